@@ -221,22 +221,17 @@ def test_ties_move_the_figure_that_is_told():
             "('x1', 'x2').",
         ),
         (
-            {"checks": ["rosenbaum_bounds"]},
-            "`checks` must not name 'rosenbaum_bounds' beside `covariates`, as these bounds are of outcomes that no "
-            "regression has moved. Leave out one of the two.",
+            {
+                "variance": "abadie_imbens_estimated",
+                "match": {"distance": "propensity", "replace": True, "tie_orders": 100},
+            },
+            "`covariates` must be left out with variance='abadie_imbens_estimated', which has no regression; got "
+            "('x1', 'x2'). Choose 'CR2', or 'abadie_imbens' with `bias_adjustment`.",
         ),
         (
-            {
-                "match": {
-                    "method": "overlap",
-                    "estimand": "ATO",
-                    "covariates": "x1",
-                    "distance": "propensity",
-                    "tie_orders": 100,
-                }
-            },
-            "`covariates` must be left out with a weighting, whose means are weighted without a regression; got ('x1', "
-            "'x2'). Choose doubly_robust, or a method that matches.",
+            {"checks": ["rosenbaum_bounds"]},
+            "`checks` must not name 'rosenbaum_bounds' beside `covariates`, as it is of outcomes that no regression "
+            "has moved. Leave out one of the two.",
         ),
     ],
 )

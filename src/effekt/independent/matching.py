@@ -11,7 +11,7 @@ exact matching stand in ``match_sets``.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import fsum, inf, sqrt, tanh
+from math import inf, sqrt
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
@@ -20,7 +20,7 @@ from effekt.independent.both_arms import everyone
 from effekt.independent.columns import Columns, complete, covariate_lines, label, labels, mean, numbers, zero_one
 from effekt.independent.estimated_propensity import added_covariance
 from effekt.independent.limits import NotRepeatedError
-from effekt.independent.linear_algebra import dot, solve
+from effekt.independent.match_propensity import propensity_logit, standard_deviation
 from effekt.independent.match_sets import METHODS as SET_METHODS
 from effekt.independent.match_sets import set_means
 from effekt.independent.regression import Sandwich, inference_numbers
@@ -51,50 +51,6 @@ class Match(NamedTuple):
     arms: Sequence[int] = ()
     keys: Sequence[tuple[str, ...]] = ()
     reuse: int | None = None
-
-
-def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
-    """Return each row's fitted log odds of treatment, by Newton's method on standardised covariates.
-
-    Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
-    """
-    d = [float(value) for value in zero_one(columns, treatment)]
-    z = [[1.0] * len(d), *(_standardised(line, name) for name, line in covariate_lines(columns, covariates).items())]
-    beta = [0.0] * len(z)
-    for _ in range(100):
-        index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
-        p = [(1 + tanh(value / 2)) / 2 for value in index]
-        score = [[dot(line, [own - q for own, q in zip(d, p, strict=True)])] for line in z]
-        weight = [q * (1 - q) for q in p]
-        weighted = [[w * a for w, a in zip(weight, line, strict=True)] for line in z]
-        information = [[dot(weighted[max(i, j)], z[min(i, j)]) for j in range(len(z))] for i in range(len(z))]
-        step = [float(row[0]) for row in solve(_exactly(information), _exactly(score))]
-        beta = [b + s for b, s in zip(beta, step, strict=True)]
-        if max(abs(b) for b in beta) > 50:
-            break
-        if max(abs(s) for s in step) < 1e-10:
-            return [dot(beta, list(row)) for row in zip(*z, strict=True)]
-    raise DataError("the covariates must not predict the treatment perfectly; leave out the one that does.")
-
-
-def _exactly(matrix: list[list[float]]) -> list[list[Fraction]]:
-    """Return the floats as the fractions they are, for the exact solver."""
-    return [[Fraction(cell) for cell in row] for row in matrix]
-
-
-def _standardised(values: list[Fraction], name: str) -> list[float]:
-    """Return (x - x̄)/s."""
-    middle = mean(values)
-    spread = _sd([float(value - middle) for value in values])
-    if spread == 0:
-        raise DataError(f"covariate {name!r} must vary; leave it out.")
-    return [float(value - middle) / spread for value in values]
-
-
-def _sd(values: Sequence[float]) -> float:
-    """Return the standard deviation, divisor n - 1."""
-    middle = fsum(values) / len(values)
-    return sqrt(fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
 
 
 def match_controls(
@@ -129,7 +85,11 @@ def match_controls(
     keys: list[tuple[str, ...]] = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
     logit = propensity_logit(columns, treatment=treatment, covariates=covariates)
     arms = [[value for value, own in zip(logit, d, strict=True) if own == arm] for arm in (1, 0)]
-    width = None if caliper is None else caliper * sqrt((_sd(arms[0]) ** 2 + _sd(arms[1]) ** 2) / 2)
+    width = (
+        None
+        if caliper is None
+        else caliper * sqrt((standard_deviation(arms[0]) ** 2 + standard_deviation(arms[1]) ** 2) / 2)
+    )
 
     free, uses = {j for j, own in enumerate(d) if own == 0}, [0] * len(d)
     controls: dict[int, list[int]] = {}
@@ -239,7 +199,9 @@ def matched_comparison(
     adjusted = [bias_adjustment] if isinstance(bias_adjustment, str) else list(bias_adjustment)
     if covariates or adjustment:
         named = (variance, cluster, population or "PATT")
-        return _regressed(columns, match, outcome, (covariates, adjustment), named, bool(adjusted or neighbours))
+        return _regressed(
+            columns, match, outcome, (covariates, adjustment), named, bool(adjusted or neighbours), missing
+        )
     if variance == "abadie_imbens_estimated" and isinstance(match, Mapping):
         others = adjusted or cluster or population == "SATT" or neighbours == 0
         return _with_estimated_propensity(
@@ -331,13 +293,17 @@ def _regressed(
     named: tuple[str | Sequence[str], str | None],
     options: tuple[str | None, str | None, str],
     others: bool,
+    missing: str,
 ) -> dict[str, object]:
     """Return the comparison with a regression of the outcome in each arm."""
     variance, cluster, population = options
-    if not isinstance(match, Mapping) or match.get("method") in WEIGHTINGS or variance == "abadie_imbens" or others:
+    if not isinstance(match, Mapping) or variance in ("abadie_imbens", "abadie_imbens_estimated") or others:
         raise ArgumentError(
             "covariates are for matches as a contract writes them, without the choices of shared controls."
         )
+    if match.get("method") in WEIGHTINGS:
+        names = [named[0]] if isinstance(named[0], str) else named[0]
+        return weighted_means(columns, match, outcome, missing, cluster, variance or "m_estimation", covariates=names)
     if match.get("method") in SET_METHODS:
         regression = regressors(columns, *named), population
         return set_means(columns, match, outcome, variance, cluster, regression=regression)
@@ -506,7 +472,7 @@ def balance(
         arms = [[value for value, own in zip(x, d, strict=True) if own == arm] for arm in (1, 0)]
         share = mean(arms[0])
         binary = set(x) <= {Fraction(0), Fraction(1)}
-        spread = sqrt(share * (1 - share)) if binary else _sd([float(value) for value in arms[0]])
+        spread = sqrt(share * (1 - share)) if binary else standard_deviation([float(value) for value in arms[0]])
         after = [
             sum((w * v for w, v, own in zip(match.weights, x, d, strict=True) if own == arm), Fraction(0))
             / sum((w for w, own in zip(match.weights, d, strict=True) if own == arm), Fraction(0))

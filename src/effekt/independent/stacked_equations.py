@@ -154,6 +154,67 @@ def contributions(
     return found
 
 
+class Regression(NamedTuple):
+    """An arm's weighted regression: x, w, its slopes ∂w/∂ℓ by the number of an index, y, and the target's t."""
+
+    rows: Matrix
+    weight: Sequence[float]
+    slopes: Mapping[int, Sequence[float]]
+    outcome: Sequence[float]
+    target: Sequence[float]
+
+    def coefficients(self) -> list[float] | None:
+        """Return β of Σ w (y - x'β) x = 0."""
+        everyone = range(len(self.rows))
+        right = _pulled(self.rows, [w * y for w, y in zip(self.weight, self.outcome, strict=True)], everyone)
+        return _solved(_gram(self.rows, self.weight, everyone), right)
+
+
+def regressed_contributions(
+    indices: Sequence[Index], arms: Sequence[Regression], groups: Sequence[Sequence[int]], *, plain: bool = False
+) -> Matrix | None:
+    """Return φ of each group for Σ t x'β/Σ t of each arm; None where the equations without a group have no solution.
+
+    With e = y - x'β, B = Σ w x x' and C = Σ ∂w/∂ℓ e x z', and δ of an index (J - J_g)⁻¹ψ_g, the step of β is
+    (B - B_g)⁻¹ (Σ_g w e x + (C - C_g) δ), and φ_g = (Σ_g t (x'β - μ) + (Σ t x - Σ_g t x)'step)/(Σ t - Σ_g t);
+    the plain one subtracts no group.
+    """
+    everyone = range(len(arms[0].rows))
+    grams = [_gram(index.rows, index.curvature, everyone) for index in indices]
+    steps = [
+        [_left_out(index, gram, group, [] if plain else group) for index, gram in zip(indices, grams, strict=True)]
+        for group in groups
+    ]
+    found: Matrix = [[] for _ in groups]
+    for own in arms:
+        beta = own.coefficients()
+        if beta is None:
+            return None
+        width, gram = range(len(beta)), _gram(own.rows, own.weight, everyone)
+        fitted = [dot(row, beta) for row in own.rows]
+        error = [y - f for y, f in zip(own.outcome, fitted, strict=True)]
+        total = fsum(own.target)
+        mean = fsum(t * f for t, f in zip(own.target, fitted, strict=True)) / total
+        for place, group in enumerate(groups):
+            gone = set() if plain else set(group)
+            others = [i for i in everyone if i not in gone]
+            right = _pulled(own.rows, [w * e for w, e in zip(own.weight, error, strict=True)], group)
+            for b, slopes in own.slopes.items():
+                step = steps[place][b]
+                if step is None:
+                    return None
+                moved = [slopes[i] * error[i] * dot(indices[b].rows[i], step) if slopes[i] else 0.0 for i in everyone]
+                right = [a + c for a, c in zip(right, _pulled(own.rows, moved, others), strict=True)]
+            part = _gram(own.rows, own.weight, sorted(gone))
+            change = _solved([[gram[i][j] - part[i][j] for j in width] for i in width], right, beside=gram)
+            left = fsum(own.target[i] for i in others)
+            if change is None or not left > 1e-12 * total:
+                return None
+            terms = [own.target[i] * (fitted[i] - mean) for i in group]
+            found[place].append(fsum([*terms, dot(_pulled(own.rows, own.target, others), change)]) / left)
+    return found
+
+
 def _left_out(index: Index, gram: Matrix, group: Sequence[int], gone: Sequence[int]) -> list[float] | None:
     """Return (A - A_g)⁻¹ ψ_g of one index, with A_g of the rows that are gone."""
     width = range(len(gram))

@@ -12,25 +12,28 @@ solves Σ s_i z_i = 0 with
 (doi:10.1111/rssb.12027, doi:10.1093/pan/mpr025). Each mean is Σ w y / Σ w; ∂(w (y - μ))/∂ℓ = w'(ℓ)·(y - μ).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import exp, fsum
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, labels, numbers, zero_one
-from effekt.independent.limits import NotRepeatedError
+from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.linear_algebra import dot
 from effekt.independent.regression import inference_numbers
 from effekt.independent.stacked_equations import (
     ALONE,
     Index,
     Mean,
+    Regression,
     Scores,
     check_size,
     contributions,
     fit,
     logistic,
     probability,
+    regressed_contributions,
     regressors,
     stacked_refusal,
     stacked_spread,
@@ -75,9 +78,10 @@ def weighted_means(
     cluster: str | None = None,
     variance: str = "m_estimation",
     *,
+    covariates: Sequence[str] = (),
     means_only: bool = False,
 ) -> dict[str, object]:
-    """Return the two means of a contract's weighting, and their inference."""
+    """Return the two means of a contract's weighting, or those of weighted regressions, and their inference."""
     if variance not in ("m_estimation", "sandwich") or (variance == "sandwich" and cluster is not None):
         raise ArgumentError("a weighting has the variance m_estimation, or without a cluster sandwich; choose one.")
     names = _check(match)
@@ -85,11 +89,15 @@ def weighted_means(
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     columns = _kept(columns, match, names)
-    columns = complete(columns, [outcome] if cluster is None else [outcome, cluster], missing)
+    columns = complete(columns, [outcome, *covariates, *([] if cluster is None else [cluster])], missing)
     y, d = [float(value) for value in numbers(columns, outcome)], zero_one(columns, match["treatment"])
     z = regressors(columns, names, squares=match.get("moments") == 2)
     estimand = match.get("estimand", "ATT")
     weighting = _fitted(match["method"], estimand, z, d)
+    clusters = None if cluster is None else labels(columns, cluster)
+    if covariates:
+        target = [float(estimand == "ATE" or own == (estimand == "ATT")) for own in d]
+        return _regressed(weighting, regressors(columns, covariates), (y, d, target), clusters, variance)
     means, lines = [], []
     for arm in (1, 0):
         weight = [w if own == arm else 0.0 for w, own in zip(weighting.weights, d, strict=True)]
@@ -109,11 +117,54 @@ def weighted_means(
         "n_matched": sum(d),
         "variance": variance,
     }
-    clusters = None if cluster is None else labels(columns, cluster)
-    if means_only:
-        return result
     plain = variance == "sandwich"
-    return result | _inference(weighting, lines, d, means[0] - means[1], clusters, plain=plain)
+    return result if means_only else result | _inference(weighting, lines, d, means[0] - means[1], clusters, plain)
+
+
+def _regressed(
+    weighting: Weighting,
+    x: list[list[float]],
+    people: tuple[list[float], list[int], list[float]],
+    clusters: list[str] | None,
+    variance: str,
+) -> dict[str, object]:
+    """Return weighted regressions in each arm, averaged over those whose effect is asked for, and their inference.
+
+    ``people`` are their outcomes, arms, and 1 for those asked for.
+    """
+    y, d, target = people
+    arms, means = [], []
+    for arm in (1, 0):
+        weight, slope = (
+            [value if own == arm else 0.0 for value, own in zip(values, d, strict=True)]
+            for values in (weighting.weights, weighting.slopes)
+        )
+        own = Regression(x, weight, {weighting.index_of_arm[arm]: slope} if any(slope) else {}, y, target)
+        beta = own.coefficients()
+        if beta is None:
+            raise DataError("the covariates must vary within each arm and not depend on each other; leave one out.")
+        means.append(fsum(t * dot(row, beta) for t, row in zip(target, x, strict=True)) / fsum(target))
+        arms.append(own)
+    result: dict[str, object] = {
+        "treated_mean": means[0],
+        "counterfactual_mean": means[1],
+        "estimate": means[0] - means[1],
+        "n_matched": sum(d),
+        "variance": variance,
+    }
+    plain = variance == "sandwich"
+    widths = [len(index.rows[0]) for index in weighting.indices] + [len(x[0])] * 2
+    check_size(len(d), widths)
+    check_steps(len(d) ** 2 * len(x[0]) * 4)
+    members: dict[object, list[int]] = {}
+    for i in range(len(d)):
+        members.setdefault(i if clusters is None else clusters[i], []).append(i)
+    found = regressed_contributions(weighting.indices, arms, list(members.values()), plain=plain)
+    if found is None:
+        return result | dict.fromkeys(("covariance", "std_error", "df", "p_value")) | {"unavailable": ALONE}
+    spread = stacked_spread(found, sum(widths) + 2 if clusters is None else 1, plain=plain)
+    reason = stacked_refusal(weighting.weights, d, clusters, spread)
+    return result | inference_numbers(Fraction(means[0] - means[1]), spread, reason)
 
 
 def _inference(
@@ -122,7 +173,6 @@ def _inference(
     d: list[int],
     estimate: float,
     clusters: list[str] | None,
-    *,
     plain: bool,
 ) -> dict[str, object]:
     widths = [len(index.rows[0]) for index in weighting.indices]

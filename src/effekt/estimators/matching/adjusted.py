@@ -28,8 +28,9 @@ from effekt._validation import check_names, check_option
 from effekt.estimators._m_estimation import group_sums
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters
+from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups
-from effekt.estimators.matching.replacement import population_text
+from effekt.estimators.matching.replacement import ESTIMATED, population_text
 from effekt.estimators.matching.variance import SHARED_CONTROLS
 from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT
 from effekt.exceptions import ArgumentError, DataError
@@ -72,6 +73,14 @@ def read_adjustment(
         if adjustment is not None:
             raise ArgumentError(f"`adjustment` must be left out without `covariates`; got {adjustment!r}.")
         return None
+    _check_adjustment(taken, variance, names, population)
+    return Adjustment(covariates=names, population=population or "PATT")
+
+
+def _check_adjustment(
+    taken: Mapping[str, Any], variance: str | None, names: tuple[str, ...], population: object
+) -> None:
+    """Refuse covariates that another argument leaves no place for."""
     for name in names:
         if name in (taken["unit"], taken["treatment"]):
             raise ArgumentError(f"Column {name!r} must play one role; it is named in `covariates` and in `match`.")
@@ -80,9 +89,18 @@ def read_adjustment(
             "`covariates` must be left out with variance='abadie_imbens', whose regression is `bias_adjustment`; got "
             f"{names!r}."
         )
+    if variance == ESTIMATED:
+        raise ArgumentError(
+            f"`covariates` must be left out with variance='{ESTIMATED}', which has no regression; got {names!r}. "
+            "Choose 'CR2', or 'abadie_imbens' with `bias_adjustment`."
+        )
     if population is not None:
-        check_option("population", population, ("PATT", "SATT"))
-    return Adjustment(covariates=names, population=population or "PATT")
+        check_option("population", population, ("PATT",) if METHODS[taken["method"]].weighs else ("PATT", "SATT"))
+    if taken["estimand"] == "ATO":
+        raise ArgumentError(
+            f"`covariates` must be left out with estimand 'ATO', whose effects are averaged by weights of their "
+            f"own; got {names!r}. Choose the ATT, ATC or ATE."
+        )
 
 
 def adjusted_means(
@@ -160,24 +178,28 @@ def _with_covariates(found: StudentT, moves: FloatArray, clusters: IntArray | No
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
+def regression_note(adjustment: Adjustment, effects: tuple[float, float]) -> Note:
+    """What the regression did; `effects` are those without and with it."""
+    listed, without, found = ", ".join(adjustment.covariates), *effects
+    text = Text(
+        en=f"The outcome is regressed on {listed} in each arm, with the weights of the match; without that the effect "
+        f"would be {significant(without, 'en')} and not {significant(found, 'en')}.",
+        sv=f"Utfallet är regresserat på {listed} i varje grupp, med matchningens vikter; utan det skulle effekten "
+        f"vara {significant(without, 'sv')} och inte {significant(found, 'sv')}.",
+    )
+    return Note(code="outcome_regression", text=text)
+
+
 def regression_notes(
     adjustment: Adjustment, effects: tuple[float, float], inference: Inference, variance: str | None, estimand: str
 ) -> tuple[Note, ...]:
-    """What the regression did, and what its standard error is for; `effects` are those without and with it."""
-    listed, without, found = ", ".join(adjustment.covariates), *effects
-    notes = {
-        "outcome_regression": Text(
-            en=f"The outcome is regressed on {listed} in each arm, with the weights of the match; without that the "
-            f"effect would be {significant(without, 'en')} and not {significant(found, 'en')}.",
-            sv=f"Utfallet är regresserat på {listed} i varje grupp, med matchningens vikter; utan det skulle effekten "
-            f"vara {significant(without, 'sv')} och inte {significant(found, 'sv')}.",
-        )
-    }
+    """The same of matched units, and what the standard error is for."""
+    notes = {}
     if isinstance(inference, StudentT):
         notes["population"] = population_text(adjustment.population, estimand)
         if variance in ("HC2", "CR2_within"):
             notes["sets_ignored"] = _SETS_IGNORED
-    return tuple(Note(code=code, text=text) for code, text in notes.items())
+    return (regression_note(adjustment, effects), *(Note(code=code, text=text) for code, text in notes.items()))
 
 
 _SETS_IGNORED = Text(

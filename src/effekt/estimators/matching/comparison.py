@@ -90,7 +90,7 @@ def matched_comparison(
         "abadie_imbens_estimated".
     covariates : str or list of str
         Numeric columns measured before treatment, of the match or others, on which the outcome is regressed in each arm
-        after matching. Not with "abadie_imbens", which has `bias_adjustment`, nor with weightings.
+        after matching or weighting. Not with "abadie_imbens", which has `bias_adjustment`, nor for the ATO.
     adjustment : {"lin"}, optional
         How, with `covariates`: each arm by itself, with the weights of the match, and both predicted at the mean
         covariates of those whose effect is asked for. "lin" unless named.
@@ -171,7 +171,10 @@ def matched_comparison(
     A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
     means (Stefanski & Boos 2002), so that the weights count as estimated, each row left out of what its own error is
     measured by; `sandwich` leaves none out and has a normal reference, as other packages do. To that end the weights
-    are fitted again to the table's covariates, and must be those of the match to a relative 1e-8.
+    are fitted again to the table's covariates, and must be those of the match to a relative 1e-8. With `covariates`
+    each arm has a weighted regression, whose predictions are averaged over those whose effect is asked for (inverse-
+    probability-weighted regression adjustment) and whose equations are stacked as well; the standard error is then the
+    population's alone.
 
     References
     ----------
@@ -205,6 +208,9 @@ def matched_comparison(
     estimators via the percentile bootstrap. *Journal of the Royal Statistical Society B* 81(4), 735–761.
     doi:10.1111/rssb.12327
 
+    Wooldridge, J. M. (2007). Inverse probability weighted estimation for general missing data problems. *Journal of
+    Econometrics* 141(2), 1281–1301. doi:10.1016/j.jeconom.2007.02.002
+
     Gastwirth, J. L., Krieger, A. M. & Rosenbaum, P. R. (2000). Asymptotic separability in sensitivity analysis.
     *Journal of the Royal Statistical Society B* 62(3), 545–555. doi:10.1111/1467-9868.00249
 
@@ -234,7 +240,7 @@ def matched_comparison(
     check_match(asked, taken)
     chosen = choose_variance(taken, variance, cluster)
     by = read_adjustment(taken, chosen, covariates=covariates, adjustment=adjustment, population=population)
-    _check_regression(by, measured, cluster, asked, weighs=METHODS[taken["method"]].weighs)
+    _check_regression(by, measured, cluster, asked)
     choices = read_choices(
         taken,
         chosen,
@@ -251,7 +257,7 @@ def matched_comparison(
     arguments |= {} if by is None else by.plain()
     refuse_any_outside(table, measured.name, limits)
     if METHODS[found.arguments["method"]].weighs:
-        weighted = compare_weighted(table, found, measured, missing, arguments, cluster, limits)
+        weighted = compare_weighted(table, found, measured, missing, arguments, cluster, limits, by)
         made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked, measured.better)
         return _with_checks(weighted.effect, asked, made)
     plan = _Plan(variance=chosen, cluster=cluster, regression=by, choices=choices)
@@ -408,25 +414,19 @@ def _check_comparison(taken: Mapping[str, Any], outcome: Outcome, cluster: objec
         raise ArgumentError(f"Column {cluster!r} must play one role; it is named as `cluster` and {role}.")
 
 
-def _check_regression(
-    by: Adjustment | None, outcome: Outcome, cluster: str | None, asked: Asked, *, weighs: bool
-) -> None:
+def _check_regression(by: Adjustment | None, outcome: Outcome, cluster: str | None, asked: Asked) -> None:
     """Covariates play one role, and no check takes the outcomes as they are beside a regression of them."""
     if by is None:
         return
-    if weighs:
-        raise ArgumentError(
-            "`covariates` must be left out with a weighting, whose means are weighted without a regression; got "
-            f"{by.covariates!r}. Choose doubly_robust, or a method that matches."
-        )
     for name, role in ((outcome.name, "outcome"), (cluster, "cluster")):
         if name in by.covariates:
             raise ArgumentError(f"Column {name!r} must play one role; it is named as `{role}` and in `covariates`.")
-    if "rosenbaum_bounds" in asked.names:
-        raise ArgumentError(
-            "`checks` must not name 'rosenbaum_bounds' beside `covariates`, as these bounds are of outcomes that no "
-            "regression has moved. Leave out one of the two."
-        )
+    for check in ("rosenbaum_bounds", "marginal_sensitivity"):
+        if check in asked.names:
+            raise ArgumentError(
+                f"`checks` must not name {check!r} beside `covariates`, as it is of outcomes that no regression has "
+                "moved. Leave out one of the two."
+            )
 
 
 def _with_checks(effect: EffectEstimate, asked: Asked, made: Mapping[str, Callable[[], Diagnostic]]) -> EffectEstimate:

@@ -213,7 +213,7 @@ def read_outcomes(
         observed=Observed(treated=_raw_mean(values[arm]), control=_raw_mean(values[~arm])),
         n_dropped=rows.n_dropped,
         clusters=None if cluster is None else np.where(there, rows.labels[cluster].codes[found], -1),
-        regressors=np.array([rows.numbers[name][found] for name in covariates]).T,
+        regressors=np.array([rows.numbers[name][found] for name in covariates]).reshape(-1, len(found)).T,
     )
 
 

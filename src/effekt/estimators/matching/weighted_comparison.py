@@ -14,7 +14,8 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._propensity import LINKS
-from effekt.estimators._worst_case import NOT_TOLD, range_of, worst_case
+from effekt.estimators._worst_case import ADJUSTED, NOT_TOLD, range_of, worst_case
+from effekt.estimators.matching.adjusted import Adjustment, regression_note
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
@@ -31,6 +32,7 @@ from effekt.estimators.matching.words import (
     notes_of,
     population,
 )
+from effekt.estimators.weighted_regression import regressed_means
 from effekt.estimators.weighting import SANDWICH, ArmWeights, Weighting, plain_notes, weighted_means
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
@@ -70,8 +72,9 @@ def compare_weighted(
     arguments: Mapping[str, Any],
     cluster: str | None = None,
     limits: tuple[float, float] | None = None,
+    regression: Adjustment | None = None,
 ) -> Weighted:
-    """The weighted mean of each arm, with the weights fitted again to the table's covariates.
+    """The weighted mean or regression of each arm, with the weights fitted again to the table's covariates.
 
     Raises
     ------
@@ -80,7 +83,8 @@ def compare_weighted(
     """
     taken, options = match.arguments, as_options(match.arguments)
     rows = _rows(table, match)
-    outcomes = read_outcomes(table, match, outcome, missing, cluster)
+    regressors = () if regression is None else regression.covariates
+    outcomes = read_outcomes(table, match, outcome, missing, cluster, regressors)
     if by_classifier := taken.get("propensity", "logit") not in LINKS:
         _refuse_missing(outcomes.values, outcome.name)
         weighting = _as_frozen(match, rows.covariates)
@@ -90,7 +94,7 @@ def compare_weighted(
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
     values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
     left_out = arguments["variance"] != SANDWICH
-    worst, untold = _worst(weighting, values, limits, clustered=cluster is not None, left_out=left_out)
+    worst, untold = _worst(weighting, values, limits, regression, clustered=cluster is not None, left_out=left_out)
     if not there.all():
         rows, values = rows.of(there), values[there]
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
@@ -99,10 +103,12 @@ def compare_weighted(
         checks = weighted_checks(rows.treated, *rows.balanced, logit, weights, options)
     clusters = None if clusters is None else clusters[there]
     count = None if clusters is None else len(np.unique(clusters))
-    means, inference = weighted_means(values, weighting, clusters, left_out=left_out)
+    means, inference, regressed = _compared(
+        values, outcomes.regressors[there], weighting, clusters, regression, left_out=left_out
+    )
     sample, lost = (_weighted_sample(match),), attrition_of(match.unit_table(), there, clustered=cluster is not None)
     lost = (*lost, *worst)
-    dropped = count_dropped(table, match, outcome, outcomes, cluster)
+    dropped = count_dropped(table, match, outcome, outcomes, cluster, regressors)
     n_treated, n = int(rows.treated.sum()), len(rows.treated)
     compared = {"ATT": n_treated, "ATC": n - n_treated}.get(taken["estimand"], n)
     effect = EffectEstimate(
@@ -125,11 +131,32 @@ def compare_weighted(
             *despite_poor_overlap(checks[1], inference),
             *_notes(match, checks, there, by_classifier, None if count is None else of_column(str(cluster), count)),
             *plain_notes(arguments["variance"], inference),
+            *regressed,
             *untold,
             *constant_arm_notes(inference),
         ),
     )
     return Weighted(effect=effect, weighting=weighting, outcome=values, clusters=clusters)
+
+
+def _compared(
+    values: FloatArray,
+    regressors: FloatArray,
+    weighting: Weighting,
+    clusters: IntArray | None,
+    regression: Adjustment | None,
+    *,
+    left_out: bool,
+) -> tuple[Means, Inference, tuple[Note, ...]]:
+    """The two means, their inference, and what a regression did."""
+    plain = weighted_means(values, weighting, clusters, left_out=left_out)
+    if regression is None:
+        return *plain, ()
+    means, inference = regressed_means(
+        values, regressors, regression.covariates, weighting, clusters, left_out=left_out
+    )
+    effects = plain[0].value("difference"), means.value("difference")
+    return means, inference, (regression_note(regression, effects),)
 
 
 _WEIGHTED = Text(en="among all who are weighted", sv="bland alla som vägs")
@@ -139,6 +166,7 @@ def _worst(
     weighting: Weighting,
     values: FloatArray,
     limits: tuple[float, float] | None,
+    regression: Adjustment | None,
     *,
     clustered: bool,
     left_out: bool,
@@ -146,6 +174,8 @@ def _worst(
     """Bounds of the effect with the weights of all who were weighted, or the note that there are none."""
     if not np.isnan(values).any():
         return (), ()
+    if regression is not None:
+        return (), (ADJUSTED,)
     ends = range_of(values, limits)
     if ends is None:
         return (), (NOT_TOLD,)

@@ -1,0 +1,53 @@
+"""Second route for the propensity that units are matched on: logit by Newton's method, in plain Python."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import fsum, sqrt, tanh
+
+from effekt.exceptions import DataError
+from effekt.independent.columns import Columns, covariate_lines, mean, zero_one
+from effekt.independent.linear_algebra import dot, solve
+
+
+def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
+    """Return each row's fitted log odds of treatment, by Newton's method on standardised covariates.
+
+    Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
+    """
+    d = [float(value) for value in zero_one(columns, treatment)]
+    z = [[1.0] * len(d), *(_standardised(line, name) for name, line in covariate_lines(columns, covariates).items())]
+    beta = [0.0] * len(z)
+    for _ in range(100):
+        index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
+        p = [(1 + tanh(value / 2)) / 2 for value in index]
+        score = [[dot(line, [own - q for own, q in zip(d, p, strict=True)])] for line in z]
+        weight = [q * (1 - q) for q in p]
+        weighted = [[w * a for w, a in zip(weight, line, strict=True)] for line in z]
+        information = [[dot(weighted[max(i, j)], z[min(i, j)]) for j in range(len(z))] for i in range(len(z))]
+        step = [float(row[0]) for row in solve(_exactly(information), _exactly(score))]
+        beta = [b + s for b, s in zip(beta, step, strict=True)]
+        if max(abs(b) for b in beta) > 50:
+            break
+        if max(abs(s) for s in step) < 1e-10:
+            return [dot(beta, list(row)) for row in zip(*z, strict=True)]
+    raise DataError("the covariates must not predict the treatment perfectly; leave out the one that does.")
+
+
+def _exactly(matrix: list[list[float]]) -> list[list[Fraction]]:
+    """Return the floats as the fractions they are, for the exact solver."""
+    return [[Fraction(cell) for cell in row] for row in matrix]
+
+
+def _standardised(values: list[Fraction], name: str) -> list[float]:
+    """Return (x - x̄)/s."""
+    middle = mean(values)
+    spread = standard_deviation([float(value - middle) for value in values])
+    if spread == 0:
+        raise DataError(f"covariate {name!r} must vary; leave it out.")
+    return [float(value - middle) / spread for value in values]
+
+
+def standard_deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation, divisor n - 1."""
+    middle = fsum(values) / len(values)
+    return sqrt(fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
