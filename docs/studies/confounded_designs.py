@@ -89,6 +89,12 @@ def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     return effekt.matched_comparison(table, match=match, outcome="outcome", **options)
 
 
+def regressed(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Matched on everything that drives who takes part, and the outcome regressed on the same in each arm."""
+    match = effekt.match_controls(table, unit="unit", treatment="treatment", covariates=COVARIATES, **arguments)
+    return effekt.matched_comparison(table, match=match, outcome="outcome", covariates=COVARIATES)
+
+
 def doubly(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """Regression and weighting, both with all covariates as they are."""
     effect = effekt.doubly_robust(table, outcome="outcome", treatment="treatment", covariates=COVARIATES, **arguments)
@@ -215,6 +221,25 @@ def _plain() -> dict[str, Design]:
     return found
 
 
+def _regressed() -> dict[str, Design]:
+    """A regression after matching: of pairs and sets by CR2, of classes by HC2."""
+    methods: dict[str, Any] = {
+        "nearest pairs, lin": partial(regressed, tie_orders=1),
+        "nearest pairs, caliper 0.2, lin": partial(regressed, tie_orders=1, caliper=0.2),
+        "optimal pairs, lin": partial(regressed, method="optimal", tie_orders=1),
+        "full matching, lin": partial(regressed, method="full", tie_orders=1),
+        "five classes, lin": partial(regressed, method="subclassification", subclasses=5),
+    }
+    return {
+        f"matching-regressed-{law}-{n}": Design(
+            _study(_cohort(n, law, "ATT"), methods, replications),
+            f"A regression after matching, {n} people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for law, n, replications in (("normal", 60, 500), ("skewed", 60, 500), ("skewed", 200, 500))
+    }
+
+
 def _at_hand() -> dict[str, Design]:
     methods: dict[str, Any] = {
         f"{population}{said}": partial(
@@ -253,6 +278,7 @@ CONFOUNDED_DESIGNS: dict[str, Design] = {
     **_shared(),
     **_estimated(),
     **_plain(),
+    **_regressed(),
     **_at_hand(),
     **_doubly(),
 }

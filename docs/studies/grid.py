@@ -248,9 +248,11 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "matching-200",
     "matching-2000",
     "matching-estimated-*",
+    "matching-regressed-*",
     "matching-satt-*",
     "matching-schools-*",
     "matching-weights-*",
+    "weighting-sandwich-*",
     "doubly-*-10-*",
     "doubly-*-bent-*",
 )
