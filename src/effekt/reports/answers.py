@@ -36,6 +36,16 @@ def judged(holds: bool, evidence: str | None, yes: Text, no: Text) -> Found:
     return Found(verdict="pass" if holds else "fail", note=yes if holds else no, evidence=evidence)
 
 
+def fails(en: str, sv: str, evidence: str | None) -> Found:
+    """An item that does not hold, and why."""
+    return Found(verdict="fail", note=Text(en=en, sv=sv), evidence=evidence)
+
+
+def holds_with(en: str, sv: str, evidence: str | None) -> Found:
+    """An item that holds, and why."""
+    return Found(verdict="pass", note=Text(en=en, sv=sv), evidence=evidence)
+
+
 def cannot_tell(en: str, sv: str, evidence: str | None = None) -> Found:
     """An item that the certificate alone cannot answer, with what it nevertheless knows."""
     return Found(verdict="not_determinable", note=Text(en=en, sv=sv), evidence=evidence)
@@ -55,3 +65,13 @@ def digest_of(plain: Any) -> str:
 def digest_of_part(certificate: Certificate, part: str) -> str:
     """SHA-256 of one part of what a certificate states, such as its results."""
     return digest_of(certificate.predicate[part])
+
+
+def results_digest(certificate: Certificate) -> str:
+    """SHA-256 of the results."""
+    return digest_of_part(certificate, "results")
+
+
+def settlement_digest(certificate: Certificate) -> str:
+    """SHA-256 of the settlement."""
+    return digest_of_part(certificate, "settlement")

@@ -11,7 +11,9 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
 from effekt.reports.answers import Found
-from effekt.reports.answers_figures import RELEASED, required_checks
+from effekt.reports.answers_analysis import ANALYSED, required_checks
+from effekt.reports.answers_figures import SETTLED
+from effekt.reports.answers_release import RELEASED
 from effekt.reports.answers_standing import STANDING
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
 from effekt.reports.judging import concluding, has_stake, judges
@@ -95,7 +97,7 @@ VERDICTS: dict[CheckVerdict, Text] = {
 }
 COMPUTED = Text(en="this certificate", sv="detta intyg")
 """Who gives the answer that stands first under every item."""
-_ANSWERS = {**STANDING, **RELEASED}
+_ANSWERS = {**STANDING, **ANALYSED, **SETTLED, **RELEASED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
