@@ -128,6 +128,24 @@ def test_both_routes_find_the_same(name, options, population):
 
 
 @pytest.mark.parametrize("name", ["pairs", "everybody", "exact"])
+def test_text_stands_for_the_categories_of_those_compared(name):
+    """The first category is of one unit that nobody is compared with: the second stands for nothing then."""
+    match = {"covariates": ["x"], **MATCHES[name]}
+    found = effekt.match_controls(PEOPLE, **ROLES, **match).unit_table()
+    used = {unit for unit, weight in zip(found.units, found.weight, strict=True) if weight}
+    places = [["Berg", "By", "Dal"][i % 3] if unit in used else "Ask" for i, unit in enumerate(PEOPLE["unit"])]
+    data = {**PEOPLE, "place": places, **{own: [int(one == own) for one in places] for own in ("By", "Dal")}}
+    assert name != "pairs" or "Ask" in places
+    effect = compared(match, data, covariates=["z", "place"], variance="CR2")
+    by_hand = compared(match, data, covariates=["z", "By", "Dal"], variance="CR2")
+    assert effect.means == by_hand.means
+    assert effect.inference == by_hand.inference
+    assert effect.arguments["covariates"] == ["z", "place"]
+    call = {"match": {**ROLES, **match}, "outcome": "y", "covariates": ["z", "place"], "variance": "CR2"}
+    agree(independent.METHODS["matched_comparison"](data, **call), effect)
+
+
+@pytest.mark.parametrize("name", ["pairs", "everybody", "exact"])
 def test_the_order_of_rows_moves_no_byte(name):
     places = np.random.default_rng(8).permutation(len(PEOPLE["d"]))
     turned = {column: [cells[i] for i in places] for column, cells in PEOPLE.items()}
@@ -269,8 +287,8 @@ def test_more_covariates_than_treated_are_refused():
     with pytest.raises(DataError) as refused:
         compared({"covariates": ["x"], "distance": "mahalanobis"}, data, covariates=["x", "z"])
     assert str(refused.value) == (
-        "`covariates` must name fewer columns than there are treated that are compared; it named 2 of 2. Leave some "
-        "out."
+        "`covariates` must be fewer than the treated that are compared, each category but a column's first counted; "
+        "got 2 for 2. Leave some out."
     )
 
 

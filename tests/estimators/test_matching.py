@@ -37,6 +37,7 @@ from effekt.estimators.matching.neighbours import (
     unit_keys,
 )
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
+from effekt.independent.match_balance import balance
 from effekt.tables import Table
 from effekt.workflow.analysis import arguments
 
@@ -481,9 +482,9 @@ def test_second_route_gives_the_same_pairs_and_effect(table, options):
     assert match.caliper_width == (
         None if other.caliper_width is None else pytest.approx(other.caliper_width, rel=1e-10)
     )
-    balance = independent.matching.balance(columns, match=other, treatment="treat", covariates=COVARIATES)
+    report = balance(columns, match=other, treatment="treat", covariates=COVARIATES)
     for when in ("before", "after"):
-        wanted = [balance[name][when] for name in COVARIATES]
+        wanted = [report[name][when] for name in COVARIATES]
         assert match.balance.table[f"smd_{when}"] == pytest.approx(wanted, rel=1e-10, abs=1e-14)
 
 

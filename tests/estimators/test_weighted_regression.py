@@ -105,6 +105,20 @@ def test_both_routes_find_the_same(method, estimand, options):
     agree(independent.METHODS["matched_comparison"](PEOPLE, **call), effect)
 
 
+@pytest.mark.parametrize("variance", ["m_estimation", "sandwich"])
+def test_text_stands_for_its_categories(variance):
+    places = [["Berg", "By", "Dal"][i % 3] for i in range(90)]
+    data = {**PEOPLE, "place": places, **{own: [int(one == own) for one in places] for own in ("By", "Dal")}}
+    match = {**ROLES, "method": "inverse_probability", "covariates": ["x", "place"]}
+    call = {"match": match, "outcome": "y", "covariates": ["place", "z"], "variance": variance}
+    effect = effekt.matched_comparison(data, **call)
+    named = {**call, "match": {**match, "covariates": ["x", "By", "Dal"]}, "covariates": ["By", "Dal", "z"]}
+    by_hand = effekt.matched_comparison(data, **named)
+    assert effect.means == by_hand.means
+    assert effect.inference == by_hand.inference
+    agree(independent.METHODS["matched_comparison"](data, **call), effect)
+
+
 def test_the_order_of_rows_moves_no_byte():
     places = np.random.default_rng(8).permutation(90)
     turned = {column: [cells[i] for i in places] for column, cells in PEOPLE.items()}

@@ -7,13 +7,9 @@ from random import Random
 import pytest
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.matching import (
-    balance,
-    effective_sample_size,
-    match_controls,
-    matched_comparison,
-    propensity_logit,
-)
+from effekt.independent.match_balance import balance, effective_sample_size
+from effekt.independent.match_propensity import propensity_logit
+from effekt.independent.matching import match_controls, matched_comparison
 
 NSW = ("age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75")
 

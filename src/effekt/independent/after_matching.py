@@ -6,29 +6,36 @@ regression of √w y on √w (d, d(x - x̄), 1 - d, (1 - d)(x - x̄)); for the p
 between the same clusters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import fsum, sqrt
 
 from effekt.exceptions import ArgumentError
-from effekt.independent.columns import Columns, mean, numbers
+from effekt.independent.columns import Columns, column, covariate_lines, mean
 from effekt.independent.limits import check_steps
 from effekt.independent.regression import Fit, Sandwich, inference_numbers, least_squares, sandwich
 
 SINGLE = 1e-9  # what is left of 1 less a leverage of 1
 
 
-def regressors(columns: Columns, covariates: str | Sequence[str], adjustment: str | None) -> list[list[Fraction]]:
-    """Return the covariates of each row; none where none are named."""
+def names_of(covariates: str | Sequence[str], adjustment: str | None) -> list[str]:
+    """Return the columns that the outcome is regressed on; none where none are named."""
     names = [covariates] if isinstance(covariates, str) else list(covariates)
     if adjustment not in (None, "lin") or (adjustment and not names):
         raise ArgumentError("adjustment must be 'lin', and left out without covariates; write it so.")
-    return [list(cells) for cells in zip(*(numbers(columns, name) for name in names), strict=True)]
+    return names
+
+
+def regressors(columns: Columns, names: Sequence[str], rows: Iterable[int]) -> dict[int, list[Fraction]]:
+    """Return the covariates of the compared rows; categories that none of them has are none."""
+    kept = sorted(rows)
+    some = {name: [column(columns, name)[i] for i in kept] for name in names}
+    return dict(zip(kept, map(list, zip(*covariate_lines(some, names).values(), strict=True)), strict=True))
 
 
 def adjusted_numbers(
     y: Sequence[Fraction],
-    x: Sequence[Sequence[Fraction]],
+    x: Mapping[int, Sequence[Fraction]],
     d: Sequence[int],
     weights: Mapping[int, Fraction],
     focal: Sequence[int],
@@ -42,7 +49,7 @@ def adjusted_numbers(
     ``weights`` are those of the compared rows, ``focal`` the rows whose effect is asked for, and ``clusters`` the
     cluster of each compared row, where rows are not independent.
     """
-    rows, width = sorted(weights), len(x[0]) + 1
+    rows, width = sorted(weights), len(next(iter(x.values()))) + 1
     check_steps(len(rows) * (2 * width) ** 2 + (2 * width) ** 4)
     centre = [mean([x[i][place] for i in focal]) for place in range(width - 1)]
     moved = {i: [float(value - middle) for value, middle in zip(x[i], centre, strict=True)] for i in rows}

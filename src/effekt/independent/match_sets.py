@@ -11,7 +11,7 @@ from math import ceil, log2
 from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.after_matching import adjusted_numbers
+from effekt.independent.after_matching import adjusted_numbers, regressors
 from effekt.independent.columns import Columns, are_categories, labels, mean, number, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
@@ -32,12 +32,12 @@ def set_means(
     variance: str | None = None,
     cluster: str | None = None,
     *,
-    regression: tuple[list[list[Fraction]], str] | None = None,
+    regression: tuple[list[str], str] | None = None,
     means_only: bool = True,
 ) -> dict[str, object]:
     """Return the two weighted means of a contract's match by sets, and inference within the sets.
 
-    ``regression`` holds the covariates of each row, and the population, where the outcome is regressed on them.
+    ``regression`` holds the names of covariates, and the population, where the outcome is regressed on them.
     """
     for name, value in match.items():
         if name not in KNOWN and (name not in NEUTRAL or value != NEUTRAL[name]):
@@ -87,7 +87,7 @@ def _regressed(
     sets: list[tuple[list[int], list[int]]],
     counts: list[int],
     named: tuple[str | None, str | None],
-    regression: tuple[list[list[Fraction]], str],
+    regression: tuple[list[str], str],
 ) -> dict[str, object]:
     """Return the regression in each arm: of units, of clusters, or between sets under ``CR2`` by name."""
     variance, cluster = named
@@ -106,7 +106,8 @@ def _regressed(
         clusters = {i: named_clusters[i] for i in weights}
     elif variance == "CR2":
         clusters = {i: number for number, arms in enumerate(sets) for rows in arms for i in rows}
-    x, population = regression
+    names, population = regression
+    x = regressors(columns, names, weights)
     return adjusted_numbers(y, x, zero_one(columns, match["treatment"]), weights, focal, clusters, population)
 
 

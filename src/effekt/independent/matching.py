@@ -15,7 +15,7 @@ from math import inf, sqrt
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.after_matching import adjusted_numbers, regressors
+from effekt.independent.after_matching import adjusted_numbers, names_of, regressors
 from effekt.independent.both_arms import everyone
 from effekt.independent.columns import Columns, complete, covariate_lines, label, labels, mean, numbers, zero_one
 from effekt.independent.estimated_propensity import added_covariance
@@ -301,12 +301,11 @@ def _regressed(
         raise ArgumentError(
             "covariates are for matches as a contract writes them, without the choices of shared controls."
         )
+    names = names_of(*named)
     if match.get("method") in WEIGHTINGS:
-        names = [named[0]] if isinstance(named[0], str) else named[0]
         return weighted_means(columns, match, outcome, missing, cluster, variance or "m_estimation", covariates=names)
     if match.get("method") in SET_METHODS:
-        regression = regressors(columns, *named), population
-        return set_means(columns, match, outcome, variance, cluster, regression=regression)
+        return set_means(columns, match, outcome, variance, cluster, regression=(names, population))
     columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
     down, up = _both_ways(columns, match)
     controls = {**down.controls, **up.controls}
@@ -320,7 +319,7 @@ def _regressed(
     shared = variance is None and match.get("replace") and match.get("reuse") is None
     found = adjusted_numbers(
         numbers(columns, outcome),
-        regressors(columns, *named),
+        regressors(columns, names, weights),
         zero_one(columns, match["treatment"]),
         weights,
         list(controls),
@@ -456,35 +455,3 @@ def _variances(y: list[Fraction], match: Match, neighbours: int) -> Callable[[in
 
     sizes = sum(match.arms), len(match.arms) - sum(match.arms)
     return local_variances(y, neighbours, near, sizes)
-
-
-def balance(
-    columns: Columns, *, match: Match, treatment: str, covariates: Sequence[str]
-) -> dict[str, dict[str, float | None]]:
-    """Return standardised mean differences before and after, over the treated SD before matching (ATT).
-
-    The SD of a 0/1 covariate is √(p(1 - p)) with p its share among the treated, else the divisor is n - 1.
-    """
-    d = zero_one(columns, treatment)
-    report: dict[str, dict[str, float | None]] = {}
-    for name in covariates:
-        x = numbers(columns, name)
-        arms = [[value for value, own in zip(x, d, strict=True) if own == arm] for arm in (1, 0)]
-        share = mean(arms[0])
-        binary = set(x) <= {Fraction(0), Fraction(1)}
-        spread = sqrt(share * (1 - share)) if binary else standard_deviation([float(value) for value in arms[0]])
-        after = [
-            sum((w * v for w, v, own in zip(match.weights, x, d, strict=True) if own == arm), Fraction(0))
-            / sum((w for w, own in zip(match.weights, d, strict=True) if own == arm), Fraction(0))
-            for arm in (1, 0)
-        ]
-        report[name] = {
-            "before": float(share - mean(arms[1])) / spread if spread else None,
-            "after": float(after[0] - after[1]) / spread if spread else None,
-        }
-    return report
-
-
-def effective_sample_size(weights: Sequence[Fraction]) -> Fraction:
-    """Return (Σw)² / Σw², Kish (1965)."""
-    return sum(weights, Fraction(0)) ** 2 / sum((w * w for w in weights), Fraction(0))

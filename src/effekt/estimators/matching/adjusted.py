@@ -29,7 +29,7 @@ from effekt.estimators._m_estimation import group_sums
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters
 from effekt.estimators.matching.methods import METHODS
-from effekt.estimators.matching.outcomes import Groups
+from effekt.estimators.matching.outcomes import Groups, Regressors
 from effekt.estimators.matching.replacement import ESTIMATED, population_text
 from effekt.estimators.matching.variance import SHARED_CONTROLS
 from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT
@@ -105,7 +105,7 @@ def _check_adjustment(
 
 def adjusted_means(
     outcome: FloatArray,
-    regressors: FloatArray,
+    regressors: Regressors,
     groups: Groups,
     adjustment: Adjustment,
     variance: str | None,
@@ -116,8 +116,7 @@ def adjusted_means(
     Parameters
     ----------
     outcome : (n,) array
-    regressors : (n, p) array
-        Of units that are compared, finite.
+    regressors : Regressors
     groups : Groups
     adjustment : Adjustment
     variance : {"CR2", "CR2_within", "HC2"} or None
@@ -130,10 +129,12 @@ def adjusted_means(
         For a covariate that holds one value, or depends on others, among the compared of an arm, or too few of these.
     """
     rows = np.flatnonzero(groups.used)
-    x = regressors[rows] - np.mean(regressors[groups.focal], axis=0)
+    covariates, asked = regressors.of(rows), groups.focal[rows]
+    x = covariates.matrix()
+    x = x - np.mean(x[asked], axis=0)
     treated, root = groups.treated[rows], np.sqrt(groups.weights[rows])
     width = x.shape[1] + 1
-    _refuse_constant(x, treated, adjustment.covariates)
+    _refuse_constant(x, treated, covariates.names)
     design = np.zeros((len(rows), 2 * width))
     for arm, at in ((treated, 0), (~treated, width)):
         design[arm, at] = root[arm]
@@ -141,7 +142,7 @@ def adjusted_means(
     try:
         fit = _linalg.least_squares(design, outcome[rows] * root)
     except _linalg.CollinearColumnError as dependent:
-        raise _collinear(adjustment.covariates, *divmod(dependent.index, width)) from None
+        raise _collinear(covariates.names, *divmod(dependent.index, width)) from None
     means = Means(treated=float(fit.coefficients[0]), counterfactual=float(fit.coefficients[width]))
     if variance is None:
         return means, Unavailable(reason=SHARED_CONTROLS)
@@ -157,7 +158,6 @@ def adjusted_means(
     if (low := low_df(found.df_of("difference"))) is not None:
         return means, Unavailable(reason=low)
     if adjustment.population == "PATT":
-        asked = groups.focal[rows]
         slopes = np.stack([fit.coefficients[1:width], fit.coefficients[width + 1 :]])
         found = _with_covariates(found, x[asked] @ slopes.T, None if of_row is None else of_row[asked])
     if found.std_error(means, "difference") <= ROUNDING * np.max(np.abs(outcome[rows])):
@@ -219,8 +219,8 @@ def _refuse_constant(x: FloatArray, treated: BoolArray, names: Sequence[str]) ->
     for arm, word in zip((treated, ~treated), _ARMS, strict=True):
         if arm.sum() < len(names) + 1:
             raise DataError(
-                f"`covariates` must name fewer columns than there are {word} that are compared; it named {len(names)} "
-                f"of {arm.sum()}. Leave some out."
+                f"`covariates` must be fewer than the {word} that are compared, each category but a column's first "
+                f"counted; got {len(names)} for {arm.sum()}. Leave some out."
             )
         for name, column in zip(names, x.T, strict=True):
             if np.ptp(column[arm]) <= ROUNDING * np.max(np.abs(column)):

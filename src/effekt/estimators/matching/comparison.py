@@ -89,8 +89,9 @@ def matched_comparison(
         Column naming groups of units that are not independent, such as schools. Not with "abadie_imbens" or
         "abadie_imbens_estimated".
     covariates : str or list of str
-        Numeric columns measured before treatment, of the match or others, on which the outcome is regressed in each arm
-        after matching or weighting. Not with "abadie_imbens", which has `bias_adjustment`, nor for the ATO.
+        Columns measured before treatment: numbers, or text, which stands for its categories. Of the match or others, on
+        which the outcome is regressed in each arm after matching or weighting. Not with "abadie_imbens", which has
+        `bias_adjustment`, "abadie_imbens_estimated", nor for the ATO.
     adjustment : {"lin"}, optional
         How, with `covariates`: each arm by itself, with the weights of the match, and both predicted at the mean
         covariates of those whose effect is asked for. "lin" unless named.

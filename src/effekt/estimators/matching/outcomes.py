@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -29,7 +29,7 @@ from effekt.estimators.matching.neighbours import Links
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome
-from effekt.tables import Labels, select_covariates
+from effekt.tables import Covariates, Labels, Selection, covariates_of, select_covariates
 
 ObjectArray: TypeAlias = NDArray[np.object_]
 
@@ -88,6 +88,27 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Regressors:
+    """The covariates of the comparison.
+
+    Attributes
+    ----------
+    rows : Selection
+    row_of : (n,) integer array
+        Where each unit stands among the rows, −1 where it does not.
+    names : tuple of str
+    """
+
+    rows: Selection
+    row_of: IntArray
+    names: tuple[str, ...]
+
+    def of(self, units: IntArray | BoolArray) -> Covariates:
+        """Those of some units; categories that none of them has are none."""
+        return covariates_of(self.rows, self.names, self.row_of[units])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Outcomes:
     """The outcomes of a table's units.
 
@@ -100,10 +121,10 @@ class Outcomes:
     scale : int
     observed : Observed
     n_dropped : int
+    regressors : Regressors
+        Of units with an outcome.
     clusters : (n,) integer array, optional
         The cluster of each unit with an outcome.
-    regressors : (n, p) array
-        The covariates of the comparison, of each unit with an outcome.
     """
 
     values: FloatArray
@@ -111,8 +132,8 @@ class Outcomes:
     scale: int
     observed: Observed
     n_dropped: int
+    regressors: Regressors
     clusters: IntArray | None = None
-    regressors: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
 
     def groups(self, table: UnitTable, links: Links, estimand: str) -> Groups:
         """Who is left to compare when units without an outcome go, and then whoever has nobody left."""
@@ -181,7 +202,9 @@ def read_outcomes(
     unit, treatment = match.arguments["unit"], match.arguments["treatment"]
     units = match.unit_table()
     named = (unit,) if cluster is None else (unit, cluster)
-    rows = table.select(numbers=(outcome.name, treatment, *covariates), labels=named, missing=missing)
+    rows = select_covariates(
+        table, covariates=covariates, numbers=(outcome.name, treatment), labels=named, missing=missing
+    )
     rows.refuse_repeats((unit,), "Give one row per unit.")
     arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
     labels = rows.labels[unit]
@@ -213,7 +236,7 @@ def read_outcomes(
         observed=Observed(treated=_raw_mean(values[arm]), control=_raw_mean(values[~arm])),
         n_dropped=rows.n_dropped,
         clusters=None if cluster is None else np.where(there, rows.labels[cluster].codes[found], -1),
-        regressors=np.array([rows.numbers[name][found] for name in covariates]).reshape(-1, len(found)).T,
+        regressors=Regressors(rows=rows, row_of=found, names=tuple(covariates)),
     )
 
 

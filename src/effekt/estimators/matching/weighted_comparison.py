@@ -37,6 +37,7 @@ from effekt.estimators.weighting import SANDWICH, ArmWeights, Weighting, plain_n
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
 from effekt.roles import Estimand, Outcome
+from effekt.tables import Covariates
 
 SAME = 1e-8  # how far a weight fitted again may lie from the frozen one, relative to it
 
@@ -104,7 +105,7 @@ def compare_weighted(
     clusters = None if clusters is None else clusters[there]
     count = None if clusters is None else len(np.unique(clusters))
     means, inference, regressed = _compared(
-        values, outcomes.regressors[there], weighting, clusters, regression, left_out=left_out
+        values, outcomes.regressors.of(there), weighting, clusters, regression, left_out=left_out
     )
     sample, lost = (_weighted_sample(match),), attrition_of(match.unit_table(), there, clustered=cluster is not None)
     lost = (*lost, *worst)
@@ -141,7 +142,7 @@ def compare_weighted(
 
 def _compared(
     values: FloatArray,
-    regressors: FloatArray,
+    covariates: Covariates,
     weighting: Weighting,
     clusters: IntArray | None,
     regression: Adjustment | None,
@@ -153,7 +154,7 @@ def _compared(
     if regression is None:
         return *plain, ()
     means, inference = regressed_means(
-        values, regressors, regression.covariates, weighting, clusters, left_out=left_out
+        values, covariates.matrix(), covariates.names, weighting, clusters, left_out=left_out
     )
     effects = plain[0].value("difference"), means.value("difference")
     return means, inference, (regression_note(regression, effects),)
