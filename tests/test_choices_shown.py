@@ -35,6 +35,7 @@ NOT_USED = {
     ("trend_adjusted", "blocks"): "nothing is drawn in blocks",
     ("trend_adjusted", "weights"): "written as `none`, which the contract's own summary test covers",
     ("difference_in_differences", "wild_weights"): "no sign is turned",
+    ("randomized_trials", "statistic"): "nothing is counted over assignments",
     ("matched_comparison", "adjustment"): "nothing is regressed",
     ("matched_comparison", "population"): "of Abadie and Imbens and of a regression alone",
     ("published_comparison", "comparison"): "not declared; moves no number, but the evidence level",
