@@ -306,3 +306,28 @@ def test_a_contract_writes_how_and_for_whom():
         arguments("effect", effekt.matched_comparison, written)
     whole = written | {"adjustment": "lin", "population": "PATT"}
     assert arguments("effect", effekt.matched_comparison, whole)["adjustment"] == "lin"
+
+
+def test_a_level_far_above_the_spread_moves_nothing():
+    """The covariate is centred, so that only what it differs by counts."""
+    match = effekt.match_controls(TABLE, **ROLES, **PAIRED)
+    near, far = (
+        effekt.matched_comparison(
+            TABLE.assign(z=level + TABLE["x1"].round(1)), match=match, outcome="y", covariates="z", adjustment="lin"
+        )
+        for level in (0.0, 1e11)
+    )
+    assert far.estimate == pytest.approx(near.estimate, rel=1e-12)
+    assert far.std_error == pytest.approx(near.std_error, rel=1e-12)
+
+
+def test_who_lacks_a_covariate_is_not_said_to_lack_the_outcome_alone():
+    lacking = TABLE.assign(x1=TABLE["x1"].mask(TABLE["d"].eq(0) & (TABLE.index % 9 == 0)))
+    found = effekt.matched_comparison(
+        lacking, match=effekt.match_controls(TABLE, **ROLES, **PAIRED), outcome="y", missing="drop", **REGRESSED
+    )
+    said = {note.code: note.text for note in found.notes}["missing_outcomes"]
+    assert "lack the outcome or a covariate of the comparison" in said.en
+    assert "utfall eller en kovariat i jämförelsen" in said.sv
+    (attrition,) = [one for one in found.diagnostics if one.name == "differential_attrition"]
+    assert "with the outcome taken as missing where a covariate of the comparison is" in attrition.statement.en

@@ -28,6 +28,7 @@ from effekt._validation import check_names, check_option
 from effekt.estimators._m_estimation import group_sums
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters
+from effekt.estimators.matching.distances import without_level
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Regressors
 from effekt.estimators.matching.replacement import ESTIMATED, population_text
@@ -130,7 +131,7 @@ def adjusted_means(
     """
     rows = np.flatnonzero(groups.used)
     covariates, asked = regressors.of(rows), groups.focal[rows]
-    x = covariates.matrix()
+    x = without_level(covariates.matrix())
     x = x - np.mean(x[asked], axis=0)
     treated, root = groups.treated[rows], np.sqrt(groups.weights[rows])
     width = x.shape[1] + 1

@@ -269,7 +269,8 @@ def matched_comparison(
     means, exact, inference, more = _compared(table, found, measured.name, outcomes, groups, plan)
     whole = _judge_of_whole(chosen) if cluster is None and choices is None else None
     worst, untold = worst_case_of(outcomes, found, whole, limits, adjusted=exact is None)
-    lost = (*attrition_of(units, np.isfinite(outcomes.values), clustered=cluster is not None), *worst)
+    there = np.isfinite(outcomes.values)
+    lost = (*attrition_of(units, there, clustered=cluster is not None, covariates=by is not None), *worst)
     before = (found.balance, found.overlap, _matched_sample(found))
     effect = EffectEstimate(
         means=means,
@@ -286,9 +287,7 @@ def matched_comparison(
         notes=(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
-            *_comparison_notes(
-                found, inference, groups, chosen, clusters, orders, np.isfinite(outcomes.values), by is not None
-            ),
+            *_comparison_notes(found, inference, groups, chosen, clusters, orders, there, by is not None),
             *_short_notes(found, inference, cluster, None if choices is None else groups.n_compared),
             *more,
             *untold,
@@ -543,7 +542,7 @@ def _comparison_notes(
             notes["within_sets"] = _WITHIN_SETS
         if clusters is not None and (independent := clusters.note()) is not None:
             notes["clusters"] = independent
-    lost = missing_outcomes(match.unit_table(), there, groups.used)
+    lost = missing_outcomes(match.unit_table(), there, groups.used, covariates=regressed)
     if lost is not None:
         notes["missing_outcomes"] = lost
     if orders.status == "warning":

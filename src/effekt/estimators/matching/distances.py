@@ -35,7 +35,7 @@ class Metric:
 
         A level far above the spread is taken away first.
         """
-        return np.column_stack(self._whitened(_without_level(self.values).T))
+        return np.column_stack(self._whitened(without_level(self.values).T))
 
     def length(self, difference: Sequence[FloatArray]) -> FloatArray:
         """The distances of differences, a column of values (m,) each."""
@@ -57,13 +57,13 @@ def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]
     Rubin, D. B. (1980). Bias reduction using Mahalanobis-metric matching. *Biometrics* 36(2), 293–298.
     doi:10.2307/2529981
     """
-    centred = _without_level(covariates).copy()
+    centred = without_level(covariates).copy()
     for arm in (treated, ~treated):
         centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in centred[arm].T])
     return _metric(covariates, _products(centred) / (len(treated) - 2), names)
 
 
-def _without_level(values: FloatArray) -> FloatArray:
+def without_level(values: FloatArray) -> FloatArray:
     """The columns, those whose level is far above their spread less their least decimal, exact but for one rounding."""
     columns = []
     for column in map(np.ascontiguousarray, values.T):

@@ -18,7 +18,7 @@ from effekt.estimators.matching.outcomes import Groups, Outcomes
 from effekt.result import Diagnostic, Note
 
 
-def attrition_of(units: UnitTable, there: BoolArray, *, clustered: bool) -> tuple[Diagnostic, ...]:
+def attrition_of(units: UnitTable, there: BoolArray, *, clustered: bool, covariates: bool) -> tuple[Diagnostic, ...]:
     """Whether outcomes are missing more often in one arm of the matched than in the other; none where none is.
 
     Parameters
@@ -28,16 +28,23 @@ def attrition_of(units: UnitTable, there: BoolArray, *, clustered: bool) -> tupl
         Which of them have an outcome.
     clustered : bool
         Whether groups of units are not independent: there is then no test of single units.
+    covariates : bool
+        Whether who lacks a covariate of the comparison counts as without an outcome.
     """
     matched = units.weight > 0
     if there[matched].all():
         return ()
     found = differential_attrition(~there[matched], units.treated[matched].astype(float), clustered=clustered)
-    said = Text(en=f"Among the matched: {found.statement.en}", sv=f"Bland de matchade: {found.statement.sv}")
+    where = _WITH_COVARIATES if covariates else Text(en="Among the matched", sv="Bland de matchade")
+    said = Text(en=f"{where.en}: {found.statement.en}", sv=f"{where.sv}: {found.statement.sv}")
     return (replace(found, statement=said),)
 
 
 _Found: TypeAlias = tuple[tuple[Diagnostic, ...], tuple[Note, ...]]
+_WITH_COVARIATES = Text(
+    en="Among the matched, with the outcome taken as missing where a covariate of the comparison is",
+    sv="Bland de matchade, där utfallet räknas som saknat när en kovariat i jämförelsen saknas",
+)
 _MATCHED = Text(en="among all who are matched", sv="bland alla matchade")
 
 
@@ -90,7 +97,7 @@ def of_the_match(checks: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     )
 
 
-def missing_outcomes(units: UnitTable, there: BoolArray, used: BoolArray) -> Text | None:
+def missing_outcomes(units: UnitTable, there: BoolArray, used: BoolArray, *, covariates: bool) -> Text | None:
     """How many of the matched lack an outcome, have nobody left to compare with, and are compared, by arm."""
     matched = units.weight > 0
     if used[matched].all() and there[matched].all():
@@ -100,6 +107,9 @@ def missing_outcomes(units: UnitTable, there: BoolArray, used: BoolArray) -> Tex
         name: (int(np.sum(rows & units.treated)), int(np.sum(rows & ~units.treated))) for name, rows in groups.items()
     }
     said = {name: Text(en=_arms(pair, "en"), sv=_arms(pair, "sv")) for name, pair in counts.items()}
+    lack = Text(en="have no outcome", sv="utfall")
+    if covariates:
+        lack = Text(en="lack the outcome or a covariate of the comparison", sv="utfall eller en kovariat i jämförelsen")
     alone = Text(en="", sv="")
     if any(counts["alone"]):
         alone = Text(
@@ -107,10 +117,10 @@ def missing_outcomes(units: UnitTable, there: BoolArray, used: BoolArray) -> Tex
             sv=f", {said['alone'].sv} har ingen kvar att jämföras med",
         )
     return Text(
-        en=f"Of {said['matched'].en} that are matched, {said['lost'].en} have no outcome{alone.en} and "
+        en=f"Of {said['matched'].en} that are matched, {said['lost'].en} {lack.en}{alone.en} and "
         f"{said['used'].en} are compared. Rows dropped are all that lack a value, matched or not; every other row that "
         "is not compared was not matched or has nobody left. Counts, balance and overlap of the match are from before.",
-        sv=f"Av {said['matched'].sv} som är matchade saknar {said['lost'].sv} utfall{alone.sv} och "
+        sv=f"Av {said['matched'].sv} som är matchade saknar {said['lost'].sv} {lack.sv}{alone.sv} och "
         f"{said['used'].sv} jämförs. Uteslutna rader är alla där ett värde saknas, matchade eller inte; varje annan "
         "rad som inte jämförs är omatchad eller har ingen kvar. Matchningens antal, balans och överlappning är från "
         "före bortfallet.",

@@ -19,6 +19,7 @@ from effekt.estimators.matching.adjusted import Adjustment, regression_note
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
+from effekt.estimators.matching.distances import without_level
 from effekt.estimators.matching.lost import attrition_of, of_the_match
 from effekt.estimators.matching.marginal import Weighted
 from effekt.estimators.matching.match import Match
@@ -107,7 +108,8 @@ def compare_weighted(
     means, inference, regressed = _compared(
         values, outcomes.regressors.of(there), weighting, clusters, regression, left_out=left_out
     )
-    sample, lost = (_weighted_sample(match),), attrition_of(match.unit_table(), there, clustered=cluster is not None)
+    sample, units = (_weighted_sample(match),), match.unit_table()
+    lost = attrition_of(units, there, clustered=cluster is not None, covariates=regression is not None)
     lost = (*lost, *worst)
     dropped = count_dropped(table, match, outcome, outcomes, cluster, regressors)
     n_treated, n = int(rows.treated.sum()), len(rows.treated)
@@ -154,7 +156,7 @@ def _compared(
     if regression is None:
         return *plain, ()
     means, inference = regressed_means(
-        values, covariates.matrix(), covariates.names, weighting, clusters, left_out=left_out
+        values, without_level(covariates.matrix()), covariates.names, weighting, clusters, left_out=left_out
     )
     effects = plain[0].value("difference"), means.value("difference")
     return means, inference, (regression_note(regression, effects),)
