@@ -888,3 +888,10 @@ def test_an_outcome_that_the_covariates_give_whole_has_no_inference(estimand, si
     found = effekt.doubly_robust(table, outcome="y", treatment="d", covariates=["x", "z"], estimand=estimand)
     assert isinstance(found.inference, Unavailable)
     assert found.inference.reason.en == "There is no within-arm variation, so there is no standard error."
+
+
+def test_outcomes_that_are_fitted_to_the_last_digit_determine_no_coefficients():
+    """With a slope of 1000 every chance is 0 or 1 in floats, and the curvature is 0."""
+    design = np.column_stack([np.ones(8), np.arange(8) - 3.5])
+    assert _aipw._separated(design, np.array([0.0, 1000.0]))
+    assert not _aipw._separated(design, np.array([0.0, 1.0]))

@@ -28,6 +28,7 @@ from effekt.estimators._cross_fitting import Learners, assign_folds, cross_fit
 from effekt.estimators._m_estimation import (
     Equation,
     Index,
+    cross_sums,
     joint_covariance,
     predict,
     row_errors,
@@ -199,13 +200,20 @@ def _logistic(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> 
         return -log_expit(np.where(outcome == 1, index, -index)), p - outcome, p * (1 - p)
 
     coefficients = solve_index(design[arm], potential, float(arm.sum()))
-    if coefficients is None:
+    if coefficients is None or _separated(design[arm], coefficients):
         raise DataError(
             f"`covariates` must not decide the outcome within the {noun} arm; with outcome_model='logistic' a "
             f"combination of {cohort.listed} does. Leave out the one that does, or choose outcome_model='linear'."
         )
     p = expit(predict(design, coefficients))
     return p, p * (1 - p), Index(score=arm * (cohort.outcome - p), slope=-(arm * p * (1 - p)))
+
+
+def _separated(design: FloatArray, coefficients: FloatArray) -> bool:
+    """Whether so many outcomes are fitted to the last digit that the others do not determine the coefficients."""
+    p = expit(predict(design, coefficients))
+    curvatures = cross_sums(design, design * (p * (1 - p))[:, None])
+    return int(np.linalg.matrix_rank(curvatures, hermitian=True)) < len(coefficients)
 
 
 def fit_cross_fitted(
