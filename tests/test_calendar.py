@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effekt._calendar import PARTS, Window, parse_period, parse_window, period_label, window_in_words
+from effekt._calendar import PARTS, Window, months_in_words, parse_period, parse_window, period_label, window_in_words
 from effekt._types import PERIODS, Period
 from effekt.exceptions import ArgumentError
 from effekt.independent.periods import window_periods
@@ -136,6 +136,7 @@ def test_windows(value: object, period: Period, text: str, length: int) -> None:
     assert window.missing(window.numbers()) == ()
 
 
+# fmt: off
 SPOKEN: dict[str, tuple[str, str] | None] = {
     "calendar years 2016 to 2018": ("2016", "2018"),
     "Calendar year 2016": ("2016", "2016"),
@@ -158,6 +159,34 @@ SPOKEN: dict[str, tuple[str, str] | None] = {
     "2016-07 to 2017-06": ("2016-07", "2017-06"),
     "säsongen 2016/17": ("2016/17", "2016/17"),
     "seasons 2016/17 to 2018/19": ("2016/17", "2018/19"),
+    "månaderna juli 2016 till juni 2017": ("2016-07", "2017-06"),
+    "andra kvartalet år 2017": ("2017Q2", "2017Q2"),
+    "månad 2016-07": ("2016-07", "2016-07"),
+    "tertial 2017T2": ("2017T2", "2017T2"),
+    "calendar year 2016 to 2018": ("2016", "2018"),
+    "jan-mar 2016": ("2016-01", "2016-03"),
+    "juli 2016-juni 2017": ("2016-07", "2017-06"),
+    "Q1-Q3 2016": ("2016Q1", "2016Q3"),
+    "Q3 2016-Q2 2017": ("2016Q3", "2017Q2"),
+    "tertial 2-3 2017": ("2017T2", "2017T3"),
+    "2016/17-2018/19": ("2016/17", "2018/19"),
+    "2016-07–2017-06": ("2016-07", "2017-06"),
+    "2016-Q3 to 2017-Q2": ("2016-Q3", "2017-Q2"),
+    **dict.fromkeys(NO_FIT := (
+        "säsong 2016", "säsongerna 2016–2018", "season 2016 to 2017", "kalenderåren 2016/17", "år 2016/17–2017/18",
+        "calendar year 2016/17 to 2017", "tertial 2017", "quarter 2017", "kvartal juni 2016", "år juli 2016",
+        "kalenderår 2016-07", "månad 2016", "months 2016 to 2017", "tertial 2017Q2",
+        "säsong 2016/17–2018",
+    )),
+    **dict.fromkeys(MIXED := (
+        "juli 2016 – 2017", "2016/17–2018", "2016 till juli 2017", "Q1 2016 – tertial 2 2016", "2016-07 to 2017",
+        "2016-07 to 2017Q2", "2016-Q1 2017", "year 2016 to season 2017/18",
+    )),
+    **dict.fromkeys(NO_SUCH := ("tertial 4 2017", "fjärde tertialet 2017", "2016/18", "säsong 2016/07")),
+    "år Q3 2016": None,
+    "kasdf 3 2016": None,
+    "2016-17": None,
+    "2016-07-01": None,
     "from 2016": None,
     "2014..2015": None,
     "2016 to 2017 to 2018": None,
@@ -168,11 +197,59 @@ SPOKEN: dict[str, tuple[str, str] | None] = {
 }
 
 
+# fmt: on
 @pytest.mark.parametrize("text", SPOKEN)
 def test_windows_in_words_have_one_meaning_on_both_routes(text: str) -> None:
     """What a contract may call its window; two readers, of patterns and of words, find the same labels."""
     assert window_in_words(text) == SPOKEN[text]
-    assert two_labels(text) == SPOKEN[text]
+    there = SPOKEN[text]
+    assert two_labels(text) == (there and tuple(label.replace("-Q", "Q") for label in there))
+
+
+@pytest.mark.parametrize("text", [*NO_FIT, *MIXED, *NO_SUCH])
+@pytest.mark.parametrize("period", ["month", "quarter", "tertial", "year", "season"])
+def test_words_that_contradict_each_other_are_refused_on_both_routes(text: str, period: Period) -> None:
+    """No window comes of a noun that is not its label's, or of ends of two kinds: it would move months of money."""
+    rule = "does not fit" if text in NO_FIT else "must be of one kind" if text in MIXED else "is wrong: a"
+    with pytest.raises(ArgumentError, match=rule) as refusal:
+        parse_window("evaluation_window", text, period)
+    with pytest.raises(ArgumentError, match="words for two of one kind, each as its noun says") as other:
+        window_periods(text, period, "evaluation_window")
+    for error in (refusal, other):
+        assert "evaluation_window" in str(error.value)
+        assert repr(text) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "fault"),
+    [
+        ("tertial 4 2017", "tertial", "'tertial 4' is wrong: a year has three tertials."),
+        (
+            "2016/18",
+            "season",
+            "'2016/18' is wrong: a season is two years in a row, such as 2016/17, and a month 2016-07.",
+        ),
+        (
+            "2016/07",
+            "month",
+            "'2016/07' is wrong: a season is two years in a row, such as 2016/17, and a month 2016-07.",
+        ),
+        ("säsong 2016", "season", "'säsong' does not fit '2016', a year: write it as in 'years 2014 to 2015'."),
+        ("juli 2016 – 2017", "month", "Both ends must be of one kind, not a month and a year."),
+    ],
+)
+def test_the_refusal_of_words_says_what_is_wrong(text: str, period: Period, fault: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        parse_window("reference_window", text, period)
+    assert str(refusal.value).endswith(f"got {text!r}. {fault}")
+
+
+def test_words_of_another_kind_than_the_rows_are_those_of_their_label() -> None:
+    with pytest.raises(ArgumentError, match="must be given in whole seasons"):
+        parse_window("reference_window", "åren 2016–2018", "season")
+    assert months_in_words("säsongerna 2016/17 till 2017/18") == ("2016-07", "2018-06")
+    assert months_in_words("säsong 2016") is None
+    assert months_in_words("2018 to 2016") is None
 
 
 @given(

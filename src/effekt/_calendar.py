@@ -162,8 +162,9 @@ def parse_window(name: str, value: object, period: Period) -> Window:
         words = f", or words such as '{_IN_WORDS[period]}'" if isinstance(value, str) else ""
         raise ArgumentError(
             f"`{name}` must be a pair (first, last) of {period}s such as "
-            f"('{EXAMPLE[period]}', '{EXAMPLE[period].replace('2014', '2015')}'){words}; got {value!r}."
+            f"('{EXAMPLE[period]}', '{EXAMPLE[period].replace('15', '16').replace('2014', '2015')}'){words}; got {value!r}."
             f"{' Give the two ends by themselves, not a range with dots.' if '..' in str(value) else ''}"
+            f"{_fault(value) if isinstance(value, str) else ''}"
         )
     first, last = (_window_end(name, end, period, at_end) for end, at_end in zip(ends, (False, True), strict=True))
     if first > last:
@@ -220,39 +221,73 @@ _IN_WORDS = {
     "season": "seasons 2014/15 to 2015/16",
 }
 _BETWEEN = re.compile(r"\s*–\s*|\s+(?:to|through|till och med|till|t\.o\.m\.|t o m|tom)\s+")
-_DASH = re.compile(r"(?<=\b\d{4})-(?=\d{4}\b)|\s-\s|[—−]")
+_DASH = re.compile(r"\s-\s|[—−]|(?<!\d{4})-|-(?!\d\d\b|[qkt]\d\b(?! \d{4}))")  # no hyphen within 2016-07 or 2016-Q3
 _NOUN = re.compile(
-    r"((?:calendar )?years?|(?:kalender)?år(?:et|en)?|quarters?|kvartal(?:et|en)?|tertials?|tertial(?:et|en)|"
-    r"seasons?|säsong(?:en|erna)?|months?|månad(?:en|erna)?) "
+    r"(?:(?P<year>(?:calendar )?years?|(?:kalender)?år(?:et|en)?)|(?P<quarter>quarters?|kvartal(?:et|en)?)|"
+    r"(?P<tertial>tertial(?:s|et|en)?)|(?P<season>seasons?|säsong(?:en|erna)?)|(?P<month>months?|månad(?:en|erna)?)) "
 )
-_PART_AND_YEAR = re.compile(r"(quarter|kvartal|tertial|[qkt])\w* ?([1-4]) (?:of )?(\d{4})")
-_ORDINAL_AND_YEAR = re.compile(r"(\w+) (quarter|kvartal|tertial)\w* (?:of |år )?(\d{4})")
+_PART_AND_YEAR = re.compile(r"(quarters?|kvartal(?:et|en)?|tertial(?:s|et|en)?|[qkt]) ?([1-4]) (?:of )?(\d{4})")
+_ORDINAL_AND_YEAR = re.compile(r"(\w+) (quarters?|kvartal(?:et|en)?|tertial(?:s|et|en)?) (?:of |år )?(\d{4})")
 _MONTH_AND_YEAR = re.compile(r"([a-z]+)\.? (\d{4})")
+_FOURTH_TERTIAL = re.compile(r"\b(?:t|tertial\w*) ?4\b|\b(?:fourth|fjärde) tertial\w*|\b\d{4}-?t4\b")
+_SLASH = re.compile(r"\b\d{4}/\d+")
 
 
 def window_in_words(text: str) -> tuple[str, str] | None:
     """The labels of the first and the last period of a window as it is spoken of, in Swedish or in English.
 
     'Calendar years 2016 to 2018', 'tertial 2 2017 – tertial 1 2018', 'juli 2016 till juni 2017', 'kvartal 1–2 2017':
-    a noun stands for both ends, and so does the year after the last. None where it cannot be told what is meant.
+    a noun stands for both ends, and so does the year after the last. A noun is that of its label, and both ends are of
+    one kind. None where it cannot be told what is meant.
     """
+    ends = _ends_of(text)
+    found = [_read(end) for end in ends]
+    first, last = found[0], found[-1]
+    if len(ends) > 2 or first is None or last is None or first[0] != last[0]:
+        return None
+    return first[1], last[1]
+
+
+def months_in_words(text: str) -> tuple[str, str] | None:
+    """The first and the last month of a window in words; None where it cannot be told what is meant."""
+    try:
+        window = parse_window("window", text, "month")
+    except ArgumentError:  # what the analysis refuses
+        return None
+    return period_label(window.first, "month"), period_label(window.last, "month")
+
+
+def _ends_of(text: str) -> list[str]:
+    """The one or two ends, each with its noun and its year; none for what runs from some time on."""
     plain = _DASH.sub("–", " ".join(text.casefold().replace("\N{NO-BREAK SPACE}", " ").split()))
     bare = re.sub(r"^(from|från och med|från) ", "", plain)
     ends = _BETWEEN.split(bare)
     if bare != plain and len(ends) == 1:
-        return None  # from some time on
+        return [""]  # from some time on
     noun, year = _NOUN.match(ends[0]), re.search(r" \d{4}$", ends[-1])
     if len(ends) == 2:
         if noun and ends[1][:1].isdigit():
             ends[1] = noun[0] + ends[1]
         if year and not re.search(r"\d{4}", ends[0]):
             ends[0] += year[0]
-    labels = [_label_of(end) for end in ends]
-    return None if len(ends) > 2 or labels[0] is None or labels[-1] is None else (labels[0], labels[-1])
+    return ends
+
+
+def _read(end: str) -> tuple[Period, str] | None:
+    """The kind and the label of one period in words, where its noun is that of the label."""
+    label, noun = _label_of(end), _NOUN.match(end)
+    kind = _kind_of(label)
+    if label is None or kind is None or (noun and noun.lastgroup != kind):
+        return None
+    return kind, label
+
+
+def _kind_of(label: str | None) -> Period | None:
+    return next((kind for kind in _FORM if label is not None and parse_period(label, kind) is not None), None)
 
 
 def _label_of(end: str) -> str | None:
-    """The label of one period in words."""
+    """The label of one period in words, whatever its noun."""
     if found := _PART_AND_YEAR.fullmatch(end):
         return f"{found[3]}{'T' if found[1][0] == 't' else 'Q'}{found[2]}"
     if (found := _ORDINAL_AND_YEAR.fullmatch(end)) and found[1] in _PART_OF:
@@ -262,3 +297,22 @@ def _label_of(end: str) -> str | None:
     if (found := _MONTH_AND_YEAR.fullmatch(rest)) and found[1] in _MONTH_OF:
         return f"{found[2]}-{_MONTH_OF[found[1]]:02d}"
     return rest.upper() if re.fullmatch(r"\d{4}(/\d{2}|-\d{2}|-?[qkt]\d)?", rest) else None
+
+
+def _fault(text: str) -> str:
+    """What is wrong with a window in words, as a sentence after a space; nothing where it cannot be told."""
+    ends = _ends_of(text)
+    if fourth := _FOURTH_TERTIAL.search(text.casefold()):
+        return f" '{fourth[0]}' is wrong: a year has three tertials."
+    for season in _SLASH.findall(text):
+        if parse_period(season, "season") is None:
+            return f" '{season}' is wrong: a season is two years in a row, such as 2016/17, and a month 2016-07."
+    for end in ends:
+        noun = _NOUN.match(end)
+        if noun and (kind := _kind_of(_label_of(end))) and kind != noun.lastgroup:
+            label = end[noun.end() :]
+            return f" '{noun[0].strip()}' does not fit '{label}', a {kind}: write it as in '{_IN_WORDS[kind]}'."
+    kinds = [_kind_of(_label_of(end)) for end in ends]
+    if len(ends) == 2 and None not in kinds and kinds[0] != kinds[1]:
+        return f" Both ends must be of one kind, not a {kinds[0]} and a {kinds[1]}."
+    return ""

@@ -75,6 +75,18 @@ def test_words_that_nothing_uses_do_not_stand_in_the_table() -> None:
             "Periods left out: 2020-03 to 2020-06 and 2021-01 to 2021-02.",
             "Perioder som utesluts: 2020-03 till 2020-06 och 2021-01 till 2021-02.",
         ),
+        (
+            "evaluation_window",
+            "säsongerna 2016/17 till 2017/18",
+            "Evaluation window: säsongerna 2016/17 till 2017/18 (2016-07 to 2018-06).",
+            "Utvärderingsfönster: säsongerna 2016/17 till 2017/18 (2016-07 till 2018-06).",
+        ),
+        (
+            "excluded",
+            ["tertial 2 2017", ["2021-01", "2021-02"]],
+            "Periods left out: tertial 2 2017 (2017-05 to 2017-08) and 2021-01 to 2021-02.",
+            "Perioder som utesluts: tertial 2 2017 (2017-05 till 2017-08) och 2021-01 till 2021-02.",
+        ),
         ("outcome", "pay", "Outcome: pay.", "Utfall: pay."),
         ("outcome", ["days", "staff"], "Outcome: days over staff.", "Utfall: days genom staff."),
         (

@@ -67,7 +67,7 @@ def window_periods(window: Sequence[str | int] | str, period: str, argument: str
     if period not in LENGTH:
         raise ArgumentError(f"period must be month, quarter, tertial, year or season, not {period!r}; choose one.")
     if isinstance(window, str):
-        window = two_labels(window) or ()
+        window = _two_ends(window, argument)
     try:
         (first, opening), (last, length) = span(window[0]), span(window[-1])
     except (ValueError, IndexError) as error:
@@ -76,6 +76,18 @@ def window_periods(window: Sequence[str | int] | str, period: str, argument: str
     if len(window) != 2 or 0 in (opening, length) or (first - shift) % step or (end - shift) % step or end <= first:
         raise ArgumentError(f"{argument} must run from the start of a {period} to the end of one; correct it.")
     return list(range(first, end, step))
+
+
+def _two_ends(words: str, argument: str) -> tuple[str, str]:
+    """Return the labels of both ends of a window in words."""
+    labels = two_labels(words)
+    if labels is None:
+        raise ArgumentError(
+            f"{argument} must be two periods, such as ('2014-01', '2015-12'), or words for two of one kind, each as "
+            f"its noun says, such as 'seasons 2016/17 to 2017/18', 'years 2016 to 2017' or 'tertial 2 2017'; "
+            f"got {words!r}; correct it."
+        )
+    return labels
 
 
 def period_label(first: int, period: str) -> str:

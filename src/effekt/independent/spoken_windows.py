@@ -2,12 +2,12 @@
 
 The text is cut at "to", "through", "till" or a dash into one end or two. Each end may say a year or a season, a month
 by name, or a quarter or tertial by number or ordinal; what the first end says of kind, and the last of year, holds for
-both.
+both. A noun must be that of what follows it, and both ends are as long.
 """
 
 import re
 
-END = re.compile(r"\s+(?:to|through|till|till och med|t\.o\.m\.|t o m|tom)\s+|\s*[–—−]\s*|\s+-\s+")
+END = re.compile(r"\s+(?:to|through|till|till och med|t\.o\.m\.|t o m|tom)\s+|\s*[–—−-]\s*")
 TOKEN = re.compile(r"\d{4}/\d\d|\d{4}|[1-4]\b|[a-zåäö]+")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONG = {
@@ -18,66 +18,94 @@ MONTH = {word: number for number, words in LONG.items() for word in (*words.spli
 ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "första": 1, "andra": 2, "tredje": 3, "fjärde": 4}
 KIND = {"q": "Q", "k": "Q", "t": "T"}
 PARTS = ("quarter", "quarters", "kvartal", "kvartalet", "kvartalen", "tertial", "tertials", "tertialet", "tertialen")
-SILENT = (
-    *("calendar", "year", "years", "kalenderår", "kalenderåret", "kalenderåren", "år", "året", "åren", "of"),
-    *("season", "seasons", "säsong", "säsongen", "säsongerna", "month", "months", "månad", "månaden", "månaderna"),
-)
+NOUNS = {
+    **dict.fromkeys(("year", "years", "kalenderår", "kalenderåret", "kalenderåren", "år", "året", "åren"), "year"),
+    **dict.fromkeys(("season", "seasons", "säsong", "säsongen", "säsongerna"), "season"),
+    **dict.fromkeys(("month", "months", "månad", "månaden", "månaderna"), "month"),
+    **{word: "T" if word[0] == "t" else "Q" for word in PARTS},
+}
+WRITTEN = re.compile(r"(\d{4})(?:-?([qkt])([1-4])|-(0[1-9]|1[0-2]))")
+HYPHEN = re.compile(r"(?<=\d{4})-(?=\d\d\b|[qkt]\d\b(?! \d{4}))")  # within a label
+HELD = "_"
 Found = dict[str, str | int]
 
 
 def two_labels(text: str) -> tuple[str, str] | None:
     """Return the labels of both ends, or None where the words are others."""
-    plain = re.sub(r"(?<=\d{4})-(?=\d{4}\b)", "–", " ".join(text.lower().split()))
+    plain = HYPHEN.sub(HELD, re.sub(r"\bcalendar (?=years?\b)", "", " ".join(text.lower().split())))
     open_end = re.sub(r"^(från och med|från|from) ", "", plain)
-    ends = [end.strip() for end in END.split(re.sub(r"\btill och med\b", "till", open_end))]
+    ends = [end.strip().replace(HELD, "-") for end in END.split(re.sub(r"\btill och med\b", "till", open_end))]
     if len(ends) > 2 or (len(ends) == 1 and open_end != plain):
         return None
-    whole = [re.fullmatch(r"\d{4}-\d\d|\d{4}-?[qkt]\d", end) for end in ends]
-    if all(whole):
-        return ends[0].upper(), ends[-1].upper()
     read = [_words(end) for end in ends]
     first, last = read[0], read[-1]
     if first is None or last is None:
         return None
     if "kind" in first and "kind" not in last and "part" in last:
         last["kind"] = first["kind"]
-    if "year" in last and "year" not in first:
+    if ends[-1][:1].isdigit():
+        last.setdefault("noun", first.get("noun", _sort(last)))
+    if "year" in last and "year" not in first and "season" not in first:
         first["year"] = last["year"]
     labels = _label(first), _label(last)
-    return None if labels[0] is None or labels[1] is None else (labels[0], labels[1])
+    if labels[0] is None or labels[1] is None or _sort(first) != _sort(last):
+        return None
+    return labels[0], labels[1]
+
+
+def _sort(found: Found) -> str:
+    """Return what sort of period is said: Q, T, or the key that tells it."""
+    return str(found["kind"]) if "kind" in found else next((k for k in ("season", "month") if k in found), "year")
 
 
 def _words(end: str) -> Found | None:
     """Return what one end says."""
     found: Found = {}
+    first, _, rest = end.partition(" ")
+    if first in NOUNS:
+        found["noun"] = NOUNS[first]
+    if written := WRITTEN.fullmatch(rest if first in NOUNS else end):
+        year, mark, part, month = written.groups()
+        told: Found = {"kind": KIND[mark], "part": int(part)} if mark else {"month": int(month)}
+        return {**found, **told, "year": int(year)}
     spaced = re.sub(r"\b([qkt])(?=[1-4]\b)", r"\1 ", re.sub(r"(?<=[a-z])\.", " ", end))
     if TOKEN.sub("", spaced).strip():
         return None
-    for token in TOKEN.findall(spaced):
-        said = len(found)
-        if "/" in token:
-            found["season"] = token
-        elif token.isdigit():
-            found["year" if len(token) == 4 else "part"] = int(token)
-        elif token in MONTH:
-            found["month"] = MONTH[token]
-        elif token in ORDINAL:
-            found["part"] = ORDINAL[token]
-        elif token in PARTS or token in KIND:
-            found["kind"] = KIND[token[0]]
-        elif token in SILENT:
-            continue
-        if len(found) == said:  # another word, or twice the same
+    for place, token in enumerate(TOKEN.findall(spaced)):
+        told = _of(token, place == 0 or "part" in found)
+        silent = (place == 0 and token in NOUNS) or (token in ("of", "år") and "kind" in found)
+        if (not told and not silent) or set(told) & set(found):  # another word, or twice the same
             return None
+        found.update(told)
     return found
 
 
+def _of(token: str, noun_may_stand: bool) -> Found:
+    """Return what one word or number says; nothing for another word."""
+    if "/" in token:
+        return {"season": token}
+    if token.isdigit():
+        return {"year" if len(token) == 4 else "part": int(token)}
+    if token in MONTH:
+        return {"month": MONTH[token]}
+    if token in ORDINAL:
+        return {"part": ORDINAL[token]}
+    return {"kind": KIND[token[0]]} if token in KIND or (token in PARTS and noun_may_stand) else {}
+
+
 def _label(found: Found) -> str | None:
-    """Return the label of a period."""
-    if "season" in found:
-        return str(found["season"]) if len(found) == 1 else None
-    if "year" not in found or ("kind" in found) != ("part" in found):
+    """Return the label of a period; None where the noun is another's, or there is no such period."""
+    said = {key for key in found if key != "noun"}
+    sort = _sort(found)
+    if found.get("noun", sort) != sort:
         return None
-    if "kind" in found:
-        return f"{found['year']}{found['kind']}{found['part']}"
-    return f"{found['year']}-{int(found['month']):02d}" if "month" in found else str(found["year"])
+    if "season" in found:
+        label = str(found["season"])
+        return label if said == {"season"} and (int(label[:4]) + 1) % 100 == int(label[5:]) else None
+    if said == {"year"}:
+        return str(found["year"])
+    if said == {"year", "month"}:
+        return f"{found['year']}-{int(found['month']):02d}"
+    if said != {"year", "kind", "part"} or (sort == "T" and found["part"] == 4):
+        return None
+    return f"{found['year']}{found['kind']}{found['part']}"

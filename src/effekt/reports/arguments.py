@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from effekt._calendar import months_in_words
 from effekt._text import LANGUAGES, Text
 from effekt._validation import join_words
 from effekt.reports.argument_words import ARGUMENTS, NOT_USED, OPTIONS
@@ -70,6 +71,8 @@ def argument_value(name: str, value: object) -> Text:
     if value in (None, NONE):
         return NOT_USED.get(name, _NOT_USED)
     text = str(value)
+    if name in WINDOWS:
+        return _in_words(text)
     if name in DECIMALS:
         return number(text)
     worded = name in WORDED and (name != "comparator" or text == "others")
@@ -83,7 +86,7 @@ def _list(name: str, value: Sequence[object]) -> Text:
         low, high = (number(str(one)) for one in value)
         return Text(en=f"outside {low.en} to {high.en}", sv=f"utanför {low.sv} till {high.sv}")
     if name == RANGES:
-        return joined(_range(one) if isinstance(one, Sequence) and len(one) == 2 else same(str(one)) for one in value)
+        return joined(_span(one) for one in value)
     if name == "outcome" and len(value) == 2 and all(isinstance(one, str) for one in value):
         return _over(value)
     if any(isinstance(one, Mapping) for one in value):
@@ -127,6 +130,22 @@ def _over(columns: Sequence[object]) -> Text:
 def _range(ends: Sequence[object]) -> Text:
     first, last = map(str, ends)
     return Text(en=f"{first} to {last}", sv=f"{first} till {last}")
+
+
+def _span(one: object) -> Text:
+    """A pair of ends, or words."""
+    if isinstance(one, str):
+        return _in_words(one)
+    return _range(one) if isinstance(one, Sequence) and len(one) == 2 else same(str(one))
+
+
+def _in_words(window: str) -> Text:
+    """A window in words with the months that they mean."""
+    months = months_in_words(window)
+    if months is None:
+        return same(window)
+    told = _range(months)
+    return Text(en=f"{window} ({told.en})", sv=f"{window} ({told.sv})")
 
 
 def _small(text: str) -> str:
