@@ -160,9 +160,10 @@ def parse_window(name: str, value: object, period: Period) -> Window:
     ends = window_in_words(value) if isinstance(value, str) else value
     if not isinstance(ends, (tuple, list)) or len(ends) != 2:
         words = f", or words such as '{_IN_WORDS[period]}'" if isinstance(value, str) else ""
+        later = EXAMPLE[period].replace("15", "16").replace("2014", "2015")
         raise ArgumentError(
             f"`{name}` must be a pair (first, last) of {period}s such as "
-            f"('{EXAMPLE[period]}', '{EXAMPLE[period].replace('15', '16').replace('2014', '2015')}'){words}; got {value!r}."
+            f"('{EXAMPLE[period]}', '{later}'){words}; got {value!r}."
             f"{' Give the two ends by themselves, not a range with dots.' if '..' in str(value) else ''}"
             f"{_fault(value) if isinstance(value, str) else ''}"
         )
