@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 import pytest
 
 from effekt import workflow
+from effekt.certificates import DEMO_KEY, read_envelope, sign
+from effekt.certificates.canonical import canonical_json
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
 from effekt.contracts import between_lines, settlement
 from effekt.contracts.clauses.per_unit import UnitPrice
 from effekt.contracts.strict_yaml import parse
@@ -103,3 +109,42 @@ def test_a_file_that_it_reads_otherwise_is_seen(rate_card: Path, monkeypatch: py
 
     monkeypatch.setattr(second_payment, "read_contract", misread)
     assert _told(_verified(rate_card))["independent_line:work"] == "different"
+
+
+CHANGED: dict[str, tuple[Callable[[Any], Any], str, str]] = {
+    "another currency": (
+        lambda settled: settled.update(currency="EUR"),
+        "Total: stated EUR 779,037.40, by the independent implementation SEK 779,037.40; the currency differs.",
+        "; valutan skiljer sig.",
+    ),
+    "a line twice": (
+        lambda settled: settled["lines"].append(settled["lines"][0]),
+        "; which lines or guarantees are listed, each once, differs.",
+        "; vilka rader eller garantier som står, en gång var,",
+    ),
+    "void": (lambda settled: settled.update(state="void"), "; the word for the whole differs.", "; ordet för helheten"),
+}
+
+
+@pytest.mark.parametrize(("change", "en", "sv"), CHANGED.values(), ids=CHANGED)
+def test_what_stands_around_the_amounts_is_held_against_the_contract_file(
+    rate_card: Path, change: Callable[[Any], Any], en: str, sv: str
+) -> None:
+    found = _changed(rate_card, change)["independent_payment"]
+    assert found.verdict == "different"
+    assert en in found.text.en.replace("\N{NO-BREAK SPACE}", " ")
+    assert sv in found.text.sv
+
+
+def test_a_payer_who_is_listed_twice_is_seen(rate_card: Path) -> None:
+    found = _changed(rate_card, lambda settled: settled["lines"][0]["shares"].extend(settled["lines"][0]["shares"]))
+    assert found["independent_line:work"].verdict == "different"
+
+
+def _changed(folder: Path, change: Callable[[Any], Any]) -> dict[str, Any]:
+    """The findings on the signed certificate as a dishonest signer changes its settlement and signs it again."""
+    statement = json.loads(read_envelope((folder / "certificate.json").read_bytes()).payload)
+    change(statement["predicate"]["settlement"])
+    certificate = Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+    found = workflow.verify(certificate, contract=workflow.read_contract(folder / "contract.yaml"))
+    return {one.name: one for one in found.findings}

@@ -49,7 +49,7 @@ def second_payment_findings(found: Certificate) -> Iterator[Finding]:
         yield _compared(
             name=f"independent_guarantee:{one.id}", what=_GUARANTEE, stated=one, again=again, settled=settled
         )
-    yield _whole(settled, again)
+    yield _whole(settled, file, again)
 
 
 def _declined(why: Text) -> Finding:
@@ -104,9 +104,9 @@ def _line(id: str, stated: SettledLine | None, file: Mapping[str, Any], again: P
     finding = _compared(name=f"independent_line:{id}", what=_LINE, stated=stated, again=again, settled=settled)
     if finding.verdict != "reproduced":
         return finding
-    shares = {one.payer: Fraction(one.amount) for one in stated.shares}
+    shares = sorted((one.payer, Fraction(one.amount)) for one in stated.shares)
     kept = {one.id: Fraction(one.withheld) for one in settled.standings if one.of == "line" and one.withheld}
-    same = shares == again.shares.get(id, {}) and stated.payee == file["payment"]["lines"][id]["payee"]
+    same = shares == sorted(again.shares.get(id, {}).items()) and stated.payee == file["payment"]["lines"][id]["payee"]
     if same and kept.get(id) == again.withheld.get(id):
         return finding
     return same_or_different(
@@ -129,8 +129,7 @@ def _compared(*, name: str, what: Text, stated: SettledLine, again: Paid, settle
             "långt det når.",
         )
     claimed = stated.state if stated.amount is None else Fraction(stated.amount)
-    kept = what is _LINE and stated.id in again.withheld
-    state = value if isinstance(value, str) else "payable" if value else "referred" if kept else "zero_by_terms"
+    state = _state(value, kept=what is _LINE and stated.id in again.withheld)
     same = value == claimed and stated.state == state
     parted = Text(en="", sv="") if same or what is not _LINE else _parted(stated, again, settled)
     one, other = (_in_both(x, settled) for x in (claimed, value))
@@ -140,6 +139,13 @@ def _compared(*, name: str, what: Text, stated: SettledLine, again: Paid, settle
         f"{what.en} {stated.id}: stated {one.en}, by the independent implementation {other.en}.{parted.en}",
         f"{what.sv} {stated.id}: angivet {one.sv}, enligt den oberoende beräkningen {other.sv}.{parted.sv}",
     )
+
+
+def _state(value: Fraction | str | None, *, kept: bool) -> str | None:
+    """The word for an amount; of one that is zero, whether a dispute keeps it back."""
+    if value is None or isinstance(value, str):
+        return value
+    return "payable" if value else "referred" if kept else "zero_by_terms"
 
 
 def _in_both(value: Fraction | str | None, settled: Settlement) -> Text:
@@ -179,11 +185,11 @@ def _number(text: str) -> Fraction | None:
         return None
 
 
-def _whole(settled: Settlement, again: Paid) -> Finding:
-    """The total, and what the waterfall passes on."""
+def _whole(settled: Settlement, file: Mapping[str, Any], again: Paid) -> Finding:
+    """The total, in which currency and of which lines, and what the waterfall passes on."""
     amounts = [value for value in again.lines.values() if not isinstance(value, str)]
-    unsure = UNSURE in again.lines.values() or again.receipts == UNSURE
-    if unsure:
+    listed = _listed(settled, file, again)
+    if listed is None and (UNSURE in again.lines.values() or again.receipts == UNSURE):
         return cannot_tell(
             "independent_payment",
             "The payment by the independent implementation: it does not tell how far what is not determined reaches.",
@@ -192,18 +198,66 @@ def _whole(settled: Settlement, again: Paid) -> Finding:
     total = sum(amounts, Fraction(0))
     whole = total if len(amounts) == len(again.lines) else None
     stated = None if settled.total is None else Fraction(settled.total)
-    passed: dict[str, Fraction] | str | None = None
-    if settled.distribution is not None:
-        one = settled.distribution
-        passed = one.state if one.amount is None else {each.party: Fraction(each.amount) for each in one.receipts}
-    same = (stated, Fraction(settled.undisputed)) == (whole, total) and passed == again.receipts
-    same = same and {one.id for one in settled.guarantees} == set(again.guarantees)
-    first, other = (_in_both(x, settled) for x in (stated, whole))
+    same = stated == whole and Fraction(settled.undisputed) == total and _passed(settled) == _passed_again(file, again)
+    also = listed or (None if same or stated != whole else _PASSED)
+    first, other = _shown_total(stated, settled.currency), _shown_total(whole, file["payment"]["currency"])
+    end = Text(en=".", sv=".") if also is None else Text(en=f"; {also.en} differs.", sv=f"; {also.sv} skiljer sig.")
     return same_or_different(
         "independent_payment",
-        same,
-        f"Total: stated {first.en}, by the independent implementation {other.en}"
-        + ("." if same or stated != whole else "; what is passed on or kept back differs."),
-        f"Summa: angivet {first.sv}, enligt den oberoende beräkningen {other.sv}"
-        + ("." if same or stated != whole else "; det som förs vidare eller hålls inne skiljer sig."),
+        same and also is None,
+        f"Total: stated {first.en}, by the independent implementation {other.en}{end.en}",
+        f"Summa: angivet {first.sv}, enligt den oberoende beräkningen {other.sv}{end.sv}",
     )
+
+
+_PASSED = Text(en="what is passed on or kept back", sv="det som förs vidare eller hålls inne")
+_CURRENCY = Text(en="the currency", sv="valutan")
+_LISTED = Text(
+    en="which lines or guarantees are listed, each once,", sv="vilka rader eller garantier som står, en gång var,"
+)
+_STATE = Text(en="the word for the whole", sv="ordet för helheten")
+
+
+def _listed(settled: Settlement, file: Mapping[str, Any], again: Paid) -> Text | None:
+    """What of the currency, the lists of lines and guarantees, and the word for the whole is not as in the file."""
+    payment = file["payment"]
+    if settled.currency != payment["currency"]:
+        return _CURRENCY
+    for stated, terms in ((settled.lines, payment["lines"]), (settled.guarantees, payment.get("guarantees", {}))):
+        if sorted(one.id for one in stated) != sorted(terms):
+            return _LISTED
+    return None if UNSURE in again.lines.values() or settled.state == _word_of_all(again) else _STATE
+
+
+def _word_of_all(again: Paid) -> str:
+    """Referred if a line is, or if nothing is paid but what a dispute keeps back; else as of a line."""
+    words = {value for value in again.lines.values() if isinstance(value, str)}
+    total = sum((value for value in again.lines.values() if not isinstance(value, str)), Fraction(0))
+    kept = any(value == 0 and id in again.withheld for id, value in again.lines.items())
+    for word in ("referred", "not_yet_determinable"):
+        if word in words or (word == "referred" and kept and not total):
+            return word
+    return "payable" if total else "zero_by_terms"
+
+
+def _passed(settled: Settlement) -> tuple[str, str | list[tuple[str, Fraction]]] | None:
+    """Who passes on, and what each party is said to get of it, or why nothing is determined."""
+    one = settled.distribution
+    if one is None:
+        return None
+    got = sorted((each.party, Fraction(each.amount)) for each in one.receipts)
+    return one.party, one.state if one.amount is None else got
+
+
+def _passed_again(file: Mapping[str, Any], again: Paid) -> tuple[str, str | list[tuple[str, Fraction]]] | None:
+    """The same by the second route."""
+    if again.receipts is None:
+        return None
+    got = again.receipts if isinstance(again.receipts, str) else sorted(again.receipts.items())
+    return file["payment"]["waterfall"]["from"], got
+
+
+def _shown_total(value: Fraction | None, currency: str) -> Text:
+    if value is None:
+        return Text(en="–", sv="–")
+    return Text(en=format_money(value, currency, "en"), sv=format_money(value, currency, "sv"))
