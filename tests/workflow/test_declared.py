@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from effekt import workflow
-from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, sign
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import (
     Contract,
@@ -20,12 +22,13 @@ from effekt.contracts import (
     parse_contract,
     parse_declarations,
 )
-from effekt.exceptions import ArgumentError, CertificateError, ContractError
+from effekt.exceptions import ArgumentError, CertificateError, ContractError, FolderWarning
 from effekt.reports.checklist import ITEMS, checklist, resolved
 from effekt.reports.compose import compose
 from effekt.reports.html import render_page
 from effekt.reports.intentions import intention_sections
 from effekt.reports.otherwise import amounts_otherwise, changes
+from effekt.workflow.declared_before import drafts_left_out, refuse_left_out
 from effekt.workflow.undecided import undecided
 
 CONTRACT = f"""\
@@ -467,6 +470,10 @@ def _signed(tree: dict[str, Any]) -> bytes:
 LOG = CONTRACT.replace("attribution: none", "attribution: none\nlog: runs.jsonl")
 
 
+KEY = generate_key()
+OWN = CONTRACT.replace("keys: [", f'keys: ["{public_text(public_key(KEY))}", ')
+
+
 def folder(tmp_path: Path, text: str = CONTRACT) -> Contract:
     (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
     return workflow.read_contract(tmp_path / "contract.yaml")
@@ -483,8 +490,8 @@ def again(contract: Contract, *declarations: Declarations, **given: Any) -> Cert
 
 @pytest.mark.parametrize("name", ["certificate.json", "certificate.sv.html"])
 def test_a_folder_with_a_declared_deviation_refuses_a_settlement_without_it(tmp_path: Path, name: str) -> None:
-    contract = folder(tmp_path)
-    first = made(contract, declared())
+    contract = folder(tmp_path, OWN)
+    first = made(contract, declared()).sign(KEY)
     if name.endswith("html"):
         workflow.report(first, tmp_path / name)
     else:
@@ -499,8 +506,49 @@ def test_a_folder_with_a_declared_deviation_refuses_a_settlement_without_it(tmp_
         "takes its place and why (--supersedes, --reason)."
     )
     assert made(contract, declared()).left_out == frozenset()
-    assert made(contract, failing()).left_out == frozenset()
+    refuse_left_out(contract, [failing()], None)  # a check that fails too: nothing is left out
     assert made(read()).left_out == frozenset()  # read without a folder: nothing to look through
+
+
+def damaged(certificate: Certificate) -> Certificate:
+    envelope = certificate.envelope
+    return Certificate(replace(envelope, payload=envelope.payload.replace(b"2021-04-01", b"2021-04-02")))
+
+
+@pytest.mark.parametrize(
+    ("held", "sentence"),
+    [
+        (
+            lambda draft: draft,
+            "nobody has signed it, so that it binds nobody. It declares 3 deviations, failed checks or",
+        ),
+        (lambda draft: draft.sign(DEMO_KEY), "nobody has signed it"),
+        (lambda draft: damaged(draft.sign(KEY)), "no signature on it belongs to what it states"),
+    ],
+)
+def test_what_no_signature_holds_on_binds_nobody_by_what_it_declares(
+    tmp_path: Path, held: Callable[[Certificate], Certificate], sentence: str
+) -> None:
+    contract = folder(tmp_path, OWN)
+    (tmp_path / "draft.json").write_bytes(held(made(contract, declared())).to_bytes())
+    with pytest.warns(FolderWarning, match=f"^draft.json is passed by: .*{sentence}"):
+        assert made(contract).left_out == frozenset()
+
+
+def test_a_draft_is_told_of_in_both_languages_and_only_of_what_is_left_out(tmp_path: Path) -> None:
+    contract, first = folder(tmp_path), made(None, declared())
+    (tmp_path / "draft.json").write_bytes(first.to_bytes())
+    (told,) = drafts_left_out(contract, ())
+    assert told.sv.startswith("draft.json räknas inte: ingen har undertecknat filen, så den binder ingen.")
+    assert told.sv.endswith("som denna avräkning utelämnar: 3; ange det som har hänt.")
+    assert not list(drafts_left_out(contract, first.speaks_against))
+
+
+def test_a_declaration_signed_by_a_key_that_the_contract_does_not_name_binds_until_it_is_moved(tmp_path: Path) -> None:
+    contract = folder(tmp_path)
+    (tmp_path / "first.json").write_bytes(sign(made(None, declared()).envelope, KEY).to_bytes())
+    with pytest.raises(CertificateError, match=r"by a key that this contract does not name, with 3 .* none of theirs"):
+        made(contract)
 
 
 def test_a_certificate_of_another_contract_in_the_folder_says_nothing(tmp_path: Path) -> None:

@@ -254,7 +254,9 @@ def settles_again_without_what_was_declared(scene: Scene) -> str:
 
 
 def settles_again_in_the_same_folder(scene: Scene) -> str:
-    workflow.write_certificate(scene.settle(declarations=_declared(scene)), scene.folder / "certificate.json")
+    _own_key(scene)
+    first = scene.settle(declarations=_declared(scene)).sign(OWN)
+    workflow.write_certificate(first, scene.folder / "certificate.json")
     return str(scene.settle())
 
 

@@ -188,14 +188,15 @@ def settle(
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
     from effekt.reports.text import certificate_text
-    from effekt.workflow.in_folder import cautions
+    from effekt.workflow.declared_before import cautions_before
 
     read = workflow.read_contract(contract)
     if out is not None:
         workflow.check_certificate_place(out, read, date=date, kind=kind)
-    for folder in sorted({path.absolute().parent for path in (contract, out) if path is not None}):
-        for caution in cautions(folder, read):
-            tell(f"! {caution.in_language(lang)}", err=True)
+    declarations = [workflow.read_declarations(path, read) for path in declared]
+    earlier = None if supersedes is None else workflow.read_certificate(supersedes)
+    for caution in cautions_before(read, [contract] if out is None else [contract, out], declarations, earlier):
+        tell(f"! {caution.in_language(lang)}", err=True)
     certificate = workflow.settle(
         read,
         date=date,
@@ -203,10 +204,10 @@ def settle(
         attestations=[workflow.read_attestation(path, read) for path in attested],
         locked=None if locked is None else read_envelope_file(locked),
         kind=kind,
-        supersedes=None if supersedes is None else workflow.read_certificate(supersedes),
+        supersedes=earlier,
         reason=reason,
         log=log,
-        declarations=[workflow.read_declarations(path, read) for path in declared],
+        declarations=declarations,
     )
     if out is not None:
         settled, certificate = certificate, workflow.write_certificate(certificate, out)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, FolderWarning
 from effekt.workflow.findings import Finding, same_or_different
-from effekt.workflow.in_folder import certificates_in
+from effekt.workflow.in_folder import cautions, certificates_in, standing
 
 
 def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], replaced: Supersedes | None) -> None:
@@ -30,22 +32,99 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
     CertificateError
         Naming the file, and how to say it.
 
+    Warns
+    -----
+    FolderWarning
+        Of a file that nobody has signed, as `drafts_left_out` says it.
+
     Notes
     -----
-    A file can be removed or kept elsewhere. What cannot is a line of a run log, which the certificate is counted by.
+    What nobody has signed, or on which no signature holds, binds nobody here either. A signature by a key that the
+    contract does not name cannot be checked here, as parties may change keys, and binds. A file can be removed or kept
+    elsewhere. What cannot is a line of a run log, which the certificate is counted by.
     """
     told = set(speaking_against(declarations)).union(() if replaced is None else replaced.left_out)
+    for caution in drafts_left_out(contract, told):
+        warnings.warn(caution.en, FolderWarning, stacklevel=3)
+    for path, earlier, count in _leaving_out(contract, told):
+        held = standing(earlier, contract)
+        if held in ("signed", "unchecked"):
+            raise _left_out(path.name, earlier, count, known=held == "signed")
+
+
+def cautions_before(
+    contract: Contract, files: Sequence[Path], declarations: Sequence[Declarations], earlier: Certificate | None
+) -> Iterator[Text]:
+    """What is to be looked at in the folders of a settlement before it is made.
+
+    Parameters
+    ----------
+    contract : Contract
+    files : sequence of Path
+        The contract's file, and the certificate's where it is written.
+    declarations : sequence of Declarations
+        What is declared now.
+    earlier : Certificate or None
+        The one whose place the new one takes.
+
+    Yields
+    ------
+    Text
+        As `in_folder.cautions` and `drafts_left_out` say it.
+    """
+    for folder in sorted({path.absolute().parent for path in files}):
+        yield from cautions(folder, contract)
+    told = set(speaking_against(declarations)).union(() if earlier is None else earlier.speaks_against)
+    yield from drafts_left_out(contract, told)
+
+
+def drafts_left_out(contract: Contract, told: Collection[str]) -> Iterator[Text]:
+    """What is passed by in the contract's folder, though it declares something, because nobody has signed it.
+
+    Parameters
+    ----------
+    contract : Contract
+    told : collection of str
+        Digests of what is declared now, or declared by the certificate whose place the new one takes.
+
+    Yields
+    ------
+    Text
+        A sentence for each file, by name. Of one whose signatures do not hold `in_folder.cautions` tells.
+    """
+    for path, earlier, count in _leaving_out(contract, told):
+        if standing(earlier, contract) == "unsigned":
+            what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
+            yield Text(
+                en=f"{path.name} is passed by: nobody has signed it, so that it binds nobody. It declares {count} "
+                f"{what} that this settlement leaves out; declare what happened.",
+                sv=f"{path.name} räknas inte: ingen har undertecknat filen, så den binder ingen. Avvikelser, ej "
+                f"uppfyllda kontroller och händelser i den som denna avräkning utelämnar: {count}; ange det som har "
+                "hänt.",
+            )
+
+
+def _leaving_out(contract: Contract, told: Collection[str]) -> Iterator[tuple[Path, Certificate, int]]:
+    """The certificates in the contract's folder that declare more than is told, and how many things more."""
     if contract.folder is None:
         return
     for path, earlier in certificates_in(Path(contract.folder), contract.model.id):
-        count = len(earlier.speaks_against - told)
+        count = len(earlier.speaks_against.difference(told))
         if count:
-            what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
-            raise CertificateError(
-                f"The file {path.name!r} in the contract's folder is a certificate of {earlier.date} with {count} "
-                f"{what} that this settlement leaves out. Declare them again (--declared), or say that this "
-                "certificate takes its place and why (--supersedes, --reason)."
-            )
+            yield path, earlier, count
+
+
+def _left_out(name: str, earlier: Certificate, count: int, *, known: bool) -> CertificateError:
+    what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
+    whose, instead = "", ""
+    if not known:
+        whose = ", said to be signed by a key that this contract does not name,"
+        instead = " If the parties have not changed keys, it is none of theirs: move it to another folder."
+    return CertificateError(
+        f"The file {name!r} in the contract's folder is a certificate of {earlier.date}{whose} with {count} "
+        f"{what} that this settlement leaves out. Declare them again (--declared), or say that this "
+        f"certificate takes its place and why (--supersedes, --reason).{instead}"
+    )
 
 
 def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:

@@ -126,9 +126,9 @@ def settle(
     Raises
     ------
     ContractError, DataError, ArgumentError, CertificateError
-        In one sentence; also where a certificate in the contract's folder declares a deviation, failed check or event
-        that this settlement leaves out without superseding it, and where a signed final one there pays a line that this
-        one pays too.
+        In one sentence; also where a signed certificate in the contract's folder declares a deviation, failed check or
+        event that this settlement leaves out without superseding it, and where a signed final one there pays a line
+        that this one pays too.
 
     Examples
     --------
