@@ -30,6 +30,7 @@ from effekt.estimators._coverage import (
     MANY_SHARING,
     OUTSIDE,
     SCHOOLS,
+    SCORES,
     SHARED,
     WORST,
     coverage_notes,
@@ -378,6 +379,7 @@ def test_the_exact_test_of_two_rates_holds_its_level_for_poisson_counts_alone() 
 
 
 SAID = {
+    "plain_sandwich",
     "pooled_fixed",  # the mean of these very studies, not of others
     "short_coverage",
     "ignored_clusters",
@@ -442,6 +444,14 @@ def test_notes_tell_what_the_studies_of_matches_measured() -> None:
     few = [(name, row) for name, row in shared if _treated(name) < MANY_SHARING]
     assert {_treated(name) for name, _ in few} == {8, 10, 15, 30, 40, 50}  # which the note says
     assert round(min(row["value"] for _, row in few), 3) == SHARED
+    by_method = {
+        method: [row for _, row in rows if row["method"] == f"shared controls, propensity {method}"]
+        for method in ("as given", "estimated")
+    }
+    assert round(min(row["value"] for row in by_method["estimated"]), 3) == SCORES
+    assert all(
+        one["value"] < other["value"] for one, other in zip(by_method["estimated"], by_method["as given"], strict=True)
+    )
     many = [row for name, row in shared if _treated(name) >= MANY_SHARING]
     assert {_treated(name) for name, _ in shared} >= {100, 400}
     assert min(row["value"] + row["mc_std_error"] for row in many) >= 0.94  # as narrow as for a variance's name

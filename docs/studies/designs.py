@@ -56,7 +56,10 @@ MATCHED = (
     "_linalg.py",
     "diagnostics/_arrays.py",
     "estimators/matching",
-    *(f"estimators/{name}.py" for name in ("_m_estimation", "_propensity", "_refusals", "weighting")),
+    *(
+        f"estimators/{name}.py"
+        for name in ("_m_estimation", "_propensity", "_refusals", "weighted_regression", "weighting")
+    ),
     "datasets/confounded.py",
 )
 DOUBLY = (

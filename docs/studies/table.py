@@ -169,6 +169,7 @@ def _noted() -> list[str]:
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),
         ("Coarsened exact matching: by quarters; by halves", found.COARSENED, "short_coverage"),
         ("Shared controls of 8 to 50 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
+        ("The same of 60 and 200 people, the propensity counted as estimated", (found.SCORES,), "short_coverage"),
         (
             "Matches within `exact` groups, or by classes, without `cluster`, where groups differ",
             found.SCHOOLS,

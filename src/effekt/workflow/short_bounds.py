@@ -13,6 +13,8 @@ from effekt.contracts.model import Analysis
 from effekt.contracts.scenarios import paying_figures
 from effekt.estimators import METHODS
 from effekt.estimators._coverage import coverage_notes, match_notes
+from effekt.estimators.matching.replacement import ESTIMATED, NAME
+from effekt.estimators.weighting import PLAIN_SANDWICH, SANDWICH
 from effekt.reports.names import figure_name
 from effekt.reports.wording import STATISTICS
 from effekt.result import Note
@@ -45,13 +47,14 @@ def short_bounds(contract: Contract) -> Iterator[Text]:
 
 def _notes(analysis: Analysis) -> tuple[Note, ...]:
     """What is known of the method's intervals from its arguments alone."""
-    match = analysis.arguments.get("match")
+    match, variance = analysis.arguments.get("match"), analysis.arguments.get("variance")
+    if variance == SANDWICH:
+        return (Note(code="plain_sandwich", text=PLAIN_SANDWICH),)
     if analysis.method != "matched_comparison" or not isinstance(match, Mapping):
         return coverage_notes(_uncertainty(analysis))
-    shares = analysis.arguments.get("variance") in ("abadie_imbens", "abadie_imbens_estimated")
-    sharing = 0 if shares else None  # how many is not known yet
+    sharing = 0 if variance in (NAME, ESTIMATED) else None  # how many is not known yet
     method, cluster = str(match.get("method", "nearest")), analysis.arguments.get("cluster")
-    notes = match_notes(method, match.get("exact"), cluster, sharing)
+    notes = match_notes(method, match.get("exact"), cluster, sharing, estimated=variance == ESTIMATED)
     return tuple(note for note in notes if note.code == "short_coverage")  # whether groups are alike is not known yet
 
 

@@ -288,7 +288,7 @@ def matched_comparison(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
             *_comparison_notes(found, inference, groups, chosen, clusters, orders, there, by is not None),
-            *_short_notes(found, inference, cluster, None if choices is None else groups.n_compared),
+            *_short_notes(found, inference, cluster, None if choices is None else groups.n_compared, chosen),
             *more,
             *untold,
             *constant_arm_notes(inference),
@@ -562,10 +562,14 @@ def _given_propensity(taken: Mapping[str, Any], variance: str | None, estimand: 
     return Text(en=f"{own.en} {_BY_NAME.en}", sv=f"{own.sv} {_BY_NAME.sv}")
 
 
-def _short_notes(match: Match, inference: Inference, cluster: str | None, sharing: int | None) -> tuple[Note, ...]:
+def _short_notes(
+    match: Match, inference: Inference, cluster: str | None, sharing: int | None, variance: str | None
+) -> tuple[Note, ...]:
     """What the published studies found of such an interval, where it fell short."""
+    if not isinstance(inference, StudentT):
+        return ()
     taken = match.arguments
-    return match_notes(taken["method"], taken["exact"], cluster, sharing) if isinstance(inference, StudentT) else ()
+    return match_notes(taken["method"], taken["exact"], cluster, sharing, estimated=variance == ESTIMATED)
 
 
 def _both(groups: Groups) -> bool:
