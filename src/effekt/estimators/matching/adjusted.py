@@ -33,7 +33,7 @@ from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Regressors
 from effekt.estimators.matching.replacement import ESTIMATED, population_text
 from effekt.estimators.matching.variance import SHARED_CONTROLS
-from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT
+from effekt.estimators.weighting import DETERMINED_ALONE
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
 
@@ -155,7 +155,7 @@ def adjusted_means(
     part = _linalg.Part(fit=fit, contrasts=contrasts, clusters=of_row)
     found = _linalg.sandwich("HC2" if of_row is None else "CR2", [part])
     if _linalg.captured_share(found, [part]) < SEEN:
-        return means, Unavailable(reason=DETERMINED_BY_UNIT if of_row is None else DETERMINED_BY_CLUSTER)
+        return means, Unavailable(reason=DETERMINED_ALONE)
     if (low := low_df(found.df_of("difference"))) is not None:
         return means, Unavailable(reason=low)
     if adjustment.population == "PATT":
