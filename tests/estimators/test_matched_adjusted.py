@@ -295,7 +295,7 @@ def test_more_covariates_than_treated_are_refused():
 def test_a_covariate_of_one_unit_alone_has_no_inference():
     alone = TABLE.assign(x2=[int(i == 0) + int(i == 1) for i in range(len(TABLE))])
     effect = compared({"covariates": "stratum", "method": "exact"}, alone)
-    with pytest.raises(InferenceUnavailableError, match="One unit alone determines"):
+    with pytest.raises(InferenceUnavailableError, match="One unit or cluster alone determines"):
         effect.p_value()
 
 

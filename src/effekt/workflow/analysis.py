@@ -40,6 +40,7 @@ LATER = (
     "randomized_trial.inference",  # which trend_adjusted had from the start
     "randomized_trials.inference",
     "randomized_trial.statistic",
+    "randomized_trials.statistic",
     "complier_effect.inference",
     "complier_effect.estimand",
     "difference_in_differences.inference",
