@@ -284,6 +284,11 @@ def test_the_vintage_is_printed_and_held_against_its_column():
             "('2015-03', '2015-06').",
         ),
         (
+            {"excluded": ["2015-03", "2015-06"]},
+            "`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got "
+            "['2015-03', '2015-06'].",
+        ),
+        (
             {"excluded": [("2020-03", "2021-09")]},
             "`excluded` must lie in a window; 2020-03 to 2021-09 lies in neither 2014-01 to 2015-12 nor 2016-01 to "
             "2016-09. Take it out, or correct it.",

@@ -72,8 +72,14 @@ def span_of(reference: Window, evaluation: Window, out: set[int], same_months: b
     return Span(window=reference, times=before), Span(window=evaluation, times=after)
 
 
+def _is_stretch(one: object, excluded: tuple[object, ...] | list[object]) -> bool:
+    """Whether it is a pair, or words in a list: a bare pair, or a lone label, is easily meant for another stretch."""
+    in_words = isinstance(one, str) and isinstance(excluded, list) and any(character.isalpha() for character in one)
+    return in_words or isinstance(one, (tuple, list))
+
+
 def _excluded(excluded: object, windows: tuple[Window, Window], period: Period) -> set[int]:
-    if not isinstance(excluded, (tuple, list)) or not all(isinstance(pair, (tuple, list, str)) for pair in excluded):
+    if not isinstance(excluded, (tuple, list)) or not all(_is_stretch(one, excluded) for one in excluded):
         raise ArgumentError(
             f"`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got {excluded!r}."
         )
