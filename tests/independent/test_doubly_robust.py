@@ -104,7 +104,7 @@ def test_where_the_first_route_has_no_inference_neither_has_the_second():
 
 def test_what_is_not_repeated_is_refused():
     columns = cohort(8)
-    for other in ({"learner": "random_forest"}, {"estimand": "ATC"}, {"outcome_model": "probit"}, {"folds": 5}):
+    for other in ({"learner": "random_forest"}, {"estimand": "ATO"}, {"outcome_model": "probit"}, {"folds": 5}):
         with pytest.raises(ArgumentError):
             doubly_robust(columns, **GIVEN | other)
     with pytest.raises(DataError, match="0 or 1"):
