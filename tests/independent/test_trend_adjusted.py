@@ -236,3 +236,9 @@ def test_bad_data_is_refused():
         call({**table(), "n": [0 if unit in "AB" else 5 for unit in table()["unit"]]})
     with pytest.raises(ArgumentError, match="placebos"):
         placebo_study({}, **{**HELSINGBORG, "adjustment": "none"})
+
+
+@pytest.mark.parametrize("excluded", [["2015"], ["2016", "2017"], ("2016", "2017")])
+def test_labels_that_could_be_a_pair_or_single_periods_are_not_excluded(helsingborg, excluded):
+    with pytest.raises(ArgumentError, match="excluded must be pairs"):
+        placebo_study(helsingborg, **HELSINGBORG, excluded=excluded)
