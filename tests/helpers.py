@@ -79,28 +79,32 @@ def assert_valid_effect(effect: EffectEstimate) -> None:
 
 @contextmanager
 def _each_answer_once(kind: type) -> Iterator[None]:
-    """Within the block an inference of this kind answers a question that it has had before as it did then.
+    """Within the block a view, and an inference of this kind, answers a question that it has had as it did then.
 
     The laws ask the same of the same object up to ten times over. Other objects, such as one that came back from JSON,
     compute their own answers.
     """
-    plain = {name: getattr(kind, name) for name in ("p_value", "confidence_set")}
     answers: dict[tuple[object, ...], object] = {}
     asked = []  # keeps what was asked alive, so that no other object takes its identity
 
-    def remembering(name: str) -> Callable[..., object]:
-        def answer(inference: object, means: object, *question: object) -> object:
-            key = (name, id(inference), id(means), *question)
+    def remembering(owner: type, name: str, parts: int) -> Callable[..., object]:
+        """The method `name`, by the identity of its first `parts` arguments and the values of the others."""
+        plain = getattr(owner, name)
+
+        def answer(*question: object) -> object:
+            key = (owner, name, *map(id, question[:parts]), *question[parts:])
             if key not in answers:
-                answers[key] = plain[name](inference, means, *question)
-                asked.append((inference, means))
+                answers[key] = plain(*question)
+                asked.append(question[:parts])
             return answers[key]
 
         return answer
 
     with pytest.MonkeyPatch.context() as patched:
-        for name in plain:
-            patched.setattr(kind, name, remembering(name))
+        for name in ("p_value", "confidence_set"):
+            patched.setattr(kind, name, remembering(kind, name, 2))
+        for name in ("declared_p", "declared_set"):
+            patched.setattr(EffectEstimate, name, remembering(EffectEstimate, name, 1))
         yield
 
 
@@ -166,7 +170,8 @@ def _assert_tidy(view: EffectEstimate) -> None:
     frame = view.tidy(0.9)
     assert tuple(frame.columns) == TIDY
     assert len(frame) == 1
-    row = {name: None if frame[name].isna().iloc[0] else frame[name].iloc[0] for name in TIDY}
+    cells = zip(TIDY, frame.to_numpy(object)[0], frame.isna().to_numpy()[0], strict=True)
+    row = {name: None if missing else value for name, value, missing in cells}
     assert (row["method"], row["estimand"], row["view"]) == (view.method, view.estimand.name, view.view.name)
     assert (row["variance"], row["level"], row["n_obs"]) == (view.variance, 0.9, view.sample.n_obs)
     assert (row["estimate"], row["treated_mean"], row["counterfactual_mean"]) == (

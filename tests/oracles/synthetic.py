@@ -46,20 +46,27 @@ def spread_out(chosen, part, n):
 
 
 def nearest(columns, target, ridge=F(0)):
-    """The simplex weights nearest to the target, of several those of least norm.
+    """The simplex weights nearest to the target, of several those of least norm."""
+    best = some_nearest(columns, target, ridge)
+    return least_norm(columns, best) if not ridge else best
+
+
+def some_nearest(columns, target, ridge=F(0)):
+    """Simplex weights nearest to the target; where several are, all have the same fitted values.
 
     On a support S: 2(A_S'A_S + ridge)w + mu = 2A_S'b, sum w = 1.
     """
     n, candidates = len(columns), []
+    products = [[dot(one, other) + (ridge if one is other else 0) for other in columns] for one in columns]
+    right = [dot(column, target) for column in columns]
     for chosen in supports(n):
-        rows = [[dot(columns[i], columns[j]) + (ridge if i == j else 0) for j in chosen] + [F(1)] for i in chosen]
+        rows = [[products[i][j] for j in chosen] + [F(1)] for i in chosen]
         rows.append([F(1)] * len(chosen) + [F(0)])
-        found = solve(rows, [dot(columns[i], target) for i in chosen] + [F(1)])
+        found = solve(rows, [right[i] for i in chosen] + [F(1)])
         if found is not None and min(found[:-1]) >= 0:
             weights = spread_out(chosen, found[:-1], n)
             candidates.append((objective(columns, target, weights, ridge), weights))
-    best = min(candidates)[1]
-    return least_norm(columns, best) if not ridge else best
+    return min(candidates)[1]
 
 
 def objective(columns, target, weights, ridge=F(0)):
