@@ -230,7 +230,7 @@ def test_groups_reject_no_effect_about_as_often_as_they_should_where_single_unit
         "spread": {"placebos": "groups", "inference": "placebo_variance"},
     }
     rejected = dict.fromkeys(ways, 0)
-    draws = 300
+    draws = 150
     for _ in range(draws):
         after = np.exp(rng.normal(0, 0.1, len(units)))
         data = {

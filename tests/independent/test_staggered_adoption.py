@@ -11,6 +11,7 @@ from independent.conftest import read_columns
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent import staggered_adoption as module
 from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.independent.staggered_adoption import staggered_adoption
 
@@ -23,6 +24,26 @@ METHODS = {"dr": "doubly_robust", "reg": "regression", "ipw": "inverse_probabili
 CONTROLS = {"nevertreated": "never_treated", "notyettreated": "not_yet_treated"}
 AVERAGES = ("simple", "dynamic", "cohort", "calendar")
 NEEDS_DATA = pytest.mark.skipif("EFFEKT_TEST_DATA" not in os.environ, reason="EFFEKT_TEST_DATA is not set")
+
+
+@pytest.fixture
+def each_cell_once(monkeypatch):
+    """The cells that the averages of one table share are computed at the first of them."""
+    for name in ("read_adoption", "read_adopters", "group_time_effects", "imputed_effects", "people_effects"):
+        monkeypatch.setattr(module, name, remembered(getattr(module, name)))
+
+
+def remembered(function):
+    """The function of an object and of values, which keeps what it said of them."""
+    answers = {}
+
+    def answer(first, *values):
+        key = id(first), *map(repr, values)
+        if key not in answers:
+            answers[key] = first, function(first, *values)
+        return answers[key][1]
+
+    return answer
 
 
 def marked(names):
@@ -58,6 +79,7 @@ def as_csdid(name):
     }
 
 
+@pytest.mark.usefixtures("each_cell_once")
 @pytest.mark.parametrize("name", marked(CSDID))
 def test_csdid(name):
     columns, given = as_csdid(name)
@@ -77,6 +99,7 @@ def test_csdid(name):
         assert members == {label: close(own) for label, own in want["members"].items()}
 
 
+@pytest.mark.usefixtures("each_cell_once")
 @pytest.mark.parametrize("name", marked(IMPUTED))
 def test_other_programs_that_impute(name):
     columns = minimum_wages() if name == "mpdta" else read_columns(GOLDENS / "panel.csv")
@@ -148,6 +171,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.usefixtures("each_cell_once")
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", OPTIONS)
 def test_the_estimator_on_random_panels(name, seed):

@@ -48,8 +48,12 @@ def least_squares(rows: list[list[Fraction]], outcome: list[Fraction]) -> Fit:
 
 
 def predict(row: Sequence[Fraction], coefficients: Sequence[Fraction]) -> Fraction:
-    """Return row · coefficients, exactly."""
-    return sum((x * b for x, b in zip(row, coefficients, strict=True)), Fraction(0))
+    """Return row · coefficients, exactly, and in lowest terms once."""
+    above, below = 0, 1
+    for x, b in zip(row, coefficients, strict=True):
+        own = x.denominator * b.denominator
+        above, below = above * own + x.numerator * b.numerator * below, below * own
+    return Fraction(above, below)
 
 
 def average(rows: Sequence[Sequence[Fraction]]) -> list[Fraction]:
