@@ -70,15 +70,16 @@ from pathlib import Path
 import numpy as np
 import effekt
 from effekt import _threads, difference_in_differences, match_controls, matched_comparison, staggered_adoption
-_threads.MANY = 1
+from effekt.estimators.matching import neighbours
+_threads.MANY = neighbours.MANY = 1
 g = np.random.default_rng(3)
 n, x = 30_000, g.standard_normal((30_000, 3))
 data = {"unit": np.arange(n), "w": (g.random(n) < 1 / (1 + np.exp(2 - x.sum(axis=1)))).astype(int)}
 data |= {"y": x.sum(axis=1) + g.standard_normal(n), "a": x[:, 0], "b": x[:, 1].round(1), "c": x[:, 2]}
 match = match_controls(data, unit="unit", treatment="w", covariates=["a", "b", "c"], caliper=0.2, replace=True)
 print(match.to_json(), matched_comparison(data, match=match, outcome="y", variance="abadie_imbens").to_json())
-few = {name: column[:12_000] for name, column in data.items()}  # more than a thousand treated ask a tree at once
-assert few["w"].sum() > 1_000
+few = {name: column[:2_000] for name, column in data.items()}
+assert few["w"].sum() > neighbours.MANY  # who ask a tree at once
 for choice in ({"method": "nearest"}, {"method": "optimal"}, {"method": "nearest", "replace": True}):
     spec = {"unit": "unit", "treatment": "w", "covariates": ["a", "b", "c"], "distance": "mahalanobis", **choice}
     match, variance = match_controls(few, **spec), "abadie_imbens" if "replace" in choice else None

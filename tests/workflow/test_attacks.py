@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, read_envelope, sign
@@ -22,8 +23,7 @@ Change = Callable[[dict[str, Any]], None]
 @pytest.fixture(scope="module")
 def sick_leave(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sick-leave case and its signed certificate."""
-    folder = tmp_path_factory.mktemp("attacked") / "sick-leave"
-    shutil.copytree(workflow.case("sick-leave"), folder)
+    folder = small_sick_leave(tmp_path_factory.mktemp("attacked"))
     contract = workflow.read_contract(folder / "contract.yaml")
     workflow.write_certificate(workflow.settle(contract, date="2022-03-15").sign(DEMO_KEY), folder / "certificate.json")
     return folder

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_cases import small_sick_leave
 from workflow import test_declared as base
 
 from effekt import workflow
@@ -203,7 +204,10 @@ def test_whoever_changes_what_is_withheld_is_found(change: Any) -> None:
 
 
 def _with_data(tmp_path: Path, more: str, case: str = "rate-card") -> Contract:
-    workflow.copy_case(case, tmp_path)
+    if case == "sick-leave":
+        small_sick_leave(tmp_path)
+    else:
+        workflow.copy_case(case, tmp_path)
     path = tmp_path / "contract.yaml"
     path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
     return workflow.read_contract(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign
@@ -26,7 +27,7 @@ def announced(rate_card: Path) -> Path:
 
 @pytest.fixture
 def sick_leave(tmp_path: Path) -> Path:
-    return workflow.copy_case("sick-leave", tmp_path / "sick-leave")
+    return small_sick_leave(tmp_path / "sick-leave")
 
 
 def edit(folder: Path, old: str, new: str) -> None:

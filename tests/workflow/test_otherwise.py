@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, public_key, public_text
@@ -136,8 +137,7 @@ def test_the_certificate_that_shows_bounds_is_verified(tmp_path: Path) -> None:
 def test_the_amount_with_another_reference_window_is_that_of_a_contract_with_it(
     tmp_path: Path, adjustment: str
 ) -> None:
-    workflow.copy_case("sick-leave", tmp_path)
-    path = tmp_path / "contract.yaml"
+    path = small_sick_leave(tmp_path) / "contract.yaml"
     text = path.read_text(encoding="utf-8").replace("adjustment: ratio ", f"adjustment: {adjustment} ")
     path.write_text(text.replace("    missing: raise", "    missing: raise\n    checks: [baseline_choice]"), "utf-8")
     certificate = workflow.settle(workflow.read_contract(path), date="2022-03-15")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt._inference import Draws
@@ -227,8 +228,8 @@ BLOCKS = """inference: block_bootstrap
 
 
 def monthly(folder: Path, inference: str, statistic: str = "confidence_at_least") -> workflow.Contract:
-    """The case of 290 municipalities by month with another inference, whose placebo figure is left out."""
-    shutil.copytree(workflow.case("sick-leave"), folder)
+    """The case by month, of fewer municipalities, with another inference, whose placebo figure is left out."""
+    small_sick_leave(folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     head, _, rest = text.partition("  placebo_sd:\n")
     text = head + rest[rest.index("  confidence_any:") :]
