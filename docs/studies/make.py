@@ -28,7 +28,7 @@ from effekt.simulation import StudyRows, measure_performance
 
 HERE = Path(__file__).parent
 SOURCE = Path(effekt.__file__).parent
-HEAD = 3  # replicates that the tests run again
+HEAD = 3  # replicates that are published, and that the tests run again: all or the first
 DECIMALS = 6
 
 
@@ -48,9 +48,9 @@ def _code(file: Path) -> bytes:
     return ast.unparse(tree).encode()
 
 
-def head(design: Design) -> list[dict[str, Any]]:
+def head(design: Design, count: int = HEAD) -> list[dict[str, Any]]:
     """The first replicates' rows, which do not depend on how many follow."""
-    return _plain(replace(design.study, replications=HEAD).run())
+    return _plain(replace(design.study, replications=count).run())
 
 
 def _plain(rows: StudyRows) -> list[dict[str, Any]]:
