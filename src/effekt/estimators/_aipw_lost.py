@@ -13,6 +13,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt.diagnostics.attrition import differential_attrition
 from effekt.estimators._aipw import Cohort
+from effekt.estimators._level import without_level
 from effekt.estimators._worst_case import NOT_TOLD, range_of, worst_case
 from effekt.result import Diagnostic, Note
 from effekt.roles import Outcome
@@ -116,7 +117,7 @@ def _everyone(cohort: Cohort, rows: Selection, seen: IntArray, arguments: dict[s
     everyone = replace(
         cohort,
         treated=treated[order],
-        covariates=covariates[order],
+        covariates=without_level(covariates[order]),
         names=found.names,
         cluster=None if name is None else cluster[order],
         group=np.zeros(len(rows), np.intp),

@@ -30,6 +30,7 @@ import numpy as np
 
 from effekt._inference import ContrastDf, StudentT
 from effekt._types import FloatArray, IntArray
+from effekt.estimators._level import less_level
 
 GRADIENT = 1e-10  # of the mean potential, at the minimum
 MOVE = 1e-8  # of any index in the last step, relative to its size (absolute below 1)
@@ -83,7 +84,7 @@ class Equation:
 
 def standardised(covariates: FloatArray) -> FloatArray:
     """(n, p + 1): a constant, then each covariate less its mean, over its standard deviation."""
-    columns = [np.ascontiguousarray(column) for column in covariates.T]
+    columns = [less_level(np.ascontiguousarray(column)) for column in covariates.T]
     return np.column_stack([np.ones(len(covariates)), *((c - np.mean(c)) / np.std(c) for c in columns)])
 
 

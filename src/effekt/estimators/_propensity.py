@@ -22,6 +22,7 @@ from scipy.special import expit, log_ndtr
 
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray
+from effekt.estimators._level import less_level
 from effekt.estimators._m_estimation import BLOCK, block_products, cross_sums, pieces, predict
 from effekt.exceptions import ArgumentError, DataError
 
@@ -85,13 +86,15 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     DataError
         Naming the covariate that is constant or collinear, or when the covariates separate the arms.
     """
+    check_varies(covariates, names)
     design = np.ones((len(names) + 1, len(treated))).T  # column after column in memory
-    design[:, 1:] = covariates
-    check_varies(design[:, 1:], names)
     centres, scales = np.zeros(len(names)), np.zeros(len(names))
     for j, column in enumerate(design.T[1:]):
-        centres[j] = np.mean(column)
-        column -= centres[j]
+        column[:] = covariates[:, j]
+        own = less_level(column)
+        mean = np.mean(own)
+        centres[j] = mean + (column[0] - own[0])
+        np.subtract(own, mean, out=column)
         scales[j] = np.sqrt(np.mean(np.square(column)))
         column /= scales[j]
     _check_rank(design, treated, names)

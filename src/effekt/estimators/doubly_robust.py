@@ -30,6 +30,7 @@ from effekt.estimators._aipw_lost import Lost, lost_outcomes
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS, Learners, learners_of
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
+from effekt.estimators._level import without_level
 from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._worst_case import check_range, refuse_any_outside
 from effekt.estimators.weighting import SANDWICH, plain_notes, reference, refusal, refuse_clusters, tilted_weights
@@ -320,7 +321,7 @@ def _read_cohort(
     return Cohort(
         outcome=rows.numbers[outcome.name],
         treated=treated,
-        covariates=matrix,
+        covariates=without_level(matrix),
         names=names,
         balanced=balanced,
         cluster=None if cluster is None else rows.labels[cluster].codes,

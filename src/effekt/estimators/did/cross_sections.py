@@ -15,6 +15,7 @@ import numpy as np
 
 from effekt._decimals import decimal_total
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt.estimators._level import each_without_level
 from effekt.estimators.did.panel import (
     check_balance,
     check_cluster,
@@ -136,11 +137,11 @@ def read_cross_sections(data: Table, names: Columns, missing: Missing) -> tuple[
     place = (number, time[keep], kind[keep])
     d, cluster = _alike(rows, names, keep, place, (int(whole.sum()), *shape[1:]))
     covariates = covariates_of(rows, names.covariates, keep)
-    columns = np.column_stack([rows.numbers[names.outcome][keep], *covariates.columns])
+    columns = np.column_stack([rows.numbers[names.outcome][keep], *each_without_level(covariates.columns)])
     found = _cells(columns, place, d, cluster, rows.labels[names.time].names)
     every = covariates_of(rows, names.covariates, keep, every=True)
     found = replace(found, names=covariates.names, every=every.names, n_incomplete=int((~whole).sum()))
-    if every.names != covariates.names:
+    if every.columns:
         found = replace(found, characteristics=np.column_stack(every.columns))
     return found, rows.n_dropped + int((~keep).sum())
 
@@ -208,7 +209,7 @@ def _cells(
         treated_mean=mean(own & arm & after),
         control_mean=mean(own & ~arm & after),
         n_rows=len(columns),
-        characteristics=columns[:, 1:],
+        characteristics=np.zeros((len(columns), 0)),
         arm=arm,
         after=after,
         affected=own,

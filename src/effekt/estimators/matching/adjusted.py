@@ -25,10 +25,10 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, significant
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_names, check_option
+from effekt.estimators._level import without_level
 from effekt.estimators._m_estimation import group_sums
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters
-from effekt.estimators.matching.distances import without_level
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Regressors
 from effekt.estimators.matching.replacement import ESTIMATED, population_text

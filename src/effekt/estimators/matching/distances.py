@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effekt._decimals import decimal_integers
 from effekt._types import BoolArray, FloatArray
+from effekt.estimators._level import without_level
 from effekt.exceptions import DataError
 
-FAR = 1e6  # a level so many times the spread costs digits
 DEPENDENT = 1e-10  # share of a column's variance left after the earlier columns, below which it depends on them
 
 
@@ -61,18 +60,6 @@ def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]
     for arm in (treated, ~treated):
         centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in centred[arm].T])
     return _metric(covariates, _products(centred) / (len(treated) - 2), names)
-
-
-def without_level(values: FloatArray) -> FloatArray:
-    """The columns, those whose level is far above their spread less their least decimal, exact but for one rounding."""
-    columns = []
-    for column in map(np.ascontiguousarray, values.T):
-        if np.max(np.abs(column)) > FAR * np.ptp(column):
-            numbers, scale = decimal_integers(column)
-            least = min(numbers)
-            column = np.array([(number - least) / scale for number in numbers])
-        columns.append(column)
-    return np.column_stack(columns)
 
 
 def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> Metric:

@@ -13,13 +13,13 @@ from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators._constant_arm import constant_arm_notes
+from effekt.estimators._level import without_level
 from effekt.estimators._propensity import LINKS
 from effekt.estimators._worst_case import ADJUSTED, NOT_TOLD, range_of, worst_case
 from effekt.estimators.matching.adjusted import Adjustment, regression_note
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
-from effekt.estimators.matching.distances import without_level
 from effekt.estimators.matching.lost import attrition_of, of_the_match
 from effekt.estimators.matching.marginal import Weighted
 from effekt.estimators.matching.match import Match

@@ -10,6 +10,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import plural
+from effekt.estimators._level import each_without_level
 from effekt.estimators._worst_case import refuse_outside
 from effekt.estimators.randomized.arguments import COUNTS, TWO_SHARES, Options
 from effekt.exceptions import DataError
@@ -65,7 +66,7 @@ class Trial:
     outcome : (n,) array
     treated : (n,) bool array
     columns : tuple of p (n,) arrays
-        The covariates, named by `names`; of categories the indicators.
+        The covariates, named by `names`; of categories the indicators. A level far above the spread is taken away.
     block, cluster, pair : (n,) integer arrays, or None
     sampling, precision, probability, exposure : (n,) arrays, or None
     rows : (n,) int array
@@ -169,7 +170,7 @@ def read_trial(data: Table, options: Options) -> Trial:
     return Trial(
         outcome=rows.numbers[options.outcome.name][kept],
         treated=treated[kept],
-        columns=covariates.columns,
+        columns=each_without_level(covariates.columns),
         names=covariates.names,
         block=label(options.block),
         cluster=label(options.cluster),

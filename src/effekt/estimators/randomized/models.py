@@ -228,8 +228,8 @@ def _fit(
     others = "lin" if arm is not None and " of the block " in arm else "additive"
     for name, whole in zip(trial.names, trial.columns, strict=True):
         column = whole[rows]
-        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
-            everywhere = arm is None or np.ptp(whole) <= ROUNDING * np.max(np.abs(whole))
+        if np.ptp(column) == 0:
+            everywhere = arm is None or np.ptp(whole) == 0
             remedy = "Leave it out." if everywhere else f"Leave it out, or choose adjustment={others!r}."
             raise DataError(
                 f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"

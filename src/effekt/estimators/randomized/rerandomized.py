@@ -186,7 +186,7 @@ def _fixed_arms(
 def _additive(units: _Units, fit: FloatArray) -> Statistic:
     """The coefficient of the drawn treatment beside blocks and covariates, these projected out."""
     root = np.sqrt(fit)
-    design = np.column_stack([np.ones(len(fit)), *units.trial.regressors()]) * root[:, None]
+    design = np.column_stack([np.ones(len(fit)), *_centred(units.trial)]) * root[:, None]
     outcome, treatment = (_linalg.least_squares(design, root * y) for y in units.outcome_and_treatment().T)
     residuals = np.column_stack([outcome.residuals, treatment.residuals])
     summed = columns_of(units.sums(np.column_stack([residuals, root, outcome.basis]) * root[:, None]))
@@ -198,6 +198,11 @@ def _additive(units: _Units, fit: FloatArray) -> Statistic:
             return np.where((left > EXISTS * sums[:, 2])[:, None], sums[:, :2] / left[:, None], np.nan)
 
     return statistic
+
+
+def _centred(trial: Trial) -> tuple[FloatArray, ...]:
+    """Indicators of blocks and covariates, each less its mean."""
+    return tuple(column - np.mean(column) for column in trial.regressors())
 
 
 def _arm_weights(trial: Trial, options: Options, counted: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -222,7 +227,7 @@ def _by_arm(
     """A regression in each arm on blocks and covariates, or in each arm of a block, read at the means of the target."""
     trial = units.trial
     root = np.sqrt(weights[0])
-    regressors = np.column_stack([np.ones(len(root)), *trial.regressors()])
+    regressors = np.column_stack([np.ones(len(root)), *_centred(trial)])
     fit = _linalg.least_squares(regressors * root[:, None], root * trial.response)
     p = trial.covariates.shape[1]
     covariates = fit.basis[:, fit.basis.shape[1] - p :] / root[:, None]  # less their blocks' means: no prediction moves

@@ -1,0 +1,141 @@
+"""A covariate's level and scale move no estimate and no standard error, however far the level is above the spread."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import effekt
+from effekt.estimators._level import FAR, less_level, without_level
+from effekt.estimators._propensity import fit_propensity
+from effekt.result import EffectSet
+
+N = 40
+CHANCE = {"inference": "randomization", "draws": 19, "rng": 1}
+
+
+def cohort() -> dict[str, object]:
+    """Two arms, blocks, pairs and clusters of one treatment, and a covariate of two decimals."""
+    rng = np.random.default_rng(7)
+    x, d = np.round(rng.normal(size=N), 2), np.tile([1, 0, 0, 1], N // 4)
+    return {
+        "u": [f"u{i}" for i in range(N)],
+        "x": x,
+        "z": np.round(rng.normal(size=N), 2),
+        "d": d,
+        "y": 2 * x + d + rng.normal(size=N),
+        "b": np.repeat(["a", "b"], N // 2),
+        "p": np.repeat([f"p{i}" for i in range(N // 2)], 2),
+        "g": np.repeat([f"g{i}" for i in range(N // 4)], 4),
+        "dg": np.repeat(np.arange(N // 4) % 2, 4),
+        "r": d * (rng.random(N) < 0.8),
+        "w": rng.integers(1, 4, N),
+    }
+
+
+def roll_out() -> dict[str, object]:
+    """Units adopting in 2003 or never, seen by three people in each of four years."""
+    rng = np.random.default_rng(3)
+    unit, time = np.repeat(np.arange(12), 12), np.tile(np.repeat([2001, 2002, 2003, 2004], 3), 12)
+    d = ((unit % 2 == 0) & (time >= 2003)).astype(int)
+    x = np.round(rng.normal(size=len(unit)), 2)
+    start = [2003 if one % 2 == 0 else None for one in unit.tolist()]
+    return {"u": unit.astype(str), "t": time, "d": d, "s": start, "x": x, "y": x + d + rng.normal(size=len(unit))}
+
+
+def panel() -> dict[str, object]:
+    """The first person of each unit and year of the roll-out, whose covariate is that of the unit."""
+    rows = slice(None, None, 3)
+    found = {name: column[rows] for name, column in roll_out().items()}  # type: ignore[index]
+    return found | {"x": np.repeat(np.round(np.random.default_rng(5).normal(size=12), 2), 4)}
+
+
+def trial(**options: object) -> Callable[[dict[str, object]], object]:
+    named = {"outcome": "y", "treatment": "d", "covariates": ["x", "z"]} | options
+    return lambda data: effekt.randomized_trial(data, **named)
+
+
+def weighted(data: dict[str, object]) -> object:
+    match = effekt.match_controls(data, unit="u", treatment="d", covariates=["x", "z"], method="entropy_balancing")
+    return effekt.matched_comparison(data, match=match, outcome="y")
+
+
+PEOPLE = {"outcome": "y", "unit": "u", "time": "t", "covariates": "x", "sampling": "repeated_cross_sections"}
+DESIGNS: dict[str, tuple[Callable[[], dict[str, object]], Callable[[dict[str, object]], object]]] = {
+    "lin": (cohort, trial()),
+    "additive": (cohort, trial(adjustment="additive")),
+    "block": (cohort, trial(block="b")),
+    "lin by block": (cohort, trial(block="b", adjustment="lin_by_block")),
+    "pairs": (cohort, trial(pairs="p")),
+    "clusters": (cohort, trial(treatment="dg", cluster="g", covariates="x", adjustment="additive")),
+    "weights": (cohort, trial(weights={"column": "w", "kind": "sampling"})),
+    "by lot": (cohort, trial(**CHANCE)),
+    "by lot, additive": (cohort, trial(adjustment="additive", **CHANCE)),
+    "compliers": (
+        cohort,
+        lambda data: effekt.complier_effect(data, outcome="y", treatment="d", received="r", covariates="x"),
+    ),
+    "doubly robust": (
+        cohort,
+        lambda data: effekt.doubly_robust(data, outcome="y", treatment="d", covariates=["x", "z"]),
+    ),
+    "weighting": (cohort, weighted),
+    "people of two groups": (
+        roll_out,
+        lambda data: effekt.difference_in_differences(data, treatment="d", **PEOPLE),
+    ),
+    "staged adoption": (
+        panel,
+        lambda data: effekt.staggered_adoption(data, outcome="y", unit="u", time="t", start="s", covariates="x"),
+    ),
+}
+
+
+def numbers(result: object) -> list[float]:
+    """Estimates, and standard errors or p-values."""
+    found = [result[label] for label in result.labels] if isinstance(result, EffectSet) else [result]
+    return [
+        number
+        for effect in found
+        for number in (effect.estimate, effect.p_value() if effect.std_error is None else effect.std_error)
+    ]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("design", DESIGNS)
+def test_level_and_scale_move_nothing(design: str) -> None:
+    """Equals to 1e-8 at x + 1e12, and at x times 1e-12 and 1e12; no value is lost to the level in these decimals."""
+    make, call = DESIGNS[design]
+    data = make()
+    x = np.asarray(data["x"], float)
+    plain = numbers(call(data))
+    for moved in (x + 1e12, 1e12 * x, 1e-12 * x):
+        assert numbers(call(data | {"x": moved})) == pytest.approx(plain, rel=1e-8)
+
+
+def test_whole_numbers_near_1e15_vary() -> None:
+    """They were said to hold one value; asked of the values themselves, they do not."""
+    data = cohort()
+    ranks = np.argsort(np.asarray(data["x"])).astype(float)
+    assert numbers(trial()(data | {"x": 1e15 + ranks})) == pytest.approx(
+        numbers(trial()(data | {"x": ranks})), rel=1e-8
+    )
+
+
+def test_a_level_is_taken_away_as_decimals() -> None:
+    """A reader sees 0.1 above 1e12, where the float is 1.2e-5 off; nearer levels are left as they are."""
+    column = np.array([1e12 + 0.1, 1e12 + 0.3, 1e12])
+    assert less_level(column).tolist() == [0.1, 0.3, 0.0]
+    near = np.array([FAR - 1, FAR])
+    assert less_level(near) is near
+    assert without_level(np.column_stack([column, near[[0, 1, 1]]]))[:, 0].tolist() == [0.1, 0.3, 0.0]
+
+
+def test_the_intercept_of_a_propensity_is_that_of_the_column_as_given() -> None:
+    """The slope is that of the column without its level, and the intercept takes the level in."""
+    data = cohort()
+    x, d = np.asarray(data["x"], float)[:, None], np.asarray(data["dg"]) == 1
+    plain, far = (fit_propensity(d, column, ("x",)) for column in (x, x + 1e7))
+    assert far.coefficients == pytest.approx(plain.coefficients, rel=1e-8)
+    assert far.logit == pytest.approx(plain.logit, rel=1e-8)
+    assert far.intercept == pytest.approx(plain.intercept - 1e7 * plain.coefficients[0], rel=1e-8)
