@@ -127,11 +127,15 @@ def test_a_studentised_member_is_the_studentised_trial_of_its_rows(of):
 
 
 def test_drawn_studentised_statistics_are_of_the_same_assignments():
-    """Two outcomes that are one, in other units, share every |t|: what holds for one holds for both."""
-    data = {**LARGE, "b": [2 * value for value in LARGE["a"]]}
+    """Two outcomes that are one, in other units and with its sign turned, share every |t|, and have t of two signs."""
+    data = {**LARGE, "b": [-2 * value for value in LARGE["a"]]}
     both = several(data, outcome=["a", "b"], statistic="studentized", draws=199, rng=5).diagnostics[0].table
     assert both["p_adjusted"] == both["p_value"]
-    assert both["statistic"][0] == pytest.approx(both["statistic"][1], rel=1e-14)
+    assert both["statistic"][0] == pytest.approx(-both["statistic"][1], rel=1e-14)
+    effects = several(data, outcome=["a", "b"], statistic="studentized", draws=199, rng=5).effects
+    by_estimate = several(data, outcome=["a", "b"], draws=199, rng=5).diagnostics[0].table["statistic"]
+    for table in (both["statistic"], by_estimate):
+        assert [t > 0 for t in table] == [effect.estimate > 0 for effect in effects]
     order = np.random.default_rng(2).permutation(N)
     turned = {name: [column[i] for i in order] for name, column in LARGE.items()}
     call = {"statistic": "studentized", "draws": 199, "rng": 5}

@@ -126,11 +126,12 @@ def _by_estimate(
 def _by_studentized(
     trials: Sequence[Fitted], options: Sequence[Options], schemes: Sequence[Scheme]
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """The same of |t|, whose scale is 1."""
+    """The same of t, whose scale is 1; under other assignments |t|."""
     found = [without_effect(one.trial, own, scheme) for one, own, scheme in zip(trials, options, schemes, strict=True)]
     drawn = _under_the_same([_column(statistic) for statistic, _ in found], options[0], schemes[0])
-    observed = np.array([actual for _, actual in found])
-    return observed, drawn, np.full(len(found), TIE * float(np.max(observed))), np.ones(len(found))
+    sizes = np.array([actual for _, actual in found])
+    observed = np.copysign(sizes, [one.effect.estimate for one in trials])
+    return observed, drawn, np.full(len(found), TIE * float(np.max(sizes))), np.ones(len(found))
 
 
 def _column(statistic: Callable[[Assignments], FloatArray]) -> Statistic:
