@@ -361,6 +361,34 @@ def test_other_columns_are_refused_by_name(column, sentence):
         assert str(error.value) == sentence
 
 
+@pytest.mark.parametrize("absent", LABELS)
+@pytest.mark.parametrize("arm", [0, 1])
+def test_a_category_that_an_arm_lacks_is_refused_by_its_column(absent, arm):
+    """The first category, which has no indicator, and any other: the sentence names the column and no category."""
+    data = DATA.assign(school=DATA.school.where((DATA.school != absent) | (DATA.t != arm), LABELS[absent == LABELS[0]]))
+    noun, controls = ("treated arm", "treated") if arm else ("control arm", "controls")
+    rule = "Column 'school' must have rows of every category within the {}; of 3 categories 1 has none there. {}"
+    remedy = "Merge categories, or leave it out of `covariates`."
+    for method, within, then in (
+        (effekt.randomized_trial, noun, "Merge categories, or choose adjustment='additive'."),
+        (effekt.doubly_robust, controls, remedy),
+    ):
+        with pytest.raises(DataError) as error:
+            method(data, **TRIAL, covariates=["age", "school"])
+        assert str(error.value) == rule.format(within, then)
+    with pytest.raises(DataError) as error:
+        effekt.match_controls(data, **MATCH, covariates=["age", "school"], method="entropy_balancing")
+    assert str(error.value) == rule.format(controls, remedy)
+    effekt.randomized_trial(data, **TRIAL, covariates=["age", "school"], adjustment="additive")
+
+
+def test_a_category_that_depends_on_others_is_named_by_its_column():
+    data = DATA.assign(place=DATA.school.map({name: f"at {name}" for name in LABELS}))
+    for method in (effekt.randomized_trial, effekt.doubly_robust):
+        with pytest.raises(DataError, match=r"^A category of column 'place' must not be a linear combination of"):
+            method(data, **TRIAL, covariates=["school", "place"])
+
+
 def test_two_covariates_of_one_name_are_refused():
     data = DATA.assign(**{"school: low": DATA.low})
     with pytest.raises(DataError, match="a category and another column are both 'school: low'"):

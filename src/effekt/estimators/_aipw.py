@@ -39,6 +39,7 @@ from effekt.estimators._one_value import refuse_one_value
 from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.weighting import tilted_weights
 from effekt.exceptions import DataError
+from effekt.tables import called, column_of
 
 DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT", "ATC"]
 OutcomeModel: TypeAlias = Literal["linear", "logistic"]
@@ -78,8 +79,8 @@ class Cohort:
 
     @property
     def listed(self) -> str:
-        """The covariates, quoted."""
-        return ", ".join(map(repr, self.names))
+        """The columns of the covariates, quoted."""
+        return ", ".join(map(repr, dict.fromkeys(map(column_of, self.names))))
 
     def members(self, group: int) -> BoolArray:
         """Which rows are in a subgroup."""
@@ -185,7 +186,7 @@ def _least_squares(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str
         return _linalg.least_squares(design[arm], cohort.outcome[arm]).coefficients
     except _linalg.CollinearColumnError as dependent:
         raise DataError(
-            f"Column {cohort.names[dependent.index - 1]!r} must not be a linear combination of the other covariates "
+            f"{called(cohort.names[dependent.index - 1])} must not be a linear combination of the other covariates "
             f"within the {noun} arm. Leave it out."
         ) from None
 

@@ -15,14 +15,32 @@ from effekt._types import BoolArray, FloatArray
 from effekt._validation import join_words
 from effekt.exceptions import DataError
 from effekt.result import Note
+from effekt.tables import column_of
 
 
 def _constant(column: FloatArray) -> bool:
     return bool(np.min(column) == np.max(column))
 
 
+def refuse_absent_categories(
+    covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str, remedy: str
+) -> None:
+    """Stop when a column of categories has one that no row of an arm is of, the one without an indicator included."""
+    for column in dict.fromkeys(column_of(name) for name in names if column_of(name) != name):
+        indicators = covariates[:, [column_of(name) == column != name for name in names]]
+        is_of = indicators > np.min(indicators, axis=0)
+        there = np.column_stack([~is_of.any(axis=1), is_of])[arm].any(axis=0)
+        absent = len(there) - int(there.sum())
+        if absent:
+            raise DataError(
+                f"Column {column!r} must have rows of every category within the {noun}; of {len(there)} categories "
+                f"{absent} {'has' if absent == 1 else 'have'} none there. Merge categories, or {remedy}"
+            )
+
+
 def refuse_one_value(covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str, remedy: str) -> None:
     """Stop when a covariate does not vary within an arm."""
+    refuse_absent_categories(covariates, arm, names, noun, remedy[0].lower() + remedy[1:])
     for name, column in zip(names, covariates[arm].T, strict=True):
         if _constant(column):
             raise DataError(f"Column {name!r} must vary within the {noun}; it holds one value there. {remedy}")

@@ -24,7 +24,9 @@ from effekt import _linalg
 from effekt._types import BoolArray, FloatArray
 from effekt.estimators._level import less_level
 from effekt.estimators._m_estimation import BLOCK, block_products, cross_sums, pieces, predict
+from effekt.estimators._one_value import refuse_absent_categories
 from effekt.exceptions import ArgumentError, DataError
+from effekt.tables import called, column_of
 
 LINKS = ("logit", "probit")
 GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
@@ -168,7 +170,7 @@ def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) ->
         _linalg.least_squares(design, treated.astype(float))
     except _linalg.CollinearColumnError as dependent:
         raise DataError(
-            f"Column {names[dependent.index - 1]!r} must not be a linear combination of the other covariates. "
+            f"{called(names[dependent.index - 1])} must not be a linear combination of the other covariates. "
             "Leave it out of `covariates`."
         ) from None
 
@@ -197,7 +199,9 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
                 break
         beta, logit, likelihood = beta + share * step, moved, found
         del move, moved  # the next step needs their memory
-    listed = ", ".join(map(repr, names))
+    for arm, noun in ((treated, "treated"), (~treated, "controls")):
+        refuse_absent_categories(design[:, 1:], arm, names, noun, "leave it out of `covariates`.")
+    listed = ", ".join(map(repr, dict.fromkeys(map(column_of, names))))
     raise DataError(
         f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
         "the one that decides the treatment, or merge its rare values."

@@ -27,6 +27,7 @@ from effekt.estimators._m_estimation import DETERMINED, cross_sums, group_sums, 
 from effekt.estimators._one_value import refuse_one_value
 from effekt.estimators.weighting import BY_CLASSIFIER, Weighting, reference, refusal
 from effekt.exceptions import DataError
+from effekt.tables import called
 
 AT_ONCE = 4096  # rows or clusters whose matrices are held together
 
@@ -133,7 +134,7 @@ def fitted(
             found.append(_linalg.least_squares(design, outcome[which] * root).coefficients)
         except _linalg.CollinearColumnError as dependent:
             raise DataError(
-                f"Column {names[dependent.index - 1]!r} must not be a linear combination of the other `covariates` of "
+                f"{called(names[dependent.index - 1])} must not be a linear combination of the other `covariates` of "
                 f"the comparison within the {noun}. Leave it out."
             ) from None
     return found

@@ -47,6 +47,7 @@ from effekt.estimators._propensity import (
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
+from effekt.tables import called, column_of
 
 WeightMethod: TypeAlias = Literal[
     "entropy_balancing", "covariate_balancing_propensity", "inverse_probability", "overlap"
@@ -298,13 +299,13 @@ class _Problem:
             _linalg.least_squares(self.design[arm], np.zeros(int(arm.sum())))
         except _linalg.CollinearColumnError as dependent:
             raise DataError(
-                f"Column {self.names[dependent.index - 1]!r} must not be a linear combination of the other covariates "
+                f"{called(self.names[dependent.index - 1])} must not be a linear combination of the other covariates "
                 f"within the {noun}. Leave it out of `covariates`."
             ) from None
 
     @property
     def _listed(self) -> str:
-        return ", ".join(map(repr, self.names))
+        return ", ".join(map(repr, dict.fromkeys(map(column_of, self.names))))
 
 
 def _by_propensity(problem: _Problem, method: WeightMethod) -> Weighting:

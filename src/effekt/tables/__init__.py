@@ -7,6 +7,8 @@ first row, and puts the rows in one canonical order, so that no result depends o
 
 from effekt.tables.categories import (
     Covariates,
+    called,
+    column_of,
     covariates_of,
     is_declared_text,
     is_grouped,
@@ -26,7 +28,9 @@ __all__ = [
     "Table",
     "as_label",
     "as_table",
+    "called",
     "check_reading",
+    "column_of",
     "covariates_of",
     "is_declared_text",
     "is_grouped",

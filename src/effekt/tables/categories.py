@@ -28,6 +28,23 @@ _DECLARE = (
 )
 
 
+class Indicator(str):
+    """The name of the indicator of a category, such as 'education: high', which knows its column."""
+
+    column: str
+
+
+def column_of(name: str) -> str:
+    """The column of a covariate: its own name, or that of the categories."""
+    return name.column if isinstance(name, Indicator) else name
+
+
+def called(name: str) -> str:
+    """A covariate as the subject of a refusal, which names the column and no category."""
+    subject = "A category of column" if isinstance(name, Indicator) else "Column"
+    return f"{subject} {column_of(name)!r}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covariates:
     """What covariates are to a model.
@@ -142,7 +159,13 @@ def _indicators(
         )
     chosen = there if every else there[1:]
     written = labels.named(chosen)
-    return {f"{name}: {label}": (codes == code).astype(float) for label, code in zip(written, chosen, strict=True)}
+    return {_indicator(name, label): (codes == code).astype(float) for label, code in zip(written, chosen, strict=True)}
+
+
+def _indicator(column: str, label: str) -> Indicator:
+    name = Indicator(f"{column}: {label}")
+    name.column = column
+    return name
 
 
 def _is_categories(table: Table, name: str) -> bool:

@@ -31,6 +31,7 @@ from effekt.estimators.did.few_clusters import MIXED, Found, assignments, permut
 from effekt.estimators.did.shared import Chance
 from effekt.exceptions import ArgumentError
 from effekt.result import Note
+from effekt.tables import column_of
 
 UNEQUAL = 1e-9  # relative difference of two weights above which they are not the same
 
@@ -114,8 +115,8 @@ def regress(cells: CrossSections, rows: FloatArray) -> _linalg.Fit:
     except _linalg.CollinearColumnError as error:
         name = cells.names[min(error.index - len(cells.periods) + 1, len(cells.names) - 1)]
         raise ArgumentError(
-            f"`covariates` must not be determined by units, periods, treatment and each other; {name!r} is. Leave it "
-            "out."
+            "`covariates` must not be determined by units, periods, treatment and each other; "
+            f"{column_of(name)!r} is. Leave it out."
         ) from None
 
 

@@ -36,6 +36,7 @@ from effekt.estimators.matching.variance import SHARED_CONTROLS
 from effekt.estimators.weighting import DETERMINED_ALONE
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
+from effekt.tables import called
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
@@ -226,13 +227,13 @@ def _refuse_constant(x: FloatArray, treated: BoolArray, names: Sequence[str]) ->
         for name, column in zip(names, x.T, strict=True):
             if np.ptp(column[arm]) <= ROUNDING * np.max(np.abs(column)):
                 raise DataError(
-                    f"Column {name!r} must vary among the {word} that are compared; it holds one value there. Leave it "
+                    f"{called(name)} must vary among the {word} that are compared; it holds one value there. Leave it "
                     "out of `covariates`."
                 )
 
 
 def _collinear(names: Sequence[str], arm: int, place: int) -> DataError:
     return DataError(
-        f"Column {names[place - 1]!r} must not be a linear combination of the other `covariates` among the "
+        f"{called(names[place - 1])} must not be a linear combination of the other `covariates` among the "
         f"{_ARMS[arm]} that are compared. Leave it out."
     )

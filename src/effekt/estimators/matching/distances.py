@@ -10,6 +10,7 @@ import numpy as np
 from effekt._types import BoolArray, FloatArray
 from effekt.estimators._level import without_level
 from effekt.exceptions import DataError
+from effekt.tables import called
 
 DEPENDENT = 1e-10  # share of a column's variance left after the earlier columns, below which it depends on them
 
@@ -97,7 +98,7 @@ def _metric(values: FloatArray, covariance: FloatArray, names: Sequence[str]) ->
         left = covariance[j, j] - np.sum(triangle[j, :j] ** 2)
         if left <= DEPENDENT * covariance[j, j]:
             raise DataError(
-                f"Column {name!r} must vary within the arms, and not be a linear combination of the other covariates "
+                f"{called(name)} must vary within the arms, and not be a linear combination of the other covariates "
                 "there, for a Mahalanobis distance. Leave it out of `covariates`."
             )
         triangle[j, j] = np.sqrt(left)

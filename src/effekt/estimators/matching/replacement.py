@@ -27,6 +27,7 @@ from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import Groups, outcome_of_all
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
+from effekt.tables import called
 
 NAME = "abadie_imbens"
 ESTIMATED = "abadie_imbens_estimated"  # with the propensity of the match counted as estimated
@@ -163,7 +164,7 @@ def _collinear(names: Sequence[str], index: int) -> DataError:
             "are too few. Leave some out."
         )
     return DataError(
-        f"Column {names[index - 1]!r} must vary among the units that serve as matches, and not be a linear combination "
+        f"{called(names[index - 1])} must vary among the units that serve as matches, and not be a linear combination "
         "of the other columns of `bias_adjustment` there. Leave it out of `bias_adjustment`."
     )
 

@@ -30,11 +30,13 @@ from effekt._inference import Means
 from effekt._tall import MANY_ROWS, Tall, TallFit, fit_tall
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import plural
+from effekt.estimators._one_value import refuse_absent_categories
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.weighting import Weighting
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
+from effekt.tables import called
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 AT_ONCE = 4096  # products that are whole numbers of Python at a time
@@ -226,6 +228,9 @@ def _fit(
 ) -> _linalg.Fit:
     """By QR, which tells which covariate depends on others."""
     others = "lin" if arm is not None and " of the block " in arm else "additive"
+    if arm is not None:
+        remedy = f"choose adjustment={others!r}."
+        refuse_absent_categories(trial.covariates, rows, trial.names, arm.removeprefix("the "), remedy)
     for name, whole in zip(trial.names, trial.columns, strict=True):
         column = whole[rows]
         if np.ptp(column) == 0:
@@ -247,7 +252,7 @@ def _fit(
         remedy = (
             "Leave it out." if arm is None else f"Leave it out, or, if others vary more, choose adjustment={others!r}."
         )
-        raise DataError(f"Column {name!r} must not be a linear combination of {within}. {remedy}") from None
+        raise DataError(f"{called(name)} must not be a linear combination of {within}. {remedy}") from None
 
 
 def _exact_mean(trial: Trial, arm: BoolArray) -> Fraction:

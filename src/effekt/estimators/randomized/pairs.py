@@ -29,6 +29,7 @@ from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.models import ROUNDING, Model, with_exact
 from effekt.estimators.randomized.words import DETERMINED_BY_PAIR, NO_VARIATION_BETWEEN_PAIRS, with_way_out
 from effekt.exceptions import DataError
+from effekt.tables import called
 
 SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
 
@@ -115,7 +116,7 @@ def _fit(design: FloatArray, outcome: FloatArray, trial: Trial) -> _linalg.Fit:
         if place >= len(trial.names):
             within, remedy = "between", "Leave it out, or choose adjustment='additive'."
         raise DataError(
-            f"Column {name!r} must differ {within} pairs, and not be a linear combination of the other covariates "
+            f"{called(name)} must differ {within} pairs, and not be a linear combination of the other covariates "
             f"there. {remedy}"
         ) from None
 

@@ -28,6 +28,7 @@ from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.staggered.comparisons import Group
 from effekt.estimators.staggered.frame import DEPENDENT, Frame
 from effekt.exceptions import DataError
+from effekt.tables import called
 
 Adjustment: TypeAlias = Literal["doubly_robust", "regression", "inverse_probability"]
 ADJUSTMENTS: tuple[Adjustment, ...] = ("doubly_robust", "regression", "inverse_probability")
@@ -177,7 +178,7 @@ def _inverse(gram: FloatArray, names: Sequence[str], cohort: str) -> FloatArray:
         values = np.linalg.eigvalsh(gram[:size, :size])
         if values[0] <= DEPENDENT * values[-1]:
             raise DataError(
-                f"Column {names[size - 2]!r} must not be constant or a combination of the other covariates among the "
+                f"{called(names[size - 2])} must not be constant or a combination of the other covariates among the "
                 f"controls of the cohort {cohort}; it is. Leave it out of `covariates`."
             )
     return np.asarray(np.linalg.inv(gram), float)

@@ -38,6 +38,7 @@ from effekt.estimators.staggered.cross_sections import People
 from effekt.estimators.staggered.effects import Adjustment
 from effekt.estimators.staggered.frame import DEPENDENT
 from effekt.exceptions import DataError
+from effekt.tables import called
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -180,7 +181,7 @@ def _inverse(gram: FloatArray, names: Sequence[str], who: str) -> FloatArray:
         values = np.linalg.eigvalsh(gram[:size, :size])
         if values[0] <= DEPENDENT * values[-1]:
             raise DataError(
-                f"Column {names[size - 2]!r} must not be constant or a combination of the other covariates among "
+                f"{called(names[size - 2])} must not be constant or a combination of the other covariates among "
                 f"{who}; it is. Leave it out of `covariates`."
             )
     return np.asarray(np.linalg.inv(gram), float)
