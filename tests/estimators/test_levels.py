@@ -1,7 +1,5 @@
 """A covariate's level and scale move no estimate and no standard error, however far the level is above the spread."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,7 @@ N = 40
 CHANCE = {"inference": "randomization", "draws": 19, "rng": 1}
 
 
-def cohort() -> dict[str, object]:
+def cohort():
     """Two arms, blocks, pairs and clusters of one treatment, and a covariate of two decimals."""
     rng = np.random.default_rng(7)
     x, d = np.round(rng.normal(size=N), 2), np.tile([1, 0, 0, 1], N // 4)
@@ -33,7 +31,7 @@ def cohort() -> dict[str, object]:
     }
 
 
-def roll_out() -> dict[str, object]:
+def roll_out():
     """Units adopting in 2003 or never, seen by three people in each of four years."""
     rng = np.random.default_rng(3)
     unit, time = np.repeat(np.arange(12), 12), np.tile(np.repeat([2001, 2002, 2003, 2004], 3), 12)
@@ -43,25 +41,25 @@ def roll_out() -> dict[str, object]:
     return {"u": unit.astype(str), "t": time, "d": d, "s": start, "x": x, "y": x + d + rng.normal(size=len(unit))}
 
 
-def panel() -> dict[str, object]:
+def panel():
     """The first person of each unit and year of the roll-out, whose covariate is that of the unit."""
     rows = slice(None, None, 3)
-    found = {name: column[rows] for name, column in roll_out().items()}  # type: ignore[index]
+    found = {name: column[rows] for name, column in roll_out().items()}
     return found | {"x": np.repeat(np.round(np.random.default_rng(5).normal(size=12), 2), 4)}
 
 
-def trial(**options: object) -> Callable[[dict[str, object]], object]:
+def trial(**options):
     named = {"outcome": "y", "treatment": "d", "covariates": ["x", "z"]} | options
     return lambda data: effekt.randomized_trial(data, **named)
 
 
-def weighted(data: dict[str, object]) -> object:
+def weighted(data):
     match = effekt.match_controls(data, unit="u", treatment="d", covariates=["x", "z"], method="entropy_balancing")
     return effekt.matched_comparison(data, match=match, outcome="y")
 
 
 PEOPLE = {"outcome": "y", "unit": "u", "time": "t", "covariates": "x", "sampling": "repeated_cross_sections"}
-DESIGNS: dict[str, tuple[Callable[[], dict[str, object]], Callable[[dict[str, object]], object]]] = {
+DESIGNS = {
     "lin": (cohort, trial()),
     "additive": (cohort, trial(adjustment="additive")),
     "block": (cohort, trial(block="b")),
@@ -91,7 +89,7 @@ DESIGNS: dict[str, tuple[Callable[[], dict[str, object]], Callable[[dict[str, ob
 }
 
 
-def numbers(result: object) -> list[float]:
+def numbers(result):
     """Estimates, and standard errors or p-values."""
     found = [result[label] for label in result.labels] if isinstance(result, EffectSet) else [result]
     return [
@@ -103,7 +101,7 @@ def numbers(result: object) -> list[float]:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("design", DESIGNS)
-def test_level_and_scale_move_nothing(design: str) -> None:
+def test_level_and_scale_move_nothing(design):
     """Equals to 1e-8 at x + 1e12, and at x times 1e-12 and 1e12; no value is lost to the level in these decimals."""
     make, call = DESIGNS[design]
     data = make()
@@ -113,7 +111,7 @@ def test_level_and_scale_move_nothing(design: str) -> None:
         assert numbers(call(data | {"x": moved})) == pytest.approx(plain, rel=1e-8)
 
 
-def test_whole_numbers_near_1e15_vary() -> None:
+def test_whole_numbers_near_1e15_vary():
     """They were said to hold one value; asked of the values themselves, they do not."""
     data = cohort()
     ranks = np.argsort(np.asarray(data["x"])).astype(float)
@@ -122,7 +120,7 @@ def test_whole_numbers_near_1e15_vary() -> None:
     )
 
 
-def test_a_level_is_taken_away_as_decimals() -> None:
+def test_a_level_is_taken_away_as_decimals():
     """A reader sees 0.1 above 1e12, where the float is 1.2e-5 off; nearer levels are left as they are."""
     column = np.array([1e12 + 0.1, 1e12 + 0.3, 1e12])
     assert less_level(column).tolist() == [0.1, 0.3, 0.0]
@@ -131,7 +129,7 @@ def test_a_level_is_taken_away_as_decimals() -> None:
     assert without_level(np.column_stack([column, near[[0, 1, 1]]]))[:, 0].tolist() == [0.1, 0.3, 0.0]
 
 
-def test_the_intercept_of_a_propensity_is_that_of_the_column_as_given() -> None:
+def test_the_intercept_of_a_propensity_is_that_of_the_column_as_given():
     """The slope is that of the column without its level, and the intercept takes the level in."""
     data = cohort()
     x, d = np.asarray(data["x"], float)[:, None], np.asarray(data["dg"]) == 1

@@ -45,6 +45,13 @@ def ahead(effect):
     return next(one for one in effect.diagnostics if one.name == "forecast")
 
 
+@pytest.mark.parametrize("words", ["June 2017", "juni 2017", "quarter 2 2017"])
+def test_the_last_period_that_counts_may_be_said_in_words(words):
+    data = panel()
+    looked = effekt.trend_adjusted(data, **CALL, through=words)
+    assert looked.exact == effekt.trend_adjusted(data, **CALL, through="2017-06").exact
+
+
 @pytest.mark.parametrize("adjustment", ["ratio", "difference"])
 @pytest.mark.parametrize("through", ["2017-04", "2017-12", "2018-06"])
 def test_the_figure_is_that_of_the_windows_to_date(adjustment, through):

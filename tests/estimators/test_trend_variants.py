@@ -226,6 +226,24 @@ def test_monthly_rows_take_windows_in_seasons_years_quarters_and_tertials():
     assert by_word.exact == by_month.exact
 
 
+def test_windows_in_words_are_told_in_months():
+    windows = {"reference_window": "tertial 1 2014 – tertial 2 2015", "evaluation_window": ("2015-09", "2016-12")}
+    effect = compare(panel(9), **windows, excluded=["mars 2014", ("2016-01", "2016-02")])
+    note = next(one for one in effect.notes if one.code == "windows_in_words")
+    assert note.text.en == (
+        "In months, the reference window, “tertial 1 2014 – tertial 2 2015”, is 2014-01 to 2015-08; what is left out, "
+        "“mars 2014”, is 2014-03 to 2014-03."
+    )
+    assert note.text.sv == (
+        "I månader: referensfönstret, ”tertial 1 2014 – tertial 2 2015”, är 2014-01 till 2015-08; det som utesluts, "
+        "”mars 2014”, är 2014-03 till 2014-03."
+    )
+    labelled = compare(panel(9), **windows | {"reference_window": ("2014-01", "2015-08")})
+    assert "windows_in_words" not in {one.code for one in labelled.notes}
+    with pytest.raises(ArgumentError, match="words in a list"):
+        second_route(panel(9), **windows, excluded=("mars 2014",))
+
+
 def test_rows_of_seasons():
     data = {
         "unit": ["A"] * 3 + ["B"] * 3,
@@ -280,12 +298,19 @@ def test_the_vintage_is_printed_and_held_against_its_column():
     [
         (
             {"excluded": ("2015-03", "2015-06")},
-            "`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got "
+            "`excluded` must be a list of pairs (first, last), or of windows in words, such as [('2020-03', "
+            "'2021-09')] or ['March 2020 to September 2021']; got "
             "('2015-03', '2015-06').",
         ),
         (
+            {"excluded": ("March 2015 to June 2015",)},
+            "`excluded` must be a list of pairs (first, last), or of windows in words, such as [('2020-03', "
+            "'2021-09')] or ['March 2020 to September 2021']; got ('March 2015 to June 2015',).",
+        ),
+        (
             {"excluded": ["2015-03", "2015-06"]},
-            "`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got "
+            "`excluded` must be a list of pairs (first, last), or of windows in words, such as [('2020-03', "
+            "'2021-09')] or ['March 2020 to September 2021']; got "
             "['2015-03', '2015-06'].",
         ),
         (

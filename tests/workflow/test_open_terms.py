@@ -16,6 +16,7 @@ from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.locked_plan import TERMS
 from effekt.reports.text import certificate_text
 from effekt.workflow import case_contract
+from effekt.workflow.by_convention import decided_by_convention
 from effekt.workflow.undecided import open_terms
 
 CASE = ("rate-card", "2023-09-01")
@@ -96,3 +97,18 @@ def test_check_says_what_the_conventions_decide(effekt: Callable[..., Any]) -> N
     assert "= A figure exactly at a threshold is decided by its operator" in out
     told = json.loads(effekt("check", workflow.case("sick-leave") / "contract.yaml", "--lang", "sv", "--json").out)
     assert told["by_convention"][0].startswith("Varje siffra avrundas en gång")
+
+
+def test_check_says_which_months_windows_in_words_are() -> None:
+    written = (workflow.case("helsingborg") / "contract.yaml").read_text(encoding="utf-8")
+    spoken = parse_contract(written.replace('["2014", "2015"]', "calendar years 2014 to 2015").encode())
+    plain, told = (decided_by_convention(contract) for contract in (parse_contract(written.encode()), spoken))
+    assert told[: len(plain)] == plain
+    assert [(text.en, text.sv) for text in told[len(plain) :]] == [
+        (
+            "Windows of analysis absence: in months, the reference window, “calendar years 2014 to 2015”, is 2014-01 "
+            "to 2015-12.",
+            "Fönster i analysen absence. I månader: referensfönstret, ”calendar years 2014 to 2015”, är 2014-01 till "
+            "2015-12.",
+        )
+    ]

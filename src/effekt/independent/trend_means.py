@@ -140,7 +140,8 @@ def read_windows(
     after = window_periods(evaluation, period, "evaluation_window")
     if before[-1] >= after[0]:
         raise ArgumentError("reference_window must end before evaluation_window begins; correct the windows.")
-    if any(isinstance(one, str) and not any(sign.isalpha() for sign in one) for one in excluded):
+    spoken = [one for one in excluded if isinstance(one, str)]
+    if (spoken and not isinstance(excluded, list)) or not all(any(map(str.isalpha, one)) for one in spoken):
         raise ArgumentError("excluded must be pairs (first, last), or words in a list; write each stretch so.")
     out = {p for window in excluded for p in window_periods(window, period, "excluded")}
     before, after = ([p for p in window if p not in out] for window in (before, after))

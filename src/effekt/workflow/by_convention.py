@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from effekt._text import Text
 from effekt.contracts import Contract
+from effekt.estimators.trend.spans import windows_in_words
 from effekt.reports.thresholds import thresholds
 
 
@@ -19,7 +20,7 @@ def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        How figures are rounded, and what a figure exactly at a threshold means.
+        How figures are rounded, what a figure exactly at a threshold means, and which months windows in words are.
 
     Examples
     --------
@@ -43,3 +44,10 @@ def _decided(contract: Contract) -> Iterator[Text]:
             sv="En siffra precis på en tröskel avgörs av operatorn som den står: ge och le når den, gt och lt gör det "
             "inte.",
         )
+    for name, analysis in contract.model.analysis.items():
+        text = windows_in_words(analysis.arguments)
+        if text is not None:
+            yield Text(
+                en=f"Windows of analysis {name}: {text.en[:1].lower()}{text.en[1:]}",
+                sv=f"Fönster i analysen {name}. {text.sv}",
+            )

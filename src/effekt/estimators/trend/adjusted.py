@@ -68,6 +68,7 @@ from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.readings import Readings
 from effekt.estimators.trend.recorded import declared_only, estimand_of, exact_means, sample_of
 from effekt.estimators.trend.sizes import gap_notes, placebo_units, single_notes, size_notes
+from effekt.estimators.trend.spans import spoken_note
 from effekt.estimators.trend.standard import (
     Standard,
     check_standardize,
@@ -161,9 +162,9 @@ def trend_adjusted(
         Weigh the reference's periods so that each month (quarter, tertial) of the year counts there as it does in
         the evaluation window; the same for the treated and the comparator.
     through : period, optional
-        A look before the evaluation is over: its last period that counts, such as ``"2017-06"``. The reference is
-        matched to the months to date unless whole years have passed; `diagnostics` holds a `forecast`. A contract
-        refuses it: a look is no ground for payment.
+        A look before the evaluation is over: its last period that counts, such as ``"2017-06"`` or ``"June 2017"``. The
+        reference is matched to the months to date unless whole years have passed; `diagnostics` holds a `forecast`. A
+        contract refuses it: a look is no ground for payment.
     standardize : list of str
         Columns of strata such as age, sex and occupation, with one row per unit, period and stratum; an empty stratum
         has a row with 0 in both columns of the outcome. Every mean is then the strata's own means, weighted to
@@ -493,6 +494,9 @@ def trend_adjusted(
         ),
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
+            *spoken_note(
+                {"reference_window": reference_window, "evaluation_window": evaluation_window, "excluded": excluded}
+            ),
             *adopters_note(left_out, series=len(others) == 1 and comparator != "others"),
             *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from effekt._calendar import PARTS, Window, parse_window, period_label
+from effekt._calendar import PARTS, Window, parse_window, period_label, window_in_words
 from effekt._text import Text
 from effekt._types import Period
 from effekt.diagnostics.forecast import forecast
@@ -83,7 +83,8 @@ def to_date(
 
 def _cut(through: Any, whole: Window, period: Period) -> Window:
     check_whole("through", (through,), period)
-    last = parse_window("through", (through, through), period).last
+    spoken = isinstance(through, str) and window_in_words(through) is not None
+    last = parse_window("through", through if spoken else (through, through), period).last
     if not whole.first <= last < whole.last:
         raise ArgumentError(
             f"`through` must be a {period} of `evaluation_window` ({whole}) before its last; got {through!r}. "

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from effekt._calendar import PARTS, Window, parse_window
+from effekt._calendar import PARTS, Window, months_in_words, parse_window
+from effekt._text import Text
 from effekt._types import Period
 from effekt._validation import join_words
 from effekt.exceptions import ArgumentError
+from effekt.result import Note
 
 _PARTS_OF_YEAR = {
     "month": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -54,6 +56,35 @@ def check_spans(
     return Span(window=windows[0], times=reference), Span(window=windows[1], times=evaluation)
 
 
+_SPOKEN = {
+    "reference_window": Text(en="the reference window", sv="referensfönstret"),
+    "evaluation_window": Text(en="the evaluation window", sv="utvärderingsfönstret"),
+    "excluded": Text(en="what is left out", sv="det som utesluts"),
+}
+
+
+def windows_in_words(arguments: Mapping[str, object]) -> Text | None:
+    """The months that the windows in words of a call mean; None where all are labels."""
+    found: list[tuple[Text, str, tuple[str, str]]] = []
+    for name, role in _SPOKEN.items():
+        value = arguments.get(name, ())
+        for one in value if isinstance(value, (list, tuple)) and name == "excluded" else (value,):
+            months = months_in_words(one) if isinstance(one, str) else None
+            if months is not None:
+                found.append((role, str(one), months))
+    if not found:
+        return None
+    en = "; ".join(f"{role.en}, “{words}”, is {first} to {last}" for role, words, (first, last) in found)
+    sv = "; ".join(f"{role.sv}, ”{words}”, är {first} till {last}" for role, words, (first, last) in found)
+    return Text(en=f"In months, {en}.", sv=f"I månader: {sv}.")
+
+
+def spoken_note(arguments: Mapping[str, object]) -> tuple[Note, ...]:
+    """The same as a note; none where all are labels."""
+    text = windows_in_words(arguments)
+    return () if text is None else (Note(code="windows_in_words", text=text),)
+
+
 def left_out(excluded: Sequence[tuple[object, object] | str], period: Period) -> set[int]:
     """All periods that the declared exclusions name, in a window or not."""
     return {t for pair in excluded for t in parse_window("excluded", pair, period).numbers()}
@@ -81,7 +112,8 @@ def _is_stretch(one: object, excluded: tuple[object, ...] | list[object]) -> boo
 def _excluded(excluded: object, windows: tuple[Window, Window], period: Period) -> set[int]:
     if not isinstance(excluded, (tuple, list)) or not all(_is_stretch(one, excluded) for one in excluded):
         raise ArgumentError(
-            f"`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got {excluded!r}."
+            "`excluded` must be a list of pairs (first, last), or of windows in words, such as [('2020-03', "
+            f"'2021-09')] or ['March 2020 to September 2021']; got {excluded!r}."
         )
     inside = {t for window in windows for t in window.numbers()}
     out: set[int] = set()
