@@ -142,6 +142,23 @@ def test_variants_of_every_support(drawn):
         assert weights(effect) == pytest.approx([float(w) for w in found[1]], abs=1e-9)
 
 
+@pytest.mark.parametrize("before", [3, 9])
+@pytest.mark.parametrize("ridge", [1e-12, 0.5])
+@pytest.mark.parametrize("factor", [-6, 0, 9])
+def test_a_ridge_far_below_the_spread(factor, ridge, before):
+    """Also where the periods are more than the donors; in another unit the ridge is the unit's square as large."""
+    numbers = np.random.default_rng(before).integers(15_000, 25_000, (5, before + 2)).tolist()
+    y = [[float(Fraction(v, 1000) * Fraction(10) ** factor) for v in row] for row in numbers]
+    own = ridge * 10.0 ** (2 * factor)
+    effect = effekt.synthetic_control(
+        table(y), **{**ROLES, "first_treated": 2000 + before, "inference": "none"}, ridge=own
+    )
+    exact = [[Fraction(v, 1000) for v in row] for row in numbers]
+    found = oracle.augmented(exact[0], [list(row) for row in zip(*exact[1:], strict=True)], before, Fraction(ridge))
+    assert effect.estimate == pytest.approx(float(found[0]) * 10.0**factor, rel=1e-9)
+    assert weights(effect) == pytest.approx([float(w) for w in found[1]], rel=1e-9, abs=1e-9)
+
+
 @pytest.mark.parametrize("variant", ["penalised", "augmented"])
 def test_placebos_and_donors_left_out_follow_the_variant(variant):
     data = golden_panel()

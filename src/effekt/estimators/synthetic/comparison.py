@@ -137,10 +137,11 @@ class ControlRule:
     def _correction(self, weights: FloatArray, aim: FloatArray, allowed: BoolArray, ridge: float) -> FloatArray:
         """What a ridge regression of an outcome on the predictors makes of the misfit that is left; it adds to 0."""
         donors = self.predictors[:, allowed]
-        centred = donors - donors.mean(axis=1, keepdims=True)
-        inner = centred @ centred.T + ridge * np.eye(len(aim))
+        left, sizes, right = np.linalg.svd(donors - donors.mean(axis=1, keepdims=True), full_matrices=False)
+        kept = sizes > max(donors.shape) * np.finfo(float).eps * sizes.max(initial=0.0)
+        shares = np.where(kept, sizes, 0.0) / (sizes**2 + ridge)
         found = np.zeros(len(weights))
-        found[allowed] = centred.T @ np.linalg.solve(inner, aim - self.predictors @ weights)
+        found[allowed] = right.T @ (shares * (left.T @ (aim - self.predictors @ weights)))
         return found
 
 
