@@ -404,6 +404,7 @@ def test_placebo_spread_in_each_view() -> None:
     assert linear.placebo_sd == pytest.approx(np.std(errors, ddof=1), rel=1e-12)
     assert linear.relative_improvement().placebo_sd == pytest.approx(np.std(errors, ddof=1) / 10, rel=1e-12)
     assert linear.std_error is None
+    assert effect_of(9.0, 0.0, Placebos(errors=errors, scale="linear")).placebo_sd == linear.placebo_sd
 
 
 def test_a_known_treated_mean_below_zero_has_no_ratio() -> None:

@@ -97,10 +97,11 @@ class Placebos:
         errors = np.asarray(self.errors)
         if errors.size < 2:
             return None
-        relative = np.expm1(errors) if self.scale == "log" else errors / means.counterfactual
-        if contrast == "difference":
-            relative = relative * means.counterfactual if self.scale == "log" else errors
-        return float(np.std(relative, ddof=1))
+        if self.scale == "log":
+            errors = np.expm1(errors) * (means.counterfactual if contrast == "difference" else 1)
+        elif contrast == "ratio":
+            errors = errors / means.counterfactual
+        return float(np.std(errors, ddof=1))
 
     def rescale(self, factor: float) -> Placebos:
         """The same inference in a unit `factor` times as fine."""
