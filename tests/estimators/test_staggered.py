@@ -485,6 +485,26 @@ def test_a_single_period_before_leaves_nothing_to_test():
     assert effects.diagnostics[0].statement.en == (
         "There is no second period before treatment, so nothing can be said about trends before it."
     )
+    assert [note.code for note in effects.notes] == ["one_period_before"]
+    assert effects.notes[0].text.en.startswith("Only one period lies before the intervention.")
+
+
+@pytest.mark.parametrize("estimator", ["group_time", "imputation"])
+def test_the_cohort_with_a_single_period_before_is_named_among_the_others(estimator):
+    data = golden_panel()
+    data = data[data["year"] >= 2012]
+    (note,) = estimate(data, estimator=estimator).notes
+    assert note.code == "one_period_before"
+    assert note.text.en == (
+        "Of 3 cohorts, that of 2013 has only one period before its treatment and anticipation. Whether it changed as "
+        "those it is compared with until then cannot be seen, and what was by chance in that period is part of its "
+        "figures."
+    )
+    assert note.text.sv.startswith("Av 3 kohorter har den från 2013 bara en period före sin behandling och förväntan.")
+    assert note in overall(estimate(data, estimator=estimator), "simple").notes
+    assert estimate(data[data["start"] != 2013], estimator=estimator).notes == ()
+    named = estimate(data[data["start"] != 2013], estimator=estimator, anticipation=1).notes
+    assert [one.text.en[:28] for one in named] == ["Of 2 cohorts, that of 2014 h"]
 
 
 def test_declared_anticipation_is_not_tested_as_a_trend():

@@ -18,6 +18,7 @@ from effekt._validation import check_integer, check_names, check_option, join_wo
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
+from effekt.estimators._one_before import one_cohort_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.did.shared import SAMPLINGS, Sampling
 from effekt.estimators.randomized.arguments import check_roles
@@ -292,8 +293,12 @@ def staggered_adoption(
         for cohort, period in without
         if estimator == "group_time" or period >= cohort - anticipation
     ]
-    left_out = incomplete_notes(panel.n_incomplete)
-    found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *left_out))
+    told = (
+        *set_notes(panel.n_always, panel.n_later, lacking),
+        *one_cohort_notes([one.cohort for one in groups], panel.periods, anticipation),
+        *incomplete_notes(panel.n_incomplete),
+    )
+    found = replace(found, notes=told)
     result = found if aggregate is None else found.aggregate(aggregate)
     if permutation is not None and aggregate is not None and isinstance(panel, Panel):
         result = with_permutation(result, panel, groups, estimator, aggregate, permutation)
