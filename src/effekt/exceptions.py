@@ -16,8 +16,8 @@
 Each message is one sentence that names what is wrong, the rule, the place and the remedy; it never
 holds the content of a data cell.
 
-One warning stands beside them: `FolderWarning`, which `effekt.settle` gives of a file in its folder that may be a
-certificate and was not read as one.
+One warning stands beside them: `FolderWarning`, which `effekt.settle` gives of a file in its folder that is or may be a
+certificate and does not count, or was saved anew.
 
 >>> import effekt
 >>> try:
@@ -35,7 +35,7 @@ class EffektError(Exception):
 
 
 class FolderWarning(UserWarning):
-    """A file in the folder of a settlement is or may be a certificate, and is damaged; look at it before paying."""
+    """A file in the folder of a settlement may be a certificate, and is damaged or no party's; look before paying."""
 
 
 class ArgumentError(EffektError, ValueError):

@@ -544,11 +544,33 @@ def test_a_draft_is_told_of_in_both_languages_and_only_of_what_is_left_out(tmp_p
     assert not list(drafts_left_out(contract, first.speaks_against))
 
 
-def test_a_declaration_signed_by_a_key_that_the_contract_does_not_name_binds_until_it_is_moved(tmp_path: Path) -> None:
+def test_what_a_stranger_declares_binds_nobody_and_is_told(tmp_path: Path) -> None:
     contract = folder(tmp_path)
     (tmp_path / "first.json").write_bytes(sign(made(None, declared()).envelope, KEY).to_bytes())
-    with pytest.raises(CertificateError, match=r"by a key that this contract does not name, with 3 .* none of theirs"):
-        made(contract)
+    with pytest.warns(FolderWarning, match=r"^first\.json is passed by: .*signed by a key that is no party's"):
+        assert made(contract).left_out == frozenset()
+
+
+def test_what_was_declared_under_a_changed_key_binds_with_the_change(tmp_path: Path) -> None:
+    contract, new = folder(tmp_path, OWN), generate_key()
+    change = workflow.rotate(contract, key=KEY, new=public_text(public_key(new)), date="2020-12-01")
+    (tmp_path / "first.json").write_bytes(sign(made(None, declared()).envelope, new).to_bytes())
+    with pytest.raises(CertificateError, match=r"'first\.json' .* with 3 deviations, failed checks or events"):
+        again(contract, rotations=[change])
+
+
+def test_a_draft_is_told_of_on_the_command_line(tmp_path: Path, effekt: Any) -> None:
+    folder(tmp_path)
+    (tmp_path / "draft.json").write_bytes(made(None, declared()).to_bytes())
+    (tmp_path / "attested.yaml").write_text(ATTESTED, encoding="utf-8")
+    settle = ("settle", tmp_path / "contract.yaml", "--date", "2021-04-01", "--attested", tmp_path / "attested.yaml")
+    ran = effekt(*settle, "--lang", "en")
+    assert ran.code == 0
+    assert ran.err == (
+        "! draft.json is passed by: nobody has signed it, so that it binds nobody. It declares 3 deviations, failed "
+        "checks or events that this settlement leaves out; declare what happened.\n"
+    )
+    assert effekt(*settle).err.startswith("! draft.json räknas inte: ingen har undertecknat filen")
 
 
 def test_a_certificate_of_another_contract_in_the_folder_says_nothing(tmp_path: Path) -> None:

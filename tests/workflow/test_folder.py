@@ -258,16 +258,51 @@ def test_the_new_certificate_frees_all_whose_place_the_one_it_replaces_took(fold
         workflow.settle(own, date="2023-10-01", supersedes=first, reason="another error")
 
 
-def test_a_signature_that_cannot_be_checked_binds_and_is_told(folder: Path, effekt: Any) -> None:
-    (folder / "first.json").write_bytes(_by_stranger(settled(folder, "2023-09-01")).to_bytes())
-    ran = again(folder, effekt)
-    assert (ran.code, ran.err) == (
-        2,
-        "effekt: The file 'first.json' is a final certificate of 2023-09-01, said to be signed by a key that this "
-        "contract does not name, and this one pays work and home too. If the parties changed keys, say that this "
-        "certificate takes its place and why (--supersedes, --reason); if not, it is none of theirs: move it to "
-        "another folder.\n",
+OF_A_STRANGER = {
+    "en": "! first.json is passed by: it says that it is a certificate of this contract (final, 2023-09-01), signed by "
+    "a key that is no party's, so that it binds nobody. If a party changed keys, give the change (--rotation, "
+    "`rotations`) and settle again before anything is paid; if not, it is none of theirs: move it to another folder.",
+    "sv": "! first.json räknas inte: filen säger sig vara ett intyg enligt detta avtal (final, 2023-09-01), "
+    "undertecknat med en nyckel som ingen part har, så den binder ingen. Om en part har bytt nyckel, ange bytet "
+    "(--rotation, `rotations`) och avräkna igen innan något betalas; om inte, är den ingen av parternas: flytta den "
+    "till en annan mapp.",
+}
+
+
+@pytest.mark.parametrize(("lang", "saved"), [("en", b""), ("sv", b"\xef\xbb\xbf")])
+def test_a_certificate_of_a_stranger_stops_nobody_and_is_told(
+    folder: Path, effekt: Any, lang: str, saved: bytes
+) -> None:
+    (folder / "first.json").write_bytes(saved + _by_stranger(settled(folder, "2023-09-01")).to_bytes())
+    ran = again(folder, effekt, lang)
+    assert (ran.code, ran.err.splitlines()[0]) == (0, OF_A_STRANGER[lang])
+    with pytest.warns(FolderWarning, match=r"^first\.json is passed by: .*signed by a key that is no party's"):
+        workflow.settle(workflow.read_contract(folder / "contract.yaml"), date="2023-10-01")
+
+
+def test_a_certificate_signed_by_a_changed_key_binds_with_the_change(folder: Path, effekt: Any) -> None:
+    own = workflow.read_contract(folder / "contract.yaml")
+    change = workflow.rotate(own, key=KEY, new=public_text(public_key(STRANGER)), date="2023-08-01")
+    (folder / "change.json").write_bytes(change.to_bytes())
+    first = _by_stranger(settled(folder, "2023-09-01"))
+    (folder / "first.json").write_bytes(first.to_bytes())
+    settle = ("settle", folder / "contract.yaml", "--date", "2023-10-01", "--rotation", folder / "change.json")
+    ran = effekt(*settle, "--lang", "en")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert (
+        "The file 'first.json' is a final certificate of 2023-09-01, and this one pays work and home again" in ran.err
     )
+    second = settled(folder, "2023-10-01", rotations=[change])
+    with pytest.raises(CertificateError, match=r"'first\.json' is a final certificate of 2023-09-01"):
+        workflow.write_certificate(second, folder / "second.json", rotations=[change])
+    (folder / "instead.json").write_bytes(_by_stranger(_superseding(folder, first)).to_bytes())
+    assert effekt(*settle).code == 0  # what enough have signed, by the changed key, frees it
+
+
+def test_a_change_of_key_that_is_none_is_refused_before_anything_else(folder: Path) -> None:
+    one = settled(folder, "2023-09-01").sign(KEY)
+    with pytest.raises(CertificateError, match="The change of key is none; make one with `effekt rotate`"):
+        settled(folder, "2023-10-01", rotations=[one.envelope])
 
 
 @pytest.mark.parametrize("amount", ["abc", "1/0", "", "NaN"])
@@ -289,12 +324,29 @@ def test_the_standing_of_each(folder: Path) -> None:
         standing(certificate, own): certificate
         for certificate in (one, one.sign(KEY), _by_stranger(one), damaged(one.sign(KEY)))
     }
-    assert set(found) == {"unsigned", "signed", "unchecked", "void"}
+    assert set(found) == {"unsigned", "signed", "stranger", "void"}
     assert standing(one.sign(DEMO_KEY), own) == "unsigned"
     assert standing(damaged(one.sign(DEMO_KEY)), own) == "void"
     assert standing(damaged(one.sign(KEY)).sign(SECOND), own) == "signed"
     assert standing(under_another_id, own) == "signed"
     assert cautions(folder / "none", own) == ()
+
+
+@pytest.mark.parametrize(("of", "held"), [(None, "signed"), ("0" * 64, "stranger")])
+def test_a_key_that_an_amendment_left_out_binds_still(folder: Path, of: str | None, held: str) -> None:
+    """The file before is known by its digest, whoever carries it; nobody else's keys come with it."""
+    path, first = folder / "contract.yaml", settled(folder, "2023-09-01").sign(KEY)
+    before, text = workflow.read_contract(path), path.read_text(encoding="utf-8")
+    amendment = (
+        f'amendment: {{number: 1, of: "{of or before.sha256}", date: "2023-09-10", reason: {{sv: x, en: x}}, '
+        "agreed_by: [municipality, fund, verifier]}\n"
+    )
+    text = text.replace(f'"{public_text(public_key(KEY))}", ', "")
+    for payer, key in (("municipality", STRANGER), ("fund", generate_key())):
+        named = f'{payer}: {{role: payer, keys: ["{public_text(public_key(key))}"], '
+        text = text.replace(f"{payer}: {{role: payer, ", named)
+    path.write_text(text + amendment, encoding="utf-8")
+    assert standing(first, workflow.read_contract(path)) == held
 
 
 @pytest.mark.parametrize("command", [("verify",), ("show",), ("export", "--format", "indigo")])

@@ -704,7 +704,9 @@ def replaces_a_certificate_that_displeases(scene: Scene) -> str:
     workflow.write_certificate(workflow.settle(scene.contract(), date=DATES[scene.name]).sign(key), path)
     elsewhere, table = replace(contract, folder=None), {"months": scene.folder / "months.csv"}
     other = workflow.settle(elsewhere, date="2023-10-01", data=table).sign(DEMO_KEY)
-    return str(workflow.write_certificate(other, path))
+    with warnings.catch_warnings():  # the other contract does not name the key on the file that is there
+        warnings.simplefilter("ignore", FolderWarning)
+        return str(workflow.write_certificate(other, path))
 
 
 def _governed(scene: Scene) -> Path:
@@ -1172,6 +1174,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("anyone", "rate-card", stops_a_settlement_by_a_forged_file, "forged.json is passed by: it says that it is a"),
     ("anyone", "rate-card", stops_a_settlement_by_a_forged_file, "settled: 779037.40"),
     ("anyone", "rate-card", stops_a_settlement_by_an_unknown_key, "if not, it is none of theirs: move it to another"),
+    ("anyone", "rate-card", stops_a_settlement_by_an_unknown_key, "settled: 779037.40"),
     ("anyone", "rate-card", frees_an_earlier_certificate_by_a_forged_file, "'first.json' is a final certificate of"),
     ("anyone", "rate-card", frees_an_earlier_certificate_alone, "[] The file 'first.json' is a final certificate of"),
     ("provider", "rate-card", damages_an_earlier_certificate, "settled: 779037.40 ['supersedes']"),

@@ -166,6 +166,7 @@ def dry_run_command(
 @click.option("--kind", type=click.Choice(["final", "interim", "nil"]), default="final", show_default=True)
 @click.option("--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes.")
 @click.option("--reason", help="Why it takes that place.")
+@rotation_option
 @log_option
 @click.option("--out", type=OutPath(), help="The certificate's file.")
 @lang_option
@@ -180,6 +181,7 @@ def settle(
     kind: str,
     supersedes: Path | None,
     reason: str | None,
+    rotation: tuple[Path, ...],
     log: Path | None,
     out: Path | None,
     lang: Language,
@@ -195,7 +197,8 @@ def settle(
         workflow.check_certificate_place(out, read, date=date, kind=kind)
     declarations = [workflow.read_declarations(path, read) for path in declared]
     earlier = None if supersedes is None else workflow.read_certificate(supersedes)
-    for caution in cautions_before(read, [contract] if out is None else [contract, out], declarations, earlier):
+    changed, files = [read_envelope_file(path) for path in rotation], [contract] if out is None else [contract, out]
+    for caution in cautions_before(read, files, declarations, earlier, changed):
         tell(f"! {caution.in_language(lang)}", err=True)
     certificate = workflow.settle(
         read,
@@ -208,9 +211,10 @@ def settle(
         reason=reason,
         log=log,
         declarations=declarations,
+        rotations=changed,
     )
     if out is not None:
-        settled, certificate = certificate, workflow.write_certificate(certificate, out)
+        settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)
     if as_json:
         print_json(certificate.settlement.to_plain())
@@ -324,9 +328,7 @@ def _told(found: Any, where: Text | None, lang: Language, *, as_json: bool) -> i
         return 0 if found.ok else MISMATCH
     for finding in found.findings:
         tell(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
-    if parted is not None:
-        tell(parted)
-    tell(summary)
+    tell(summary if parted is None else f"{parted}\n{summary}")
     return 0 if found.ok else MISMATCH
 
 

@@ -40,7 +40,7 @@ def sign(
     read = workflow.read_certificate(certificate)
     rotations = [read_envelope_file(path) for path in rotation]
     signed = read.sign(private_key(key, passphrase_file, lang), rotations=rotations)
-    written = workflow.write_certificate(signed, out or certificate)
+    written = workflow.write_certificate(signed, out or certificate, rotations=rotations)
     count, again = len(written.envelope.signatures), signed.envelope == read.envelope
     told = Text(
         en=f"{'Signed by this key already' if again else 'Signed'}, {count} in all: {out or certificate}",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
 from effekt.exceptions import CertificateError, FolderWarning
@@ -15,7 +16,12 @@ from effekt.workflow.findings import Finding, same_or_different
 from effekt.workflow.in_folder import cautions, certificates_in, standing
 
 
-def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], replaced: Supersedes | None) -> None:
+def refuse_left_out(
+    contract: Contract,
+    declarations: Sequence[Declarations],
+    replaced: Supersedes | None,
+    rotations: Sequence[Envelope | bytes] = (),
+) -> None:
     """Refuse a settlement that leaves out what a certificate in the contract's folder declares, and does not say so.
 
     Parameters
@@ -26,6 +32,8 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
         What is declared now.
     replaced : Supersedes or None
         The certificate whose place the new one takes, with what it says that it leaves out.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
 
     Raises
     ------
@@ -39,21 +47,23 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
 
     Notes
     -----
-    What nobody has signed, or on which no signature holds, binds nobody here either. A signature by a key that the
-    contract does not name cannot be checked here, as parties may change keys, and binds. A file can be removed or kept
-    elsewhere. What cannot is a line of a run log, which the certificate is counted by.
+    What no key of a party has signed binds nobody here either (`in_folder.cautions` tells of it). A file can be removed
+    or kept elsewhere. What cannot is a line of a run log, which the certificate is counted by.
     """
     told = set(speaking_against(declarations)).union(() if replaced is None else replaced.left_out)
     for caution in drafts_left_out(contract, told):
         warnings.warn(caution.en, FolderWarning, stacklevel=3)
     for path, earlier, count in _leaving_out(contract, told):
-        held = standing(earlier, contract)
-        if held in ("signed", "unchecked"):
-            raise _left_out(path.name, earlier, count, known=held == "signed")
+        if standing(earlier, contract, rotations) == "signed":
+            raise _left_out(path.name, earlier, count)
 
 
 def cautions_before(
-    contract: Contract, files: Sequence[Path], declarations: Sequence[Declarations], earlier: Certificate | None
+    contract: Contract,
+    files: Sequence[Path],
+    declarations: Sequence[Declarations],
+    earlier: Certificate | None,
+    rotations: Sequence[Envelope | bytes] = (),
 ) -> Iterator[Text]:
     """What is to be looked at in the folders of a settlement before it is made.
 
@@ -66,6 +76,8 @@ def cautions_before(
         What is declared now.
     earlier : Certificate or None
         The one whose place the new one takes.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
 
     Yields
     ------
@@ -73,7 +85,7 @@ def cautions_before(
         As `in_folder.cautions` and `drafts_left_out` say it.
     """
     for folder in sorted({path.absolute().parent for path in files}):
-        yield from cautions(folder, contract)
+        yield from cautions(folder, contract, rotations)
     told = set(speaking_against(declarations)).union(() if earlier is None else earlier.speaks_against)
     yield from drafts_left_out(contract, told)
 
@@ -114,16 +126,12 @@ def _leaving_out(contract: Contract, told: Collection[str]) -> Iterator[tuple[Pa
             yield path, earlier, count
 
 
-def _left_out(name: str, earlier: Certificate, count: int, *, known: bool) -> CertificateError:
+def _left_out(name: str, earlier: Certificate, count: int) -> CertificateError:
     what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
-    whose, instead = "", ""
-    if not known:
-        whose = ", said to be signed by a key that this contract does not name,"
-        instead = " If the parties have not changed keys, it is none of theirs: move it to another folder."
     return CertificateError(
-        f"The file {name!r} in the contract's folder is a certificate of {earlier.date}{whose} with {count} "
+        f"The file {name!r} in the contract's folder is a certificate of {earlier.date} with {count} "
         f"{what} that this settlement leaves out. Declare them again (--declared), or say that this "
-        f"certificate takes its place and why (--supersedes, --reason).{instead}"
+        f"certificate takes its place and why (--supersedes, --reason)."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -12,15 +12,15 @@ from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.files import read_file
-from effekt.certificates.key_holders import party_keys
+from effekt.certificates.key_holders import holders, party_keys
 from effekt.certificates.saved_anew import may_be_certificate, recovered
-from effekt.certificates.signing import DEMO_KEY, key_id, public_key
+from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.certificates.statement import CERTIFICATE_TYPE, read_statement
 from effekt.contracts import Contract
 from effekt.exceptions import CertificateError, EffektError, FolderWarning
 from effekt.reports.html import embedded_envelope, is_page
 
-Standing: TypeAlias = Literal["signed", "unchecked", "void", "unsigned"]
+Standing: TypeAlias = Literal["signed", "stranger", "void", "unsigned"]
 _SUFFIXES = (".json", ".html")
 
 
@@ -98,12 +98,12 @@ def binds(envelope: Envelope) -> bool:
     Returns
     -------
     bool
-        A signature that cannot be checked here counts: its key may have been changed by the parties since.
+        A signature that cannot be checked here counts: what somebody signed is not written over.
     """
     return len(check_signatures(envelope, [public_key(DEMO_KEY)]).signers) < len(envelope.signatures)
 
 
-def standing(certificate: Certificate, contract: Contract) -> Standing:
+def standing(certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> Standing:
     """What the signatures on a certificate in a folder are worth to those who settle by a contract.
 
     Parameters
@@ -111,60 +111,76 @@ def standing(certificate: Certificate, contract: Contract) -> Standing:
     certificate : Certificate
     contract : Contract
         The one that is settled by; the one that the certificate carries was chosen by whoever made it.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
 
     Returns
     -------
-    {"signed", "unchecked", "void", "unsigned"}
-        `signed` where a key that the contract names signed what it states, however the file was written over since;
-        `unchecked` where only keys that it does not name are said to have, which the parties may have changed to;
-        `void` where no signature belongs to what it states, so that it was forged or damaged; `unsigned` where nobody
-        signed, or the published demonstration key alone.
+    {"signed", "stranger", "void", "unsigned"}
+        `signed` where a key of a party signed what it states, however the file was written over since: one that the
+        contract names, that took such a one's place, or that the file before its amendment named; `stranger` where
+        only other keys are said to have; `void` where no signature belongs to what it states, so that it was forged or
+        damaged; `unsigned` where nobody signed, or the published demonstration key alone. Only `signed` binds anybody.
     """
     demo = public_key(DEMO_KEY)
     envelope = Envelope(payload=certificate.envelope.payload, signatures=certificate.envelope.signatures)
-    check = check_signatures(envelope, [key for key in party_keys(contract) if key != demo])
+    check = check_signatures(envelope, [key for key in _keys(certificate, contract, rotations) if key != demo])
     if check.signers or any(found.name == "key_id_mismatch" for found in check.discrepancies):
         return "signed"
     if set(check.unknown) - {key_id(demo)}:
-        return "unchecked"
+        return "stranger"
     return "void" if check.discrepancies or check_signatures(envelope, [demo]).discrepancies else "unsigned"
 
 
-def cautions(folder: Path, contract: Contract) -> tuple[Text, ...]:
+def _keys(certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes]) -> list[bytes]:
+    """Every key of a party: of the contract, after changes of keys, and of the file before it, known by its digest."""
+    amendment, carried = contract.model.amendment, certificate.contract
+    before = party_keys(carried) if amendment is not None and carried.sha256 == amendment.of else []
+    changed = [read_public_key(one.key) for one in holders(contract, rotations)] if rotations else []
+    return list(dict.fromkeys([*party_keys(contract), *changed, *before]))
+
+
+def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> tuple[Text, ...]:
     """What is to be looked at among the files in a folder that are or may be certificates of a contract.
 
     Parameters
     ----------
     folder : Path
     contract : Contract
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
 
     Returns
     -------
     tuple of Text
         A sentence for each, by name: one on which no signature holds or that cannot be read is passed by, and should be
-        had anew before anything is paid; one that was saved anew and on which a signature holds counts all the same.
+        had anew before anything is paid; so is one that only a stranger is said to have signed; one that was saved anew
+        and on which a signature holds counts all the same.
     """
-    return tuple(text for one in _seen(folder, contract.model.id) for text in _caution(one, contract))
+    return tuple(text for one in _seen(folder, contract.model.id) for text in _caution(one, contract, rotations))
 
 
-def warn_of(folder: Path, contract: Contract) -> None:
+def warn_of(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> None:
     """Say the same to those who settle in Python, as a `FolderWarning` for each file.
 
     Parameters
     ----------
     folder : Path
     contract : Contract
+    rotations : sequence of Envelope or bytes, optional
     """
-    for caution in cautions(folder, contract):
+    for caution in cautions(folder, contract, rotations):
         warnings.warn(caution.en, FolderWarning, stacklevel=3)
 
 
-def _caution(one: _Seen, contract: Contract) -> Iterator[Text]:
+def _caution(one: _Seen, contract: Contract, rotations: Sequence[Envelope | bytes]) -> Iterator[Text]:
     name, found = one.path.name, one.certificate
-    held = None if found is None else standing(found, contract)
+    held = None if found is None else standing(found, contract, rotations)
     why = str(one.fault).rpartition(";")[0] or str(one.fault)
     if found is not None and held == "void":
         yield _void(name, found)
+    elif found is not None and held == "stranger":
+        yield _of_a_stranger(name, found)
     elif held is None or (one.fault is not None and held == "unsigned"):
         yield Text(
             en=f"{name} is passed by: it is or may be a certificate of this contract, and cannot be read ({why}). If "
@@ -192,4 +208,18 @@ def _void(name: str, certificate: Certificate) -> Text:
         sv=f"{name} räknas inte: filen säger sig vara ett intyg enligt detta avtal ({kind}, {date}), men ingen "
         "underskrift hör till det som står där, så den binder ingen. Om ett riktigt intyg har skadats, hämta det på "
         "nytt från den som undertecknade det och avräkna igen innan något betalas.",
+    )
+
+
+def _of_a_stranger(name: str, certificate: Certificate) -> Text:
+    kind, date = certificate.kind, certificate.date
+    return Text(
+        en=f"{name} is passed by: it says that it is a certificate of this contract ({kind}, {date}), signed by a key "
+        "that is no party's, so that it binds nobody. If a party changed keys, give the change (--rotation, "
+        "`rotations`) and settle again before anything is paid; if not, it is none of theirs: move it to another "
+        "folder.",
+        sv=f"{name} räknas inte: filen säger sig vara ett intyg enligt detta avtal ({kind}, {date}), undertecknat med "
+        "en nyckel som ingen part har, så den binder ingen. Om en part har bytt nyckel, ange bytet (--rotation, "
+        "`rotations`) och avräkna igen innan något betalas; om inte, är den ingen av parternas: flytta den till en "
+        "annan mapp.",
     )

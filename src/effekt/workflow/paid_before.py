@@ -9,6 +9,7 @@ from typing import NamedTuple
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import fraction
 from effekt.contracts.schema import is_decimal
 from effekt.exceptions import CertificateError
@@ -27,7 +28,13 @@ class _Filed(NamedTuple):
     certificate: Certificate
 
 
-def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | None = None) -> None:
+def refuse_paid_again(
+    certificate: Certificate,
+    folder: Path,
+    *,
+    file: str | None = None,
+    rotations: Sequence[Envelope | bytes] = (),
+) -> None:
     """Refuse a final certificate that pays again what a signed one in a folder pays, without taking its place.
 
     Parameters
@@ -40,6 +47,8 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
     file : str, optional
         The name that it is written under there. Without one it is only settled, and may be the same settlement as one
         that is signed already: the same day, terms, data and amounts, made again.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
 
     Raises
     ------
@@ -49,10 +58,9 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
     Notes
     -----
     A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by;
-    so is one on which no signature holds (`cautions` tells of those). A signature by a key that the contract does not
-    name cannot be checked here and binds, but frees nothing: only a certificate that as many signed as the contract
-    asks for, or the new one itself, takes the place of another. One that is kept elsewhere is not seen: whoever
-    verifies has `--earlier` for it.
+    so is one on which no signature holds, or only one by a key that is no party's (`cautions` tells of those). Only a
+    certificate that as many signed as the contract asks for, or the new one itself, takes the place of another. One
+    that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
     """
     if certificate.kind != "final":
         return
@@ -61,9 +69,9 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
         for path, one in certificates_in(folder, certificate.contract.model.id)
         if path.name != file
         and one.sha256 != certificate.sha256
-        and standing(one, certificate.contract) in ("signed", "unchecked")
+        and standing(one, certificate.contract, rotations) == "signed"
     ]
-    replaced = _replaced(certificate, [one.certificate for one in there])
+    replaced = _replaced(certificate, [one.certificate for one in there], rotations)
     if certificate.sha256 in replaced:
         return
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
@@ -79,10 +87,12 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
             raise _paid_again(other, certificate, lines, earlier=i < place)
 
 
-def _replaced(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
+def _replaced(
+    certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
+) -> set[str]:
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
     of = {one.sha256: one.supersedes.sha256 for one in (*there, certificate) if one.supersedes is not None}
-    signed = [one.sha256 for one in there if is_signed(one, certificate.contract)]
+    signed = [one.sha256 for one in there if is_signed(one, certificate.contract, rotations)]
     chain, last = set(), of.get(certificate.sha256)
     while last is not None and last not in chain:
         chain.add(last)
@@ -116,12 +126,6 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
 
 def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
     found = f"The file {other.name!r} is a final certificate of {other.certificate.date}"
-    if standing(other.certificate, certificate.contract) == "unchecked":
-        return CertificateError(
-            f"{found}, said to be signed by a key that this contract does not name, and this one pays "
-            f"{join_words(lines, 'and')} too. If the parties changed keys, say that this certificate takes its place "
-            "and why (--supersedes, --reason); if not, it is none of theirs: move it to another folder."
-        )
     if not earlier:
         return CertificateError(
             f"{found}, after this one of {certificate.date}, and pays {join_words(lines, 'and')} without counting what "

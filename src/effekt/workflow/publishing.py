@@ -96,7 +96,9 @@ def publish(
     return sign(public_statement(certificate, salt=salt, earlier=before).to_envelope(), key)
 
 
-def write_certificate(certificate: Certificate, path: str | Path) -> Certificate:
+def write_certificate(
+    certificate: Certificate, path: str | Path, *, rotations: Sequence[Envelope | bytes] = ()
+) -> Certificate:
     """Write a certificate's file whole or not at all; a signed certificate is never replaced by another.
 
     Nor does it pay again what another in its folder pays, without taking that one's place.
@@ -107,6 +109,8 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
     path : str or Path
         May hold an unsigned certificate, or the same one with other signatures, which are kept. A signed one of the
         same settlement, made at an earlier line of the run log, is kept as it is.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave you, by which certificates in its folder may be signed.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
     CertificateError
         When the file holds another signed certificate, cannot be written, or is being written by another process; and
         when a signed final certificate in its folder pays a line that this one pays too. What nobody has signed but
-        with the published demonstration key, or on which no signature holds, binds nobody.
+        with the published demonstration key or one that is no party's, or on which no signature holds, binds nobody.
 
     Warns
     -----
@@ -127,10 +131,10 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
     """
     path = Path(path)
     if certificate.kind == "final":
-        warn_of(path.absolute().parent, certificate.contract)
+        warn_of(path.absolute().parent, certificate.contract, rotations)
     with only_writer(path):
         written = _joined(path, certificate) if path.exists() else certificate
-        refuse_paid_again(written, path.parent, file=path.name)
+        refuse_paid_again(written, path.parent, file=path.name, rotations=rotations)
         write_atomic(path, written.to_bytes(), overwrite=True)
     return written
 

@@ -10,7 +10,7 @@ from effekt._types import Table as AnyTable
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.key_holders import party_keys
+from effekt.certificates.key_holders import holders, party_keys
 from effekt.certificates.predicate import DataDigest, Pending, Supersedes, check_date
 from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import (
@@ -91,6 +91,7 @@ def settle(
     reason: str | None = None,
     log: LogPath | None = None,
     declarations: Sequence[Declarations] = (),
+    rotations: Sequence[Envelope | bytes] = (),
 ) -> Certificate:
     """Estimate, take the figures and settle: an unsigned certificate.
 
@@ -117,6 +118,9 @@ def settle(
     declarations : sequence of Declarations
         As `effekt.read_declarations` returns them: deviations from the plan, the checklist, limitations, and events,
         of which the contract says what they leave of a payment.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave you, as `effekt rotate` writes them, by which certificates in the
+        contract's folder may be signed.
 
     Returns
     -------
@@ -127,8 +131,8 @@ def settle(
     ------
     ContractError, DataError, ArgumentError, CertificateError
         In one sentence; also where a signed certificate in the contract's folder declares a deviation, failed check or
-        event that this settlement leaves out without superseding it, and where a signed final one there pays a line
-        that this one pays too.
+        event that this settlement leaves out without superseding it, where a signed final one there pays a line that
+        this one pays too, and for a change of key that is none or is of another contract file.
 
     Examples
     --------
@@ -139,6 +143,7 @@ def settle(
     """
     check_contract(contract)
     party_keys(contract)
+    holders(contract, rotations)
     check_governing(contract)
     plan = plan_of(contract, locked)
     check_date(date)
@@ -158,7 +163,7 @@ def settle(
     check_nil_day(contract, date=date, kind=kind)
     check_declared_days(date, declarations)
     check_disputes(contract, declarations, replaced, supersedes)
-    refuse_left_out(contract, declarations, replaced)
+    refuse_left_out(contract, declarations, replaced, rotations)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     check_new_rows(contract, settles, tables)
@@ -196,8 +201,8 @@ def settle(
         )
     certificate = composed(runs=runs)
     if contract.folder is not None:  # after the log has its line: the outcome has been looked at
-        warn_of(Path(contract.folder), contract)
-        refuse_paid_again(certificate, Path(contract.folder))
+        warn_of(Path(contract.folder), contract, rotations)
+        refuse_paid_again(certificate, Path(contract.folder), rotations=rotations)
     return certificate
 
 

@@ -63,9 +63,9 @@ def signature_findings(
         )
 
 
-def is_signed(found: Certificate, contract: Contract) -> bool:
+def is_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> bool:
     """Whether as many as a contract asks for have signed a certificate, and nothing in its file was changed."""
-    return all(finding.verdict != "different" for finding in signature_findings(found, contract))
+    return all(finding.verdict != "different" for finding in signature_findings(found, contract, rotations))
 
 
 def signed_by(terms: ContractTerms, signers: Sequence[Holder]) -> int:
