@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from effekt.contracts import parse_contract
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.checklist import not_met
 from effekt.reports.indigo import _number, indigo_csv, indigo_project
+from effekt.reports.public import statement_text
 from effekt.reports.ro_crate import Part, ro_crate
 from effekt.workflow.several_settlements import most_in_all
 
@@ -121,6 +123,14 @@ def test_what_the_certificate_itself_finds_not_met_is_counted() -> None:
     notes = [project_of(certificate, lang=lang)["sources"][0]["notes"] for lang in ("en", "sv")]
     assert "Checks that the certificate itself finds not met: 1." in notes[0]
     assert "Kontroller som intyget självt finner inte uppfyllda: 1." in notes[1]
+    envelope = workflow.publish(certificate, key=DEMO_KEY, salt=bytes(32))
+    told = read_public(envelope)
+    assert told.not_met == 1
+    assert "Checks that the certificate itself finds not met: 1." in statement_text(told, "en").replace("\n", " ")
+    for count, verdict in ((1, "reproduced"), (0, "different")):
+        other = replace(told, not_met=count).to_envelope()
+        found = workflow.verify_statement(other, certificate=certificate, contract=contract)
+        assert {one.name: one.verdict for one in found.findings}["made_anew"] == verdict
 
 
 def test_what_stands_beside_the_amounts_is_told() -> None:

@@ -141,6 +141,60 @@ def test_a_payer_who_is_listed_twice_is_seen(rate_card: Path) -> None:
     assert found["independent_line:work"].verdict == "different"
 
 
+PASSED_ON = (
+    '  waterfall: {from: provider, steps: [{to: {fund: "1"}}]}\n'
+    '  guarantees: {least: {guarantor: municipality, beneficiary: fund, amount: "1000000", share: "0.5"}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [
+        ("state", "referred", "independent_payment"),
+        ("amount", "1.00", "independent_payment"),
+        ("amount", None, "independent_payment"),
+        ("party", "fund", "independent_payment"),
+        ("payee", "provider", "independent_guarantee:least"),
+        ("shares", [{"payer": "provider", "amount": "110481.30"}], "independent_guarantee:least"),
+    ],
+)
+def test_what_is_passed_on_or_borne_is_held_against_the_contract_file(
+    rate_card: Path, key: str, value: Any, name: str
+) -> None:
+    path, part = rate_card / "contract.yaml", "distribution" if name.endswith("payment") else "guarantees"
+    path.write_text(path.read_text(encoding="utf-8") + PASSED_ON, encoding="utf-8")
+    settled = workflow.settle(workflow.read_contract(path), date="2023-09-01")
+    (rate_card / "certificate.json").write_bytes(settled.to_bytes())
+
+    def change(stated: Any, key: str = key, value: Any = value) -> None:
+        (stated[part][0] if part == "guarantees" else stated[part])[key] = value
+
+    assert _changed(rate_card, lambda _: None)[name].verdict == "reproduced"
+    assert _changed(rate_card, change)[name].verdict == "different"
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "en"),
+    [
+        (lambda settled: settled["lines"][0].update(payee="fund"), "line:work", 'payee "fund" / "provider".'),
+        (
+            lambda settled: settled["lines"][0]["shares"][0].update(payer="provider"),
+            "line:work",
+            'shares[1].payer "provider" / "municipality".',
+        ),
+        (lambda settled: settled["lines"][1]["steps"][0].update(en="x"), "line:home", 'steps[1].en "x" / '),
+        (lambda settled: settled.update(currency="EUR"), "payment", 'currency "EUR" / "SEK".'),
+    ],
+)
+def test_the_first_route_names_what_differs_beside_an_equal_amount(
+    rate_card: Path, change: Callable[[Any], Any], name: str, en: str
+) -> None:
+    found = _changed(rate_card, change)[name]
+    assert found.verdict == "different"
+    assert f"The amount is the same and this is not (stated / computed): {en}" in found.text.en
+    assert f"Beloppet är detsamma, men inte detta (angivet / beräknat): {en}" in found.text.sv
+
+
 def _changed(folder: Path, change: Callable[[Any], Any]) -> dict[str, Any]:
     """The findings on the signed certificate as a dishonest signer changes its settlement and signs it again."""
     statement = json.loads(read_envelope((folder / "certificate.json").read_bytes()).payload)

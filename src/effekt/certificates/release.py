@@ -60,6 +60,7 @@ _OPTIONAL = (
     "happened",
     "conclusions",
     "speaks_against",
+    "not_met",
     "supersedes",
     "left_out",
     "settles",
@@ -129,6 +130,8 @@ class PublicStatement:
         What each that verifies concludes: "unmodified", "qualified", "adverse" or "disclaimer".
     speaks_against : int
         Deviations from the plan, checks not met and events that are declared.
+    not_met : int
+        Checks that the certificate itself finds not met.
     supersedes : str or None
         The day of the certificate whose place it takes.
     left_out : int
@@ -161,6 +164,7 @@ class PublicStatement:
     happened: tuple[Happened, ...] = ()
     conclusions: Mapping[str, ConclusionKind] = field(default_factory=dict)
     speaks_against: int = 0
+    not_met: int = 0
     supersedes: str | None = None
     left_out: int = 0
     settles: str | None = None
@@ -227,6 +231,7 @@ def public_statement(
     salt: bytes,
     earlier: Sequence[PublicStatement] = (),
     contributions: Mapping[str, Sequence[str | int | float | Fraction]] | None = None,
+    not_met: int = 0,
 ) -> PublicStatement:
     """What may be shown of a certificate to anyone.
 
@@ -242,6 +247,8 @@ def public_statement(
     contributions : mapping of figure to numbers, optional
         What each contributor makes up of a sum of money, for the contract's rule on dominance. Without them a sum of
         money is hidden where the contract has the rule.
+    not_met : int
+        How many checks the certificate itself finds not met, which `effekt.workflow.publish` counts.
 
     Returns
     -------
@@ -283,7 +290,8 @@ def public_statement(
     if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
         never, possible = never | set(possible), {}
     shown = Ranges.over(contract, figures, possible, certificate.events)
-    return replace(_stated(certificate, shown, never, salt), earlier=tuple(sorted(one.sha256 for one in earlier)))
+    before = tuple(sorted(one.sha256 for one in earlier))
+    return replace(_stated(certificate, shown, never, salt), not_met=not_met, earlier=before)
 
 
 def for_anyone(certificate: Certificate, earlier: Sequence[PublicStatement] = ()) -> PublicStatement | None:

@@ -234,5 +234,6 @@ class Settlement:
         shares = [share.amount for line in every for share in line.shares]
         if self.distribution is not None:
             shares += [receipt.amount for receipt in self.distribution.receipts]
+            lines.append(self.distribution.amount)
         shares += [one.withheld for one in self.standings if one.withheld is not None]
         return [amount for amount in (self.total, self.undisputed, *lines, *shares) if amount is not None]

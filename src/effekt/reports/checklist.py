@@ -266,6 +266,24 @@ def _answer(item: str, found: Found) -> Answer:
     return Answer(item=item, verdict=found.verdict, by=COMPUTED, evidence=found.evidence, note=found.note)
 
 
+def not_met_words(count: int) -> Iterator[Text]:
+    """That the certificate itself finds so many checks not met; nothing of none.
+
+    Parameters
+    ----------
+    count : int
+
+    Yields
+    ------
+    Text
+    """
+    if count:
+        yield Text(
+            en=f"Checks that the certificate itself finds not met: {count}.",
+            sv=f"Kontroller som intyget självt finner inte uppfyllda: {count}.",
+        )
+
+
 def not_met(certificate: Certificate) -> Iterator[Text]:
     """The items that the certificate itself finds not met, and of D4 the checks that the contract requires.
 

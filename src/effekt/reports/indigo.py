@@ -23,7 +23,7 @@ from effekt.certificates.release import PublicStatement
 from effekt.contracts import Figure
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ArgumentError
-from effekt.reports.checklist import not_met
+from effekt.reports.checklist import not_met, not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import same
 from effekt.reports.names import party_name
@@ -174,7 +174,7 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
             en=f"Deviations from the plan, checks not met and events that are declared, or left out: {count}.",
             sv=f"Avvikelser från planen, ej uppfyllda kontroller och händelser som anges, eller utelämnas: {count}.",
         )
-    yield from _not_met(certificate)
+    yield from not_met_words(len(tuple(not_met(certificate))))
     for line in certificate.settlement.lines:
         if line.amount is None and (statement is None or statement.lines[line.id].kind == "none"):
             state = _state(certificate, statement, line.id)
@@ -182,14 +182,6 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
                 en=f"Line {line.id}, {state.en}: no amount.",
                 sv=f"Rad {line.id}, {state.sv}: inget belopp.",
             )
-
-
-def _not_met(certificate: Certificate) -> Iterator[Text]:
-    if found := len(tuple(not_met(certificate))):
-        yield Text(
-            en=f"Checks that the certificate itself finds not met: {found}.",
-            sv=f"Kontroller som intyget självt finner inte uppfyllda: {found}.",
-        )
 
 
 def _state(certificate: Certificate, statement: PublicStatement | None, line: str) -> Text:

@@ -8,6 +8,7 @@ from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement
+from effekt.reports.checklist import not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import Block, Column, Paragraph, Report, Section, Table, same
 from effekt.reports.standings import AS_IT_STANDS, STANDINGS
@@ -177,6 +178,7 @@ def _told(statement: PublicStatement) -> Iterator[Text]:
             en=f"Declared deviations from the plan, checks that are not met and events: {count}.",
             sv=f"Angivna avvikelser från planen, ej uppfyllda kontroller och händelser: {count}.",
         )
+    yield from not_met_words(statement.not_met)
     if statement.left_out:
         count = statement.left_out
         yield Text(

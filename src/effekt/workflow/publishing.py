@@ -18,6 +18,7 @@ from effekt.certificates.signing import DEMO_KEY, PrivateKey
 from effekt.certificates.statement import read_statement
 from effekt.contracts import Contract, format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
+from effekt.reports.checklist import not_met
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
@@ -93,7 +94,8 @@ def publish(
     before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
     certificate.check_key(key)
     check_conclusions(certificate)
-    return sign(public_statement(certificate, salt=salt, earlier=before).to_envelope(), key)
+    count = len(tuple(not_met(certificate)))
+    return sign(public_statement(certificate, salt=salt, earlier=before, not_met=count).to_envelope(), key)
 
 
 def write_certificate(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from effekt._text import Language, Text
 from effekt.certificates.certificate import Certificate
@@ -46,9 +46,7 @@ def second_payment_findings(found: Certificate) -> Iterator[Finding]:
     for id in dict.fromkeys([*again.lines, *stated]):
         yield _line(id, stated.get(id), file, again, settled)
     for one in settled.guarantees:
-        yield _compared(
-            name=f"independent_guarantee:{one.id}", what=_GUARANTEE, stated=one, again=again, settled=settled
-        )
+        yield _guarantee(one, file, again, settled)
     yield _whole(settled, file, again)
 
 
@@ -114,6 +112,26 @@ def _line(id: str, stated: SettledLine | None, file: Mapping[str, Any], again: P
         False,
         f"Line {id}: the amount is the same, but not who pays it to whom, or what is kept back.",
         f"Rad {id}: beloppet är detsamma, men inte vem som betalar det till vem, eller vad som hålls inne.",
+    )
+
+
+def _guarantee(stated: SettledLine, file: Mapping[str, Any], again: Paid, settled: Settlement) -> Finding:
+    """A guarantee: its amount or why it has none, and who pays it to whom."""
+    finding = _compared(
+        name=f"independent_guarantee:{stated.id}", what=_GUARANTEE, stated=stated, again=again, settled=settled
+    )
+    terms = file["payment"].get("guarantees", {}).get(stated.id)
+    if finding.verdict != "reproduced" or terms is None:
+        return finding
+    bears = [] if stated.amount is None else [(terms["guarantor"], Fraction(stated.amount))]
+    shares = [(one.payer, Fraction(one.amount)) for one in stated.shares]
+    if shares == bears and stated.payee == terms["beneficiary"]:
+        return finding
+    return same_or_different(
+        finding.name,
+        False,
+        f"Guarantee {stated.id}: the amount is the same, but not who pays it to whom.",
+        f"Garanti {stated.id}: beloppet är detsamma, men inte vem som betalar det till vem.",
     )
 
 
@@ -240,21 +258,27 @@ def _word_of_all(again: Paid) -> str:
     return "payable" if total else "zero_by_terms"
 
 
-def _passed(settled: Settlement) -> tuple[str, str | list[tuple[str, Fraction]]] | None:
-    """Who passes on, and what each party is said to get of it, or why nothing is determined."""
+_Passed: TypeAlias = tuple[str, str | None, Fraction | None, list[tuple[str, Fraction]]]
+
+
+def _passed(settled: Settlement) -> _Passed | None:
+    """Who passes on, the word for it, how much there is, and what each party is said to get of it."""
     one = settled.distribution
     if one is None:
         return None
     got = sorted((each.party, Fraction(each.amount)) for each in one.receipts)
-    return one.party, one.state if one.amount is None else got
+    return one.party, one.state, None if one.amount is None else Fraction(one.amount), got
 
 
-def _passed_again(file: Mapping[str, Any], again: Paid) -> tuple[str, str | list[tuple[str, Fraction]]] | None:
+def _passed_again(file: Mapping[str, Any], again: Paid) -> _Passed | None:
     """The same by the second route."""
     if again.receipts is None:
         return None
-    got = again.receipts if isinstance(again.receipts, str) else sorted(again.receipts.items())
-    return file["payment"]["waterfall"]["from"], got
+    party = file["payment"]["waterfall"]["from"]
+    if isinstance(again.receipts, str):
+        return party, again.receipts, None, []
+    amount = sum(again.receipts.values(), Fraction(0))
+    return party, _state(amount, kept=False), amount, sorted(again.receipts.items())
 
 
 def _shown_total(value: Fraction | None, currency: str) -> Text:

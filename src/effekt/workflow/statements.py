@@ -25,6 +25,7 @@ from effekt.certificates.signing import is_demo_key, read_public_key
 from effekt.certificates.statement import PUBLIC_TYPE, read_statement
 from effekt.contracts import Contract
 from effekt.exceptions import ArgumentError, CertificateError
+from effekt.reports.checklist import not_met
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.verification import verify
 
@@ -367,8 +368,11 @@ def _made_anew(
             "Det har jämförts med tidigare utdrag som inte angavs: ange vart och ett med --earlier.",
         )
     used = [one for one in before if one.sha256 in found.earlier]
-    again = public_statement(certificate, salt=bytes(SALT_BYTES), earlier=used, contributions=contributions)
-    again = replace(again, commitment=found.commitment)
+    again = replace(
+        public_statement(certificate, salt=bytes(SALT_BYTES), earlier=used, contributions=contributions),
+        commitment=found.commitment,
+        not_met=len(tuple(not_met(certificate))),
+    )
     if encode(again) == encode(found):
         return same_or_different(
             "made_anew",

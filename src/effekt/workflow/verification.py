@@ -22,6 +22,7 @@ from effekt.certificates.files import read_file
 from effekt.certificates.taking import take_figures
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.settled import SettledLine
 from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
@@ -445,27 +446,25 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
     stated = found.settlement
     for line in again.lines:
         one = next((other for other in stated.lines if other.id == line.id), None)
-        yield compare(
-            f"line:{line.id}",
-            one,
-            line,
-            found,
-            *_amounts(
-                "Line",
-                "Rad",
-                line.id,
-                (one.amount, one.state) if one else (None, None),
-                (line.amount, line.state),
-                stated,
-            ),
-        )
-    yield compare(
-        "payment",
-        stated,
-        again,
-        found,
-        *_amounts("Total", "Summa", "", (stated.total, stated.state), (again.total, again.state), stated),
-    )
+        due = (one.amount, one.state) if one else (None, None)
+        told = _amounts("Line", "Rad", line.id, due, (line.amount, line.state), stated)
+        yield _elsewhere(compare(f"line:{line.id}", one, line, found, *told), one, line)
+    told = _amounts("Total", "Summa", "", (stated.total, stated.state), (again.total, again.state), stated)
+    yield _elsewhere(compare("payment", stated, again, found, *told), stated, again)
+
+
+def _elsewhere(finding: Finding, stated: SettledLine | Settlement | None, again: SettledLine | Settlement) -> Finding:
+    """The finding; where the amount is the same and something else is not, with what that is."""
+    if finding.verdict != "different" or stated is None or _due_of(stated) != _due_of(again):
+        return finding
+    told = told_differences(stated, again)
+    en = f"{finding.text.en} The amount is the same and this is not (stated / computed): {told.en}."
+    sv = f"{finding.text.sv} Beloppet är detsamma, men inte detta (angivet / beräknat): {told.sv}."
+    return replace(finding, text=Text(en=en, sv=sv))
+
+
+def _due_of(one: SettledLine | Settlement) -> _Due:
+    return (one.total if isinstance(one, Settlement) else one.amount), one.state
 
 
 _Due: TypeAlias = tuple[str | None, str | None]  # an amount, and the state that stands where there is none
