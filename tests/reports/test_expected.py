@@ -11,6 +11,8 @@ import pytest
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
+from effekt.contracts import settle_figures
+from effekt.reports import expected
 from effekt.reports.absent import absent_section
 from effekt.reports.document import Paragraph, Table
 from effekt.reports.expected import Drawn, drawn_estimate, expected_blocks, no_expected_payment
@@ -185,3 +187,18 @@ def test_the_page_says_what_is_supposed() -> None:
     assert "Väntad betalning" in page
     assert "vore normalfördelad kring sanningen" in page
     assert "Den väntade betalningen:" not in page
+
+
+def test_a_second_page_settles_no_curve_again_and_has_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, settled = certificate("sick-leave", "2022-03-15"), []
+
+    def spy(*given: object) -> object:
+        settled.append(given)
+        return settle_figures(*given)
+
+    monkeypatch.setattr(expected, "settle_figures", spy)
+    expected._made_once.cache_clear()
+    first, made = render_page(found, lang="en"), len(settled)
+    assert render_page(Certificate(found.envelope), lang="en") == first
+    assert made > 100
+    assert len(settled) - made == 2  # what is paid at each truth

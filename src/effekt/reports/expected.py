@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 
 from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
@@ -268,8 +268,26 @@ def _assumed(drawn: Drawn) -> Text:
 # ----------------------------------------------------------------------------------------------------- the curve
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A curve by all that it follows from, so that the pages of one certificate in a process make it once."""
+
+    of: tuple[object, ...]
+    drawn: Drawn = field(compare=False)
+    backed: bool
+
+
 def _curve(drawn: Drawn, *, backed: bool) -> tuple[Piece, ...] | None:
     """The payment and the conditions in straight pieces; None where a figure that they need has no value."""
+    one = drawn.situation
+    assumed = tuple(sorted(one.assumed.items()))
+    of = (one.contract.sha256, one.figure, assumed, one.counterfactual_mean, drawn.std_error, drawn.value)
+    return _made_once(_Asked(of, drawn, backed))
+
+
+@lru_cache(maxsize=8)
+def _made_once(asked: _Asked) -> tuple[Piece, ...] | None:
+    drawn, backed = asked.drawn, asked.backed
     scale = 10**drawn.situation.term.digits
     truths = sorted({drawn.value, drawn.situation.no_effect() or Fraction(0)})
     low, high = ((truths[i] + sign * REACH * drawn.std_error) * scale for i, sign in ((0, -1), (-1, 1)))
