@@ -83,6 +83,8 @@ def test_a_certificate_that_supersedes_takes_over_and_frees(rate_card: Path) -> 
         f"that it can be held against them; it lacks {first.sha256[:16]}… of 2023-09-01."
     )
     assert claimed(rate_card, later, earlier=first) == workflow.Claims(new=0, held=117, released=1)
+    anew = {"register": rate_card / "anew.json", "begin": True}  # what it takes the place of need not be there
+    assert claimed(rate_card, later, earlier=first, **anew).new == 117
     held = json.loads((rate_card / "claims.json").read_bytes())["claims"]
     assert len(held) == 117
     assert set(held.values()) == {later.sha256}
@@ -154,6 +156,15 @@ def test_lines_that_deduct_what_was_paid_count_an_outcome_again(rate_card: Path)
     again = workflow.settle(own, date="2023-10-01", attestations=_paid(rate_card, own, *due)).sign(DEMO_KEY)
     with pytest.raises(ArgumentError, match="it lacks"):
         claimed(rate_card, again)
+    older = {"earlier": first, "register": rate_card / "older.json", "begin": True}
+    with pytest.raises(CertificateError) as lacking:
+        claimed(rate_card, again, **older)
+    assert str(lacking.value) == (
+        f"The register does not have the certificate {first.sha256[:16]}… of 2023-09-01, which is given as an earlier "
+        "one (--earlier): this is an older copy of the register, or that certificate was never entered. Nothing is "
+        "entered; take the newest copy, or enter that one first."
+    )
+    assert not (rate_card / "older.json").exists()
     assert claimed(rate_card, again, earlier=first) == workflow.Claims(new=0, held=118, released=0)
     twice = workflow.settle(own, date="2023-10-02", attestations=_paid(rate_card, own, "0", "0")).sign(DEMO_KEY)
     with pytest.raises(CertificateError, match="The certificate does not hold, so it claims nothing: "):

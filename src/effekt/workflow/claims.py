@@ -116,7 +116,8 @@ def claim(
     ------
     CertificateError
         For a certificate that does not hold, with what `verify` finds; of another contract file or other data; that is
-        not final, or whose place another in the register takes; for a register that cannot be read, or of another salt;
+        not final, or whose place another in the register takes; for a register that cannot be read, is of another salt,
+        or lacks an earlier certificate that is given and stands, as an older copy does;
         and for an outcome that another certificate has claimed: with the analysis, how many rows, the first of them,
         and the contract that has it. Nothing is entered then.
     ArgumentError
@@ -155,6 +156,7 @@ def claim(
     target = Path(os.path.realpath(register))
     with only_writer(target):
         there = read_register(target, salt, begin=begin)
+        _check_newest(there, own, before)
         _check_place(certificate.sha256, own, there, related)
         check_words(outcomes, there, related, new=new_outcomes)
         again = _refuse_double(claimed, there, certificate.sha256, own, _Related(contract, related, set(outcomes)))
@@ -276,6 +278,19 @@ def _is_cumulative(contract: Contract, analysis: str) -> bool:
         if any(getattr(terms.figures[id], "measure", None) == analysis for id in reading(line, terms.figures))
     ]
     return bool(lines) and all(line.true_up is not None for line in lines)
+
+
+def _check_newest(there: Register, own: Entered, before: Sequence[Certificate]) -> None:
+    """Refuse a register that lacks an earlier certificate which stands: one entered since shows an older copy."""
+    replaced = {one.supersedes.sha256 for one in before if one.supersedes is not None} | {own.supersedes}
+    for one in before:
+        known = one.sha256 in there.certificates or there.successors(one.sha256)
+        if one.kind == "final" and not known and one.sha256 not in replaced:
+            raise CertificateError(
+                f"The register does not have the certificate {_short(one.sha256)} of {one.date}, which is given as an "
+                "earlier one (--earlier): this is an older copy of the register, or that certificate was never "
+                "entered. Nothing is entered; take the newest copy, or enter that one first."
+            )
 
 
 def _check_place(certificate: str, own: Entered, there: Register, related: set[str]) -> None:
