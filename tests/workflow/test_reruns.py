@@ -328,7 +328,8 @@ def test_a_figure_near_the_one_computed_again_is_within_the_tolerance(
 ) -> None:
     own, certificate = settled(tmp_path, text)
     assert certificate.settlement.state == "payable"
-    assert verdicts(nudged(certificate, steps), own)["recomputed:gain"] == verdict
+    found = verdicts(nudged(certificate, steps), own)
+    assert found["recomputed:gain"] == found["independent:gain"] == verdict
 
 
 def test_no_tolerance_lets_another_amount_pass(tmp_path: Path) -> None:
@@ -346,6 +347,5 @@ def test_no_tolerance_lets_another_amount_pass(tmp_path: Path) -> None:
         plain["settlement"] = json.loads(json.dumps(paid).replace(f'"{gain.value}"', f'"{step}"'))
 
     for contract_, honest in ((own, certificate), (strict, unpaid)):
-        assert "recomputed:gain" in {
-            one.name for one in workflow.verify(forge(honest, change), contract=contract_).differences
-        }
+        differences = {one.name for one in workflow.verify(forge(honest, change), contract=contract_).differences}
+        assert {"recomputed:gain", "independent:gain"} <= differences

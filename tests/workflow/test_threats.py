@@ -1097,6 +1097,26 @@ def patches_the_package(scene: Scene) -> str:
         estimators.METHODS["outcome_count"] = whole  # type: ignore[index]
 
 
+def patches_the_package_a_little(scene: Scene) -> str:
+    """A thousandth more months than there are, under the widest tolerance that a contract may agree on."""
+    scene.edit("attribution:", 'tolerance: "0.001"\nattribution:')
+    rows = [f"p{i:04d};2023-01;{int(i < 1000)};0" for i in range(1100)]
+    text = "\r\n".join(["person;manad;arbetad_manad;eget_boende", *rows, ""])
+    (scene.folder / "months.csv").write_text(text, encoding="windows-1252", newline="")
+    whole = estimators.METHODS["outcome_count"]
+
+    @functools.wraps(whole)
+    def one_more(data: Any, **given: Any) -> Any:
+        found = whole(data, **given)
+        return replace(found, exact=found.exact + 1)
+
+    estimators.METHODS["outcome_count"] = one_more  # type: ignore[index]
+    try:
+        return scene.verify(scene.settle())
+    finally:
+        estimators.METHODS["outcome_count"] = whole  # type: ignore[index]
+
+
 def patches_the_payment(scene: Scene) -> str:
     whole = UnitPrice.pays
 
@@ -1270,6 +1290,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("outsider", "rate-card", looks_for_small_counts, "None None"),
     ("outsider", "rate-card", subtracts_one_publication_from_another, "{'alone': 'exact', 'held': 'range'}"),
     ("supply chain", "rate-card", patches_the_package, "independent:months_in_work"),
+    ("supply chain", "rate-card", patches_the_package_a_little, "independent:months_in_work"),
     ("supply chain", "rate-card", patches_the_payment, "independent_line:work"),
     ("nature", "sick-leave", drifts_by_an_ulp, "within_tolerance"),
 ]

@@ -313,6 +313,15 @@ def is_judged(term: EstimateFigure, result: AnyResult) -> bool:
     return not isinstance(result, OutcomeMeasure) and not _is_unjudged(_one_effect("", term, result))
 
 
+def is_exact(term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> bool:
+    """Whether a figure is taken from an exact fraction, which has no other value on another machine."""
+    try:
+        view = _view(term, _one_effect("", term, result), figures)
+        return view is not None and _is_exact(term, view)
+    except UnavailableError:
+        return False
+
+
 def counts_as_zero(term: EstimateFigure, result: AnyResult) -> bool:
     """Whether the contract has an estimate without inference count as zero, and this is one."""
     if term.without_inference != "zero" or isinstance(result, OutcomeMeasure):

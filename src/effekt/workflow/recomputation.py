@@ -19,7 +19,7 @@ from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.predicate import DataDigest, Pending
 from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import Contract, Figure, complete_figures, quantise, settle_figures
-from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, rerun_values
+from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, is_exact, rerun_values
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.rerun import tolerance_of
@@ -217,10 +217,12 @@ def _result_finding(
 def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:
     """Figures on means and counts again by the independent implementation, which shares no code."""
     second = _SecondRoute(own, tables)
+    carried = {figure.id: figure for figure in found.figures if figure.id in own.model.figures}
+    again: dict[str, Fraction] = {}
     for id, term in own.model.figures.items():
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
-        stated = next((figure for figure in found.figures if figure.id == id), None)
+        stated = carried.get(id)
         analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
         result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
@@ -231,7 +233,33 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         if isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
         else:
-            yield _compare(id, stated.value, term.digits, value, tolerance_of(own.model))
+            again[id] = value
+    yield from _compared(found, own, carried, again)
+
+
+def _compared(
+    found: Certificate, own: Contract, carried: Mapping[str, Figure], again: Mapping[str, Fraction]
+) -> Iterator[Finding]:
+    """The stated figures against those of the second route.
+
+    What is exact is the same or different. Another number is near within the contract's share of itself, also after
+    rounding, if every line still pays the same with all that are near put in place of those stated.
+    """
+    near: dict[str, Figure] = {}
+    for id, value in again.items():
+        term, stated = own.model.figures[id], carried[id]
+        if not isinstance(term, EstimateFigure) or stated.digits != term.digits:
+            continue
+        result = found.results[term.estimate]
+        if not isinstance(result, Pending) and not is_exact(term, result, carried):
+            ends = [value * (1 + sign * tolerance_of(own.model)) for sign in (-1, 1)]
+            low, high = sorted(Fraction(quantise(end, term.digits)) for end in ends)
+            if low <= Fraction(stated.value or "") <= high:
+                near[id] = replace(stated, value=quantise(value, term.digits))
+    moved = any(one != carried[id] for id, one in near.items())
+    pays = not moved or _pays_the_same(found, own, {**carried, **near})
+    for id, value in again.items():
+        yield _compare(id, carried[id], value, own.model.figures[id].digits, near=pays and id in near)
 
 
 class _SecondRoute:
@@ -267,10 +295,9 @@ def _cells(table: Table, name: str) -> list[Any]:
     return [None if cell is None else Name(as_label(cell)) for cell in cells]
 
 
-def _compare(id: str, stated: str, digits: int, value: Fraction, tolerance: Fraction) -> Finding:
-    again = quantise(value, digits)
-    close = abs(value - Fraction(stated)) <= tolerance * max(Fraction(1), abs(value)) + Fraction(1, 2 * 10**digits)
-    verdict: Verdict = "reproduced" if again == stated else "within_tolerance" if close else "different"
+def _compare(id: str, figure: Figure, value: Fraction, digits: int, *, near: bool) -> Finding:
+    stated, again = figure.value or "", quantise(value, digits)
+    verdict: Verdict = "reproduced" if again == stated else "within_tolerance" if near else "different"
     return Finding(
         name=f"independent:{id}",
         verdict=verdict,
