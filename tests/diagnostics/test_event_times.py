@@ -329,11 +329,11 @@ def test_the_interval_covers_the_worst_trend_allowed(restriction):
     else:
         path = np.array([0.0, 0.0, 0.0, 0.5, 1.5])
     held = 0
-    for _ in range(600):
+    for _ in range(300):
         estimates = path + np.array([0, 0, 0, 1.0, 1.0]) + root @ rng.normal(size=5)
         found = _interval(event, estimates, restriction, size)
         held += found[0] <= 1 <= found[1]
-    assert held / 600 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 600)
+    assert held / 300 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 600)
 
 
 @pytest.mark.parametrize("before", [1, 3, 5])

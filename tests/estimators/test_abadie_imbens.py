@@ -101,7 +101,7 @@ def problems(draw, dimensions=(1, 2, 3)):
 @given(
     problems(), st.integers(1, 3), st.booleans(), st.integers(0, 3), st.sampled_from(["PATT", "SATT"]), st.booleans()
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_agrees_with_the_formulas(problem, wanted, focal, neighbours, population, adjusted):
     outcome, treated, points, strata = problem
     rows, pairs = matched(outcome, treated, points, strata, wanted=wanted, focal=focal)
@@ -130,7 +130,7 @@ def test_agrees_with_the_formulas(problem, wanted, focal, neighbours, population
 
 
 @given(problems(), st.integers(1, 4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_neighbours_are_the_nearest_and_all_that_are_tied(problem, neighbours):
     outcome, treated, points, strata = problem
     rows, _ = matched(outcome, treated, points, strata)
@@ -143,7 +143,7 @@ def test_neighbours_are_the_nearest_and_all_that_are_tied(problem, neighbours):
 
 
 @given(problems(dimensions=(1,)), st.integers(1, 4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_line_and_the_tree_find_the_same(problem, neighbours):
     outcome, treated, points, strata = problem
     rows, _ = matched(outcome, treated, points, strata)
@@ -157,7 +157,7 @@ def test_the_line_and_the_tree_find_the_same(problem, neighbours):
 
 
 @given(problems(), st.integers(0, 2**32 - 1), st.sampled_from(["PATT", "SATT"]), st.integers(0, 2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_order_of_rows_and_pairs_does_not_matter(problem, seed, population, neighbours):
     outcome, treated, points, strata = problem
     rows, pairs = matched(outcome, treated, points, strata)
@@ -183,7 +183,7 @@ def test_order_of_rows_and_pairs_does_not_matter(problem, seed, population, neig
 
 
 @given(problems(), st.sampled_from(["PATT", "SATT"]), st.integers(0, 2), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_shift_and_scale(problem, population, neighbours, adjusted):
     outcome, treated, points, strata = problem
     rows, pairs = matched(outcome, treated, points, strata)
@@ -208,7 +208,7 @@ def test_shift_and_scale(problem, population, neighbours, adjusted):
 
 
 @given(problems(), st.sampled_from(["PATT", "SATT"]), st.integers(1, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_covariance_is_positive_semi_definite(problem, population, wanted):
     rows, _ = matched(*problem, wanted=wanted)
     assume(len(rows.focal))

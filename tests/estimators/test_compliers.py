@@ -172,8 +172,8 @@ def test_a_set_is_what_the_test_keeps_of_a_grid(table, model, alternative, level
     y, d = arrays(data, "y", "d")
     lottery, effect = lottery_of(data, table, model), fitted(table, model)["CACE"]
     for contrast, view, grid in (
-        ("difference", effect.difference(), np.r_[-1e6, np.linspace(-30, 30, 121), 1e6]),
-        ("ratio", effect.ratio(), np.r_[-1e6, np.linspace(-5, 8, 66), 1e6]),
+        ("difference", effect.difference(), np.r_[-1e6, np.linspace(-30, 30, 61), 1e6]),
+        ("ratio", effect.ratio(), np.r_[-1e6, np.linspace(-5, 8, 40), 1e6]),
     ):
         found = view.confidence_interval(level, alternative)
         expected = kept(lottery, y, d, grid, level, contrast=contrast, alternative=alternative)

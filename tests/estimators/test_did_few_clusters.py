@@ -121,10 +121,10 @@ def by_hand(data, null, side):
     change, treated, cluster = changes(data)
     names = sorted(set(cluster))
     actual = {name for name in names if treated[cluster == name].all()}
-    rest = change - null * treated
+    rest, label = (change - null * treated).to_numpy(), cluster.to_numpy()
 
     def statistic(chosen):
-        inside = cluster.isin(chosen)
+        inside = np.isin(label, list(chosen))
         return rest[inside].mean() - rest[~inside].mean()
 
     own, found = statistic(actual), [statistic(chosen) for chosen in itertools.combinations(names, len(actual))]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import assert_valid_effect
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles.staggered import used_up as used_up_by_projections
 from oracles.staggered_people import effect as by_the_letter
@@ -165,6 +165,7 @@ def moved(data, by):
     return data.assign(y=[round(y + by(row), 6) for y, row in zip(data["y"], data.to_dict("records"), strict=True)])
 
 
+@settings(max_examples=15)
 @given(
     shifts=st.lists(hundredths, min_size=9, max_size=9),
     method=st.sampled_from(sorted(METHODS.values())),

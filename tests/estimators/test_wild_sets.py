@@ -56,9 +56,13 @@ def trial(name: str) -> Trial:
     return Trial(*DESIGNS[name])
 
 
-@functools.cache
 def exact_p(name: str, contrast: str, null: Fraction | None, alternative: str, side: int = 1) -> Fraction:
-    return trial(name).exact.p(contrast, null, alternative, side)
+    return exact_ps(name, contrast, null, side)[alternative]
+
+
+@functools.cache
+def exact_ps(name: str, contrast: str, null: Fraction | None, side: int) -> dict[str, Fraction]:
+    return trial(name).exact.p(contrast, null, side)
 
 
 def nulls(name: str, contrast: str) -> list[float]:

@@ -2,7 +2,7 @@
 
 import itertools
 from fractions import Fraction
-from math import erfc, sqrt
+from math import erfc, lcm, sqrt
 
 
 def aligned_ranks(sets):
@@ -21,16 +21,18 @@ def aligned_ranks(sets):
 
 def of_set(ranks, treated, gamma):
     """(mean, variance) of the treated's rank sum for the u in {0, 1}ᵏ with the largest mean, then variance."""
-    count, best = sum(treated), None
+    count, gamma, best = sum(treated), Fraction(gamma), None
     subsets = list(itertools.combinations(range(len(ranks)), count))
+    unit = lcm(*(Fraction(rank).denominator for rank in ranks))
+    sums = [int(sum(ranks[i] for i in chosen) * unit) for chosen in subsets]
+    odds = [gamma.numerator**k * gamma.denominator ** (count - k) for k in range(count + 1)]  # Γᵏ, whole
     for hidden in itertools.product((0, 1), repeat=len(ranks)):
-        chances = [Fraction(gamma) ** sum(hidden[i] for i in chosen) for chosen in subsets]
-        sums = [sum(ranks[i] for i in chosen) for chosen in subsets]
+        chances = [odds[sum(hidden[i] for i in chosen)] for chosen in subsets]
         total = sum(chances)
-        mean = sum(p * t for p, t in zip(chances, sums, strict=True)) / total
-        variance = sum(p * (t - mean) ** 2 for p, t in zip(chances, sums, strict=True)) / total
-        if best is None or (mean, variance) > best:
-            best = mean, variance
+        mean = Fraction(sum(p * t for p, t in zip(chances, sums, strict=True)), total * unit)
+        square = Fraction(sum(p * t * t for p, t in zip(chances, sums, strict=True)), total * unit**2)
+        if best is None or (mean, square - mean**2) > best:
+            best = mean, square - mean**2
     return best
 
 

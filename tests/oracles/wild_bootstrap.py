@@ -8,7 +8,9 @@ the null; 4. the share of t* at least as extreme as t.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -53,22 +55,45 @@ def restricted_fit(design, outcome, contrast, value):
 
 def wild_p(design, outcome, clusters, contrast, value, draws, alternative="two-sided", tie=1e-9) -> Fraction:
     """The share of the draws that are as extreme; ties count."""
+    observed, drawn = refitted(Problem(design, outcome, clusters, contrast, value, draws))
+    slack = tie * max(1.0, abs(observed))
+    if alternative == "two-sided":
+        count = sum(abs(t) >= abs(observed) - slack for t in drawn)
+    elif alternative == "greater":
+        count = sum(t >= observed - slack for t in drawn)
+    else:
+        count = sum(t <= observed + slack for t in drawn)
+    return Fraction(count, len(drawn))
+
+
+class Problem:
+    """One null of one regression, the same for all alternatives, by its bytes."""
+
+    def __init__(self, design, outcome, clusters, contrast, value, draws) -> None:
+        self.parts = design, outcome, clusters, contrast, value, draws
+        arrays = (np.asarray(part) for part in self.parts)
+        self.key = tuple((array.shape, array.dtype.str, tuple(array.ravel().tolist())) for array in arrays)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self.key == other.key
+
+
+@functools.lru_cache(maxsize=1)
+def refitted(problem: Problem) -> tuple[float, list[float]]:
+    """t, and t* of every draw; kept while the next alternative asks for the same."""
+    design, outcome, clusters, contrast, value, draws = problem.parts
     names = np.unique(clusters)
     observed = t_statistic(design, outcome, clusters, contrast, value)
     fitted = restricted_fit(design, outcome, contrast, value)
     residuals = outcome - fitted
-    count = 0
+    found = []
     for draw in draws:
         weights = np.array([draw[int(np.flatnonzero(names == name)[0])] for name in clusters])
-        t = t_statistic(design, fitted + weights * residuals, clusters, contrast, value)
-        slack = tie * max(1.0, abs(observed))
-        if alternative == "two-sided":
-            count += abs(t) >= abs(observed) - slack
-        elif alternative == "greater":
-            count += t >= observed - slack
-        else:
-            count += t <= observed + slack
-    return Fraction(count, len(draws))
+        found.append(t_statistic(design, fitted + weights * residuals, clusters, contrast, value))
+    return observed, found
 
 
 # --- two means by cluster sums, in exact arithmetic, at nulls as far out as one likes and at infinity ---
@@ -100,31 +125,49 @@ class ExactMeans:
             spread += (contrast[arm] / self.n[arm] * (total - len(cluster) * means[arm])) ** 2
         return effect, spread
 
-    def count(self, contrast, value, alternative: str) -> int:
-        """How many of all sign vectors are as extreme, at a null r'm = q of fractions; ties count."""
+    def counts(self, contrast, value) -> dict[str, int]:
+        """How many of all sign vectors are as extreme, at a null r'm = q of fractions; ties count.
+
+        With n_g rows and a residual sum u_g in a cluster and T_a in an arm, a vector of signs s gives the effect
+        Σ r_a T_a/n_a and the squared denominator Σ (r_a/n_a)² (s_g u_g − n_g T_a/n_a)². The comparison is of squares
+        with signs, so r and u may be multiplied by what makes all of them whole numbers.
+        """
         observed, spread = self._square([Fraction(sum(c)) for _, c in self.clusters], contrast, value)
         bend = sum(r * r / n for r, n in zip(contrast, self.n, strict=True))
         under = [m - r / n * observed / bend for m, r, n in zip(self.means, contrast, self.n, strict=True)]
-        found = 0
+        left = whole([sum(cluster) - len(cluster) * under[arm] for arm, cluster in self.clusters])
+        row = whole([r / n**2 for r, n in zip(contrast, self.n, strict=True)])
+        own = whole([abs(observed) * observed, spread])
+        found = dict.fromkeys(("two-sided", "greater", "less"), 0)
         for signs in itertools.product((1, -1), repeat=len(self.clusters)):
-            sums = [
-                len(cluster) * under[arm] + sign * (sum(cluster) - len(cluster) * under[arm])
-                for sign, (arm, cluster) in zip(signs, self.clusters, strict=True)
-            ]
-            effect, other = self._square(sums, contrast, value)
+            drawn = [sign * one for sign, one in zip(signs, left, strict=True)]
+            total = [0, 0]
+            for (arm, _), one in zip(self.clusters, drawn, strict=True):
+                total[arm] += one
+            effect = sum(r * t * n for r, t, n in zip(row, total, self.n, strict=True))
+            other = sum(
+                (row[arm] * (self.n[arm] * one - len(cluster) * total[arm])) ** 2
+                for (arm, cluster), one in zip(self.clusters, drawn, strict=True)
+            )
             # t* ≥ t with t = observed/√spread, t* = effect/√other: compare signed squares crosswise
-            ours, theirs = abs(observed) * observed * other, abs(effect) * effect * spread
-            if alternative == "two-sided":
-                found += abs(theirs) >= abs(ours)
-            else:
-                found += theirs >= ours if alternative == "greater" else theirs <= ours
+            ours, theirs = own[0] * other, abs(effect) * effect * own[1]
+            found["two-sided"] += abs(theirs) >= abs(ours)
+            found["greater"] += theirs >= ours
+            found["less"] += theirs <= ours
         return found
 
-    def p(self, contrast: str, null: Fraction | None, alternative: str, side: int = 1) -> Fraction:
-        """Of a difference or ratio; `None` is an infinite ratio, of the sign `side`."""
+    def p(self, contrast: str, null: Fraction | None, side: int = 1) -> dict[str, Fraction]:
+        """Of a difference or ratio, by alternative; `None` is an infinite ratio, of the sign `side`."""
         if contrast == "difference":
             assert null is not None
             row, value = (Fraction(1), Fraction(-1)), null
         else:
             row, value = ((Fraction(1), -null) if null is not None else (Fraction(0), Fraction(-side))), Fraction(0)
-        return Fraction(self.count(row, value, alternative), 2 ** len(self.clusters))
+        counts = self.counts(row, value)
+        return {alternative: Fraction(count, 2 ** len(self.clusters)) for alternative, count in counts.items()}
+
+
+def whole(numbers) -> list[int]:
+    """Fractions times what makes all of them whole."""
+    most = math.lcm(*(Fraction(number).denominator for number in numbers))
+    return [int(number * most) for number in numbers]
