@@ -73,7 +73,7 @@ def test_all_assignments_of_units(seed, estimand, design):
 @pytest.mark.parametrize("design", [{}, {"block": "block"}])
 @pytest.mark.parametrize("name", ["difference", "ratio"])
 def test_the_set_ends_where_the_p_says(design, name):
-    columns = units(7)
+    columns = units(7, 10)
     given = {"outcome": "y", "treatment": "d", "inference": "randomization"} | design
     first, second = effekt.randomized_trial(columns, **given, draws=99, rng=1), randomized_trial(columns, **given)
     wanted = (first if name == "difference" else first.ratio()).confidence_interval(0.9)
