@@ -8,6 +8,7 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -49,9 +50,10 @@ def parse(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
 
 
-def imports(file: Path) -> list[Import]:
+@cache
+def imports(file: Path) -> tuple[Import, ...]:
     """Every import of a file, those inside functions and for type checkers among them."""
-    return list(_imports(parse(file), "", False))
+    return tuple(_imports(parse(file), "", False))
 
 
 def _imports(node: ast.AST, function: str, only_for_types: bool) -> Iterator[Import]:

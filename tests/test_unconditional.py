@@ -76,7 +76,7 @@ def test_p_values_are_those_published(counts: tuple[Pair, Pair]) -> None:
     assert one_sided is None or round(found["greater", "difference"], 4) == one_sided
 
 
-@pytest.mark.parametrize(("x", "n"), [((15, 7), (21, 20)), ((3, 9), (15, 15)), ((1, 4), (6, 12)), ((0, 3), (8, 9))])
+@pytest.mark.parametrize(("x", "n"), [((10, 4), (14, 13)), ((2, 6), (10, 10)), ((1, 4), (6, 12)), ((0, 3), (8, 9))])
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
 def test_no_difference_that_the_slow_version_keeps_is_left_out(x: Pair, n: Pair, alternative: Alternative) -> None:
     """And just inside each end there is one that it keeps."""
@@ -96,8 +96,8 @@ def test_a_table_has_a_z_that_falls_as_the_null_rises() -> None:
         assert np.all(found[1:] <= found[:-1] + 1e-7 * np.maximum(1.0, np.abs(found[:-1])))
 
 
-@given(n=st.tuples(st.integers(1, 12), st.integers(1, 12)), data=st.data(), level=st.sampled_from([0.2, 0.05, 0.01]))
-@settings(max_examples=25, deadline=None)
+@given(n=st.tuples(st.integers(1, 9), st.integers(1, 9)), data=st.data(), level=st.sampled_from([0.2, 0.05, 0.01]))
+@settings(max_examples=12, deadline=None)
 def test_arms_or_success_and_failure_changed_about_turn_the_set_round(
     n: Pair, data: st.DataObject, level: float
 ) -> None:
@@ -111,8 +111,8 @@ def test_arms_or_success_and_failure_changed_about_turn_the_set_round(
 
 
 def test_the_set_covers_at_every_pair_of_shares() -> None:
-    """All tables of 8 against 7."""
-    n = (8, 7)
+    """All tables of 6 against 5."""
+    n = (6, 5)
     sets = [[kept((a, b), n) for b in range(n[1] + 1)] for a in range(n[0] + 1)]
     lows, highs = np.moveaxis(np.array(sets), 2, 0)
     shares = np.linspace(0.0, 1.0, 41)
@@ -123,9 +123,9 @@ def test_the_set_covers_at_every_pair_of_shares() -> None:
             assert own @ covers @ other >= 0.95
 
 
-@pytest.mark.parametrize("x", [(a, b) for a in (0, 3, 6, 8) for b in (0, 1, 4, 7)])
+@pytest.mark.parametrize("x", [(a, b) for a in (0, 2, 6) for b in (0, 1, 3, 5)])
 def test_zero_is_outside_exactly_when_no_effect_is_rejected(x: Pair) -> None:
-    inference = barnard(x, (8, 7), most=8)
+    inference = barnard(x, (6, 5), most=6)
     assert isinstance(inference, TestInversion)
     p_values = {d.alternative: d.p_value for d in inference.p_values}
     assert len(inference.sets) == 12
