@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import math
@@ -22,7 +23,7 @@ from effekt.contracts.curve import CELLS, expectations, straight_pieces
 from effekt.contracts.money import round_to
 from effekt.contracts.scenarios import gates, paying_figures
 from effekt.diagnostics import IndividualDesign, KnownPrecision, minimum_detectable_effect
-from effekt.workflow import outlook, undecided
+from effekt.workflow import Outlook, outlook, undecided
 
 POINTS = '[{at: "0", pays: "0"}, {at: "0.12", pays: "5000000"}]'
 ASSUMED = {"delivered": "1", "invested": "10000000", "school_improved": "1"}
@@ -31,6 +32,12 @@ MILLION = 1_000_000
 
 def case(name: str) -> Contract:
     return read_contract(workflow.case(name) / "contract.yaml")
+
+
+@functools.cache
+def usual() -> Outlook:
+    """The outlook on the sick-leave case as it is."""
+    return outlook(case("sick-leave"), std_errors=["0.05"])
 
 
 def sick_leave(pays: str, *, digits: int = 6, extra: str = "") -> Contract:
@@ -286,7 +293,7 @@ def test_nothing_back_is_a_return_of_minus_one() -> None:
 
 
 def test_no_return_without_an_investor_or_an_investment() -> None:
-    found = outlook(case("sick-leave"), std_errors=["0.05"])
+    found = usual()
     assert str(found.no_return) == (
         "No return is computed, since what the investor pays in, and when, is not declared."
     )
@@ -298,7 +305,7 @@ def test_no_return_without_an_investor_or_an_investment() -> None:
 
 
 def test_the_detectable_effect_is_that_of_the_diagnostics() -> None:
-    (found,) = outlook(case("sick-leave"), std_errors=["0.05"]).detectable
+    (found,) = usual().detectable
     want = minimum_detectable_effect(KnownPrecision(std_error=0.05), threshold=0.12, scale="relative")
     assert found.smallest == want.values["minimum_detectable_effect"]
     assert found.text.en == (
@@ -383,7 +390,7 @@ def test_a_condition_held_against_more_than_no_effect_says_where_it_is_met() -> 
 
 
 def test_figures_are_called_what_the_contract_calls_them() -> None:
-    found = outlook(case("sick-leave"), std_errors=["0.05"])
+    found = usual()
     english, swedish = found.text("en"), found.text("sv")
     assert "Payment by the trend-adjusted reduction: straight between" in english
     assert "Sannolikhet för var den trendjusterade minskningen ligger" in swedish
@@ -581,7 +588,7 @@ def test_the_plot_has_one_curve_where_the_standard_error_changes_nothing() -> No
 
 
 def test_html_has_every_table_escaped() -> None:
-    page = outlook(case("sick-leave"), std_errors=["0.05"])._repr_html_()
+    page = usual()._repr_html_()
     assert page.count("<table>") == 3
     assert "0 – 0.12" in page
 

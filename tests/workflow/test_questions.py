@@ -46,7 +46,7 @@ ASKED = {
 def settled(folder: Path, kind: str, asked: str) -> tuple[workflow.Contract, Certificate]:
     outcome, population, inference = KINDS[kind]
     shutil.copytree(workflow.case("nsw"), folder)
-    rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{i % 2},{i % 12}" for i in range(48)]
+    rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{i % 2},{i % 8}" for i in range(48)]
     (folder / "nsw.csv").write_text("\n".join(["work,pay,treat,shop", *rows]) + "\n", encoding="utf-8")
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     text = text.replace("population: super", f"population: {population}").replace("column: re78", f"column: {outcome}")
