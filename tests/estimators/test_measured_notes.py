@@ -209,3 +209,14 @@ def test_few_who_share_controls(treated, said) -> None:
         assert f"täckte ett 95-procentigt intervall så lite som {format_percent(SHARED, 'sv')}" in told.sv
     own = effekt.matched_comparison(data, match={**match, "reuse": 1}, outcome="days")
     assert note(own, "short_coverage") is None
+
+
+@pytest.mark.parametrize(("n", "short"), [(120, True), (240, False)])
+def test_a_match_of_both_arms_is_held_by_the_smaller(n, short) -> None:
+    """Three in ten are treated: 36 of 120 share their matches, fewer than any study found enough, though 120 do."""
+    cohort = effekt.datasets.observational(rng=3, n=n, confounding=0.3, share_treated=0.3)
+    call = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"], "replace": True}
+    effect = effekt.matched_comparison(
+        cohort.table, match=call | {"estimand": "ATE"}, outcome="outcome", variance="abadie_imbens"
+    )
+    assert (note(effect, "short_coverage") is not None) == short

@@ -71,7 +71,8 @@ def match_notes(
 ) -> tuple[Note, ...]:
     """The notes of a matched comparison with an interval: by classes, or of groups whose likeness it ignores.
 
-    `sharing` is how many share their matches under the variance of Abadie and Imbens, 0 where that is not known yet;
+    `sharing` is how many share their matches under the variance of Abadie and Imbens (in the smaller arm where both are
+    matched), 0 where that is not known yet;
     `estimated` says that it counts the propensity as estimated.
     """
     notes: tuple[Note, ...] = ()
@@ -224,12 +225,14 @@ def _coarsened() -> Text:
 
 def _shared() -> Text:
     return Text(
-        en=f"With fewer than {MANY_SHARING} matched units these intervals, whose reference is normal, are too short: "
-        "in the published studies of 8 to 50 treated who share controls a 95% interval covered as little as "
-        f"{format_percent(SHARED, 'en')}. Optimal pairs and full matching held their level there.",
-        sv=f"Med färre än {MANY_SHARING} matchade enheter är dessa intervall, vars referens är normalfördelningen, för "
-        "korta: i de publicerade studierna av 8 till 50 behandlade som delar kontroller täckte ett 95-procentigt "
-        f"intervall så lite som {format_percent(SHARED, 'sv')}. Optimala par och full matchning höll sin nivå där.",
+        en=f"With fewer than {MANY_SHARING} matched units, where both arms are matched of the smaller, these "
+        "intervals, whose reference is normal, are too short: in the published studies of 8 to 50 treated who share "
+        f"controls a 95% interval covered as little as {format_percent(SHARED, 'en')}. Optimal pairs and full matching "
+        "held their level there.",
+        sv=f"Med färre än {MANY_SHARING} matchade enheter, där båda grupperna matchas i den mindre, är dessa "
+        "intervall, vars referens är normalfördelningen, för korta: i de publicerade studierna av 8 till 50 behandlade "
+        f"som delar kontroller täckte ett 95-procentigt intervall så lite som {format_percent(SHARED, 'sv')}. Optimala "
+        "par och full matchning höll sin nivå där.",
     )
 
 

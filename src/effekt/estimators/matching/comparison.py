@@ -288,7 +288,7 @@ def matched_comparison(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
             *_comparison_notes(found, inference, groups, chosen, clusters, orders, there, by is not None),
-            *_short_notes(found, inference, cluster, None if choices is None else groups.n_compared, chosen),
+            *_short_notes(found, inference, cluster, None if choices is None else _sharing(groups), chosen),
             *more,
             *untold,
             *constant_arm_notes(inference),
@@ -570,6 +570,13 @@ def _short_notes(
         return ()
     taken = match.arguments
     return match_notes(taken["method"], taken["exact"], cluster, sharing, estimated=variance == ESTIMATED)
+
+
+def _sharing(groups: Groups) -> int:
+    """How many share their matches: of those whose effect is asked for, where both arms are matched of the smaller."""
+    if not _both(groups):
+        return groups.n_compared
+    return min(int(np.count_nonzero(groups.focal & arm)) for arm in (groups.treated, ~groups.treated))
 
 
 def _both(groups: Groups) -> bool:
