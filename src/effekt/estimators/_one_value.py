@@ -29,7 +29,7 @@ def refuse_absent_categories(
     for column in dict.fromkeys(column_of(name) for name in names if column_of(name) != name):
         indicators = covariates[:, [column_of(name) == column != name for name in names]]
         is_of = indicators > np.min(indicators, axis=0)
-        there = np.column_stack([~is_of.any(axis=1), is_of])[arm].any(axis=0)
+        there: BoolArray = np.asarray(np.column_stack([~is_of.any(axis=1), is_of])[arm].any(axis=0))
         absent = len(there) - int(there.sum())
         if absent:
             raise DataError(
