@@ -507,7 +507,9 @@ def test_every_line_of_a_verification_is_explained():
     folder = ROOT / "src" / "effekt"
     files = [*(folder / "workflow").glob("*.py"), folder / "certificates" / "envelope.py"]
     source = "".join(path.read_text(encoding="utf-8") for path in files)
-    names = set(re.findall(r'(?:name=|same_or_different\(|cannot_tell\(|compare\()\s*f?"([a-z_0-9]+:?)', source))
+    names = set(
+        re.findall(r'(?:name=|same_or_different\(|cannot_tell\(|refused\(|compare\()\s*f?"([a-z_0-9]+:?)', source)
+    )
     rows = next(body for header, body in tables(page("how-to/verify-a-certificate")) if header[0] == "line")
     assert {name for row in rows for name in coded(row[0])} == {name.replace(":", ":…") for name in names}
 

@@ -31,7 +31,20 @@ from __future__ import annotations
 
 
 class EffektError(Exception):
-    """Base of all errors raised by effekt; catch it to catch them all."""
+    """Base of all errors raised by effekt; catch it to catch them all.
+
+    Attributes
+    ----------
+    sv : str or None
+        The same sentence in Swedish, where `verify` says it in what it finds; the message itself is in English.
+    """
+
+    sv: str | None = None
+
+    def __init__(self, *args: object, sv: str | None = None) -> None:
+        super().__init__(*args)
+        if sv is not None:
+            self.sv = sv
 
 
 class FolderWarning(UserWarning):
@@ -81,9 +94,10 @@ class BrokenLogError(CertificateError):
         The same in Swedish, for what `verify` finds; the message itself is in English.
     """
 
+    sv: str
+
     def __init__(self, message: str, sv: str) -> None:
-        super().__init__(message)
-        self.sv = sv
+        super().__init__(message, sv=sv)
 
     def __reduce__(self) -> tuple[type[BrokenLogError], tuple[str, str]]:
         return type(self), (str(self), self.sv)
@@ -98,9 +112,10 @@ class UnavailableError(EffektError):
         The reason in Swedish, for reports; the message itself is in English.
     """
 
+    sv: str
+
     def __init__(self, message: str, sv: str) -> None:
-        super().__init__(message)
-        self.sv = sv
+        super().__init__(message, sv=sv)
 
     def __reduce__(self) -> tuple[type[UnavailableError], tuple[str, str]]:
         return type(self), (str(self), self.sv)

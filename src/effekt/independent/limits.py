@@ -14,6 +14,8 @@ class NotRepeatedError(ArgumentError):
         The reason in Swedish, for whoever reads a verification; the message itself is in English.
     """
 
+    sv: str
+
     def __init__(self, message: str, sv: str) -> None:
         super().__init__(message)
         self.sv = sv

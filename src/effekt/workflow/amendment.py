@@ -235,39 +235,53 @@ def check_chain(before: Contract, after: Contract) -> None:
     amendment, earlier = after.model.amendment, before.model.amendment
     if amendment is None:
         raise ContractError(
-            "The amended contract must have the key amendment, with the digest of the file before it; it has none."
+            "The amended contract must have the key amendment, with the digest of the file before it; it has none.",
+            sv="Det ändrade avtalet måste ha nyckeln amendment, med kontrollsumman för filen före det; det saknar den.",
         )
     if after.model.id != before.model.id:
         raise ContractError(
             f"line {after.line('id')}: id must be that of the contract that is amended, {before.model.id}; got "
-            f"{after.model.id}."
+            f"{after.model.id}.",
+            sv=f"rad {after.line('id')}: id måste vara det som avtalet som ändras har, {before.model.id}; angavs "
+            f"{after.model.id}.",
         )
     if amendment.of != before.sha256:
         raise ContractError(
             f"line {after.line('amendment', 'of')}: amendment.of must be the SHA-256 of the file before it, "
-            f"{before.sha256}; got {amendment.of}. Give that file, or correct the digest."
+            f"{before.sha256}; got {amendment.of}. Give that file, or correct the digest.",
+            sv=f"rad {after.line('amendment', 'of')}: amendment.of måste vara SHA-256 för filen före, {before.sha256}; "
+            f"angavs {amendment.of}. Ange den filen, eller rätta kontrollsumman.",
         )
     number = 1 if earlier is None else earlier.number + 1
     if amendment.number != number:
         raise ContractError(
             f"line {after.line('amendment', 'number')}: amendment.number must be {number}, one more than that of the "
-            f"file before it; got {amendment.number}."
+            f"file before it; got {amendment.number}.",
+            sv=f"rad {after.line('amendment', 'number')}: amendment.number måste vara {number}, ett mer än i filen "
+            f"före; angavs {amendment.number}.",
         )
     if earlier is not None and amendment.date < earlier.date:
         raise ContractError(
             f"line {after.line('amendment', 'date')}: amendment.date must not be before the amendment before it, "
-            f"{earlier.date}; got {amendment.date}."
+            f"{earlier.date}; got {amendment.date}.",
+            sv=f"rad {after.line('amendment', 'date')}: amendment.date får inte vara före ändringen före den, "
+            f"{earlier.date}; angavs {amendment.date}.",
         )
     without = [id for id in payers(before.model) if id not in amendment.agreed_by]
     if without:
         raise ContractError(
             f"line {after.line('amendment', 'agreed_by')}: amendment.agreed_by must name everyone who pays by the file "
-            f"before it; {without[0]} does and is not there. Nobody is left out of a contract without their key."
+            f"before it; {without[0]} does and is not there. Nobody is left out of a contract without their key.",
+            sv=f"rad {after.line('amendment', 'agreed_by')}: amendment.agreed_by måste ange alla som betalar enligt "
+            f"filen före; det gör {without[0]}, som saknas där. Ingen lämnas utanför ett avtal utan sin nyckel.",
         )
     if after.model.payment.currency != before.model.payment.currency:
         raise ContractError(
             f"line {after.line('payment', 'currency')}: payment.currency must stay {before.model.payment.currency}; "
-            f"got {after.model.payment.currency}. Make a new contract in another currency."
+            f"got {after.model.payment.currency}. Make a new contract in another currency.",
+            sv=f"rad {after.line('payment', 'currency')}: payment.currency måste förbli "
+            f"{before.model.payment.currency}; angavs {after.model.payment.currency}. Gör ett nytt avtal i en annan "
+            "valuta.",
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from effekt._calendar import days_after, first_day, is_date, period_numbers
+from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Attestation, Contract
@@ -15,7 +16,7 @@ from effekt.contracts.paid_each import attested_anew, counted_by, paid_each_line
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
 from effekt.workflow.dates import final_days
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.findings import Finding, in_swedish, same_or_different
 
 
 def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certificate | None = None) -> str | None:
@@ -49,7 +50,9 @@ def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certifi
     if kind == "final" and date not in days:
         raise ArgumentError(
             f"`date` must be a day announced for a final certificate, on each of which {join_words(lines, 'and')} "
-            f"{'is' if len(lines) == 1 else 'are'} paid: {join_words(days)}; got {date}."
+            f"{'is' if len(lines) == 1 else 'are'} paid: {join_words(days)}; got {date}.",
+            sv=f"`date` måste vara en angiven dag för ett slutligt intyg, då {join_words(lines, 'och')} betalas: "
+            f"{join_words(days, 'eller')}; angavs {date}.",
         )
     return date
 
@@ -94,7 +97,9 @@ def check_attested_anew(contract: Contract, settles: str | None, attestations: S
             if id in anew and attested.date <= before:
                 raise ArgumentError(
                     f"`attestations` must have {id} attested after {before}, the announced day before, whose "
-                    f"certificate paid for what was attested then; got {attested.date}. Attest what is new."
+                    f"certificate paid for what was attested then; got {attested.date}. Attest what is new.",
+                    sv=f"`attestations` måste ha {id} intygad efter {before}, den angivna dagen före, vars intyg "
+                    f"betalade för det som då intygades; angavs {attested.date}. Intyga det som är nytt.",
                 )
 
 
@@ -189,15 +194,15 @@ def settles_findings(found: Certificate, earlier: Certificate | None) -> Iterato
         right = _is_right(found, earlier)
         check_attested_anew(found.contract, found.settles, found.attestations)
     except ArgumentError as error:
-        right, problem = False, str(error)
+        right, problem = False, Text(en=str(error), sv=in_swedish(error))
     told = found.settles or "–"
     yield same_or_different(
         "settles",
         right and problem is None,
         f"The announced day that it is of, {told}, {'is as it must be' if right else 'cannot be right'}"
-        f"{': ' + problem if problem else '.'}",
+        f"{': ' + problem.en if problem else '.'}",
         f"Den angivna dag som det gäller, {told}, {'är som den ska vara' if right else 'kan inte stämma'}"
-        f"{': ' + problem if problem else '.'}",
+        f"{': ' + problem.sv if problem else '.'}",
     )
 
 

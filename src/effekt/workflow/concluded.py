@@ -16,10 +16,14 @@ from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.checklist import resolved, settled_by_hand
 from effekt.reports.judging import concluding
 from effekt.reports.signed import declared_unsigned
-from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
 _NEEDS = {"adverse": ("fail", "does not hold"), "disclaimer": ("not_determinable", "cannot be determined")}
+_SV = {"fail": "inte är uppfylld", "not_determinable": "inte kan avgöras"}
 _SETTLE = "who concludes settles what cannot be determined under checklist, each item with evidence or a note"
+_SETTLE_SV = (
+    "den som drar slutsatsen avgör under checklist det som inte kan avgöras, varje punkt med underlag eller anteckning"
+)
 
 
 def check_conclusions(certificate: Certificate) -> None:
@@ -41,7 +45,9 @@ def check_conclusions(certificate: Certificate) -> None:
             if one.model.by in concluded:
                 raise CertificateError(
                     f"conclusion by {one.model.by}: it is declared twice, in two declarations; a party concludes once: "
-                    "settle again with one of them."
+                    "settle again with one of them.",
+                    sv=f"conclusion av {one.model.by}: den uppges två gånger, i två filer med uppgifter; en part drar "
+                    "en slutsats en gång: avräkna igen med en av dem.",
                 )
             concluded.add(one.model.by)
             _check_one(one.model.by, one.model.conclusion, certificate)
@@ -49,37 +55,58 @@ def check_conclusions(certificate: Certificate) -> None:
 
 def _check_one(by: str, conclusion: Conclusion, certificate: Certificate) -> None:
     allowed, assurance = concluding(certificate), certificate.contract.model.assurance
-    start = f"conclusion by {by}"
+    start, av = f"conclusion by {by}", f"conclusion av {by}"
     if by not in allowed:
         raise CertificateError(
-            f"{start}: only who answers for the conclusion may declare one: {join_words(allowed, 'and') or 'nobody'}."
+            f"{start}: only who answers for the conclusion may declare one: {join_words(allowed, 'and') or 'nobody'}.",
+            sv=f"{av}: bara den som svarar för slutsatsen får uppge en: {join_words(allowed, 'och') or 'ingen'}.",
         )
     if assurance is not None and assurance.level == "agreed_upon_procedures":
-        raise CertificateError(f"{start}: agreed-upon procedures end in findings and no conclusion; leave it out.")
+        raise CertificateError(
+            f"{start}: agreed-upon procedures end in findings and no conclusion; leave it out.",
+            sv=f"{av}: särskilt överenskomna granskningsåtgärder leder till iakttagelser och ingen slutsats; utelämna "
+            "den.",
+        )
     stands = {item: told for item, told in resolved(certificate).items() if told in ("fail", "not_determinable")}
     if conclusion.kind == "unmodified" and stands:
-        raise CertificateError(f"{start}: it cannot be unmodified where an item {_listed(stands)}; {_SETTLE}.")
+        raise CertificateError(
+            f"{start}: it cannot be unmodified where an item {_listed(stands)}; {_SETTLE}.",
+            sv=f"{av}: den kan inte vara unmodified där en punkt {_listed_sv(stands)}; {_SETTLE_SV}.",
+        )
     held = [item for item in conclusion.because if item not in stands]
     if held:
         raise CertificateError(
             f"{start}: because names {join_words(held, 'and')}, which by the answers given neither fails nor is open; "
-            "answer it fail or not_determinable, or take it out."
+            "answer it fail or not_determinable, or take it out.",
+            sv=f"{av}: because anger {join_words(held, 'och')}, som enligt svaren varken är ej uppfylld eller öppen; "
+            "svara fail eller not_determinable, eller ta bort den.",
         )
     unnamed = {item: told for item, told in stands.items() if item not in conclusion.because}
     if conclusion.kind == "qualified" and unnamed:
         raise CertificateError(
             f"{start}: qualified excepts what because names and nothing else, and another item {_listed(unnamed)}; "
-            f"name it there, or {_SETTLE}."
+            f"name it there, or {_SETTLE}.",
+            sv=f"{av}: qualified undantar det som because anger och inget annat, och en annan punkt "
+            f"{_listed_sv(unnamed)}; ange den där, eller {_SETTLE_SV}.",
         )
     needed, words = _NEEDS.get(conclusion.kind, ("", ""))
     if needed and all(stands[item] != needed for item in conclusion.because):
-        raise CertificateError(f"{start}: {conclusion.kind} must rest on an item that {words}; name one under because.")
+        raise CertificateError(
+            f"{start}: {conclusion.kind} must rest on an item that {words}; name one under because.",
+            sv=f"{av}: {conclusion.kind} måste vila på en punkt som {_SV[needed]}; ange en under because.",
+        )
 
 
 def _listed(stands: Mapping[str, str]) -> str:
     """'does not hold (A5) or cannot be determined (B1 and C6)'."""
     told = [(words, [item for item in stands if stands[item] == verdict]) for verdict, words in _NEEDS.values()]
     return " or ".join(f"{words} ({join_words(items, 'and')})" for words, items in told if items)
+
+
+def _listed_sv(stands: Mapping[str, str]) -> str:
+    """'inte är uppfylld (A5) eller inte kan avgöras (B1 och C6)'."""
+    told = [(words, [item for item in stands if stands[item] == verdict]) for verdict, words in _SV.items()]
+    return " eller ".join(f"{words} ({join_words(items, 'och')})" for words, items in told if items)
 
 
 def conclusion_findings(
@@ -140,12 +167,8 @@ def _allowed(found: Certificate, kinds: Sequence[str]) -> Finding:
     try:
         check_conclusions(found)
     except EffektError as error:
-        return same_or_different(
-            "conclusion",
-            False,
-            f"The conclusion is not one that the checklist allows: {error}",
-            f"Slutsatsen är inte en som checklistan medger: {error}",
-        )
+        en, sv = "The conclusion is not one that the checklist allows", "Slutsatsen är inte en som checklistan medger"
+        return refused("conclusion", error, en, sv)
     kind, by_hand = join_words(kinds, "and"), settled_by_hand(found)
     rests = Text(en="", sv="")
     if by_hand:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from effekt._calendar import first_day, is_date, period_numbers
+from effekt._text import Text
 from effekt.certificates.predicate import Plan
 from effekt.contracts import Attestation, Contract, Declarations, Events
 from effekt.contracts.outcome_days import window_ends
@@ -45,15 +46,13 @@ def check_dates(
     """
     signed = contract.model.dates.signed
     if date < signed:
-        raise ArgumentError(f"`date` must not be before the contract was signed, {signed}; got {date}.")
+        raise _before("the contract was signed", "att avtalet undertecknades", signed, date)
     if plan.date is not None and date < plan.date:
-        raise ArgumentError(f"`date` must not be before the day of the lock, {plan.date}; got {date}.")
+        raise _before("the day of the lock", "dagen för låsningen", plan.date, date)
     for attestation in attestations:
         for id, attested in attestation.model.figures.items():
             if date < attested.date:
-                raise ArgumentError(
-                    f"`date` must not be before the day {id} was attested, {attested.date}; got {date}."
-                )
+                raise _before(f"the day {id} was attested", f"dagen då {id} intygades", attested.date, date)
     if kind == "final":
         _check_looks(contract, date, events)
         _check_windows(contract, date, awaited(contract, events))
@@ -67,38 +66,56 @@ def _check_looks(contract: Contract, date: str, events: Events | None) -> None:
     if date in looks:
         raise ArgumentError(
             f"`date` is that of a look before the end, on which nothing is paid, {date}; settle as interim, or as "
-            "final on another day."
+            "final on another day.",
+            sv=f"`date` är dagen för en avstämning före slutet, då inget betalas, {date}; avräkna som interim, eller "
+            "som final en annan dag.",
         )
     if looks and not terms.dates.certificates and date < looks[-1]:
         raise ArgumentError(
             f"`date` must not be before the last look before the end, {looks[-1]}; got {date}; settle as interim. Days "
-            "on which the contract settles before that are announced under dates.certificates."
+            "on which the contract settles before that are announced under dates.certificates.",
+            sv=f"`date` får inte vara före den sista avstämningen före slutet, {looks[-1]}; angavs {date}; avräkna som "
+            "interim. Dagar då avtalet avräknas före den anges under dates.certificates.",
         )
 
 
 def _check_windows(contract: Contract, date: str, waits: Collection[str]) -> None:
     """No final certificate before the outcome can exist."""
-    remedy = "settle when it is over, or as interim"
+    remedy = Text(en="settle when it is over, or as interim", sv="avräkna när det är över, eller som interim")
     dates = contract.model.dates
     start = dates.outcome_data_from
     if contract.model.analysis and not waits:
         return
     if dates.data_lock is not None and date < dates.data_lock:
-        raise ArgumentError(f"`date` must not be before the data are locked, {dates.data_lock}; got {date}; {remedy}.")
+        raise _before("the data are locked", "att data låses", dates.data_lock, date, remedy)
     if contract.model.analysis and date < start:
-        raise ArgumentError(f"`date` must not be before there are outcome data, {start}; got {date}; {remedy}.")
+        raise _before("there are outcome data", "att det finns utfallsdata", start, date, remedy)
     for id, (after, complete) in window_ends(contract).items():
         if id not in waits:
             continue
         if date < after:
             raise ArgumentError(
-                f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; {remedy}."
+                f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; "
+                f"{remedy.en}.",
+                sv=f"`date` måste vara efter utvärderingsfönstret för analysis.{id}, {after} eller senare; angavs "
+                f"{date}; {remedy.sv}.",
             )
         if date < complete:
             raise ArgumentError(
                 f"`date` must be after the run-out of analysis.{id}, {dates.run_out} days after its evaluation window, "
-                f"{complete} or later; got {date}; {remedy}."
+                f"{complete} or later; got {date}; {remedy.en}.",
+                sv=f"`date` måste vara efter eftersläpningen för analysis.{id}, {dates.run_out} dagar efter dess "
+                f"utvärderingsfönster, {complete} eller senare; angavs {date}; {remedy.sv}.",
             )
+
+
+def _before(en: str, sv: str, day: str, date: str, remedy: Text | None = None) -> ArgumentError:
+    """That a certificate is dated before something it rests on."""
+    end = Text(en=".", sv=".") if remedy is None else Text(en=f"; {remedy.en}.", sv=f"; {remedy.sv}.")
+    return ArgumentError(
+        f"`date` must not be before {en}, {day}; got {date}{end.en}",
+        sv=f"`date` får inte vara före {sv}, {day}; angavs {date}{end.sv}",
+    )
 
 
 def final_days(contract: Contract) -> tuple[str, ...]:
@@ -154,9 +171,8 @@ def check_declared_days(date: str, declarations: Sequence[Declarations]) -> None
     """
     for one in declarations:
         if date < one.model.date:
-            raise ArgumentError(
-                f"`date` must not be before the day {one.model.by} declared, {one.model.date}; got {date}."
-            )
+            by = one.model.by
+            raise _before(f"the day {by} declared", f"dagen då {by} lämnade sina uppgifter", one.model.date, date)
 
 
 def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> None:

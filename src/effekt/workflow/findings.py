@@ -85,6 +85,16 @@ def cannot_tell(name: str, en: str, sv: str) -> Finding:
     return Finding(name=name, verdict="cannot_tell", text=Text(en=en, sv=sv))
 
 
+def refused(name: str, error: Exception, en: str, sv: str) -> Finding:
+    """A finding that differs, with the sentence of what was refused."""
+    return same_or_different(name, False, f"{en}: {error}", f"{sv}: {in_swedish(error)}")
+
+
+def in_swedish(error: Exception) -> str:
+    """The Swedish sentence of an error; where it has none the English one, and that it is."""
+    return getattr(error, "sv", None) or f"på engelska: ”{error}”"
+
+
 def compare(name: str, stated: Any, again: Any, found: Certificate, en: str, sv: str) -> Finding:
     """Something stated against the same thing made again.
 

@@ -13,7 +13,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.happened import fates
 from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError, EffektError
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.findings import Finding, refused, same_or_different
 
 
 def check_disputes(
@@ -46,19 +46,25 @@ def check_disputes(
             if replaced is None or rule is None:
                 raise CertificateError(
                     f"disputed by {one.model.by}: a dispute is of a certificate that has been made; give that one "
-                    "(--supersedes, --reason)."
+                    "(--supersedes, --reason).",
+                    sv=f"disputed av {one.model.by}: en tvist gäller ett intyg som har utfärdats; ange det "
+                    "(--supersedes, --reason).",
                 )
             last = str(datetime.date.fromisoformat(replaced.date) + datetime.timedelta(days=rule.days))
             new = (disputed.date, *sorted(disputed.figures)) not in known
             if earlier is not None and disputed.date < replaced.date and new:
                 raise CertificateError(
                     f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date}, which it "
-                    "disputes, had not been made; date the dispute when it was raised."
+                    "disputes, had not been made; date the dispute when it was raised.",
+                    sv=f"disputed av {one.model.by} {disputed.date}: intyget från {replaced.date}, som bestrids, fanns "
+                    "inte då; datera tvisten till när den väcktes.",
                 )
             if disputed.date > last:
                 raise CertificateError(
                     f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date} could be "
-                    f"disputed until {last}; settle without the dispute."
+                    f"disputed until {last}; settle without the dispute.",
+                    sv=f"disputed av {one.model.by} {disputed.date}: intyget från {replaced.date} kunde bestridas till "
+                    f"och med {last}; avräkna utan tvisten.",
                 )
 
 
@@ -93,9 +99,7 @@ def event_findings(found: Certificate, earlier: Certificate | None = None) -> It
         events = found.events
         check_disputes(found.contract, found.declarations, found.supersedes, earlier)
     except EffektError as error:
-        yield same_or_different(
-            "events", False, f"The declared events do not hold: {error}", f"De anmälda händelserna håller inte: {error}"
-        )
+        yield refused("events", error, "The declared events do not hold", "De anmälda händelserna håller inte")
         return
     if events is None:
         return

@@ -8,7 +8,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, Settlement
 from effekt.exceptions import ArgumentError, EffektError
-from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
 
 def check_nil_day(contract: Contract, *, date: str, kind: str) -> None:
@@ -29,8 +29,10 @@ def check_nil_day(contract: Contract, *, date: str, kind: str) -> None:
     days = contract.model.dates.certificates
     if kind == "nil" and date not in days:
         allowed = join_words(days) if days else "no day at all, since the contract has no dates.certificates"
+        allowed_sv = join_words(days, "eller") if days else "ingen dag alls, då avtalet saknar dates.certificates"
         raise ArgumentError(
-            f"`date` of a nil certificate must be a day that the contract announced: {allowed}; got {date}."
+            f"`date` of a nil certificate must be a day that the contract announced: {allowed}; got {date}.",
+            sv=f"`date` för ett nollintyg måste vara en dag som avtalet anger på förhand: {allowed_sv}; angavs {date}.",
         )
 
 
@@ -51,7 +53,9 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
     if kind == "nil" and paying:
         raise ArgumentError(
             f"`kind` must not be nil where a line pays; {join_words(paying, 'and')} {'do' if paying[1:] else 'does'}. "
-            "Settle as final, or as interim while the window is open."
+            "Settle as final, or as interim while the window is open.",
+            sv=f"`kind` får inte vara nil där en rad betalar; det gör {join_words(paying, 'och')}. Avräkna som final, "
+            "eller som interim medan fönstret är öppet.",
         )
     if kind == "nil" and settlement.standings:
         held = [one.id for one in settlement.standings if one.withheld is not None]
@@ -60,7 +64,9 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
             raise ArgumentError(
                 f"`kind` must not be nil where an amount is withheld or referred; "
                 f"{'those' if held[1:] else 'that'} of {join_words(held, 'and')} {'are' if held[1:] else 'is'}. "
-                "Settle as final or interim, which say so."
+                "Settle as final or interim, which say so.",
+                sv=f"`kind` får inte vara nil där ett belopp hålls inne eller har hänskjutits; så är det med "
+                f"{join_words(held, 'och')}. Avräkna som final eller interim, som anger det.",
             )
 
 
@@ -78,9 +84,7 @@ def kind_findings(found: Certificate) -> Iterator[Finding]:
                 f"Ett nollintyg: {found.date} var angiven på förhand, och ingen rad betalar.",
             )
         except EffektError as error:
-            yield same_or_different(
-                "kind", False, f"It cannot be a nil certificate: {error}", f"Det kan inte vara ett nollintyg: {error}"
-            )
+            yield refused("kind", error, "It cannot be a nil certificate", "Det kan inte vara ett nollintyg")
     others = [day for day in days if day < found.date]
     if others:
         yield cannot_tell(

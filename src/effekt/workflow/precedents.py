@@ -15,7 +15,7 @@ from effekt.contracts import Contract, check_declarations
 from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
-from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, in_swedish, refused, same_or_different
 from effekt.workflow.locking import plan_of
 from effekt.workflow.paid_before import beside_finding
 
@@ -51,19 +51,18 @@ def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Itera
         )
         return
     chain = sorted(earlier, key=lambda one: 0 if one.model.amendment is None else one.model.amendment.number)
-    broken: str | None = None
+    broken: Text | None = None
     try:
         for before, after in itertools.pairwise([*chain, found.contract]):
             check_chain(before, after)
         if chain[0].model.amendment is not None:
-            broken = "the first contract file was not given"
+            broken = Text(en="the first contract file was not given", sv="den första avtalsfilen angavs inte")
     except EffektError as error:
-        broken = str(error).rstrip(".")
+        broken = Text(en=str(error).rstrip("."), sv=in_swedish(error).rstrip("."))
+    stands = Text(en="is unbroken from the first file", sv="är obruten från den första filen")
+    told = stands if broken is None else Text(en=f"is broken: {broken.en}", sv=f"är bruten: {broken.sv}")
     yield same_or_different(
-        "amendments",
-        broken is None,
-        f"The chain of amendments {'is unbroken from the first file' if broken is None else f'is broken: {broken}'}.",
-        f"Kedjan av ändringar {'är obruten från den första filen' if broken is None else f'är bruten: {broken}'}.",
+        "amendments", broken is None, f"The chain of amendments {told.en}.", f"Kedjan av ändringar {told.sv}."
     )
     if amendment is not None:
         missing = _not_agreed(found, chain[-1])
@@ -113,9 +112,7 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
             "Intyget är daterat efter allt det vilar på.",
         )
     except EffektError as error:
-        yield same_or_different(
-            "date", False, f"The certificate's date cannot be right: {error}", f"Datumet kan inte stämma: {error}"
-        )
+        yield refused("date", error, "The certificate's date cannot be right", "Datumet kan inte stämma")
     if plan.date is not None and plan.date < signed:
         yield cannot_tell(
             "lock_date",

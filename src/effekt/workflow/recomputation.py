@@ -39,6 +39,7 @@ from effekt.workflow.findings import (
     Verdict,
     cannot_tell,
     compare,
+    refused,
     result_stage,
     same_or_different,
     told_differences,
@@ -60,12 +61,7 @@ def data_findings(
     try:
         yield from _recomputed(found, found.contract, data)
     except EffektError as error:
-        yield same_or_different(
-            "recomputation",
-            False,
-            f"The results cannot be computed again: {error}",
-            f"Resultaten kan inte räknas om: {error}",
-        )
+        yield refused("recomputation", error, "The results cannot be computed again", "Resultaten kan inte räknas om")
 
 
 def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> Iterator[Finding]:
@@ -155,7 +151,7 @@ def _row_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]
         check_rows(own, found.date, tables)
         check_new_rows(own, found.settles, tables)
     except DataError as error:
-        yield same_or_different("rows", False, f"The data: {error}", f"Data: {error}")
+        yield refused("rows", error, "The data", "Data")
 
 
 def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bool:

@@ -10,7 +10,7 @@ from effekt.certificates.predicate import DataDigest
 from effekt.contracts import Contract, Declarations
 from effekt.contracts.paid_each import counted_by, paid_each_lines
 from effekt.exceptions import CertificateError
-from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
 
 def check_revisions(
@@ -50,27 +50,33 @@ def check_revisions(
         if known is not None and event.was not in known:
             raise CertificateError(
                 f"revised by {by}: was must be the digest that {event.data} has in the certificate of "
-                f"{earlier.date if earlier else ''}, {known[0]}; got {event.was}."
+                f"{earlier.date if earlier else ''}, {known[0]}; got {event.was}.",
+                sv=f"revised av {by}: was måste vara den kontrollsumma som {event.data} har i intyget från "
+                f"{earlier.date if earlier else ''}, {known[0]}; angavs {event.was}.",
             )
         if rule == "stands" and stood and event.data in digests and not _is(digests[event.data], event.was):
-            raise CertificateError(_must_stand(event.data, event.was))
+            raise _must_stand(event.data, event.was)
     if rule is None or earlier is None or not stood:
         return
     for id in changed(digests, earlier):
         before = earlier.data[id]
         if rule == "stands":
-            raise CertificateError(_must_stand(id, before.sha256))
+            raise _must_stand(id, before.sha256)
         if not any(event.data == id and _is(before, event.was) for _, event in declared):
             raise CertificateError(
                 f"data.{id} is another table than in the certificate of {earlier.date}, and nobody declares that its "
-                f'source was revised; declare it (revised, was: "{before.sha256}"), or settle on that table.'
+                f'source was revised; declare it (revised, was: "{before.sha256}"), or settle on that table.',
+                sv=f"data.{id} är en annan tabell än i intyget från {earlier.date}, och ingen anmäler att dess källa "
+                f'har reviderats; anmäl det (revised, was: "{before.sha256}"), eller avräkna på den tabellen.',
             )
 
 
-def _must_stand(id: str, was: str) -> str:
-    return (
+def _must_stand(id: str, was: str) -> CertificateError:
+    return CertificateError(
         f"data.{id} must be the table that was used before, with the digest {was}, since revisions of the contract is "
-        "stands; settle on that table."
+        "stands; settle on that table.",
+        sv=f"data.{id} måste vara den tabell som användes förut, med kontrollsumman {was}, då revisions i avtalet är "
+        "stands; avräkna på den tabellen.",
     )
 
 
@@ -126,9 +132,7 @@ def revision_findings(found: Certificate, earlier: Certificate | None) -> Iterat
     try:
         check_revisions(found.contract, found.declarations, found.data, earlier)
     except CertificateError as error:
-        yield same_or_different(
-            "revised", False, f"The tables cannot be used: {error}", f"Tabellerna kan inte användas: {error}"
-        )
+        yield refused("revised", error, "The tables cannot be used", "Tabellerna kan inte användas")
         return
     if earlier is None:
         yield cannot_tell(

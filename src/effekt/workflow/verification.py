@@ -39,6 +39,7 @@ from effekt.workflow.findings import (
     code_findings,
     compare,
     made_by_earlier_version,
+    refused,
     same_or_different,
     software_finding,
     told_differences,
@@ -400,9 +401,7 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
             software=found.software,
         )
     except (EffektError, KeyError) as error:
-        yield same_or_different(
-            "figures", False, f"The figures cannot be taken again: {error}", f"Siffrorna kan inte tas om: {error}"
-        )
+        yield refused("figures", error, "The figures cannot be taken again", "Siffrorna kan inte tas om")
         return
     stated = {figure.id: figure for figure in found.figures}
     for id in found.contract.model.figures:
@@ -439,9 +438,7 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
     try:
         again = settle_figures(found.contract, figures, found.events)
     except EffektError as error:
-        yield same_or_different(
-            "payment", False, f"The payment cannot be computed again: {error}", f"Kan inte räknas om: {error}"
-        )
+        yield refused("payment", error, "The payment cannot be computed again", "Betalningen kan inte räknas om")
         return
     stated = found.settlement
     for line in again.lines:
