@@ -1,7 +1,7 @@
 """Exact solving, inverse square roots and Student's t."""
 
 from fractions import Fraction
-from math import inf
+from math import inf, nextafter
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from scipy import special
 from effekt.exceptions import DataError
 from effekt.independent.linear_algebra import (
     eigen_symmetric,
+    factored,
     incomplete_beta,
     inverse,
     student_cdf,
@@ -33,6 +34,22 @@ def test_inverse_is_exact(size, seed):
         for row in matrix
     ]
     assert product == [[int(i == j) for j in range(size)] for i in range(size)]
+
+
+def test_a_positive_definite_matrix_is_factored_exactly():
+    matrix = inverse([[Fraction(4), Fraction(1), Fraction(2)], [Fraction(1), Fraction(3), 0], [Fraction(2), 0, 5]])
+    lower, sizes = factored(matrix)
+    assert [[lower[i][j] for j in range(3) if j >= i] for i in range(3)] == [[1, 0, 0], [1, 0], [1]]
+    assert matrix == [
+        [sum(a * d * b for a, d, b in zip(one, sizes, other, strict=True)) for other in lower] for one in lower
+    ]
+
+
+def test_both_tails_of_the_beta_distribution_may_be_an_ulp_above_where_they_turn():
+    a, b = 8.5, 0.5
+    x, y = (nextafter((own + 1) / (a + b + 2), 2) for own in (a, b))
+    assert x + y > 1
+    assert incomplete_beta(a, b, x, y) == pytest.approx(special.betainc(a, b, x), rel=1e-14)
 
 
 def test_singular_matrix_is_refused():

@@ -291,7 +291,67 @@ def test_no_variation_and_single_units_have_no_inference():
     assert result["unavailable"] == "an arm, of the trial or of a block, holds a single unit"
     alone = {"y": [2, 3, 2, 1, 1, 4, 9], "d": [1, 1, 1, 0, 0, 0, 0], "x": [0, 0, 0, 0, 0, 0, 1]}
     result = randomized_trial(alone, outcome="y", treatment="d", covariates=("x",), adjustment="additive")
-    assert result["unavailable"] == "a row has leverage one"
+    assert result["unavailable"] == "one unit or cluster alone determines a coefficient"
+
+
+LONE = {"y": [0.8, 0.7, 0.5, 0.3, 0.3, 0.5, 0.9, 0.1], "c": list("abcdefgh"), "e": [1, 2, 3, 1, 2, 3, 1, 2]}
+ALONE = "one unit or cluster alone determines a coefficient"
+
+
+@pytest.mark.parametrize("name", ["CR0", "CR1S", "CR2", "CR3"])
+@pytest.mark.parametrize("counts", [{"cluster_weighted": True}, {"exposure": "e"}, {}])
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"d": [0, 0, 1, 0, 0, 0, 0, 0]}, "fewer than two clusters in one arm"),
+        (
+            {"d": [0, 0, 1, 0, 1, 1, 0, 0], "b": list("aaaabbbb")},
+            "an arm, of the trial or of a block, holds a single unit",
+        ),
+        ({"d": [0, 0, 1, 1, 1, 0, 1, 0], "x": [0, 0, 0, 0, 0, 0, 1, 0]}, ALONE),
+    ],
+    ids=["arm", "block", "covariate"],
+)
+def test_what_a_lone_cluster_determines_has_no_inference(more, reason, counts, name):
+    columns, given = LONE | more, {"outcome": "y", "treatment": "d", "cluster": "c", "variance": name, **counts}
+    given |= {"block": "b"} if "b" in more else {}
+    given |= {"covariates": ["x"], "adjustment": "additive"} if "x" in more else {}
+    found = randomized_trial(columns, **given)
+    assert found["std_error"] is None
+    assert found["unavailable"] in (reason, "Satterthwaite degrees of freedom below 3")
+    assert effekt.randomized_trial(columns, **given).std_error is None
+
+
+@pytest.mark.parametrize("weights", [None, {"column": "w", "kind": "precision"}])
+@pytest.mark.parametrize("variance", [None, "HC0"])
+def test_a_unit_that_alone_determines_a_coefficient_leaves_no_inference(variance, weights):
+    columns = {
+        "y": [2, 3, 2, 1, 1, 4, 9],
+        "d": [1, 1, 1, 0, 0, 0, 0],
+        "x": [0, 0, 0, 0, 0, 0, 1],
+        "w": [1, 2, 1, 2, 1, 1, 3],
+    }
+    given = {"covariates": ("x",), "adjustment": "additive", "variance": variance, "weights": weights}
+    given = {"outcome": "y", "treatment": "d"} | given
+    assert randomized_trial(columns, **given)["unavailable"] == ALONE
+    assert effekt.randomized_trial(columns, **given).std_error is None
+
+
+@pytest.mark.parametrize("counts", [{}, {"weights": {"column": "w", "kind": "sampling"}}, {"cluster": "c"}])
+def test_the_level_of_a_covariate_moves_nothing(counts):
+    """An exact inverse turned into floats had df 0 and a standard error half as large at a level of 10⁹."""
+    draw = Random(417)
+    rows = range(24)
+    columns = {"d": [i % 2 for i in rows], "c": [f"{i // 4}{i % 2}" for i in rows], "w": [1 + i % 3 for i in rows]}
+    columns |= {"y": [draw.randrange(40) / 8 for _ in rows], "x": [draw.choice([0, 0.5, 1]) for _ in rows]}
+    given = {"outcome": "y", "treatment": "d", "covariates": ["x"], "adjustment": "additive", **counts}
+    near = randomized_trial(columns, **given)
+    far = randomized_trial(columns | {"x": [10**9 + value for value in columns["x"]]}, **given)
+    for name in ("treated_mean", "counterfactual_mean"):
+        assert far[name] == near[name]
+    for name in ("std_error", "df", "p_value"):
+        assert far[name] == pytest.approx(near[name], rel=1e-12)
+    assert near["df"] > 3
 
 
 def test_observed_means_stand_beside_the_adjusted_ones(trials):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from effekt import workflow
+from effekt import independent, workflow
 from effekt._text import Text
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, read_envelope, sign
 from effekt.certificates.certificate import Certificate
@@ -148,6 +149,29 @@ def test_several_trials_with_missing_outcomes_are_followed(tmp_path: Path, desig
     assert DESIGNS[design][3] == "reproduced"
     told = verdicts(contract, "1979-06-01")
     assert (told["independent:effect"], told["independent:confidence"]) == ("reproduced", "reproduced")
+
+
+@pytest.mark.parametrize(
+    "fault", [ZeroDivisionError(), OverflowError("too large"), ValueError("math"), RecursionError()]
+)
+def test_a_second_route_that_breaks_down_cannot_tell(
+    fault: Exception, rate_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+
+    def broken(columns: Any, **given: Any) -> Any:
+        raise fault
+
+    monkeypatch.setitem(
+        independent.METHODS, "outcome_count", functools.wraps(independent.METHODS["outcome_count"])(broken)
+    )
+    found = {one.name: one for one in workflow.verify(certificate, contract=contract).findings}
+    told = found["independent:months_in_work"]
+    assert told.verdict == "cannot_tell"
+    name = type(fault).__name__
+    assert f"the independent implementation failed on this figure ({name}), so it was not computed" in told.text.en
+    assert f"den oberoende beräkningen gick sönder på denna siffra ({name})" in told.text.sv
 
 
 def test_what_the_second_route_declines_is_told_with_its_cause(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from math import fsum, sqrt
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, column, covariate_lines, mean
 from effekt.independent.limits import check_steps
-from effekt.independent.regression import Fit, Sandwich, inference_numbers, least_squares, sandwich
+from effekt.independent.regression import Fit, Hat, Sandwich, inference_numbers, least_squares, sandwich
 
 SINGLE = 1e-9  # what is left of 1 less a leverage of 1
 
@@ -82,12 +82,7 @@ def adjusted_numbers(
 
 def _reason(fit: Fit, spread: Sandwich, clusters: Sequence[str] | None) -> str | None:
     """Return why there is no inference."""
-    half = [
-        [fsum(float(b) * float(v) for b, v in zip(line, row, strict=True)) for line in fit.inverse] for row in fit.rows
-    ]
-    leverages = (
-        fsum(float(v) * h for v, h in zip(row, own, strict=True)) for row, own in zip(fit.rows, half, strict=True)
-    )
+    leverages = (fsum(v * v for v in row) for row in Hat(fit).rows)
     if clusters is None and any(one > 1 - SINGLE for one in leverages):
         return "one unit alone determines a coefficient"
     return "Satterthwaite degrees of freedom below 3" if spread.df(1, -1) < 3 else None

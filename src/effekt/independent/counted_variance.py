@@ -9,10 +9,10 @@ of a mean, each variance is factor · Σ_g s_g s_g', s_g = (b₁g'e_g, b₀g'e_g
     CR2                         D (D S_gg D)^(-1/2) D, D = Φ_g^(1/2), S = (I - H) Φ (I - H)'
 
 (Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, section 2 and eq. 10-11). Degrees of freedom are
-(tr P)²/tr P², P_gh = b_g'S_gh b_h. S is diagonal but for terms of the regressors' rank: with u_g = X_g'b_g,
-r_g = X_g'V_gΦ_g b_g and C = X'VΦVX,
+(tr P)²/tr P², P_gh = b_g'S_gh b_h. S is diagonal but for terms of the regressors' rank: with B = L D L', Q = X L D^½,
+u_g = Q_g'b_g, r_g = Q_g'V_gΦ_g b_g and C = Q'VΦVQ,
 
-    P_gh = [g = h] b_g'Φ_g b_g - u_g'B r_h - r_g'B u_h + u_g'B C B u_h,
+    P_gh = [g = h] b_g'Φ_g b_g - u_g'r_h - r_g'u_h + u_g'C u_h,
 
 so that tr P² needs no pair of rows. Means and residuals are exact before this begins.
 """
@@ -24,9 +24,10 @@ from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.limits import check_steps
-from effekt.independent.linear_algebra import Matrix, dot, symmetric_power, times
-from effekt.independent.regression import POWER, SATTERTHWAITE, Sandwich, factor, predict
+from effekt.independent.linear_algebra import Matrix, dot, factored, symmetric_power, times
+from effekt.independent.regression import POWER, SATTERTHWAITE, SEEN, Sandwich, factor, predict, turned
 
+NOTHING = 1e-10  # of a working variance: what is left where a cluster's rows fit whatever their outcomes
 Exact = list[Fraction]
 
 
@@ -63,12 +64,18 @@ def weighted_sandwich(
     return Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(len(groups) - 1 if clusters is not None else n - k))
 
 
-def full_weighted_leverage(fit: WeightedFit) -> bool:
-    """Return whether a row's leverage is exactly 1."""
-    return any(
-        v * predict(row, [predict(line, row) for line in fit.inverse]) == 1
-        for row, v in zip(fit.rows, fit.weights, strict=True)
-    )
+def is_determined_alone(fit: WeightedFit, working: Sequence[Fraction], by_cr2: Sandwich) -> bool:
+    """Return whether rows of one cluster (or one row) determine a coefficient that a mean rests on.
+
+    As in ``regression``: the mean of CR2, or HC2 without clusters, falls short of p'Φp there.
+    """
+    for line, seen in zip(fit.contrasts, (by_cr2.quadratic[0], by_cr2.quadratic[2]), strict=True):
+        moved = [predict(row, line) for row in fit.inverse]
+        pulls = [v * predict(row, moved) for row, v in zip(fit.rows, fit.weights, strict=True)]
+        whole = sum((own * pull**2 for own, pull in zip(working, pulls, strict=True)), Fraction(0))
+        if seen < SEEN * float(whole):
+            return True
+    return False
 
 
 def young(totals: Sequence[dict[str, Fraction]], n: int) -> Sandwich:
@@ -90,24 +97,21 @@ def _members(clusters: Sequence[str] | None, n: int) -> list[list[int]]:
 
 
 class _Floats:
-    """The fit as floats, with the regressors scaled to one size."""
+    """The fit as floats: Q = X L D^½, (X'VX)⁻¹ = L D L', for the regressors, contrasts alike; C = Q'VΦVQ."""
 
     def __init__(self, fit: WeightedFit, working: Sequence[Fraction]) -> None:
-        self.rows = [[float(cell) for cell in row] for row in fit.rows]
+        lower, sizes = factored(fit.inverse)
+        self.rows = [turned(lower, sizes, row) for row in fit.rows]
         self.v, self.phi = [float(own) for own in fit.weights], [float(own) for own in working]
-        self.bread = [[float(cell) for cell in line] for line in fit.inverse]
-        self.half = [times(self.bread, row) for row in self.rows]
-        self.lines = [[float(cell) for cell in line] for line in fit.contrasts]
-        k = range(len(self.bread))
+        self.lines = [turned(lower, sizes, line) for line in fit.contrasts]
+        k = range(len(sizes))
         heavy = [v * v * phi for v, phi in zip(self.v, self.phi, strict=True)]
-        middle = [[fsum(w * row[i] * row[j] for w, row in zip(heavy, self.rows, strict=True)) for j in k] for i in k]
-        columns = [[line[j] for line in self.bread] for j in k]
-        self.core = [[dot(times(middle, column), line) for column in columns] for line in self.bread]
+        self.core = [[fsum(w * row[i] * row[j] for w, row in zip(heavy, self.rows, strict=True)) for j in k] for i in k]
 
     def spread(self, i: int, j: int) -> float:
         """Return the element of (I - H) Φ (I - H)'."""
         own = self.phi[i] if i == j else 0.0
-        crossed = dot(self.half[i], self.rows[j])
+        crossed = dot(self.rows[i], self.rows[j])
         return (
             own
             - crossed * (self.v[j] * self.phi[j] + self.v[i] * self.phi[i])
@@ -117,45 +121,44 @@ class _Floats:
 
 def _adjusted(floats: _Floats, group: list[int], variance: str) -> Matrix:
     """Return b_g = A_g'p_g for both means."""
-    parts = [[floats.v[i] * dot(floats.half[i], line) for i in group] for line in floats.lines]
+    parts = [[floats.v[i] * dot(floats.rows[i], line) for i in group] for line in floats.lines]
     power = POWER[variance]
     if power == 0.0:
         return parts
     if variance == "CR2":
         root = [sqrt(floats.phi[i]) for i in group]
         inner = [[root[a] * floats.spread(i, j) * root[b] for b, j in enumerate(group)] for a, i in enumerate(group)]
-        turned = symmetric_power(_rescaled(inner), power)
         size = max(inner[a][a] for a in range(len(group)))
+        if size <= NOTHING * max(floats.phi[i] for i in group) ** 2:
+            return [[0.0] * len(group) for _ in parts]  # the pseudo-inverse of nothing
+        power_of = symmetric_power([[cell / size for cell in line] for line in inner], power)
         return [
             [
                 r * own / sqrt(size)
-                for r, own in zip(root, times(turned, [r * p for r, p in zip(root, part, strict=True)]), strict=True)
+                for r, own in zip(root, times(power_of, [r * p for r, p in zip(root, part, strict=True)]), strict=True)
             ]
             for part in parts
         ]
     root = [sqrt(floats.v[i]) for i in group]
     inner = [
-        [float(i == j) - root[a] * root[b] * dot(floats.half[i], floats.rows[j]) for b, j in enumerate(group)]
+        [float(i == j) - root[a] * root[b] * dot(floats.rows[i], floats.rows[j]) for b, j in enumerate(group)]
         for a, i in enumerate(group)
     ]
-    turned = symmetric_power(inner, power)
+    power_of = symmetric_power(inner, power)
     return [
-        [r * own for r, own in zip(root, times(turned, [p / r for r, p in zip(root, part, strict=True)]), strict=True)]
+        [
+            r * own
+            for r, own in zip(root, times(power_of, [p / r for r, p in zip(root, part, strict=True)]), strict=True)
+        ]
         for part in parts
     ]
 
 
-def _rescaled(matrix: Matrix) -> Matrix:
-    """Return a matrix over its largest diagonal element, so that what counts as zero has no unit."""
-    size = max(matrix[i][i] for i in range(len(matrix)))
-    return [[cell / size for cell in line] for line in matrix]
-
-
 def _forms(floats: _Floats, groups: list[list[int]], adjusted: list[Matrix]) -> tuple[list[float], list[float]]:
     """Return tr P and tr P² as polynomials of the contrast (c₁, c₀), from its highest power of c₁ to that of c₀."""
-    k = len(floats.bread)
-    kernel = [[*floats.core[i], *(-cell for cell in floats.bread[i])] for i in range(k)]
-    kernel += [[*(-cell for cell in floats.bread[i]), *([0.0] * k)] for i in range(k)]
+    k = len(floats.core)
+    kernel = [[*floats.core[i], *(-float(i == j) for j in range(k))] for i in range(k)]
+    kernel += [[*(-float(i == j) for j in range(k)), *([0.0] * k)] for i in range(k)]
     owns: list[list[float]] = []  # b_g'Φ_g b_g
     sides: list[Matrix] = []  # (u_g, r_g) of both means
     for group, lines in zip(groups, adjusted, strict=True):
@@ -197,7 +200,7 @@ def _square(lines: Matrix, others: Matrix) -> list[float]:
 
 def _side(floats: _Floats, group: list[int], line: list[float]) -> list[float]:
     """Return u_g and r_g, one after the other."""
-    width = range(len(floats.bread))
+    width = range(len(floats.core))
     heavy = [floats.v[i] * floats.phi[i] * own for i, own in zip(group, line, strict=True)]
     return [
         *(fsum(floats.rows[i][j] * own for i, own in zip(group, line, strict=True)) for j in width),

@@ -40,6 +40,23 @@ def inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
     return solve(matrix, identity)
 
 
+def factored(matrix: list[list[Fraction]]) -> tuple[list[list[Fraction]], list[Fraction]]:
+    """Return L and D of a positive definite ``matrix = L D L'``, exactly; L has ones on its diagonal.
+
+    Golub & Van Loan, Matrix Computations (4th ed.), §4.1.2.
+    """
+    lower: list[list[Fraction]] = []
+    sizes: list[Fraction] = []
+    for i, row in enumerate(matrix):
+        line: list[Fraction] = []  # L_ij D_j until it is divided
+        for j in range(i):
+            line.append(row[j] - sum((a * b for a, b in zip(line, lower[j], strict=False)), Fraction(0)))
+        own = [value / size for value, size in zip(line, sizes, strict=True)]
+        sizes.append(row[i] - sum((a * b for a, b in zip(line, own, strict=True)), Fraction(0)))
+        lower.append([*own, Fraction(1), *([Fraction(0)] * (len(matrix) - i - 1))])
+    return lower, sizes
+
+
 def dot(a: list[float], b: list[float]) -> float:
     """Return Σ aᵢbᵢ, the sum correctly rounded (so that it does not depend on the order)."""
     if len(a) != len(b):
@@ -113,7 +130,12 @@ def incomplete_beta(a: float, b: float, x: float, y: float) -> float:
     if x <= 0 or y <= 0:
         return float(y <= 0)
     if x > (a + 1) / (a + b + 2):
-        return 1 - incomplete_beta(b, a, y, x)
+        return 1 - _beta_fraction(b, a, y, x)
+    return _beta_fraction(a, b, x, y)
+
+
+def _beta_fraction(a: float, b: float, x: float, y: float) -> float:
+    """Return I_x(a, b) by its continued fraction, which is fast up to x = (a + 1)/(a + b + 2)."""
     small, large = min(a, b), max(a, b)
     powers = a * (log(x) if x < 0.5 else log1p(-y)) + b * (log(y) if y < 0.5 else log1p(-x))
     front = exp(log_gamma_ratio(large, small) - lgamma(small) + powers) / a

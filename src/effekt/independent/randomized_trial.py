@@ -19,6 +19,7 @@ from functools import partial
 from math import fsum
 
 from effekt.exceptions import ArgumentError
+from effekt.independent import counted_variance
 from effekt.independent.columns import Columns, covariate_lines, covariate_rows, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
     counted_means,
@@ -29,7 +30,7 @@ from effekt.independent.counted_trial import (
     weight_column,
     working_variances,
 )
-from effekt.independent.counted_variance import full_weighted_leverage, weighted_sandwich, young
+from effekt.independent.counted_variance import weighted_sandwich, young
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import Matrix
 from effekt.independent.paired_trial import paired
@@ -37,8 +38,8 @@ from effekt.independent.regression import (
     Fit,
     Sandwich,
     average,
-    full_leverage,
     inference_numbers,
+    is_determined_alone,
     least_squares,
     predict,
     refusal,
@@ -48,6 +49,7 @@ from effekt.independent.resampled_trial import resampled
 from effekt.independent.trial_rows import check_arms, complete_trial, model_row, row_names, trial_regressors, two_means
 from effekt.independent.two_rates import NAMES, two_rates
 
+DETERMINED_ALONE = "one unit or cluster alone determines a coefficient"
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
 
@@ -151,13 +153,14 @@ def _alike(
     name = variance or ("CR2" if clusters is not None else "HC2")
     if name == "welch" and (covariates or len(set(blocks)) > 1 or clusters is not None):
         raise ArgumentError("variance 'welch' takes no covariates, block or cluster; use HC2 or CR2.")
-    spread, judged = _spread(name, (fit, contrasts, clusters), y, d)
+    spread, unbiased = _spread(name, (fit, contrasts, clusters), y, d)
+    judged = spread if spread.fixed_df is None else unbiased
     saturated = adjustment != "additive"
     reason = _reason(judged, d, clusters, blocks if saturated else ["" for _ in y])
     if adjustment == "additive" and without_event(y, d):
         reason = "no event among the treated, in a model common to both arms"
-    if name in ("HC2", "HC3") and reason is None and full_leverage(fit):
-        reason = "a row has leverage one"
+    if name != "welch" and reason is None and is_determined_alone(fit, contrasts, unbiased):
+        reason = DETERMINED_ALONE
     if adjustment in ("lin", "lin_by_block") and covariates and population == "super" and reason is None:
         slopes = _block_slopes(adjustment, fit.coefficients, covariates, len(z[0]), blocks)
         extra = _covariate_mean_term(slopes, x, blocks, clusters or row_names(y), targets)
@@ -191,13 +194,18 @@ def _counted(
         return result | {"unavailable": NO_WORKING_VARIANCE}
     name = variance or ("CR2" if clusters is not None else "HC2")
     spread = weighted_sandwich(fit, working, name, clusters)
-    judge = clusters is not None and spread.fixed_df is not None
-    judged = weighted_sandwich(fit, working, "CR2", clusters) if judge else spread
-    reason = _reason(judged, d, clusters, blocks if adjustment != "additive" else ["" for _ in y])
+    alike = working if clusters is not None else [1 / v for v in fits]  # HC2 sees all where errors are alike
+    unbiased = weighted_sandwich(fit, alike, "HC2" if clusters is None else "CR2", clusters)
+    reason = _reason(
+        spread if spread.fixed_df is None else unbiased,
+        d,
+        clusters,
+        blocks if adjustment != "additive" else ["" for _ in y],
+    )
     if adjustment == "additive" and without_event(rate, d):
         reason = "no event among the treated, in a model common to both arms"
-    if name in ("HC2", "HC3") and reason is None and full_weighted_leverage(fit):
-        reason = "a row has leverage one"
+    if reason is None and counted_variance.is_determined_alone(fit, alike, unbiased):
+        reason = DETERMINED_ALONE
     covariates = len(x[0])
     if adjustment in ("lin", "lin_by_block") and covariates and population == "super" and reason is None:
         slopes = _block_slopes(adjustment, coefficients, covariates, len(z[0]), blocks)
@@ -263,13 +271,12 @@ def _spread(
     y: list[Fraction],
     d: list[int],
 ) -> tuple[Sandwich, Sandwich]:
-    """Return the named covariance, and the one whose degrees of freedom say whether inference exists."""
+    """Return the named covariance, and the unbiased one, by which it is judged whether inference exists."""
     fit, contrasts, clusters = model
     if name == "welch":
         return _welch(y, d), _welch(y, d)
-    spread = sandwich(fit, contrasts, name, clusters)
-    judge = clusters is not None and spread.fixed_df is not None
-    return spread, sandwich(fit, contrasts, "CR2", clusters) if judge else spread
+    spread, unbiased = sandwich(fit, contrasts, name, clusters), "HC2" if clusters is None else "CR2"
+    return spread, spread if name == unbiased else sandwich(fit, contrasts, unbiased, clusters)
 
 
 def _welch(y: list[Fraction], d: list[int]) -> Sandwich:

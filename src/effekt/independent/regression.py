@@ -14,14 +14,15 @@ doi:10.1080/07350015.2016.1247004, for the degrees of freedom under an identity 
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import fsum
+from math import copysign, fsum, sqrt
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.linear_algebra import Matrix, dot, inverse, student_tail, symmetric_power, times
+from effekt.independent.linear_algebra import Matrix, dot, factored, inverse, student_tail, symmetric_power, times
 
 POWER = {"HC0": 0.0, "HC1": 0.0, "HC2": -0.5, "HC3": -1.0}
 POWER |= {"CR0": 0.0, "CR1": 0.0, "CR1S": 0.0, "CR2": -0.5, "CR3": -1.0}
+SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
 SATTERTHWAITE = ("HC2", "CR1", "CR2", "CR3")
 
 
@@ -59,11 +60,6 @@ def predict(row: Sequence[Fraction], coefficients: Sequence[Fraction]) -> Fracti
 def average(rows: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     """Return the mean row."""
     return [sum(cells, Fraction(0)) / len(rows) for cells in zip(*rows, strict=True)]
-
-
-def full_leverage(fit: Fit) -> bool:
-    """Return whether a row's leverage x'(X'X)⁻¹x is exactly 1: its residual is 0 whatever its outcome."""
-    return any(predict(row, [predict(line, row) for line in fit.inverse]) == 1 for row in fit.rows)
 
 
 def factor(variance: str, n: int, k: int, groups: int) -> float:
@@ -117,7 +113,7 @@ def sandwich(
     n = len(fit.rows)
     k = len(fit.coefficients) if k is None else k
     hat = Hat(fit)
-    influence = [[hat.influence(i, line) for i in range(n)] for line in contrasts]
+    influence = [[dot(row, line) for row in hat.rows] for line in map(hat.turned, contrasts)]
     groups = _groups(clusters if clusters is not None else [str(i) for i in range(n)])
     weighted = [_adjusted(hat, influence, group, POWER[variance]) for group in groups]
     residuals = [float(e) for e in fit.residuals]
@@ -133,20 +129,30 @@ def sandwich(
 
 
 class Hat:
-    """The hat matrix H = X (X'X)⁻¹ X', its blocks formed when asked for."""
+    """The hat matrix H = X (X'X)⁻¹ X' = Q Q', its blocks formed when asked for.
+
+    Q = X L D^½ with (X'X)⁻¹ = L D L', exact until the root is taken: its columns are orthogonal, so that a regressor
+    far from zero, or near a combination of others, loses no digits in floats.
+    """
 
     def __init__(self, fit: Fit) -> None:
-        self.rows = [[float(x) for x in row] for row in fit.rows]
-        self.bread = [[float(x) for x in row] for row in fit.inverse]
-        self.half = [times(self.bread, row) for row in self.rows]
+        self._lower, self._sizes = factored(fit.inverse)
+        self.rows = [self.turned(row) for row in fit.rows]
 
-    def influence(self, i: int, line: Sequence[Fraction]) -> float:
-        """Return x_i' (X'X)⁻¹ l."""
-        return dot(self.half[i], [float(x) for x in line])
+    def turned(self, line: Sequence[Fraction]) -> list[float]:
+        """Return D^½ L' l, so that x'(X'X)⁻¹l is the product of two lines that are turned."""
+        return turned(self._lower, self._sizes, line)
 
     def annihilator(self, first: Sequence[int], second: Sequence[int]) -> Matrix:
         """Return the block of I - H with the rows ``first`` and the columns ``second``."""
-        return [[float(i == j) - dot(self.half[i], self.rows[j]) for j in second] for i in first]
+        return [[float(i == j) - dot(self.rows[i], self.rows[j]) for j in second] for i in first]
+
+
+def turned(lower: list[list[Fraction]], sizes: Sequence[Fraction], line: Sequence[Fraction]) -> list[float]:
+    """Return D^½ L' l, each element the root of an exact square."""
+    held = [(x, row) for x, row in zip(line, lower, strict=True) if x]
+    exact = [sum((x * row[j] for x, row in held), Fraction(0)) for j in range(len(sizes))]
+    return [copysign(sqrt(own * own * size), own) for own, size in zip(exact, sizes, strict=True)]
 
 
 def _groups(clusters: Sequence[str]) -> list[list[int]]:
@@ -170,14 +176,14 @@ def _forms(hat: Hat, groups: list[list[int]], weighted: list[Matrix]) -> tuple[l
     """Return the quadratic and quartic forms of the degrees of freedom.
 
     The variance estimate is e'Be with B = Σ_g b_g b_g', b_g = (I - H)_{·g} w_g, w_g = A_g p_g; under e ~ N(0, I) its
-    mean is tr B and its variance 2 tr B². As I - H is idempotent, b_g'b_h = w_g'(I - H)_gh w_h. With u_g = X_g'w_g
-    that is -u_g'(X'X)⁻¹u_h for two clusters, and m_g = w_g'w_g - r_g for one, r_g = u_g'(X'X)⁻¹u_g. So::
+    mean is tr B and its variance 2 tr B². As I - H is idempotent, b_g'b_h = w_g'(I - H)_gh w_h. With H = QQ' and
+    u_g = Q_g'w_g that is -u_g'u_h for two clusters, and m_g = w_g'w_g - r_g for one, r_g = u_g'u_g. So::
 
-        tr B = Σ_g m_g        tr B² = tr (X'X)⁻¹S (X'X)⁻¹S + Σ_g (m_g² - r_g²),    S = Σ_g u_g u_g'
+        tr B = Σ_g m_g        tr B² = tr S S + Σ_g (m_g² - r_g²),    S = Σ_g u_g u_g'
 
     where w, u, m, r and S are polynomials in c, by their coefficients of c₁², c₁c₀ and c₀² from the two contrasts'.
     """
-    width = range(len(hat.bread))
+    width = range(len(hat.rows[0]))
     sums = [
         [[dot([hat.rows[i][p] for i in group], w) for p in width] for w in parts]
         for group, parts in zip(groups, weighted, strict=True)
@@ -185,29 +191,35 @@ def _forms(hat: Hat, groups: list[list[int]], weighted: list[Matrix]) -> tuple[l
     quadratic: list[list[float]] = [[], [], []]
     quartic: list[list[float]] = [[], [], [], [], []]
     for w, u in zip(weighted, sums, strict=True):
-        through = _products(u, [times(hat.bread, part) for part in u])
+        through = _products(u, u)
         own = [a - b for a, b in zip(_products(w, w), through, strict=True)]
         for i in range(3):
             quadratic[i].append(own[i])
             for j in range(3):
                 quartic[i + j] += [own[i] * own[j], -through[i] * through[j]]
-    moved = _moved(hat, sums)
+    columns = [[[u[side][p] for u in sums] for side in (0, 1)] for p in width]
+    outer = [[_products(one, other) for other in columns] for one in columns]
     for i in range(3):
         for j in range(3):
-            quartic[i + j] += [moved[i][p][q] * moved[j][q][p] for p in width for q in width]
+            quartic[i + j] += [outer[p][q][i] * outer[q][p][j] for p in width for q in width]
     return [fsum(terms) for terms in quadratic], [fsum(terms) for terms in quartic]
-
-
-def _moved(hat: Hat, sums: list[Matrix]) -> list[Matrix]:
-    """Return the coefficients of (X'X)⁻¹S, S = Σ_g u_g u_g'."""
-    columns = [[[u[side][p] for u in sums] for side in (0, 1)] for p in range(len(hat.bread))]
-    outer = [[_products(one, other) for other in columns] for one in columns]
-    return [[times([[cell[i] for cell in row] for row in outer], line) for line in hat.bread] for i in range(3)]
 
 
 def _products(a: Matrix, b: Matrix) -> tuple[float, float, float]:
     """Return the coefficients of c₁², c₁c₀ and c₀² in (c₁a₁ + c₀a₀)'(c₁b₁ + c₀b₀)."""
     return dot(a[0], b[0]), dot(a[0], b[1]) + dot(a[1], b[0]), dot(a[1], b[1])
+
+
+def is_determined_alone(fit: Fit, contrasts: tuple[list[Fraction], list[Fraction]], by_cr2: Sandwich) -> bool:
+    """Return whether rows of one cluster (or one row) determine a coefficient that a mean rests on.
+
+    CR2, or HC2 without clusters, is unbiased under its working variances but for directions in which a cluster's
+    residuals are zero whatever its outcomes: its mean, ``by_cr2.quadratic``, then falls short of l'(X'X)⁻¹l.
+    """
+    for line, seen in zip(contrasts, (by_cr2.quadratic[0], by_cr2.quadratic[2]), strict=True):
+        if seen < SEEN * float(predict(line, [predict(row, line) for row in fit.inverse])):
+            return True
+    return False
 
 
 def refusal(by_cr2: Sandwich, arms: Sequence[tuple[str, int]]) -> str | None:

@@ -345,7 +345,19 @@ def _independent_value(
             en=f"the independent implementation declined: {error}",
             sv=f"den oberoende beräkningen avstod, och säger på engelska varför: ”{error}”",
         )
+    except (ArithmeticError, ValueError, RecursionError) as error:
+        return _failed(error)
     return _NO_STATISTIC if value is None else value
+
+
+def _failed(error: Exception) -> Text:
+    """That the second route itself broke down: this is its fault, and says nothing about the figure."""
+    return Text(
+        en=f"the independent implementation failed on this figure ({type(error).__name__}), so it was not computed "
+        "a second time; that is a fault in effekt, not in the certificate, and should be reported.",
+        sv=f"den oberoende beräkningen gick sönder på denna siffra ({type(error).__name__}), så den räknades inte ut "
+        "en andra gång; det är ett fel i effekt, inte i intyget, och bör rapporteras.",
+    )
 
 
 _TOO_LARGE = Text(
