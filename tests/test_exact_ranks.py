@@ -168,6 +168,58 @@ def test_placebo_units_by_fractions(after: list[float], adjustment: Any, null: f
         assert_ends_are_the_last_kept(effect.ratio() if adjustment == "ratio" else effect, "0.75", side)
 
 
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("power", [-30, -60, -99, 90])
+def test_the_unit_of_an_outcome_moves_no_rank(power: int, adjustment: Any) -> None:
+    """Errors and means were taken to 128 binary places, whatever their size: nothing was left of a mean of 1e-60."""
+
+    def effect(power: int) -> EffectEstimate:
+        cells = [
+            (u, 2010 + t, float(f"{(7 * u * u + 5 * t * u + 3 * t) % 11 + 1}e{power}"))
+            for u in range(8)
+            for t in range(4)
+        ]
+        return effekt.trend_adjusted(
+            dict(zip(("u", "t", "y"), zip(*cells, strict=True), strict=True)),
+            outcome="y",
+            unit="u",
+            time="t",
+            period="year",
+            treated=0,
+            reference_window=(2010, 2011),
+            evaluation_window=(2012, 2013),
+            comparator="others",
+            weights=None,
+            adjustment=adjustment,
+        )
+
+    plain, scaled = (effect(own).relative() for own in (0, power))
+    assert scaled.estimate == pytest.approx(plain.estimate, rel=1e-12)
+    for side in ("two-sided", "less", "greater"):
+        assert [scaled.rank_p_value(null, side) for null in (-0.5, 0, 0.4)] == [
+            plain.rank_p_value(null, side) for null in (-0.5, 0, 0.4)
+        ]
+    one, other = (own.confidence_interval(0.75) for own in (plain, scaled))
+    assert (other.low, other.high) == pytest.approx((one.low, one.high), rel=1e-12)
+
+
+def test_a_treated_mean_far_below_its_comparator_has_a_rank() -> None:
+    rows = [(u, 2010 + t, 1e-60 if u == 0 and t else 1.0 + (u * t) % 3 / 8) for u in range(6) for t in range(2)]
+    effect = effekt.trend_adjusted(
+        dict(zip(("u", "t", "y"), zip(*rows, strict=True), strict=True)),
+        outcome="y",
+        unit="u",
+        time="t",
+        period="year",
+        treated=0,
+        reference_window=(2010, 2010),
+        evaluation_window=(2011, 2011),
+        comparator="others",
+        weights=None,
+    )
+    assert effect.rank_p_value(alternative="less") == Fraction(1, 6)
+
+
 def test_a_set_of_a_relative_effect_has_the_decimal_as_its_null() -> None:
     """-0.7 of a relative effect is a ratio of 0.3, which -0.7 + 1 as floats is not."""
     effect = effekt.trend_adjusted(

@@ -23,8 +23,8 @@ Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
 Trend: TypeAlias = Literal["ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"]
 SHORT = 10**40  # numerator and denominator of a fraction below this are kept as they are
 SHORT_MEAN = 1 << 64  # the same of plain means of units, whose fractions take long to work out
-BITS = 128  # binary places of what is not kept
-CLOSE, STEP = Fraction(1, 1 << 100), Fraction(1, 1 << 120)  # nearer than this errors may be equal; or this far apart
+BITS, KEPT = 128, 100  # binary places of what is not kept, and those from the first of a small number
+CLOSE, STEP = 28, 8  # places fewer, to which errors may be equal, and at which they are then set apart
 ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 
 
@@ -168,26 +168,34 @@ def errors_as_fractions(design: Design, found: Comparison, placebos: Sequence[Co
     """Errors of placebos for a rank test, beside the means of the treated; None where these have no error.
 
     A fraction of many digits is taken to 128 binary places, so that the hundred thousand of a mean of ratios are not
-    kept. An error that is the treated's, or its mirror image, stays it, and one that lies
-    above or below stays there.
+    kept, or to 100 from its first where it is small. An error that is the treated's, or its mirror image, stays it, and
+    one that lies above or below stays there.
     """
     adjustment = design.adjustment
     treated, counterfactual = found.evaluation, found.counterfactual(adjustment)
     ratio, limit = adjustment == "ratio", SHORT if design.weighted else SHORT_MEAN
     if ratio and not (treated.is_positive() and counterfactual.is_positive()):
         return None
-    above, below = _shortened(treated, limit), _shortened(counterfactual, limit)
-    own, observed = (above / below if ratio else above - below), _error(found, adjustment)
+    observed = _error(found, adjustment)
+    places = _places(observed) if ratio else min(_places(treated), _places(counterfactual))
+
+    def shortened(number: ExactNumber) -> Fraction:
+        return _shortened(number, limit, _places(number) if ratio else places)
+
+    above, below = shortened(treated), shortened(counterfactual)
+    own = above / below if ratio else above - below
 
     def mirrored(value: Fraction) -> Fraction:
         return 1 / value if ratio else -value
 
     def beside(error: ExactNumber) -> Fraction:
-        value = _shortened(error, limit)
+        value = shortened(error)
         for image, mirror in ((own, False), (mirrored(own), True)):
-            if abs(value - image) <= CLOSE and value != image:
+            bits = BITS if mirror and ratio else places
+            if abs(value - image) <= Fraction(1, 1 << bits - CLOSE) and value != image:
                 away = error.fraction() - (mirrored(observed.fraction()) if mirror else observed.fraction())
-                return image + (STEP if away > 0 else -STEP if away < 0 else 0)
+                step = Fraction(1, 1 << bits - STEP)
+                return image + (step if away > 0 else -step if away < 0 else 0)
         return value
 
     errors = tuple(beside(_error(one, adjustment)) for one in placebos)
@@ -200,9 +208,21 @@ def _error(one: Comparison, adjustment: Adjustment) -> ExactNumber:
     return one.evaluation / counterfactual if adjustment == "ratio" else one.evaluation - counterfactual
 
 
-def _shortened(number: ExactNumber, limit: int) -> Fraction:
+def _places(number: ExactNumber) -> int:
+    """128 binary places, or 100 from the first where the number is small."""
+    low, high = number.ends(DIGITS)
+    if (low > 0 or high < 0) and min(abs(low), abs(high)) >> (DIGITS - BITS + KEPT):
+        return BITS
+    above, below = number.fraction().as_integer_ratio()
+    return max(BITS, KEPT + below.bit_length() - abs(above).bit_length()) if above else BITS
+
+
+def _shortened(number: ExactNumber, limit: int, places: int) -> Fraction:
     short = number.short_fraction(limit)
-    return Fraction(number.ends(DIGITS)[0] >> (DIGITS - BITS), 1 << BITS) if short is None else short
+    if short is not None:
+        return short
+    low = math.floor(number.fraction() * (1 << places)) if places > BITS else number.ends(DIGITS)[0] >> (DIGITS - BITS)
+    return Fraction(low, 1 << places)
 
 
 def relative_change(design: Design, found: Comparison) -> float | None:
