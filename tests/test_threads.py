@@ -41,6 +41,15 @@ def test_few_rows_and_single_parts_have_no_threads(parts, rows):
 
 
 @pytest.mark.usefixtures("_free")
+def test_a_part_in_a_thread_starts_no_threads_itself():
+    def work(_):
+        own = threading.get_ident()
+        return _threads.each(lambda _: threading.get_ident(), [1, 2, 3], _threads.MANY) == [own] * 3
+
+    assert _threads.each(work, [1, 2], _threads.MANY) == [True, True]
+
+
+@pytest.mark.usefixtures("_free")
 def test_the_first_part_that_fails_is_told():
     def work(part):
         if part:

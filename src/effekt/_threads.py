@@ -7,6 +7,7 @@ the order of the parts, and nothing is added up here: no result depends on how m
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,16 +16,17 @@ Part = TypeVar("Part")
 Found = TypeVar("Found")
 
 MOST = 4  # threads: each holds a part's memory
-MANY = 50_000  # rows of a part, below which threads cost more than they save
+MANY = 50_000  # rows of a part, or of all short ones, below which threads cost more than they save
+NAME = "effekt part"  # of a thread, which starts no threads itself
 LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def each(work: Callable[[Part], Found], parts: Sequence[Part], rows: int) -> list[Found]:
-    """The work done on each part, in the order of the parts; `rows` is how many a part has."""
+    """The work done on each part, in the order of the parts; `rows` is how many a part has, or short ones together."""
     count = min(len(parts), threads()) if rows >= MANY else 1
-    if count < 2:
+    if count < 2 or threading.current_thread().name.startswith(NAME):
         return [work(part) for part in parts]
-    with ThreadPoolExecutor(count) as pool:
+    with ThreadPoolExecutor(count, NAME) as pool:
         return list(pool.map(work, parts))
 
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from effekt import _threads
 from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics.overlap import propensity_overlap
 from effekt.estimators._m_estimation import AT_ONCE, BLOCK, cross_sums, predict
-from effekt.estimators._propensity import _derivatives, _likelihood, score_and_curvature
+from effekt.estimators._one_value import one_value_notes
+from effekt.estimators._propensity import _derivatives, _likelihood, fit_propensity, score_and_curvature
+from effekt.estimators.matching.local_variance import Arms, neighbour_variances
 from effekt.estimators.matching.neighbours import Problem, line_up, tie_values
 
 LENGTHS = (7, BLOCK, AT_ONCE - 1, AT_ONCE, AT_ONCE + BLOCK, 2 * AT_ONCE + 3 * BLOCK + 11)
@@ -65,3 +68,40 @@ def test_an_order_that_is_known_spares_a_sort_and_changes_nothing(decimals: int)
         for taken in (None, order)
     )
     assert without == known
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_a_propensity_in_threads_is_that_of_one(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    design, _, treated = _fitted(2 * AT_ONCE + 3 * BLOCK + 11)
+    names = ["a", "b", "c"]
+    alone = fit_propensity(treated, design[:, 1:], names, link)
+    monkeypatch.setattr(_threads, "MANY", 1)
+    monkeypatch.setattr(_threads, "threads", lambda: 3)
+    shared = fit_propensity(treated, np.ascontiguousarray(design[:, 1:]), names, link)
+    assert shared.logit.tobytes() == alone.logit.tobytes()
+    assert (shared.intercept, shared.coefficients) == (alone.intercept, alone.coefficients)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 13])
+def test_an_order_that_is_known_moves_no_variance(decimals: int) -> None:
+    rng = np.random.default_rng(4)
+    logit = np.round(rng.standard_normal(400), decimals)
+    arms = Arms(
+        outcome=rng.standard_normal(400),
+        treated=rng.random(400) < 0.3,
+        coordinates=logit[:, None],
+        strata=np.zeros(400, np.intp),
+    )
+    known = replace(arms, order=np.lexsort((rng.random(400), logit)))
+    for needed in (np.ones(400, bool), rng.random(400) < 0.1):
+        for one, other in zip(*(neighbour_variances(own, 2, needed) for own in (arms, known)), strict=True):
+            assert one.tobytes() == other.tobytes()
+
+
+def test_a_covariate_that_varies_late_is_not_one_of_one_value() -> None:
+    treated = np.arange(400) % 2 == 0
+    late, once = np.zeros(400), np.zeros(400)
+    late[396:] = 1.0
+    once[399] = 1.0  # a control
+    notes = one_value_notes(np.column_stack([late, once]), treated, ["late", "once"])
+    assert notes[0].text.en.startswith("'once' holds one value among the treated:")

@@ -282,10 +282,14 @@ def _distributions(
 
     Before, all count alike, so that order gives the counts. After, only rows with weight are put in order.
     """
-    together = np.sort(np.concatenate(ranked), kind="stable")  # two runs, merged
-    ends = np.append(np.flatnonzero(together[1:] != together[:-1]) + 1, len(together))
-    distinct = together if len(ends) == len(together) else together[ends - 1]
-    first = np.cumsum(np.bincount(np.searchsorted(distinct, ranked[0]), minlength=len(distinct)))
+    together = np.concatenate(ranked)
+    together.sort(kind="stable")  # two runs, merged
+    closing = np.append(together[1:] != together[:-1], True)  # the last of its value
+    ends = np.flatnonzero(closing)
+    ends += 1
+    distinct = together if len(ends) == len(together) else together[closing]
+    first = np.bincount(np.searchsorted(distinct, ranked[0]), minlength=len(distinct))
+    np.cumsum(first, out=first)
     distances = first / len(ranked[0])
     distances -= np.subtract(ends, first, out=ends) / len(ranked[1])
     np.abs(distances, out=distances)

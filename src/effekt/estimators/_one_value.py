@@ -11,15 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._text import Text
-from effekt._types import BoolArray, FloatArray
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import join_words
 from effekt.exceptions import DataError
 from effekt.result import Note
 from effekt.tables import column_of
 
+SAMPLE = 64  # rows that show of most columns that they vary
 
-def _constant(column: FloatArray) -> bool:
-    return bool(np.min(column) == np.max(column))
+
+def _constant(column: FloatArray, rows: IntArray) -> bool:
+    """Whether some rows hold one value; of all of them it is asked only where the first few do."""
+    first = column[rows[0]]
+    return bool(np.all(column[rows[:SAMPLE]] == first) and np.all(column[rows] == first))
 
 
 def refuse_absent_categories(
@@ -41,16 +45,17 @@ def refuse_absent_categories(
 def refuse_one_value(covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str, remedy: str) -> None:
     """Stop when a covariate does not vary within an arm."""
     refuse_absent_categories(covariates, arm, names, noun, remedy[0].lower() + remedy[1:])
-    for name, column in zip(names, covariates[arm].T, strict=True):
-        if _constant(column):
+    rows = np.flatnonzero(arm)
+    for name, column in zip(names, covariates.T, strict=True):
+        if _constant(column, rows):
             raise DataError(f"Column {name!r} must vary within the {noun}; it holds one value there. {remedy}")
 
 
 def one_value_notes(covariates: FloatArray, treated: BoolArray, names: Sequence[str]) -> tuple[Note, ...]:
     """Which covariates hold one value within an arm, where that is no bar; none where all vary."""
     found = {
-        arm: [name for name, column in zip(names, covariates[rows].T, strict=True) if _constant(column)]
-        for arm, rows in (("treated", treated), ("controls", ~treated))
+        arm: [name for name, column in zip(names, covariates.T, strict=True) if _constant(column, rows)]
+        for arm, rows in (("treated", np.flatnonzero(treated)), ("controls", np.flatnonzero(~treated)))
     }
     if not any(found.values()):
         return ()

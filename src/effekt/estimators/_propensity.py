@@ -21,6 +21,7 @@ import numpy as np
 from scipy.special import expit, log_ndtr
 
 from effekt import _linalg
+from effekt._threads import each
 from effekt._types import BoolArray, FloatArray
 from effekt.estimators._level import less_level
 from effekt.estimators._m_estimation import BLOCK, block_products, cross_sums, pieces, predict
@@ -90,19 +91,12 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     """
     check_varies(covariates, names)
     design = np.ones((len(names) + 1, len(treated))).T  # column after column in memory
-    centres, scales = np.zeros(len(names)), np.zeros(len(names))
-    for j, column in enumerate(design.T[1:]):
-        column[:] = covariates[:, j]
-        own = less_level(column)
-        mean = np.mean(own)
-        centres[j] = mean + (column[0] - own[0])
-        np.subtract(own, mean, out=column)
-        scales[j] = np.sqrt(np.mean(np.square(column)))
-        column /= scales[j]
+    columns = list(zip(covariates.T, design.T[1:], strict=True))
+    centres, scales = np.reshape(each(_standardise, columns, len(treated)), (-1, 2)).T
     _check_rank(design, treated, names)
     beta = _maximise(design, treated, names, link)
     coefficients = beta[1:] / scales
-    index = predict(design, beta)
+    index = _index(design, beta)
     return Propensity(
         intercept=float(beta[0] - np.sum(coefficients * centres)),
         coefficients=tuple(coefficients.tolist()),
@@ -110,6 +104,30 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
         link=link,
         index=index,
     )
+
+
+def _standardise(columns: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
+    """Centre and scale of a covariate, which the second column is filled with when both are taken out."""
+    values, column = columns
+    column[:] = values
+    own = less_level(column)
+    mean = np.mean(own)
+    centre = mean + (column[0] - own[0])
+    np.subtract(own, mean, out=column)
+    scale = np.sqrt(np.mean(np.square(column)))
+    column /= scale
+    return float(centre), float(scale)
+
+
+def _index(design: FloatArray, coefficients: FloatArray) -> FloatArray:
+    """Zβ, some rows at a time."""
+    found = np.empty(len(design))
+
+    def fill(rows: slice) -> None:
+        found[rows] = predict(design[rows], coefficients)
+
+    each(fill, list(pieces(len(design))), len(design))
+    return found
 
 
 def check_varies(covariates: FloatArray, names: Sequence[str]) -> None:
@@ -185,7 +203,7 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
             step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
             break
-        move = predict(design, step)
+        move = _index(design, step)
         size, slope = _relative(move, logit), np.max(np.abs(gradient))
         if slope <= GRADIENT and size <= MOVE:
             last: FloatArray = beta + step
@@ -211,21 +229,36 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
 def _derivatives(design: FloatArray, index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
     """Gradient and information of the mean log-likelihood."""
     (n, k), whole = design.shape, len(design) // BLOCK
-    products, left, information = np.empty((whole, k, 1)), np.zeros((k, 1)), np.zeros((k, k))
-    for rows in pieces(n):
+    products, left = np.empty((whole, k, 1)), np.zeros((k, 1))
+
+    def look(rows: slice) -> FloatArray:
         some = design[rows]
         score, curvature = score_and_curvature(index[rows], treated[rows], link)
         first, last = rows.start // BLOCK, min(whole, rows.stop // BLOCK)
         products[first:last] = block_products(some, score[:, None])
-        information += cross_sums(some, some * curvature[:, None])
-        left = some[(last - first) * BLOCK :].T @ score[(last - first) * BLOCK :, None]  # of the last piece alone
+        if rows.stop == n:  # what no block is filled by
+            left[:] = some[(last - first) * BLOCK :].T @ score[(last - first) * BLOCK :, None]
+        return cross_sums(some, some * curvature[:, None])
+
+    information = _added(each(look, list(pieces(n)), n))
     return (np.sum(products, axis=0) + left)[:, 0] / n, information / n
+
+
+def _added(parts: Sequence[FloatArray]) -> FloatArray:
+    """The sum of the parts, one after the other."""
+    total = np.zeros_like(parts[0])
+    for part in parts:
+        total += part
+    return total
 
 
 def _relative(move: FloatArray, index: FloatArray) -> float:
     """The largest move, relative to the size of the index (absolute below 1)."""
-    sizes = (np.abs(move[rows]) / np.maximum(1.0, np.abs(index[rows])) for rows in pieces(len(move)))
-    return float(np.max([np.max(size) for size in sizes]))
+
+    def largest(rows: slice) -> float:
+        return float(np.max(np.abs(move[rows]) / np.maximum(1.0, np.abs(index[rows]))))
+
+    return float(np.max(each(largest, list(pieces(len(move))), len(move))))
 
 
 def score_and_curvature(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
@@ -250,18 +283,22 @@ def _density_ratio(index: FloatArray, signs: FloatArray | float) -> FloatArray:
 
 def _weighted(design: FloatArray, weights: FloatArray) -> FloatArray:
     """Z'WZ, some blocks at a time."""
-    total = np.zeros((design.shape[1], design.shape[1]))
-    for rows in pieces(len(design)):
-        total += cross_sums(design[rows], design[rows] * weights[rows, None])
-    return total
+
+    def look(rows: slice) -> FloatArray:
+        return cross_sums(design[rows], design[rows] * weights[rows, None])
+
+    return _added(each(look, list(pieces(len(design))), len(design)))
 
 
 def _likelihood(index: FloatArray, treated: BoolArray, link: str) -> float:
     """The mean log-likelihood, in which a step is accepted that does not lower it beyond rounding."""
-    each = np.empty(len(index))
-    for rows in pieces(len(index)):
+    found = np.empty(len(index))
+
+    def fill(rows: slice) -> None:
         signed = np.where(treated[rows], index[rows], -index[rows])
-        each[rows] = (
+        found[rows] = (
             log_ndtr(signed) if link == "probit" else np.minimum(signed, 0.0) - np.log1p(np.exp(-np.abs(signed)))
         )
-    return float(np.mean(each))
+
+    each(fill, list(pieces(len(index))), len(index))
+    return float(np.mean(found))

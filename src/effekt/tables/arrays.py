@@ -108,13 +108,14 @@ def _as_whole(names: tuple[str, ...], dtype: np.dtype[Any]) -> tuple[IntArray, B
     return np.array([number if fits else 0 for number, fits in zip(found, there, strict=True)], dtype), there
 
 
-def in_order(keys: Sequence[FloatArray | IntArray]) -> IntArray:
+def in_order(keys: Sequence[FloatArray | IntArray], known: IntArray | None = None) -> IntArray:
     """The order by the first key, where it ties by the second, and so on: as np.lexsort, a key at a time.
 
-    A sort that leaves ties in any order is quicker where ties are few; rows that tie are then put in order.
+    A sort that leaves ties in any order is quicker where ties are few; rows that tie are then put in order. `known` is
+    such an order by the first key, which spares the sort.
     """
-    quick = _seem_distinct(keys[0])
-    order = np.argsort(keys[0], kind=None if quick else "stable")
+    quick = known is not None or _seem_distinct(keys[0])
+    order = np.argsort(keys[0], kind=None if quick else "stable") if known is None else known.copy()
     places, group = np.arange(len(order)), np.zeros(len(order), np.intp)
     for key, following in zip(keys, (*keys[1:], None), strict=True):
         values = key[order[places]]

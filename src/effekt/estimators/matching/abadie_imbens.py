@@ -81,6 +81,8 @@ class Matched:
         for the effect on everybody, in both.
     share : (m,) array
         What the match weighs among those of its focal unit; they sum to 1 for each.
+    order : (n,) integer array, optional
+        Units by rising score, tied ones in any order, where it is known.
     """
 
     outcome: FloatArray
@@ -90,10 +92,17 @@ class Matched:
     focal: IntArray
     other: IntArray
     share: FloatArray
+    order: IntArray | None = None
 
     def arms(self) -> Arms:
         """What neighbours in the same arm are found by."""
-        return Arms(outcome=self.outcome, treated=self.treated, coordinates=self.coordinates, strata=self.strata)
+        return Arms(
+            outcome=self.outcome,
+            treated=self.treated,
+            coordinates=self.coordinates,
+            strata=self.strata,
+            order=self.order,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -36,7 +36,7 @@ from effekt.estimators.matching.replacement import (
     compare_with_replacement,
     read_choices,
 )
-from effekt.estimators.matching.tie_orders import tie_orders
+from effekt.estimators.matching.tie_orders import Judged, tie_orders
 from effekt.estimators.matching.variance import choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
 from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, MatchCounts, despite_poor_overlap
@@ -265,8 +265,10 @@ def matched_comparison(
     outcomes = read_outcomes(table, found, measured, missing, cluster, plan.regressors)
     groups = _groups(outcomes, found, measured.name)
     clusters = clusters_of(groups, chosen, cluster, outcomes.clusters)
-    orders = tie_orders(outcomes, found, groups, lambda one: plan.compared(outcomes, one))
-    means, exact, inference, more = _compared(table, found, measured.name, outcomes, groups, plan)
+    plain = outcomes.means(groups)
+    declared = plan.compared(outcomes, groups, plain)
+    orders = tie_orders(outcomes, found, declared, lambda one: plan.compared(outcomes, one))
+    means, exact, inference, more = _compared(table, found, measured.name, groups, plan, plain, declared)
     whole = _judge_of_whole(chosen) if cluster is None and choices is None else None
     worst, untold = worst_case_of(outcomes, found, whole, limits, adjusted=exact is None)
     there = np.isfinite(outcomes.values)
@@ -315,14 +317,14 @@ class _Plan:
         """The covariates of the comparison."""
         return () if self.regression is None else self.regression.covariates
 
-    def compared(self, outcomes: Outcomes, groups: Groups) -> tuple[Means, Inference | None]:
-        """The two means, and their inference unless it is that of Abadie and Imbens."""
+    def compared(self, outcomes: Outcomes, groups: Groups, exact: ExactMeans | None = None) -> Judged:
+        """The two means, `exact` where they are known, and their inference unless it is that of Abadie and Imbens."""
         clusters = clusters_of(groups, self.variance, self.cluster, outcomes.clusters)
         if self.regression is not None:
             return adjusted_means(
                 outcomes.values, outcomes.regressors, groups, self.regression, self.variance, clusters
             )
-        exact = outcomes.means(groups)
+        exact = exact or outcomes.means(groups)
         means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
         return means, None if self.choices else infer(outcomes.values, groups, self.variance, clusters)
 
@@ -339,10 +341,10 @@ def _groups(outcomes: Outcomes, match: Match, name: str) -> Groups:
 
 
 def _compared(
-    table: Table, match: Match, name: str, outcomes: Outcomes, groups: Groups, plan: _Plan
+    table: Table, match: Match, name: str, groups: Groups, plan: _Plan, exact: ExactMeans, declared: Judged
 ) -> tuple[Means, ExactMeans | None, Inference, tuple[Note, ...]]:
     """The two means, exactly where no regression moved them; their inference; what a regression did."""
-    exact, (means, inference) = outcomes.means(groups), plan.compared(outcomes, groups)
+    means, inference = declared
     if plan.choices is not None:
         inference, adjusted, notes = compare_with_replacement(table, match, name, groups, plan.choices)
         return adjusted or means, exact if adjusted is None else None, inference, notes

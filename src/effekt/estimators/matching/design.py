@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
 from effekt.estimators.matching.distances import Metric
@@ -87,10 +88,9 @@ class Cohort:
 
     def digest(self) -> bytes:
         """SHA-256 of what a propensity is fitted to."""
-        found = hashlib.sha256(self.treated.tobytes())
-        for column in self.covariates.T:
-            found.update(column.tobytes())
-        return found.digest()
+        columns = [self.treated, *map(np.ascontiguousarray, self.covariates.T)]
+        found = each(lambda column: hashlib.sha256(column.data).digest(), columns, len(self.treated))
+        return hashlib.sha256(b"".join(found)).digest()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -298,8 +298,8 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
 def _in_order(covariates: Covariates, order: IntArray) -> FloatArray:
     """(n, p), column after column in memory."""
     found = np.empty((len(covariates.columns), len(order)))
-    for line, column in zip(found, covariates.columns, strict=True):
-        np.take(column, order, out=line, mode="clip")  # any other mode would copy once more
+    columns = list(zip(found, covariates.columns, strict=True))
+    each(lambda one: np.take(one[1], order, out=one[0], mode="clip"), columns, len(order))  # others copy once more
     return found.T
 
 

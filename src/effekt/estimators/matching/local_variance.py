@@ -34,12 +34,15 @@ class Arms:
         The distance of two units is the Euclidean one between theirs: a score, or whitened covariates.
     strata : (n,) integer array
         Only units of one arm in one stratum are neighbours.
+    order : (n,) integer array, optional
+        Rows by rising coordinate, tied ones in any order, where there is one coordinate and the order is known.
     """
 
     outcome: FloatArray
     treated: BoolArray
     coordinates: FloatArray
     strata: IntArray
+    order: IntArray | None = None
 
 
 def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple[FloatArray, IntArray]:
@@ -82,7 +85,7 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
 
 def _groups(rows: Arms) -> Iterator[IntArray]:
     """Rows of each arm in each stratum, sorted by place and outcome."""
-    order = in_order((*rows.coordinates.T, rows.outcome))
+    order = in_order((*rows.coordinates.T, rows.outcome), known=rows.order)
     group = rows.strata + np.where(rows.treated, int(rows.strata.max()) + 1, 0)
     group = group.astype(np.min_scalar_type(int(group.max())))  # short numbers are sorted by counting
     order = order[np.argsort(group[order], kind="stable")]
@@ -101,15 +104,14 @@ class _Places:
     def counts(self) -> IntArray:
         return np.diff(self.start)
 
-    @property
-    def slack(self) -> FloatArray:
-        """How much farther than the last neighbour still counts as tied."""
-        return np.asarray(TIE * np.maximum(1.0, np.sqrt(np.sum(self.points**2, axis=1))))
+    def slack(self, wanted: IntArray) -> FloatArray:
+        """How much farther than the last neighbour of some places still counts as tied."""
+        return np.asarray(TIE * np.maximum(1.0, np.sqrt(np.sum(self.points[wanted] ** 2, axis=1))))
 
 
 def _places(coordinates: FloatArray) -> _Places:
     new = np.ones(len(coordinates), bool)
-    new[1:] = np.any(coordinates[1:] != coordinates[:-1], axis=1)
+    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in coordinates.T])
     start = np.flatnonzero(new)
     return _Places(points=coordinates[start], start=np.append(start, len(coordinates)), of_row=np.cumsum(new) - 1)
 
@@ -124,18 +126,17 @@ class _Near:
 
 def _line(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     """Neighbourhoods on a line: of all windows of neighbours + 1 rows that hold a place, the narrowest reach."""
-    values, first = places.points[:, 0], places.start[:-1]
-    n = int(places.start[-1])
-    rows = values[places.of_row]
-    reach = np.full(len(values), math.inf)
+    values, first = places.points[:, 0], places.start[wanted]
+    own, n = values[wanted], int(places.start[-1])
+    reach = np.full(len(own), math.inf)
     for below in range(min(neighbours, n) + 1):
         low, high = first - below, first - below + neighbours
         inside = np.flatnonzero((low >= 0) & (high < n))
-        wide = np.maximum(values[inside] - rows[low[inside]], rows[high[inside]] - values[inside])
-        reach[inside] = np.minimum(reach[inside], wide)
-    values_at, reach = values[wanted], (reach + places.slack)[wanted]
-    left = np.searchsorted(values, values_at - reach, side="left")
-    right = np.searchsorted(values, values_at + reach, side="right")
+        least, most = (values[places.of_row[end[inside]]] for end in (low, high))
+        reach[inside] = np.minimum(reach[inside], np.maximum(own[inside] - least, most - own[inside]))
+    reach += places.slack(wanted)
+    left = np.searchsorted(values, own - reach, side="left")
+    right = np.searchsorted(values, own + reach, side="right")
     return _Near(place=expanded(left, right), start=np.concatenate([[0], np.cumsum(right - left)[:-1]]))
 
 
@@ -151,7 +152,7 @@ def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     enough = np.cumsum(places.counts[nearest], axis=1) > neighbours
     last = np.where(enough.any(axis=1), np.argmax(enough, axis=1), count)
     reach = np.where(last < count, distances[np.arange(len(wanted)), np.minimum(last, asked - 1)], math.inf)
-    reach += places.slack[wanted]
+    reach += places.slack(wanted)
     within = distances <= reach[:, None]
     near = [np.sort(row[inside]) for row, inside in zip(nearest, within, strict=True)]
     if asked < count:

@@ -196,6 +196,7 @@ def _rows(
     focal, other = replace(groups.links, treated=treated, control=control).turns(groups.estimand)
     assert design.coordinates is not None
     places = design.cohort.places(wanted)
+    order = design.scores.order if design.metric is None and design.scores is not None else None
     return (
         Matched(
             outcome=outcome[there],
@@ -205,6 +206,7 @@ def _rows(
             focal=focal,
             other=other,
             share=pair_weights(focal),
+            order=None if order is None else number[order[np.isfinite(outcome)[order]]],
         ),
         design.cohort.covariates[:, places][there],
         [design.cohort.names[place] for place in places],

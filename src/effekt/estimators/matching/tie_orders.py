@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, significant
@@ -16,23 +17,24 @@ ENDS = ("conf_low", "conf_high")
 ROUNDED = 1e-9  # of an interval's width: by so much the sums of one set of pairs may part
 
 
-def tie_orders(
-    outcomes: Outcomes, match: Match, declared: Groups, judged: Callable[[Groups], tuple[Means, Inference | None]]
-) -> Diagnostic:
-    """The range over the tie orders of the estimate, and of the ends of its 95 % interval where each has one."""
+Judged: TypeAlias = tuple[Means, Inference | None]
+
+
+def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Callable[[Groups], Judged]) -> Diagnostic:
+    """The range over the tie orders of the estimate, and of the ends of its 95 % interval where each has one.
+
+    `declared` is what `judged` gives of the declared order.
+    """
     units = match.unit_table()
-    ways = [declared]
-    for change in units.orders:
-        ways.append(outcomes.groups(units, units.in_order(change), match.arguments["estimand"]))
-    ways = [one for one in ways if one.n_compared]
-    found = [judged(one) for one in ways]
+    others = [outcomes.groups(units, units.in_order(one), match.arguments["estimand"]) for one in units.orders]
+    found = [declared, *(judged(one) for one in others if one.n_compared)]
     values = _range("", [means.value("difference") for means, _ in found])
     moves, text = values["max"] > values["min"], _NO_TIES
     if units.orders:
-        text = _words(len(ways), values["min"], values["max"])
+        text = _words(len(found), values["min"], values["max"])
         ends = [_ends(inference, means) for means, inference in found]
         known = [one for one in ends if one is not None]
-        if known and len(known) == len(ways):
+        if known and len(known) == len(found):
             wide = ROUNDED * max(high - low for low, high in known)
             for name, each in zip(ENDS, zip(*known, strict=True), strict=True):
                 values |= _range(f"_{name}", each)
@@ -42,7 +44,7 @@ def tie_orders(
         name="tie_orders",
         status="warning" if moves else "ok",
         statement=text,
-        values={**values, "count": len(ways) - 1},
+        values={**values, "count": len(found) - 1},
     )
 
 
