@@ -22,6 +22,7 @@ from scipy.spatial import cKDTree
 
 from effekt._threads import threads
 from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.estimators.matching.screened import nearest_few, suits
 from effekt.exceptions import ArgumentError
 
 Keys: TypeAlias = NDArray[np.uint64]
@@ -99,8 +100,13 @@ class Change:
 
 def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
     """Distances to the nearest few of a tree, and which they are, a row for each point; many points in threads."""
-    distances, places = tree.query(points, k=range(1, count + 1), workers=threads() if len(points) >= MANY else 1)
-    return np.asarray(distances), np.asarray(places)
+
+    def ask(some: FloatArray) -> tuple[FloatArray, IntArray]:
+        distances, places = tree.query(some, k=range(1, count + 1), workers=threads() if len(some) >= MANY else 1)
+        return np.asarray(distances), np.asarray(places)
+
+    everyone = np.asarray(tree.data)
+    return nearest_few(everyone, points, count, ask) if suits(everyone, len(points), count) else ask(points)
 
 
 def tie_values(values: FloatArray, order: IntArray | None = None) -> FloatArray:
