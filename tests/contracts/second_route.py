@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from effekt.contracts import Settlement
+from effekt.contracts.money import exact_text
 from effekt.independent import payment
 
 WORDS = {None: payment.WAITING, "refer": payment.REFERRED}
@@ -32,7 +33,8 @@ def same_by_both(
         assert {one.payer: Fraction(one.amount) for one in line.shares} == again.shares.get(line.id, {})
         if not (events or {}).get("disputed"):
             steps = [(one.rule, one.value) for one in line.steps if one.value and one.rule not in BESIDE]
-            assert line.amount is None or [(rule, Fraction(value)) for rule, value in steps] == again.trails[line.id]
+            trail = [(rule, exact_text(value)) for rule, value in again.trails[line.id]]
+            assert line.amount is None or steps == trail
     for one in settlement.guarantees:
         value = again.guarantees[one.id]
         assert value == payment.UNSURE or (one.state if one.amount is None else Fraction(one.amount)) == value

@@ -49,6 +49,13 @@ def test_exact_texts_read_back_unchanged():
         assert Fraction(exact_text(value)) == value
 
 
+def test_a_text_of_more_than_200_digits_is_rounded():
+    assert exact_text(Fraction(1, 10**199)) == f"0.{'0' * 198}1"
+    assert exact_text(Fraction(10**199, 3)) == f"1{'0' * 199}/3"
+    assert exact_text(1 + Fraction(1, 3 * 10**200)) == "about 1.00000000000000000000"
+    assert exact_text(-Fraction(2, 3) - Fraction(1, 2**5000)) == "about -0.66666666666666666667"
+
+
 @pytest.mark.parametrize("value", [0.1, True, None, "x", Decimal("NaN"), Decimal("Infinity"), "1/0"])
 def test_a_float_and_what_is_no_number_never_become_money(value):
     with pytest.raises(ArgumentError, match=r"`value` must be a finite Fraction, Decimal, int or decimal text; got "):

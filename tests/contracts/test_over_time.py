@@ -1,10 +1,12 @@
 """Escalation, discounting, indexation, interest and milestones: amounts by hand, referrals, bounds and sentences."""
 
 from datetime import date
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
-from contracts.builders import contract, line, number, paid, settle
+from contracts.builders import contract, file, line, number, paid, read, settle
+from contracts.second_route import same_by_both
 
 from effekt.contracts import line_terms, maximum, maximum_total, minimum_total
 from effekt.contracts.clauses.day_counts import days_between, year_of
@@ -77,6 +79,12 @@ def test_an_amount_by_hand(pays, values, amount):
         (_grown("escalated", "rate", "1", "1"), {"rate": "-1"}, "For rate the rate must be above −1"),
         (_grown("discounted", "0.01", "yrs", "1"), {"yrs": "-1"}, "For yrs the number of periods must be a whole"),
         (_grown("discounted", "0.01", "yrs", "1"), {"yrs": "1201"}, "For yrs the number of periods must be a whole"),
+        (
+            _grown("escalated", "0.5", "yrs", "1"),
+            {"yrs": "69"},
+            "For yrs the amount must not be raised or lowered more",
+        ),
+        (_grown("escalated", "rate", "9", "1"), {"rate": "-0.99"}, "For rate the amount must not be raised or lowered"),
         ({"indexed": {"figure": "index", "base": "1", "pays": _fixed("1")}}, {"index": "0"}, "For index the index"),
         (_interest(rate="rate", margin="0.01"), {"rate": "-0.02"}, "For rate there is no rule for interest below zero"),
         (_interest(end="until"), {"until": "20220114"}, "For until the date must be 2022-01-15 or later"),
@@ -91,6 +99,35 @@ def test_a_value_without_a_rule_refers_the_line(pays, values, reason):
     assert (settled.state, settled.amount, settled.missing) == ("referred", None, ())
     assert settled.reasons[0].en.startswith(reason)
     assert settled.steps[-1].value is None
+
+
+@pytest.mark.parametrize(("kind", "sign"), [("escalated", 1), ("discounted", -1)])
+@pytest.mark.parametrize(
+    ("rate", "periods"), [("0.00246627", "540"), ("0.0012345678901234567890123456", "1200"), ("-0.0031", "1200")]
+)
+def test_a_fraction_of_thousands_of_digits_still_decides_the_ore(kind, sign, rate, periods):
+    """A present value of 45 years of months: its exact step is not written out, and says about in its sentence."""
+    pays = _grown(kind, rate, periods, "900000")
+    lines = file({"fee": line(pays)})
+    settlement = settle(read(lines))
+    (fee,) = settlement.lines
+    with localcontext(prec=300):
+        want = 900_000 * (1 + Decimal(rate)) ** (sign * int(periods))
+    assert fee.amount == str(want.quantize(Decimal("0.01")))
+    step = next(step for step in fee.steps if step.rule == kind)
+    assert step.value == f"about {want.quantize(Decimal(10) ** -20)}"
+    assert (step.en.count("about"), step.sv.count("cirka")) == (1, 1)
+    assert all(len(step.en) < 200 for step in fee.steps)
+    assert same_by_both(lines, {}, settlement) == {"same": 1}
+
+
+def test_both_routes_refer_an_amount_that_time_multiplies_beyond_reason():
+    pays = _grown("escalated", "0.5", "yrs", "1")
+    for years, state in (("68", "payable"), ("69", "referred")):
+        lines = file({"fee": line(pays)}, {"yrs": number(0)})
+        settlement = settle(read(lines), yrs=years)
+        assert settlement.lines[0].state == state
+        same_by_both(lines, {"yrs": years}, settlement)
 
 
 def test_a_missing_figure_waits():
@@ -195,6 +232,11 @@ def test_what_one_person_gives_on_a_ladder_is_capped_to_the_ore(per_person, amou
         (
             _grown("escalated", "0.01", "1.5", "1"),
             "escalated.periods must be a whole number from 0 to 1200; got 1.5.",
+        ),
+        (
+            _grown("discounted", "99999999", "1200", "1"),
+            "discounted.periods must not raise or lower the amount more than 10¹² times; got 1200 at the rate "
+            "99999999.",
         ),
         (
             _grown("discounted", "0.01", "rate", "1"),

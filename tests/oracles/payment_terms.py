@@ -128,7 +128,7 @@ def factor(kind, t, x, *others):
         return SEVERAL["index"]((x, *others))
     if kind != "interest":
         grown = REFER if x <= -1 or others[0] not in range(1201) else (1 + x) ** int(others[0])
-        return known(lambda grown: grown if kind == "escalated" else 1 / grown, grown)
+        return known(lambda n: REFER if max(n, 1 / n) > 10**12 else n if kind == "escalated" else 1 / n, grown)
     rate, (first, last) = x + F(t.get("margin", "0")), map(int, others)
     (y1, m1, d1), (y2, m2, d2) = ((n // 10000, n // 100 % 100, n % 100) for n in (first, last))
     try:

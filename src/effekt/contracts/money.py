@@ -32,6 +32,8 @@ __all__ = [
 Rounding: TypeAlias = Literal["half_up", "half_even"]
 
 _MAX_SHOWN_DECIMALS = 6
+_LONGEST = 10**200  # numerator and denominator of a step that is written out
+_ROUNDED = 20  # decimals of a longer one
 _SPACE = "\N{NO-BREAK SPACE}"
 _ABOUT = {"sv": f"cirka{_SPACE}", "en": f"about{_SPACE}"}
 
@@ -47,8 +49,8 @@ class Step:
     sv, en : str
         The sentence with its values, in Swedish and English.
     value : str or None
-        The exact value the step leaves, a decimal or a fraction ``n/d``; None when it leaves none: a condition
-        that is met, or a value that is missing.
+        The value the step leaves, exact as a decimal or a fraction ``n/d``, or ``about`` and 20 decimals where that
+        has more than 200 digits; None when it leaves none: a condition that is met, or a value that is missing.
     """
 
     rule: str
@@ -88,8 +90,15 @@ def fraction(value: Fraction | Decimal | str | int) -> Fraction:
     raise ArgumentError(f"`value` must be a finite Fraction, Decimal, int or decimal text; got {value!r}.")
 
 
+def _is_long(value: Fraction) -> bool:
+    """Whether it has more digits than anyone reads; a product over 1,200 periods has tens of thousands."""
+    return max(abs(value.numerator), value.denominator) >= _LONGEST
+
+
 def _decimals(value: Fraction) -> int | None:
-    """How many decimals write the value exactly; None when no number of them does."""
+    """How many decimals write the value exactly; None when no number of them does, or it is too long to write out."""
+    if _is_long(value):
+        return None
     rest, twos, fives = value.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
@@ -137,7 +146,7 @@ def money_digits(quantum: str) -> int:
 
 
 def exact_text(value: Fraction) -> str:
-    """Write a fraction exactly: as a decimal where it ends, otherwise as ``n/d``.
+    """Write a fraction exactly: as a decimal where it ends, otherwise as ``n/d``; one of above 200 digits as rounded.
 
     Parameters
     ----------
@@ -147,13 +156,15 @@ def exact_text(value: Fraction) -> str:
     Returns
     -------
     str
-        Text that `Fraction` reads back unchanged.
+        Text that `Fraction` reads back unchanged, or ``about`` and a decimal with 20 decimals.
 
     Examples
     --------
     >>> exact_text(Fraction(3, 8)), exact_text(Fraction(1, 3))
     ('0.375', '1/3')
     """
+    if _is_long(value):
+        return f"about {decimal_text(round_to(value, Fraction(1, 10**_ROUNDED), 'half_even'), _ROUNDED)}"
     digits = _decimals(value)
     return str(value) if digits is None else decimal_text(value, digits)
 

@@ -18,6 +18,7 @@ from effekt.independent.limits import NotRepeatedError
 REFERRED, WAITING = "referred", "not_yet_determinable"
 ZERO, ONE = Fraction(0), Fraction(1)
 MOST_PERIODS = 1200
+MOST_TIMES = 10**12  # that an amount is raised or lowered over them
 Value: TypeAlias = Fraction | str
 Part: TypeAlias = Mapping[str, Any]
 
@@ -269,6 +270,8 @@ class Clauses:
         grown = ONE
         for _ in range(int(periods)):
             grown *= 1 + rate
+        if grown * MOST_TIMES < 1 or grown > MOST_TIMES:
+            return REFERRED
         return grown if way == "escalated" else 1 / grown
 
     def _interest(self, terms: Part) -> Value:

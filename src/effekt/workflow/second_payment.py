@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from effekt._text import Language, Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Events, Settlement, format_money
+from effekt.contracts.money import exact_text
 from effekt.contracts.settled import SettledLine
 from effekt.independent import payment
 from effekt.independent.contract_file import read_contract
@@ -181,7 +182,8 @@ def _parted(stated: SettledLine, again: Paid, settled: Settlement) -> Text:
     """At which clause the arithmetic of a line first parts."""
     steps = [(one.rule, _number(one.value)) for one in stated.steps if one.value and one.rule not in _NOT_AMOUNTS]
     trail = again.trails[stated.id]
-    place = next((i for i, (one, other) in enumerate(zip(steps, trail, strict=False)) if one != other), None)
+    pairs = enumerate(zip(steps, trail, strict=False))
+    place = next((i for i, (one, other) in pairs if (one[0], one[1]) != (other[0], _as_written(other[1]))), None)
     if place is None:
         place = min(len(steps), len(trail))
     if place >= max(len(steps), len(trail)):
@@ -195,10 +197,15 @@ def _parted(stated: SettledLine, again: Paid, settled: Settlement) -> Text:
     )
 
 
+def _as_written(value: Fraction | str) -> Fraction | str | None:
+    """A value of the second route as a step states it: a long one is rounded there."""
+    return _number(exact_text(value)) if isinstance(value, Fraction) else value
+
+
 def _number(text: str) -> Fraction | None:
     """The value of a stated step, which whoever signed may have written as anything."""
     try:
-        return Fraction(text)
+        return Fraction(text.removeprefix("about "))
     except (ValueError, ZeroDivisionError):
         return None
 

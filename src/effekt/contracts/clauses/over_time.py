@@ -33,6 +33,7 @@ from effekt.contracts.schema import (
 )
 
 MAX_PERIODS = 1200
+MAX_FACTOR = Fraction(10**12)
 _ONE = Fraction(1)
 
 
@@ -143,6 +144,10 @@ def _countable(number: Fraction) -> bool:
     return number.denominator == 1 and 0 <= number <= MAX_PERIODS
 
 
+def _is_within(factor: Fraction) -> bool:
+    return 1 / MAX_FACTOR <= factor <= MAX_FACTOR
+
+
 def _shown(operand: str, basis: Basis) -> str:
     """The decimal of an operand whose value is known."""
     return operand if is_decimal(operand) else basis.figures[operand].value or ""
@@ -183,6 +188,11 @@ class _Compounded(OverTime):
             check_whole(self.periods, info, "periods")
         elif not _countable(Fraction(self.periods)):
             raise fault(f"must be a whole number from 0 to {MAX_PERIODS}; got {self.periods}.", "periods")
+        elif is_decimal(self.rate) and not _is_within((1 + Fraction(self.rate)) ** int(self.periods)):
+            raise fault(
+                f"must not raise or lower the amount more than 10¹² times; got {self.periods} at the rate {self.rate}.",
+                "periods",
+            )
         return self
 
     def operands(self) -> tuple[str, ...]:
@@ -202,7 +212,14 @@ class _Compounded(OverTime):
                 f"måste antalet perioder vara ett heltal från 0 till {MAX_PERIODS}",
                 f"the number of periods must be a whole number from 0 to {MAX_PERIODS}",
             )
-        return Factor(value=(1 + rate) ** (self.power * int(periods)))
+        value = (1 + rate) ** (self.power * int(periods))
+        if not _is_within(value):
+            return _referred(
+                self.rate if is_decimal(self.periods) else self.periods,
+                "får beloppet inte höjas eller sänkas mer än 10¹² gånger",
+                "the amount must not be raised or lowered more than 10¹² times",
+            )
+        return Factor(value=value)
 
     def factor_bounds(self, ranges: Ranges) -> Range:
         """One number where both are given; else at least or at most 1, by the sign of the rate."""
