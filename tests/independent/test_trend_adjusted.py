@@ -5,7 +5,9 @@ from math import log, sqrt
 
 import pytest
 
+import effekt
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+from effekt.independent.statistics import p_value, view_of
 from effekt.independent.trend_adjusted import placebo_study, trend_adjusted
 
 HELSINGBORG = {
@@ -242,3 +244,18 @@ def test_bad_data_is_refused():
 def test_labels_that_could_be_a_pair_or_single_periods_are_not_excluded(helsingborg, excluded):
     with pytest.raises(ArgumentError, match="excluded must be pairs"):
         placebo_study(helsingborg, **HELSINGBORG, excluded=excluded)
+
+
+@pytest.mark.parametrize("inference", ["placebo", "placebo_variance"])
+def test_a_difference_needs_no_comparator_above_zero(inference):
+    """The other reading, by the ratio, does not exist there; that stops nothing."""
+    values = {"a": [2, 2, 1, 1], "b": [0, 0, 0, 0], "c": [1, 2, 3, 4], "d": [2, 2, 2, 2], "e": [1, 1, 2, 2]}
+    values |= {"f": [3, 1, 2, 5], "g": [2, 4, 1, 1]}
+    cells = [(unit, 2014 + i, value) for unit, own in values.items() for i, value in enumerate(own)]
+    columns = dict(zip(("u", "t", "y"), map(list, zip(*cells, strict=True)), strict=True))
+    given = {"outcome": "y", "unit": "u", "time": "t", "period": "year", "treated": "a", "comparator": "b"}
+    given |= {"reference_window": (2014, 2015), "evaluation_window": (2016, 2017), "weights": None}
+    found = trend_adjusted(columns, **given, adjustment="difference", inference=inference)
+    first = effekt.trend_adjusted(columns, **given, adjustment="difference", inference=inference)
+    assert found["estimate"] == first.estimate == -1
+    assert p_value(found, view_of("difference", None, F(1)), None, "two-sided") == pytest.approx(first.p_value())

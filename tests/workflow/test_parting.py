@@ -179,12 +179,12 @@ def test_what_the_second_route_declines_is_told_with_its_cause(tmp_path: Path) -
     path, table = tmp_path / "nsw" / "contract.yaml", tmp_path / "nsw" / "nsw.csv"
     text = path.read_text(encoding="utf-8").replace("adjustment: none", "adjustment: none\n    inference: INFERENCE")
     table.write_text("treat,re78\n" + "".join(f"{i % 2},{i % 3 % 2}\n" for i in range(240)), encoding="utf-8")
-    path.write_text(text.replace("INFERENCE", "newcombe").replace("variance: HC2", "variance: none"), encoding="utf-8")
+    path.write_text(text.replace("INFERENCE", "barnard").replace("variance: HC2", "variance: none"), encoding="utf-8")
     read = workflow.read_contract(path)
     found = workflow.verify(workflow.settle(read, date="1979-06-01").sign(DEMO_KEY), contract=read)
     told = {finding.name: finding.text for finding in found.findings if finding.verdict == "cannot_tell"}
-    refused = "the second route has no test of two shares; leave inference out."
+    refused = "the second route has no exact test of two shares; leave inference out."
     assert told["independent:confidence"] == Text(
         en=f"Figure confidence: the independent implementation declined: {refused}",
-        sv="Siffran confidence: den oberoende beräkningen avstod: den har inget test av två andelar.",
+        sv="Siffran confidence: den oberoende beräkningen avstod: den har inget exakt test av två andelar.",
     )

@@ -48,6 +48,8 @@ from effekt.independent.regression import (
 from effekt.independent.resampled_trial import resampled
 from effekt.independent.trial_rows import check_arms, complete_trial, model_row, row_names, trial_regressors, two_means
 from effekt.independent.two_rates import NAMES, two_rates
+from effekt.independent.two_shares import NAMES as SHARES
+from effekt.independent.two_shares import two_shares
 
 DETERMINED_ALONE = "one unit or cluster alone determines a coefficient"
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
@@ -93,6 +95,8 @@ def randomized_trial(
     if inference in NAMES or variance in NAMES:
         beside = (covariates, block, cluster, weights, pairs, probability, population == "finite")
         return two_rates(columns, (y, d), exposure, inference if inference in NAMES else str(variance), beside)
+    if inference in SHARES:
+        return two_shares(y, d, inference, (covariates, block, cluster, weights, pairs, probability, exposure))
     clusters = labels(columns, cluster) if cluster is not None else None
     if inference not in ("asymptotic", "none"):
         if weights or probability or exposure or cluster_weighted:
@@ -233,9 +237,10 @@ def _refuse_not_repeated(inference: str, statistic: str) -> None:
         raise NotRepeatedError(
             "the second route resamples the estimate alone; leave statistic out.", "den drar bara om skattningen."
         )
-    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson"):
+    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson", *SHARES):
         raise NotRepeatedError(
-            "the second route has no test of two shares; leave inference out.", "den har inget test av två andelar."
+            "the second route has no exact test of two shares; leave inference out.",
+            "den har inget exakt test av två andelar.",
         )
 
 

@@ -131,13 +131,6 @@ def trend_adjusted(
         return result | cluster_inference(cells, own_units, others, adjustment, paying)
     if inference == "hac":
         return result | period_inference(panel, own_units, others, windows, rule, paying)
-    other = read(
-        panel,
-        own_units,
-        others,
-        windows,
-        rule._replace(adjustment=other_adjustment(adjustment), trend="ratio_of_means"),
-    )
     single = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
     if placebos != "units" or inference == "placebo_variance":
         also = _also(placebos, own_units, removed=removed)
@@ -151,7 +144,7 @@ def trend_adjusted(
         "placebo_scale": "log" if adjustment == "ratio" else "linear",
         "other_reading": {
             "adjustment": other_adjustment(adjustment),
-            "counterfactual_mean": other.counterfactual,
+            "counterfactual_mean": _by_the_other(panel, own_units, others, windows, rule, paying),
         },
         "error": paying.error(adjustment),
         "p_value": rank(paying, list(single.values()), adjustment),
@@ -258,6 +251,17 @@ def _groups(
         return read(among, group, [own for own in rest if own not in group], windows, rule)
 
     return (others if len(others) > 1 else outside), len(treated), compare
+
+
+def _by_the_other(
+    panel: Panel, own: list[str], others: list[str], windows: Windows, rule: Rule, paying: Reading
+) -> Fraction | None:
+    """Return the counterfactual by the other adjustment; None where that is a ratio to nothing."""
+    before = paying.comparator_reference
+    if rule.adjustment == "difference" and (before is None or before <= 0):
+        return None
+    other = rule._replace(adjustment=other_adjustment(rule.adjustment), trend="ratio_of_means")
+    return read(panel, own, others, windows, other).counterfactual
 
 
 def placebo_study(
