@@ -43,6 +43,12 @@ OWN_VALUES: dict[str, dict[str, _Label]] = {
         "p_value": _number("Rank p-value of it", "Rang-p-värde för den"),
         "exact_p_value": _number("The same as a fraction", "Detsamma som bråk"),
     },
+    "prediction_interval": {
+        "low": _number("Without the intervention, lowest", "Utan insatsen, lägst"),
+        "high": _number("Without the intervention, highest", "Utan insatsen, högst"),
+        "counterfactual": _number("Counterfactual", "Kontrafaktiskt"),
+        "treated": _number("Outcome of the treated", "De behandlades utfall"),
+    },
     "pretrend": {
         "statistic": _number("F statistic", "F-värde"),
     },

@@ -63,6 +63,7 @@ ALTERNATIVES = {
 }
 DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
+    "prediction_interval": Text(en="What the outcome would have been", sv="Vad utfallet hade varit"),
     "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),
     "complier_bounds": Text(en="If those who are missing differ", sv="Om de som saknas skiljer sig"),
     "overdispersion": Text(en="Whether counts vary more than chance", sv="Om antalen varierar mer än slumpen"),

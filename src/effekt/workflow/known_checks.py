@@ -11,7 +11,14 @@ from effekt.exceptions import ContractError
 
 _ATTRITION = ("differential_attrition", "lee_bounds", "manski_bounds")
 _WEIGHED = ("covariate_balance", "propensity_overlap", "weight_spread")
-_SYNTHETIC = ("synthetic_fit", "donor_weights", "leave_one_out", "rmspe_ratio", "placebo_distribution")
+_SYNTHETIC = (
+    "synthetic_fit",
+    "donor_weights",
+    "leave_one_out",
+    "rmspe_ratio",
+    "placebo_distribution",
+    "prediction_interval",
+)
 _DECLARED = ("minimum_n", "payment_quantity")
 
 GIVEN: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +41,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
         "level_correction",
         "own_unit",
         "placebo_distribution",
+        "prediction_interval",
         "composition_change",
     ),
 }

@@ -10,6 +10,7 @@ from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
+from effekt.estimators._prediction import prediction_interval
 from effekt.estimators.synthetic.comparison import Rule
 from effekt.estimators.synthetic.conformal import conformal_note
 from effekt.estimators.synthetic.panel import Paths, read_paths
@@ -55,9 +56,11 @@ def estimate(
     found = find(paths, rule, inference in BY_PLACEBOS)
     moved = conformal(paths) if conformal is not None and inference == "conformal" else None
     spread = placebo_spread(paths, rule, found) if inference == "placebo_variance" else None
+    means = Means(treated=paths.treated_after, counterfactual=paths.treated_after - found.actual.effect)
+    by = next((one for one in (spread, moved) if one is not None), placebo_inference(found))
     return EffectEstimate(
-        means=Means(treated=paths.treated_after, counterfactual=paths.treated_after - found.actual.effect),
-        inference=next((one for one in (spread, moved) if one is not None), placebo_inference(found)),
+        means=means,
+        inference=by,
         estimand=_estimand(paths),
         outcome=measured,
         method=method,
@@ -77,7 +80,10 @@ def estimate(
             "inference": inference,
             "missing": missing,
         },
-        diagnostics=synthetic_diagnostics(paths, found, measured.better, ranked=spread is None),
+        diagnostics=(
+            *synthetic_diagnostics(paths, found, measured.better, ranked=spread is None),
+            *prediction_interval(by, means),
+        ),
         notes=(
             *further,
             *([RATIOS] if len(measured.columns) > 1 else []),

@@ -15,11 +15,11 @@ from typing import Any, Literal, cast, get_args
 
 from numpy.random import Generator
 
-from effekt._inference import Means
 from effekt._types import PERIODS, Missing, Number, Period, Table
 from effekt._validation import check_decimal, check_option
 from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators._one_before import one_before_notes
+from effekt.estimators._prediction import prediction_interval
 from effekt.estimators.trend.adopters import adopters_note, check_adopters, without_adopters
 from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_length, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
@@ -392,7 +392,7 @@ def trend_adjusted(
     readings = Readings(treated=treated_units, comparator=others, series=series, correction=level_correction)
     corrected = partial(of_corrected, line=end.line, found=found, adjustment=adjustment)
     return EffectEstimate(
-        means=Means(treated=float(found.evaluation), counterfactual=end.counterfactual),
+        means=end.means(found),
         exact=None if end.line is not None else exact_means(found.evaluation, found.counterfactual(adjustment)),
         inference=end.by,
         estimand=estimand_of(treated_units, design),
@@ -440,6 +440,7 @@ def trend_adjusted(
                 trend_diagnostics(found, adjustment, single, trend, measured.better, ranked=inference == "placebo")
             ),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
+            *prediction_interval(end.by, end.means(found)),
             *composition_diagnostic(design, treated_units, others, readings),
             *own_unit_diagnostic(
                 published,

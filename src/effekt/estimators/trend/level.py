@@ -23,7 +23,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from effekt._inference import FixedDf, Inference, Placebos, StudentT, Unavailable
+from effekt._inference import FixedDf, Inference, Means, Placebos, StudentT, Unavailable
 from effekt._text import Text
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.clusters import ROUNDING
@@ -64,6 +64,10 @@ class Conclusion:
     by: Inference
     convention: str
     line: Line | None
+
+    def means(self, found: Comparison) -> Means:
+        """The treated mean and the counterfactual."""
+        return Means(treated=float(found.evaluation), counterfactual=self.counterfactual)
 
 
 def check_level_correction(
