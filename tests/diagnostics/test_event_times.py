@@ -208,6 +208,8 @@ def test_relative_magnitudes_hold_the_published_interval():
         assert mine < low < high < theirs
         assert theirs - mine < 1.2 * (high - low)
     assert 1.5 < found.values["breakdown"] < 2
+    assert found.statement.en.endswith(" (by a projection, which is cautious).")
+    assert found.statement.sv.endswith(" (genom en projektion, som är försiktig).")
 
 
 @pytest.mark.parametrize("case", range(len(FLCI)))

@@ -556,9 +556,11 @@ def _statement(restriction: str, breakdown: float, event: _Event, words: tuple[T
     if restriction == "relative_magnitudes":
         return Text(
             en=f"The {level['en']} interval {stands.en} as long as the groups' trends part after adoption by less "
-            f"than {size['en']} times the largest change seen before it, from one period to the next.",
+            f"than {size['en']} times the largest change seen before it, from one period to the next (by a projection, "
+            "which is cautious).",
             sv=f"Intervallet på nivån {level['sv']} {stands.sv} så länge gruppernas trender efter införandet glider "
-            f"isär mindre än {size['sv']} gånger den största förändringen före det, från en period till nästa.",
+            f"isär mindre än {size['sv']} gånger den största förändringen före det, från en period till nästa "
+            "(genom en projektion, som är försiktig).",
         )
     return Text(
         en=f"The {level['en']} interval {stands.en} as long as the difference in trends bends by less than "
