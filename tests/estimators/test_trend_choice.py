@@ -76,6 +76,23 @@ def test_each_row_is_what_that_inference_says(adjustment, declared, units):
     assert (effect.means, effect.inference) == (plain.means, plain.inference)
 
 
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("placebos", ["groups", "permutation"])
+def test_each_row_of_groups_is_what_that_inference_says(adjustment, placebos):
+    """Of two treated units; the spread of groups is beside their ranks, but not of a permutation, which has none."""
+    own_call = {"treated": ["A", "B"], "placebos": placebos, "adjustment": adjustment}
+    effect = call(panel(4), **own_call, checks=CHECK)
+    found = rows(effect)
+    ways = {"placebo": own_call, "hac": {**own_call, "placebos": "units"}, "placebo_variance": own_call}
+    if placebos == "permutation":
+        del ways["placebo_variance"]
+    assert list(found) == list(ways)
+    for name, options in ways.items():
+        assert found[name] == own(call(panel(4), inference=name, **options))
+    (check,) = [one for one in effect.diagnostics if one.name == "inference_choice"]
+    assert check.values["n_cannot_reject"] == 0  # the least p are 1/22 and 1/36
+
+
 def many(units):
     data = panel(5, units=2)
     names = [f"U{k:02d}" for k in range(units - 1)]

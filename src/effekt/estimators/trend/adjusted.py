@@ -330,7 +330,7 @@ def trend_adjusted(
     check_level_correction(
         level_correction, adjustment=adjustment, trend=trend, inference=inference, block_length=block_length
     )
-    grouping = check_grouping(placebos, treated, inference, adjustment, level_correction, own_unit, names, draws, rng)
+    grouping = check_grouping(placebos, treated, inference, adjustment, level_correction, own_unit, draws, rng)
     how = check_redrawing(
         inference,
         blocks,
@@ -485,6 +485,7 @@ def trend_adjusted(
                         how=how,
                         readings=readings,
                         line=end.line,
+                        groups=groups,
                     ),
                     asked,
                 )

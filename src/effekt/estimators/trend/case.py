@@ -15,6 +15,7 @@ from effekt.diagnostics._arrays import check_between
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.checks import as_listed, check_whole, named
 from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.groups import Groups
 from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference
 from effekt.estimators.trend.level import Line
 from effekt.estimators.trend.own_unit import Series
@@ -83,6 +84,7 @@ class Case:
     how: Redrawing | None
     readings: Readings
     line: Line | None
+    groups: Groups | None
 
 
 def check_checks(

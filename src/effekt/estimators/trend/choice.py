@@ -22,6 +22,7 @@ from effekt.diagnostics import inference_choice
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.clusters import ClusterPanel
 from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.groups import Groups, infer_among
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.level import Line, infer_beyond
 from effekt.estimators.trend.own_unit import Series
@@ -43,23 +44,25 @@ def each_inference(
     declared: TrendInference,
     by: Inference | None,
     how: Redrawing | None,
+    groups: Groups | None = None,
 ) -> Diagnostic:
     """All of them side by side, of the relative change for a ratio and in the outcome's unit for a difference.
 
-    `by` is the declared one as the figure has it, so that nothing is drawn twice.
+    `by` is the declared one as the figure has it, so that nothing is drawn twice. With `groups` the placebos are these:
+    their ranks, and where the treated are not among them their spread.
     """
     contrast: Contrast = "ratio" if design.adjustment == "ratio" else "difference"
     means = Means(treated=float(found.evaluation), counterfactual=float(found.counterfactual(design.adjustment)))
-    try:
-        placebos = find_placebos(design, treated, comparator, series)
-    except DataError:  # a placebo whose mean is not above zero: no placebo inference, whatever counts
-        placebos = ()
-    ranks, _ = infer(design, treated, comparator, found, placebos, "placebo")
-    rows = {"placebo": _row(ranks, means, contrast), "placebo_sd": _spread(ranks, means, contrast)}
+    if groups is None:
+        ranks, spread = _among_units(design, treated, comparator, found, series, declared)
+    else:
+        ranks, spread = _among_groups(groups, design.adjustment)
+    rows = {"placebo": _row(ranks, means, contrast)}
+    if groups is None:
+        rows["placebo_sd"] = _spread(ranks, means, contrast)
     hac, _ = infer(design, treated, comparator, found, (), "hac")
     rows["hac"] = _row(hac, means, contrast)
-    if declared == "placebo_variance":
-        spread, _ = infer(design, treated, comparator, found, placebos, "placebo_variance")
+    if spread is not None:
         rows["placebo_variance"] = _row(spread, means, contrast)
     if isinstance(design.panel, ClusterPanel):
         clusters, _ = infer(design, treated, comparator, found, (), "cluster")
@@ -72,6 +75,31 @@ def each_inference(
     if declared == "none":
         rows["none"] = (None, None, None)
     return _side_by_side(rows, declared, ranks, contrast)
+
+
+def _among_units(
+    design: Design,
+    treated: Sequence[str],
+    comparator: Sequence[str],
+    found: Comparison,
+    series: Series | None,
+    declared: TrendInference,
+) -> tuple[Inference, Inference | None]:
+    """The ranks of single units, and their spread where that is declared."""
+    try:
+        placebos = find_placebos(design, treated, comparator, series)
+    except DataError:  # a placebo whose mean is not above zero: no placebo inference, whatever counts
+        placebos = ()
+    ranks, _ = infer(design, treated, comparator, found, placebos, "placebo")
+    if declared != "placebo_variance":
+        return ranks, None
+    return ranks, infer(design, treated, comparator, found, placebos, "placebo_variance")[0]
+
+
+def _among_groups(groups: Groups, adjustment: str) -> tuple[Inference, Inference | None]:
+    """The ranks of groups, and their spread where the treated are not among them."""
+    ranks, _ = infer_among(groups, "placebo", adjustment)
+    return ranks, None if groups.with_treated else infer_among(groups, "placebo_variance", adjustment)[0]
 
 
 def beyond_the_line(found: Comparison, line: Line, contrast: Contrast, declared: TrendInference) -> Diagnostic:

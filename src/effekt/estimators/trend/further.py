@@ -73,6 +73,7 @@ def _inference_choice(case: Case) -> Diagnostic:
         declared=case.inference,
         by=case.by,
         how=case.how,
+        groups=case.groups,
     )
 
 

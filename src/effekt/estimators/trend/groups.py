@@ -81,7 +81,6 @@ def check_grouping(
     adjustment: str,
     level_correction: object,
     own_unit: object,
-    checks: Sequence[str],
     draws: int,
     rng: Generator | int | None,
 ) -> Grouping | None:
@@ -101,10 +100,10 @@ def check_grouping(
             "`placebos` can be 'permutation' only with inference='placebo' and a comparator that the treated are not "
             f"taken out of; got inference={inference!r} and own_unit={own_unit!r}. Use placebos='groups'."
         )
-    if level_correction is not None or "inference_choice" in checks:
+    if level_correction is not None:
         raise ArgumentError(
-            f"`placebos` can be {placebos!r} only without `level_correction` and checks=['inference_choice'], which "
-            "are of single units; leave one of them out."
+            f"`placebos` can be {placebos!r} only without `level_correction`, which is of single units; leave one of "
+            "them out."
         )
     if rng is not None and not isinstance(rng, Generator):
         check_seed(rng)
