@@ -69,6 +69,7 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("control", 290, ("diff-diff",)),
         ("differences", 290, ("diff-diff",)),
         ("trend", 290, ()),
+        ("trend-weighted", 290, ()),
     ],
 }
 

@@ -1,6 +1,7 @@
 """W7: one unit among n over 120 months, 96 of them before, with every other as placebo.
 
-Options: synthetic control, synthetic difference-in-differences, and the trend-adjusted comparison, which has no peer.
+Options: synthetic control, synthetic difference-in-differences, and the trend-adjusted comparison, which has no peer,
+of an outcome and of days over people, units weighing by their people.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from measure import main
 
 PERIODS, BEFORE = 120, 96
+TREND = ("trend", "trend-weighted")
 
 
 def problem(n: int, option: str) -> Any:
@@ -20,7 +22,7 @@ def problem(n: int, option: str) -> Any:
     factors = np.cumsum(0.3 * rng.standard_normal((PERIODS, 3)), axis=0)
     levels = 20 + 3 * rng.standard_normal(n)
     drawn = levels + factors @ rng.standard_normal((3, n)) + rng.standard_normal((PERIODS, n))
-    return (drawn + 40).round(2) if option == "trend" else drawn  # means above zero, for ratios
+    return (drawn + 40).round(2) if option in TREND else drawn  # means above zero, for ratios
 
 
 def _rows(y: Any) -> dict[str, Any]:
@@ -37,12 +39,16 @@ def effekt(y: Any, option: str) -> Callable[[], dict[str, float]]:
     from effekt import synthetic_control, synthetic_difference_in_differences, trend_adjusted
 
     data = {name: column.tolist() for name, column in _rows(y).items()}
+    weighted = option == "trend-weighted"
+    if weighted:
+        people = np.random.default_rng(8).integers(200, 5_000, len(data["y"]))
+        data |= {"people": people.tolist(), "days": (np.array(data["y"]) * people / 10).round(1).tolist()}
     design = synthetic_control if option == "control" else synthetic_difference_in_differences
 
     def trend() -> dict[str, float]:
         found = trend_adjusted(
             data,
-            outcome="y",
+            outcome=("days", "people") if weighted else "y",
             unit="unit",
             time="month",
             period="month",
@@ -50,7 +56,7 @@ def effekt(y: Any, option: str) -> Callable[[], dict[str, float]]:
             reference_window=("2010-01", "2017-12"),
             evaluation_window=("2018-01", "2019-12"),
             comparator=sorted(set(data["unit"]) - {"0000"}),
-            weights=None,
+            weights="denominator" if weighted else None,
         )
         return {"estimate": found.estimate, "p": found.p_value()}
 
@@ -60,7 +66,7 @@ def effekt(y: Any, option: str) -> Callable[[], dict[str, float]]:
         )
         return {"estimate": found.estimate, "p": found.p_value()}
 
-    return trend if option == "trend" else call
+    return trend if option in TREND else call
 
 
 def diff_diff(y: Any, option: str) -> Callable[[], dict[str, float]]:

@@ -35,6 +35,7 @@ OPTIONS = {
     "control": "synthetic control, every outcome before",
     "differences": "synthetic difference-in-differences",
     "trend": "trend-adjusted comparison, outcomes with two decimals",
+    "trend-weighted": "trend-adjusted comparison, days over people, weighted by people",
     "wild-50": "wild bootstrap, 50 clusters",
     "wild-1000": "wild bootstrap, 1,000 clusters",
 }
@@ -70,7 +71,7 @@ WHY = {  # what stands beside a difference, told at length under the tables
     ("staggered-bands", "diff-diff"): ": another divisor; csdid's goldens to 1e-08",
     ("differences", "diff-diff"): ": its search stops early",
 }
-SECONDS = {("trend", 290): 0.2}  # where there is no peer
+SECONDS = {("trend", 290): 0.2, ("trend-weighted", 290): 0.2}  # where there is no peer
 MEMORY = {
     "HC2": 50,
     "CR2": 100,
