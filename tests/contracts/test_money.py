@@ -52,6 +52,8 @@ def test_exact_texts_read_back_unchanged():
 def test_a_text_of_more_than_200_digits_is_rounded():
     assert exact_text(Fraction(1, 10**199)) == f"0.{'0' * 198}1"
     assert exact_text(Fraction(10**199, 3)) == f"1{'0' * 199}/3"
+    assert exact_text(Fraction(1, 10**200)) == f"about 0.{'0' * 20}"
+    assert exact_text(-Fraction(10**200)) == f"about -1{'0' * 200}.{'0' * 20}"
     assert exact_text(1 + Fraction(1, 3 * 10**200)) == "about 1.00000000000000000000"
     assert exact_text(-Fraction(2, 3) - Fraction(1, 2**5000)) == "about -0.66666666666666666667"
 
