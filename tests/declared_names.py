@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "effekt"
@@ -19,6 +20,7 @@ COMPUTED = {
         "robustness_value",
         "rosenbaum_bounds",
     },
+    "estimators/_one_before.py: ONE_BEFORE.code": {"one_period_before"},
     "estimators/doubly_robust.py: _NOTE_OF[found.name]": {"imbalance", "large_weights", "poor_overlap"},
     "estimators/randomized/words.py: f'{options.weights.kind}_weights'": {
         "sampling_weights",
@@ -41,11 +43,18 @@ def declared(kind: str) -> set[str]:
     """The codes of notes ("Note") or the names of checks ("Diagnostic")."""
     found: set[str] = set()
     for path in sorted(SOURCE.rglob("*.py")):
-        place = path.relative_to(SOURCE).as_posix()
-        tree = ast.parse(path.read_text("utf-8"))
-        for node in ast.walk(tree):
+        found |= _of_file(path.relative_to(SOURCE).as_posix(), path.read_text("utf-8"))[kind]
+    return found
+
+
+@cache
+def _of_file(place: str, text: str) -> dict[str, set[str]]:
+    """The names of both kinds in a file, which is parsed once."""
+    found: dict[str, set[str]] = {"Note": set(), "Diagnostic": set()}
+    for node in ast.walk(ast.parse(text)):
+        for kind, names in found.items():
             for name in _named(node, kind):
-                found |= _words(name, place)
+                names |= _words(name, place)
     return found
 
 

@@ -45,15 +45,57 @@ def module_name(file: Path) -> str:
 MODULES = {module_name(file): file for file in FILES}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """`owner.name`: the owner is "" unless a plain name."""
+
+    owner: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the tests ask of a file: kept instead of its syntax tree, which is a hundred times as large."""
+
+    imports: tuple[Import, ...]
+    from_imports: tuple[ast.ImportFrom, ...]
+    attributes: tuple[Attribute, ...]
+    spoken: frozenset[int]
+    """The lines of docstrings."""
+
+
 def parse(file: Path) -> ast.Module:
     """The syntax tree of a file."""
     return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
 
 
 @cache
+def facts(file: Path) -> Facts:
+    """What a file holds, which is parsed once."""
+    tree = parse(file)
+    nodes = list(ast.walk(tree))
+    return Facts(
+        imports=tuple(_imports(tree, "", False)),
+        from_imports=tuple(node for node in nodes if isinstance(node, ast.ImportFrom)),
+        attributes=tuple(
+            Attribute(owner=node.value.id if isinstance(node.value, ast.Name) else "", name=node.attr, line=node.lineno)
+            for node in nodes
+            if isinstance(node, ast.Attribute)
+        ),
+        spoken=frozenset(
+            line
+            for node in nodes
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+            and ast.get_docstring(node, clean=False) is not None
+            for line in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
+        ),
+    )
+
+
 def imports(file: Path) -> tuple[Import, ...]:
     """Every import of a file, those inside functions and for type checkers among them."""
-    return tuple(_imports(parse(file), "", False))
+    return facts(file).imports
 
 
 def _imports(node: ast.AST, function: str, only_for_types: bool) -> Iterator[Import]:
@@ -65,13 +107,21 @@ def _imports(node: ast.AST, function: str, only_for_types: bool) -> Iterator[Imp
             assert child.level == 0, f"a relative import at line {child.lineno}"
             for target in _targets(child):
                 yield Import(target=target, line=child.lineno, function=function, only_for_types=only_for_types)
-        elif isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+        elif isinstance(child, ast.If) and _is_of_types(child.test):
             yield from _imports(ast.Module(body=child.body, type_ignores=[]), function, True)
             yield from _imports(ast.Module(body=child.orelse, type_ignores=[]), function, only_for_types)
         elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield from _imports(child, child.name, only_for_types)
         else:
             yield from _imports(child, function, only_for_types)
+
+
+def _is_of_types(test: ast.expr) -> bool:
+    """Whether a condition is TYPE_CHECKING."""
+    return isinstance(test, (ast.Name, ast.Attribute)) and ast.unparse(test) in (
+        "TYPE_CHECKING",
+        "typing.TYPE_CHECKING",
+    )
 
 
 def _targets(node: ast.ImportFrom) -> set[str]:
@@ -84,13 +134,6 @@ def _targets(node: ast.ImportFrom) -> set[str]:
 def code_lines(file: Path) -> int:
     """Lines that hold code: docstrings, comments and blank lines apart."""
     text = file.read_text(encoding="utf-8")
-    skipped = {
-        line
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-        and ast.get_docstring(node, clean=False) is not None
-        for line in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
-    }
     silent = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
     held = {
         line
@@ -98,4 +141,4 @@ def code_lines(file: Path) -> int:
         if token.type not in silent
         for line in range(token.start[0], token.end[0] + 1)
     }
-    return len(held - skipped)
+    return len(held - facts(file).spoken)
