@@ -24,6 +24,7 @@ from effekt.estimators._coverage import (
     COARSENED,
     CONLEY_TABER,
     CORRECTED,
+    DISTANCES,
     DOUBTED,
     HAC,
     HIGHEST,
@@ -32,6 +33,7 @@ from effekt.estimators._coverage import (
     SCHOOLS,
     SCORES,
     SHARED,
+    STURGES,
     WORST,
     coverage_notes,
     doubt_notes,
@@ -449,6 +451,20 @@ def test_notes_tell_what_the_studies_of_matches_measured() -> None:
         for cut in ("quarters", "halves")
     )
     assert tuple(round(value, 3) for value in found) == COARSENED
+    within, between = (
+        [row for _, row in rows if row["method"] == f"coarsened to intervals by Sturges{said}"]
+        for said in ("", ", between sets")
+    )
+    assert len(within) == 6
+    assert not any(row["n"] for row in within)  # which the note says, as it does that there are these sizes
+    assert round(min(row["value"] for row in between), 3) == STURGES
+    distances = [row for name, row in rows if name.startswith("matching-distances")]
+    found = tuple(
+        min(row["value"] for row in distances if row["method"].endswith(by)) for by in ("nearest pairs", "pairs, lin")
+    )
+    assert tuple(round(value, 3) for value in found) == DISTANCES
+    held = [row for row in distances if row["method"].endswith("pairs, lin")]
+    assert not any(_load("table").falls_short(row, 0.95) for row in held)  # so that they carry no note
     shared = [
         (name, row) for name, row in rows if row["method"] in ("shared controls", "shared controls, bias adjusted")
     ]

@@ -38,28 +38,39 @@ def _exact() -> dict[str, Design]:
 
 
 def _coarsened() -> dict[str, Design]:
-    """By quarters and by halves of each covariate, whose variance is that within sets unless it is between them."""
-    methods: dict[str, Any] = {
-        f"coarsened to {name}{said}": partial(
-            matched,
-            method="coarsened_exact",
-            cutpoints={**dict.fromkeys(COVARIATES[:2], rule), COVARIATES[2]: 2},
-            variance=variance,
-        )
+    """By quarters and by halves of each covariate, and by the rule of those that are not named.
+
+    The variance is that within sets unless it is between them; by Sturges' rule, of many small sets, there is no other.
+    """
+    cuts: dict[str, Any] = {
+        name: {**dict.fromkeys(COVARIATES[:2], rule), COVARIATES[2]: 2}
         for name, rule in (("quarters", "q4"), ("halves", "q2"))
-        for said, variance in (("", "HC2"), (", between sets", "CR2"))
+    }
+    wanted = {
+        "coarsened": tuple((name, said) for name in cuts for said in ("", ", between sets")),
+        "sturges": (("intervals by Sturges", ""), ("intervals by Sturges", ", between sets")),
+    }
+    methods: dict[str, dict[str, Any]] = {
+        study: {
+            f"coarsened to {name}{said}": partial(
+                matched, method="coarsened_exact", cutpoints=cuts.get(name), variance="CR2" if said else "HC2"
+            )
+            for name, said in names
+        }
+        for study, names in wanted.items()
     }
     return {
-        f"matching-coarsened-{law}-{n}": Design(
-            _study(taking_part(n, law, "ATT"), methods, replications),
-            f"Coarsened exact matches of {n} people, {law} outcome, a fourth treated",
+        f"matching-{study}-{law}-{n}": Design(
+            _study(taking_part(n, law, "ATT"), methods[study], replications[n]),
+            f"Coarsened exact matches of {n} people{by}, {law} outcome, a fourth treated",
             MATCHED,
         )
-        for law, n, replications in (
-            ("normal", 60, 200),
-            ("normal", 200, 200),
-            ("normal", 2_000, 200),
+        for study, by, replications in (
+            ("coarsened", "", {60: 200, 200: 200, 2_000: 200}),
+            ("sturges", ", intervals by Sturges", {60: 100, 200: 100, 2_000: 60}),
         )
+        for law in ("normal",)
+        for n in (60, 200, 2_000)
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from cell_designs import CELL_DESIGNS
 from cohorts import everybody, rates, schools, several, slopes, survey
 from confounded_designs import CONFOUNDED_DESIGNS
+from distance_designs import DISTANCE_DESIGNS
 from numpy.random import Generator
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
@@ -560,6 +561,7 @@ DESIGNS: dict[str, Design] = {
     **TRIAL_DESIGNS,
     **CONFOUNDED_DESIGNS,
     **CELL_DESIGNS,
+    **DISTANCE_DESIGNS,
     **WAVE_DESIGNS,
     **PANEL_DESIGNS,
     **TREND_DESIGNS,

@@ -37,6 +37,7 @@ class Hole(NamedTuple):
 
 
 PEOPLE = (30, 60, 200, 2_000)
+DISTANCES = ("Mahalanobis", "robust Mahalanobis")
 WEIGHTINGS = ("inverse probability", "entropy balancing", "CBPS")
 ROWS = (
     Row(
@@ -186,6 +187,39 @@ ROWS = (
         (60, 200, 2_000),
         tuple(f"coarsened to {cut}{said}" for cut in ("quarters", "halves") for said in ("", ", between sets")),
     ),
+    Row(
+        "Coarsened exact matching, intervals by Sturges",
+        "matching-sturges-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        ("coarsened to intervals by Sturges", "coarsened to intervals by Sturges, between sets"),
+    ),
+    Row(
+        "Nearest pairs by distances of covariates",
+        "matching-distances-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        tuple(f"{name}, nearest pairs{by}" for name in DISTANCES for by in ("", ", lin")),
+    ),
+    Row(
+        "Shared controls by distances of covariates",
+        "matching-distances-shared-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        tuple(f"{name}, shared controls{by}" for name in DISTANCES for by in ("", ", bias adjusted")),
+    ),
+    Row(
+        "Optimal pairs and full matching by distances of covariates",
+        "matching-distances-sets-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        tuple(
+            f"{name}, {how}{by}"
+            for name in DISTANCES
+            for how in ("optimal pairs", "full matching")
+            for by in ("", ", lin")
+        ),
+    ),
     *(
         Row(f"Weights for the {name.upper()}", f"weighting-{name}-{{kind}}-{{size}}", "people", PEOPLE, methods)
         for name, methods in (("att", WEIGHTINGS), ("ate", WEIGHTINGS), ("atc", WEIGHTINGS), ("ato", ("overlap",)))
@@ -330,6 +364,14 @@ HOLES: tuple[Hole, ...] = (
     Hole("Exact matching", "2000", "[sb]*", "200 people are the harder case, and are studied"),
     Hole("Coarsened exact matching", "*", "[sb]*", "what remains unlike in an interval counts whatever the outcome"),
     *(
+        Hole(what, "*", "[sb]*", "what remains unlike in an interval or a pair counts whatever the outcome")
+        for what in ("Coarsened exact matching, intervals by Sturges", "Nearest pairs by distances of covariates")
+    ),
+    *(
+        Hole(f"{what} by distances of covariates", "*", "*", NOT_YET + "nearest pairs by these distances are studied")
+        for what in ("Shared controls", "Optimal pairs and full matching")
+    ),
+    *(
         Hole(f"Weights for the {name}", "2000", kinds, "200 people are the harder case, or not measured yet")
         for name, kinds in (("ATT", "[sb]*"), ("ATE", "*"), ("ATC", "*"), ("ATO", "[sb]*"))
     ),
@@ -379,8 +421,6 @@ UNSTUDIED = {  # options of estimators that no study has
     ("own_unit", "absent"): NOT_YET + "units of the data as comparators are studied, a published series is not",
     ("own_unit", "kept"): NOT_YET + "units of the data as comparators are studied, a published series is not",
     ("own_unit", "removed"): NOT_YET + "units of the data as comparators are studied, a published series is not",
-    ("distance", "mahalanobis"): NOT_YET + "the propensity is studied; variances take the pairs as given",
-    ("distance", "robust_mahalanobis"): NOT_YET + "the propensity is studied; variances take the pairs as given",
     ("propensity", "probit"): NOT_YET + "another curve for the same score; the logit is studied",
     ("order", "smallest"): NOT_YET + "the largest first is studied",
     ("order", "keyed"): NOT_YET + "the largest first is studied",

@@ -77,12 +77,24 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             },
         ),
         (
+            "Mahalanobis distances of three covariates, plain or of ranks, leave a bias that no variance holds: "
+            "nearest pairs cover as little as {pairs} %, which the note of such a result says. Where a regression on "
+            "the covariates takes out what is unlike they cover {lin} % or more.",
+            {
+                "pairs": Cell("matching-distances-normal", ("nearest pairs",)),
+                "lin": Cell("matching-distances", (", lin",)),
+            },
+        ),
+        (
             "Coarsened exact matching leaves a bias in each interval that no variance holds. Of 2 000 people it covers "
-            "as little as {quarters} % by quarters of each covariate and {halves} % by halves; exact matching on "
-            "covariates of few values covers {exact} % or more.",
+            "as little as {quarters} % by quarters of each covariate and {halves} % by halves; by Sturges' rule, that "
+            "of covariates without cutpoints, it has no interval within sets in any draw of 60 to 2 000 people, and "
+            "covers as little as {sturges} % between them. Exact matching on covariates of few values covers {exact} % "
+            "or more.",
             {
                 "quarters": Cell("matching-coarsened-normal-2000", ("quarters", "quarters, between sets")),
                 "halves": Cell("matching-coarsened-normal-2000", ("halves", "halves, between sets")),
+                "sturges": Cell("matching-sturges", ("between sets",)),
                 "exact": Cell("matching-exact", ("exact", "between sets")),
             },
         ),

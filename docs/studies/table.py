@@ -168,6 +168,8 @@ def _noted() -> list[str]:
         ("Between workplaces: each by itself; municipalities move too", found.CLUSTER, "short_coverage"),
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),
         ("Coarsened exact matching: by quarters; by halves", found.COARSENED, "short_coverage"),
+        ("Coarsened exact matching by Sturges' rule, between sets", (found.STURGES,), "short_coverage"),
+        ("Nearest pairs by distances of three covariates", found.DISTANCES[:1], "short_coverage"),
         ("Shared controls of 8 to 50 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
         ("The same of 60 and 200 people, the propensity counted as estimated", (found.SCORES,), "short_coverage"),
         (

@@ -11,12 +11,14 @@ from effekt.estimators._coverage import (
     CLUMPS,
     COARSENED,
     CONLEY_TABER,
+    DISTANCES,
     DOUBTED,
     HAC,
     HIGHEST,
     OUTSIDE,
     SCHOOLS,
     SHARED,
+    STURGES,
     WORST,
     coverage_notes,
 )
@@ -173,11 +175,37 @@ def test_a_match_by_classes_or_within_groups_says_what_its_interval_leaves_out()
 def test_a_match_by_coarsened_values_says_what_is_left_within_an_interval(variance, parts) -> None:
     cut = {"method": "coarsened_exact", "cutpoints": {"baseline": parts, "age": parts}}
     told = note(matched(cut, variance=variance), "short_coverage")
-    for share in COARSENED:
+    for share in (*COARSENED, STURGES):
         assert format_percent(share, "en") in told.en
         assert format_percent(share, "sv") in told.sv
     many = {"method": "coarsened_exact", "cutpoints": {"baseline": 40, "age": 40}}
     assert note(matched(many), "short_coverage") is None  # which has no interval
+
+
+BY_DISTANCE = {"distance": "mahalanobis", "tie_orders": 1}
+SHARING = {"variance": "abadie_imbens"}
+
+
+@pytest.mark.parametrize(
+    ("match", "arguments"),
+    [
+        (BY_DISTANCE, {}),
+        ({**BY_DISTANCE, "distance": "robust_mahalanobis"}, {}),
+        ({**BY_DISTANCE, "method": "optimal"}, {}),
+        ({**BY_DISTANCE, "method": "full"}, {}),
+        ({"distance": "mahalanobis", "replace": True}, SHARING),
+    ],
+)
+def test_a_match_by_distances_of_several_covariates_says_what_is_left_in_pairs(match, arguments) -> None:
+    told = note(matched(match, **arguments), "short_coverage")
+    for share in DISTANCES:
+        assert format_percent(share, "en") in told.en
+        assert format_percent(share, "sv") in told.sv
+    assert (
+        note(matched(match | {"covariates": ["age"]}, **arguments), "short_coverage") is None
+    )  # one: alike where near
+    regressed = {"bias_adjustment" if arguments else "covariates": ["baseline", "age"]}
+    assert note(matched(match, **arguments, **regressed), "short_coverage") is None
 
 
 def test_matches_that_hold_their_level_carry_no_such_note() -> None:

@@ -53,8 +53,13 @@ def _notes(analysis: Analysis) -> tuple[Note, ...]:
     if analysis.method != "matched_comparison" or not isinstance(match, Mapping):
         return coverage_notes(_uncertainty(analysis))
     sharing = 0 if variance in (NAME, ESTIMATED) else None  # how many is not known yet
-    method, cluster = str(match.get("method", "nearest")), analysis.arguments.get("cluster")
-    notes = match_notes(method, match.get("exact"), cluster, sharing, estimated=variance == ESTIMATED)
+    notes = match_notes(
+        match,
+        analysis.arguments.get("cluster"),
+        sharing,
+        estimated=variance == ESTIMATED,
+        regressed=any(analysis.arguments.get(name) for name in ("covariates", "bias_adjustment")),
+    )
     return tuple(note for note in notes if note.code == "short_coverage")  # whether groups are alike is not known yet
 
 

@@ -290,7 +290,7 @@ def matched_comparison(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
             *_comparison_notes(found, inference, groups, chosen, clusters, orders, there, by is not None),
-            *_short_notes(found, inference, cluster, None if choices is None else _sharing(groups), chosen),
+            *_short_notes(found, inference, plan, _sharing(groups)),
             *more,
             *untold,
             *constant_arm_notes(inference),
@@ -564,14 +564,17 @@ def _given_propensity(taken: Mapping[str, Any], variance: str | None, estimand: 
     return Text(en=f"{own.en} {_BY_NAME.en}", sv=f"{own.sv} {_BY_NAME.sv}")
 
 
-def _short_notes(
-    match: Match, inference: Inference, cluster: str | None, sharing: int | None, variance: str | None
-) -> tuple[Note, ...]:
+def _short_notes(match: Match, inference: Inference, plan: _Plan, compared: int) -> tuple[Note, ...]:
     """What the published studies found of such an interval, where it fell short."""
     if not isinstance(inference, StudentT):
         return ()
-    taken = match.arguments
-    return match_notes(taken["method"], taken["exact"], cluster, sharing, estimated=variance == ESTIMATED)
+    return match_notes(
+        match.arguments,
+        plan.cluster,
+        None if plan.choices is None else compared,
+        estimated=plan.variance == ESTIMATED,
+        regressed=plan.regression is not None or (plan.choices is not None and bool(plan.choices.bias_adjustment)),
+    )
 
 
 def _sharing(groups: Groups) -> int:
