@@ -67,7 +67,7 @@ def _coarsened() -> dict[str, Design]:
         )
         for study, by, replications in (
             ("coarsened", "", {60: 200, 200: 200, 2_000: 200}),
-            ("sturges", ", intervals by Sturges", {60: 100, 200: 100, 2_000: 60}),
+            ("sturges", ", intervals by Sturges", {60: 100, 200: 100, 2_000: 100}),
         )
         for law in ("normal",)
         for n in (60, 200, 2_000)

@@ -29,5 +29,5 @@ DISTANCE_DESIGNS: dict[str, Design] = {
         f"Nearest pairs by distances of three covariates, {n} people, normal outcome, a fourth treated",
         MATCHED,
     )
-    for n, replications in ((60, 100), (200, 100), (2_000, 100))
+    for n, replications in ((60, 100), (200, 200), (2_000, 100))
 }
