@@ -564,14 +564,14 @@ def _given_propensity(taken: Mapping[str, Any], variance: str | None, estimand: 
     return Text(en=f"{own.en} {_BY_NAME.en}", sv=f"{own.sv} {_BY_NAME.sv}")
 
 
-def _short_notes(match: Match, inference: Inference, plan: _Plan, compared: int) -> tuple[Note, ...]:
+def _short_notes(match: Match, inference: Inference, plan: _Plan, sharing: int) -> tuple[Note, ...]:
     """What the published studies found of such an interval, where it fell short."""
     if not isinstance(inference, StudentT):
         return ()
     return match_notes(
         match.arguments,
         plan.cluster,
-        None if plan.choices is None else compared,
+        None if plan.choices is None else sharing,
         estimated=plan.variance == ESTIMATED,
         regressed=plan.regression is not None or (plan.choices is not None and bool(plan.choices.bias_adjustment)),
     )
