@@ -27,6 +27,8 @@ CHECKED = (
 )
 NOT_USED = {
     **{(method, "checks"): "further checks, recorded where they are asked for" for method in CHECKED},
+    ("doubly_robust", "threshold_view"): "of the threshold of further checks",
+    ("matched_comparison", "threshold_view"): "of the threshold of further checks",
     ("trend_adjusted", "level_correction"): "nothing is corrected",
     ("trend_adjusted", "placebos"): "single units, which a note says where several are treated",
     ("event_study", "wild_weights"): "no sign is turned",

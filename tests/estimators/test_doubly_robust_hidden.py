@@ -95,3 +95,14 @@ def test_an_arm_without_an_event_takes_no_figure_away() -> None:
     check = effect.diagnostics[-1]
     assert (check.name, check.status, check.values["e_value"]) == ("e_value", "information", None)
     assert check.statement.en.startswith("This check cannot be made of these data: it compares ratios")
+
+
+def test_a_relative_threshold_is_a_ratio() -> None:
+    effect = robust(checks=["e_value"], threshold="0.05", threshold_view="relative_improvement")
+    found = effect.diagnostics[-1]
+    assert found.values["e_value"] == pytest.approx(
+        e_value(effect.means.treated / effect.means.counterfactual / 1.05), rel=1e-10
+    )
+    assert "move the effect to a relative improvement of 5% only" in found.statement.en
+    assert effect.arguments["threshold_view"] == "relative_improvement"
+    assert effekt.doubly_robust(DATA, **effect.arguments) == effect

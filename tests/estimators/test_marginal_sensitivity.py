@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as statsmodels
 from oracles.hidden_sets import largest_mean
 
 import effekt
@@ -195,3 +196,27 @@ def test_a_classifier_has_none() -> None:
         "`checks` can hold 'marginal_sensitivity' only of a propensity by 'logit' or 'probit', since the weights of a "
         "classifier have no standard error. Ask for 'oster_delta' or 'e_value'."
     )
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATE"])
+def test_a_relative_threshold_is_reached_where_the_worst_means_have_its_ratio(estimand) -> None:
+    """Both means move for everybody's effect, the counterfactual alone for that on the treated."""
+    _, found = compared(estimand=estimand, threshold="0.02", threshold_view="relative_improvement")
+    x = statsmodels.add_constant(DATA[MATCH["covariates"]].to_numpy(dtype=float))
+    share = statsmodels.Logit(DATA["treatment"].to_numpy(), x).fit(disp=0, tol=1e-12).predict()
+    against = np.where(DATA["treatment"] == 1, (1 - share) / share, share / (1 - share))  # odds of the other arm
+    odds, worst = found.values["lambda_limit"], {}
+    for arm in (1, 0):
+        own = (DATA["treatment"] == arm).to_numpy()
+        order = np.argsort(DATA["outcome"][own])  # an extreme mean has one factor below some outcome and one above
+        y, free = DATA["outcome"][own].to_numpy()[order], against[own][order]
+        fixed = np.ones(len(y)) if estimand == "ATE" else np.full(len(y), float(arm))
+        free = free if estimand == "ATE" or arm == 0 else 0 * free
+        ways = [(fixed + free * np.where(np.arange(len(y)) >= k, odds, 1 / odds)) for k in range(len(y) + 1)]
+        turned = [(fixed + free * np.where(np.arange(len(y)) >= k, 1 / odds, odds)) for k in range(len(y) + 1)]
+        means = [float(one @ y / one.sum()) for one in (*ways, *turned)]
+        worst[arm] = min(means) if arm else max(means)
+    assert odds > 1
+    assert worst[1] / worst[0] - 1 == pytest.approx(0.02, rel=1e-9)
+    assert "move the estimate to a relative improvement of 2% only" in found.statement.en
+    assert found.values["threshold_view"] == "relative_improvement"

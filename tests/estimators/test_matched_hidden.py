@@ -444,3 +444,136 @@ def test_osters_delta_needs_the_covariates() -> None:
         "The table must have the covariates of the match for checks=['oster_delta']. Give the table that the match was "
         "made on, or leave the check out."
     )
+
+
+# --- a relative threshold -------------------------------------------------------------------------------------------
+
+RELATIVE = {"threshold": "0.05", "threshold_view": "relative"}
+
+
+def scaled(data, by=1.05):
+    """The treated's outcomes as they would be without an effect of five per cent."""
+    return data.assign(outcome=np.where(data["treatment"] == 1, data["outcome"] / by, data["outcome"]))
+
+
+def test_a_relative_threshold_is_one_of_zero_where_the_treated_are_divided_by_it() -> None:
+    effect = compared(ALL, **RELATIVE)
+    assert effect.relative().estimate > 0.05
+    outcome = dict(zip(scaled(DATA)["unit"].astype(str), scaled(DATA)["outcome"], strict=True))
+    pairs = effekt.match_controls(DATA, **MATCH).unit_table().pairs()
+    alone = effekt.diagnostics.rosenbaum_bounds([outcome[one.treated] - outcome[one.control] for one in pairs])
+    bounds = beside(effect, "rosenbaum_bounds")
+    for name in ("gamma_limit", "p_value", "statistic"):
+        assert bounds.values[name] == pytest.approx(alone.values[name], rel=1e-9)
+    assert bounds.table["beyond_low"] == pytest.approx(alone.table["estimate_low"])
+    rows, weights = rows_of(data=scaled(DATA))
+    columns = [rows["treatment"].tolist(), [1] * len(rows), *(rows[name].tolist() for name in MATCH["covariates"])]
+    coefficients, left = weighted_regression(rows["outcome"].tolist(), columns, weights)
+    df = len(rows) - len(columns)
+    error = (left / df / weighted_regression(columns[0], columns[1:], weights)[1]) ** 0.5
+    found = beside(effect, "robustness_value").values
+    assert found["robustness_value"] == pytest.approx(robustness(coefficients[0], error, df, 0), rel=1e-9)
+    assert (found["beyond"], found["std_error"]) == pytest.approx((coefficients[0], error), rel=1e-9)
+    assert "estimate" not in found
+    everyone = scaled(DATA)
+    arrays = everyone["outcome"].to_numpy(), everyone["treatment"].to_numpy()
+    covariates = everyone[MATCH["covariates"]].to_numpy(dtype=float)
+    r2 = effekt.diagnostics.oster_delta(*arrays, covariates=covariates, r2_max=1.0).values["r2"]
+    other = effekt.diagnostics.oster_delta(*arrays, covariates=covariates, r2_max=min(1.0, 1.3 * r2))
+    assert beside(effect, "oster_delta").values["delta"] == pytest.approx(other.values["delta"], rel=1e-8)
+    ratio = effect.means.treated / effect.means.counterfactual
+    assert beside(effect, "e_value").values["e_value"] == pytest.approx(e_value(ratio / 1.05), rel=1e-10)
+    for name in ALL[:-1]:
+        values = beside(effect, name).values
+        assert (values["threshold"], values["threshold_view"]) == (0.05, "relative")
+        assert "a relative effect" in beside(effect, name).statement.en
+        assert "relativ effekt" in beside(effect, name).statement.sv
+        assert "5%" in beside(effect, name).statement.en
+    assert effekt.EffectEstimate.from_json(effect.to_json()) == effect
+    assert effekt.matched_comparison(DATA, match=MATCH, outcome=HIGHER, checks=ALL, **RELATIVE) == effect
+
+
+@pytest.mark.parametrize("match", [{}, {"method": "full"}])
+def test_an_improvement_is_the_effect_with_its_sign(match) -> None:
+    """Where lower is better an improvement of 2 per cent is a relative effect of −2 per cent."""
+    data = DATA.assign(outcome=2 * DATA["outcome"].max() - DATA["outcome"])
+    better = compared(ALL, data, match, outcome=LOWER, threshold="0.02", threshold_view="relative_improvement")
+    plain = compared(ALL, data, match, outcome=LOWER, threshold="-0.02", threshold_view="relative")
+    units = compared(ALL, data, match, outcome=LOWER, threshold="0.5", threshold_view="improvement")
+    less = compared(ALL, data, match, outcome=LOWER, threshold="-0.5")
+    limits = (("rosenbaum_bounds", "gamma_limit"), ("robustness_value", "robustness_value"), ("oster_delta", "delta"))
+    for name, value in (*limits, ("e_value", "e_value")):
+        assert beside(better, name).values[value] == beside(plain, name).values[value]
+        assert beside(units, name).values[value] == beside(less, name).values[value]
+        assert beside(better, name).values[value] is not None
+    for name in ALL:
+        assert "a relative improvement of " in beside(better, name).statement.en
+        assert "en relativ förbättring på " in beside(better, name).statement.sv
+        assert "2%" in beside(better, name).statement.en
+        assert "an improvement of " in beside(units, name).statement.en
+    by_hand = scaled(data, by=0.98)
+    assert beside(better, "rosenbaum_bounds").values["p_value"] == pytest.approx(
+        beside(compared(["rosenbaum_bounds"], by_hand, match, outcome=LOWER), "rosenbaum_bounds").values["p_value"]
+    )
+
+
+def test_a_relative_threshold_that_the_estimate_falls_short_of_needs_nothing_hidden() -> None:
+    effect = compared(ALL, threshold="3", threshold_view="relative_improvement")
+    for name in ALL:
+        found = beside(effect, name)
+        assert found.status == "warning"
+        assert "Even with nothing hidden" in found.statement.en
+        assert "300%" in found.statement.en
+    assert beside(effect, "oster_delta").statement.sv.endswith(
+        "Även utan något dolt når skattningen inte förbi en relativ förbättring på 300\N{NO-BREAK SPACE}%."
+    )
+
+
+def test_ranks_of_outcomes_below_zero_and_means_that_are_have_no_relative_threshold() -> None:
+    below = DATA.assign(outcome=DATA["outcome"] - DATA["outcome"].quantile(0.1))
+    effect = compared(ALL, below, **RELATIVE)
+    assert "ranks of a relative threshold need outcomes" in beside(effect, "rosenbaum_bounds").statement.en
+    assert beside(effect, "robustness_value").values["robustness_value"] > 0
+    means = compared(ALL, DATA.assign(outcome=DATA["outcome"] - 60), **RELATIVE)
+    for name in ALL:
+        found = beside(means, name)
+        assert found.status == "information"
+        assert "This check cannot be made of these data" in found.statement.en
+    assert "a relative threshold needs both means to be above zero" in beside(means, "oster_delta").statement.en
+    shares = beside(compared(["rosenbaum_bounds"], SHARES, **RELATIVE), "rosenbaum_bounds")
+    assert "only a threshold of 0 can be tested" in shares.statement.en
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"threshold": "0.1", "threshold_view": 1},
+            "`threshold_view` must be 'difference', 'improvement', 'relative' or 'relative_improvement'; got 1.",
+        ),
+        (
+            {"threshold_view": "relative"},
+            "`threshold_view` must be None without `threshold`, which it is the view of; got 'relative'. Give the "
+            "threshold too.",
+        ),
+        (
+            {"threshold": "-0.1", "threshold_view": "relative_improvement"},
+            "`threshold` must be at least 0 where `threshold_view` is 'relative_improvement', since it is what the "
+            "finding must surpass; got -0.1.",
+        ),
+        (
+            {"threshold": "12", "threshold_view": "relative_improvement", "outcome": LOWER},
+            "`threshold` must leave the treated's mean above 0 where `threshold_view` is 'relative_improvement': it is "
+            "a share of the counterfactual, such as 0.12 for 12 per cent; got 12.",
+        ),
+        (
+            {"threshold": "0.1", "threshold_view": "improvement", "outcome": "outcome"},
+            "`threshold_view` can be 'improvement' only where it is known what is better; give "
+            "outcome=Outcome(column, better=...), or take another view.",
+        ),
+    ],
+)
+def test_views_of_thresholds_that_are_refused(arguments, message) -> None:
+    with pytest.raises(ArgumentError) as found:
+        compared(["e_value"], **arguments)
+    assert str(found.value) == message

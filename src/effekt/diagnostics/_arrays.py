@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from effekt._text import Language, format_number, significant
+from effekt._text import Language, Text, format_number, significant
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_decimal, check_number
 from effekt.exceptions import ArgumentError
@@ -101,6 +101,11 @@ def rank_p_value(others: FloatArray, own: float, size: float) -> float:
 def number_words(value: float, lang: Language) -> str:
     """A declared number as it was written: '0', '0.12'."""
     return format_number(str(int(value)) if value == int(value) else value, lang)
+
+
+def number_text(value: float) -> Text:
+    """A declared number as it was written, in both languages."""
+    return Text(en=number_words(value, "en"), sv=number_words(value, "sv"))
 
 
 def p_words(p_value: float, lang: Language) -> str:

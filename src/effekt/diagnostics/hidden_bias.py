@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from effekt._inference.distributions import t_quantile
-from effekt._text import Language, Text, format_number, format_percent, significant
+from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
 from effekt._types import FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_number, check_option
-from effekt.diagnostics._arrays import check_between, check_positive, check_vector, number_words
+from effekt.diagnostics._arrays import check_between, check_positive, check_vector, number_text, number_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -108,7 +108,7 @@ def e_value(
     return Diagnostic(
         name="e_value",
         status="warning" if limit == 1 else "information",
-        statement=e_statement(found, limit, shown, of_effect=False),
+        statement=e_statement(found, limit, number_text(shown), of_effect=False),
         values={
             "e_value": found,
             "e_value_interval": limit,
@@ -218,7 +218,7 @@ def oster_delta(
     return Diagnostic(
         name="oster_delta",
         status="warning" if found is not None and 0 <= found < 1 else "ok",
-        statement=_oster_statement(found, line, most, adjusted, strength),
+        statement=oster_statement(found, number_text(line), most, after=_oster_after(adjusted, strength)),
         values={
             "delta": found,
             "threshold": line,
@@ -309,7 +309,7 @@ def robustness_value(
     return Diagnostic(
         name="robustness_value",
         status="warning" if of_interval == 0 else "information",
-        statement=_robustness_statement(plain, of_interval, line, float(1 - check_level(level))),
+        statement=robustness_statement(plain, of_interval, number_text(line), float(1 - check_level(level))),
         values={
             "robustness_value": plain,
             "robustness_value_interval": of_interval,
@@ -353,19 +353,19 @@ def _e_value(ratio: float) -> float:
     return turned + math.sqrt(turned * (turned - 1))
 
 
-def e_statement(found: float, limit: float | None, threshold: float, *, of_effect: bool) -> Text:
+def e_statement(found: float, limit: float | None, threshold: Text, *, of_effect: bool) -> Text:
     """The sentence of an E-value and that of the nearest limit, 1 where the interval holds the threshold.
 
     Parameters
     ----------
     found, limit : float
-    threshold : float
+    threshold : Text
     of_effect : bool
         Whether the threshold is of the effect; else it is of the ratio itself, called the estimate.
     """
 
     def sentence(lang: Language) -> str:
-        line, both = number_words(threshold, lang), _told_beyond(found, 1.0, lang)
+        line, both = threshold.in_language(lang), _told_beyond(found, 1.0, lang)
         what = _EFFECT[lang] if of_effect else _ESTIMATE[lang]
         if found == 1:
             return _ALREADY[lang].format(what[0].upper() + what[1:], line)
@@ -479,11 +479,11 @@ def _told_r2(value: float, lang: Language) -> str:
     return written if len(repr(float(value))) <= MOST_WRITTEN else significant(value, lang)
 
 
-def _oster_statement(delta: float | None, line: float, most: float, adjusted: float | None, at: float) -> Text:
+def oster_statement(delta: float | None, line: Text, most: float, *, after: Text | None = None) -> Text:
+    """The sentence of δ with the threshold in words, and what comes after it."""
+
     def sentence(lang: Language) -> str:
-        target, r2 = number_words(line, lang), _told_r2(most, lang)
-        after = "–" if adjusted is None else significant(adjusted, lang)
-        strength = number_words(at, lang)
+        target, r2 = line.in_language(lang), _told_r2(most, lang)
         if delta is None:
             first = {
                 "en": f"No selection on the unobserved moves the effect to {target} with a largest R² of {r2}",
@@ -497,11 +497,17 @@ def _oster_statement(delta: float | None, line: float, most: float, adjusted: fl
                 "sv": f"Effekten vore {target} om det oobserverade betydde {times} gånger så mycket för behandlingen "
                 f"som de observerade kovariaterna, vid ett största R² på {r2}",
             }[lang]
-        if lang == "en":
-            return f"{first}; if it mattered {strength} times as much, the effect would be {after}."
-        return f"{first}; om det betydde {strength} gånger så mycket vore effekten {after}."
+        return f"{first}." if after is None else f"{first}; {after.in_language(lang)}."
 
     return Text(en=sentence("en"), sv=sentence("sv"))
+
+
+def _oster_after(adjusted: float | None, at: float) -> Text:
+    en, sv = ("–" if adjusted is None else significant(adjusted, lang) for lang in LANGUAGES)
+    return Text(
+        en=f"if it mattered {number_words(at, 'en')} times as much, the effect would be {en}",
+        sv=f"om det betydde {number_words(at, 'sv')} gånger så mycket vore effekten {sv}",
+    )
 
 
 # --- robustness value ---------------------------------------------------------------------------------------------
@@ -565,9 +571,11 @@ def _after(
     return adjusted, wider, adjusted - reach, adjusted + reach
 
 
-def _robustness_statement(plain: float, of_interval: float, line: float, level: float) -> Text:
+def robustness_statement(plain: float, of_interval: float, line: Text, level: float) -> Text:
+    """The sentence of a robustness value and that of the interval, with the threshold in words."""
+
     def sentence(lang: Language) -> str:
-        target, share = number_words(line, lang), _told_beyond(plain, 0.0, lang, percent=True)
+        target, share = line.in_language(lang), _told_beyond(plain, 0.0, lang, percent=True)
         interval, width = _told_beyond(of_interval, 0.0, lang, percent=True), format_percent(level, lang, 0)
         if plain == 0:
             what = _ESTIMATE[lang]

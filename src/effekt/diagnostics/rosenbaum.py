@@ -124,7 +124,7 @@ def rosenbaum_bounds(
     return Diagnostic(
         name="rosenbaum_bounds",
         status="warning" if limit is None else "information",
-        statement=_statement(line, alternative, alpha, p_value, limit),
+        statement=pair_statement(effect_beyond(line, alternative), alpha, p_value, limit),
         values={
             "gamma_limit": limit,
             "p_value": p_value,
@@ -218,22 +218,30 @@ def _hodges_lehmann(averages: FloatArray, gamma: Fraction) -> tuple[float, float
     return found[0], found[1]
 
 
-def _statement(threshold: float, alternative: Direction, alpha: float, p_value: float, limit: float | None) -> Text:
+def effect_beyond(threshold: float, alternative: Direction) -> Text:
+    """What is found when a threshold in the outcome's unit is surpassed: "an effect greater than 0"."""
     than = {"greater": ("greater than", "större än"), "less": ("less than", "mindre än")}[alternative]
-    line, share = ({lang: number_words(value, lang) for lang in LANGUAGES} for value in (threshold, alpha))
+    return Text(
+        en=f"an effect {than[0]} {number_words(threshold, 'en')}",
+        sv=f"en effekt {than[1]} {number_words(threshold, 'sv')}",
+    )
+
+
+def pair_statement(finding: Text, alpha: float, p_value: float, limit: float | None) -> Text:
+    """The sentence of Γ, with what is found in words: "an effect greater than 0"."""
+    share = {lang: number_words(alpha, lang) for lang in LANGUAGES}
     if limit is None:
         return Text(
-            en=f"Even with nothing hidden the pairs do not show an effect {than[0]} {line['en']} "
+            en=f"Even with nothing hidden the pairs do not show {finding.en} "
             f"({p_words(p_value, 'en')}, limit {share['en']}).",
-            sv=f"Även utan något dolt visar paren inte en effekt {than[1]} {line['sv']} ({p_words(p_value, 'sv')}, "
-            f"gräns {share['sv']}).",
+            sv=f"Även utan något dolt visar paren inte {finding.sv} ({p_words(p_value, 'sv')}, gräns {share['sv']}).",
         )
     floor = math.floor(limit * 100) / 100
     return Text(
-        en=f"A hidden confounder could undo the finding of an effect {than[0]} {line['en']} only if it made the odds "
+        en=f"A hidden confounder could undo the finding of {finding.en} only if it made the odds "
         f"of treatment within a pair differ by more than {format_number(floor, 'en', 2)} times (p then above "
         f"{share['en']}).",
-        sv=f"En dold störfaktor kan upphäva fyndet av en effekt {than[1]} {line['sv']} bara om den gör att oddsen för "
+        sv=f"En dold störfaktor kan upphäva fyndet av {finding.sv} bara om den gör att oddsen för "
         f"behandling inom ett par skiljer sig mer än {format_number(floor, 'sv', 2)} gånger (p blir då över "
         f"{share['sv']}).",
     )

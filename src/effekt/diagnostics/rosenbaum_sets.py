@@ -13,7 +13,15 @@ from effekt._text import LANGUAGES, Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_exact, check_level, check_number, check_option
 from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
-from effekt.diagnostics.rosenbaum import GAMMAS, ROUNDING, Direction, check_gammas, doubled_ranks, limit_of
+from effekt.diagnostics.rosenbaum import (
+    GAMMAS,
+    ROUNDING,
+    Direction,
+    check_gammas,
+    doubled_ranks,
+    effect_beyond,
+    limit_of,
+)
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -135,7 +143,7 @@ def rosenbaum_set_bounds(
     return Diagnostic(
         name="rosenbaum_bounds",
         status="warning" if limit is None else "information",
-        statement=_statement(line, alternative, alpha, p_value, limit),
+        statement=set_statement(effect_beyond(line, alternative), alpha, p_value, limit),
         values={
             "gamma_limit": limit,
             "p_value": p_value,
@@ -225,22 +233,22 @@ def _moments(scores: FloatArray, gamma: float) -> tuple[FloatArray, FloatArray]:
     return mean, variance
 
 
-def _statement(threshold: float, alternative: Direction, alpha: float, p_value: float, limit: float | None) -> Text:
-    than = {"greater": ("greater than", "större än"), "less": ("less than", "mindre än")}[alternative]
-    line, share = ({lang: number_words(value, lang) for lang in LANGUAGES} for value in (threshold, alpha))
+def set_statement(finding: Text, alpha: float, p_value: float, limit: float | None) -> Text:
+    """The sentence of Γ, with what is found in words: "an effect greater than 0"."""
+    share = {lang: number_words(alpha, lang) for lang in LANGUAGES}
     if limit is None:
         return Text(
-            en=f"Even with nothing hidden the matched sets do not show an effect {than[0]} {line['en']} "
+            en=f"Even with nothing hidden the matched sets do not show {finding.en} "
             f"({p_words(p_value, 'en')}, limit {share['en']}).",
-            sv=f"Även utan något dolt visar de matchade grupperna inte en effekt {than[1]} {line['sv']} "
+            sv=f"Även utan något dolt visar de matchade grupperna inte {finding.sv} "
             f"({p_words(p_value, 'sv')}, gräns {share['sv']}).",
         )
     floor = math.floor(limit * 100) / 100
     return Text(
-        en=f"A hidden confounder could undo the finding of an effect {than[0]} {line['en']} only if it made the odds "
+        en=f"A hidden confounder could undo the finding of {finding.en} only if it made the odds "
         f"of treatment within a matched set differ by more than {format_number(floor, 'en', 2)} times (p then above "
         f"{share['en']}).",
-        sv=f"En dold störfaktor kan upphäva fyndet av en effekt {than[1]} {line['sv']} bara om den gör att oddsen för "
+        sv=f"En dold störfaktor kan upphäva fyndet av {finding.sv} bara om den gör att oddsen för "
         f"behandling inom en matchad grupp skiljer sig mer än {format_number(floor, 'sv', 2)} gånger (p blir då över "
         f"{share['sv']}).",
     )

@@ -29,7 +29,7 @@ from effekt.estimators._aipw import (
 from effekt.estimators._aipw_lost import Lost, lost_outcomes
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS, Learners, learners_of
-from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
+from effekt.estimators._hidden import Asked, ThresholdView, check_ratio_alone, ratio_check
 from effekt.estimators._level import without_level
 from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._worst_case import check_range, refuse_any_outside
@@ -62,6 +62,7 @@ def doubly_robust(
     outcome_range: Sequence[Number] | None = None,
     checks: Sequence[Literal["e_value"]] = (),
     threshold: Number | None = None,
+    threshold_view: ThresholdView | None = None,
 ) -> EffectEstimate | EffectSet:
     """Effect without randomisation, by regression and weighting together: right if either of the two models is.
 
@@ -109,8 +110,11 @@ def doubly_robust(
         ``"e_value"``: how strong something unmeasured would have to be, of the ratio of the means; of each subgroup in
         its own `diagnostics`. It moves no figure. Checks of pairs or of one linear regression are refused.
     threshold : float, str or Decimal, optional
-        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
-        lower is better; by default no effect.
+        For `checks`: the effect to be ruled out, by default none; treated minus counterfactual in the outcome's unit,
+        so at most 0 where lower is better, unless `threshold_view` names another view.
+    threshold_view : {"difference", "improvement", "relative", "relative_improvement"}, optional
+        Of the effect, that `threshold` is in, "difference" unless named: a share of the counterfactual such as "0.12"
+        for the relative ones.
 
     Returns
     -------
@@ -172,7 +176,7 @@ def doubly_robust(
     settings, learners = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
     refuse_clusters(variance, cluster)
     limits = _check_range(outcome_range, settings, subgroup)
-    asked = check_ratio_alone(checks, threshold, measured)
+    asked = check_ratio_alone(checks, threshold, threshold_view, measured)
     cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
     if outcome_model == "logistic":
         _check_binary(cohort, measured)
@@ -210,8 +214,8 @@ def _with_checks(found: EffectEstimate | EffectSet, asked: Asked) -> EffectEstim
     if not asked.names:
         return found
     if isinstance(found, EffectEstimate):
-        return found.with_diagnostics(ratio_check(found, asked.threshold))
-    beside = tuple(one.with_diagnostics(ratio_check(one, asked.threshold)) for one in found.effects)
+        return found.with_diagnostics(ratio_check(found, asked))
+    beside = tuple(one.with_diagnostics(ratio_check(one, asked)) for one in found.effects)
     return replace(found, effects=beside)
 
 

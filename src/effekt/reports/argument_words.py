@@ -105,6 +105,7 @@ ARGUMENTS = {
     "subclasses": Text(en="Subclasses", sv="Klasser"),
     "subgroup": Text(en="Subgroups, column", sv="Undergrupper, kolumn"),
     "threshold": Text(en="Threshold in the checks", sv="Tröskel i kontrollerna"),
+    "threshold_view": Text(en="What the threshold in the checks is of", sv="Vad tröskeln i kontrollerna gäller"),
     "through": Text(en="Through", sv="Till och med"),
     "tie_orders": Text(en="Orders of ties that are tried", sv="Ordningar av lika avstånd som prövas"),
     "time": Text(en="Time, column", sv="Tid, kolumn"),

@@ -10,6 +10,7 @@ from effekt._validation import join_words
 from effekt.reports.argument_words import ARGUMENTS, NOT_USED, OPTIONS
 from effekt.reports.document import same
 from effekt.reports.wording import NO, YES, joined, number
+from effekt.result.summary import VIEW_NAMES
 
 WINDOWS = ("reference_window", "evaluation_window")
 RANGES = "excluded"
@@ -73,6 +74,8 @@ def argument_value(name: str, value: object) -> Text:
     text = str(value)
     if name in WINDOWS:
         return _in_words(text)
+    if name == "threshold_view":
+        return VIEW_NAMES.get(text, same(text))
     if name in DECIMALS:
         return number(text)
     worded = name in WORDED and (name != "comparator" or text == "others")

@@ -15,7 +15,11 @@ def _share(en: str, sv: str) -> _Label:
     return Text(en=en, sv=sv), True
 
 
-_THRESHOLD = {"threshold": _number("Effect that is asked about", "Effekt som frågan gäller")}
+_THRESHOLD = {
+    "threshold": _number("Effect that is asked about", "Effekt som frågan gäller"),
+    "threshold_view": _number("– in the view", "– i måttet"),
+    "beyond": _number("What lies beyond it", "Det som ligger bortom den"),
+}
 _LEVEL = {"level": _share("Level", "Nivå")}
 _SEEN = {
     "n_treated": _number("Treated units", "Behandlade enheter"),
@@ -138,6 +142,8 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         "estimate": _ESTIMATE,
         "r2": _share("– with the covariates", "– med kovariaterna"),
         "short_estimate": _number("Estimate without covariates", "Skattning utan kovariater"),
+        "short_beyond": _number("Beyond it without covariates", "Bortom den utan kovariater"),
+        "adjusted_beyond": _number("– beyond it there would be", "– bortom den vore"),
         "short_r2": _share("– without covariates", "– utan kovariater"),
         "assumed_delta": _number(
             "If the unobserved mattered so many times as much", "Om det oobserverade betydde så många gånger så mycket"

@@ -16,6 +16,7 @@ from effekt.workflow.before_data import check_sources
 from effekt.workflow.by_convention import decided_by_convention
 from effekt.workflow.floors import check_floors, floor_cautions
 from effekt.workflow.governing import check_governing
+from effekt.workflow.hidden_lines import hidden_lines
 from effekt.workflow.known_checks import check_required
 from effekt.workflow.plan_days import check_days, day_cautions
 from effekt.workflow.short_bounds import never_found, short_bounds
@@ -101,6 +102,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
             *floor_cautions(contract),
             *short_bounds(contract),
             *never_found(contract),
+            *hidden_lines(contract),
         ),
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),

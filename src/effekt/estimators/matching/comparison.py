@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from effekt._types import BoolArray, FloatArray, Missing, Number, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
-from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_check
+from effekt.estimators._hidden import Asked, HiddenCheck, ThresholdView, check_hidden, with_checks
 from effekt.estimators._propensity import LINKS
 from effekt.estimators._worst_case import check_range, refuse_any_outside
 from effekt.estimators.matching.adjusted import Adjustment, adjusted_means, read_adjustment, regression_notes
@@ -66,6 +66,7 @@ def matched_comparison(
     outcome_range: Sequence[Number] | None = None,
     checks: Sequence[HiddenCheck] = (),
     threshold: Number | None = None,
+    threshold_view: ThresholdView | None = None,
 ) -> EffectEstimate:
     """Effect on the matched units, against those they were matched with, or of weighted units.
 
@@ -124,8 +125,12 @@ def matched_comparison(
         taken to have 1.3 times the R² with the covariates, at most 1 (Oster 2019). ``"e_value"``: of the ratio of the
         means. Each once.
     threshold : float, str or Decimal, optional
-        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
-        lower is better; by default no effect.
+        For `checks`: the effect to be ruled out, by default none; treated minus counterfactual in the outcome's unit,
+        so at most 0 where lower is better, unless `threshold_view` names another view.
+    threshold_view : {"difference", "improvement", "relative", "relative_improvement"}, optional
+        Of the effect, that `threshold` is in, "difference" unless named: a share of the counterfactual such as "0.12"
+        for the relative ones. The checks are then of outcomes in which those of the treated are divided by 1 + the
+        relative effect, and their numbers of what lies beyond the threshold.
 
     Returns
     -------
@@ -237,7 +242,7 @@ def matched_comparison(
     measured, table = as_outcome(outcome), as_table(data)
     taken = _settings(match)
     _check_comparison(taken, measured, cluster)
-    limits, asked = check_range(outcome_range), check_hidden(checks, threshold, measured)
+    limits, asked = check_range(outcome_range), check_hidden(checks, threshold, threshold_view, measured)
     check_match(asked, taken)
     chosen = choose_variance(taken, variance, cluster)
     by = read_adjustment(taken, chosen, covariates=covariates, adjustment=adjustment, population=population)
@@ -252,15 +257,15 @@ def matched_comparison(
     found = match if isinstance(match, Match) else match_controls(table, **match)
     units, estimand = found.unit_table(), found.arguments["estimand"]
     made: dict[str, Callable[[], Diagnostic]] = {
-        "oster_delta": lambda: selection_check(table, found, measured.name, asked, measured.better)
+        "oster_delta": lambda: selection_check(table, found, measured.name, asked)
     }
     arguments = _arguments(found, measured, chosen, cluster, missing, limits)
     arguments |= {} if by is None else by.plain()
     refuse_any_outside(table, measured.name, limits)
     if METHODS[found.arguments["method"]].weighs:
         weighted = compare_weighted(table, found, measured, missing, arguments, cluster, limits, by)
-        made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked, measured.better)
-        return _with_checks(weighted.effect, asked, made)
+        made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked)
+        return with_checks(weighted.effect, asked, made, weighted.outcome)
     plan = _Plan(variance=chosen, cluster=cluster, regression=by, choices=choices)
     outcomes = read_outcomes(table, found, measured, missing, cluster, plan.regressors)
     groups = _groups(outcomes, found, measured.name)
@@ -297,10 +302,10 @@ def matched_comparison(
         ),
     )
     made |= {
-        "rosenbaum_bounds": lambda: bounds_check(outcomes.values, groups, asked, measured.better, taken),
-        "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked, measured.better),
+        "rosenbaum_bounds": lambda: bounds_check(outcomes.values, groups, asked, taken),
+        "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked),
     }
-    return _with_checks(effect, asked, made)
+    return with_checks(effect, asked, made, outcomes.values[groups.used])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -429,14 +434,6 @@ def _check_regression(by: Adjustment | None, outcome: Outcome, cluster: str | No
                 f"`checks` must not name {check!r} beside `covariates`, as it is of outcomes that no regression has "
                 "moved. Leave out one of the two."
             )
-
-
-def _with_checks(effect: EffectEstimate, asked: Asked, made: Mapping[str, Callable[[], Diagnostic]]) -> EffectEstimate:
-    """The effect with the checks asked for, and their names among its arguments; as it is where there are none."""
-    if not asked.names:
-        return effect
-    found = [ratio_check(effect, asked.threshold) if name == "e_value" else made[name]() for name in asked.names]
-    return replace(effect, arguments={**effect.arguments, **asked.plain()}).with_diagnostics(*found)
 
 
 # --- checks ---------------------------------------------------------------------------------------------------------

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from effekt import _linalg
-from effekt._text import Text, format_number, significant
+from effekt._text import LANGUAGES, Text, format_number, significant
 from effekt._types import FloatArray
 from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds, rosenbaum_set_bounds
-from effekt.diagnostics.rosenbaum import MOST_PAIRS, ROUNDING
-from effekt.diagnostics.rosenbaum_sets import FEWEST
-from effekt.estimators._hidden import Asked, impossible, surpassed
+from effekt.diagnostics.hidden_bias import oster_statement, robustness_statement
+from effekt.diagnostics.rosenbaum import MOST_PAIRS, ROUNDING, Direction, pair_statement
+from effekt.diagnostics.rosenbaum_sets import FEWEST, set_statement
+from effekt.estimators._hidden import LEVEL, Asked, impossible, surpassed
 from effekt.estimators._propensity import LINKS
 from effekt.estimators.matching.design import read_cohort, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.match import Match
@@ -24,6 +25,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 
 MORE = 1.3  # R² with the unobserved over that with the covariates, at most 1, as Oster (2019) took it from trials
+ALPHA = 0.05  # of Rosenbaum's bounds
 NOISE = 1e-20  # a sum of squares smaller than this share is rounding
 
 
@@ -70,55 +72,68 @@ def bounds_check(
     values: FloatArray,
     groups: Groups,
     asked: Asked,
-    better: Literal["higher", "lower"] | None,
     taken: Mapping[str, Any],
 ) -> Diagnostic:
     """Rosenbaum's bounds, of pairs on the signed ranks and of other sets on the aligned ranks."""
     sizes = (taken.get("ratio", 1), taken.get("min_controls"), taken.get("max_controls"))
     pairs = taken["method"] != "full" and sizes == (1, None, None)
-    return (pair_check if pairs else set_check)(values, groups, asked, better)
+    return (pair_check if pairs else set_check)(values, groups, asked)
 
 
-def set_check(
-    values: FloatArray, groups: Groups, asked: Asked, better: Literal["higher", "lower"] | None
-) -> Diagnostic:
+def set_check(values: FloatArray, groups: Groups, asked: Asked) -> Diagnostic:
     """Rosenbaum's bounds of sets that are not all pairs."""
     assert groups.sets is not None
     used = groups.sets >= 0
     outcome, treated, sets = values[used], groups.treated[used].astype(float), groups.sets[used]
     if asked.threshold != 0 and set(np.unique(outcome).tolist()) <= {0.0, 1.0}:
-        return _without_sets(asked.threshold, _NO_COMMON_EFFECT)
+        return _without_sets(asked, _NO_COMMON_EFFECT)
+    outcome = asked.at_threshold(outcome, treated == 1)
     shares = weights_of_sets(sets, treated == 1, groups.estimand)
     found = float(np.average(outcome[treated == 1], weights=shares[treated == 1]))
     found -= float(np.average(outcome[treated == 0], weights=shares[treated == 0]))
-    up = better == "higher" if better is not None else found >= asked.threshold
+    way = _direction(found, asked)
     try:
-        return rosenbaum_set_bounds(
-            outcome, treated, sets=sets, threshold=asked.threshold, alternative="greater" if up else "less"
-        )
+        bounds = rosenbaum_set_bounds(outcome, treated, sets=sets, threshold=asked.line, alternative=way)
     except ArgumentError:
-        return _without_sets(asked.threshold, _FEW_SETS)
+        return _without_sets(asked, _FEW_SETS)
+    return _bounds_as_asked(bounds, asked, way, set_statement)
 
 
-def _without_sets(threshold: float, reason: Text) -> Diagnostic:
-    none = impossible("rosenbaum_bounds", threshold, reason)
-    names = ("gamma_limit", "p_value", "rank_sum", "n_sets", "n_alike", "threshold")
-    return replace(none, values={name: none.values.get(name) for name in names})
+def _without_sets(asked: Asked, reason: Text) -> Diagnostic:
+    none = impossible("rosenbaum_bounds", asked, reason)
+    names = ("gamma_limit", "p_value", "rank_sum", "n_sets", "n_alike", "threshold", "threshold_view")
+    of_pairs = ("statistic", "n_pairs", "n_zero")
+    kept = {name: value for name, value in none.values.items() if name not in of_pairs}
+    return replace(none, values={name: kept.get(name) for name in names if name != "threshold_view" or name in kept})
 
 
-def pair_check(
-    values: FloatArray, groups: Groups, asked: Asked, better: Literal["higher", "lower"] | None
+def _direction(found: float, asked: Asked) -> Direction:
+    """Better outcomes; where it is not said what is better, the side on which the finding lies."""
+    up = asked.better == "higher" if asked.better is not None else found >= asked.line
+    return "greater" if up else "less"
+
+
+def _bounds_as_asked(
+    found: Diagnostic, asked: Asked, way: Direction, statement: Callable[[Text, float, float, float | None], Text]
 ) -> Diagnostic:
+    p_value, limit = found.values["p_value"], found.values["gamma_limit"]
+    assert isinstance(p_value, float)
+    assert limit is None or isinstance(limit, float)
+    return asked.as_asked(replace(found, statement=statement(asked.finding(way), ALPHA, p_value, limit)))
+
+
+def pair_check(values: FloatArray, groups: Groups, asked: Asked) -> Diagnostic:
     """Rosenbaum's bounds of the pairs that are compared; of outcomes that are 0 or 1 those of McNemar's test."""
+    used, values = values[groups.used], asked.at_threshold(values, groups.treated)
     differences = values[groups.links.treated] - values[groups.links.control]
-    used = values[groups.used]
     if asked.threshold != 0 and set(np.unique(used).tolist()) <= {0.0, 1.0}:
-        return impossible("rosenbaum_bounds", asked.threshold, _NO_COMMON_EFFECT)
-    tied = ROUNDING * max(float(np.max(np.abs(differences), initial=0.0)), abs(asked.threshold))
-    if not 2 <= len(differences) <= MOST_PAIRS or (np.abs(differences - asked.threshold) <= tied).all():
-        return impossible("rosenbaum_bounds", asked.threshold, _NO_PAIRS)
-    up = better == "higher" if better is not None else float(np.mean(differences)) >= asked.threshold
-    return rosenbaum_bounds(differences, threshold=asked.threshold, alternative="greater" if up else "less")
+        return impossible("rosenbaum_bounds", asked, _NO_COMMON_EFFECT)
+    tied = ROUNDING * max(float(np.max(np.abs(differences), initial=0.0)), abs(asked.line))
+    if not 2 <= len(differences) <= MOST_PAIRS or (np.abs(differences - asked.line) <= tied).all():
+        return impossible("rosenbaum_bounds", asked, _NO_PAIRS)
+    way = _direction(float(np.mean(differences)), asked)
+    found = rosenbaum_bounds(differences, threshold=asked.line, alternative=way)
+    return _bounds_as_asked(found, asked, way, pair_statement)
 
 
 def regression_check(
@@ -127,7 +142,6 @@ def regression_check(
     values: FloatArray,
     groups: Groups,
     asked: Asked,
-    better: Literal["higher", "lower"] | None,
 ) -> Diagnostic:
     """The robustness value of the regression on treatment and covariates among those compared, weighted as matched.
 
@@ -144,21 +158,22 @@ def regression_check(
     rows = np.flatnonzero(groups.used)
     place = match.unit_table().places_in(cohort.labels)[rows]
     if (place < 0).any():
-        return impossible("robustness_value", asked.threshold, _NO_COVARIATES)
+        return impossible("robustness_value", asked, _NO_COVARIATES)
     names, root = cohort.names, np.sqrt(_weights(groups, len(values))[rows])
     ones, treated = np.ones(len(rows)), groups.treated[rows].astype(float)
     x = np.column_stack([ones, cohort.covariates[place]]) * root[:, None]
     varies = [0, *(i + 1 for i in range(len(names)) if np.ptp(cohort.covariates[place, i]) > 0)]
-    x, y, d = x[:, varies], values[rows] * root, treated * root
+    scaled = asked.at_threshold(values[rows], groups.treated[rows])
+    x, y, d = x[:, varies], scaled * root, treated * root
     df = len(rows) - x.shape[1] - 1
     if df <= 1:
-        return impossible("robustness_value", asked.threshold, _UNFIT)
+        return impossible("robustness_value", asked, _UNFIT)
     everyone = np.column_stack([np.ones(len(cohort.treated)), cohort.covariates])
     try:
         fit = _linalg.least_squares(np.column_stack([d, x]), y)
         left = float(fit.residuals @ fit.residuals)
         if left <= NOISE * float(y @ y):
-            return impossible("robustness_value", asked.threshold, _UNFIT)
+            return impossible("robustness_value", asked, _UNFIT)
         error = float(np.sqrt(left / df / _left(d, x)))
         benchmarks = {
             names[j - 1]: (
@@ -169,22 +184,25 @@ def regression_check(
             if j
         }
         estimate = float(fit.coefficients[0])
-        found = robustness_value(estimate, error, df, threshold=asked.threshold, benchmarks=benchmarks)
+        found = robustness_value(estimate, error, df, threshold=asked.line, benchmarks=benchmarks)
     except (_linalg.CollinearColumnError, ArgumentError):
-        return impossible("robustness_value", asked.threshold, _UNFIT)
-    short = surpassed(estimate, asked.threshold, better)
+        return impossible("robustness_value", asked, _UNFIT)
+    short = surpassed(estimate, asked, at=asked.line)
     nothing = {} if short is None else {"robustness_value": 0.0, "robustness_value_interval": 0.0}
-    return replace(
+    plain, of_interval = found.values["robustness_value"], found.values["robustness_value_interval"]
+    assert isinstance(plain, float)
+    assert isinstance(of_interval, float)
+    said = short or robustness_statement(plain, of_interval, asked.told(), LEVEL)
+    check = replace(
         found,
         status="warning" if short is not None else found.status,
-        statement=_told(short or found.statement, estimate, len(rows)),
+        statement=_told(said, _effect_of(estimate, asked), len(rows)),
         values={**found.values, **nothing, "estimate": estimate, "std_error": error, "df": float(df)},
     )
+    return asked.as_asked(check)
 
 
-def selection_check(
-    data: Any, match: Match, outcome: str, asked: Asked, better: Literal["higher", "lower"] | None
-) -> Diagnostic:
+def selection_check(data: Any, match: Match, outcome: str, asked: Asked) -> Diagnostic:
     """Oster's δ of the regression on treatment and covariates among everybody before the match who has an outcome.
 
     δ compares the unobserved with what the covariates did to the difference. Among the matched they do nothing more, as
@@ -201,30 +219,55 @@ def selection_check(
     there = np.isfinite(found)
     covariates = cohort.covariates[there]
     covariates = covariates[:, np.ptp(covariates, axis=0) > 0]
-    arrays = found[there], cohort.treated[there].astype(float)
+    treated = cohort.treated[there]
+    arrays = asked.at_threshold(found[there], treated), treated.astype(float)
     try:
         r2 = oster_delta(*arrays, covariates=covariates, r2_max=1.0).values["r2"]
         assert isinstance(r2, float)
-        delta = oster_delta(*arrays, covariates=covariates, r2_max=min(1.0, MORE * r2), threshold=asked.threshold)
+        delta = oster_delta(*arrays, covariates=covariates, r2_max=min(1.0, MORE * r2), threshold=asked.line)
     except ArgumentError:
-        return impossible("oster_delta", asked.threshold, _NO_SELECTION)
+        return impossible("oster_delta", asked, _NO_SELECTION)
     estimate = delta.values["estimate"]
     assert isinstance(estimate, float)
-    short = surpassed(estimate, asked.threshold, better)
-    return replace(
+    short = surpassed(estimate, asked, at=asked.line)
+    said = short or _selection_statement(delta, asked)
+    check = replace(
         delta,
         status=delta.status if short is None else "warning",
-        statement=_before_the_match(short or delta.statement, estimate, len(covariates)),
+        statement=_before_the_match(said, _effect_of(estimate, asked), len(covariates)),
         values={**delta.values, **({} if short is None else {"delta": 0.0})},
+    )
+    return asked.as_asked(check)
+
+
+def _selection_statement(delta: Diagnostic, asked: Asked) -> Text:
+    """δ's own sentence; of another view with the threshold in its words, and without the effect at a δ of 1."""
+    found, most = delta.values["delta"], delta.values["r2_max"]
+    if asked.view == "difference":
+        return delta.statement
+    assert found is None or isinstance(found, float)
+    assert isinstance(most, float)
+    return oster_statement(found, asked.told(), most)
+
+
+def _effect_of(estimate: float, asked: Asked) -> Text:
+    """What a regression is of, beside its columns: its effect, or the outcomes that a relative threshold makes."""
+    if asked.ratio is None:
+        en, sv = (significant(estimate, lang) for lang in LANGUAGES)
+        return Text(en=f"whose effect is {en}", sv=f"vars effekt är {sv}")
+    en, sv = (significant(asked.ratio, lang) for lang in LANGUAGES)
+    return Text(
+        en=f"with the treated's outcomes divided by {en}, as they would be without an effect as large as the threshold",
+        sv=f"med de behandlades utfall delade med {sv}, som de vore utan en effekt lika stor som tröskeln",
     )
 
 
-def _before_the_match(statement: Text, estimate: float, n: int) -> Text:
+def _before_the_match(statement: Text, what: Text, n: int) -> Text:
     return Text(
         en=f"Of the regression on treatment and the covariates among the {format_number(n, 'en')} before the match, "
-        f"whose effect is {significant(estimate, 'en')}: {statement.en}",
-        sv=f"För regressionen på behandling och kovariat bland de {format_number(n, 'sv')} före matchningen, vars "
-        f"effekt är {significant(estimate, 'sv')}: {statement.sv}",
+        f"{what.en}: {statement.en}",
+        sv=f"För regressionen på behandling och kovariat bland de {format_number(n, 'sv')} före matchningen, "
+        f"{what.sv}: {statement.sv}",
     )
 
 
@@ -249,12 +292,12 @@ def _partial(y: FloatArray, x: FloatArray, column: int) -> float:
     return max(0.0, 1 - _left(y, x) / without) if without > 0 else 0.0
 
 
-def _told(statement: Text, estimate: float, n: int) -> Text:
+def _told(statement: Text, what: Text, n: int) -> Text:
     return Text(
         en=f"Of the regression on treatment and the covariates among the {format_number(n, 'en')} compared, weighted "
-        f"as matched, whose effect is {significant(estimate, 'en')}: {statement.en}",
+        f"as matched, {what.en}: {statement.en}",
         sv=f"För regressionen på behandling och kovariat bland de {format_number(n, 'sv')} jämförda, viktade som i "
-        f"matchningen, vars effekt är {significant(estimate, 'sv')}: {statement.sv}",
+        f"matchningen, {what.sv}: {statement.sv}",
     )
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from effekt._inference import StudentT
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Language, Text, format_number
 from effekt._types import FloatArray, IntArray
-from effekt.diagnostics._arrays import number_words
 from effekt.estimators._hidden import Asked, surpassed
 from effekt.estimators._m_estimation import joint_covariance, student_t
 from effekt.estimators.weighting import ArmWeights, Weighting, arm_errors
@@ -80,11 +78,12 @@ class Weighted:
         return (none, second) if estimand == "ATT" else (first, none)
 
 
-def marginal_check(found: Weighted, asked: Asked, better: Literal["higher", "lower"] | None) -> Diagnostic:
+def marginal_check(found: Weighted, asked: Asked) -> Diagnostic:
     """The Λ at which the estimate, and its interval, reach the threshold."""
-    effect, line = found.effect, asked.threshold
-    up = better == "higher" if better is not None else effect.estimate >= line
-    with_interval = isinstance(effect.inference, StudentT)
+    line, with_interval = asked.line, isinstance(found.effect.inference, StudentT)
+    found = replace(found, outcome=asked.at_threshold(found.outcome, found.weighting.treated))
+    estimate = found.effect.estimate if asked.ratio is None else found.end(1.0, up=True, of_interval=False)
+    up = asked.better == "higher" if asked.better is not None else estimate >= line
     limits: dict[str, float | None] = {"lambda_limit": _limit(found, line, up=up, of_interval=False)}
     limits["lambda_limit_interval"] = _limit(found, line, up=up, of_interval=True) if with_interval else None
     ends: dict[str, tuple[float | None, ...]] = {"lambda": LAMBDAS}
@@ -94,15 +93,16 @@ def marginal_check(found: Weighted, asked: Asked, better: Literal["higher", "low
                 _finite(found.end(odds, up=high, of_interval=of_interval)) if with_interval or not of_interval else None
                 for odds in LAMBDAS
             )
-    short = surpassed(effect.estimate, line, better)
+    short = surpassed(estimate, asked, at=line)
     held = short is not None or limits["lambda_limit_interval"] == 1
-    return Diagnostic(
+    check = Diagnostic(
         name="marginal_sensitivity",
         status="warning" if held else "information",
-        statement=short or _statement(limits, line, with_interval=with_interval),
-        values={**limits, "estimate": effect.estimate, "threshold": line, "level": 1 - ALPHA},
+        statement=short or _statement(limits, asked.told(), with_interval=with_interval),
+        values={**limits, "estimate": estimate, "threshold": line, "level": 1 - ALPHA},
         table=ends,
     )
+    return asked.as_asked(check)
 
 
 def _tilted(arm: ArmWeights, part: FloatArray, outcome: FloatArray, odds: float, *, up: bool) -> ArmWeights:
@@ -148,15 +148,15 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _statement(limits: dict[str, float | None], line: float, *, with_interval: bool) -> Text:
+def _statement(limits: dict[str, float | None], line: Text, *, with_interval: bool) -> Text:
     told = {lang: _sentence(limits["lambda_limit"], line, lang) for lang in LANGUAGES}
     if with_interval:
         told = {lang: told[lang] + _of_interval(limits["lambda_limit_interval"], lang) for lang in LANGUAGES}
     return Text(en=told["en"] + ".", sv=told["sv"] + ".")
 
 
-def _sentence(limit: float | None, line: float, lang: Language) -> str:
-    words = number_words(line, lang)
+def _sentence(limit: float | None, line: Text, lang: Language) -> str:
+    words = line.in_language(lang)
     if limit is None:
         return {
             "en": f"No hidden confounder of the odds of treatment could move the estimate to {words}, which no weights "
