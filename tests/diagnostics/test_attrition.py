@@ -403,3 +403,17 @@ def test_a_ledger_closes_exactly_when_its_losses_add_up(treated, control, data):
     else:
         with pytest.raises(ArgumentError, match=rf"in arm 'treated': .* {abs(said - treated + lost[0])} too "):
             unit_ledger(counts, losses=losses)
+
+
+def test_worst_cases_end_at_the_largest_difference_that_the_range_has() -> None:
+    """Four of each arm, all treated 1, all seen controls 0: no effect can be above 1, whatever the standard error."""
+    nan = float("nan")
+    found = manski_bounds([1, 1, 1, nan, 0, 0, nan, 0], [1, 1, 1, 1, 0, 0, 0, 0], low=0, high=1)
+    assert (found.values["upper"], found.values["conf_high"]) == (1.0, 1.0)
+    turned = manski_bounds([1, 1, nan, 1, 0, 0, 0, nan], [0, 0, 0, 0, 1, 1, 1, 1], low=0, high=1)
+    assert turned.values["conf_low"] == -1.0
+    assert turned.values["conf_high"] == -found.values["conf_low"]
+    part = manski_bounds([1, 1, 0, nan, 0, 0, 1, nan], [1, 1, 1, 1, 0, 0, 0, 0], low=0, high=1)
+    assert part.values["upper"] == 0.5
+    assert part.values["conf_high"] == 1.0
+    assert "to 1.000)" in part.statement.en

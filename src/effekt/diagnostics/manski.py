@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def manski_bounds(
     The effect is that among all who were assigned. Assumes random assignment and the range, and nothing of who is
     missing. The lower bound gives every missing treated unit `low` and every missing control `high`; the upper bound
     the reverse. Standard errors are Welch's of the outcomes so completed, units assigned one by one, and the interval
-    is that of Imbens & Manski (2004), as in `lee_bounds`.
+    is that of Imbens & Manski (2004), as in `lee_bounds`, cut at the largest difference in the range, high − low.
 
     References
     ----------
@@ -104,6 +105,7 @@ def manski_bounds(
     ]
     bounds = as_assigned(bounds, clustered=clustered)
     values = bound_values(bounds, threshold, alpha) | {"low": least, "high": most, **seen_values(treated, control)}
+    values |= _within(values, most - least)
     return Diagnostic(
         name="manski_bounds",
         status=status(values),
@@ -151,6 +153,7 @@ def manski_of_design(
     seen = ~np.isnan(outcome)
     arms = [Arm(seen=outcome[seen & rows], assigned=int(rows.sum())) for rows in (treatment, ~treatment)]
     values = bound_values(bounds, 0.0, check_level(level), interval) | {"low": low, "high": high, **seen_values(*arms)}
+    values |= _within(values, high - low)
     return Diagnostic(
         name="manski_bounds",
         status=status(values),
@@ -158,6 +161,12 @@ def manski_of_design(
         values=values,
         table=table(bounds),
     )
+
+
+def _within(values: Mapping[str, Any], most: float) -> dict[str, float]:
+    """The ends of the interval, cut at the largest difference that two means in the range can have."""
+    ends = {name: values[name] for name in ("conf_low", "conf_high") if values[name] is not None}
+    return {name: min(max(end, -most), most) for name, end in ends.items()}
 
 
 def _completed(arm: Arm, value: float) -> FloatArray:
