@@ -722,3 +722,20 @@ def test_an_effect_without_inference_has_no_interval_that_is_too_short():
     for label in effects:
         effect = effects[label]
         assert ("short_coverage" in [note.code for note in effect.notes]) == (effect.std_error is not None), label
+
+
+def test_rows_that_lack_a_covariate_are_told_of_with_the_first_stage_too():
+    data = {
+        "assigned": [i % 2 for i in range(16)],
+        "received": [i % 2 * (i % 8 != 1) for i in range(16)],
+        "outcome": [float(i % 5 + i % 3) for i in range(16)],
+        "age": [None if i == 4 else float(20 + i * i % 7) for i in range(16)],
+    }
+    found = effekt.complier_effect(
+        data, outcome="outcome", treatment="assigned", received="received", covariates="age", missing="drop"
+    )
+    told = {
+        label: [note.text.en for note in found[label].notes if note.code == "incomplete_rows"] for label in found.labels
+    }
+    assert told["first stage"] == told["ITT"] == told["CACE"]
+    assert len(told["ITT"]) == 1

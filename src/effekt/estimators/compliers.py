@@ -68,6 +68,7 @@ from effekt.tables import Table as CheckedTable
 Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"]
 ComplierInference: TypeAlias = Literal["asymptotic", "randomization"]
 BOUNDS = ("lee_bounds", "manski_bounds")  # for outcomes that are missing, and receipt is not
+INCOMPLETE = "incomplete_rows"
 LABELS = ("ITT", "CACE", "first stage")
 ROUNDING = 1e-12  # a share of compliers, or a relative variance, this small is rounding
 
@@ -501,6 +502,8 @@ def _of_both(effect: EffectEstimate, itt: EffectEstimate, rows: Receipt) -> Effe
     told = {note.code: note for note in itt.notes}
     own = [note for note in effect.notes if note.code != MISSING_OUTCOMES or note.code in told]
     notes = [told[note.code] if note.code == MISSING_OUTCOMES else note for note in own]
+    if INCOMPLETE in told and not any(note.code == INCOMPLETE for note in notes):  # it rests on the same rows
+        notes.append(told[INCOMPLETE])
     checks = itt.diagnostics
     if not rows.complete:
         note, check = missing_receipt(rows.unknown)
