@@ -29,7 +29,12 @@ def locked(**given: Any) -> Envelope:
 
 @pytest.mark.parametrize("field", TERMS)
 def test_every_open_term_is_found_in_some_contract(field: str) -> None:
-    cases = {"reference_period": "klippan", "missing_data": "klippan", "minimum_n": "rate-card"}
+    cases = {
+        "reference_period": "klippan",
+        "missing_data": "klippan",
+        "minimum_n": "rate-card",
+        "result_step": "vgr-attendance",
+    }
     name = cases.get(field, "sick-leave" if field == "on_unavailable" else "nsw-cps")
     assert field in [one.field for one in open_terms(case_contract(name))]
 
@@ -67,6 +72,19 @@ def test_a_file_that_states_them_is_locked_and_says_nothing() -> None:
     assert "undecided_accepted" not in json.loads(lock.payload)["predicate"]["plan"]
     certificate = workflow.settle(contract, date=CASE[1], locked=lock)
     assert "leaves open" not in certificate_text(certificate, "en")
+
+
+def test_a_plan_that_pays_on_what_has_no_step_is_not_locked() -> None:
+    case = case_contract(CASE[0])
+    text = case.raw.decode().split("\nmeasures:\n")[0] + "\n"
+    for name in ("work", "home"):
+        text = text.replace(f"\n  {name}:\n    method:", f"\n  {name}:\n    minimum_n: none\n    method:", 1)
+    contract = parse_contract(text.encode(), case.folder)
+    with pytest.raises(ContractError, match="leaves open what money turns on: result_step at measures\\."):
+        workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    accepted = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
+    page = certificate_text(workflow.settle(contract, date=CASE[1], locked=accepted), "sv")
+    assert "measures: på vilket steg av resultattrappan det som betalas står" in page
 
 
 @pytest.mark.parametrize("listed", [None, [], OPEN[:1]])

@@ -11,10 +11,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from effekt._validation import join_words
-from effekt.contracts.figures import DerivedFigure, EstimateFigure, FigureTerm
+from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, FigureTerm
 from effekt.contracts.schema import Bilingual, FigureId, Id, Items, OneLine, Term, fault
 
-Step: TypeAlias = Literal["parameter", "activity", "output", "satisfaction", "outcome", "impact"]
+Step: TypeAlias = Literal["parameter", "delivery", "activity", "output", "satisfaction", "outcome", "impact"]
 Strategy: TypeAlias = Literal[
     "treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"
 ]
@@ -27,7 +27,8 @@ class Measure(Term):
 
     The steps are those of Phineo's ladder drawn together: activities, outputs (who was reached), satisfaction (what
     they think of it), outcomes (what changed for them) and impact (what changed for society); a parameter is a price,
-    an index number or an amount invested, which is no result. `definition` is the rule by which it is counted,
+    an index number or an amount invested, which is no result, and delivery is whether what was agreed was done or kept,
+    attested yes or no, on which a contract pays in so many words. `definition` is the rule by which it is counted,
     `denominator` that of what it is taken per.
     """
 
@@ -79,7 +80,7 @@ class Alternative(Term):
 
 
 def check_measures(measures: Mapping[str, Measure], figures: Mapping[str, FigureTerm], paying: tuple[str, ...]) -> None:
-    """Refuse a payment on activities, outputs or, unless the contract says so, satisfaction.
+    """Refuse a payment on activities, outputs or, unless the contract says so, satisfaction; and a count as delivery.
 
     Parameters
     ----------
@@ -99,6 +100,14 @@ def check_measures(measures: Mapping[str, Measure], figures: Mapping[str, Figure
                 list(dict.fromkeys(name for name in figures[id].operands() if name in figures)), "and"
             )
             raise fault(f"is derived; give the measures of {operands} instead.", "measures", id)
+        if measure.step == "delivery" and not _yes_or_no(figures[id]):
+            raise fault(
+                f"is for a fact that is attested yes or no, and {id} is none: how much was done is activity or output, "
+                "on which no payment depends.",
+                "measures",
+                id,
+                "step",
+            )
         if id not in paying:
             continue
         if measure.step in NEVER_PAYS:
@@ -117,6 +126,10 @@ def check_measures(measures: Mapping[str, Measure], figures: Mapping[str, Figure
                 id,
                 "step",
             )
+
+
+def _yes_or_no(term: FigureTerm) -> bool:
+    return isinstance(term, AttestedFigure) and term.unit == "yes/no"
 
 
 def check_estimands(

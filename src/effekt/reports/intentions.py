@@ -27,6 +27,10 @@ _STEPS = {
         en="a price, an index number or an amount, and no result",
         sv="ett pris, ett indextal eller ett belopp, inget resultat",
     ),
+    "delivery": Text(
+        en="whether what was agreed was done or kept, and no result",
+        sv="om det avtalade har gjorts eller hållits, inget resultat",
+    ),
     "activity": Text(en="an activity", sv="en aktivitet"),
     "output": Text(en="an output", sv="en prestation"),
     "satisfaction": Text(en="satisfaction as the participants state it", sv="deltagarnas egen uppgift om nöjdhet"),

@@ -20,6 +20,10 @@ TERMS = {
     ),
     "on_unavailable": Text(en="what is paid without inference", sv="vad som betalas utan osäkerhetsmått"),
     "payment_quantity": Text(en="for whom it is paid", sv="för vilka det betalas"),
+    "result_step": Text(
+        en="on which step of the result ladder what is paid for stands",
+        sv="på vilket steg av resultattrappan det som betalas står",
+    ),
 }
 """What the sources leave open, money turns on and no convention decides."""
 

@@ -17,6 +17,7 @@ from effekt.workflow.dates import final_days
 from effekt.workflow.several_settlements import paid_anew
 from effekt.workflow.thin_data import ties_broken
 
+_NO_RESULT = ("parameter", "delivery")  # estimate nothing
 _INFERENCE = ("std_error", "placebo_sd", "p_value", "confidence_low", "confidence_high", "confidence_at_least")
 
 
@@ -55,7 +56,8 @@ def open_terms(contract: Contract) -> tuple[Undecided, ...]:
     -------
     tuple of Undecided
         Of the ten terms that the sources leave open the other four are keys without which no file is read:
-        attribution, floor or addition, strict or weak threshold, and the rounding of money.
+        attribution, floor or addition, strict or weak threshold, and the rounding of money. With them the step of each
+        paying figure on the result ladder, since activities and outputs never trigger payment.
     """
     return tuple(one for one in undecided(contract) if one.field in TERMS)
 
@@ -429,7 +431,7 @@ def _of_meaning(contract: Contract) -> tuple[Undecided, ...]:
     terms = contract.model
     paid = [id for id in paying_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
     covered = {id for estimand in (terms.estimands or {}).values() for id in estimand.figures}
-    covered |= {id for id, measure in (terms.measures or {}).items() if measure.step == "parameter"}
+    covered |= {id for id, measure in (terms.measures or {}).items() if measure.step in _NO_RESULT}
     without = [id for id in paid if id not in covered]
     unplaced = [id for id in paid if id not in (terms.measures or {})]
     found = []
