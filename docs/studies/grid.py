@@ -353,7 +353,9 @@ HOLES: tuple[Hole, ...] = (
     Hole("Both arms matched", "60", "*", NOT_YET + "200 people are studied"),
     Hole("Both arms matched", "200", "[sb]*", NOT_YET + "the normal outcome is studied"),
     Hole("Both arms matched", "2000", "[sb]*", NOT_YET + "the normal outcome is studied"),
-    Hole("Five classes of the propensity", "60", "*", NOT_YET + "a class of so few seldom has two of each arm"),
+    Hole(
+        "Five classes of the propensity", "60", "*", "15 treated in five classes: some class seldom has two of each arm"
+    ),
     Hole(
         "Five classes of the propensity", "200", "[sb]*", "what remains unlike in a class counts whatever the outcome"
     ),
@@ -410,7 +412,7 @@ UNSTUDIED = {  # options of estimators that no study has
     ("population", "finite"): NOT_YET + "for the people at hand the variance errs on the large side (Neyman)",
     ("wild_weights", "webb"): NOT_YET + "signs are studied",
     ("learner", "random_forest"): NOT_YET + "gradient boosting is studied; each fit costs seconds",
-    ("inference", "barnard"): NOT_YET + "its p is the largest over all shares, so that the test holds its level",
+    ("inference", "barnard"): "its p is the largest over all shares, so that its level holds; a set takes a second",
     ("inference", "none"): "gives no inference",
     ("adjustment", "inverse_probability"): NOT_YET + "adoption in stages is studied by regression and doubly robust",
     ("base_period", "universal"): "moves the effects before adoption alone; those are not what is paid on",
@@ -424,9 +426,9 @@ UNSTUDIED = {  # options of estimators that no study has
     ("propensity", "probit"): NOT_YET + "another curve for the same score; the logit is studied",
     ("order", "smallest"): NOT_YET + "the largest first is studied",
     ("order", "keyed"): NOT_YET + "the largest first is studied",
-    ("discard", "treated"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
+    ("discard", "treated"): "each draw leaves out other treated units, so that the truth is another in each",
     ("discard", "control"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
-    ("discard", "both"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
+    ("discard", "both"): "each draw leaves out other treated units, so that the truth is another in each",
     ("moments", "2"): NOT_YET + "means are studied",
 }
 
