@@ -271,6 +271,7 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "pooled-*",
     "several-*",
     "learners-*",
+    "trial-finite-*",
     "trial-null-60",
     "clusters-*-1",
     "clusters-12-4",
@@ -409,7 +410,6 @@ DEFAULTS = {  # what a study has where it names none, and the signature says Non
     ("variance", "CR2_within"),  # of classes with a cluster
 }
 UNSTUDIED = {  # options of estimators that no study has
-    ("population", "finite"): NOT_YET + "for the people at hand the variance errs on the large side (Neyman)",
     ("wild_weights", "webb"): NOT_YET + "signs are studied",
     ("learner", "random_forest"): NOT_YET + "gradient boosting is studied; each fit costs seconds",
     ("inference", "barnard"): "its p is the largest over all shares, so that its level holds; a set takes a second",

@@ -214,6 +214,21 @@ def _block_names() -> dict[str, Design]:
     }
 
 
+def _at_hand() -> dict[str, Design]:
+    """The people of a trial as all there are, whose covariates are no sample."""
+    methods = {
+        "none HC2": partial(randomized, adjustment="none", population="finite"),
+        "lin HC2": partial(randomized, covariates=["baseline"], population="finite"),
+    }
+    return {
+        "trial-finite-30": Design(
+            _study(partial(draw_trial, n=30, population="finite", heterogeneity=4.0), methods, 300),
+            "Randomised trial, the effect on its 30 people, which varies with an SD of 4",
+            TRIAL,
+        )
+    }
+
+
 def _studentized() -> dict[str, Design]:
     """The difference over its standard error under other assignments, beside the difference."""
     lot = {"adjustment": "none", "inference": "randomization", "draws": 999, "rng": SEED}
@@ -308,6 +323,7 @@ TRIAL_DESIGNS: dict[str, Design] = {
     **_clustered_att(),
     **_pairs(),
     **_block_names(),
+    **_at_hand(),
     **_studentized(),
     **_chances(),
     **_rates(),
