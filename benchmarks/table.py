@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,32 @@ def section(workload: str, found: dict[str, Any]) -> list[str]:
     return lines
 
 
+def growth(found: dict[str, dict[str, Any]]) -> list[str]:
+    """How effekt's own seconds grow between the smallest and the largest size of each option."""
+    lines = ["\n## How effekt's time grows\n"]
+    lines.append(
+        "The exponent is log(ratio of seconds, again)/log(ratio of sizes): 1 is time in proportion to n, n log n about "
+        "1.1; below 1 fixed\ncosts still count, and much above it the cost grows faster than n log n.\n"
+    )
+    lines += ["| what | from | to | exponent |", "|---|---:|---:|---:|"]
+    sizes: dict[str, dict[int, float]] = {}
+    for workload in found.values():
+        for cell in workload["cells"]:
+            seconds = cell["tools"].get("effekt", {}).get("again")
+            if seconds:
+                sizes.setdefault(cell["option"], {})[cell["n"]] = seconds
+    for option, taken in sizes.items():
+        low, high = min(taken), max(taken)
+        if low < high:
+            exponent = math.log(taken[high] / taken[low]) / math.log(high / low)
+            lines.append(f"| {OPTIONS[option]} | {low:,} | {high:,} | {exponent:.2f} |")
+    lines.append(
+        "\nMahalanobis distances in ten covariates grow faster than n log n: a tree in ten dimensions visits more of "
+        "its points the more there are."
+    )
+    return lines
+
+
 def _most_memory(own: dict[str, Any]) -> float:
     """Megabytes, with one thread or two."""
     return float(max(run.get("memory_mb", 0.0) for run in (own, own.get("two_threads", {}))))
@@ -254,10 +281,11 @@ def _waiting(every: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     lines = [HEAD.rstrip()]
-    for workload in WORKLOADS:
-        path = HERE / "results" / f"{workload}.json"
-        if path.exists():
-            lines += section(workload, json.loads(path.read_text(encoding="utf-8")))
+    paths = {workload: HERE / "results" / f"{workload}.json" for workload in WORKLOADS}
+    found = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
+    for workload, cells in found.items():
+        lines += section(workload, cells)
+    lines += growth(found)
     PAGE.write_text("\n".join(lines).rstrip() + "\n" + NOTES, encoding="utf-8")
 
 
