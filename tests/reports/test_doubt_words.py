@@ -35,8 +35,17 @@ def weighted_checks():
     table = {"unit": list(range(24)), "d": ASSIGNED.astype(int).tolist(), "x": (np.arange(24) % 5).tolist()}
     match = {"unit": "unit", "treatment": "d", "covariates": ["x"], "method": "inverse_probability"}
     data = table | {"y": (np.arange(24) % 7 + 3.0 * ASSIGNED).tolist()}
+    asked = {"threshold": "0.1", "threshold_view": "relative"}
     found = effekt.matched_comparison(data, match=match, outcome="y", checks=["marginal_sensitivity"]).diagnostics
-    return [one for one in found if one.name == "marginal_sensitivity"]
+    found += effekt.matched_comparison(
+        data, match=match, outcome="y", checks=["marginal_sensitivity", "oster_delta"], **asked
+    ).diagnostics
+    match |= {"method": "optimal"}
+    found += effekt.matched_comparison(
+        data, match=match, outcome="y", checks=["rosenbaum_bounds", "robustness_value"], **asked
+    ).diagnostics
+    names = ("marginal_sensitivity", "oster_delta", "rosenbaum_bounds", "robustness_value")
+    return [one for one in found if one.name in names]
 
 
 MADE = (

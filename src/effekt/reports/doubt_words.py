@@ -17,9 +17,9 @@ def _share(en: str, sv: str) -> _Label:
 
 _THRESHOLD = {
     "threshold": _number("Effect that is asked about", "Effekt som frågan gäller"),
-    "threshold_view": _number("– in the view", "– i måttet"),
-    "beyond": _number("What lies beyond it", "Det som ligger bortom den"),
 }
+_VIEW = {"threshold_view": _number("– in the view", "– i måttet")}
+_BEYOND = {"beyond": _number("What lies beyond it", "Det som ligger bortom den"), **_VIEW}
 _LEVEL = {"level": _share("Level", "Nivå")}
 _SEEN = {
     "n_treated": _number("Treated units", "Behandlade enheter"),
@@ -98,6 +98,7 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         "n_control": _number("– of controls with an outcome", "– av kontroller med utfall"),
     },
     "rosenbaum_bounds": {
+        **_VIEW,
         "gamma_limit": _number("Odds ratio Γ up to which it stands", "Oddskvot Γ som slutsatsen tål"),
         "p_value": _number("p-value without anything unmeasured", "p-värde utan något omätt"),
         "statistic": _number("Sum of the signed ranks", "Summa av rangtal med tecken"),
@@ -112,6 +113,7 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         "distribution": _number("Distribution of the ranks", "Rangtalens fördelning"),
     },
     "marginal_sensitivity": {
+        **_BEYOND,
         "lambda_limit": _number("Odds ratio Λ that the estimate stands", "Oddskvot Λ som skattningen tål"),
         "lambda_limit_interval": _number("– that its interval stands", "– som dess intervall tål"),
         "estimate": _ESTIMATE,
@@ -119,6 +121,7 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         **_LEVEL,
     },
     "robustness_value": {
+        **_BEYOND,
         "robustness_value": _share("What it must explain of both", "Vad det måste förklara av båda"),
         "robustness_value_interval": _share("– to reach the interval", "– för att nå intervallet"),
         "partial_r2": _share(
@@ -132,6 +135,7 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         **_LEVEL,
     },
     "oster_delta": {
+        **_BEYOND,
         "delta": _number(
             "Times as much as the observed covariates", "Gånger så mycket som de observerade kovariaterna"
         ),
@@ -182,6 +186,9 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
     },
 }
 WORDS_OF: dict[str, Text] = {
+    "improvement": Text(en="improvement", sv="förbättring"),
+    "relative": Text(en="relative effect", sv="relativ effekt"),
+    "relative_improvement": Text(en="relative improvement", sv="relativ förbättring"),
     "relative_magnitudes": Text(en="by their change before", sv="efter sin förändring före"),
     "smoothness": Text(en="by bending", sv="genom att kröka sig"),
     "treated": Text(en="treated", sv="behandlade"),
