@@ -130,7 +130,8 @@ def _jumps(piece: Piece, tolerance: Values) -> bool:
 def _on(piece: Piece, k: int, values: Values, tolerance: Values) -> bool:
     """Whether the function at `k` lies on the line between the piece's ends."""
     share = Fraction(k - piece.low, piece.high - piece.low)
-    line = (x + share * (y - x) for x, y in zip(piece.at_low, piece.at_high, strict=True))
+    ends = zip(piece.at_low, piece.at_high, strict=True)
+    line = (x if x == y else x + share * (y - x) for x, y in ends)
     return all(abs(z - w) <= t for z, w, t in zip(values, line, tolerance, strict=True))
 
 

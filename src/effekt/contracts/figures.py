@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -452,9 +453,14 @@ FigureTerm: TypeAlias = Annotated[
 
 def in_order(terms: Mapping[str, FigureTerm]) -> tuple[str, ...]:
     """Figures' ids with operands before what is computed from them; a circle is a fault."""
-    graph = TopologicalSorter({id: term.operands() for id, term in terms.items()})
+    return _order(tuple((id, term.operands()) for id, term in terms.items()))
+
+
+@lru_cache(maxsize=256)
+def _order(operands: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    """The same of each figure's operands: a contract that is settled a thousand times is put in order once."""
     try:
-        return tuple(graph.static_order())
+        return tuple(TopologicalSorter(dict(operands)).static_order())
     except CycleError as error:
         circle = list(reversed(error.args[1]))
         raise fault(
