@@ -235,8 +235,9 @@ class Randomization:
         )
 
     def _p(self, extreme: int) -> Fraction:
+        """Never 0: the actual assignment is one of those listed, and as extreme as itself."""
         if self.complete:
-            return Fraction(extreme, len(self.statistics))
+            return Fraction(max(extreme, 1), len(self.statistics))
         return Fraction(1 + extreme, len(self.statistics) + 1)
 
     def _size(self, estimate: float) -> float:

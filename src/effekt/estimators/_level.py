@@ -12,10 +12,10 @@ from effekt._types import FloatArray
 FAR = 1e6  # a level so many times the spread costs digits
 
 
-def less_level(column: FloatArray) -> FloatArray:
-    """A column, less its least decimal where its level is far above its spread: exact but for one rounding."""
+def less_level(column: FloatArray, far: float = FAR) -> FloatArray:
+    """A column, less its least decimal where its level is `far` above its spread: exact but for one rounding."""
     low, high = np.min(column), np.max(column)
-    if max(high, -low) <= FAR * (high - low):
+    if max(high, -low) <= far * (high - low):
         return column
     numbers, scale = decimal_integers(column)
     least = min(numbers)
@@ -27,6 +27,6 @@ def without_level(values: FloatArray) -> FloatArray:
     return np.column_stack([less_level(column) for column in map(np.ascontiguousarray, values.T)])
 
 
-def each_without_level(columns: Iterable[FloatArray]) -> tuple[FloatArray, ...]:
+def each_without_level(columns: Iterable[FloatArray], far: float = FAR) -> tuple[FloatArray, ...]:
     """The same of columns that are not side by side."""
-    return tuple(map(less_level, columns))
+    return tuple(less_level(column, far) for column in columns)

@@ -18,6 +18,7 @@ from effekt.tables import Selection, as_table, covariates_of, select_covariates
 from effekt.tables import Table as CheckedTable
 
 ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
+FAR = 100.0  # a level so many times the spread costs the digits by which assignments are told apart
 MOST_ROWS = 10_000_000  # that frequency weights may stand for
 
 
@@ -170,7 +171,7 @@ def read_trial(data: Table, options: Options) -> Trial:
     return Trial(
         outcome=rows.numbers[options.outcome.name][kept],
         treated=treated[kept],
-        columns=each_without_level(covariates.columns),
+        columns=each_without_level(covariates.columns, FAR),
         names=covariates.names,
         block=label(options.block),
         cluster=label(options.cluster),

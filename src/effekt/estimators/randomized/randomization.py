@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from effekt._inference import ExactDraws, Inference, Randomization, Unavailable
 from effekt._text import Text, format_number
@@ -14,12 +16,14 @@ from effekt._types import FloatArray
 from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.decided import Keeping, OneStatistic, decided_statistic, few_enough
 from effekt.estimators.randomized.fractions import exact_statistic
 from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.result import Note
 
+NEAR = 1e-6  # statistics as near to the actual one, relative to the largest, are made fractions
 PATIENCE = 20  # assignments looked at for each one that is wanted, before there are held to be too few
 
 RARELY_EXISTS = Text(
@@ -35,8 +39,8 @@ SAME_FOR_ALL = Note(
 )
 
 
-def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, ...]]:
-    """The estimator under other assignments, and how these came about."""
+def randomization(trial: Trial, options: Options, estimate: float) -> tuple[Inference, tuple[Note, ...]]:
+    """The estimator under other assignments, and how these came about; `estimate` is the actual one."""
     scheme, weighting = scheme_of(trial), weighting_of(trial, options)
     generator = None if scheme.few else generator_of(options.rng, "assignments", why_drawn(scheme))
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
@@ -50,7 +54,8 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
     statistic = statistic_of(trial, options, weighting, scheme)
     if np.isnan(statistic(packed(actual[None, :]))).any():
         return Unavailable(reason=RARELY_EXISTS), ()
-    kept, left_out = under_others(statistic, scheme, generator, options.draws)
+    decided = partial(decided_statistic, trial, options, scheme) if few_enough(scheme, options.draws) else None
+    kept, left_out = decided_under_others(statistic, decided, scheme, generator, options.draws, actual, estimate)
     if generator is not None and len(kept) < options.draws:
         return Unavailable(reason=RARELY_EXISTS), ()
     note = drawn_note(len(kept), left_out, options, listed=generator is None)
@@ -97,6 +102,39 @@ def under_others(
     found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
     kept = found[~np.isnan(found).any(axis=1)]
     return kept, len(found) - len(kept)
+
+
+def decided_under_others(
+    statistic: Statistic,
+    decided: Callable[[], OneStatistic | None] | None,
+    scheme: Scheme,
+    generator: Generator | None,
+    draws: int,
+    actual: NDArray[np.uint8],
+    estimate: float | None = None,
+) -> tuple[FloatArray, int]:
+    """The same; which of two statistics that are near the actual one, or its opposite, is larger, fractions say.
+
+    They are rounded once, and moved by what the estimate itself was rounded by, so that one which is the estimate, or
+    its opposite, is so to the last digit.
+    """
+    if decided is None:
+        return under_others(statistic, scheme, generator, draws)
+    keeping = Keeping(statistic=statistic)
+    kept, left_out = under_others(keeping, scheme, generator, draws)
+    observed = float(statistic(packed(actual[None, :]))[0, 0])
+    close = NEAR * max(abs(observed), float(np.max(np.abs(kept[:, 0]), initial=0.0)))
+    near = np.flatnonzero(np.abs(np.abs(kept[:, 0]) - abs(observed)) <= close).tolist()
+    one = decided() if near else None
+    own = None if one is None else one(actual.astype(bool))
+    if one is None or own is None:
+        return kept, left_out
+    moved = 0.0 if estimate is None else estimate - float(own[0])
+    for row in near:
+        pair = one(keeping.treated(row, len(actual)))
+        if pair is not None:
+            kept[row] = float(pair[0]) + (moved if (pair[0] > 0) == (own[0] > 0) else -moved), float(pair[1])
+    return kept, left_out
 
 
 def why_drawn(scheme: Scheme) -> str:

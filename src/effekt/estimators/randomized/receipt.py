@@ -8,17 +8,21 @@ with the estimators here, which are linear in the outcome (Anderson and Rubin's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from effekt._inference import Randomization
-from effekt._types import FloatArray
+from effekt._types import BoolArray, FloatArray
 from effekt.estimators.randomized.arguments import Options, generator_of
-from effekt.estimators.randomized.assignments import scheme_of
-from effekt.estimators.randomized.data import read_trial, selected, unit_order
+from effekt.estimators.randomized.assignments import Scheme, scheme_of
+from effekt.estimators.randomized.data import Trial, read_trial, selected, unit_order
+from effekt.estimators.randomized.decided import OneStatistic, Pair, decided_statistic, few_enough
 from effekt.estimators.randomized.lots import Assignments
-from effekt.estimators.randomized.randomization import under_others, why_drawn
+from effekt.estimators.randomized.randomization import decided_under_others, why_drawn
 from effekt.estimators.randomized.rerandomized import statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.roles import Outcome
@@ -37,11 +41,13 @@ def by_receipt(table: CheckedTable, options: Options, received: str, first_stage
     ]
 
     def effects(assignments: Assignments) -> FloatArray:
-        return np.column_stack([statistic(assignments)[:, 0] for statistic in statistics])
+        return np.column_stack([statistic(assignments)[:, 0] for statistic in statistics]) / first_stage
 
     complete = schemes[0].few
     generator = None if complete else generator_of(options.rng, "assignments", why_drawn(schemes[0]))
-    found = under_others(effects, schemes[0], generator, options.draws)[0] / first_stage
+    actual = trials[0].treated[trials[0].drawn][schemes[0].order].astype(np.uint8)
+    decided = partial(_decided, trials, both, schemes, actual) if few_enough(schemes[0], options.draws) else None
+    found = decided_under_others(effects, decided, schemes[0], generator, options.draws, actual)[0]
     return Randomization(
         statistics=tuple(found[:, 0].tolist()),
         exposures=tuple(found[:, 1].tolist()),
@@ -50,3 +56,20 @@ def by_receipt(table: CheckedTable, options: Options, received: str, first_stage
         share_treated=1.0,
         ratios=False,
     )
+
+
+def _decided(
+    trials: Sequence[Trial], options: Sequence[Options], schemes: Sequence[Scheme], actual: NDArray[np.uint8]
+) -> OneStatistic | None:
+    """The effects on outcome and on receipt as fractions, over the actual one on receipt."""
+    on_outcome, on_receipt = (decided_statistic(*one) for one in zip(trials, options, schemes, strict=True))
+    stage = None if on_receipt is None else on_receipt(actual.astype(bool))
+    if on_outcome is None or on_receipt is None or stage is None:
+        return None
+    first = stage[0]
+
+    def pair(treated: BoolArray) -> Pair | None:
+        a, b = on_outcome(treated), on_receipt(treated)
+        return None if a is None or b is None else (a[0] / first, b[0] / first)
+
+    return pair

@@ -271,7 +271,8 @@ def _arm_means(moments: FloatArray, target: FloatArray, p: int) -> FloatArray:
         away = target[:, :, 1:] / target[:, :, :1] - means[:, :, 2:]  # from the arm's own means to the target's
     found = np.sum(share[:, :, None] * means[:, :, :2], axis=0)
     if p:
-        gram, cross = _within(moments, means, p)
+        with np.errstate(invalid="ignore"):
+            gram, cross = _within(moments, means, p)
         regular = exists & np.all(np.isfinite(gram), axis=(1, 2))
         regular[regular] = np.linalg.eigvalsh(gram[regular])[:, 0] > EXISTS
         exists = regular

@@ -179,7 +179,8 @@ def randomized_trial(
     Randomisation inference is exact for the null that the effect is one and the same τ₀ for every unit: the outcomes
     without treatment are then y − τ₀·d whatever was drawn, and the set is every τ₀ with p > α. p is the share of
     assignments whose |estimate| is at least as large, or (b + 1)/(R + 1) of R drawn ones. Differences of plain means
-    are compared as fractions; others are tied within 1e-12. A ratio null ρ is the τ₀ that makes ρ the ratio of the
+    are compared as fractions; others are tied within 1e-12, those near the actual one after they were made fractions
+    and rounded once. A ratio null ρ is the τ₀ that makes ρ the ratio of the
     means of the trial's own target units.
 
     References
@@ -287,8 +288,10 @@ def _by_arm(trial: Trial, options: Options) -> tuple[FloatArray, FloatArray] | N
 def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[Note, ...]]:
     """The two means and their inference, by how treatment was assigned and what was asked for."""
     if options.inference == "randomization":
-        by = studentized if options.statistic == "studentized" else randomization
-        return _model(trial, options), *by(trial, options)
+        model = _model(trial, options)
+        if options.statistic == "studentized":
+            return model, *studentized(trial, options)
+        return model, *randomization(trial, options, model.means.value("difference"))
     if options.inference == "wild_bootstrap":
         model = _model(trial, options)
         return model, *wild(trial, model, options)
