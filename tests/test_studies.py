@@ -159,6 +159,19 @@ def test_a_study_is_confirmed_only_by_the_same_numbers_of_the_code_that_made_it(
         assert capsys.readouterr().out == f"{name}: {told}; make it\n"
 
 
+def test_confirming_draws_more_replicates_than_are_published(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    confirm = _load("confirm")
+    monkeypatch.setattr(confirm, "REPLICATES", MAKE.HEAD + 2)
+    monkeypatch.setattr(MAKE, "HEAD", MAKE.HEAD)  # which confirming sets anew
+    monkeypatch.setitem(sys.modules, "make", MAKE)
+    confirm.first(["pairs-normal-30"])
+    name, digest, rows = json.loads(capsys.readouterr().out)
+    assert (name, digest) == ("pairs-normal-30", MAKE.digest(MAKE.DESIGNS[name].modules))
+    assert {row["replicate"] for row in json.loads(rows)} == set(range(1, confirm.REPLICATES + 1))
+
+
 @cache
 def _imported(file: Path) -> set[Path]:
     """The estimators' files that a file rests on, itself among them."""

@@ -48,9 +48,9 @@ def _code(file: Path) -> bytes:
     return ast.unparse(tree).encode()
 
 
-def head(design: Design, count: int = HEAD) -> list[dict[str, Any]]:
+def head(design: Design, count: int | None = None) -> list[dict[str, Any]]:
     """The first replicates' rows, which do not depend on how many follow."""
-    return _plain(replace(design.study, replications=count).run())
+    return _plain(replace(design.study, replications=count or HEAD).run())
 
 
 def _plain(rows: StudyRows) -> list[dict[str, Any]]:
