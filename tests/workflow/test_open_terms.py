@@ -12,12 +12,14 @@ import pytest
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign
 from effekt.contracts import parse_contract
+from effekt.contracts.left_open import OPEN as FIELDS
+from effekt.contracts.left_open import TIES, open_terms
+from effekt.estimators.matching.methods import METHODS
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.locked_plan import TERMS
 from effekt.reports.text import certificate_text
 from effekt.workflow import case_contract
 from effekt.workflow.by_convention import decided_by_convention
-from effekt.workflow.undecided import open_terms
 
 CASE = ("rate-card", "2023-09-01")
 OPEN = ["minimum_n at analysis.work", "minimum_n at analysis.home"]
@@ -37,6 +39,11 @@ def test_every_open_term_is_found_in_some_contract(field: str) -> None:
     }
     name = cases.get(field, "sick-leave" if field == "on_unavailable" else "nsw-cps")
     assert field in [one.field for one in open_terms(case_contract(name))]
+
+
+def test_each_open_term_has_its_words_and_ties_are_where_the_methods_break_them() -> None:
+    assert tuple(TERMS) == FIELDS
+    assert {name for name, method in METHODS.items() if "tie_orders" in method.reads} == TIES
 
 
 def test_a_plan_with_open_terms_is_not_locked_without_a_word() -> None:
@@ -60,6 +67,13 @@ def test_what_is_accepted_stands_in_the_lock_and_on_the_page() -> None:
     assert not [
         one for one in workflow.verify(certificate).findings if one.name == "plan" and one.verdict == "different"
     ]
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "settled without a lock"), ("sv", "avräknades utan låsning")])
+def test_a_settlement_without_a_lock_names_what_is_open(lang: Any, told: str) -> None:
+    text = certificate_text(workflow.settle(case_contract(CASE[0]), date=CASE[1]), lang)
+    assert told in text
+    assert f"analysis.work: {TERMS['minimum_n'].in_language(lang)}" in text
 
 
 def test_a_file_that_states_them_is_locked_and_says_nothing() -> None:

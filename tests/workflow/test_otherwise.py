@@ -8,9 +8,12 @@ import pytest
 from small_cases import small_sick_leave
 
 from effekt import workflow
+from effekt._text import Text
 from effekt.certificates import DEMO_KEY, public_key, public_text
 from effekt.contracts import Contract
 from effekt.reports.compose import compose
+from effekt.reports.document import Items
+from effekt.reports.lacking import lacking
 from effekt.reports.otherwise import amounts_otherwise, changes
 
 TRIAL = f"""\
@@ -86,10 +89,35 @@ def test_the_amount_at_each_bound_of_missing_outcomes(tmp_path: Path) -> None:
     assert certificate.settlement.total == "45000"
 
 
-def test_nothing_is_shown_where_nothing_is_missing(tmp_path: Path) -> None:
+def test_where_nothing_is_missing_it_is_said(tmp_path: Path) -> None:
     certificate = workflow.settle(contract(tmp_path, "1111110000", "1110000000"), date="2021-06-01")
     assert amounts_otherwise(certificate) == {}
-    assert "sensitivity" not in [one.id for one in compose(certificate).sections]
+    assert lacking(certificate) == {
+        "missing": (
+            Text(
+                en="work: No outcome is missing in what is analysed, so its bounds are the estimate itself.",
+                sv="work: Inget utfall saknas i det som analyseras, så gränserna är skattningen själv.",
+            ),
+        ),
+        "windows": (
+            Text(
+                en="work: Groups are compared by one outcome for each unit; there is no reference window.",
+                sv="work: Grupper jämförs med ett utfall per enhet; det finns inget referensfönster.",
+            ),
+        ),
+        "declared": (
+            Text(
+                en="work: The contract names no other comparator or design (sensitivity), so the amount under another "
+                "is not known.",
+                sv="work: Avtalet anger ingen annan jämförelse eller design (sensitivity), så beloppet med en annan är "
+                "inte känt.",
+            ),
+        ),
+    }
+    section = next(one for one in compose(certificate).sections if one.id == "sensitivity")
+    assert [block.items for block in section.blocks if isinstance(block, Items)] == [*lacking(certificate).values()][
+        -1:
+    ] + [*lacking(certificate).values()][:-1]
 
 
 @pytest.mark.parametrize("rule", ["pay", "refer", "zero"])
@@ -111,6 +139,9 @@ def test_no_bound_gives_back_a_hidden_count(tmp_path: Path) -> None:
     text = TRIAL.replace("data:\n", "disclosure: {minimum: 5}\ndata:\n", 1)
     certificate = workflow.settle(contract(tmp_path, "11111100--", "1110000000", text), date="2021-06-01")
     assert "missing" not in amounts_otherwise(certificate)
+    assert [one.en for one in lacking(certificate)["missing"]] == [
+        "work: The counts of this check are hidden, because some are small."
+    ] * 2
     checks = {one.name: one for one in certificate.results["work"].diagnostics}
     assert checks["differential_attrition"].values["n_missing"] is None
     for name in ("lee_bounds", "manski_bounds"):
@@ -142,6 +173,7 @@ def test_the_amount_with_another_reference_window_is_that_of_a_contract_with_it(
     path.write_text(text.replace("    missing: raise", "    missing: raise\n    checks: [baseline_choice]"), "utf-8")
     certificate = workflow.settle(workflow.read_contract(path), date="2022-03-15")
     found = {one.label.en: one for one in amounts_otherwise(certificate)["windows"]}
+    assert set(lacking(certificate)) == {"missing", "declared"}
     assert "Reference window 2016-01–2018-12" not in found
     for label, (first, last) in {
         "Reference window 2017-01–2018-12": ("2017-01", "2018-12"),
@@ -151,3 +183,14 @@ def test_the_amount_with_another_reference_window_is_that_of_a_contract_with_it(
         other = workflow.settle(workflow.read_contract(path), date="2022-03-15")
         assert found[label].settlement.total == other.settlement.total, sorted(found)
         assert found[label].settlement.total != certificate.settlement.total
+
+
+def test_windows_that_nobody_asked_for_are_said_before_and_after(tmp_path: Path) -> None:
+    read = workflow.read_contract(small_sick_leave(tmp_path) / "contract.yaml")
+    (text,) = lacking(workflow.settle(read, date="2022-03-15"))["windows"]
+    assert "does not ask for the amount under other reference windows (checks: baseline_choice)" in text.en
+    asked = {one.field: one.text.en for one in workflow.undecided(read)}
+    assert asked["other_windows"] == (
+        "The file does not ask for the amount under other reference windows of absence, so no page shows it."
+    )
+    assert {"alternatives", "run_log"} <= set(asked)

@@ -35,7 +35,13 @@ SECTIONS: dict[str, tuple[Text, Text]] = {
         Text(en="Reconciliation with independent sources", sv="Avstämning mot oberoende källor"),
         _CONTRACT,
     ),
-    "sensitivity": (Text(en="Sensitivity analyses", sv="Känslighetsanalyser"), _CONTRACT),
+    "sensitivity": (
+        Text(en="Sensitivity analyses", sv="Känslighetsanalyser"),
+        Text(
+            en="no estimated effect is paid for, and the contract asks for none",
+            sv="ingen skattad effekt betalas, och avtalet kräver inga",
+        ),
+    ),
     "diagnostics": (Text(en="Checks", sv="Kontroller"), Text(en="no result has any", sv="inget resultat har några")),
     "assurance": (Text(en="Level of assurance and responsibilities", sv="Säkerhet och ansvar"), _CONTRACT),
     "deviations": (Text(en="Deviations from the plan", sv="Avvikelser från planen"), _NOBODY),

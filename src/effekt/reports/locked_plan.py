@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.certificates.certificate import PLAN_LOCKED, PLAN_NOT_LOCKED, Certificate
 from effekt.certificates.locked import locked
+from effekt.contracts.left_open import open_terms
 from effekt.reports.document import Block, Callout, Paragraph, same
 from effekt.reports.names import party_name
 from effekt.reports.wording import joined
@@ -26,6 +27,13 @@ TERMS = {
     ),
 }
 """What the sources leave open, money turns on and no convention decides."""
+
+
+_NOT_ACCEPTED = Text(
+    en="This was settled without a lock although the contract leaves open what money turns on; nobody has accepted it:",
+    sv="Detta avräknades utan låsning trots att avtalet lämnar öppet sådant som pengarna hänger på; ingen har "
+    "godtagit det:",
+)
 
 
 def plan_blocks(certificate: Certificate) -> Iterator[Block]:
@@ -62,9 +70,11 @@ def plan_blocks(certificate: Certificate) -> Iterator[Block]:
 
 
 def _left_open(certificate: Certificate) -> Iterator[Block]:
-    """Whose keys signed the lock, and the terms that were accepted undecided."""
+    """Whose keys signed the lock, and the terms that were accepted undecided; without a lock those that are open."""
     found = locked(certificate)
     if found is None:
+        if left := open_terms(certificate.contract):
+            yield Callout(text=_NOT_ACCEPTED, items=tuple(_term(f"{one.field} at {one.place}") for one in left))
         return
     names = joined(same(party_name(id, certificate)) for id in found.parties)
     if found.parties:

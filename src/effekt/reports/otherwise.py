@@ -17,23 +17,16 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts import Figure, Settlement, settle_figures
 from effekt.contracts.estimated import AnyResult, estimate_figure, is_judged, withheld, withheld_figure
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
-from effekt.contracts.paying import paying
 from effekt.exceptions import EffektError
-from effekt.reports.document import Block, Callout, Column, Paragraph, Section, Subheading, Table, same
+from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, same
+from effekt.reports.lacking import BOUNDS, TRIALS, WINDOWS, lacking, point_figures
 from effekt.reports.names import figure_name
 from effekt.reports.wording import NONE, STATES, capital, joined, money, number
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 _Readings: TypeAlias = Callable[[EffectEstimate], Iterator[tuple[Text, Means]]]
 
-TRIALS = ("randomized_trial", "randomized_trials")
-BOUNDS = {
-    "lee_bounds": Text(en="trimming bound (Lee)", sv="beskärningsgräns (Lee)"),
-    "manski_bounds": Text(en="worst-case bound (Manski)", sv="värstafallsgräns (Manski)"),
-}
-WINDOWS = "baseline_choice"
 _SIDES = {"lower": Text(en="lower", sv="undre"), "upper": Text(en="upper", sv="övre")}
-_POINT = ("estimate", "treated_mean", "counterfactual_mean")
 _NO_INFERENCE = Text(
     en="This is a bound or another reading, and has no uncertainty of its own.",
     sv="Detta är en gräns eller en annan läsning och har ingen egen osäkerhet.",
@@ -110,17 +103,9 @@ def _declared(certificate: Certificate) -> Iterator[Otherwise]:
 
 def _of_checks(certificate: Certificate, readings: _Readings) -> Iterator[Otherwise]:
     """For each analysis that pays on a point estimate, its effects with other means, one reading at a time."""
-    terms = certificate.contract.model
-    reads = paying(terms.payment, terms.figures)
-    for analysis, result in certificate.results.items():
-        mine = {
-            id: term
-            for id in reads
-            if isinstance(term := terms.figures[id], EstimateFigure)
-            and term.estimate == analysis
-            and term.statistic in _POINT
-        }
-        if isinstance(result, Pending) or not mine:
+    for analysis, mine in point_figures(certificate).items():
+        result = certificate.results[analysis]
+        if isinstance(result, Pending):
             continue
         several = len(certificate.results) > 1
         for label, other in _moved(result, readings):
@@ -215,7 +200,7 @@ _HEADINGS = {
 
 
 def otherwise_section(certificate: Certificate) -> Section | None:
-    """What would have been paid on every other reading, and which of them changes the payment.
+    """What would have been paid on every other reading, which of them changes the payment, and which are not known.
 
     Parameters
     ----------
@@ -224,15 +209,19 @@ def otherwise_section(certificate: Certificate) -> Section | None:
     Returns
     -------
     Section or None
-        None where there is no other reading.
+        None where there is no other reading, and no figure that pays is an effect estimated here.
     """
-    found = amounts_otherwise(certificate)
-    if not found:
+    found, without = amounts_otherwise(certificate), lacking(certificate)
+    if not found and not without:
         return None
-    blocks: list[Block] = [Callout(text=_NEVER_PAID), *_which(certificate, found)]
-    for kind, readings in found.items():
-        blocks.append(Subheading(text=_HEADINGS[kind]))
-        blocks.append(_table(certificate, _HEADINGS[kind], readings))
+    blocks: list[Block] = [Callout(text=_NEVER_PAID), *_which(certificate, found)] if found else []
+    for kind, heading in _HEADINGS.items():
+        if kind in found or kind in without:
+            blocks.append(Subheading(text=heading))
+        if kind in found:
+            blocks.append(_table(certificate, heading, found[kind]))
+        if kind in without:
+            blocks.append(Items(items=without[kind]))
     return Section(
         id="sensitivity",
         heading=Text(en="What would change the payment", sv="Vad som skulle ändra betalningen"),

@@ -4,6 +4,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.key_holders import rotate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import read_attestation, read_contract, read_declarations
+from effekt.contracts.left_open import Undecided
 from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
@@ -28,7 +29,7 @@ from effekt.workflow.sealed import seal
 from effekt.workflow.settling import estimate, settle
 from effekt.workflow.statements import StatementVerification, verify_statement
 from effekt.workflow.tracing import trace
-from effekt.workflow.undecided import Undecided, undecided
+from effekt.workflow.undecided import undecided
 from effekt.workflow.verification import Verification, verify
 
 __all__ = [

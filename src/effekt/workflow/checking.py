@@ -9,6 +9,7 @@ from effekt._text import Text
 from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract, maximum, maximum_total, minimum_total
 from effekt.contracts.currencies import check_currency
+from effekt.contracts.left_open import Undecided
 from effekt.contracts.rerun import other_software
 from effekt.reports.terms import cautions, figure_terms
 from effekt.workflow.analysis import check_analyses
@@ -21,7 +22,7 @@ from effekt.workflow.known_checks import check_required
 from effekt.workflow.plan_days import check_days, day_cautions
 from effekt.workflow.short_bounds import never_found, short_bounds
 from effekt.workflow.software import software_of
-from effekt.workflow.undecided import Undecided, undecided
+from effekt.workflow.undecided import undecided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

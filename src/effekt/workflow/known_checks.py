@@ -94,7 +94,7 @@ def check_required(contract: Contract) -> None:
 
 def _faults(id: str, analysis: Analysis) -> Iterator[tuple[str, str]]:
     given, asked = (*GIVEN[analysis.method], *_DECLARED), ASKED.get(analysis.method, {})
-    written = _asked_for(analysis)
+    written = asked_for(analysis)
     for name in analysis.required_checks or {}:
         where = f"analysis.{id}.required_checks.{name}"
         if name in given or written.intersection(asked.get(name, ())):
@@ -115,7 +115,16 @@ def _faults(id: str, analysis: Analysis) -> Iterator[tuple[str, str]]:
         )
 
 
-def _asked_for(analysis: Analysis) -> set[str]:
-    """The words under checks; one with arguments of its own is a mapping that names it under `check`."""
+def asked_for(analysis: Analysis) -> set[str]:
+    """The words under checks; one with arguments of its own is a mapping that names it under `check`.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    set of str
+    """
     asked = analysis.arguments.get("checks") or ()
     return {str(one.get("check")) if isinstance(one, Mapping) else str(one) for one in asked}

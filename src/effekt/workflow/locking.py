@@ -13,11 +13,11 @@ from effekt.certificates.predicate import Plan
 from effekt.certificates.signing import PrivateKey, key_id, public_key, read_public_key
 from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement
 from effekt.contracts import Contract
+from effekt.contracts.left_open import open_terms
 from effekt.exceptions import CertificateError, ContractError
 from effekt.workflow.checking import check_plan
 from effekt.workflow.governing import check_governing
 from effekt.workflow.logged import LogPath, log_lock
-from effekt.workflow.undecided import open_terms
 
 
 def lock(

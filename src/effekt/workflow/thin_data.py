@@ -8,6 +8,7 @@ from typing import get_type_hints
 
 from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.left_open import ties_broken
 from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import outcome_ends
 from effekt.contracts.scenarios import paying_figures
@@ -66,13 +67,6 @@ def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]
             analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
             found += [] if analysis in windowed else [id]
     return tuple(found)
-
-
-def ties_broken(analysis: Analysis) -> bool:
-    """Whether the method of an analysis breaks ties between controls by an order of their names."""
-    match = analysis.arguments.get("match")
-    method = str(match.get("method")) if isinstance(match, dict) else ""
-    return analysis.method == MATCHED and method in MATCHING and "tie_orders" in MATCHING[method].reads
 
 
 def _minimum(id: str, analysis: Analysis) -> Iterator[Fault]:

@@ -3,68 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts import Contract
-from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.figures import DerivedFigure, EstimateFigure
+from effekt.contracts.left_open import Undecided, of_analyses, of_figures, of_steps, stated_by
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.scenarios import paying_figures
-from effekt.reports.locked_plan import TERMS
+from effekt.reports.lacking import POINT, WINDOWS
 from effekt.workflow.dates import final_days
+from effekt.workflow.known_checks import asked_for
 from effekt.workflow.several_settlements import paid_anew
-from effekt.workflow.thin_data import ties_broken
 
 _NO_RESULT = ("parameter", "delivery")  # estimate nothing
-_INFERENCE = ("std_error", "placebo_sd", "p_value", "confidence_low", "confidence_high", "confidence_at_least")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
-    """One choice that money may turn on and the contract file does not state.
-
-    Attributes
-    ----------
-    field : str
-        Which, from a closed list: "governing_text", "reference_period", "minimum_n", "data_vintage", "missing_data",
-        "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "estimand", "result_step", "population",
-        "paid_each", "assurance", "independence", "last_days", "termination", "disputes".
-    place : str
-        Where in the contract, such as "figures.savings".
-    text : Text
-        What is not stated.
-    remedy : Text
-        What to do.
-    """
-
-    field: str
-    place: str
-    text: Text
-    remedy: Text
-
-
-def open_terms(contract: Contract) -> tuple[Undecided, ...]:
-    """What of the terms that the sources leave open applies to a contract, and its file does not state.
-
-    Parameters
-    ----------
-    contract : Contract
-
-    Returns
-    -------
-    tuple of Undecided
-        Of the ten terms that the sources leave open the other four are keys without which no file is read:
-        attribution, floor or addition, strict or weak threshold, and the rounding of money. With them the step of each
-        paying figure on the result ladder, since activities and outputs never trigger payment.
-    """
-    return tuple(one for one in undecided(contract) if one.field in TERMS)
-
-
-def _key(place: str) -> Text:
-    """The key that states it."""
-    return Text(en=f"Write it as {place}, before signing.", sv=f"Skriv det som {place}, före undertecknandet.")
 
 
 def undecided(contract: Contract) -> tuple[Undecided, ...]:
@@ -88,7 +40,7 @@ def undecided(contract: Contract) -> tuple[Undecided, ...]:
     >>> [(one.field, one.place) for one in found][1:3]
     [('payment_dates', 'payment'), ('minimum_n', 'analysis.absence')]
     """
-    stated = (*_whole(contract), *_analyses(contract), *_figures(contract))
+    stated = (*_whole(contract), *of_analyses(contract), *of_figures(contract), *_unasked(contract))
     return (*stated, *_around(contract))
 
 
@@ -122,143 +74,57 @@ def _whole(contract: Contract) -> Iterator[Undecided]:
     )
 
 
-def _analyses(contract: Contract) -> Iterator[Undecided]:
-    paying = paying_figures(contract)
-    terms = contract.model.figures
-    used = [term for id, term in terms.items() if id in paying]
-    names = [_analysis(term) for term in used]
-    for id, analysis in contract.model.analysis.items():
-        if id not in names:
-            continue
-        if analysis.tie_tolerance is None and ties_broken(analysis):
+def _unasked(contract: Contract) -> Iterator[Undecided]:
+    """Amounts on other readings, and the count of runs, that the page will lack since nothing asks for them."""
+    terms = contract.model
+    paid = {id: terms.figures[id] for id in paying_figures(contract)}
+    points = {id: one for id, one in paid.items() if isinstance(one, EstimateFigure) and one.statistic in POINT}
+    for id, analysis in terms.analysis.items():
+        used = any(one.estimate == id for one in points.values())
+        if used and analysis.method == "trend_adjusted" and WINDOWS not in asked_for(analysis):
             yield Undecided(
-                field="tie_orders",
+                field="other_windows",
                 place=f"analysis.{id}",
                 text=Text(
-                    en=f"The file does not say how far the estimate of {id} may depend on which of equally near "
-                    "controls are chosen.",
-                    sv=f"Filen anger inte hur mycket skattningen i {id} får bero på vilka av lika nära kontroller som "
-                    "väljs.",
+                    en=f"The file does not ask for the amount under other reference windows of {id}, so no page shows "
+                    "it.",
+                    sv=f"Filen frågar inte efter beloppet med andra referensfönster i {id}, så ingen sida visar det.",
                 ),
-                remedy=_key(f"analysis.{id}.tie_tolerance"),
-            )
-        if analysis.minimum_n is None:
-            yield Undecided(
-                field="minimum_n",
-                place=f"analysis.{id}",
-                text=Text(
-                    en=f"No smallest number of units is stated for {id}, below which it decides nothing.",
-                    sv=f"Inget minsta antal enheter är angivet för {id}, under vilket den inte avgör något.",
+                remedy=Text(
+                    en=f"Write {WINDOWS} in analysis.{id}.checks, before signing.",
+                    sv=f"Skriv {WINDOWS} i analysis.{id}.checks, före undertecknandet.",
                 ),
-                remedy=_key(f"analysis.{id}.minimum_n"),
             )
-        others = analysis.arguments.get("comparator", "none")
-        if analysis.method == "trend_adjusted" and others != "none" and "vintage" not in analysis.arguments:
-            yield Undecided(
-                field="data_vintage",
-                place=f"analysis.{id}",
-                text=Text(
-                    en=f"The file does not say which edition of the published series decides {id}, and a later "
-                    "revision is another figure.",
-                    sv=f"Filen anger inte vilken utgåva av de publicerade serierna som avgör {id}, och en senare "
-                    "revidering ger en annan siffra.",
-                ),
-                remedy=_key(f"analysis.{id}.vintage"),
-            )
-
-
-def _analysis(term: Any) -> str | None:
-    if isinstance(term, EstimateFigure):
-        return term.estimate
-    return term.measure if isinstance(term, MeasureFigure) else None
-
-
-def _figures(contract: Contract) -> Iterator[Undecided]:
-    paying = paying_figures(contract)
-    for id in paying:
-        term = contract.model.figures[id]
-        if isinstance(term, AttestedFigure) and term.unit != "yes/no":
-            yield from _attested(id, term)
-        if isinstance(term, EstimateFigure):
-            yield from _estimated(id, term, contract, paying)
-
-
-def _attested(id: str, term: AttestedFigure) -> Iterator[Undecided]:
-    if term.reference_period is None:
-        yield Undecided(
-            field="reference_period",
-            place=f"figures.{id}",
+    replaced = {id for one in (terms.sensitivity or {}).values() for id in one.replace}
+    if left := [id for id in points if id not in replaced]:
+        en, sv = join_words(left, "and"), join_words(left, "och")
+        yield stated_by(
+            field="alternatives",
+            key="sensitivity",
             text=Text(
-                en=f"{id} is attested; the file does not say which period it is compared with.",
-                sv=f"{id} intygas; filen anger inte vilken period värdet jämförs med.",
-            ),
-            remedy=_key(f"figures.{id}.reference_period"),
-        )
-    if term.missing_data is None:
-        yield Undecided(
-            field="missing_data",
-            place=f"figures.{id}",
-            text=Text(
-                en=f"{id} is attested; the file does not say how missing data are dealt with.",
-                sv=f"{id} intygas; filen anger inte hur saknade uppgifter hanteras.",
-            ),
-            remedy=_key(f"figures.{id}.missing_data"),
-        )
-
-
-def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[str, ...]) -> Iterator[Undecided]:
-    others = [contract.model.figures[other] for other in paying]
-    judged = any(
-        isinstance(other, EstimateFigure) and other.estimate == term.estimate and other.statistic in _INFERENCE
-        for other in others
-    )
-    if term.statistic == "estimate" and not judged and term.without_inference is None:
-        yield Undecided(
-            field="on_unavailable",
-            place=f"figures.{id}",
-            text=Text(
-                en=f"{id} pays on the estimate alone; the file does not say whether it still pays when no standard "
-                "error or p-value can be given.",
-                sv=f"{id} betalar på enbart skattningen; filen anger inte om den betalar även när medelfel eller "
-                "p-värde inte kan anges.",
-            ),
-            remedy=Text(
-                en=f"Write figures.{id}.without_inference, pay, refer or zero, or add a condition on "
-                "confidence_at_least, whose on_unavailable says refer or zero.",
-                sv=f"Skriv figures.{id}.without_inference, pay, refer eller zero, eller lägg till ett villkor på "
-                "confidence_at_least, vars on_unavailable anger refer eller zero.",
+                en=f"The file does not ask for the amount under another comparator or design of {en}, so no page shows "
+                "it.",
+                sv=f"Filen frågar inte efter beloppet med en annan jämförelse eller design för {sv}, så ingen sida "
+                "visar det.",
             ),
         )
-    if term.payment_quantity is None and contract.model.analysis[term.estimate].method == "matched_comparison":
-        yield Undecided(
-            field="payment_quantity",
-            place=f"figures.{id}",
+    if terms.log is None and terms.analysis:
+        yield stated_by(
+            field="run_log",
+            key="log",
             text=Text(
-                en=f"The file does not say whether {id} is paid for all enrolled or for the matched, nor what those "
-                "without a match mean.",
-                sv=f"Filen anger inte om {id} betalas för alla inskrivna eller för de matchade, och inte vad de utan "
-                "match innebär.",
+                en="The file names no run log, so how often the outcome was looked at need not be known.",
+                sv="Filen anger ingen körningslogg, så hur ofta utfallet har setts behöver inte vara känt.",
             ),
-            remedy=_key(f"figures.{id}.payment_quantity"),
         )
 
 
 # ------------------------------------------------------------------------------- what stands around the figures
 
 
-def _stated_by(*, field: str, key: str, text: Text) -> Undecided:
-    """What a key of its own states, where the file has it."""
-    return Undecided(
-        field=field,
-        place=key,
-        text=text,
-        remedy=Text(en=f"Write it under {key}, before signing.", sv=f"Skriv det under {key}, före undertecknandet."),
-    )
-
-
 _WHOLE: tuple[tuple[Undecided, Callable[[ContractTerms], bool]], ...] = (
     (
-        _stated_by(
+        stated_by(
             field="population",
             key="population",
             text=Text(
@@ -271,7 +137,7 @@ _WHOLE: tuple[tuple[Undecided, Callable[[ContractTerms], bool]], ...] = (
         lambda terms: terms.population is not None,
     ),
     (
-        _stated_by(
+        stated_by(
             field="assurance",
             key="assurance",
             text=Text(
@@ -284,7 +150,7 @@ _WHOLE: tuple[tuple[Undecided, Callable[[ContractTerms], bool]], ...] = (
         lambda terms: terms.assurance is not None,
     ),
     (
-        _stated_by(
+        stated_by(
             field="independence",
             key="independence",
             text=Text(
@@ -295,7 +161,7 @@ _WHOLE: tuple[tuple[Undecided, Callable[[ContractTerms], bool]], ...] = (
         lambda terms: terms.independence is not None,
     ),
     (
-        _stated_by(
+        stated_by(
             field="termination",
             key="termination",
             text=Text(
@@ -306,7 +172,7 @@ _WHOLE: tuple[tuple[Undecided, Callable[[ContractTerms], bool]], ...] = (
         lambda terms: terms.termination is not None,
     ),
     (
-        _stated_by(
+        stated_by(
             field="disputes",
             key="disputes",
             text=Text(
@@ -341,7 +207,7 @@ def _of_days(terms: ContractTerms) -> Iterator[Undecided]:
     if missing:
         en = " and ".join(f"{words[key][0]} ({key})" for key in missing)
         sv = " och ".join(f"{words[key][1]} ({key})" for key in missing)
-        yield _stated_by(
+        yield stated_by(
             field="last_days",
             key="dates",
             text=Text(en=f"The file does not say {en}.", sv=f"Filen anger inte {sv}."),
@@ -352,7 +218,7 @@ def _of_settlements(contract: Contract) -> Iterator[Undecided]:
     """What a later final certificate pays of a line that an earlier one has paid."""
     days = final_days(contract)
     for id in paid_anew(contract) if len(days) > 1 else ():
-        yield _stated_by(
+        yield stated_by(
             field="paid_each",
             key=f"payment.lines.{id}",
             text=Text(
@@ -369,7 +235,7 @@ def _of_settlements(contract: Contract) -> Iterator[Undecided]:
 def _of_disputes(terms: ContractTerms) -> Iterator[Undecided]:
     """That a dispute keeps money back until the one who raised it says that it is over."""
     if terms.disputes is not None and terms.disputes.decider is None:
-        yield _stated_by(
+        yield stated_by(
             field="disputes",
             key="disputes.decided_by",
             text=Text(
@@ -386,7 +252,7 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
     payment = terms.payment
     for id, ending in (terms.termination or {}).items():
         if ending.floor is None and (payment.floor or payment.floors):
-            yield _stated_by(
+            yield stated_by(
                 field="termination",
                 key=f"termination.{id}.floor",
                 text=Text(
@@ -395,7 +261,7 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
                 ),
             )
         if ending.guarantees is None and payment.guarantees and ending.then != "refer":
-            yield _stated_by(
+            yield stated_by(
                 field="termination",
                 key=f"termination.{id}.guarantees",
                 text=Text(
@@ -404,7 +270,7 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
                 ),
             )
         if ending.declared_by is None:
-            yield _stated_by(
+            yield stated_by(
                 field="termination",
                 key=f"termination.{id}.declared_by",
                 text=Text(
@@ -416,7 +282,7 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
         open_lines = [line for line in payment.lines if line not in settled]
         if ending.then == "pay_on_closed_cohorts" and open_lines:
             en, sv = join_words(open_lines, "and"), join_words(open_lines, "och")
-            yield _stated_by(
+            yield stated_by(
                 field="termination",
                 key=f"termination.{id}.closes",
                 text=Text(
@@ -433,12 +299,11 @@ def _of_meaning(contract: Contract) -> tuple[Undecided, ...]:
     covered = {id for estimand in (terms.estimands or {}).values() for id in estimand.figures}
     covered |= {id for id, measure in (terms.measures or {}).items() if measure.step in _NO_RESULT}
     without = [id for id in paid if id not in covered]
-    unplaced = [id for id in paid if id not in (terms.measures or {})]
     found = []
     if without:
         en, sv = join_words(without, "and"), join_words(without, "och")
         found.append(
-            _stated_by(
+            stated_by(
                 field="estimand",
                 key="estimands",
                 text=Text(
@@ -449,20 +314,4 @@ def _of_meaning(contract: Contract) -> tuple[Undecided, ...]:
                 ),
             )
         )
-    if unplaced:
-        en, sv = join_words(unplaced, "and"), join_words(unplaced, "och")
-        one = len(unplaced) == 1
-        come, step = ("comes", "its step") if one else ("come", "their steps")
-        found.append(
-            _stated_by(
-                field="result_step",
-                key="measures",
-                text=Text(
-                    en=f"The file does not say where {en} {come} from, nor {step} on the result ladder; activities and "
-                    "outputs never trigger payment.",
-                    sv=f"Filen anger inte varifrån {sv} kommer, och inte vilket steg på resultattrappan "
-                    f"{'den' if one else 'de'} hör till; aktiviteter och prestationer ger aldrig betalning.",
-                ),
-            )
-        )
-    return tuple(found)
+    return (*found, *of_steps(contract))

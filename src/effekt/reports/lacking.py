@@ -1,0 +1,164 @@
+"""Which amounts on other figures a certificate does not hold, and why: bounds, reference windows, alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
+from effekt.contracts.figures import EstimateFigure
+from effekt.contracts.model import Analysis
+from effekt.contracts.paying import paying
+from effekt.result import Diagnostic, EffectEstimate, EffectSet
+
+POINT = ("estimate", "treated_mean", "counterfactual_mean")
+TRIALS = ("randomized_trial", "randomized_trials")
+BOUNDS = {
+    "lee_bounds": Text(en="trimming bound (Lee)", sv="beskärningsgräns (Lee)"),
+    "manski_bounds": Text(en="worst-case bound (Manski)", sv="värstafallsgräns (Manski)"),
+}
+WINDOWS = "baseline_choice"
+_WINDOWED = "trend_adjusted"
+_PUBLISHED = "published_comparison"
+_ONE_PERIOD = (*TRIALS, "complier_effect", "doubly_robust", "matched_comparison")
+
+_NONE_MISSING = Text(
+    en="No outcome is missing in what is analysed, so its bounds are the estimate itself.",
+    sv="Inget utfall saknas i det som analyseras, så gränserna är skattningen själv.",
+)
+_NO_BOUNDS = Text(
+    en="Outcomes may be missing, and this method gives no amount at bounds of them.",
+    sv="Utfall kan saknas, och metoden ger inget belopp vid gränser för dem.",
+)
+_ABSENT = {
+    "lee_bounds": Text(
+        en="There is no trimming bound (Lee): too few outcomes are known, or rows without one lack what the design "
+        "rests on.",
+        sv="Det finns ingen beskärningsgräns (Lee): för få utfall är kända, eller så saknar rader utan utfall det som "
+        "designen vilar på.",
+    ),
+    "manski_bounds": Text(
+        en="There is no worst-case bound (Manski): the contract gives no range of the outcome (outcome_range), or rows "
+        "without one lack what the design rests on.",
+        sv="Det finns ingen värstafallsgräns (Manski): avtalet anger inget intervall för utfallet (outcome_range), "
+        "eller så saknar rader utan utfall det som designen vilar på.",
+    ),
+}
+_TAKEN = Text(
+    en="The estimate is published and not computed here, so it is not read in another way.",
+    sv="Skattningen är publicerad och inte beräknad här, så den läses inte på annat sätt.",
+)
+_NOT_ASKED = Text(
+    en="The contract does not ask for the amount under other reference windows (checks: baseline_choice), so it is not "
+    "known.",
+    sv="Avtalet frågar inte efter beloppet med andra referensfönster (checks: baseline_choice), så det är inte känt.",
+)
+_NO_WINDOW = Text(
+    en="Groups are compared by one outcome for each unit; there is no reference window.",
+    sv="Grupper jämförs med ett utfall per enhet; det finns inget referensfönster.",
+)
+_NO_OTHER_WINDOW = Text(
+    en="This method gives no amount under other reference windows.",
+    sv="Metoden ger inget belopp med andra referensfönster.",
+)
+_NO_ALTERNATIVE = Text(
+    en="The contract names no other comparator or design (sensitivity), so the amount under another is not known.",
+    sv="Avtalet anger ingen annan jämförelse eller design (sensitivity), så beloppet med en annan är inte känt.",
+)
+
+
+def point_figures(certificate: Certificate) -> dict[str, dict[str, EstimateFigure]]:
+    """The figures that pay on a point estimate, by analysis.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    dict of str to dict of str to EstimateFigure
+        Of analyses of an effect that have a result, in the certificate's order.
+    """
+    terms = certificate.contract.model
+    reads = [(id, terms.figures[id]) for id in paying(terms.payment, terms.figures)]
+    found = {
+        analysis: {
+            id: term
+            for id, term in reads
+            if isinstance(term, EstimateFigure) and term.estimate == analysis and term.statistic in POINT
+        }
+        for analysis, result in certificate.results.items()
+        if not isinstance(result, Pending)
+    }
+    return {analysis: mine for analysis, mine in found.items() if mine}
+
+
+def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
+    """Why an amount on other figures is not there.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    dict of str to tuple of Text
+        Under "missing", "windows" and "declared", as the amounts themselves are; a sentence for each analysis that pays
+        on a point estimate and lacks them. Empty where none does.
+    """
+    found: dict[str, list[Text]] = {"missing": [], "windows": [], "declared": []}
+    terms = certificate.contract.model
+    replaced = {id for one in (terms.sensitivity or {}).values() for id in one.replace}
+    for id, mine in point_figures(certificate).items():
+        analysis, checks = terms.analysis[id], _checks(certificate.results[id])
+        reasons = {
+            "missing": _bounds(analysis, checks),
+            "windows": _windows(analysis, checks),
+            "declared": iter(() if replaced.intersection(mine) else (_NO_ALTERNATIVE,)),
+        }
+        for kind, texts in reasons.items():
+            found[kind] += [Text(en=f"{id}: {text.en}", sv=f"{id}: {text.sv}") for text in texts]
+    return {kind: tuple(texts) for kind, texts in found.items() if texts}
+
+
+def _checks(result: object) -> list[Diagnostic]:
+    if isinstance(result, EffectEstimate):
+        return list(result.diagnostics)
+    return [check for one in result.effects for check in one.diagnostics] if isinstance(result, EffectSet) else []
+
+
+def _bounds(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]:
+    """Why the amounts at the bounds of missing outcomes are not there, or not all."""
+    names = {check.name for check in checks}
+    if analysis.method == _PUBLISHED:
+        yield _TAKEN
+    elif analysis.method not in TRIALS:
+        yield _NONE_MISSING if analysis.arguments.get("missing") == "raise" else _NO_BOUNDS
+    elif not names.intersection(("differential_attrition", *BOUNDS)):
+        yield _NONE_MISSING
+    else:
+        for name, absent in _ABSENT.items():
+            yield from [absent] if name not in names else _without(checks, name, "treated_mean")
+
+
+def _windows(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]:
+    """Why the amounts under other reference windows are not there."""
+    if analysis.method == _PUBLISHED:
+        yield _TAKEN
+    elif analysis.method in _ONE_PERIOD:
+        yield _NO_WINDOW
+    elif analysis.method != _WINDOWED:
+        yield _NO_OTHER_WINDOW
+    elif WINDOWS not in {check.name for check in checks}:
+        yield _NOT_ASKED
+    else:
+        yield from _without(checks, WINDOWS, "relative", least=2)
+
+
+def _without(checks: Sequence[Diagnostic], name: str, column: str, *, least: int = 1) -> Iterator[Text]:
+    """What a check says that has no numbers of its own, since there are none or they are hidden."""
+    for check in checks:
+        numbers = [value for value in check.table.get(column, ()) if isinstance(value, (int, float))]
+        if check.name == name and len(numbers) < least:
+            yield check.statement
