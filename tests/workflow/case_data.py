@@ -29,6 +29,7 @@ def cohorts() -> dict[str, Cohort]:
         "danish-dsk": datasets.trial(rng=16, n=80, effect=0.2, mean=0.3, outcome="binary", population="finite"),
         "price-formulas": datasets.trial(rng=17, n=120, effect=0.2, mean=0.5, outcome="binary", population="finite"),
         "norwegian-recidivism": datasets.trial(rng=18, n=1_000, effect=-0.1, mean=0.5, outcome="binary"),
+        "klippan": datasets.trial(rng=19, n=66, share_treated=1 / 3, effect=-0.25, mean=0.5, outcome="binary"),
     }
 
 
@@ -77,6 +78,34 @@ def text(name: str, cohort: Cohort) -> str:
     return out.getvalue()
 
 
+def files(name: str) -> dict[str, str]:
+    """Every file of a synthetic case, by its name in the case's folder."""
+    cohort = cohorts()[name]
+    return SEVERAL[name](cohort) if name in SEVERAL else {FILES[name][0]: text(name, cohort)}
+
+
+def _klippan(cohort: Cohort) -> dict[str, str]:
+    """The untreated are the children of 2014 and 2015, the treated those of the third year; in turn in its tertials."""
+    frame = cohort.table.to_pandas()
+    before, after = (frame[frame["treatment"] == arm] for arm in (0, 1))
+    years = {
+        "taken-2014.csv": (before[: len(after)], ("2014T1", "2014T2", "2014T3")),
+        "taken-2015.csv": (before[len(after) :], ("2015T1", "2015T2", "2015T3")),
+        "taken-third-year.csv": (after, ("2018T3", "2019T1", "2019T2")),
+    }
+    return {
+        file: "child,tertial,taken\n"
+        + "".join(
+            f"{child},{tertials[place % 3]},{taken}\n"
+            for place, (child, taken) in enumerate(zip(rows["unit"], rows["outcome"], strict=True))
+        )
+        for file, (rows, tertials) in years.items()
+    }
+
+
+SEVERAL = {"klippan": _klippan}
+
+
 def _cell(value: object, column: str) -> str:
     if column not in DIGITS:
         return str(value)
@@ -85,5 +114,6 @@ def _cell(value: object, column: str) -> str:
 
 
 if __name__ == "__main__":
-    for name, cohort in cohorts().items():
-        (case(name) / FILES[name][0]).write_text(text(name, cohort), encoding="utf-8")
+    for name in cohorts():
+        for file, content in files(name).items():
+            (case(name) / file).write_text(content, encoding="utf-8")

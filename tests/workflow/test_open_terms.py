@@ -32,8 +32,8 @@ def locked(**given: Any) -> Envelope:
 @pytest.mark.parametrize("field", TERMS)
 def test_every_open_term_is_found_in_some_contract(field: str) -> None:
     cases = {
-        "reference_period": "klippan",
-        "missing_data": "klippan",
+        "reference_period": "aterforing",
+        "missing_data": "aterforing",
         "minimum_n": "rate-card",
         "result_step": "vgr-attendance",
     }
