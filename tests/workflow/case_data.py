@@ -30,6 +30,12 @@ def cohorts() -> dict[str, Cohort]:
         "price-formulas": datasets.trial(rng=17, n=120, effect=0.2, mean=0.5, outcome="binary", population="finite"),
         "norwegian-recidivism": datasets.trial(rng=18, n=1_000, effect=-0.1, mean=0.5, outcome="binary"),
         "klippan": datasets.trial(rng=19, n=66, share_treated=1 / 3, effect=-0.25, mean=0.5, outcome="binary"),
+        "outcome-fund": datasets.trial(
+            rng=20, n=120, effect=-3.0, mean=12.0, sd=4.0, outcome="skewed", population="finite"
+        ),
+        "outcome-fund/grades": datasets.trial(
+            rng=21, n=40, effect=0.2, mean=0.4, outcome="binary", population="finite"
+        ),
     }
 
 
@@ -80,13 +86,26 @@ def text(name: str, cohort: Cohort) -> str:
 
 def files(name: str) -> dict[str, str]:
     """Every file of a synthetic case, by its name in the case's folder."""
-    cohort = cohorts()[name]
-    return SEVERAL[name](cohort) if name in SEVERAL else {FILES[name][0]: text(name, cohort)}
+    drawn = cohorts()
+    return SEVERAL[name](drawn) if name in SEVERAL else {FILES[name][0]: text(name, drawn[name])}
 
 
-def _klippan(cohort: Cohort) -> dict[str, str]:
+def _outcome_fund(drawn: Mapping[str, Cohort]) -> dict[str, str]:
+    """Absence of the same pupils without and with the measures, before and after; grades of those who had them."""
+    pupils, grades = (drawn[name].table.to_pandas() for name in ("outcome-fund", "outcome-fund/grades"))
+    absence = zip(pupils["unit"], pupils["untreated_outcome"], pupils["treated_outcome"], strict=True)
+    treated = grades[grades["treatment"] == 1]
+    full = zip(treated["unit"], treated["outcome"], strict=True)
+    return {
+        "absence.csv": "pupil,before,after\n"
+        + "".join(f"{pupil},{one:.1f},{two:.1f}\n" for pupil, one, two in absence),
+        "grades.csv": "pupil,full_grades\n" + "".join(f"{pupil},{one}\n" for pupil, one in full),
+    }
+
+
+def _klippan(drawn: Mapping[str, Cohort]) -> dict[str, str]:
     """The untreated are the children of 2014 and 2015, the treated those of the third year; in turn in its tertials."""
-    frame = cohort.table.to_pandas()
+    frame = drawn["klippan"].table.to_pandas()
     before, after = (frame[frame["treatment"] == arm] for arm in (0, 1))
     years = {
         "taken-2014.csv": (before[: len(after)], ("2014T1", "2014T2", "2014T3")),
@@ -103,7 +122,7 @@ def _klippan(cohort: Cohort) -> dict[str, str]:
     }
 
 
-SEVERAL = {"klippan": _klippan}
+SEVERAL = {"klippan": _klippan, "outcome-fund": _outcome_fund}
 
 
 def _cell(value: object, column: str) -> str:
@@ -114,6 +133,6 @@ def _cell(value: object, column: str) -> str:
 
 
 if __name__ == "__main__":
-    for name in cohorts():
+    for name in (*FILES, *SEVERAL):
         for file, content in files(name).items():
             (case(name) / file).write_text(content, encoding="utf-8")

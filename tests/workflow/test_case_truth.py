@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_confidence_set_of_the_large_panel_has_its_twelve_per_cent() -> None
 
 def test_every_synthetic_case_is_estimated_or_counted_here() -> None:
     assert {*ESTIMATED, *case_data.TREATED_ONLY} == set(case_data.FILES)
-    assert set(case_data.cohorts()) == {*case_data.FILES, *case_data.SEVERAL}
+    assert {name.partition("/")[0] for name in case_data.cohorts()} == {*case_data.FILES, *case_data.SEVERAL}
 
 
 @pytest.mark.parametrize(("name", "with_it", "without_it"), [("danish-dsk", 15, 13), ("price-formulas", 48, 29)])
@@ -68,6 +69,21 @@ def test_klippan_pays_for_more_than_the_pilot_caused() -> None:
     found = {one.id: one.value for one in workflow.settle(case_contract("klippan"), date="2019-09-30").figures}
     counts = {"children_2014": "10", "children_2015": "12", "children_after": "6", "fewer": "5.0"}
     assert {id: found[id] for id in counts} == counts
+
+
+def test_the_outcome_fund_pays_for_grades_that_would_have_come_anyway() -> None:
+    """In absence nothing else changed, so the fall is the true effect; of 15 pupils 12 would have had grades."""
+    pupils, grades = (case_data.cohorts()[name] for name in ("outcome-fund", "outcome-fund/grades"))
+    frame = grades.table.to_pandas()
+    treated = frame[frame["treatment"] == 1]
+    assert (len(treated), treated["outcome"].sum(), treated["untreated_outcome"].sum()) == (20, 15, 12)
+    certificate = workflow.settle(case_contract("outcome-fund"), date="2021-06-30")
+    found = {one.id: one.value for one in certificate.figures}
+    assert found["absence_points"] == f"{-pupils.truth['difference']:.1f}" == "2.8"
+    assert abs(float(found["before"] or "") - pupils.truth["counterfactual_mean"]) < 0.02
+    assert [line.amount for line in certificate.settlement.lines] == ["28000.14", "1200004.95"]
+    assert round(Decimal("10000.05") * Decimal("2.8"), 2) == Decimal("28000.14")
+    assert [n * Decimal("80000.33") for n in (15, 3)] == [Decimal("1200004.95"), Decimal("240000.99")]
 
 
 def test_what_the_formulas_would_have_paid_for_the_caused_alone() -> None:
