@@ -71,6 +71,7 @@ WORDS = {
     "_incomplete.py",
     "_one_before.py",
     "_one_value.py",
+    "_prediction.py",
     "_independence.py",
     "_trend_checks.py",
     "_worst_case.py",

@@ -21,6 +21,7 @@ COMMON = (
     "tables/table.py",
     "tables/grid.py",
     "result/effect.py",
+    "estimators/_level.py",
     "simulation/study.py",
 )
 
