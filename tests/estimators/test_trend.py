@@ -704,7 +704,7 @@ def test_a_tie_counts_as_extreme():
     """A fell by two sevenths, B rose by two fifths: on the log scale equally far."""
     tie = two_years({"A": (7, 5), "B": (5, 7), "N": (1, 1)}, treated="A", comparator="N")
     assert tie.rank_p_value() == 1
-    assert [d.name for d in tie.diagnostics] == ["adjustment_readings"]
+    assert [d.name for d in tie.diagnostics] == ["adjustment_readings", "prediction_interval"]
     apart = two_years({"A": (7, 5), "B": (6, 7), "N": (1, 1)}, treated="A", comparator="N")
     assert apart.rank_p_value() == F(1, 2)
     linear = two_years(

@@ -30,7 +30,10 @@ def refusal(text: str) -> str:
 
 
 def line_of(text: str, start: str) -> int:
-    return next(i for i, line in enumerate(text.splitlines(), start=1) if line.strip().startswith(start))
+    lines = [line.strip() for line in text.splitlines()]
+    return 1 + (
+        lines.index(start) if start in lines else next(i for i, line in enumerate(lines) if line.startswith(start))
+    )
 
 
 def test_a_missing_choice_is_named_with_the_line_of_its_analysis() -> None:

@@ -162,7 +162,8 @@ def test_what_is_passed_on_or_borne_is_held_against_the_contract_file(
     rate_card: Path, key: str, value: Any, name: str
 ) -> None:
     path, part = rate_card / "contract.yaml", "distribution" if name.endswith("payment") else "guarantees"
-    path.write_text(path.read_text(encoding="utf-8") + PASSED_ON, encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\nmeasures:\n", f"\n{PASSED_ON}measures:\n"), encoding="utf-8")
     settled = workflow.settle(workflow.read_contract(path), date="2023-09-01")
     (rate_card / "certificate.json").write_bytes(settled.to_bytes())
 

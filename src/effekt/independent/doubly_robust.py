@@ -56,11 +56,12 @@ def doubly_robust(
     repeats: object = None,
     checks: Sequence[object] = (),
     threshold: object = None,
+    threshold_view: object = None,
     means_only: bool = False,
 ) -> Numbers:
     """Return the two means and their inference, of each subgroup under ``members`` when these are asked for.
 
-    ``checks``, with their ``threshold``, are read beside the figure and move none of these numbers.
+    ``checks``, with their ``threshold`` and its view, are read beside the figure and move none of these numbers.
     """
     named = variance or "m_estimation"
     if learner != "parametric" or (folds, repeats) != (None, None) or named not in ("m_estimation", "sandwich"):

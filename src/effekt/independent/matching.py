@@ -188,13 +188,14 @@ def matched_comparison(
     missing: str = "raise",
     checks: Sequence[object] = (),
     threshold: object = None,
+    threshold_view: object = None,
     means_only: bool = False,
 ) -> dict[str, object]:
     """Return the matched treated's mean outcome and the mean of their controls' means, exactly, and their inference.
 
     ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. Of a weighting the means are
     floats. Of sets and of nearest neighbours without replacement there is the default variance alone. ``checks``, with
-    their ``threshold``, are read beside the figure and move none of these numbers.
+    their ``threshold`` and its view, are read beside the figure and move none of these numbers.
     """
     adjusted = [bias_adjustment] if isinstance(bias_adjustment, str) else list(bias_adjustment)
     if covariates or adjustment:
