@@ -152,6 +152,7 @@ def test_the_parts_stand_in_their_order():
         "payment",
         "figures",
         "data",
+        "sensitivity",
         "diagnostics",
         "evidence",
         "checklist",
@@ -395,7 +396,9 @@ def test_every_part_stands_on_the_page_or_is_said_to_be_absent(made):
     for id, (name, why) in SECTIONS.items():
         assert (f"{name.en}: {why.en}." in told[0]) is (id not in shown)
         assert (f"{name.sv}: {why.sv}." in told[1]) is (id not in shown)
-    assert "Sensitivity analyses: not asked for by the contract." in told[0]
+    assert "Sensitivity analyses: no estimated effect is paid for, and the contract asks for none." in words(
+        samples.rate_card(), "absent", "en"
+    )
 
 
 def test_who_signs_what_and_when_stands_at_the_top():
