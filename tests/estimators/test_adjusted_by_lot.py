@@ -23,6 +23,10 @@ OWN = {
     "additive clusters": {"cluster": "c", "adjustment": "additive"},
     "sampling": {"weights": {"column": "w", "kind": "sampling"}},
     "exposure": {"exposure": "w"},
+    "treated": {"estimand": "ATT"},
+    "treated in blocks": {"block": "b", "estimand": "ATT"},
+    "apart in blocks": {"block": "b", "adjustment": "lin_by_block"},
+    "additive precision": {"weights": {"column": "w", "kind": "precision"}, "adjustment": "additive"},
     "pairs": {"pairs": "p", "adjustment": "lin"},
     "additive pairs": {"pairs": "p", "adjustment": "additive"},
 }
@@ -31,14 +35,15 @@ OWN = {
 def trial(design: str, seed: int) -> tuple[dict[str, list], list[int]]:
     """Outcomes and covariates of few values, hence many ties, and the unit that each row is drawn with."""
     rng = np.random.default_rng(seed)
-    unit = CLUSTERS if "clusters" in design else list(range(10 if "pairs" in design else N))
+    size = 10 if "pairs" in design else 12 if "apart" in design else N
+    unit = CLUSTERS if "clusters" in design else list(range(size))
     n = len(unit)
     arm = [int(i % 2 == 0) for i in range(max(unit) + 1)]
     return {
         "y": rng.integers(0, 4, n).tolist(),
         "x": rng.integers(0, 4, n).tolist(),
         "d": [arm[i] for i in unit],
-        "b": [int(i >= N // 2) for i in unit],
+        "b": [int(i >= size // 2) for i in unit],
         "c": unit,
         "w": [1 + i % 2 for i in range(n)],
         "p": [i // 2 for i in unit],
@@ -48,7 +53,9 @@ def trial(design: str, seed: int) -> tuple[dict[str, list], list[int]]:
 def by_oracle(design: str, table: dict[str, list], unit: list[int], effect: Fraction) -> Fraction | None:
     """p of every assignment, one regression after the other."""
     covariates = [[Fraction(x) for x in table["x"]]]
-    weights = [Fraction(w) if design in ("sampling", "exposure") else Fraction(1) for w in table["w"]]
+    weights = [
+        Fraction(w) if design in ("sampling", "exposure", "additive precision") else Fraction(1) for w in table["w"]
+    ]
     of_unit = [table["d"][unit.index(i)] for i in range(max(unit) + 1)]
     strata = [0] * len(of_unit)
     groups = [0] * len(unit)
@@ -58,8 +65,11 @@ def by_oracle(design: str, table: dict[str, list], unit: list[int], effect: Frac
     if "pairs" in design:
         strata = [i // 2 for i in range(len(of_unit))]
         run = partial(oracle.over_pairs, covariates=covariates, with_means=design == "pairs")
+    elif "apart" in design:
+        run = partial(oracle.lin_by_block, covariates=covariates, groups=groups)
     else:
-        line = oracle.additive if "additive" in design else oracle.lin
+        line = partial(oracle.lin, att=True) if "treated" in design else oracle.lin
+        line = oracle.additive if "additive" in design else line
         run = partial(line, covariates=covariates, groups=groups, weights=weights)
     outcome = [Fraction(y, w if design == "exposure" else 1) for y, w in zip(table["y"], table["w"], strict=True)]
     drawn = ([one[i] for i in unit] for one in oracle.every(strata, of_unit))

@@ -63,11 +63,18 @@ def additive(
 
 
 def lin(
-    outcome: Column, treated: Assignment, covariates: Sequence[Column], groups: Sequence[int], weights: Column
+    outcome: Column,
+    treated: Assignment,
+    covariates: Sequence[Column],
+    groups: Sequence[int],
+    weights: Column,
+    *,
+    att: bool = False,
 ) -> Fraction | None:
-    """A regression in each arm, read at the mean of everyone's regressors."""
+    """A regression in each arm, read at the mean of everyone's regressors, or of the treated's."""
     rows = _regressors(covariates, groups)
-    middle = [sum(w * row[i] for row, w in zip(rows, weights, strict=True)) / sum(weights) for i in range(len(rows[0]))]
+    read = [w * d if att else w for w, d in zip(weights, treated, strict=True)]
+    middle = [sum(w * row[i] for row, w in zip(rows, read, strict=True)) / sum(read) for i in range(len(rows[0]))]
     means = []
     for arm in (1, 0):
         own = [i for i, d in enumerate(treated) if d == arm]
@@ -76,6 +83,22 @@ def lin(
             return None
         means.append(sum(b * m for b, m in zip(found, middle, strict=True)))
     return means[0] - means[1]
+
+
+def lin_by_block(
+    outcome: Column, treated: Assignment, covariates: Sequence[Column], groups: Sequence[int]
+) -> Fraction | None:
+    """That regression in each block alone, the blocks by their shares of everyone."""
+    parts = []
+    for group in sorted(set(groups)):
+        own = [i for i, one in enumerate(groups) if one == group]
+        inside = [[x[i] for i in own] for x in covariates]
+        ones = [Fraction(1)] * len(own)
+        found = lin([outcome[i] for i in own], [treated[i] for i in own], inside, [0] * len(own), ones)
+        if found is None:
+            return None
+        parts.append(found * Fraction(len(own), len(groups)))
+    return sum(parts, Fraction(0))
 
 
 def over_pairs(
