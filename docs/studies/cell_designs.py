@@ -33,6 +33,8 @@ def _exact() -> dict[str, Design]:
         for law, n, replications in (
             ("normal", 60, 300),
             ("normal", 200, 300),
+            ("skewed", 200, 500),
+            ("binary", 200, 500),
         )
     }
 
@@ -61,14 +63,11 @@ def _coarsened() -> dict[str, Design]:
     }
     return {
         f"matching-{study}-{law}-{n}": Design(
-            _study(taking_part(n, law, "ATT"), methods[study], replications[n]),
+            _study(taking_part(n, law, "ATT"), methods[study], replications),
             f"Coarsened exact matches of {n} people{by}, {law} outcome, a fourth treated",
             MATCHED,
         )
-        for study, by, replications in (
-            ("coarsened", "", {60: 200, 200: 200, 2_000: 200}),
-            ("sturges", ", intervals by Sturges", {60: 100, 200: 100, 2_000: 100}),
-        )
+        for study, by, replications in (("coarsened", "", 200), ("sturges", ", intervals by Sturges", 500))
         for law in ("normal",)
         for n in (60, 200, 2_000)
     }

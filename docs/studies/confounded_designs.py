@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -48,29 +49,35 @@ DOUBLY = (
     COHORTS,
 )
 COVARIATES = ["baseline", "age", "female"]
-FEWER = 200  # replicates of the later studies of skewed outcomes
-REPLICATIONS = {30: 400, 60: 300, 200: 400, 2_000: 200}
-WEIGHTED = {
-    "ATT": (("normal", 30), ("skewed", 30), ("normal", 60), ("skewed", 60), ("binary", 200), ("normal", 2_000)),
-    "ATC": (("normal", 30), ("skewed", 60), ("normal", 200)),
-    "ATE": (
-        ("normal", 30),
-        ("binary", 30),
-        ("normal", 60),
-        ("binary", 60),
-        ("skewed", 60),
-        ("normal", 200),
-        ("skewed", 200),
-        ("binary", 200),
-    ),
-    "ATO": (("normal", 30), ("binary", 60), ("skewed", 60), ("normal", 200), ("normal", 2_000)),
+WEIGHTED = {  # replicates of each outcome and size
+    "ATT": {
+        "normal": {30: 400, 60: 300, 200: 500, 2_000: 200},
+        "skewed": {30: 200, 60: 300, 200: 500},
+        "binary": {30: 500, 60: 500, 200: 400},
+    },
+    "ATC": {
+        "normal": {30: 400, 60: 500, 200: 400},
+        "skewed": {30: 500, 60: 200, 200: 500},
+        "binary": {30: 500, 60: 500, 200: 500},
+    },
+    "ATE": {
+        "normal": {30: 400, 60: 300, 200: 400},
+        "skewed": {30: 500, 60: 200, 200: 400},
+        "binary": {30: 400, 60: 300, 200: 400},
+    },
+    "ATO": {
+        "normal": {30: 400, 60: 500, 200: 400, 2_000: 200},
+        "skewed": {30: 500, 60: 200, 200: 500},
+        "binary": {30: 500, 60: 300, 200: 500},
+    },
 }
 DOUBLED = (
     ("ATT", "skewed", 200, 500),
     ("ATT", "binary", 200, 500),
     ("ATE", "skewed", 200, 500),
     ("ATE", "binary", 200, 500),
-    *((estimand, law, 60, 500) for estimand in ("ATT", "ATE") for law in ("skewed", "binary")),
+    *((estimand, law, n, 500) for estimand in ("ATT", "ATE") for law in ("skewed", "binary") for n in (30, 60)),
+    *(("ATC", law, n, 500) for law in ("normal", "skewed", "binary") for n in (30, 60, 200)),
     *(
         (estimand, "normal", n, 400 if (estimand, n) == ("ATT", 30) else 200)
         for n in (30, 60)
@@ -118,13 +125,12 @@ def _cohort(n: int, law: str, estimand: str, share: float = 0.25) -> partial[Coh
 def _weights() -> dict[str, Design]:
     """Every weighting of each estimand."""
     found = {}
-    for estimand, cohorts in WEIGHTED.items():
+    for estimand, replicates in WEIGHTED.items():
         wanted = (("overlap", "overlap"),) if estimand == "ATO" else WEIGHTINGS
         methods = {name: partial(matched, method=method, estimand=estimand) for name, method in wanted}
-        for law, n in cohorts:
-            later = law == "skewed" and (estimand, n) not in (("ATT", 60), ("ATE", 200))
+        for law, n in ((law, n) for law, sizes in replicates.items() for n in sizes):
             found[f"weighting-{estimand.lower()}-{law}-{n}"] = Design(
-                _study(_cohort(n, law, estimand), methods, FEWER if later else REPLICATIONS[n]),
+                _study(_cohort(n, law, estimand), methods, replicates[law][n]),
                 f"Weights of {n} people, {estimand}, {law} outcome, a fourth treated",
                 MATCHED,
             )
@@ -149,10 +155,15 @@ def _matches() -> dict[str, Design]:
             MATCHED,
         )
         for law, n, replications in (
-            *((law, 60, REPLICATIONS[60]) for law in ("normal", "binary")),
             ("normal", 30, 200),
+            ("skewed", 30, 500),
+            ("binary", 30, 500),
+            ("normal", 60, 300),
             ("skewed", 60, 200),
-            ("skewed", 200, 100),
+            ("binary", 60, 300),
+            ("normal", 200, 500),
+            ("skewed", 200, 500),
+            ("binary", 200, 500),
         )
     }
 
@@ -170,12 +181,56 @@ def _shared() -> dict[str, Design]:
             MATCHED,
         )
         for law, n, replications in (
+            *((law, 40, 500) for law in ("skewed", "binary")),
             ("normal", 40, 1_000),
             ("normal", 60, 1_000),
             ("binary", 60, 1_000),
             ("normal", 120, 1_000),
+            *((law, 120, 500) for law in ("skewed", "binary")),
             ("skewed", 200, 1_000),
+            ("binary", 200, 500),
             ("skewed", 400, 500),
+        )
+    }
+
+
+def _everybody() -> dict[str, Design]:
+    """Matches of the treated and of the untreated where outcomes are not normal."""
+    methods: dict[str, Any] = {
+        f"both arms matched{said}": partial(
+            matched, replace=True, estimand="ATE", variance="abadie_imbens", bias_adjustment=adjusted
+        )
+        for said, adjusted in (("", ()), (", bias adjusted", COVARIATES))
+    }
+    return {
+        f"matching-everybody-{law}-{n}": Design(
+            _study(_cohort(n, law, "ATE"), methods, 500),
+            f"Both arms matched, {n} people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for law, n in product(("skewed", "binary"), (60, 200))
+    }
+
+
+def _choices() -> dict[str, Design]:
+    """What else a match of pairs, or a weighting, can be told: another curve, turn, or range, and squares."""
+    pairs: dict[str, dict[str, Any]] = {
+        "probit": {"propensity": "probit"},
+        "the smallest first": {"order": "smallest"},
+        "keyed turns": {"order": "keyed"},
+        "controls outside the range discarded": {"discard": "control"},
+    }
+    methods: dict[str, Any] = {
+        f"nearest pairs, {said}": partial(matched, tie_orders=1, **choice) for said, choice in pairs.items()
+    }
+    squares: dict[str, Any] = {
+        f"{name}, squares too": partial(matched, method=method, moments=2) for name, method in WEIGHTINGS[1:]
+    }
+    return {
+        f"{family}-{what}-normal-200": Design(_study(_cohort(200, "normal", "ATT"), own, 500), title, MATCHED)
+        for family, what, own, title in (
+            ("matching", "choices", methods, "Nearest pairs by other choices, 200 people, a fourth treated"),
+            ("weighting", "squares", squares, "Weights that balance squares too, 200 people, ATT, a fourth treated"),
         )
     }
 
@@ -279,6 +334,8 @@ CONFOUNDED_DESIGNS: dict[str, Design] = {
     **_weights(),
     **_matches(),
     **_shared(),
+    **_everybody(),
+    **_choices(),
     **_estimated(),
     **_plain(),
     **_regressed(),

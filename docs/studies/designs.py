@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from cell_designs import CELL_DESIGNS
 from cohorts import everybody, rates, schools, several, slopes, survey
+from complier_designs import COMPLIER_DESIGNS
 from confounded_designs import CONFOUNDED_DESIGNS
 from distance_designs import DISTANCE_DESIGNS
 from numpy.random import Generator
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from redrawn_designs import REDRAWN_DESIGNS
+from strata import MEANS, slopes_of, survey_of
 from study_base import AGAIN, COMMON, SEED, Design
 from study_base import new_study as _study
 from trend_designs import TREND_DESIGNS
@@ -41,7 +44,6 @@ TRIAL = (
     "datasets/trials.py",
 )
 SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
-COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
 PANEL = (
     *COMMON,
@@ -83,18 +85,12 @@ DOUBLY = (
     "datasets/confounded.py",
 )
 COUNTED = "diagnostics/overdispersion.py"
-COHORTS = str(Path(__file__).with_name("cohorts.py"))
+COHORTS, STRATA = (str(Path(__file__).with_name(f"{name}.py")) for name in ("cohorts", "strata"))
 
 
 def randomized(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """A trial of `effekt.datasets.trial`."""
     return effekt.randomized_trial(table, outcome="outcome", treatment="treatment", **arguments)
-
-
-def compliers(table: Any, **arguments: Any) -> effekt.EffectEstimate:
-    """The effect on compliers of a trial of `effekt.datasets.trial` with takers whom the lot does not move."""
-    effects = effekt.complier_effect(table, outcome="outcome", treatment="treatment", received="received", **arguments)
-    return effects["CACE"]
 
 
 def draw_trial(rng: Generator, **arguments: Any) -> Cohort:
@@ -290,12 +286,16 @@ def _blocks() -> dict[str, Design]:
         "lin_by_block HC2": partial(randomized, adjustment="lin_by_block", covariates=["baseline"], block="block"),
     }
     return {
-        f"blocks-{sum(sizes)}": Design(
-            _study(partial(slopes, sizes=sizes, mean=20.0, effect=2.0), methods, replications),
-            f"Randomised trial in {len(sizes)} blocks of {min(sizes)} to {max(sizes)}, {sum(sizes)} people",
-            (*TRIAL, COHORTS),
+        f"blocks-{named}{sum(sizes)}": Design(
+            _study(partial(dgp, sizes=sizes), methods, replications),
+            f"Randomised trial in {len(sizes)} blocks of {min(sizes)} to {max(sizes)}, {said}{sum(sizes)} people",
+            (*TRIAL, file),
         )
-        for sizes, replications in (((16, 20, 24), 1_000), ((40, 60, 80, 100), 500))
+        for named, said, dgp, file, first in (
+            ("", "", partial(slopes, mean=20.0, effect=2.0), COHORTS, 1_000),
+            *((f"{law}-", f"{law} outcome, ", partial(slopes_of, law=law), STRATA, 500) for law in MEANS),
+        )
+        for sizes, replications in (((16, 20, 24), first), ((40, 60, 80, 100), 500))
     }
 
 
@@ -349,67 +349,22 @@ def _surveys() -> dict[str, Design]:
         for name in UNIT_VARIANCES[:-1]
     }
     methods["weighted lin HC2"] = partial(randomized, covariates=["baseline"], variance="HC2", weights=weights)
-    return {
-        f"weights-{ratio}-200": Design(
-            _study(partial(survey, n=200, ratio=ratio, mean=20.0, effect=2.0), methods, 500),
-            f"Randomised trial, 200 people, half of them with {ratio} times the sampling weight of the others",
+    found = {
+        f"weights-{ratio}-{n}": Design(
+            _study(partial(survey, n=n, ratio=ratio, mean=20.0, effect=2.0), methods, 500),
+            f"Randomised trial, {n} people, half of them with {ratio} times the sampling weight of the others",
             (*TRIAL, COHORTS),
         )
-        for ratio in (4, 16)
+        for ratio, n in ((4, 30), (4, 60), (4, 200), (16, 200))
     }
-
-
-def _compliers() -> dict[str, Design]:
-    """Many and few who follow the lot: the set must hold its level in both."""
-    methods = {name: partial(compliers, adjustment="none", variance=name) for name in ("HC0", "HC2", "HC3")}
-    methods["lin HC2"] = partial(compliers, covariates=["baseline"], variance="HC2")
-    found = {}
-    normal, skewed, binary = LAWS
-    sizes = [(60, 0.4, 500, (normal, binary)), (60, 0.7, 500, (normal, binary)), (2_000, 0.4, 100, (normal, binary))]
-    sizes += [(30, 0.4, 300, LAWS), (200, 0.4, 200, LAWS), (60, 0.4, 300, (skewed,)), (2_000, 0.4, 100, (skewed,))]
-    for n, never, replications, laws in sizes:
-        for outcome, mean, effect in laws:
-            dgp = partial(
-                draw_trial, n=n, outcome=outcome, mean=mean, effect=effect, always_takers=0.05, never_takers=never
-            )
-            found[f"compliers-{outcome}-{n}-{100 * (0.95 - never):.0f}"] = Design(
-                _study(dgp, methods, replications),
-                f"Trial where {0.95 - never:.0%} follow the lot, {outcome} outcome, {n} people",
-                COMPLIERS,
-            )
-    return found | _compliers_by_design()
-
-
-def _compliers_by_design() -> dict[str, Design]:
-    """Pairs, by the variance between them and with the pairing left out, and clusters of different sizes."""
-    paired = {
-        "between_pair": partial(compliers, pairs="block"),
-        "unpaired HC2": partial(compliers, adjustment="none", variance="HC2"),
-    }
-    found = {}
-    for pairs, replications in ((30, 1_000), (200, 300)):
-        dgp = partial(
-            draw_trial,
-            n=2 * pairs,
-            assignment="blocked",
-            n_groups=pairs,
-            icc=0.4,
-            always_takers=0.05,
-            never_takers=0.4,
+    return found | {
+        f"weights-4-{law}-{n}": Design(
+            _study(partial(survey_of, n=n, ratio=4, law=law), methods, 500),
+            f"Randomised trial, {law} outcome, {n} people, half of them with 4 times the sampling weight of the others",
+            (*TRIAL, STRATA),
         )
-        found[f"compliers-pairs-{pairs}-55"] = Design(
-            _study(dgp, paired, replications), f"Paired trial where 55% follow the lot, {pairs} pairs", COMPLIERS
-        )
-    clustered = {
-        name: partial(compliers, adjustment="none", variance=name, cluster="cluster") for name in ("CR0", "CR2")
+        for law, n in product(MEANS, (30, 60, 200))
     }
-    dgp = partial(_clustered(20, 4.0), always_takers=0.05, never_takers=0.4)
-    found["compliers-clusters-20-55"] = Design(
-        _study(dgp, clustered, 500),
-        "Clustered trial where 55% follow the lot, 20 clusters, sizes up to 4 to 1",
-        COMPLIERS,
-    )
-    return found
 
 
 def _trends() -> dict[str, Design]:
@@ -486,7 +441,7 @@ def _matches_of_both_arms() -> dict[str, Design]:
             f"Both arms matched, {n} people, three in ten treated",
             (*MATCHED, COHORTS),
         )
-        for n, replications in ((200, 1_000), (2_000, 500))
+        for n, replications in ((60, 500), (200, 1_000), (2_000, 500))
     }
 
 
@@ -549,7 +504,7 @@ DESIGNS: dict[str, Design] = {
     **_pairs(),
     **_rates(),
     **_surveys(),
-    **_compliers(),
+    **COMPLIER_DESIGNS,
     **_trends(),
     **_panels(),
     **_matches(),

@@ -212,7 +212,7 @@ ROWS = (
         "Optimal pairs and full matching by distances of covariates",
         "matching-distances-sets-{kind}-{size}",
         "people",
-        (60, 200, 2_000),
+        (60, 200),
         tuple(
             f"{name}, {how}{by}"
             for name in DISTANCES
@@ -232,7 +232,7 @@ ROWS = (
             PEOPLE,
             (f"{name.upper()} m_estimation",),
         )
-        for name in ("att", "ate")
+        for name in ("att", "ate", "atc")
     ),
     Row("Difference-in-differences", "panel-{kind}-{size}", "clusters", (10, 12, 30, 60), CR),
     Row(
@@ -271,8 +271,8 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "pooled-*",
     "several-*",
     "learners-*",
-    "trial-finite-*",
     "trial-null-60",
+    "trial-finite-*",
     "clusters-*-1",
     "clusters-12-4",
     "rates-*[0-9]",
@@ -282,29 +282,21 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "doubly-sandwich-*",
     "matching-200",
     "matching-2000",
+    "matching-choices-*",
     "matching-estimated-*",
     "matching-regressed-*",
     "matching-satt-*",
     "matching-schools-*",
     "matching-weights-*",
     "weighting-sandwich-*",
+    "weighting-squares-*",
     "doubly-*-10-*",
     "doubly-*-bent-*",
 )
 NOT_YET = "not measured yet; "
 HOLES: tuple[Hole, ...] = (
     Hole("Exact matching", "2000", "normal", "200 people are the harder case, and are studied"),
-    Hole("Exact matching", "200", "binary", NOT_YET + "the normal outcome is studied"),
-    Hole("Exact matching", "200", "skewed", NOT_YET + "the normal outcome is studied"),
     Hole("Pairs, with a covariate", "200", "*", "15 and 30 pairs hold their level, and without a covariate 200 do"),
-    Hole("Pairs, with a covariate", "30", "skewed", "15 pairs are the harder case, and are studied"),
-    Hole("Pairs, with a covariate", "15", "binary", NOT_YET + "binary outcomes of 15 pairs are studied without one"),
-    Hole("Pairs, with a covariate", "30", "binary", NOT_YET + "binary outcomes of 30 pairs are studied without one"),
-    Hole("Blocks of different slopes", "*", "[sb]*", NOT_YET + "without blocks `lin` is studied by every outcome"),
-    Hole(
-        "Blocks by every variance", "*", "[sb]*", NOT_YET + "without blocks every variance is studied by every outcome"
-    ),
-    Hole("Clusters, effect on the treated", "*", "[sb]*", NOT_YET + "for everybody every outcome is studied"),
     Hole("Clusters by the wild bootstrap", "1[02]", "[sb]*", "six clusters are the harder case, and are studied"),
     Hole("Clusters by the wild bootstrap", "20", "[sb]*", "six clusters are the harder case, and are studied"),
     Hole(
@@ -317,46 +309,23 @@ HOLES: tuple[Hole, ...] = (
     Hole("People by randomisation", "60", "*", "the p of a constant effect is exact at any size, and 30 are studied"),
     Hole("Scores of two shares", "200", "binary", "30 and 60 people are the harder case, and are studied"),
     Hole("Scores of two shares", "2000", "binary", "30 and 60 people are the harder case, and are studied"),
-    Hole("Sampling weights, four to one", "30", "*", NOT_YET + "200 people are studied"),
-    Hole("Sampling weights, four to one", "60", "*", NOT_YET + "200 people are studied"),
-    Hole("Sampling weights, four to one", "200", "[sb]*", NOT_YET + "the normal outcome is studied"),
     Hole("Sampling weights, four to one", "2000", "*", "200 people are the harder case, and are studied"),
-    Hole("Compliers in pairs", "15", "*", NOT_YET + "30 pairs are studied"),
-    Hole("Compliers in pairs", "[23]*", "[sb]*", NOT_YET + "without pairs every outcome is studied"),
-    Hole("Compliers in clusters", "6", "*", NOT_YET + "20 clusters are studied, and six of all who were assigned"),
-    Hole("Compliers in clusters", "10", "*", NOT_YET + "20 clusters are studied, and ten of all who were assigned"),
-    Hole("Compliers in clusters", "20", "[sb]*", NOT_YET + "of all who were assigned every outcome is studied"),
-    Hole("Nearest, optimal and full matching", "30", "[sb]*", NOT_YET + "60 people are studied"),
-    Hole(
-        "Nearest, optimal and full matching",
-        "200",
-        "normal",
-        "studied with a fifth treated (`matching-200`, `-sets-200`)",
-    ),
-    Hole("Nearest, optimal and full matching", "200", "binary", NOT_YET + "60 people are studied"),
     Hole(
         "Nearest, optimal and full matching",
         "2000",
         "*",
         "studied with a fifth treated (`matching-2000`, `-sets-2000`)",
     ),
-    Hole("Shared controls, a fourth treated", "40", "[sb]*", NOT_YET + "60 people are studied"),
     Hole(
         "Shared controls, a fourth treated",
         "60",
         "skewed",
         "studied among all matches of 60 people (`matching-skewed-60`)",
     ),
-    Hole("Shared controls, a fourth treated", "120", "[sb]*", NOT_YET + "60 people before, and 200 after, are studied"),
     Hole("Shared controls, a fourth treated", "200", "normal", "studied with a fifth treated (`matching-weights-200`)"),
-    Hole("Shared controls, a fourth treated", "200", "binary", NOT_YET + "the skewed outcome is the harder case"),
     Hole("Shared controls, a fourth treated", "400", "[nb]*", "the skewed outcome is the harder case, and is studied"),
-    Hole("Both arms matched", "60", "*", NOT_YET + "200 people are studied"),
-    Hole("Both arms matched", "200", "[sb]*", NOT_YET + "the normal outcome is studied"),
-    Hole("Both arms matched", "2000", "[sb]*", NOT_YET + "the normal outcome is studied"),
-    Hole(
-        "Five classes of the propensity", "60", "*", "15 treated in five classes: some class seldom has two of each arm"
-    ),
+    Hole("Both arms matched", "2000", "[sb]*", "60 and 200 people are the harder case, and are studied"),
+    Hole("Five classes of the propensity", "60", "*", "15 treated in five classes: one seldom has two of each arm"),
     Hole(
         "Five classes of the propensity", "200", "[sb]*", "what remains unlike in a class counts whatever the outcome"
     ),
@@ -368,31 +337,22 @@ HOLES: tuple[Hole, ...] = (
     Hole("Coarsened exact matching", "*", "[sb]*", "what remains unlike in an interval counts whatever the outcome"),
     *(
         Hole(what, "*", "[sb]*", "what remains unlike in an interval or a pair counts whatever the outcome")
-        for what in ("Coarsened exact matching, intervals by Sturges", "Nearest pairs by distances of covariates")
+        for what in (
+            "Coarsened exact matching, intervals by Sturges",
+            "Nearest pairs by distances of covariates",
+            "Shared controls by distances of covariates",
+            "Optimal pairs and full matching by distances of covariates",
+        )
     ),
     *(
-        Hole(f"{what} by distances of covariates", "*", "*", NOT_YET + "nearest pairs by these distances are studied")
-        for what in ("Shared controls", "Optimal pairs and full matching")
-    ),
-    *(
-        Hole(f"Weights for the {name}", "2000", kinds, "200 people are the harder case, or not measured yet")
+        Hole(f"Weights for the {name}", "2000", kinds, "200 people are the harder case, and are studied")
         for name, kinds in (("ATT", "[sb]*"), ("ATE", "*"), ("ATC", "*"), ("ATO", "[sb]*"))
     ),
-    Hole("Weights for the ATT", "30", "binary", NOT_YET + "200 people are studied"),
-    Hole("Weights for the ATT", "60", "binary", NOT_YET + "200 people are studied"),
-    Hole("Weights for the ATT", "200", "[ns]*", "60 and 2 000 people (normal), or 30 and 60 (skewed), are studied"),
-    Hole("Weights for the ATE", "30", "skewed", NOT_YET + "60 people are studied"),
-    Hole("Weights for the ATC", "30", "[sb]*", NOT_YET + "the ATE is studied"),
-    Hole("Weights for the ATC", "60", "[nb]*", NOT_YET + "30 and 200 (normal) and the ATE are studied"),
-    Hole("Weights for the ATC", "200", "[sb]*", NOT_YET + "the ATE is studied"),
-    Hole("Weights for the ATO", "30", "[sb]*", NOT_YET + "60 people are studied"),
-    Hole("Weights for the ATO", "60", "normal", "30 and 200 people are studied"),
-    Hole("Weights for the ATO", "200", "[sb]*", NOT_YET + "60 people are studied"),
-    *(Hole(f"Doubly robust, {name}", "30", "[sb]*", NOT_YET + "60 people are studied") for name in ("ATT", "ATE")),
     *(
         Hole(f"Doubly robust, {name}", "2000", "[sb]*", "60 and 200 people are the harder case, and are studied")
         for name in ("ATT", "ATE")
     ),
+    Hole("Doubly robust, ATC", "2000", "*", "30, 60 and 200 people are the harder case, and are studied"),
     Hole("Difference-in-differences", "10", "normal", "12, 30 and 60 are studied"),
     Hole("Difference-in-differences", "12", "[sb]*", "ten clusters are studied"),
     Hole("Difference-in-differences", "[36]0", "[sb]*", "ten clusters are the harder case, and are studied"),
@@ -410,9 +370,11 @@ DEFAULTS = {  # what a study has where it names none, and the signature says Non
     ("variance", "CR2_within"),  # of classes with a cluster
 }
 UNSTUDIED = {  # options of estimators that no study has
-    ("wild_weights", "webb"): NOT_YET + "signs are studied",
     ("learner", "random_forest"): NOT_YET + "gradient boosting is studied; each fit costs seconds",
-    ("inference", "barnard"): "its p is the largest over all shares, so that its level holds; a set takes a second",
+    (
+        "inference",
+        "barnard",
+    ): "its p is the largest over all shares, so that the test holds its level by construction; a set takes seconds",
     ("inference", "none"): "gives no inference",
     ("adjustment", "inverse_probability"): NOT_YET + "adoption in stages is studied by regression and doubly robust",
     ("base_period", "universal"): "moves the effects before adoption alone; those are not what is paid on",
@@ -423,13 +385,8 @@ UNSTUDIED = {  # options of estimators that no study has
     ("own_unit", "absent"): NOT_YET + "units of the data as comparators are studied, a published series is not",
     ("own_unit", "kept"): NOT_YET + "units of the data as comparators are studied, a published series is not",
     ("own_unit", "removed"): NOT_YET + "units of the data as comparators are studied, a published series is not",
-    ("propensity", "probit"): NOT_YET + "another curve for the same score; the logit is studied",
-    ("order", "smallest"): NOT_YET + "the largest first is studied",
-    ("order", "keyed"): NOT_YET + "the largest first is studied",
-    ("discard", "treated"): "each draw leaves out other treated units, so that the truth is another in each",
-    ("discard", "control"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
-    ("discard", "both"): "each draw leaves out other treated units, so that the truth is another in each",
-    ("moments", "2"): NOT_YET + "means are studied",
+    ("discard", "treated"): "each draw leaves out others, so that no truth is the same for all; `control` is studied",
+    ("discard", "both"): "each draw leaves out others, so that no truth is the same for all; `control` is studied",
 }
 
 

@@ -60,6 +60,11 @@ def draw_trial(rng: Generator, **arguments: Any) -> Cohort:
     return trial(rng=rng, **arguments)
 
 
+def _named_laws() -> list[tuple[tuple[str, float, float], str, str]]:
+    """Each law, and what it adds to a study's name and title, which are of a normal outcome unless they say another."""
+    return [(LAWS[0], "", ""), *((law, f"{law[0]}-", f"{law[0]} outcome, ") for law in LAWS[1:])]
+
+
 def _clustered(clusters: int, law: tuple[str, float, float]) -> dict[str, Any]:
     """Of clusters of 6 to 24 people."""
     outcome, mean, effect = law
@@ -147,16 +152,16 @@ def _clustered_att() -> dict[str, Design]:
     }
     methods["ATT lin CR2"] = partial(randomized, covariates=["baseline"], cluster="cluster", estimand="ATT")
     return {
-        f"clusters-att-{clusters}-4": Design(
+        f"clusters-att-{name}{clusters}-4": Design(
             _study(
-                partial(draw_trial, assignment="clustered", n_groups=clusters, **_clustered(clusters, LAWS[0])),
+                partial(draw_trial, assignment="clustered", n_groups=clusters, **_clustered(clusters, law)),
                 methods,
-                500 if clusters == 6 else 200,
+                500 if name or clusters == 6 else 200,
             ),
-            f"Clustered trial, effect on the treated, {clusters} clusters, sizes up to 4 to 1",
+            f"Clustered trial, effect on the treated, {said}{clusters} clusters, sizes up to 4 to 1",
             TRIAL,
         )
-        for clusters in (6, 10, 20)
+        for clusters, (law, name, said) in product((6, 10, 20), _named_laws())
     }
 
 
@@ -171,10 +176,12 @@ def _pairs() -> dict[str, Design]:
         for adjustment in ("lin", "additive")
     }
     found = {}
-    for pairs, methods, law in (
-        *((200, plain, law) for law in LAWS),
-        *((pairs, adjusted, LAWS[0]) for pairs in (15, 30)),
-        (15, adjusted, LAWS[1]),
+    for pairs, methods, law, replications in (
+        *((200, plain, law, 1_000) for law in LAWS),
+        *((pairs, adjusted, LAWS[0], 200) for pairs in (15, 30)),
+        (15, adjusted, LAWS[1], 200),
+        (30, adjusted, LAWS[1], 500),
+        *((pairs, adjusted, LAWS[2], 500) for pairs in (15, 30)),
     ):
         outcome, mean, effect = law
         dgp = partial(
@@ -190,7 +197,7 @@ def _pairs() -> dict[str, Design]:
         named = "covariate-" if methods is adjusted else ""
         said = ", with a covariate" if named else ""
         found[f"pairs-{named}{outcome}-{pairs}"] = Design(
-            _study(dgp, methods, 1_000 if pairs == 200 else 200),
+            _study(dgp, methods, replications),
             f"Paired trial{said}, {outcome} outcome, {pairs} pairs",
             TRIAL,
         )
@@ -205,12 +212,25 @@ def _block_names() -> dict[str, Design]:
         for adjustment, name in product(("none", "additive"), names)
     }
     return {
-        f"blocks-names-{n}": Design(
-            _study(partial(draw_trial, n=n, assignment="blocked", n_groups=4, icc=0.2), methods, 200),
-            f"Randomised trial in four blocks, {n} people",
+        f"blocks-names-{name}{n}": Design(
+            _study(
+                partial(
+                    draw_trial,
+                    n=n,
+                    assignment="blocked",
+                    n_groups=4,
+                    icc=0.2,
+                    outcome=law[0],
+                    mean=law[1],
+                    effect=law[2],
+                ),
+                methods,
+                500 if name else 200,
+            ),
+            f"Randomised trial in four blocks, {said}{n} people",
             TRIAL,
         )
-        for n in (32, 60)
+        for n, (law, name, said) in product((32, 60), _named_laws())
     }
 
 
@@ -221,11 +241,12 @@ def _at_hand() -> dict[str, Design]:
         "lin HC2": partial(randomized, covariates=["baseline"], population="finite"),
     }
     return {
-        "trial-finite-30": Design(
-            _study(partial(draw_trial, n=30, population="finite", heterogeneity=4.0), methods, 300),
-            "Randomised trial, the effect on its 30 people, which varies with an SD of 4",
+        f"trial-finite-{n}": Design(
+            _study(partial(draw_trial, n=n, population="finite", heterogeneity=4.0), methods, 500),
+            f"Randomised trial, the effect on its {n} people, which varies with an SD of 4",
             TRIAL,
         )
+        for n in (30, 60)
     }
 
 

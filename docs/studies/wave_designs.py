@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from numpy.random import Generator
-from panel_designs import FEW, differences
+from panel_designs import FEW, differences, draw_clusters
 from study_base import COMMON, SEED, Design, new_study
 from waves import waves
 
@@ -16,6 +16,7 @@ from effekt.datasets import Cohort, sick_leave_panel
 
 WAVES = (*FEW, str(Path(__file__).with_name("waves.py")))
 TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
+WEIGHTS = ("rademacher", "webb")
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
 
 
@@ -72,6 +73,20 @@ def _few() -> dict[str, Design]:
     }
 
 
+def _webb() -> dict[str, Design]:
+    """Six clusters by Webb's six weights in place of signs."""
+    drawn: dict[str, Any] = {"inference": "wild_bootstrap", "draws": 999, "rng": SEED}
+    methods = {f"wild_bootstrap, {name}": partial(differences, wild_weights=name, **drawn) for name in WEIGHTS}
+    dgp = partial(draw_clusters, clusters=6, treated=3)
+    return {
+        "few-weights-6-3": Design(
+            new_study(dgp, methods, 300, views=("difference",), level=0.9),
+            "Difference-in-differences, 3 clusters of 6 treated, the wild bootstrap by signs and by six weights",
+            FEW,
+        )
+    }
+
+
 def _trends() -> dict[str, Design]:
     """Municipalities that count alike: by the ratio of their means, the mean of their ratios, and the difference."""
     methods: dict[str, Any] = {
@@ -92,4 +107,4 @@ def _trends() -> dict[str, Design]:
     }
 
 
-WAVE_DESIGNS: dict[str, Design] = {**_waves(), **_few(), **_trends()}
+WAVE_DESIGNS: dict[str, Design] = {**_waves(), **_few(), **_webb(), **_trends()}
