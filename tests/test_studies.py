@@ -593,6 +593,29 @@ def test_truths_of_those_who_take_part_are_means_of_many_draws(law: str) -> None
             assert abs(found - cohort.truth[mean]) < 4 * error, (estimand, mean)
 
 
+@pytest.mark.parametrize("law", ["skewed", "binary"])
+@pytest.mark.parametrize("design", ["survey", "slopes"])
+def test_truths_of_strata_are_means_of_many_draws(design: str, law: str) -> None:
+    """Arm by arm, by each row's weight or block by block, to four Monte-Carlo errors."""
+    strata, rng = _load("strata"), np.random.default_rng(11)
+    many = 120_000
+    drawn = {
+        "survey": lambda: strata.survey_of(rng, n=many, ratio=4.0, law=law),
+        "slopes": lambda: strata.slopes_of(rng, sizes=(many // 2, many // 4, many // 4), law=law),
+    }[design]()
+    read = {name: np.array(drawn.table.values(name), float) for name in drawn.table.columns}
+    part = read.get("block", read.get("weight"))
+    weight = read.get("weight", np.ones(len(part)))
+    for arm, mean in ((0, "counterfactual_mean"), (1, "treated_mean")):
+        found = variance = 0.0
+        for value in np.unique(part):
+            share = weight[part == value].sum() / weight.sum()
+            outcome = read["outcome"][(part == value) & (read["treatment"] == arm)]
+            found += share * outcome.mean()
+            variance += share**2 * outcome.var() / len(outcome)
+        assert abs(found - drawn.truth[mean]) < 4 * math.sqrt(variance), mean
+
+
 def test_what_is_learned_is_of_pages_and_studies_that_exist() -> None:
     learned = _load("learned")
     assert set(learned.SENTENCES) <= set(_load("table").FAMILIES)
