@@ -357,9 +357,10 @@ def _surveys() -> dict[str, Design]:
         )
         for ratio, n in ((4, 30), (4, 60), (4, 200), (16, 200))
     }
+    again = (("binary", 30), ("skewed", 30), ("skewed", 200))
     return found | {
         f"weights-4-{law}-{n}": Design(
-            _study(partial(survey_of, n=n, ratio=4, law=law), methods, 500),
+            _study(partial(survey_of, n=n, ratio=4, law=law), methods, AGAIN if (law, n) in again else 500),
             f"Randomised trial, {law} outcome, {n} people, half of them with 4 times the sampling weight of the others",
             (*TRIAL, STRATA),
         )

@@ -78,10 +78,10 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
         ),
         (
             "Mahalanobis distances of three covariates, plain or of ranks, leave a bias that no variance holds: "
-            "nearest pairs cover as little as {pairs} %, which the note of such a result says. Where a regression on "
-            "the covariates takes out what is unlike they cover {lin} % or more.",
+            "pairs and full matching cover as little as {pairs} %, which the note of such a result says. Where a "
+            "regression on the covariates takes out what is unlike they cover {lin} % or more.",
             {
-                "pairs": Cell("matching-distances-normal", ("nearest pairs",)),
+                "pairs": Cell("matching-distances", ("nearest pairs", "optimal pairs", "full matching")),
                 "lin": Cell("matching-distances", (", lin",)),
             },
         ),
@@ -89,7 +89,7 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             "Coarsened exact matching leaves a bias in each interval that no variance holds. Of 2 000 people it covers "
             "as little as {quarters} % by quarters of each covariate and {halves} % by halves; by Sturges' rule, that "
             "of covariates without cutpoints, it has no interval within sets in any draw of 60 to 2 000 people, and "
-            "covers as little as {sturges} % between them. Exact matching on covariates of few values covers {exact} % "
+            "covers {sturges} % or more between them. Exact matching on covariates of few values covers {exact} % "
             "or more.",
             {
                 "quarters": Cell("matching-coarsened-normal-2000", ("quarters", "quarters, between sets")),

@@ -156,7 +156,7 @@ def _clustered_att() -> dict[str, Design]:
             _study(
                 partial(draw_trial, assignment="clustered", n_groups=clusters, **_clustered(clusters, law)),
                 methods,
-                500 if name or clusters == 6 else 200,
+                AGAIN if (clusters, law[0]) == (6, "binary") else 500 if name or clusters == 6 else 200,
             ),
             f"Clustered trial, effect on the treated, {said}{clusters} clusters, sizes up to 4 to 1",
             TRIAL,

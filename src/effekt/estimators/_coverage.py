@@ -12,6 +12,7 @@ from effekt.result import Note
 
 WORST: dict[str, float] = {  # lowest coverage of 95 % intervals
     "HC0": 0.895,
+    "HC1": 0.93,
     "quasi_poisson": 0.917,
     "CR0": 0.776,
     "CR1": 0.888,
@@ -20,6 +21,7 @@ WORST: dict[str, float] = {  # lowest coverage of 95 % intervals
 CLUMPS: float = 0.793  # the same of the exact test of two rates, whose counts were overdispersed
 _BETTER = {
     "HC0": "HC2",
+    "HC1": "HC2",
     "quasi_poisson": "HC2",
     "CR0": "CR2 (in staggered_adoption leverage)",
     "CR1": "CR2",
@@ -39,15 +41,16 @@ CLASSES: tuple[float, float] = (
 )  # lowest coverage by five classes: the difference, and the relative effect
 SCHOOLS: tuple[float, float] = (0.746, 0.762)  # the same where schools are ignored: by pairs within them, by classes
 COARSENED: tuple[float, float] = (0.736, 0.18)  # the same by quarters of each covariate, and by halves
-SHARED: float = 0.874  # lowest coverage of 95 % intervals of 8 to 50 treated who share controls, by Abadie and Imbens
+SHARED: float = 0.861  # lowest coverage of 95 % intervals of 8 to 50 treated who share controls, by Abadie and Imbens
 SCORES: float = 0.89  # the same of 60 and 200 people whose propensity counts as estimated
 DISTANCES: tuple[float, float] = (
-    0.82,
-    0.93,
-)  # lowest coverage of nearest pairs by distances: as they are, and regressed
-STURGES: float = 0.899  # the same of intervals by Sturges' rule between sets, as there is none within them
+    0.856,
+    0.94,
+)  # lowest coverage of pairs and sets by distances: as they are, and regressed
+STURGES: float = 0.941  # the same of intervals by Sturges' rule between sets, as there is none within them
 MANY_SCORES = 2_000  # below so many that note stands: no study has more than 200 people
 MANY_SHARING = 60  # from so many on no study found them significantly short
+MANY_DISTANT = 500  # the same where who is shared is near by a distance
 DOUBTED: float = 0.163  # how often CR0's joint test at the 5 % level doubts trends that are parallel, of six clusters
 
 
@@ -94,7 +97,7 @@ def match_notes(
         notes = (_note("short_coverage", _scores()),)
     elif sharing is not None and sharing < MANY_SHARING:
         notes = (_note("short_coverage", _shared()),)
-    elif _by_several(match) and not regressed:
+    elif _by_several(match) and not regressed and (sharing is None or sharing < MANY_DISTANT):
         notes = (_note("short_coverage", _distances()),)
     ignored = cluster is None and (method == "subclassification" or bool(match.get("exact")))
     return (*notes, _note("ignored_clusters", _schools())) if ignored else notes
@@ -237,13 +240,13 @@ def _coarsened() -> Text:
         "there are the more it counts: with each covariate cut in quarters, and 2,000 people, a 95% interval covered "
         f"as little as {quarters} in the published studies, and cut in halves {halves}. More `cutpoints` leave less, "
         "and more people without a match: by 'sturges', the rule where none are named, no study of 60 to 2,000 people "
-        f"had an interval within sets (HC2), and between sets (CR2) it covered as little as {rule}.",
+        f"had an interval within sets (HC2), and between sets (CR2) it covered {rule} or more.",
         sv="Inom ett intervall av en kovariat skiljer sig grupperna fortfarande åt, vilket ingen varians rymmer, och "
         "ju fler personer, desto mer betyder det: med varje kovariat delad i fjärdedelar, och 2 000 personer, täckte "
         f"ett 95-procentigt intervall så lite som {fjärdedelar} i de publicerade studierna, och i halvor {halvor}. "
         "Fler `cutpoints` lämnar mindre kvar, och fler personer utan matchning: med 'sturges', regeln där inga anges, "
         "hade ingen studie av 60 till 2 000 personer något intervall inom grupperna (HC2), och mellan dem (CR2) täckte "
-        f"det så lite som {regel}.",
+        f"det {regel} eller mer.",
     )
 
 
@@ -254,13 +257,13 @@ def _distances() -> Text:
     return Text(
         en="Units that are near in several covariates at once are not alike in each, and what is left unlike biases "
         "the effect, which no variance holds: in the published studies of 60 to 2,000 people and three covariates a "
-        f"95% interval of the nearest pairs covered as little as {plain}, and {regressed} or more where a regression "
-        "on them took out what was unlike (`covariates`; `bias_adjustment` with 'abadie_imbens').",
+        f"95% interval of pairs and full matching covered as little as {plain}, and {regressed} or more where a "
+        "regression on them took out what was unlike (`covariates`; `bias_adjustment` with 'abadie_imbens').",
         sv="Enheter som ligger nära i flera kovariater på en gång är inte lika i var och en, och det som förblir olika "
         "snedvrider effekten, vilket ingen varians rymmer: i de publicerade studierna av 60 till 2 000 personer och "
-        f"tre kovariater täckte ett 95-procentigt intervall av de närmaste paren så lite som {enkel}, och {justerad} "
-        "eller mer där en regression på dem tog bort det som var olika (`covariates`; `bias_adjustment` med "
-        "'abadie_imbens').",
+        f"tre kovariater täckte ett 95-procentigt intervall av par och full matchning så lite som {enkel}, och "
+        f"{justerad} eller mer där en regression på dem tog bort det som var olika (`covariates`; `bias_adjustment` "
+        "med 'abadie_imbens').",
     )
 
 
