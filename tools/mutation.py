@@ -14,10 +14,10 @@ import hashlib
 import importlib.machinery
 import inspect
 import json
+import mmap
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -25,6 +25,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "reference" / "mutation"
+WORD = 4  # bytes of a number
 SLOWER = 4  # times as long as on the module as it is: that mutant ran out of time, which is no kill
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly")
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
@@ -146,26 +147,27 @@ def outcome(path: Path, tree: ast.Module, tests: list[str], seconds: int = 600) 
 
 
 def in_a_process(run: Callable[[], int], seconds: int) -> str:
-    """What comes of tests in a process of their own: 'survived' if it ends with 0."""
+    """What comes of tests in a process of their own, given seconds of processor: 'survived' if it ends with 0."""
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(seconds)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         status = 1
         with contextlib.suppress(BaseException):
             status = run()
         os._exit(status)
     status = os.waitpid(child, 0)[1]
     if os.WIFSIGNALED(status):
-        return "time" if os.WTERMSIG(status) == signal.SIGALRM else "killed"
+        return "time" if os.WTERMSIG(status) == signal.SIGPROF else "killed"
     return "killed" if os.WEXITSTATUS(status) else "survived"
 
 
 class Loop:
     """The tests collected once; each mutant of a function then in a fork of this process.
 
+    The test that failed last is run first: it often kills the next mutant too.
     A mutant that changes more than the body of a function, and one that the tests let pass here, is left to `outcome`,
     which imports the whole module anew: something may have been computed when it was imported.
     """
@@ -174,6 +176,7 @@ class Loop:
         self.path, self.whole = path, compile(ast.parse(source), str(path), "exec")
         self.made = list(mutants(source))
         self.killed: set[int] = set()
+        self.failed = mmap.mmap(-1, WORD)  # the place of the test that failed, which the fork leaves for the next one
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Every mutant, in place of the tests as they are."""
@@ -187,15 +190,18 @@ class Loop:
                 own[place].__code__ = code
             from _pytest.runner import runtestprotocol
 
-            for item in session.items:
+            first = int.from_bytes(self.failed[:], "big")
+            for place in sorted(range(len(session.items)), key=lambda place: place != first):
+                item = session.items[place]
                 if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
+                    self.failed[:] = place.to_bytes(WORD, "big")
                     return 1
             return 0
 
-        started = time.monotonic()
+        started = _processor()
         if in_a_process(lambda: run({}), 600) != "survived":
             return True
-        limit = SLOWER * (1 + int(time.monotonic() - started))
+        limit = SLOWER * (1 + int(_processor() - started))
         for number, (_, tree) in enumerate(self.made):
             code = compile(tree, str(self.path), "exec")
             changed = {place: one for place, one in _functions(code).items() if one != _functions(self.whole)[place]}
@@ -203,6 +209,11 @@ class Loop:
                 got = in_a_process(lambda codes=changed: run(codes), limit)  # type: ignore[misc]
                 self.killed |= {number} if got == "killed" else set()
         return True
+
+
+def _processor() -> float:
+    """Seconds of processor of this process and of those it waited for: how busy the machine is does not matter."""
+    return sum(os.times()[:4])
 
 
 def in_forks(loop: Loop, tests: list[str]) -> set[int]:
@@ -245,7 +256,7 @@ def _outside(code: CodeType) -> tuple[object, ...]:
 
 def main(names: list[str]) -> None:
     """Run the targets that are named, or all."""
-    import cryptography, numpy, pandas, pydantic, scipy.stats, yaml  # noqa: E401, F401, I001  once, for every child
+    import cryptography, jsonschema, numpy, pandas, pydantic, pytest, scipy.stats, yaml  # noqa: E401, F401, I001
 
     OUT.mkdir(parents=True, exist_ok=True)
     for name in names or list(TARGETS):
@@ -253,10 +264,10 @@ def main(names: list[str]) -> None:
             ROOT / "src" / "effekt" / TARGETS[name][0],
             [str(ROOT / f"tests/{t}.py") for t in TARGETS[name][1]],
         )
-        source, started = path.read_text(encoding="utf-8"), time.monotonic()
+        source, started = path.read_text(encoding="utf-8"), _processor()
         if outcome(path, ast.parse(source), tests) != "survived":
             sys.exit(f"{name}: the tests fail on the module as it is.")
-        limit = SLOWER * (1 + int(time.monotonic() - started))
+        limit = SLOWER * (1 + int(_processor() - started))
         loop = Loop(path, source)
         killed_in_forks = in_forks(loop, tests)
         made = [
@@ -268,7 +279,7 @@ def main(names: list[str]) -> None:
         digest = hashlib.sha256(source.encode()).hexdigest()
         plain = {"module": TARGETS[name][0], "sha256": digest, "mutants": len(made), "killed": killed, **alive}
         (OUT / f"{name}.json").write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        told = f"{name}: {killed} of {len(made)} killed in {time.monotonic() - started:.0f} s; alive: {alive}"
+        told = f"{name}: {killed} of {len(made)} killed in {_processor() - started:.0f} s of processor; alive: {alive}"
         sys.stdout.write(f"{told}\n")
         sys.stdout.flush()
 
