@@ -75,6 +75,63 @@ def test_every_statistic_is_the_second_routes(values, bar, statistic):
     assert exact == total / (len(values) if statistic in ("share", "mean") else 1)
 
 
+persons = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-300, 300)), min_size=1, max_size=12)
+limits = st.one_of(st.none(), st.integers(-200, 600))
+
+
+@given(rows=persons, least=limits, most=limits, statistic=st.sampled_from(["count", "sum"]))
+def test_what_one_person_counts_for_is_limited_by_both_routes(rows, least, most, statistic):
+    """By hand: what each person's rows come to, in hundredths, no less than the one and no more than the other."""
+    if least is not None and most is not None and least > most:
+        least, most = most, least
+    data = {"person": [who for who, _ in rows], "month": list(range(2001, 2001 + len(rows)))}
+    data["in_work"] = [value / 100 for _, value in rows]
+    chosen = {"min_per_unit": least, "max_per_unit": most}
+    options = {name: limit / 100 for name, limit in chosen.items() if limit is not None}
+    options |= {"time": "month", "statistic": statistic}
+    total = 0
+    for person in set(data["person"]):
+        own = [value for who, value in rows if who == person]
+        amount = sum(own) if statistic == "sum" else 100 * sum(value >= 100 for value in own)
+        amount = amount if most is None else min(amount, most)
+        total += amount if least is None else max(amount, least)
+    assert count(data, **options).exact == F(total, 100) == second_route(data, **options)
+    backwards = {name: column[::-1] for name, column in data.items()}
+    assert count(backwards, **options).to_json() == count(data, **options).to_json()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"max_per_unit": "12"}, "`max_per_unit` must be a finite number; got '12'."),
+        (
+            {"statistic": "mean", "max_per_unit": 12},
+            "`max_per_unit` has no meaning with statistic='mean', which is over rows; leave it out.",
+        ),
+        (
+            {"statistic": "share", "min_per_unit": 0},
+            "`min_per_unit` has no meaning with statistic='share', which is over rows; leave it out.",
+        ),
+        (
+            {"min_per_unit": 0.5, "max_per_unit": 0.25},
+            "`min_per_unit` must be at most `max_per_unit`, 0.25; got 0.5.",
+        ),
+    ],
+)
+def test_limits_that_mean_nothing_are_refused(options, problem):
+    with pytest.raises(ArgumentError) as refusal:
+        count(MONTHS, time="month", **options)
+    assert str(refusal.value) == problem
+
+
+def test_the_limits_of_a_person_are_recorded_as_a_contract_writes_them():
+    measure = count(MONTHS, time="month", min_per_unit=0.5, max_per_unit=1)
+    assert measure.exact == F(5, 2)  # a has two months and counts for one, b has one, c none and counts for half
+    assert (measure.arguments["min_per_unit"], measure.arguments["max_per_unit"]) == ("0.5", "1")
+    assert count(MONTHS, time="month", max_per_unit=1, min_per_unit=1).exact == 3
+    assert count(MONTHS, time="month").arguments["max_per_unit"] is None
+
+
 def test_a_large_sum_is_exact_to_the_last_cent():
     values = [1e13 + 0.25, 0.01, -1e13, 0.02]
     assert count({"person": list("abcd"), "in_work": values}, statistic="sum").exact == F("0.28")

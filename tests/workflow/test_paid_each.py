@@ -338,6 +338,12 @@ OTHER = """    all:
             "table of its own.",
         ),
         (
+            "    at_least: 1\n",
+            "    at_least: 1\n    max_per_unit: 12\n",
+            "cannot hold for work, which limits what one person counts for since the contract began, while each "
+            "certificate sees the new rows alone; use true_up.",
+        ),
+        (
             'unit_price: {price: "9250.55", figure: worked, below_zero: zero}',
             'milestones: {people: "9", order: any, steps: [{figure: worked, pays: "1"}]}',
             "cannot hold for milestones, which count persons since the contract began; use true_up.",

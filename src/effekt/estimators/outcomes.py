@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-
-import numpy as np
+from typing import TypeAlias
 
 from effekt._exact import scaled_integers
 from effekt._text import Text
-from effekt._types import FloatArray, Missing, Table
+from effekt._types import FloatArray, IntArray, Missing, Table
 from effekt._validation import check_number, check_option, plural
 from effekt.exceptions import ArgumentError
 from effekt.result import OutcomeMeasure, Sample
@@ -26,6 +25,8 @@ def outcome_count(
     time: str | None = None,
     statistic: MeasureStatistic = "count",
     at_least: float = 1,
+    min_per_unit: float | None = None,
+    max_per_unit: float | None = None,
     missing: Missing = "raise",
 ) -> OutcomeMeasure:
     """Count the units, or unit-periods, that achieved an outcome: *outcome, not effect*.
@@ -44,6 +45,8 @@ def outcome_count(
         Rows whose outcome reaches `at_least`; the sum of the outcome; the count or the sum over all rows.
     at_least : float
         What counts as achieved, for "count" and "share"; the others take 1 only, since they do not use it.
+    min_per_unit, max_per_unit : float, optional
+        The least and most that one unit counts for, all its rows together; for "count" and "sum".
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -62,6 +65,7 @@ def outcome_count(
     Notes
     -----
     Assumes nothing but that the rows are right; attribution to the intervention is agreed, not estimated.
+    A unit without a row counts for nothing, whatever `min_per_unit`.
 
     References
     ----------
@@ -80,6 +84,7 @@ def outcome_count(
     threshold = check_number("at_least", at_least)
     if statistic in ("sum", "mean") and threshold != 1:
         raise ArgumentError(f"`at_least` has no meaning with statistic={statistic!r}; leave it at 1.")
+    limits = _limits(min_per_unit, max_per_unit, statistic)
     if len(measured.columns) > 1:
         raise ArgumentError("`outcome` must be one column, since a count has no denominator; name one column.")
     column = measured.columns[0]
@@ -87,10 +92,10 @@ def outcome_count(
     rows = as_table(data).select(labels=(unit,), times=keys[1:], numbers=(column,), missing=missing)
     rows.refuse_repeats(keys, "Remove the repeated rows, or name the period or milestone with `time`.")
     values = rows.numbers[column]
-    achieved = int(np.count_nonzero(values >= threshold))
-    units = len(rows.labels[unit].names)
+    labels = rows.labels[unit]
+    units = len(labels.names)
     return OutcomeMeasure(
-        exact=_total(values, achieved, statistic),
+        exact=_total(values, threshold, statistic, labels.codes, limits),
         statistic=statistic,
         outcome=measured,
         population=Text(
@@ -103,14 +108,60 @@ def outcome_count(
             "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
             "time": time,
             "statistic": statistic,
-            "at_least": f"{Decimal(repr(threshold)).normalize():f}",
+            "at_least": _decimal(threshold),
+            "min_per_unit": None if limits[0] is None else _decimal(limits[0]),
+            "max_per_unit": None if limits[1] is None else _decimal(limits[1]),
             "missing": missing,
         },
     )
 
 
-def _total(values: FloatArray, achieved: int, statistic: MeasureStatistic) -> Fraction:
+def _decimal(number: float) -> str:
+    """A number as a contract writes it: never 1e-07."""
+    return f"{Decimal(repr(number)).normalize():f}"
+
+
+_Limits: TypeAlias = tuple[float | None, float | None]
+"""The least and the most that one unit counts for."""
+
+
+def _limits(least: float | None, most: float | None, statistic: MeasureStatistic) -> _Limits:
+    """The limits of a unit, where they mean something."""
+    low = None if least is None else check_number("min_per_unit", least)
+    high = None if most is None else check_number("max_per_unit", most)
+    for name, limit in (("min_per_unit", low), ("max_per_unit", high)):
+        if limit is not None and statistic in ("share", "mean"):
+            raise ArgumentError(
+                f"`{name}` has no meaning with statistic={statistic!r}, which is over rows; leave it out."
+            )
+    if low is not None and high is not None and low > high:
+        raise ArgumentError(f"`min_per_unit` must be at most `max_per_unit`, {_decimal(high)}; got {_decimal(low)}.")
+    return low, high
+
+
+def _total(
+    values: FloatArray, threshold: float, statistic: MeasureStatistic, units: IntArray, limits: _Limits
+) -> Fraction:
     """The statistic as an exact fraction."""
-    integers, scale = scaled_integers(values)
-    total = Fraction(achieved) if statistic in ("count", "share") else Fraction(sum(integers), scale)
+    if statistic in ("count", "share"):
+        integers, scale = (values >= threshold).astype(int).tolist(), 1
+    else:
+        integers, scale = scaled_integers(values)
+    total = Fraction(sum(integers), scale)
+    if limits != (None, None):
+        return _limited(integers, scale, units, limits)
     return total / len(values) if statistic in ("share", "mean") else total
+
+
+def _limited(integers: list[int], scale: int, units: IntArray, limits: _Limits) -> Fraction:
+    """The sum of what each unit counts for, within its limits."""
+    of_each: dict[int, int] = {}
+    for unit, integer in zip(units.tolist(), integers, strict=True):
+        of_each[unit] = of_each.get(unit, 0) + integer
+    low, high = (None if limit is None else Fraction(repr(limit)) for limit in limits)
+    total = Fraction(0)
+    for whole in of_each.values():
+        count = Fraction(whole, scale)
+        count = count if high is None else min(count, high)
+        total += count if low is None else max(count, low)
+    return total

@@ -14,10 +14,12 @@ def outcome_count(
     time: str | None = None,
     statistic: str = "count",
     at_least: float | Fraction = 1,
+    min_per_unit: float | None = None,
+    max_per_unit: float | None = None,
 ) -> dict[str, object]:
     """Return the count of rows whose outcome reaches `at_least`, the sum of outcomes, or either per row.
 
-    A row is a unit, or with `time` a unit in a period; ``value`` is exact.
+    A row is a unit, or with `time` a unit in a period; ``value`` is exact. A count or a sum may be limited by unit.
     """
     if statistic not in ("count", "sum", "share", "mean"):
         raise ArgumentError(f"statistic must be count, sum, share or mean; got {statistic!r}.")
@@ -30,9 +32,23 @@ def outcome_count(
         seen.add(own)
     bar = Fraction(repr(at_least)) if isinstance(at_least, float) else Fraction(at_least)
     achieved = sum(value >= bar for value in values)
-    total = Fraction(achieved) if statistic in ("count", "share") else sum(values, Fraction(0))
+    each = [Fraction(value >= bar) if statistic in ("count", "share") else value for value in values]
+    if min_per_unit is not None or max_per_unit is not None:
+        each = _within(units, each, min_per_unit, max_per_unit)
+    total = sum(each, Fraction(0))
     return {
         "value": total / len(values) if statistic in ("share", "mean") else total,
         "units_achieved": achieved,
         "n_units": len(set(units)),
     }
+
+
+def _within(units: list[str], each: list[Fraction], least: float | None, most: float | None) -> list[Fraction]:
+    """What each unit gives, not below one limit and not above the other."""
+    sums = dict.fromkeys(units, Fraction(0))
+    for unit, value in zip(units, each, strict=True):
+        sums[unit] += value
+    given = list(sums.values())
+    if most is not None:
+        given = [min(value, Fraction(str(most))) for value in given]
+    return given if least is None else [max(value, Fraction(str(least))) for value in given]

@@ -14,7 +14,10 @@ from effekt.result.summary import VIEW_NAMES
 
 WINDOWS = ("reference_window", "evaluation_window")
 RANGES = "excluded"
-DECIMALS = ("at_least", "caliper", "penalty", "ridge", "share", "threshold", "weight")
+DECIMALS = (
+    *("at_least", "caliper", "max_per_unit", "min_per_unit"),
+    *("penalty", "ridge", "share", "threshold", "weight"),
+)
 OWN_KEYS = ("arms", "calipers", "cutpoints", "standard")  # maps whose keys are columns or values of the data
 WORDED = (
     *("adjustment", "aggregate", "base_period", "better", "blocks", "check", "checks", "comparator", "comparison"),
