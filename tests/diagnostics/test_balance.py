@@ -13,7 +13,7 @@ from oracles import matching as oracle
 
 from effekt._text import Text
 from effekt.diagnostics import covariate_balance
-from effekt.diagnostics.balance import _quantiles
+from effekt.diagnostics.balance import _quantiles, _ranked_distances
 from effekt.exceptions import ArgumentError, ViewUnavailableError
 from effekt.result import Diagnostic
 
@@ -236,3 +236,14 @@ def test_a_covariate_without_spread_among_the_treated_is_said_to_have_none():
         "measured by, so that any difference counts); the largest standardised mean difference is 0.000."
     )
     assert "c (utan spridning där den mäts, så att varje skillnad räknas)" in found.statement.sv
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5, 100])
+def test_distances_of_distributions_do_not_depend_on_how_many_rows_are_counted_together(at_once, monkeypatch) -> None:
+    monkeypatch.setattr("effekt.diagnostics.balance.AT_ONCE", at_once)
+    rng = np.random.default_rng(at_once)
+    for values in (1, 3, 12, 1_000):
+        treated, controls = (np.sort(rng.integers(0, values, size).astype(float)) for size in (7, 30))
+        together = np.sort(np.concatenate([treated, controls]))
+        by_hand = [abs(np.mean(treated <= x) - np.mean(controls <= x)) for x in sorted(set(together.tolist()))]
+        assert _ranked_distances(together, (treated, controls)) == pytest.approx(by_hand, abs=1e-15)

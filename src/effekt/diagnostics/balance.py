@@ -29,6 +29,7 @@ DENOMINATORS: dict[BalanceEstimand, Denominator] = {
 NOTABLE_SMD = 0.1  # Austin (2009), see below
 NOTABLE_RATIO = (0.5, 2.0)  # Rubin (2001), see below
 BINS = 10  # of equal count, for the overlap of a covariate with more distinct values
+AT_ONCE = 2**16  # rows that are counted together
 ROUNDING = 1e-13  # a difference this small relative to the values is rounding
 EXACT = 1e-10  # a standardised difference, or one of distributions, this small is rounding where balance is exact
 
@@ -284,22 +285,37 @@ def _distributions(
     """
     together = np.concatenate(ranked)
     together.sort(kind="stable")  # two runs, merged
-    closing = np.append(together[1:] != together[:-1], True)  # the last of its value
-    ends = np.flatnonzero(closing)
-    ends += 1
-    distinct = together if len(ends) == len(together) else together[closing]
-    first = np.bincount(np.searchsorted(distinct, ranked[0]), minlength=len(distinct))
-    np.cumsum(first, out=first)
-    distances = first / len(ranked[0])
-    distances -= np.subtract(ends, first, out=ends) / len(ranked[1])
-    np.abs(distances, out=distances)
-    edges = distinct[:-1] if len(distinct) <= BINS else _quantiles(together, np.arange(1, BINS) / BINS)
+    distances = _ranked_distances(together, ranked)
+    if len(distances) <= BINS:
+        edges = together[:-1][together[1:] != together[:-1]]
+    else:
+        edges = _quantiles(together, np.arange(1, BINS) / BINS)
     last = int(np.searchsorted(edges, together[-1], side="left"))
     up_to = np.append(edges[:last], together[-1])  # the greatest value of each bin
     counts = [np.diff(np.searchsorted(side, up_to, side="right"), prepend=0) / len(side) for side in ranked]
+    del together
     yield "before", distances, float(np.sum(np.minimum(*counts)))
     some = column[arms.weighted]
     yield "after", _ecdf_distances(some, arms.weights), _overlap(_bins(some, edges), last + 1, arms.weights)
+
+
+def _ranked_distances(together: FloatArray, ranked: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """|F₁ − F₀| at each distinct value of rows in order that count alike, some rows at a time: it holds little more."""
+    found = np.empty(1 + np.count_nonzero(together[1:] != together[:-1]))
+    done = treated = 0  # distinct values, and the treated at or below them
+    for first in range(0, len(together), AT_ONCE):
+        some = together[first : first + AT_ONCE]
+        ends = np.flatnonzero(some != np.append(together[first + 1 : first + len(some) + 1], np.nan)[: len(some)])
+        if not len(ends):
+            continue
+        distinct = some[ends]
+        up_to = int(np.searchsorted(ranked[0], distinct[-1], side="right"))
+        own = np.bincount(np.searchsorted(distinct, ranked[0][treated:up_to]), minlength=len(distinct))
+        own = np.cumsum(own) + treated
+        shares = own / len(ranked[0]), (first + 1 + ends - own) / len(ranked[1])
+        found[done : done + len(ends)] = np.abs(shares[0] - shares[1])
+        done, treated = done + len(ends), up_to
+    return found
 
 
 def _settled(value: float) -> float:

@@ -132,14 +132,14 @@ def compare_with_replacement(
     DataError
         When the covariates of the adjustment are missing, or collinear among the units that serve as matches.
     """
-    found = _rows(data, match, outcome, groups, choices.bias_adjustment)
+    found = _rows(data, match, outcome, groups, choices)
     if isinstance(found, Text):
         if choices.bias_adjustment:
             raise DataError(f"`bias_adjustment` must be empty here. {found.en}")
         return Unavailable(reason=found), None, ()
     rows, regressors, names, cohort = found
     score = None
-    if choices.estimated:
+    if cohort is not None:
         if len(rows.outcome) < len(cohort.treated):
             return Unavailable(reason=_EVERY_OUTCOME), None, ()
         score = _score(cohort, match.arguments.get("propensity", "logit"))
@@ -177,9 +177,12 @@ def _score(cohort: Cohort, link: str) -> Score:
 
 
 def _rows(
-    data: Table, match: Match, name: str, groups: Groups, wanted: Sequence[str]
-) -> tuple[Matched, FloatArray, Sequence[str], Cohort] | Text:
-    """All units with an outcome, with the pairs among them, their wanted covariates by name, and all; or why not."""
+    data: Table, match: Match, name: str, groups: Groups, choices: Choices
+) -> tuple[Matched, FloatArray, Sequence[str], Cohort | None] | Text:
+    """All units with an outcome, with the pairs among them and their covariates of the adjustment; or why not.
+
+    With them the cohort, where a propensity is fitted to it: else its covariates need not be held.
+    """
     taken = match.arguments
     if taken.get("propensity", "logit") not in LINKS:
         return _CLASSIFIER
@@ -195,7 +198,7 @@ def _rows(
     treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
     focal, other = replace(groups.links, treated=treated, control=control).turns(groups.estimand)
     assert design.coordinates is not None
-    places = design.cohort.places(wanted)
+    places = design.cohort.places(choices.bias_adjustment)
     order = design.scores.order if design.metric is None and design.scores is not None else None
     return (
         Matched(
@@ -210,7 +213,7 @@ def _rows(
         ),
         design.cohort.covariates[:, places][there],
         [design.cohort.names[place] for place in places],
-        design.cohort,
+        design.cohort if choices.estimated else None,
     )
 
 
