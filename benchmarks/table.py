@@ -146,8 +146,9 @@ NOTES = """
   search for two neighbours among 100,000 in ten dimensions takes a third of the tree's processor seconds, measured
   side by side while other work kept eight processors busy. In fewer dimensions, for fewer than 16,384 points and for
   more than 200,000 the tree is asked.
-- Of the wild bootstrap in 50 clusters of a million rows about a third is the check that no cluster determines a
-  coefficient by itself, by CR2, a third the sums of the clusters, and the rest reading, means and draws.
+- Of the wild bootstrap in 50 clusters of a million rows about half is the sums of the clusters, and the rest reading,
+  means and draws. That no cluster determines a coefficient by itself is seen in its leverages, and by CR2 only where
+  these add up to 1. The row was measured before that, when the check by CR2 took a third of all.
 - A compiled kernel would help clusters and the reading of decimals. It would be a C extension of Python's stable
   interface (abi3), one wheel for each system and processor instead of each Python, with the present code as its oracle
   and where no wheel fits. Two ways to a number must then agree to the last digit on every machine, since digests and

@@ -129,3 +129,14 @@ def test_chance_is_asked_for_where_it_is_needed() -> None:
         "`rng` must be an integer seed or a numpy.random.Generator where weights are drawn; got None. With 17 clusters "
         "there are more than 100,000 combinations of signs."
     )
+
+
+@pytest.mark.parametrize("rows", [1, 60], ids=["few rows", "many rows"])
+def test_a_cluster_that_determines_a_coefficient_alone_is_seen(rows) -> None:
+    data = trial(8, 4)
+    data = {name: np.repeat(column, rows) for name, column in data.items()}
+    own = np.array(data["school"]) == "s2"
+    for values in (np.ones(len(own)), np.random.default_rng(1).normal(size=len(own))):
+        effect = wild(data | {"x": np.where(own, values, 0.0)}, covariates="x", adjustment="additive")
+        assert isinstance(effect.inference, Unavailable)
+        assert "One cluster alone determines" in effect.inference.reason.en

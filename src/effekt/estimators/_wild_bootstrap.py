@@ -27,6 +27,7 @@ def wild_bootstrap(
     draws: int,
     rng: np.random.Generator | None,
     weights: WildWeights = "rademacher",
+    sums: FloatArray | None = None,
 ) -> WildBootstrap:
     """The sums of each cluster, in an order that depends on no label and no row.
 
@@ -40,9 +41,11 @@ def wild_bootstrap(
         Where chance is needed (`all_listed`).
     weights : {"rademacher", "webb"}
         Signs hold their level better with few clusters, and need no chance up to 16 of them.
+    sums : (3, G, k) array, optional
+        `cluster_sums` of the parts, where they are known.
     """
     loadings = np.concatenate([part.whitened() for part in parts], axis=1)
-    sums = _cluster_sums(parts)
+    sums = cluster_sums(parts)[0] if sums is None else sums
     moved = sums[0] @ (loadings[0] - loadings[1])
     order = np.lexsort((*sums[2].T, *sums[1].T, moved))
     listed = all_listed(len(order), weights)
@@ -60,26 +63,30 @@ def wild_bootstrap(
     )
 
 
-def _cluster_sums(parts: Sequence[_linalg.Part]) -> FloatArray:
-    """(3, G, k): Q_g'û_g, Q_g'Q_g ã and Q_g'Q_g b̃; a cluster lies in one part, and is zero in the others."""
+def cluster_sums(parts: Sequence[_linalg.Part]) -> tuple[FloatArray, FloatArray]:
+    """(3, G, k): Q_g'û_g, Q_g'Q_g ã and Q_g'Q_g b̃; and (G,) the sum of the leverages of the rows, tr Q_g'Q_g.
+
+    A cluster lies in one part, and is zero in the others.
+    """
     codes = []
     for part in parts:
         assert part.clusters is not None
         codes.append(_numbered(part.clusters))
     sizes = [int(code.max()) + 1 for code in codes]
     widths = [len(part.fit.coefficients) for part in parts]
-    found = np.zeros((3, sum(sizes), sum(widths)))
+    found, leverages = np.zeros((3, sum(sizes), sum(widths))), np.zeros(sum(sizes))
     row = column = 0
     for part, code, size, width in zip(parts, codes, sizes, widths, strict=True):
         own, loadings = found[:, row : row + size, column : column + width], part.whitened().T
         for first in range(0, len(code), ROWS):
             rows = slice(first, first + ROWS)
             basis, residuals = part.block(rows)
+            leverages[row : row + size] += np.bincount(code[rows], np.einsum("nk,nk->n", basis, basis), size)
             for i, factor in enumerate((residuals, *(basis @ loadings).T)):
                 for j, direction in enumerate(basis.T):
                     own[i, :, j] += np.bincount(code[rows], direction * factor, size)
         row, column = row + size, column + width
-    return found
+    return found, leverages
 
 
 def _numbered(clusters: IntArray) -> IntArray:

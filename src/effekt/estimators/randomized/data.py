@@ -111,7 +111,7 @@ class Trial:
         """One row of each unit that was assigned as a whole: every row, or the first of each cluster."""
         if self.cluster is None:
             return np.arange(len(self.outcome))
-        return first_and_place(self.cluster)[0]
+        return first_rows(self.cluster)
 
     @property
     def covariates(self) -> FloatArray:
@@ -124,12 +124,19 @@ class Trial:
         return (*((self.block == block).astype(float) for block in later), *self.columns)
 
 
-def first_and_place(codes: IntArray) -> tuple[IntArray, IntArray]:
-    """The first row of each code (0 or more) there is, in the order of the codes, and which of these a row has."""
-    there = np.bincount(codes) > 0
-    first = np.empty(len(there), np.intp)
+def first_rows(codes: IntArray) -> IntArray:
+    """The first row of each code (0 or more) there is, in the order of the codes."""
+    first = np.full(int(codes.max(initial=-1)) + 1, -1)
     first[codes[::-1]] = np.arange(len(codes))[::-1]  # of several rows with a code the last to be written stays
-    return first[there], (np.cumsum(there) - 1)[codes]
+    return first[first >= 0]
+
+
+def first_and_place(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The same, and which of these codes a row has."""
+    first = first_rows(codes)
+    place = np.empty(int(codes.max(initial=-1)) + 1, np.intp)
+    place[codes[first]] = np.arange(len(first))
+    return first, place[codes]
 
 
 def unit_order(trial: Trial, rows: IntArray) -> IntArray:
@@ -285,8 +292,9 @@ def _check_clusters(rows: Selection, options: Options, treated: BoolArray) -> No
 def check_constant(rows: Selection, cluster: str, values: BoolArray | IntArray | FloatArray, rule: str) -> None:
     """Raise when a cluster holds two values."""
     clusters = rows.labels[cluster].codes
-    first, place = first_and_place(clusters)
-    differs = values != values[first][place]
+    one = np.empty(int(clusters.max(initial=-1)) + 1, values.dtype)  # the value of some row of each cluster
+    one[clusters] = values
+    differs = values != one[clusters]
     mixed = len(np.unique(clusters[differs]))
     if mixed:
         raise DataError(

@@ -8,8 +8,9 @@ from effekt import _linalg
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._inference import Inference, Unavailable, WildBootstrap
 from effekt._text import Text
+from effekt._types import FloatArray
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
+from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, cluster_sums, told, wild_bootstrap
 from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.inference import SEEN
@@ -23,26 +24,39 @@ def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple
     drawn = trial.drawn
     why = f"With {len(drawn)} clusters there are more than {MOST_LISTED:,} combinations of signs"
     generator = None if all_listed(len(drawn)) else generator_of(options.rng, "weights", why)
-    reason = _unreliable(trial, model, options)
+    reason = _alone(trial, model, options)
     if reason is not None:
         return Unavailable(reason=reason), ()
-    found = wild_bootstrap(model.parts, options.draws, generator)
+    sums, leverages = cluster_sums(model.parts)
+    if _determined(model, leverages):
+        return Unavailable(reason=DETERMINED_BY_CLUSTER), ()
+    found = wild_bootstrap(model.parts, options.draws, generator, sums=sums)
     if _std_error(found) <= ROUNDING * np.max(np.abs(trial.response)):
         return Unavailable(reason=NO_VARIATION), ()
     return found, (told(found, options.rng),)
 
 
-def _unreliable(trial: Trial, model: Model, options: Options) -> Text | None:
-    """A single cluster in an arm, or in the arm of a block with a mean of its own; a coefficient of one cluster."""
-    treated = trial.treated[trial.drawn]
-    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[trial.drawn]
+def _alone(trial: Trial, model: Model, options: Options) -> Text | None:
+    """A single cluster in an arm, or in the arm of a block with a mean of its own."""
+    drawn = trial.drawn
+    treated = trial.treated[drawn]
+    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[drawn]
     for arm, name in zip((treated, ~treated), ARMS, strict=True):
         if arm.sum() < 2:
             return _single(name)
         if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
             return with_way_out(SINGLE_CLUSTER_IN_BLOCK, trial, options)
-    seen = _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts)
-    return DETERMINED_BY_CLUSTER if seen < SEEN else None
+    return None
+
+
+def _determined(model: Model, leverages: FloatArray) -> bool:
+    """Whether rows of one cluster determine a coefficient, which takes an eigenvalue of 1 in Q_g'Q_g.
+
+    None is above the sum of them all, the leverages of the cluster's rows: most clusters need no look at CR2.
+    """
+    if leverages.max() < SEEN and all(part.weights is None for part in model.parts):
+        return False
+    return _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts) < SEEN
 
 
 def _std_error(found: WildBootstrap) -> float:
