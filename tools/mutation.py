@@ -47,6 +47,13 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "over_time": ("contracts/clauses/over_time.py", ("contracts/test_over_time", "contracts/test_true_up", *CONTRACTS)),
     "ladders": ("contracts/ladders.py", ("contracts/test_fallback", *CONTRACTS)),
     "figures": ("contracts/figures.py", ("contracts/test_figures", "contracts/test_fallback", *CONTRACTS)),
+    "payment": ("contracts/payment.py", ("contracts/test_refused_terms",)),
+    "schedules": ("contracts/clauses/schedules.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
+    "per_unit": ("contracts/clauses/per_unit.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
+    "clause": (
+        "contracts/clauses/clause.py",
+        ("contracts/test_clauses", "contracts/test_refused_terms", "contracts/test_over_time"),
+    ),
     "day_counts": ("contracts/clauses/day_counts.py", ("contracts/test_over_time",)),
     "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
     "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
@@ -191,10 +198,10 @@ class Loop:
             from _pytest.runner import runtestprotocol
 
             first = int.from_bytes(self.failed[:], "big")
-            for place in sorted(range(len(session.items)), key=lambda place: place != first):
-                item = session.items[place]
+            for number in sorted(range(len(session.items)), key=lambda number: number != first):
+                item = session.items[number]
                 if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
-                    self.failed[:] = place.to_bytes(WORD, "big")
+                    self.failed[:] = number.to_bytes(WORD, "big")
                     return 1
             return 0
 

@@ -444,6 +444,15 @@ def _points(*pays):
         (_band("-3", "-5"), "-5.00", "0.00"),
         (_points("3", "8", "4"), "3.00", "8.00"),
         (_points("-3", "-8", "-4"), "-8.00", "-3.00"),
+        ({"greater_of": [_tiers("-5", "300"), {"fixed": "5"}]}, "5.00", "300.00"),
+        ({"greater_of": [_price("2", "negative"), {"fixed": "5"}]}, "5.00", None),
+        ({"greater_of": [_price("2", "negative"), _price("-1", "negative")]}, None, None),
+        ({"lesser_of": [_tiers("-5", "300"), {"fixed": "5"}]}, "-5.00", "5.00"),
+        ({"lesser_of": [_tiers("20", "300"), {"fixed": "5"}]}, "0.00", "5.00"),
+        ({"lesser_of": [_price("2", "negative"), {"fixed": "5"}]}, None, "5.00"),
+        ({"sum": [_tiers("-5", "300"), {"fixed": "-7"}]}, "-12.00", "293.00"),
+        ({"sum": [_price("2", "zero"), {"fixed": "5"}]}, "5.00", None),
+        ({"sum": [_price("-2", "negative"), {"fixed": "5"}]}, None, None),
     ],
 )
 def test_the_least_and_the_most_a_clause_can_pay(pays, least, most):

@@ -4,6 +4,7 @@ import pytest
 from contracts.builders import file, line, number, read
 from pydantic import ValidationError
 
+from effekt.contracts.clauses.per_unit import Fixed
 from effekt.exceptions import ContractError
 
 FIGURES = {"x": number(2), "y": number(0), "spent": number(2, "SEK"), "people": number(0, "persons")}
@@ -180,6 +181,10 @@ GUARANTEE = {"guarantor": "state", "beneficiary": "provider", "amount": "5", "sh
             "netting.lines[3] must have the payers, shares and payee of a; c has others.",
         ),
         (
+            {"netting": NET | {"lines": ["c", "a"]}},
+            "netting.lines[2] must have the payers, shares and payee of c; a has others.",
+        ),
+        (
             {"waterfall": {"from": "state", "steps": STEPS}},
             "waterfall.from must be the payee of a line; got state.",
         ),
@@ -260,6 +265,7 @@ def test_a_day_for_every_line_leaves_no_lag():
         {"waterfall": {"from": "provider", "steps": STEPS[1:]}},
         {"waterfall": {"from": "provider", "steps": STEPS}, "guarantees": {"g": GUARANTEE | {"beneficiary": "region"}}},
         {"guarantees": {"g": GUARANTEE | {"share": "1", "cap": "0", "amount": "x"}}},
+        {"guarantees": {"g": GUARANTEE | {"amount": "0.01"}}},
     ],
 )
 def test_what_is_just_within_the_rules_is_read(payment):
@@ -275,9 +281,11 @@ def test_terms_that_are_just_within_the_rules_are_read():
             ONE | {"cap": "0", "floor": "0"},
         ]
     }
-    for paid in ("0", "spent"):
-        fee = line(pays, true_up={"paid": paid, "below_zero": "carry", "cap": "0"})
-        assert read(_with({"fee": fee})).model.payment.lines["fee"].true_up.cap == "0"
+    gate = {"figure": "y", "ge": "1"}
+    for paid, read_of_it in (("0", ()), ("spent", ("spent",))):
+        fee = line(pays, true_up={"paid": paid, "below_zero": "carry", "cap": "0"}, when=gate)
+        assert read(_with({"fee": fee})).model.payment.lines["fee"].operands() == ("y", "x", *read_of_it)
+    assert read(_with({"fee": line(pays)})).model.payment.lines["fee"].operands() == ("x",)
 
 
 def test_a_clause_that_was_read_cannot_be_changed():
@@ -285,3 +293,8 @@ def test_a_clause_that_was_read_cannot_be_changed():
     for one, name, value in ((pays.sum, "root", ()), (pays.sum.root[0].fixed, "root", "2"), (pays, "cap", "2")):
         with pytest.raises(ValidationError, match="frozen"):
             setattr(one, name, value)
+
+
+def test_an_amount_is_text_and_no_bytes():
+    with pytest.raises(ValidationError, match="valid string"):
+        Fixed.model_validate(b"5")
