@@ -78,6 +78,8 @@ def check_paid_each(terms: ContractTerms) -> None:
         At the line's own place.
     """
     lines = paid_each_lines(terms)
+    if not lines:
+        return
     rest = counted_by(terms, *(id for id in terms.payment.lines if id not in lines))
     others = {terms.analysis[analysis].data for analysis in rest}
     for id in lines:
