@@ -18,6 +18,7 @@ from complier_designs import COMPLIER_DESIGNS
 from confounded_designs import CONFOUNDED_DESIGNS
 from distance_designs import DISTANCE_DESIGNS
 from numpy.random import Generator
+from option_designs import OPTION_DESIGNS
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from redrawn_designs import REDRAWN_DESIGNS
@@ -520,6 +521,7 @@ DESIGNS: dict[str, Design] = {
     **DISTANCE_DESIGNS,
     **WAVE_DESIGNS,
     **PANEL_DESIGNS,
+    **OPTION_DESIGNS,
     **TREND_DESIGNS,
     **PRETREND_DESIGNS,
 }

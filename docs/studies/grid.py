@@ -293,7 +293,6 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "doubly-*-10-*",
     "doubly-*-bent-*",
 )
-NOT_YET = "not measured yet; "
 HOLES: tuple[Hole, ...] = (
     Hole("Exact matching", "2000", "normal", "200 people are the harder case, and are studied"),
     Hole("Pairs, with a covariate", "200", "*", "15 and 30 pairs hold their level, and without a covariate 200 do"),
@@ -370,21 +369,16 @@ DEFAULTS = {  # what a study has where it names none, and the signature says Non
     ("variance", "CR2_within"),  # of classes with a cluster
 }
 UNSTUDIED = {  # options of estimators that no study has
-    ("learner", "random_forest"): NOT_YET + "gradient boosting is studied; each fit costs seconds",
+    (
+        "learner",
+        "random_forest",
+    ): "another learner in the same cross-fitting, where gradient boosting is studied; each fit costs seconds",
     (
         "inference",
         "barnard",
     ): "its p is the largest over all shares, so that the test holds its level by construction; a set takes seconds",
     ("inference", "none"): "gives no inference",
-    ("adjustment", "inverse_probability"): NOT_YET + "adoption in stages is studied by regression and doubly robust",
     ("base_period", "universal"): "moves the effects before adoption alone; those are not what is paid on",
-    ("aggregate", "cohort"): NOT_YET + "another mean of the same group-time effects, of which two are studied",
-    ("aggregate", "calendar"): NOT_YET + "another mean of the same group-time effects, of which two are studied",
-    ("trend", "mean_of_period_ratios"): NOT_YET + "the ratio of means and the mean of units' ratios are studied",
-    ("level_correction", "log_regression"): NOT_YET + "the regression is studied",
-    ("own_unit", "absent"): NOT_YET + "units of the data as comparators are studied, a published series is not",
-    ("own_unit", "kept"): NOT_YET + "units of the data as comparators are studied, a published series is not",
-    ("own_unit", "removed"): NOT_YET + "units of the data as comparators are studied, a published series is not",
     ("discard", "treated"): "each draw leaves out others, so that no truth is the same for all; `control` is studied",
     ("discard", "both"): "each draw leaves out others, so that no truth is the same for all; `control` is studied",
 }

@@ -91,9 +91,8 @@ def trend_by_year(table: Any, choice: str, **arguments: Any) -> effekt.EffectEst
         treated=chosen(table, ("sick_days", "employees"), 3, choice),
         reference_window=(FIRST_YEAR, FIRST_YEAR + 2),
         evaluation_window=(FIRST_YEAR + 3, FIRST_YEAR + 5),
-        comparator="others",
         weights="denominator",
-        **arguments,
+        **({"comparator": "others"} | arguments),
     )
 
 
