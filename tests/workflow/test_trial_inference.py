@@ -10,6 +10,7 @@ import pytest
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.estimators.randomized import lots
 from effekt.exceptions import ContractError
 from effekt.workflow.short_bounds import never_found
 
@@ -53,8 +54,21 @@ def test_a_contract_is_settled_and_computed_again(inference: str, tmp_path: Path
     assert verdicts["recomputed:confidence"] == "reproduced"
     assert verdicts["result:earnings"] == "reproduced"
     assert verdicts["independent:effect"] == "reproduced"
-    drawn = inference == "randomization"  # the second route lists assignments, and draws none
-    assert verdicts["independent:confidence"] == ("cannot_tell" if drawn else "reproduced")
+    assert verdicts["independent:confidence"] == "reproduced"
+
+
+def test_a_package_that_draws_other_assignments_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever patches the draws settles and computes again alike; the second route draws from the seed by itself."""
+    folder = tmp_path / "trial"
+    contract = contract_of(folder, *DESIGNS["randomization"])
+    honest = lots.Streams
+    monkeypatch.setattr(lots, "streams_of", lambda rng: honest(words=[1, 2, 3, 4]))
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["recomputed:confidence"] == "reproduced"
+    assert verdicts["independent:confidence"] == "different"
 
 
 @pytest.mark.parametrize("name", RATES)

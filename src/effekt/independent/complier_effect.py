@@ -3,7 +3,9 @@
 Means of compliers, Imbens & Rubin (1997), doi:10.2307/2971731: the effect u on Y·D over the effect d on D, with the
 treatment; u - y over d, without it, y being the effect on Y. A null of compliers is the test of a combination of
 (y, u, d) that is zero under it, Anderson & Rubin (1949), doi:10.1214/aoms/1177730090; the covariance of two of the
-effects is (var(a + s·b) - var(a) - s²·var(b)) / 2s, with s a power of two that makes them of one size.
+effects is (var(a + s·b) - var(a) - s²·var(b)) / 2s, with s a power of two that makes them of one size. By randomisation
+the null τ is tested by the effect on Y - τD under the same assignments: Imbens & Rosenbaum (2005),
+doi:10.1111/j.1467-985X.2004.00339.x.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +16,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, numbers, zero_one
 from effekt.independent.counted_trial import refuse_incomplete, weight_column
 from effekt.independent.randomized_trial import randomized_trial
+from effekt.independent.resampled_trial import Lottery, by_receipt
 from effekt.independent.trial_rows import complete_trial
 from effekt.independent.two_rates import NAMES
 
@@ -41,6 +44,8 @@ def complier_effect(
     variance: str | None = None,
     inference: str = "asymptotic",
     missing: str = "raise",
+    draws: int = 9_999,
+    rng: object = None,
 ) -> dict[str, object]:
     """Return the numbers of each member, means exact: "ITT" of all with an outcome, others with receipt as well."""
     names = [covariates] if isinstance(covariates, str) else covariates
@@ -55,7 +60,9 @@ def complier_effect(
         raise ArgumentError("effects on compliers have no test of two rates; name another variance or inference.")
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
 
-    def assigned(values: list[Fraction], rows: Columns = columns) -> Numbers:
+    means_by = "none" if inference == "randomization" else inference
+
+    def assigned(values: list[Fraction], rows: Columns = columns, by: str = means_by) -> Numbers:
         return randomized_trial(
             {**rows, outcome: values},
             outcome=outcome,
@@ -72,7 +79,9 @@ def complier_effect(
             cluster_weighted=cluster_weighted,
             exposure=exposure,
             variance=variance,
-            inference=inference,
+            inference=by,
+            draws=draws,
+            rng=rng,
         )
 
     counted = d if exposure is None else [own * e for own, e in zip(d, numbers(columns, exposure), strict=True)]
@@ -84,6 +93,13 @@ def complier_effect(
     treated, counterfactual = effects[1] / effects[2], (effects[1] - effects[0]) / effects[2]
     compliers: dict[str, object] = {"treated_mean": treated, "counterfactual_mean": counterfactual}
     compliers["estimate"] = treated - counterfactual
+    if inference == "randomization":
+        weighed = None if weights is None else weight_column(weights)
+        design = (block, cluster, pairs, weighed, probability, exposure, cluster_weighted)
+        lottery = Lottery(outcome, treatment, names, *design, adjustment, estimand, draws, rng)
+        compliers |= by_receipt({**columns, received: counted}, lottery, received, (effects[0], effects[2]))
+        itt = assigned(numbers(everyone, outcome), everyone, inference)
+        return {"members": {"ITT": itt, "CACE": compliers, "first stage": assigned(counted, columns, inference)}}
     if found[0]["unavailable"] is None:
         spread = [[_variance(own) if i == j else 0.0 for j in range(3)] for i, own in enumerate(found)]
         for i, j in ((0, 1), (0, 2), (1, 2)):

@@ -75,11 +75,11 @@ def counting(
     if weights is not None and weights[1] == "precision":
         fits = own
     if probability is not None:
-        chances = _chances(columns, probability)
+        chance = chances(columns, probability)
         if estimand == "ATE":
-            fits = [v / (p if arm else 1 - p) for v, p, arm in zip(fits, chances, d, strict=True)]
+            fits = [v / (p if arm else 1 - p) for v, p, arm in zip(fits, chance, d, strict=True)]
         else:
-            fits = [v if arm else v * p / (1 - p) for v, p, arm in zip(fits, chances, d, strict=True)]
+            fits = [v if arm else v * p / (1 - p) for v, p, arm in zip(fits, chance, d, strict=True)]
     return counts, fits
 
 
@@ -135,17 +135,18 @@ def horvitz_thompson(
 ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
     """Return each treated and each control unit's (or cluster's) sum of outcomes over their probabilities."""
     totals: tuple[dict[str, Fraction], dict[str, Fraction]] = ({}, {})
-    for value, p, arm, unit in zip(y, _chances(columns, probability), d, units, strict=True):
+    for value, p, arm, unit in zip(y, chances(columns, probability), d, units, strict=True):
         own = totals[1 - arm]
         own[unit] = own.get(unit, Fraction(0)) + value / (p if arm else 1 - p)
     return totals
 
 
-def _chances(columns: Columns, probability: str) -> Numbers:
-    chances = positive(columns, probability)
-    if max(chances) >= 1:
+def chances(columns: Columns, probability: str) -> Numbers:
+    """Return a column of probabilities of treatment, above 0 and below 1."""
+    found = positive(columns, probability)
+    if max(found) >= 1:
         raise DataError(f"column {probability!r} must hold probabilities below 1; leave out the other rows.")
-    return chances
+    return found
 
 
 def _sum(values: Iterable[Fraction]) -> Fraction:

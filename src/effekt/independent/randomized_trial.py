@@ -45,7 +45,7 @@ from effekt.independent.regression import (
     refusal,
     sandwich,
 )
-from effekt.independent.resampled_trial import resampled
+from effekt.independent.resampled_trial import Lottery, by_lot, wild
 from effekt.independent.trial_rows import check_arms, complete_trial, model_row, row_names, trial_regressors, two_means
 from effekt.independent.two_rates import NAMES, two_rates
 from effekt.independent.two_shares import NAMES as SHARES
@@ -76,6 +76,8 @@ def randomized_trial(
     inference: str = "asymptotic",
     missing: str = "raise",
     statistic: str = "estimate",
+    draws: int = 9_999,
+    rng: object = None,
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
     _refuse_not_repeated(inference, statistic)
@@ -85,8 +87,7 @@ def randomized_trial(
     if adjustment == "none" and covariates:
         raise ArgumentError("adjustment='none' takes no covariates; leave them out or name an adjustment.")
     weighed = weight_column(weights) if weights is not None else None
-    counted_by = weighed[0] if weighed is not None else None
-    used = [outcome, treatment, *covariates, block, cluster, counted_by, pairs, probability, exposure]
+    used = [outcome, treatment, *covariates, block, cluster, (weighed or [None])[0], pairs, probability, exposure]
     assigned = len(columns.get(treatment, ()))
     columns = complete_trial(columns, used, treatment, block or pairs, missing)
     if weighed is not None and weighed[1] == "frequency":
@@ -98,13 +99,13 @@ def randomized_trial(
     if inference in SHARES:
         return two_shares(y, d, inference, (covariates, block, cluster, weights, pairs, probability, exposure))
     clusters = labels(columns, cluster) if cluster is not None else None
-    if inference not in ("asymptotic", "none"):
-        if weights or probability or exposure or cluster_weighted:
-            raise NotRepeatedError(
-                "the second route resamples trials whose rows count alike alone; leave inference out.",
-                "den drar bara om försök där alla rader räknas lika.",
-            )
-        return resampled(columns, (y, d), covariates, (block, clusters, pairs), (adjustment, estimand, inference))
+    if inference == "randomization":
+        roles = (block, cluster, pairs, weighed, probability, exposure, cluster_weighted)
+        lottery = Lottery(outcome, treatment, covariates, *roles, adjustment, estimand, draws, rng)
+        return by_lot(columns, _means(columns, lottery, weights), lottery)
+    if inference == "wild_bootstrap":
+        _refuse_unlike(weights, probability, exposure, cluster_weighted)
+        return wild(columns, (y, d), covariates, (block, clusters, pairs), (adjustment, estimand))
     if pairs is not None:
         _refuse_beside_pairs(block, weights, probability, exposure, variance)
         return paired(
@@ -132,6 +133,27 @@ def randomized_trial(
         options = (adjustment, population, variance)
         return _counted((y, raw), d, (x, z), design, targets, (counts, fits, working), options)
     return _alike(y, d, (x, z), design, targets, (adjustment, population, variance))
+
+
+def _means(columns: Columns, lottery: Lottery, weights: Mapping[str, str] | None) -> Mapping[str, object]:
+    """Return the means of a trial whose p is counted."""
+    return randomized_trial(
+        columns,
+        outcome=lottery.outcome,
+        treatment=lottery.treatment,
+        covariates=lottery.covariates,
+        block=lottery.block,
+        cluster=lottery.cluster,
+        weights=None if lottery.weights is None else weights,
+        pairs=lottery.pairs,
+        probability=lottery.probability,
+        adjustment=lottery.adjustment,
+        estimand=lottery.estimand,
+        population="finite",
+        cluster_weighted=lottery.cluster_weighted,
+        exposure=lottery.exposure,
+        inference="none",
+    )
 
 
 def _alike(
@@ -241,6 +263,14 @@ def _refuse_not_repeated(inference: str, statistic: str) -> None:
         raise NotRepeatedError(
             "the second route has no exact test of two shares; leave inference out.",
             "den har inget exakt test av två andelar.",
+        )
+
+
+def _refuse_unlike(*counts: object) -> None:
+    if any(counts):
+        raise NotRepeatedError(
+            "the second route has the wild bootstrap of rows that count alike; leave inference out.",
+            "den har wild bootstrap bara för försök där alla rader räknas lika.",
         )
 
 

@@ -1,45 +1,89 @@
-"""Second route for trials whose p is counted: of all assignments, or of all sign changes of the clusters."""
+"""Second route for trials whose p is counted: of assignments, or of all sign changes of the clusters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import comb, prod
+from typing import NamedTuple
 
-from effekt.independent.all_assignments import blocks_of, randomization_test
-from effekt.independent.columns import Columns, covariate_rows, labels, mean
-from effekt.independent.limits import NotRepeatedError
+from effekt.independent.columns import Columns, are_categories, covariate_lines, covariate_rows, labels, numbers
+from effekt.independent.counted_trial import chances, counting, repeated
+from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.lot_ranks import Target, ranked
+from effekt.independent.lots import are_listed, assignments
+from effekt.independent.redrawn import (
+    Lots,
+    Pair,
+    Rows,
+    Statistic,
+    additive,
+    by_arm,
+    by_pair,
+    horvitz_thompson,
+    lots_of,
+)
 from effekt.independent.regression import average, least_squares, predict
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
 from effekt.independent.wild_bootstrap import wild_test, without_event
 
-Rows = list[list[Fraction]]
+Matrix = list[list[Fraction]]
+RARELY = "the estimator does not exist under most assignments"
+MEANS = ("treated_mean", "counterfactual_mean", "estimate", "observed_treated_mean", "observed_control_mean")
 
 
-def resampled(
+class Lottery(NamedTuple):
+    """The columns of a trial by their role, how it is adjusted, and what its assignments are drawn from."""
+
+    outcome: str
+    treatment: str
+    covariates: Sequence[str]
+    block: str | None
+    cluster: str | None
+    pairs: str | None
+    weights: tuple[str, str] | None
+    probability: str | None
+    exposure: str | None
+    cluster_weighted: bool
+    adjustment: str
+    estimand: str
+    draws: int
+    rng: object
+
+    def in_order(self, columns: Columns, last: Sequence[str] = ()) -> Columns:
+        """Return the rows in the order of all that is used: names first, then numbers."""
+        named = [name for name in (self.block, self.cluster, self.pairs) if name is not None]
+        named += [name for name in self.covariates if are_categories(columns, name)]
+        further = [name for name in (self.exposure, self.probability) if name is not None]
+        further += [] if self.weights is None else [self.weights[0]]
+        counted = dict.fromkeys([self.outcome, self.treatment, *self.covariates, *further, *last])
+        keys: list[Sequence[str] | Sequence[float]] = [labels(columns, name) for name in named]
+        keys += [[float(value) for value in numbers(columns, name)] for name in counted if name not in named]
+        order = sorted(range(len(keys[0])), key=lambda i: tuple(key[i] for key in keys))
+        return {name: [cells[i] for i in order] for name, cells in columns.items()}
+
+
+def wild(
     columns: Columns,
     rows: tuple[list[Fraction], list[int]],
     covariates: Sequence[str],
     design: tuple[str | None, list[str] | None, str | None],
-    options: tuple[str, str, str],
+    options: tuple[str, str],
 ) -> dict[str, object]:
-    """Return the means of a trial in blocks, clusters or pairs, and the test of a null by the named inference."""
-    (y, d), (block, clusters, pairs), (adjustment, estimand, inference) = rows, design, options
-    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
-    if inference == "wild_bootstrap" and clusters is not None and pairs is None:
-        blocks = labels(columns, block) if block is not None else ["" for _ in y]
-        check_arms(d, blocks)
-        x = covariate_rows(columns, covariates)
-        z = trial_regressors(adjustment, x, blocks)
-        return _wild(y, d, z, clusters, targets, adjustment)
-    if inference == "wild_bootstrap" or covariates or (clusters and (block or pairs)):
+    """Return the means of a trial of clusters, in blocks or not, and the test of a null by all sign changes."""
+    (y, d), (block, clusters, pairs), (adjustment, estimand) = rows, design, options
+    if clusters is None or pairs is not None:
         raise NotRepeatedError(
-            "the second route lists assignments of units, in blocks or pairs, or of clusters, and signs of clusters.",
-            "den räknar upp fördelningar av enheter, i block eller par, eller av kluster, samt tecken för kluster.",
+            "the second route has the wild bootstrap of clusters, in blocks or not; name a cluster and no pairs.",
+            "den har wild bootstrap bara för kluster, i block eller inte.",
         )
-    both = block or pairs
-    return _by_lot(y, d, labels(columns, both) if both is not None else None, clusters, adjustment, estimand)
+    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
+    blocks = labels(columns, block) if block is not None else ["" for _ in y]
+    check_arms(d, blocks)
+    z = trial_regressors(adjustment, covariate_rows(columns, covariates), blocks)
+    return _wild(y, d, z, clusters, targets, adjustment)
 
 
 def _wild(
-    y: list[Fraction], d: list[int], z: Rows, clusters: list[str], targets: list[int], adjustment: str
+    y: list[Fraction], d: list[int], z: Matrix, clusters: list[str], targets: list[int], adjustment: str
 ) -> dict[str, object]:
     """Return the means, and the test of a null by the wild cluster bootstrap."""
     centre = average([z[i] for i in targets])
@@ -54,29 +98,111 @@ def _wild(
     }
 
 
-def _by_lot(
-    y: list[Fraction],
-    d: list[int],
-    blocks: list[str] | None,
-    clusters: list[str] | None,
-    adjustment: str,
-    estimand: str,
+def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> dict[str, object]:
+    """Return the means of a trial, and the test of a null by other assignments."""
+    columns = lottery.in_order(columns)
+    rows = _rows(columns, lottery)
+    lots = lots_of(rows, by_name=lottery.cluster is not None)
+    found: dict[str, object] = {name: means[name] for name in MEANS} | {"variance": "randomization"}
+    kept = redrawn(lots, statistic_of(rows, lots, lottery), lottery)
+    if kept is None:
+        return found | {"unavailable": RARELY}
+    plain = not (lottery.covariates or lottery.weights or lottery.exposure or lottery.probability)
+    plain = plain and not lottery.cluster_weighted and not (lottery.adjustment == "additive" and lottery.block)
+    target = _target(rows, means["estimate"], lottery.estimand)
+    test = ranked(kept, target, listed=are_listed(lots.design), ties=not plain)
+    without = target.level - target.estimate * target.share
+    ratio = 1 + target.estimate / without if without > 0 else None
+    return found | {"unavailable": None, "test": test, "ratio_at_estimate": ratio}
+
+
+def by_receipt(
+    columns: Columns, lottery: Lottery, received: str, effects: tuple[Fraction, Fraction]
 ) -> dict[str, object]:
-    """Return the means, and the test of a null by all assignments."""
-    if adjustment == "additive" and blocks is not None:
-        raise NotRepeatedError(
-            "the second route lists assignments of blocks that have their own means; use 'lin'.",
-            "den räknar bara upp fördelningar i block som har egna medelvärden (lin).",
+    """Return the test of an effect on compliers by the effects of assignment on outcome and on receipt, both given."""
+    if lottery.weights is not None and lottery.weights[1] == "frequency":
+        columns, lottery = repeated(columns, lottery.weights[0]), lottery._replace(weights=None)
+    columns = lottery.in_order(columns, (received,))
+    both = [_rows(columns, own) for own in (lottery, lottery._replace(outcome=received))]
+    lots = lots_of(both[0], by_name=lottery.cluster is not None)
+    on_outcome, on_receipt = (statistic_of(rows, lots, lottery) for rows in both)
+    stage = effects[1]
+
+    def effect(chosen: bytes) -> Pair | None:
+        a, b = on_outcome(chosen), on_receipt(chosen)
+        return None if a is None or b is None else (a[0] / stage, b[0] / stage)
+
+    kept = redrawn(lots, effect, lottery)
+    if kept is None:
+        return {"unavailable": RARELY}
+    level = _target(both[0], Fraction(0), lottery.estimand).level / stage
+    target = Target(effects[0] / stage, level, Fraction(1))
+    return {"unavailable": None, "test": ranked(kept, target, listed=are_listed(lots.design), ties=True)}
+
+
+def redrawn(lots: Lots, statistic: Statistic, lottery: Lottery) -> list[Pair] | None:
+    """Return the statistic under all assignments, or so many drawn ones, under which it exists; None if too few do."""
+    p = len(lottery.covariates)
+    listed = are_listed(lots.design)
+    count = prod(map(comb, lots.design.sizes, lots.design.treated)) if listed else lottery.draws
+    check_steps(count * (len(lots.units) * (3 + p * (2 + p)) // 4 + 30 * len(lots.blocks) * (1 + p) ** 2))
+    found: list[Pair] = []
+    for chosen in assignments(lots.design, lottery.rng, lottery.draws):
+        own = statistic(chosen)
+        if own is not None:
+            found.append(own)
+        if not listed and len(found) == lottery.draws:
+            break
+    return None if statistic(lots.actual) is None or (not listed and len(found) < lottery.draws) else found
+
+
+def statistic_of(rows: Rows, lots: Lots, lottery: Lottery) -> Statistic:
+    """Return the statistic of a trial's design and adjustment."""
+    if lottery.probability is not None and lottery.adjustment == "none":
+        return horvitz_thompson(rows, lots)
+    if lottery.pairs is not None and lottery.covariates:
+        return by_pair(rows, lots, with_means=lottery.adjustment == "lin")
+    if lottery.adjustment == "additive":
+        return additive(rows, lots)
+    return by_arm(rows, lots, of_treated=lottery.estimand == "ATT", apart=lottery.adjustment == "lin_by_block")
+
+
+def _rows(columns: Columns, lottery: Lottery) -> Rows:
+    """Return the trial with its weights, as a treated and as a control row."""
+    d = [int(value) for value in numbers(columns, lottery.treatment)]
+    y, clusters = numbers(columns, lottery.outcome), None
+    if lottery.cluster is not None:
+        clusters = labels(columns, lottery.cluster)
+    equal = clusters if lottery.cluster_weighted else None
+    counted, own = counting(columns, d, lottery.weights, lottery.exposure, None, equal, lottery.estimand)
+    weights, chance = (own, own), None
+    if lottery.probability is not None:
+        chance = chances(columns, lottery.probability)
+        of_treated = lottery.estimand == "ATT"
+        weights = (
+            own if of_treated else [v / p for v, p in zip(own, chance, strict=True)],
+            [v * (p if of_treated else 1) / (1 - p) for v, p in zip(own, chance, strict=True)],
         )
-    own_blocks = blocks or ["" for _ in y]
-    check_arms(d, own_blocks)
-    found = blocks_of(y, d, own_blocks, clusters or row_names(y))
-    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
-    shares = {name: Fraction(sum(own_blocks[i] == name for i in targets), len(targets)) for name in set(own_blocks)}
-    cells = {
-        (name, arm): mean([y[i] for i in range(len(y)) if own_blocks[i] == name and d[i] == arm])
-        for name in shares
-        for arm in (1, 0)
-    }
-    treated, control = (sum((w * cells[name, arm] for name, w in shares.items()), Fraction(0)) for arm in (1, 0))
-    return two_means((treated, control), y, d) | {"unavailable": None, "test": randomization_test(found, estimand)}
+    if lottery.exposure is not None:
+        y = [a / b for a, b in zip(y, numbers(columns, lottery.exposure), strict=True)]
+    groups = lottery.block or lottery.pairs
+    return Rows(
+        y=y,
+        d=d,
+        x=list(covariate_lines(columns, lottery.covariates).values()),
+        counted=counted,
+        weights=weights,
+        blocks=["" for _ in y] if groups is None else labels(columns, groups),
+        units=clusters or row_names(y),
+        chances=chance,
+    )
+
+
+def _target(rows: Rows, estimate: object, estimand: str) -> Target:
+    """Return the estimate, and the mean outcome and the share of the treated in the target population."""
+    kept = [i for i in range(len(rows.d)) if estimand == "ATE" or rows.d[i] == 1]
+    whole = sum((rows.counted[i] for i in kept), Fraction(0))
+    level = sum((rows.counted[i] * rows.y[i] for i in kept), Fraction(0)) / whole
+    share = sum((rows.counted[i] for i in kept if rows.d[i] == 1), Fraction(0)) / whole
+    assert isinstance(estimate, Fraction)
+    return Target(estimate, level, share)

@@ -36,6 +36,8 @@ def randomized_trials(
     inference: str = "asymptotic",
     missing: str = "raise",
     statistic: str = "estimate",
+    draws: int = 9_999,
+    rng: object = None,
 ) -> dict[str, object]:
     """Return under ``members`` what ``randomized_trial`` returns for each outcome, arm or subgroup."""
 
@@ -59,6 +61,8 @@ def randomized_trials(
             inference=inference,
             missing=missing,
             statistic=statistic,
+            draws=draws,
+            rng=rng,
         )
 
     if not isinstance(outcome, str | Mapping):

@@ -115,11 +115,19 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     if test is None or without or (view.contrast == "ratio" and _without_event(numbers)):
         return None
     t, c = _means(numbers)
-    centre = t - c if view.contrast == "difference" else t / c
+    centre = t - c if view.contrast == "difference" else _ratio(numbers, t, c)
     side = alternative if view.slope > 0 else MIRROR[alternative]
     downwards = (statistic == "confidence_low") == (view.slope > 0)
+    if test(centre, side) <= 1 - level:
+        return None
     end = _end(lambda null: float(test(null, side)), centre, float(1 - level), -1 if downwards else 1)
     return None if end is None else float(view.slope) * end + float(view.offset)
+
+
+def _ratio(numbers: Numbers, t: float, c: float) -> float:
+    """Return the ratio that the estimate stands for: that of the means, or of those of a constant effect."""
+    own = numbers.get("ratio_at_estimate")
+    return t / c if own is None else float(_fraction(own))
 
 
 def _end(p_of: Callable[[float], float], centre: float, alpha: float, direction: int) -> float | None:
@@ -133,6 +141,8 @@ def _end(p_of: Callable[[float], float], centre: float, alpha: float, direction:
             return None
     for _ in range(200):
         middle = (near + far) / 2
+        if middle in (near, far):
+            break
         near, far = (middle, far) if p_of(middle) > alpha else (near, middle)
     return (near + far) / 2
 
