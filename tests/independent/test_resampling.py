@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from math import inf
 from random import Random
 
 import pytest
 
 import effekt
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.independent import METHODS
 from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.statistics import bound, p_value, view_of
@@ -197,13 +198,44 @@ def test_compliers_by_randomisation(n, design):
         assert float(found) == wanted, (label, null)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("n", "level"), [(10, 10**9), (36, 0)], ids=["listed", "drawn"])
+@pytest.mark.parametrize("design", [{}, {"block": "block", "estimand": "ATT"}], ids=["whole", "blocks"])
+def test_the_difference_over_its_standard_error(seed, n, level, design):
+    """P of no effect and the ends of the sets, with ties, an outcome far from zero, and arms without any variance."""
+    random = Random(seed)
+    columns = adjusted(seed, n) | {"y": [level + random.randrange(3) + (i % 2 == 0) for i in range(n)]}
+    given = {"outcome": "y", "treatment": "d", "inference": "randomization", "statistic": "studentized"} | design
+    given |= {"draws": 59, "rng": 8}
+    first, second = effekt.randomized_trial(columns, **given), randomized_trial(columns, **given)
+    view = view_of("difference", None, Fraction(1))
+    for side in SIDES:
+        assert float(p_value(second, view, None, side)) == first.p_value(alternative=side)
+    wanted = first.confidence_interval(0.9)
+    assert len(wanted.intervals) == 1
+    for statistic, end in (("confidence_low", wanted.low), ("confidence_high", wanted.high)):
+        found = bound(second, view, statistic, Fraction(9, 10), "two-sided")
+        assert (found if found is not None else (-1 if statistic == "confidence_low" else 1) * inf) == pytest.approx(
+            end, rel=1e-9, abs=1e-9
+        )
+
+
+def test_a_single_unit_in_an_arm_has_no_standard_error():
+    columns = {"y": [1, 2, 3, 4], "d": [1, 0, 0, 0]}
+    given = {"outcome": "y", "treatment": "d", "inference": "randomization", "statistic": "studentized"}
+    assert (
+        randomized_trial(columns, **given)["unavailable"] == "an arm, of the trial or of a block, holds a single unit"
+    )
+    with pytest.raises(InferenceUnavailableError):
+        effekt.randomized_trial(columns, **given).p_value()
+
+
 @pytest.mark.parametrize(
     ("columns", "options", "message"),
     [
         (trial(6, groups=18), {"cluster": "cluster", "inference": "wild_bootstrap"}, "draws no signs"),
         (trial(6), {"inference": "wild_bootstrap"}, "name a cluster"),
         (trial(6), {"cluster": "cluster", "inference": "wild_bootstrap", "exposure": "y"}, "count alike"),
-        (units(6), {"inference": "barnard"}, "two shares"),
     ],
 )
 def test_what_is_not_listed_is_refused(columns, options, message):

@@ -57,6 +57,31 @@ def test_the_same_as_the_first_route(counts: Any, name: str) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "counts", [((7, 3), (11, 9)), ((0, 4), (9, 12)), ((4, 4), (5, 5)), ((0, 0), (3, 2)), ((3, 0), (3, 3))]
+)
+def test_barnards_p_is_that_of_the_first_route(counts: Any) -> None:
+    """Also of no difference at all, and of nobody with the outcome."""
+    columns = table(*counts)
+    first, second = (run(columns, **call("barnard")) for run in (effekt.randomized_trial, randomized_trial))
+    view = view_of("difference", None, Fraction(1))
+    for side in ("two-sided", "less", "greater"):
+        found = p_value(second, view, None, side)
+        assert found == pytest.approx(first.p_value(alternative=side), rel=1e-9)
+        assert found == p_value(second, view_of("ratio", None, Fraction(1)), None, side)
+    assert bound(second, view, "confidence_low", Fraction("0.9"), "two-sided") is None
+
+
+def test_barnards_own_table() -> None:
+    """Barnard (1945): three of three against none of three has p = 1/64 on one side, 1/32 on both."""
+    found = randomized_trial(table((3, 0), (3, 3)), **call("barnard"))
+    view = view_of("difference", None, Fraction(1))
+    assert p_value(found, view, None, "greater") == pytest.approx(1 / 64, rel=1e-12)
+    assert p_value(found, view, None, "two-sided") == pytest.approx(1 / 32, rel=1e-12)
+    with pytest.raises(ArgumentError, match="of no effect alone"):
+        p_value(found, view, Fraction("0.1"), "greater")
+
+
 def test_what_is_no_two_shares_is_refused() -> None:
     columns = table((2, 1), (3, 3)) | {"b": list("aabbab")}
     with pytest.raises(ArgumentError, match="take no covariates, block"):

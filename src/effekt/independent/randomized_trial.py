@@ -80,7 +80,8 @@ def randomized_trial(
     rng: object = None,
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
-    _refuse_not_repeated(inference, statistic)
+    _check("inference", inference, ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson", *SHARES))
+    _check("statistic", statistic, ("estimate", "studentized"))
     _check("adjustment", adjustment, ("lin", "lin_by_block", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
@@ -101,7 +102,7 @@ def randomized_trial(
     clusters = labels(columns, cluster) if cluster is not None else None
     if inference == "randomization":
         roles = (block, cluster, pairs, weighed, probability, exposure, cluster_weighted)
-        lottery = Lottery(outcome, treatment, covariates, *roles, adjustment, estimand, draws, rng)
+        lottery = Lottery(outcome, treatment, covariates, *roles, adjustment, estimand, draws, rng, statistic)
         return by_lot(columns, _means(columns, lottery, weights), lottery)
     if inference == "wild_bootstrap":
         _refuse_unlike(weights, probability, exposure, cluster_weighted)
@@ -252,18 +253,6 @@ def _horvitz_thompson(
         reason = "fewer than six clusters in all"
     found = inference_numbers(treated - control, young(totals, len(y)), reason)
     return two_means((treated, control), y, d) | {"variance": "young"} | found
-
-
-def _refuse_not_repeated(inference: str, statistic: str) -> None:
-    if statistic != "estimate" and inference not in ("asymptotic", "none"):
-        raise NotRepeatedError(
-            "the second route resamples the estimate alone; leave statistic out.", "den drar bara om skattningen."
-        )
-    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson", *SHARES):
-        raise NotRepeatedError(
-            "the second route has no exact test of two shares; leave inference out.",
-            "den har inget exakt test av två andelar.",
-        )
 
 
 def _refuse_unlike(*counts: object) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 from math import comb, prod
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from effekt.independent.redrawn import (
     lots_of,
 )
 from effekt.independent.regression import average, least_squares, predict
+from effekt.independent.studentized import SINGLE, holds_a_single_unit, moments_of, ranked_by_error
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
 from effekt.independent.wild_bootstrap import wild_test, without_event
 
@@ -47,6 +49,7 @@ class Lottery(NamedTuple):
     estimand: str
     draws: int
     rng: object
+    statistic: str = "estimate"
 
     def in_order(self, columns: Columns, last: Sequence[str] = ()) -> Columns:
         """Return the rows in the order of all that is used: names first, then numbers."""
@@ -104,6 +107,8 @@ def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> d
     rows = _rows(columns, lottery)
     lots = lots_of(rows, by_name=lottery.cluster is not None)
     found: dict[str, object] = {name: means[name] for name in MEANS} | {"variance": "randomization"}
+    if lottery.statistic == "studentized":
+        return found | _by_error(rows, lots, lottery)
     kept = redrawn(lots, statistic_of(rows, lots, lottery), lottery)
     if kept is None:
         return found | {"unavailable": RARELY}
@@ -114,6 +119,21 @@ def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> d
     without = target.level - target.estimate * target.share
     ratio = 1 + target.estimate / without if without > 0 else None
     return found | {"unavailable": None, "test": test, "ratio_at_estimate": ratio}
+
+
+def _by_error(rows: Rows, lots: Lots, lottery: Lottery) -> dict[str, object]:
+    """Return the test by the difference over its standard error."""
+    if holds_a_single_unit(lots):
+        return {"unavailable": SINGLE}
+    moments, listed = moments_of(rows, lots, of_treated=lottery.estimand == "ATT"), are_listed(lots.design)
+    actual = moments(lots.actual)
+    if actual[2] <= (max(map(abs, rows.y)) / 10**13) ** 2:
+        return {"unavailable": "no within-arm variation"}
+    count = prod(map(comb, lots.design.sizes, lots.design.treated)) if listed else lottery.draws
+    check_steps(count * (len(lots.units) + 50 * len(lots.blocks)))
+    drawn = islice(assignments(lots.design, lottery.rng, lottery.draws), count)
+    test = ranked_by_error(map(moments, drawn), actual, listed=listed)
+    return {"unavailable": None, "test": test}
 
 
 def by_receipt(
