@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import effekt
-from effekt.exceptions import DataError
-from effekt.independent.limits import NotRepeatedError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.statistics import spread_statistic, view_of
 from effekt.independent.trend_adjusted import trend_adjusted
 
@@ -95,9 +94,9 @@ def test_few_clusters_have_none():
     assert effekt.trend_adjusted(few, **ROLES, inference="cluster").variance == "none/1"
 
 
-def test_blocks_are_declined_by_name():
-    with pytest.raises(NotRepeatedError, match="not 'block_bootstrap'; the second route has no other"):
-        trend_adjusted(workplaces(), **ROLES, inference="block_bootstrap")
+def test_another_inference_is_refused_by_name():
+    with pytest.raises(ArgumentError, match="block_bootstrap or none, not 'bootstrap'; choose one of them"):
+        trend_adjusted(workplaces(), **ROLES, inference="bootstrap")
 
 
 @pytest.mark.parametrize("adjustment", ["ratio", "difference"])

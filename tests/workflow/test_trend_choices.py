@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt._inference import Draws
 from effekt.certificates import DEMO_KEY
-from effekt.estimators.trend import hac
+from effekt.estimators.trend import block_bootstrap, hac
 from effekt.exceptions import ContractError
 from effekt.reports.text import certificate_text
 
@@ -240,9 +241,7 @@ def monthly(folder: Path, inference: str, statistic: str = "confidence_at_least"
     return workflow.read_contract(folder / "contract.yaml")
 
 
-def test_blocks_are_drawn_again_to_the_same_figures_and_the_second_route_says_that_it_cannot_tell(
-    tmp_path: Path,
-) -> None:
+def test_blocks_are_drawn_again_to_the_same_figures_by_both_routes(tmp_path: Path) -> None:
     folder = tmp_path / "blocks"
     contract = monthly(folder, BLOCKS)
     certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
@@ -254,11 +253,22 @@ def test_blocks_are_drawn_again_to_the_same_figures_and_the_second_route_says_th
     findings = {finding.name: finding for finding in found.findings}
     for name in ("recomputed:reduction", "recomputed:confidence_any", "result:absence", "independent:reduction"):
         assert findings[name].verdict == "reproduced"
-    assert findings["independent:confidence_any"].verdict == "cannot_tell"
-    assert findings["independent:confidence_any"].text.en == (
-        "Figure confidence_any: the independent implementation declined: inference must be placebo, "
-        "placebo_variance, cluster, hac or none, not 'block_bootstrap'; the second route has no other."
+    assert findings["independent:confidence_any"].verdict == "reproduced"
+
+
+def test_other_draws_of_blocks_are_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package patched to draw from another seed settles and computes again alike; the second route does not."""
+    contract = gated(tmp_path / "blocks", BLOCKS.replace("199", "99"), "confidence_low")
+    honest = block_bootstrap._counts
+    monkeypatch.setattr(
+        block_bootstrap, "_counts", lambda periods, how, rng: honest(periods, how, np.random.default_rng(5))
     )
+    certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["recomputed:confidence_any"] == "reproduced"
+    assert verdicts["independent:confidence_any"] == "different"
 
 
 def test_what_the_periods_say_is_computed_twice(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ the counterfactual mean. A test of a null answers on the contrast:
                               Anderson & Rubin (1949), doi:10.1214/aoms/1177730090
     logarithms                the same of ln t - ln c, for the ratio alone
     resampling                the share of assignments, or of sign changes, that are as extreme
+    draws                     the α at which the interval of type-7 quantiles of the contrast ends at the null, never
+                              below 1/(R + 1)
     placebos                  (1 + #{errors as extreme}) / (J + 1) on the scale of the errors
 
 No ratio but that of no effect is tested where the treated mean is 0 without any variation: no event was seen, and every
@@ -20,9 +22,11 @@ and a bound of an interval is where the p of the null reaches 1 - level, found b
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import exp, inf, isfinite, isinf, log, sqrt
+from statistics import stdev
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError
+from effekt.independent.draws import drawn, draws_end, draws_p
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.regression import Sandwich
 
@@ -76,6 +80,9 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
         (y, u, d), at_estimate = _effects(numbers), t - c if view.contrast == "difference" else t / c
         error = sqrt(_assigned(numbers, view.contrast, at_estimate)[1])
         return abs(float(view.slope)) * error / (d if view.contrast == "difference" else abs(u - y))
+    if statistic == "std_error" and "draws" in numbers:
+        contrasts = drawn(numbers, view.contrast)
+        return None if contrasts is None else abs(float(view.slope)) * stdev(contrasts)
     if statistic == "std_error":
         spread = _sandwich(numbers)
         if spread is None:
@@ -118,6 +125,9 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     centre = t - c if view.contrast == "difference" else _ratio(numbers, t, c)
     side = alternative if view.slope > 0 else MIRROR[alternative]
     downwards = (statistic == "confidence_low") == (view.slope > 0)
+    if "draws" in numbers:
+        end = draws_end(numbers, view.contrast, 1 - level, side, downwards=downwards)
+        return None if end is None else float(view.slope) * end + float(view.offset)
     if test(centre, side) <= 1 - level:
         return None
     end = _end(lambda null: float(test(null, side)), centre, float(1 - level), -1 if downwards else 1)
@@ -152,6 +162,8 @@ def _test(numbers: Numbers, contrast: str) -> Test | None:
     own = numbers.get("test")
     if callable(own):
         return lambda null, side: own(contrast, null, side)
+    if "draws" in numbers:
+        return None if drawn(numbers, contrast) is None else lambda null, side: draws_p(numbers, contrast, null, side)
     errors, spread, (t, c) = _placebos(numbers), _sandwich(numbers), _means(numbers)
     exactly = numbers.get("placebo_fractions")
     if errors and isinstance(exactly, list):
@@ -179,6 +191,9 @@ def _without_event(numbers: Numbers) -> bool:
     """Return whether no event was seen among the treated, whose mean is then 0 and has no variance."""
     if "without_event" in numbers:
         return bool(numbers["without_event"])
+    if isinstance(held := numbers.get("draws"), list):
+        t, c = _means(numbers)
+        return bool(max(abs(t), *(abs(own) for own, _ in held)) <= NOTHING * abs(c))
     if "effects" in numbers:
         (y, u, _), (_, variance) = _effects(numbers), _assigned(numbers, "ratio", 0.0)
         t, c = u, u - y

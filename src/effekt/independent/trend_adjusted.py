@@ -17,7 +17,7 @@ from math import sqrt
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean
-from effekt.independent.limits import NotRepeatedError
+from effekt.independent.trend_blocks import block_inference
 from effekt.independent.trend_clusters import cluster_inference, read_cells
 from effekt.independent.trend_groups import group_inference
 from effekt.independent.trend_level import level_corrected
@@ -73,13 +73,14 @@ def trend_adjusted(
     cluster: str | None = None,
     blocks: str = "moving",
     block_length: int | None = None,
+    draws: int = 999,
+    rng: object = None,
     checks: Sequence[object] = (),
     threshold: float | None = None,
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual and the placebos with their rank p, or the covariance by hac.
+    """Return the treated mean, its counterfactual and the placebos with their rank p, the covariance or the draws.
 
-    `checks`, with their `threshold`, are read beside the figure and move none of these numbers; so are the `blocks` of
-    a bootstrap, which is not computed here.
+    `checks`, with their `threshold`, are read beside the figure and move none of these numbers.
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     _check_repeated(inference, level_correction, cluster)
@@ -131,6 +132,9 @@ def trend_adjusted(
         return result | cluster_inference(cells, own_units, others, adjustment, paying)
     if inference == "hac":
         return result | period_inference(panel, own_units, others, windows, rule, paying)
+    if inference == "block_bootstrap":
+        how = (blocks, block_length, draws, rng)
+        return result | block_inference(panel, own_units, others, windows, rule, paying, how)
     single = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
     if placebos != "units" or inference == "placebo_variance":
         also = _also(placebos, own_units, removed=removed)
@@ -154,16 +158,15 @@ def trend_adjusted(
 
 def _check_repeated(inference: str, level_correction: str | None, cluster: str | None) -> None:
     """Decline what is not computed here, by its name."""
-    if inference not in ("placebo", "placebo_variance", "cluster", "hac", "none"):
-        raise NotRepeatedError(
-            "inference must be placebo, placebo_variance, cluster, hac or none, "
-            f"not {inference!r}; the second route has no other.",
-            f"den har bara inferensen placebo, placebo_variance, cluster, hac eller ingen, inte {inference!r}.",
+    if inference not in ("placebo", "placebo_variance", "cluster", "hac", "block_bootstrap", "none"):
+        raise ArgumentError(
+            "inference must be placebo, placebo_variance, cluster, hac, block_bootstrap or none, "
+            f"not {inference!r}; choose one of them."
         )
     if inference == "cluster" and cluster is None:
         raise ArgumentError("cluster must be named with inference='cluster'; name its column.")
     if level_correction not in (None, "regression", "log_regression") or (
-        level_correction is not None and inference in ("hac", "cluster")
+        level_correction is not None and inference in ("hac", "cluster", "block_bootstrap")
     ):
         raise ArgumentError(
             "level_correction must be None, regression or log_regression with placebos; correct one of them."
@@ -172,7 +175,7 @@ def _check_repeated(inference: str, level_correction: str | None, cluster: str |
 
 def _check_by_period(trend: str, inference: str, *, standardized: bool) -> None:
     """Decline what a mean of the periods' ratios has not."""
-    if trend == "mean_of_period_ratios" and (standardized or inference in ("hac", "cluster")):
+    if trend == "mean_of_period_ratios" and (standardized or inference in ("hac", "cluster", "block_bootstrap")):
         raise ArgumentError("trend='mean_of_period_ratios' goes with placebos and without strata; change one of them.")
 
 
