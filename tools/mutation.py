@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "reference" / "mutation"
 WORD = 4  # bytes of a number
 SLOWER = 4  # times as long as on the module as it is: that mutant ran out of time, which is no kill
-QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=native", "--assert=plain")  # nobody reads why
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
 MONEY = (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_payment_oracle")
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -191,6 +191,7 @@ class Loop:
 
         loaded = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
         own = {_place(one.__code__): one for one in loaded if Path(one.__code__.co_filename) == self.path}
+        gc.freeze()  # or each fork would copy what it collects
 
         def run(codes: dict[tuple[str, int], CodeType]) -> int:
             for place, code in codes.items():
