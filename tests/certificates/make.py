@@ -23,7 +23,7 @@ if __name__ == "__main__":
         folder.mkdir(parents=True)
         contract = workflow.case_contract(name)
         attestations = list(workflow.case_attestations(name).values())[:1]
-        locked = workflow.lock(contract, key=DEMO_KEY, date=contract.model.dates.signed, undecided_accepted=True)
+        locked = workflow.lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
         certificate = workflow.settle(contract, date=date, attestations=attestations, locked=locked).sign(DEMO_KEY)
         workflow.write_certificate(certificate, folder / "certificate.json")
         workflow.report(certificate, folder / "certificate.sv.html", lang="sv")

@@ -87,7 +87,7 @@ def test_the_outcome_has_no_part_in_the_digest():
 
 def test_a_locked_contract_holds_the_match(tmp_path):
     held = contract(tmp_path / "held", frozen().units_digest)
-    certificate = workflow.settle(held, date="1979-06-01").sign(DEMO_KEY)
+    certificate = workflow.settle(held, date="1979-06-01", undecided_accepted=True).sign(DEMO_KEY)
     workflow.write_certificate(certificate, tmp_path / "held" / "certificate.json")
     found = workflow.verify(tmp_path / "held" / "certificate.json", contract=held)
     verdicts = {finding.name: finding.verdict for finding in found.findings}
@@ -97,7 +97,9 @@ def test_a_locked_contract_holds_the_match(tmp_path):
     workflow.report(certificate, tmp_path / "page.html")
 
 
-@pytest.mark.parametrize("use", [workflow.estimate, lambda one: workflow.settle(one, date="1979-06-01")])
+@pytest.mark.parametrize(
+    "use", [workflow.estimate, lambda one: workflow.settle(one, date="1979-06-01", undecided_accepted=True)]
+)
 def test_a_locked_contract_refuses_another_match(tmp_path, use):
     other = contract(tmp_path / "other", "0" * 64)
     with pytest.raises(DataError, match=r"The units of the match must have the digest 0{64}, with which it was frozen"):

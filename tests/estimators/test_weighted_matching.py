@@ -394,7 +394,7 @@ def test_a_contract_on_a_weighting_is_settled_and_verified(tmp_path, method, est
     text = text.replace("attribution: randomised", "attribution: matched")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     contract = workflow.read_contract(folder / "contract.yaml")
-    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    certificate = workflow.settle(contract, date="1979-06-01", undecided_accepted=True).sign(DEMO_KEY)
     assert certificate.evidence == (evidence_of("matched_comparison", weighted=True),)
     assert certificate.evidence[0].label.sv == "Viktad kontrollgrupp"
     workflow.write_certificate(certificate, folder / "certificate.json")

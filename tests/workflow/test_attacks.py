@@ -328,7 +328,7 @@ def test_check_says_what_a_figure_is_whatever_its_label(
     text = (sick_leave / "contract.yaml").read_text(encoding="utf-8")
     lines = "\n".join(f"    {part}" for part in f"statistic: {statistic}".split(", "))
     path = tmp_path / "contract.yaml"
-    path.write_text(text.replace("    statistic: estimate", lines, 1), encoding="utf-8")
+    path.write_text(text.replace("    statistic: estimate\n    without_inference: pay", lines, 1), encoding="utf-8")
     code, out, _ = effekt("check", path, "--lang", "en")
     assert code == 0
     assert f"The trend-adjusted reduction (reduction): {said}" in out

@@ -762,11 +762,13 @@ def takes_away_the_cap(scene: Scene) -> str:
 
 
 def pays_on_certainty_and_calls_it_effect(scene: Scene) -> str:
-    scene.edit("statistic: estimate", "statistic: p_value\n    alternative: greater\n    on_unavailable: zero")
+    certain = "statistic: p_value\n    alternative: greater\n    on_unavailable: zero"
+    scene.edit("statistic: estimate\n    without_inference: pay", certain)
     return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
 
 
 def hides_what_the_lock_left_open(scene: Scene) -> str:
+    scene.edit("    minimum_n: none\n", "")
     contract = scene.contract()
     lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     tree = json.loads(lock.payload)
@@ -1206,7 +1208,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ),
     ("provider", "rate-card", saves_an_earlier_certificate_anew, "'first.json' is a final certificate of 2023-09-01"),
     ("provider", "rate-card", writes_an_earlier_certificate_over, "[] The file 'first.json' is a final certificate"),
-    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 2 of 5"),
+    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),
     ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),
     ("provider", "rate-card", says_that_others_were_drawn, "the same lot"),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),

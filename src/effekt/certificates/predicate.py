@@ -64,11 +64,15 @@ class Plan:
         Whether that day was before the contract's `outcome_data_from`.
     lock : str or None
         The signed lock itself, as text.
+    undecided_accepted : tuple of str
+        Without a lock, the terms that the contract leaves open and that were accepted so when it was settled, such as
+        'minimum_n at analysis.absence'; a lock lists its own.
     """
 
     date: str | None = None
     locked_before_data: bool = False
     lock: str | None = None
+    undecided_accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +188,10 @@ class Predicate:
 
 
 def plain_predicate(predicate: Predicate) -> dict[str, Any]:
-    """The predicate as JSON; what it supersedes, its run log and declarations only where there are such."""
+    """The predicate as JSON; what it supersedes, its run log, declarations and accepted terms where there are such."""
     plain: dict[str, Any] = encode(predicate)
+    if not predicate.plan.undecided_accepted:
+        del plain["plan"]["undecided_accepted"]
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]

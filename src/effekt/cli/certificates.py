@@ -36,6 +36,7 @@ from effekt.cli.options import (
     rotation_option,
     salt_of,
     salt_options,
+    settlement_options,
     summary_of,
 )
 from effekt.exceptions import ArgumentError
@@ -161,11 +162,7 @@ def dry_run_command(
 @data_option
 @attested_option
 @declared_option
-@click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
-@click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
-@click.option("--kind", type=click.Choice(["final", "interim", "nil"]), default="final", show_default=True)
-@click.option("--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes.")
-@click.option("--reason", help="Why it takes that place.")
+@settlement_options
 @rotation_option
 @log_option
 @click.option("--out", type=OutPath(), help="The certificate's file.")
@@ -177,6 +174,7 @@ def settle(
     attested: tuple[Path, ...],
     declared: tuple[Path, ...],
     locked: Path | None,
+    undecided_accepted: bool,
     date: str,
     kind: str,
     supersedes: Path | None,
@@ -212,6 +210,7 @@ def settle(
         log=log,
         declarations=declarations,
         rotations=changed,
+        undecided_accepted=undecided_accepted,
     )
     if out is not None:
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)

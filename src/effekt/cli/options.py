@@ -96,6 +96,27 @@ def lang_option(function: F) -> F:
     return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help=help_)(function)
 
 
+def settlement_options(function: F) -> F:
+    """Of which lock, day and kind a settlement is, and whose place it takes."""
+    for option in reversed(_SETTLEMENT):
+        function = option(function)
+    return function
+
+
+_SETTLEMENT = (
+    click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan."),
+    click.option(
+        "--undecided-accepted", is_flag=True, help="Settle without a lock although money turns on open terms."
+    ),
+    click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD."),
+    click.option("--kind", type=click.Choice(["final", "interim", "nil"]), default="final", show_default=True),
+    click.option(
+        "--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes."
+    ),
+    click.option("--reason", help="Why it takes that place."),
+)
+
+
 def salt_options(function: F) -> F:
     """`--salt` and whether it is made."""
     function = click.option("--new-salt", is_flag=True, help="Make the salt: its file must not be there.")(function)

@@ -248,7 +248,7 @@ def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[
                 "confidence_at_least, vars on_unavailable anger refer eller zero.",
             ),
         )
-    if term.payment_quantity is None and contract.model.analysis[term.estimate].method == "matched_comparison":
+    if term.payment_quantity is None and _of_the_matched(contract.model.analysis[term.estimate]):
         yield Undecided(
             field="payment_quantity",
             place=f"figures.{id}",
@@ -260,6 +260,13 @@ def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[
             ),
             remedy=_key(f"figures.{id}.payment_quantity"),
         )
+
+
+def _of_the_matched(analysis: Analysis) -> bool:
+    """Whether an analysis is on the treated, of whom some may be without a match; else the key has no meaning."""
+    match = analysis.arguments.get("match")
+    on_treated = isinstance(match, dict) and match.get("estimand", "ATT") == "ATT"
+    return analysis.method == "matched_comparison" and on_treated
 
 
 def of_steps(contract: Contract) -> Iterator[Undecided]:

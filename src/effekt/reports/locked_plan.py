@@ -34,6 +34,12 @@ _NOT_ACCEPTED = Text(
     sv="Detta avräknades utan låsning trots att avtalet lämnar öppet sådant som pengarna hänger på; ingen har "
     "godtagit det:",
 )
+_ACCEPTED = Text(
+    en="This was settled without a lock although the contract leaves open what money turns on; who settled it accepted "
+    "that, and no party has signed it before the data:",
+    sv="Detta avräknades utan låsning trots att avtalet lämnar öppet sådant som pengarna hänger på; den som avräknade "
+    "godtog det, och ingen part har undertecknat det före data:",
+)
 
 
 def plan_blocks(certificate: Certificate) -> Iterator[Block]:
@@ -73,8 +79,12 @@ def _left_open(certificate: Certificate) -> Iterator[Block]:
     """Whose keys signed the lock, and the terms that were accepted undecided; without a lock those that are open."""
     found = locked(certificate)
     if found is None:
-        if left := open_terms(certificate.contract):
-            yield Callout(text=_NOT_ACCEPTED, items=tuple(_term(f"{one.field} at {one.place}") for one in left))
+        accepted = certificate.plan.undecided_accepted
+        if accepted:
+            yield Callout(text=_ACCEPTED, items=tuple(map(_term, accepted)))
+        left = [f"{one.field} at {one.place}" for one in open_terms(certificate.contract)]
+        if missing := [one for one in left if one not in accepted]:
+            yield Callout(text=_NOT_ACCEPTED, items=tuple(map(_term, missing)))
         return
     names = joined(same(party_name(id, certificate)) for id in found.parties)
     if found.parties:

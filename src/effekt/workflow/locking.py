@@ -14,7 +14,7 @@ from effekt.certificates.signing import PrivateKey, key_id, public_key, read_pub
 from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement
 from effekt.contracts import Contract
 from effekt.contracts.left_open import open_terms
-from effekt.exceptions import CertificateError, ContractError
+from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.workflow.checking import check_plan
 from effekt.workflow.governing import check_governing
 from effekt.workflow.logged import LogPath, log_lock
@@ -96,17 +96,44 @@ def lock(
     return envelope
 
 
-def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
+def plan_of(contract: Contract, locked: Envelope | bytes | None, *, undecided_accepted: bool = False) -> Plan:
     """When the plan was locked, from a lock that a party of the contract signed.
+
+    Parameters
+    ----------
+    contract : Contract
+    locked : Envelope or bytes or None
+    undecided_accepted : bool, default False
+        Whether, without a lock, the terms that the contract leaves open are accepted so.
+
+    Returns
+    -------
+    Plan
 
     Raises
     ------
+    ContractError
+        When the file leaves terms open, there is no lock, and they are not accepted.
     CertificateError
         When the lock is for another contract file or no party's key signed it.
+    ArgumentError
+        When they are accepted beside a lock, which lists what was.
     """
     if locked is None:
         _check_agreed(contract, ())
-        return Plan()
+        left_open = _open(contract)
+        if left_open and not undecided_accepted:
+            raise ContractError(
+                f"The contract leaves open what money turns on: {join_words(left_open, 'and')}. Write each of them, as "
+                "`effekt check` says; give a lock that accepts them; or settle with --undecided-accepted "
+                "(`undecided_accepted=True`), which the certificate and its page then say."
+            )
+        return Plan(undecided_accepted=tuple(left_open))
+    if undecided_accepted:
+        raise ArgumentError(
+            "`undecided_accepted` is for a settlement without a lock, and a lock lists what was accepted; leave it "
+            "out, or lock the plan with --undecided-accepted."
+        )
     envelope = read_envelope(locked) if isinstance(locked, bytes) else locked
     statement = read_statement(envelope.payload)
     if statement.predicate_type != LOCK_TYPE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from effekt._text import Text
 from effekt._validation import join_words
@@ -15,7 +16,14 @@ from effekt.contracts import Contract, check_declarations
 from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
-from effekt.workflow.findings import Finding, cannot_tell, in_swedish, refused, same_or_different
+from effekt.workflow.findings import (
+    Finding,
+    cannot_tell,
+    in_swedish,
+    made_by_earlier_version,
+    refused,
+    same_or_different,
+)
 from effekt.workflow.locking import plan_of
 from effekt.workflow.paid_before import beside_finding
 
@@ -24,16 +32,26 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
     """The lock of the plan, its date and whether it came before the data, made out again from the lock itself."""
     plan = found.plan
     try:
-        again = plan_of(found.contract, None if plan.lock is None else plan.lock.encode())
-        same = again == plan
+        given = None if plan.lock is None else plan.lock.encode()
+        again = plan_of(found.contract, given, undecided_accepted=given is None)
+        same = replace(again, undecided_accepted=plan.undecided_accepted) == plan
+        accepted = again.undecided_accepted == plan.undecided_accepted
     except EffektError:
-        same = False
+        same, accepted = False, True
     yield same_or_different(
         "plan",
         same,
         "The plan's lock, its date and whether it came before the data are as stated.",
         "Planens låsning, dess datum och om den skedde före data är som det anges.",
     )
+    if accepted:
+        return
+    en = "The contract leaves open what money turns on, and the certificate does not list just that as accepted."
+    sv = "Avtalet lämnar öppet sådant som pengarna hänger på, och intyget listar inte just det som godtaget."
+    if made_by_earlier_version(found) and not plan.undecided_accepted:
+        yield cannot_tell("undecided", en, sv)
+    else:
+        yield same_or_different("undecided", False, en, sv)
 
 
 def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Iterator[Finding]:

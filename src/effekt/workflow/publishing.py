@@ -240,7 +240,7 @@ def demo(folder: str | Path, *, lang: Language = "sv", tell: Callable[[str], Non
     copy_case("sick-leave", folder)
     contract = read_contract(folder / "contract.yaml")
     tell(f"2. {_most(contract).in_language(lang)}")
-    locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed, undecided_accepted=True)
+    locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
     write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)
     tell(f"3. {_STEPS['locked'].in_language(lang)} {contract.model.dates.signed}")
     certificate = settle(contract, date="2022-03-15", locked=locked).sign(DEMO_KEY)

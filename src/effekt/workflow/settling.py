@@ -92,6 +92,7 @@ def settle(
     log: LogPath | None = None,
     declarations: Sequence[Declarations] = (),
     rotations: Sequence[Envelope | bytes] = (),
+    undecided_accepted: bool = False,
 ) -> Certificate:
     """Estimate, take the figures and settle: an unsigned certificate.
 
@@ -121,6 +122,9 @@ def settle(
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave you, as `effekt rotate` writes them, by which certificates in the
         contract's folder may be signed.
+    undecided_accepted : bool, default False
+        Settle without a lock although the file leaves open terms that money turns on; the certificate and its page list
+        them. Beside a lock it has no place: that lists what was accepted.
 
     Returns
     -------
@@ -130,9 +134,10 @@ def settle(
     Raises
     ------
     ContractError, DataError, ArgumentError, CertificateError
-        In one sentence; also where a signed certificate in the contract's folder declares a deviation, failed check or
-        event that this settlement leaves out without superseding it, where a signed final one there pays a line that
-        this one pays too, and for a change of key that is none or is of another contract file.
+        In one sentence; also where the file leaves terms open that nobody has accepted, where a signed certificate in
+        the contract's folder declares a deviation, failed check or event that this settlement leaves out without
+        superseding it, where a signed final one there pays a line that this one pays too, and for a change of key that
+        is none or is of another contract file.
 
     Examples
     --------
@@ -145,7 +150,7 @@ def settle(
     party_keys(contract)
     holders(contract, rotations)
     check_governing(contract)
-    plan = plan_of(contract, locked)
+    plan = plan_of(contract, locked, undecided_accepted=undecided_accepted)
     check_date(date)
     check_declarations(contract, *declarations)
     check_dates(

@@ -38,7 +38,7 @@ def undecided(contract: Contract) -> tuple[Undecided, ...]:
     >>> import effekt
     >>> found = undecided(effekt.read_contract(effekt.case("sick-leave") / "contract.yaml"))
     >>> [(one.field, one.place) for one in found][1:3]
-    [('payment_dates', 'payment'), ('minimum_n', 'analysis.absence')]
+    [('payment_dates', 'payment'), ('data_vintage', 'analysis.absence')]
     """
     stated = (*_whole(contract), *of_analyses(contract), *of_figures(contract), *_unasked(contract))
     return (*stated, *_around(contract))
