@@ -345,7 +345,7 @@ def _independent_value(
             en=f"the independent implementation declined: {error}",
             sv=f"den oberoende beräkningen avstod, och säger på engelska varför: ”{error}”",
         )
-    except (ArithmeticError, ValueError, RecursionError) as error:
+    except (ArithmeticError, LookupError, ValueError, RecursionError) as error:
         return _failed(error)
     return _NO_STATISTIC if value is None else value
 
