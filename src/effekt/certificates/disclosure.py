@@ -125,6 +125,54 @@ def suppress(sample: Mapping[str, int | None], minimum: int, *, show_zero: bool 
     return published | dict.fromkeys(linked, HIDDEN)
 
 
+def rounded(n: int, base: int) -> int:
+    """Round a count to the nearest multiple of a base, halves away from zero: conventional rounding.
+
+    Parameters
+    ----------
+    n : int
+        The count; of one below 0 its size is rounded.
+    base : int
+        At least 1; 1 leaves the count as it is.
+
+    Returns
+    -------
+    int
+
+    References
+    ----------
+    Hundepool, A. et al. (2012). *Statistical Disclosure Control*. Wiley, chapter 5. doi:10.1002/9781118348239
+
+    Examples
+    --------
+    >>> [rounded(n, 5) for n in (2, 3, 7, 8)], rounded(5, 10)
+    ([0, 5, 5, 10], 10)
+    """
+    size = (2 * abs(n) + base) // (2 * base) * base
+    return -size if n < 0 else size
+
+
+def rounded_alike(n: int, base: int) -> tuple[int, ...]:
+    """All counts on the same side of zero that are rounded as one is, in order; 0 is on the upper side.
+
+    Parameters
+    ----------
+    n : int
+    base : int
+
+    Returns
+    -------
+    tuple of int
+
+    Examples
+    --------
+    >>> rounded_alike(17, 5), rounded_alike(1, 5)
+    ((13, 14, 15, 16, 17), (0, 1, 2))
+    """
+    near = range(n - base, n + base + 1)
+    return tuple(one for one in near if (one < 0) == (n < 0) and rounded(one, base) == rounded(n, base))
+
+
 def _check_count(name: str, n: int) -> None:
     """Raise unless `n` is a count."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from effekt.certificates.possible import round_to_of
 from effekt.certificates.ranges import sums_of
 from effekt.contracts import Contract, Figure
-from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, MeasureFigure, quantise
+from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigure, MeasureFigure, quantise
 
+MEANS = ("treated_mean", "counterfactual_mean")
 MAX_COUNTS = 12  # whose sums are tried
 _PER_THOUSAND = re.compile(r"‰|thousand|tusen|promille|1[\s,.]?000")
 
@@ -62,7 +64,7 @@ def telling_shares(
 
 
 def undeclared_sums(
-    figures: Mapping[str, Figure], counts: Sequence[str], hidden: Sequence[str], declared: Mapping[str, object]
+    figures: Mapping[str, Figure], counts: Sequence[str], hidden: Sequence[str], besides: Collection[str]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Counts that are shown and that others, some of them hidden, add up to, so that a sum gives the hidden ones back.
 
@@ -73,8 +75,8 @@ def undeclared_sums(
         Those that count units and are not derived.
     hidden : sequence of figure
         Those that are not shown exactly.
-    declared : mapping of figure to parts
-        The sums that the contract declares.
+    besides : collection of figure
+        The sums that the contract declares, and counts that are not shown even rounded: these give nothing back.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def undeclared_sums(
     if len(known) > MAX_COUNTS:
         return ()
     found = []
-    for total in (id for id in known if id not in hidden and id not in declared):
+    for total in (id for id in known if id not in besides):
         others = [id for id in known if id != total]
         for size in range(2, len(others) + 1):
             for parts in itertools.combinations(others, size):
@@ -95,11 +97,15 @@ def undeclared_sums(
 
 
 def _may_be_share(id: str, contract: Contract) -> bool:
-    """Whether a figure is attested or measured with decimals, and is no money, price or index."""
+    """Whether a figure is attested or measured with decimals, and is no money, price or index.
+
+    Where counts are rounded a mean of an estimate too: a share of persons would tell the count that it is of.
+    """
     terms = contract.model
     term, measure = terms.figures[id], (terms.measures or {}).get(id)
     parameter = measure is not None and measure.step == "parameter"
-    kind = isinstance(term, (AttestedFigure, MeasureFigure)) and term.digits > 0
+    mean = isinstance(term, EstimateFigure) and term.statistic in MEANS and round_to_of(contract) > 1
+    kind = (mean or isinstance(term, (AttestedFigure, MeasureFigure))) and term.digits > 0
     return kind and not parameter and term.unit not in (YES_NO, DATE, terms.payment.currency)
 
 

@@ -28,10 +28,11 @@ from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
-from effekt.certificates.counts import counted, is_count, whole, written
+from effekt.certificates.counts import counted, is_count
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import telling_shares, undeclared_sums
+from effekt.certificates.possible import possible_values, round_to_of
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
@@ -65,6 +66,8 @@ _OPTIONAL = (
     "left_out",
     "settles",
     "announced",
+    "round_to",
+    "rounded",
 )
 
 
@@ -140,6 +143,10 @@ class PublicStatement:
         The announced day that it is of, where lines are paid on each.
     announced : tuple of str
         Days on which the contract announces certificates: each may pay.
+    round_to : int
+        The base that counts are rounded to; 0 without one.
+    rounded : mapping of figure to str
+        The nearest multiple of it, of each count that is shown as the range of all that are rounded so.
     """
 
     contract: str
@@ -169,6 +176,8 @@ class PublicStatement:
     left_out: int = 0
     settles: str | None = None
     announced: tuple[str, ...] = ()
+    round_to: int = 0
+    rounded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -269,6 +278,11 @@ def public_statement(
     derived from is shown within a band of twice the minimum. An attested or measured figure with decimals that is a
     hidden count over another one, for any of its possible values, is hidden; and so is one that times a shown count
     gives a small count, or all of it but a small count.
+    With ``disclosure.round_to`` every other count is shown to the nearest multiple of that base, for itself, and its
+    possible values are all that are rounded so. What is computed of counts, a derived or declared sum too, is the range
+    of that over their possible values and is not rounded: sums rounded for themselves give parts back, as four parts
+    rounded to 5 whose sum is rounded to 30 can be nothing but 7 each. A treated or counterfactual mean is then judged
+    as an attested share is.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -280,7 +294,8 @@ def public_statement(
             raise ArgumentError(f"`earlier` must be of the contract {contract.model.id}; got one of {one.contract}.")
     _check_contributions(contract, contributions or {})
     _check_sums(contract, figures)
-    possible = _possible(contract, figures, earlier)
+    unsure = possible_values(contract, figures, [one.figures for one in earlier])
+    possible = unsure.values
     never = _never(contract, contributions or {}) | {
         id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
     }
@@ -288,10 +303,15 @@ def public_statement(
     counts = [id for id, figure in figures.items() if counted(id, figure, contract) is not None]
     never |= telling_shares(contract, figures, counts, possible, minimum=minimum_of(contract))
     if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
-        never, possible = never | set(possible), {}
-    shown = Ranges.over(contract, figures, possible, certificate.events)
+        shown = Ranges.over(contract, figures, {}, certificate.events)
+        stated = _stated(certificate, shown, never | set(possible), salt)
+        stated = replace(stated, figures={**stated.figures, **_bands(possible, never)})
+    else:
+        stated = _stated(certificate, Ranges.over(contract, figures, possible, certificate.events), never, salt)
     before = tuple(sorted(one.sha256 for one in earlier))
-    return replace(_stated(certificate, shown, never, salt), not_met=not_met, earlier=before)
+    rounded = {id: one for id, one in unsure.rounded.items() if stated.figures[id].kind == "range"}
+    base = round_to_of(contract) if unsure.rounded else 0
+    return replace(stated, not_met=not_met, earlier=before, rounded=rounded, round_to=base)
 
 
 def for_anyone(certificate: Certificate, earlier: Sequence[PublicStatement] = ()) -> PublicStatement | None:
@@ -334,54 +354,26 @@ def suspected_sums(certificate: Certificate, statement: PublicStatement) -> tupl
         if counted(id, figures[id], contract) is not None and not isinstance(term, DerivedFigure)
     ]
     hidden = [id for id in counts if statement.figures[id].kind in ("range", "hidden")]
-    return undeclared_sums(figures, counts, hidden, sums_of(contract))
+    unseen = [id for id in hidden if id not in statement.rounded]
+    return undeclared_sums(figures, counts, hidden, {*sums_of(contract), *unseen})
 
 
 # ---------------------------------------------------------------------------------------------- what is hidden
 
 
-def _possible(
-    contract: Contract, figures: Mapping[str, Figure], earlier: Sequence[PublicStatement]
-) -> dict[str, tuple[str, ...]]:
-    """For each count that is hidden, all values that it may have by what is public."""
-    minimum, terms = minimum_of(contract), contract.model.figures
-    counts = {id: count for id, figure in figures.items() if (count := counted(id, figure, contract)) is not None}
-    found = {
-        id: values
-        for id, count in counts.items()
-        if not isinstance(terms[id], DerivedFigure) and (values := _values(id, count, earlier, minimum))
-    }
-    for id, count in counts.items():
-        if isinstance(terms[id], DerivedFigure) and _values(id, count, earlier, minimum):
-            for operand in _counted_in(id, contract):
-                if operand in counts and operand not in found:
-                    found[operand] = _band(counts[operand], 2 * minimum)
-    added = [id for id, parts in sums_of(contract).items() if all(figures[part].value is not None for part in parts)]
+def _bands(possible: Mapping[str, tuple[str, ...]], never: Collection[str]) -> dict[str, Shown]:
+    """Each count that may be shown as the range of its own values, where they are too many for what depends on them."""
     return {
-        id: tuple(written(value, figures[id].digits) for value in values)
-        for id, values in found.items()
-        if id not in added
+        id: Shown(kind="range", low=values[0], high=values[-1]) for id, values in possible.items() if id not in never
     }
-
-
-def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: int) -> tuple[int, ...]:
-    """All values that a hidden count may have; none of a count that may be shown.
-
-    It is hidden when it is small, and when it is less than the minimum from what an earlier statement shows. Its
-    possible values are then all those for which it would have been hidden for the same reason, so that they do not tell
-    which of them it has.
-    """
-    small = range(1 - minimum, minimum)
-    if count in small:
-        return tuple(value for value in small if (value < 0) == (count < 0))
-    before = [shown.low for one in earlier if (shown := one.figures.get(id)) is not None and shown.kind == "exact"]
-    near = {value for low in map(whole, before) if low is not None for value in range(low - minimum + 1, low + minimum)}
-    return tuple(sorted(near.difference(small))) if count in near else ()
 
 
 def _told_in_disputes(certificate: Certificate) -> set[str]:
-    """Counts of which a party admits a small value while they are disputed: what is paid would give that one back."""
-    minimum = minimum_of(certificate.contract)
+    """Counts of which a party admits a small value while they are disputed: what is paid would give that one back.
+
+    Where counts are rounded any that a party admits: it would be given back unrounded.
+    """
+    minimum = math.inf if round_to_of(certificate.contract) > 1 else minimum_of(certificate.contract)
     disputes = () if certificate.events is None else certificate.events.open_disputes.values()
     return {
         id
@@ -389,23 +381,6 @@ def _told_in_disputes(certificate: Certificate) -> set[str]:
         for id, value in admitted.items()
         if value != "none" and is_count(id, certificate.contract) and abs(Fraction(value)) < minimum
     }
-
-
-def _band(count: int, width: int) -> tuple[int, ...]:
-    start = count // width * width
-    return tuple(range(start, start + width))
-
-
-def _counted_in(id: str, contract: Contract) -> Iterator[str]:
-    """The counts that a derived figure is computed from, through others too."""
-    terms = contract.model.figures
-    for operand in terms[id].operands():
-        if operand not in terms:
-            continue
-        if isinstance(terms[operand], DerivedFigure):
-            yield from _counted_in(operand, contract)
-        elif is_count(operand, contract):
-            yield operand
 
 
 def _never(contract: Contract, contributions: Mapping[str, Sequence[str | int | float | Fraction]]) -> set[str]:

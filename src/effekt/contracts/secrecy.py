@@ -11,6 +11,8 @@ from pydantic import Field, model_validator
 from effekt.contracts.figures import DerivedFigure, FigureTerm
 from effekt.contracts.schema import DecimalText, FigureId, Items, Term, fault
 
+SMALLEST_WITH_ROUNDING = 3
+
 
 class Dominance(Term):
     """A sum is hidden when its `largest` contributors make up at least `share` of it: the (n, k) rule."""
@@ -29,13 +31,25 @@ class Disclosure(Term):
     """Counts below the minimum are hidden in what a certificate shows of its results.
 
     In a public statement they are hidden with every figure and amount that would give them back: `sums` names counts
-    that others add up to, `hidden` figures that are never shown, `dominance` when a sum of money is hidden.
+    that others add up to, `hidden` figures that are never shown, `dominance` when a sum of money is hidden. With
+    `round_to` every other count is shown there to the nearest multiple of it, and what follows from it as a range.
     """
 
     minimum: Annotated[int, Field(ge=0, le=1000)]
     sums: Mapping[FigureId, Annotated[Items[FigureId], Field(min_length=2)]] | None = None
     hidden: Items[FigureId] | None = None
     dominance: Dominance | None = None
+    round_to: Annotated[int, Field(ge=3, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Disclosure:
+        if self.round_to is not None and self.minimum < SMALLEST_WITH_ROUNDING:
+            raise fault(
+                f"must be at least {SMALLEST_WITH_ROUNDING} with round_to, since a count rounded to 0 is one of few; "
+                f"got {self.minimum}.",
+                "minimum",
+            )
+        return self
 
 
 def check_sums(sums: Mapping[str, tuple[str, ...]], figures: Mapping[str, FigureTerm]) -> None:

@@ -27,7 +27,7 @@ from effekt.reports.checklist import not_met, not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import same
 from effekt.reports.names import party_name
-from effekt.reports.public import HIDDEN
+from effekt.reports.public import HIDDEN, rounding, with_rounded
 from effekt.reports.standings import STANDINGS
 from effekt.reports.terms import figure_terms
 from effekt.reports.wording import STATES, money
@@ -152,6 +152,7 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
             en=f"Counts below {statement.minimum} are hidden, with what would give one back.",
             sv=f"Antal under {statement.minimum} visas inte, och inte heller det som skulle röja ett sådant.",
         )
+        yield from rounding(statement)
     if earlier is not None and statement is not None:
         yield Text(
             en=f"Takes the place of the certificate of {earlier.date}.", sv=f"Ersätter intyget från {earlier.date}."
@@ -265,7 +266,9 @@ def _value_of(figure: Figure, statement: PublicStatement | None) -> Text | None:
         return None if shown.kind == "none" else HIDDEN
     if shown.kind == "exact":
         return same(f"{shown.low} {figure.unit}")
-    return Text(en=f"{shown.low} to {shown.high} {figure.unit}", sv=f"{shown.low} till {shown.high} {figure.unit}")
+    spread = Text(en=f"{shown.low} to {shown.high}", sv=f"{shown.low} till {shown.high}")
+    found = with_rounded(spread, statement.rounded.get(figure.id))
+    return Text(en=f"{found.en} {figure.unit}", sv=f"{found.sv} {figure.unit}")
 
 
 def _payments(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> Iterator[dict[str, Any]]:

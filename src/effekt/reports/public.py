@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
@@ -16,6 +17,7 @@ from effekt.reports.text import report_text
 from effekt.reports.wording import KINDS, NONE, STATES, joined, money, number
 
 HIDDEN = Text(en="hidden", sv="dolt")
+NOTHING_ROUNDED: Mapping[str, str] = MappingProxyType({})
 HAPPENED = {
     "ended": Text(
         en="{by} declares that the contract ended on {date} ({of}).",
@@ -39,6 +41,12 @@ _WHY = Text(
     "values that the hidden counts may have.",
     sv="Antal under {minimum} visas inte. Ett tal som skulle röja ett sådant visas som det spann det har över alla "
     "värden som de dolda antalen kan ha.",
+)
+_ROUNDED = Text(
+    en="Other counts are rounded to the nearest multiple of {base}, each for itself; what follows from them is a "
+    "range.",
+    sv="Andra antal är avrundade till närmaste multipel av {base}, vart och ett för sig; det som följer av dem är ett "
+    "spann.",
 )
 
 OF_ONE_DAY = Text(
@@ -74,7 +82,8 @@ def _report(statement: PublicStatement) -> Report:
     why, minimum = _WHY if statement.minimum else ALL_SHOWN, statement.minimum
     blocks: list[Block] = [
         Paragraph(text=Text(en=why.en.format(minimum=minimum), sv=why.sv.format(minimum=minimum))),
-        _table(Text(en="Figures", sv="Siffror"), statement.figures, ""),
+        *(Paragraph(text=text) for text in rounding(statement)),
+        _table(Text(en="Figures", sv="Siffror"), statement.figures, "", statement.rounded),
         _table(Text(en="Payment", sv="Betalning"), _payment(statement), statement.currency),
     ]
     kind = KINDS[statement.kind]
@@ -232,14 +241,16 @@ def _payment(statement: PublicStatement) -> dict[str, Shown]:
     return {**statement.lines, **statement.shares, **onward, **statement.guarantees, **total}
 
 
-def _table(caption: Text, rows: Mapping[str, Shown], currency: str) -> Table:
+def _table(
+    caption: Text, rows: Mapping[str, Shown], currency: str, rounded: Mapping[str, str] = NOTHING_ROUNDED
+) -> Table:
     return Table(
         caption=caption,
         columns=(
             Column(label=Text(en="Name", sv="Namn")),
             Column(label=Text(en="Value", sv="Värde"), kind="number"),
         ),
-        rows=tuple((same(name), _shown(one, currency)) for name, one in rows.items()),
+        rows=tuple((same(name), with_rounded(_shown(one, currency), rounded.get(name))) for name, one in rows.items()),
     )
 
 
@@ -250,3 +261,18 @@ def _shown(one: Shown, currency: str) -> Text:
         return HIDDEN
     low, high = (money(end, currency) if currency else number(end) for end in (one.low, one.high))
     return low if one.kind == "exact" else Text(en=f"{low.en} to {high.en}", sv=f"{low.sv} till {high.sv}")
+
+
+def rounding(statement: PublicStatement) -> Iterator[Text]:
+    """By which base counts are rounded, if they are."""
+    if statement.round_to:
+        base = statement.round_to
+        yield Text(en=_ROUNDED.en.format(base=base), sv=_ROUNDED.sv.format(base=base))
+
+
+def with_rounded(spread: Text, rounded: str | None) -> Text:
+    """A count's range behind the count as it is rounded; the range alone without one."""
+    if rounded is None:
+        return spread
+    about = number(rounded)
+    return Text(en=f"{about.en} ({spread.en})", sv=f"{about.sv} ({spread.sv})")

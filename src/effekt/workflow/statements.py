@@ -218,6 +218,7 @@ def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
     """It is written as effekt writes it, and each number as its kind says."""
     shown = _shown(found)
     wrong = [name for name, one in shown.items() if not _has_form(one)]
+    wrong += [f"rounded/{id}" for id, value in found.rounded.items() if not _rounds(value, found.figures.get(id))]
     same = found.to_envelope().payload == envelope.payload and not wrong
     if same:
         en, sv = "It is written as effekt writes it.", "Det är skrivet som effekt skriver det."
@@ -238,6 +239,18 @@ def _has_form(one: Shown) -> bool:
     if low is None or high is None:
         return one.kind in ("hidden", "none") and low is None and high is None
     return (one.kind == "exact" and one.low == one.high) or (one.kind == "range" and low < high)
+
+
+def _rounds(value: str, shown: Shown | None) -> bool:
+    """Whether a rounded count lies in the range that it stands for."""
+    try:
+        return (
+            shown is not None
+            and shown.kind == "range"
+            and (Fraction(shown.low or "") <= Fraction(value) <= Fraction(shown.high or ""))
+        )
+    except (ValueError, ZeroDivisionError):
+        return False
 
 
 def _shown(found: PublicStatement) -> dict[str, Shown]:
@@ -342,6 +355,7 @@ def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicSt
         again,
         state=found.state,
         figures=found.figures,
+        rounded=found.rounded,
         lines=found.lines,
         shares=found.shares,
         total=found.total,

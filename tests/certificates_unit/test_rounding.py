@@ -1,0 +1,179 @@
+"""Counts rounded to a base: no amount, sum, difference, share or release gives one back."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+
+from certificates_unit.test_release import CONTRACT, SALT, SHARES, bare, certificate, range_of, shown
+from effekt.certificates.disclosure import rounded, rounded_alike
+from effekt.certificates.given_back import telling_shares
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import public_statement, read_public, suspected_sums
+from effekt.certificates.statement import read_statement
+from effekt.contracts import Figure, parse_contract
+from effekt.reports.public import statement_text
+from effekt.workflow import case_contract
+
+ROUNDED = CONTRACT.replace("{minimum: 5}", "{minimum: 5, round_to: 5}")
+PLAIN = ROUNDED.replace("  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", "")
+
+
+@pytest.mark.parametrize("base", [3, 4, 5, 10])
+def test_the_nearest_multiple_and_halves_away_from_zero(base: int) -> None:
+    for n in range(-25, 26):
+        assert rounded(n, base) == base * int((Decimal(n) / base).quantize(Decimal(1), ROUND_HALF_UP))
+        alike = rounded_alike(n, base)
+        assert n in alike
+        same = [one for one in range(-60, 61) if rounded(one, base) == rounded(n, base) and (one < 0) == (n < 0)]
+        assert list(alike) == same
+
+
+def test_a_count_is_shown_rounded_and_what_it_pays_as_a_range() -> None:
+    made = certificate(ROUNDED, started=42, stayed=31, studied=17)
+    found = public_statement(made, salt=SALT)
+    assert (found.round_to, found.rounded) == (5, {"started": "40", "stayed": "30", "studied": "15"})
+    assert range_of(found.figures["studied"]) == (13, 17)
+    assert found.figures["audited"].kind == "exact"
+    # an amount over its price, a payer's share of it, and what the waterfall passes on
+    assert range_of(found.lines["studies"]) == (13 * 7001, 17 * 7001)
+    assert range_of(found.shares["starts/town"]) == (round(38 * 15012 * 0.8), round(42 * 15012 * 0.8))
+    least, most = 38 * 15012 + 28 * 31013 + 13 * 7001, 42 * 15012 + 32 * 31013 + 17 * 7001
+    assert range_of(found.total) == (least, most)
+    assert range_of(found.receipts["fund"]) == (least - 100000, most - 100000)
+    assert str(31 * 31013).encode() not in found.to_envelope().payload
+    assert read_public(found.to_envelope()) == found
+    assert not {"round_to", "rounded"} & set(read_statement(shown(started=42).to_envelope().payload).predicate)
+
+
+def test_the_statement_is_the_same_for_all_that_are_rounded_alike() -> None:
+    first = bare(shown(PLAIN, started=38, studied=13))
+    for started, studied in ((42, 17), (38, 15), (40, 13)):
+        assert bare(shown(PLAIN, started=started, studied=studied)) == first
+    assert bare(shown(PLAIN, started=43, studied=13)) != first
+
+
+def test_a_difference_and_a_declared_sum_are_ranges_of_what_is_rounded() -> None:
+    found = shown(ROUNDED, started=42, stayed=40)  # 2 have left
+    assert range_of(found.figures["left"]) == (-4, 4)
+    assert "left" not in found.rounded
+    added = PLAIN.replace("round_to: 5", "round_to: 5, sums: {started: [stayed, studied]}")
+    total = shown(added, started=26, stayed=14, studied=12)
+    assert range_of(total.figures["started"]) == (13 + 8, 17 + 12)
+    assert range_of(total.lines["starts"]) == (21 * 15012, 29 * 15012)
+    assert "started" not in total.rounded
+
+
+def test_sums_rounded_for_themselves_would_give_their_parts_back() -> None:
+    """Four parts that are rounded to 5 beside a sum that is rounded to 30: the reason why sums are ranges."""
+
+    def candidates(base: int, parts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        alike = [rounded_alike(part, base) for part in parts]
+        return (one for one in itertools.product(*alike) if rounded(sum(one), base) == rounded(sum(parts), base))
+
+    assert list(candidates(5, (7, 7, 7, 7))) == [(7, 7, 7, 7)]
+    assert len(list(candidates(5, (6, 6, 6, 6)))) > 1
+
+
+def test_whoever_publishes_is_warned_of_a_sum_of_rounded_counts() -> None:
+    made = certificate(PLAIN, started=42, stayed=30, studied=12)
+    assert suspected_sums(made, public_statement(made, salt=SALT)) == (("started", ("stayed", "studied")),)
+    other = certificate(PLAIN, started=43, stayed=30, studied=12)
+    assert suspected_sums(other, public_statement(other, salt=SALT)) == ()
+
+
+def test_what_is_rounded_as_a_small_count_is_hidden_with_it() -> None:
+    """With a smallest count of 5 and base 5 only 5, 6 and 7 would be left of what is rounded to 5."""
+    found = [bare(shown(PLAIN, studied=studied)) for studied in (0, 4, 5, 7)]
+    assert all(one == found[0] for one in found)
+    assert range_of(found[0].figures["studied"]) == (0, 7)
+    assert "studied" not in found[0].rounded
+    assert shown(PLAIN, studied=8).rounded["studied"] == "10"
+
+
+def test_two_releases_tell_no_more_than_the_later_one() -> None:
+    first = shown(PLAIN, studied=17)
+    for studied in (13, 17):
+        later = shown(PLAIN, first, studied=studied)
+        assert range_of(later.figures["studied"]) == (13, 17)
+    moved = shown(PLAIN, first, studied=18)  # one person more
+    assert range_of(moved.figures["studied"]) == (18, 22)
+
+
+@pytest.mark.parametrize(("base", "expected"), [(3, (11, 19)), (10, (5, 24)), (5, (13, 17))])
+def test_another_base_than_before_does_not_cut_a_range_in_two(base: int, expected: tuple[int, int]) -> None:
+    first = shown(PLAIN, studied=14)
+    text = PLAIN.replace("round_to: 5", f"round_to: {base}")
+    found = [bare(shown(text, first, studied=studied)) for studied in (14, 16)]
+    assert range_of(found[0].figures["studied"]) == expected
+    assert found[0] == found[1]
+
+
+def test_a_count_near_one_that_was_shown_exactly_before_is_hidden_with_all_that_are_rounded_as_it() -> None:
+    text = PLAIN.replace(", round_to: 5", "")
+    first = shown(text, studied=14)
+    found = shown(PLAIN, first, studied=16)
+    assert range_of(found.figures["studied"]) == (8, 22)  # 10 to 18, and what is rounded as one of them
+    assert shown(PLAIN, first, studied=23).rounded["studied"] == "25"
+
+
+def test_a_share_times_a_rounded_count_gives_none_back() -> None:
+    """17 of 40: 0.4250 is no other share of 38 to 42."""
+    text = SHARES.replace("{minimum: 5}", "{minimum: 5, round_to: 5}")
+    found = shown(text, started=40, studied=17, rate="0.4250", per_cent="42.5")
+    assert (found.figures["rate"].kind, found.figures["per_cent"].kind) == ("hidden", "hidden")
+    other = shown(text, started=41, studied=16, rate="0.4250", per_cent="42.5")
+    assert bare(other) == bare(found)
+
+
+def test_an_estimated_mean_that_is_a_share_of_a_rounded_count_is_hidden() -> None:
+    """Where nothing is rounded an estimate is shown as it is."""
+    own = case_contract("norwegian-recidivism")
+    figures = """
+  started: {attested: verifier, digits: 0, unit: persons, question: {sv: "Antal?", en: "How many?"}}
+  stayed: {attested: verifier, digits: 0, unit: persons, question: {sv: "Stannade?", en: "Stayed?"}}
+  mean: {estimate: reoffending, view: difference, statistic: treated_mean, digits: 4, unit: fraction}
+  effect: {estimate: reoffending, view: difference, statistic: estimate, digits: 4, unit: fraction}
+"""
+    given = {
+        id: Figure(id=id, state="determined", value=value, unit="x", digits=digits, source="attested")
+        for id, value, digits in (
+            ("started", "40", 0),
+            ("stayed", "17", 0),
+            ("mean", "0.4250", 4),
+            ("effect", "0.4250", 4),
+        )
+    }
+    possible = {"started": tuple(map(str, range(38, 43))), "stayed": tuple(map(str, range(13, 18)))}
+    for rounding, told in (("", set()), (", round_to: 5", {"mean"})):
+        text = own.raw.decode().replace("figures:\n", f"figures:{figures}", 1)
+        text = text.replace("attribution:", f"disclosure: {{minimum: 5{rounding}}}\nattribution:", 1)
+        contract = parse_contract(text.encode(), own.folder)
+        assert telling_shares(contract, given, ["started", "stayed"], possible, minimum=5) == told
+
+
+def test_with_too_many_possibilities_the_counts_are_shown_and_what_depends_on_them_is_hidden() -> None:
+    text = PLAIN.replace("round_to: 5", "round_to: 20")
+    found = shown(text, started=101, stayed=80, studied=61)
+    assert found.rounded == {"started": "100", "stayed": "80", "studied": "60"}
+    assert range_of(found.figures["started"]) == (90, 109)
+    assert {one.kind for one in found.lines.values()} == {"hidden"}
+    assert (found.total, found.state) == (Shown(kind="hidden"), None)
+
+
+def test_a_reader_sees_the_rounded_count_and_what_it_may_be() -> None:
+    found = shown(PLAIN, started=42, studied=3)
+    rows = {
+        lang: {line.split("  ")[0]: line.split("  ")[-1].strip() for line in statement_text(found, lang).splitlines()}
+        for lang in ("sv", "en")
+    }
+    assert (rows["en"]["started"], rows["sv"]["started"]) == ("40 (38 to 42)", "40 (38 till 42)")
+    assert rows["en"]["studied"] == "0 to 7"
+    assert "Other counts are rounded to the nearest multiple of 5, each for itself" in " ".join(
+        statement_text(found, "en").split()
+    )
+    assert "Andra antal är avrundade till närmaste multipel av 5" in " ".join(statement_text(found, "sv").split())
+    assert "multiple" not in statement_text(shown(started=42), "en")
