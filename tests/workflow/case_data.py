@@ -19,6 +19,8 @@ def cohorts() -> dict[str, Cohort]:
     return {
         "botkyrka": datasets.sick_leave_panel(rng=11, **months),
         "ornskoldsvik": datasets.sick_leave_panel(rng=12, effect=0.0, **months),
+        "botkyrka-municipality": datasets.sick_leave_panel(rng=11, **months),
+        "ornskoldsvik-municipality": datasets.sick_leave_panel(rng=12, effect=0.0, **months),
         "koto-sib": datasets.trial(rng=13, n=2_000, effect=2_670.0, mean=12_000.0, sd=6_000.0),
         "finnish-sick-leave": datasets.two_group_panel(
             rng=14, n_units=40, n_periods=4, n_before=2, first_year=2014, effect=-1.0, level=12.0, trend=0.0
@@ -36,18 +38,18 @@ def cohorts() -> dict[str, Cohort]:
         "outcome-fund/grades": datasets.trial(
             rng=21, n=40, effect=0.2, mean=0.4, outcome="binary", population="finite"
         ),
+        "vgr-attendance": datasets.trial(
+            rng=22, n=60, effect=-4.0, mean=20.0, sd=1.5, outcome="skewed", population="finite"
+        ),
     }
 
 
+PANEL = ("panel.csv", {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"})
 FILES = {
-    "botkyrka": (
-        "panel.csv",
-        {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"},
-    ),
-    "ornskoldsvik": (
-        "panel.csv",
-        {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"},
-    ),
+    "botkyrka": PANEL,
+    "botkyrka-municipality": PANEL,
+    "ornskoldsvik": PANEL,
+    "ornskoldsvik-municipality": PANEL,
     "koto-sib": ("people.csv", {"unit": "person", "treatment": "drawn", "outcome": "net_benefit"}),
     "finnish-sick-leave": (
         "workplaces.csv",
@@ -122,7 +124,25 @@ def _klippan(drawn: Mapping[str, Cohort]) -> dict[str, str]:
     }
 
 
-SEVERAL = {"klippan": _klippan, "outcome-fund": _outcome_fund}
+def _vgr_attendance(drawn: Mapping[str, Cohort]) -> dict[str, str]:
+    """Recorded absence of the same pupils without and with the measures: as recording doubles, and as it is steady."""
+    frame = drawn["vgr-attendance"].table.to_pandas()
+    recorded = {"dexter.csv": (0.50, 0.90), "dexter-steady.csv": (0.90, 0.92)}
+    return {
+        file: "pupil,before,after\n"
+        + "".join(
+            f"{pupil},{before * one:.1f},{after * two:.1f}\n"
+            for pupil, one, two in zip(frame["unit"], frame["untreated_outcome"], frame["treated_outcome"], strict=True)
+        )
+        for file, (before, after) in recorded.items()
+    }
+
+
+SEVERAL = {
+    "klippan": _klippan,
+    "outcome-fund": _outcome_fund,
+    "vgr-attendance": _vgr_attendance,
+}
 
 
 def _cell(value: object, column: str) -> str:

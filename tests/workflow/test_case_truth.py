@@ -17,10 +17,12 @@ from effekt.workflow import case_attestations, case_contract
 
 ESTIMATED = {
     "botkyrka": ("in_proportion", "relative"),
+    "botkyrka-municipality": ("in_proportion", "relative"),
     "finnish-sick-leave": ("absence", "difference"),
     "koto-sib": ("benefit", "difference"),
     "norwegian-recidivism": ("reoffending", "difference"),
     "ornskoldsvik": ("in_proportion", "relative"),
+    "ornskoldsvik-municipality": ("in_proportion", "relative"),
 }
 
 
@@ -84,6 +86,18 @@ def test_the_outcome_fund_pays_for_grades_that_would_have_come_anyway() -> None:
     assert [line.amount for line in certificate.settlement.lines] == ["28000.14", "1200004.95"]
     assert round(Decimal("10000.05") * Decimal("2.8"), 2) == Decimal("28000.14")
     assert [n * Decimal("80000.33") for n in (15, 3)] == [Decimal("1200004.95"), Decimal("240000.99")]
+
+
+def test_recorded_absence_rises_though_the_measures_made_absence_fall_by_a_fifth() -> None:
+    truth = case_data.cohorts()["vgr-attendance"].truth
+    assert round(truth["relative"], 12) == -0.2
+    doubled = case_attestations("vgr-attendance")["attested-recording-doubled"]
+    certificate = workflow.settle(case_contract("vgr-attendance"), date="2018-06-30", attestations=[doubled])
+    found = {one.id: one.value or "" for one in certificate.figures}
+    assert (found["absence_before"], found["absence_after"], found["absence_fall"]) == ("10.1", "14.6", "-4.5")
+    full = [100 * float(found[id]) for id in ("full_before", "full_after")]
+    assert abs(full[0] - truth["counterfactual_mean"]) < 0.1  # half of it, to one decimal
+    assert abs(full[1] - truth["treated_mean"]) < 0.06
 
 
 def test_what_the_formulas_would_have_paid_for_the_caused_alone() -> None:

@@ -11,7 +11,7 @@ from workflow import case_data
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import parse_contract
+from effekt.contracts import Figure, complete_figures, parse_contract, settle_figures
 from effekt.exceptions import ContractError
 from effekt.workflow import case, case_attestations, case_contract, case_line, case_names
 
@@ -21,6 +21,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
     ("aterforing", "attested-part"): ("payable", "2700003"),
     ("aterforing", "attested-surplus"): ("payable", "5000000"),
     ("botkyrka", "attested"): ("payable", "4000000"),
+    ("botkyrka-municipality", ""): ("payable", "22000000"),
     ("danish-dsk", ""): ("zero_by_terms", "0"),
     ("el-sistema", "attested"): ("zero_by_terms", "0"),
     ("finnish-children", ""): ("payable", "87457"),
@@ -32,6 +33,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
     ("norwegian-recidivism", ""): ("payable", "17100000"),
     ("orebro-unit-costs", "attested"): ("payable", "940000"),
     ("ornskoldsvik", "attested"): ("payable", "2000000"),
+    ("ornskoldsvik-municipality", ""): ("payable", "23700"),
     ("outcome-fund", ""): ("payable", "1228005.09"),
     ("price-formulas", "attested"): ("payable", "8081977.30"),
     ("rkr-provisioning", "attested-full"): ("payable", "7500000"),
@@ -76,9 +78,14 @@ IN_WORDS = {
 }
 
 
+OTHER_DATA = {("vgr-attendance", "attested-recording-steady"): {"dexter": "dexter-steady.csv"}}
+"""What is settled on another table of the case's folder than the contract names."""
+
+
 def _settled(name: str, stem: str) -> Certificate:
     attestations = [case_attestations(name)[stem]] if stem else []
-    return workflow.settle(case_contract(name), date=DATE, attestations=attestations)
+    data = {id: case(name) / file for id, file in OTHER_DATA.get((name, stem), {}).items()}
+    return workflow.settle(case_contract(name), date=DATE, attestations=attestations, data=data)
 
 
 @pytest.mark.parametrize(("name", "stem"), SETTLED)
@@ -192,6 +199,28 @@ def test_prudence_books_the_most_that_can_be_paid() -> None:
 def test_the_form_of_trend_adjustment_moves_the_figure() -> None:
     figures = {one.id: one.value for one in _settled("botkyrka", "attested").figures}
     assert (figures["reduction"], figures["reduction_in_days"]) == ("0.135888", "0.141528")
+
+
+def test_the_municipality_breaks_even_at_twelve_per_cent() -> None:
+    """As the source says: with 12 per cent exactly all is saved, no more and no less; and what was found of both."""
+    figures = {one.id: one.value for one in _settled("botkyrka-municipality", "").figures}
+    assert (figures["reduction"], figures["saved"], figures["net"]) == ("0.135888", "24912800", "2912800")
+    figures = {one.id: one.value for one in _settled("ornskoldsvik-municipality", "").figures}
+    assert (figures["reduction"], figures["saved"], figures["net"]) == ("0.000158", "23700", "-17976300")
+    own = case_contract("botkyrka-municipality")
+    for reduction, net, paid in (
+        ("0.120000", "0", "22000000"),
+        ("0.119999", "-183", "21999817"),
+        ("-0.050000", "-31166667", "0"),
+    ):
+        given = {"reduction": _reduction(reduction)}
+        found = complete_figures(own, given)
+        assert settle_figures(own, given).total == paid
+        assert found["net"].value == net
+
+
+def _reduction(value: str) -> Figure:
+    return Figure(id="reduction", state="determined", value=value, unit="fraction", digits=6, source="estimate")
 
 
 def test_a_missing_group_pays_by_agreed_level_for_more_than_was_caused() -> None:
