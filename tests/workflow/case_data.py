@@ -41,9 +41,12 @@ def cohorts() -> dict[str, Cohort]:
         "vgr-attendance": datasets.trial(
             rng=22, n=60, effect=-4.0, mean=20.0, sd=1.5, outcome="skewed", population="finite"
         ),
+        "rate-card": datasets.trial(rng=167, n=288, effect=0.2, mean=0.3, outcome="binary", population="finite"),
+        "rate-card/home": datasets.trial(rng=50, n=288, effect=0.15, mean=0.2, outcome="binary", population="finite"),
     }
 
 
+NEWLINES = {"rate-card": "\r\n"}  # an export as Swedish systems write it
 PANEL = ("panel.csv", {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"})
 FILES = {
     "botkyrka": PANEL,
@@ -138,10 +141,22 @@ def _vgr_attendance(drawn: Mapping[str, Cohort]) -> dict[str, str]:
     }
 
 
+def _rate_card(drawn: Mapping[str, Cohort]) -> dict[str, str]:
+    """The treated months of two cohorts in turn, six of each of 24 people: worked, and lived in a home of their own."""
+    frames = [drawn[name].table.to_pandas() for name in ("rate-card", "rate-card/home")]
+    work, home = (frame[frame["treatment"] == 1]["outcome"] for frame in frames)
+    rows = enumerate(zip(work, home, strict=True))
+    return {
+        "months.csv": "person;manad;arbetad_manad;eget_boende\n"
+        + "".join(f"{n // 6 + 1:04};2023-{n % 6 + 1:02};{one};{two}\n" for n, (one, two) in rows)
+    }
+
+
 SEVERAL = {
     "klippan": _klippan,
     "outcome-fund": _outcome_fund,
     "vgr-attendance": _vgr_attendance,
+    "rate-card": _rate_card,
 }
 
 
@@ -155,4 +170,4 @@ def _cell(value: object, column: str) -> str:
 if __name__ == "__main__":
     for name in (*FILES, *SEVERAL):
         for file, content in files(name).items():
-            (case(name) / file).write_text(content, encoding="utf-8")
+            (case(name) / file).write_text(content, encoding="utf-8", newline=NEWLINES.get(name))

@@ -88,6 +88,20 @@ def test_the_outcome_fund_pays_for_grades_that_would_have_come_anyway() -> None:
     assert [n * Decimal("80000.33") for n in (15, 3)] == [Decimal("1200004.95"), Decimal("240000.99")]
 
 
+def test_the_rate_card_pays_for_months_that_would_have_come_anyway() -> None:
+    months = []
+    for name in ("rate-card", "rate-card/home"):
+        frame = case_data.cohorts()[name].table.to_pandas()
+        treated = frame[frame["treatment"] == 1]
+        months.append((len(treated), treated["outcome"].sum(), treated["untreated_outcome"].sum()))
+    assert months == [(144, 68, 43), (144, 50, 32)]
+    certificate = workflow.settle(case_contract("rate-card"), date="2023-09-01")
+    assert [one.value for one in certificate.figures] == ["68", "50"]
+    assert (25 * Decimal("9250.55"), 18 * 4100) == (Decimal("231263.75"), 73_800)
+    readme = (workflow.case("rate-card") / "README.md").read_text(encoding="utf-8")
+    assert all(one in readme for one in ("231 263.75", "73 800"))
+
+
 def test_recorded_absence_rises_though_the_measures_made_absence_fall_by_a_fifth() -> None:
     truth = case_data.cohorts()["vgr-attendance"].truth
     assert round(truth["relative"], 12) == -0.2
