@@ -16,6 +16,7 @@ from scipy import optimize, stats
 
 import effekt
 from effekt.diagnostics import event_arrays, honest_did, pretrend_test
+from effekt.diagnostics._hybrid_test import hybrid_forms
 from effekt.diagnostics.honest_did import folded_quantile
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
@@ -198,18 +199,28 @@ def test_smoothness_as_published():
     assert 0.02 < found.values["breakdown"] < 0.03
 
 
-def test_relative_magnitudes_hold_the_published_interval():
-    """A projection is wider than the hybrid test of the README, here by less than a fifth."""
+def test_relative_magnitudes_as_published():
+    """The README of HonestDiD, whose ends are those of a grid of 40 standard errors / 999, to its three figures."""
     table = MEDICAID["readme"]["relative_magnitudes"]
     found = honest_did(
         **given_event(MEDICAID), restriction="relative_magnitudes", sizes=[row[0] for row in table], weights=[1, 0]
     )
+    step = 40 * math.sqrt(MEDICAID["covariance"][5][5]) / 999
     for (_, low, high), mine, theirs in zip(table, found.table["low"], found.table["high"], strict=True):
-        assert mine < low < high < theirs
-        assert theirs - mine < 1.2 * (high - low)
-    assert 1.5 < found.values["breakdown"] < 2
-    assert found.statement.en.endswith(" (by a projection, which is cautious).")
-    assert found.statement.sv.endswith(" (genom en projektion, som är försiktig).")
+        assert -5e-5 <= low - mine <= step + 5e-5
+        assert -5e-5 <= theirs - high <= step + 5e-5
+    (*_, one, _), (*_, other, _) = table[2:]
+    assert found.values["breakdown"] == pytest.approx(1.5 + 0.5 * one / (one - other), abs=0.01)  # between the two
+    assert found.statement.en.endswith(
+        " (by the hybrid test of Andrews, Roth and Pakes, whose level holds in large samples)."
+    )
+    few = honest_did(**given_event(MEDICAID), df=9.0, restriction="relative_magnitudes", sizes=[1], weights=[1, 0])
+    assert few.values["breakdown"] < found.values["breakdown"]
+    assert few.statement.en.endswith(", whose level holds in large samples; here with t for the normal).")
+    assert few.statement.sv.endswith(
+        " (enligt hybridtestet av Andrews, Roth och Pakes, vars nivå gäller i stora stickprov; här med t i stället för "
+        "normalfördelningen)."
+    )
 
 
 @pytest.mark.parametrize("case", range(len(FLCI)))
@@ -333,7 +344,10 @@ def test_the_interval_covers_the_worst_trend_allowed(restriction):
     held = 0
     for _ in range(300):
         estimates = path + np.array([0, 0, 0, 1.0, 1.0]) + root @ rng.normal(size=5)
-        found = _interval(event, estimates, restriction, size)
+        if restriction == "relative_magnitudes":
+            held += _left(event, estimates, size)
+            continue
+        found = _interval(event, estimates, size)
         held += found[0] <= 1 <= found[1]
     assert held / 300 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 600)
 
@@ -367,16 +381,22 @@ def test_smoothness_covers_with_a_covariance_of_few_clusters(before, df):
     for _ in range(count):
         sample = rng.normal(size=(df, len(line))) @ root.T
         spread = {**event, "covariance": sample.T @ sample / df}
-        low, high = _interval(spread, line + root @ rng.normal(size=len(line)), "smoothness", 0.0, df)
+        low, high = _interval(spread, line + root @ rng.normal(size=len(line)), 0.0, df)
         held += low <= 1 <= high
     assert held / count == pytest.approx(0.95, abs=3.4 * math.sqrt(0.95 * 0.05 / count))
 
 
-def _interval(event, estimates, restriction, size, df=math.inf):
-    """The interval alone, without the breakdown that is searched for."""
+def _interval(event, estimates, size, df=math.inf):
+    """That of smoothness alone, without the breakdown that is searched for."""
     module = importlib.import_module("effekt.diagnostics.honest_did")
     one = module._event(event["times"], estimates, event["covariance"], df, [0.5, 0.5], Fraction(1, 20))
-    return (module._relative if restriction == "relative_magnitudes" else module._smooth)(one, size)
+    return module._smooth(one, size)
+
+
+def _left(event, estimates, size):
+    """Whether relative magnitudes leave 1, by any change before adoption."""
+    forms = hybrid_forms(estimates, event["covariance"], 3, np.array([0.5, 0.5]), np.array([size]), math.inf, 0.05)
+    return bool(forms.accepted(np.ones((6, 1))).any())
 
 
 @pytest.mark.parametrize(("seed", "factor"), [(0, 0.01), (23, 5.0), (60, -2.0)])

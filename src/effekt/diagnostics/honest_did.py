@@ -5,11 +5,9 @@ trends, 0 in the reference period, the target is θ = l'τ over the periods afte
 reference period: d < 0 before it, d = 1, …, P after adoption.
 
 Relative magnitudes, |δ_d − δ_{d−1}| ≤ M̄·max_{s ≤ 0} |δ_s − δ_{s−1}| for d ≥ 1. Then |l'δ| ≤ M̄·L·|δ_s − δ_{s−1}| for
-the s of the maximum, with L = Σ_j |Σ_{d ≥ j} l_d|, so that θ lies between l'β ∓ M̄·L·(β_s − β_{s−1}), or the same with
-the other sign. For each s and sign this is an interval between two linear functions of β, each estimated with a
-standard error, and its confidence set ends t(1 − α/2) standard errors outside. The set returned is the hull of their
-union over s and sign: a projection, which covers with at least the level and is wider than the conditional and hybrid
-tests of the paper.
+the s of the maximum, with L = Σ_j |Σ_{d ≥ j} l_d|. For each s and sign θ is tested by the conditional least-favourable
+hybrid of Andrews, Roth & Pakes (`_hybrid_test`), which holds its level in large samples; the set returned is the hull
+of what any of them leaves. At M̄ = 0 it is the plain interval.
 
 Smoothness, |(δ_{d+1} − δ_d) − (δ_d − δ_{d−1})| ≤ M. An affine estimator l'β̂_post + v'β̂_pre has a bounded bias only
 where it takes out every linear trend; with k_s = Σ_{d < s} (s − d)·v_d at the knots s ≤ 0, that is k₀ = Σ d·l_d, and
@@ -39,9 +37,10 @@ import numpy as np
 
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
-from effekt._types import FloatArray, Number
+from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_option
 from effekt.diagnostics._arrays import check_vector, number_words
+from effekt.diagnostics._hybrid_test import Forms, hull, hybrid_forms, reaches
 from effekt.diagnostics._joint import singular, trusted
 from effekt.diagnostics.event_times import check_df, check_event, check_spacing, reach_of
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
@@ -58,6 +57,7 @@ UNEVEN = Text(
     "perioder som alla finns.",
 )
 STEPS = 40  # of a search along a piece
+PARTS = (16, *(4,) * 14)  # of a bracket, each time it is narrowed
 GOLDEN = (math.sqrt(5) - 1) / 2
 EPSILON = 2.0**-52
 SQRT_TAU = math.sqrt(2 * math.pi)
@@ -152,6 +152,9 @@ def honest_did(
     Rambachan, A. & Roth, J. (2023). A more credible approach to parallel trends. *Review of Economic Studies* 90(5),
     2555–2591. doi:10.1093/restud/rdad018
 
+    Andrews, I., Roth, J. & Pakes, A. (2023). Inference for linear conditional moment inequalities. *Review of Economic
+    Studies* 90(6), 2763–2791. doi:10.1093/restud/rdad004
+
     Rao, C. R. (1959). Some problems involving linear hypotheses in multivariate analysis. *Biometrika* 46(1–2), 49–58.
     doi:10.1093/biomet/46.1-2.49
 
@@ -162,9 +165,9 @@ def honest_did(
     ...     times=[-3, -2, 0, 1], estimates=np.array([0.1, -0.1, 1.5, 1.8]), covariance=np.eye(4) * 0.02 + 0.02,
     ...     restriction="relative_magnitudes", sizes=[0, 1])
     >>> [round(low, 3) for low in found.table["low"]]
-    [1.311, 0.668]
+    [1.311, 0.772]
     >>> round(found.values["breakdown"], 2)
-    1.8
+    2.01
     """
     alpha = check_level(level)
     check_option("restriction", restriction, ("relative_magnitudes", "smoothness"))
@@ -185,8 +188,8 @@ def honest_did(
     )
     intervals = [robust(event, float(size)) for size in chosen]
     known = [identified(event, float(size)) for size in chosen]
-    plain = event.quantile * event.error(np.concatenate([np.zeros(len(event.before)), event.target]))
-    breakdown = _breakdown(event, robust, line, alternative)
+    low, high = _plain(event)
+    breakdown = (_relative_breakdown if robust is _relative else _smooth_breakdown)(event, line, alternative)
     return Diagnostic(
         name="honest_did",
         status="information",
@@ -194,8 +197,8 @@ def honest_did(
         values={
             "restriction": restriction,
             "estimate": event.estimate,
-            "low": event.estimate - plain,
-            "high": event.estimate + plain,
+            "low": low,
+            "high": high,
             "level": float(1 - alpha),
             "breakdown": breakdown,
             **({"threshold": line} if line or alternative is not None else {}),
@@ -244,27 +247,52 @@ def _event(
 
 
 def _relative(event: _Event, size: float) -> Interval:
-    """The hull of the intervals of every change before adoption that may be the largest, with either sign."""
-    k = len(event.before)
-    target = np.concatenate([np.zeros(k), event.target])
-    reach = size * _reach(event)
-    ends = []
-    for step in range(k):
-        change = np.zeros(len(target))
-        change[step] = -1.0
-        if step + 1 < k:
-            change[step + 1] = 1.0
-        for sign in (1.0, -1.0):
-            moved = target + sign * reach * change
-            centre = float(moved @ np.concatenate([event.before, event.after]))
-            ends.append((centre, event.quantile * event.error(moved)))
-    return min(centre - half for centre, half in ends), max(centre + half for centre, half in ends)
+    """The hull of what the hybrid test leaves for any change before adoption that may be the largest, with its sign."""
+    return hull(_forms(event, np.array([size]))) if size else _plain(event)
+
+
+def _forms(event: _Event, sizes: FloatArray) -> Forms:
+    estimates = np.concatenate([event.before, event.after])
+    return hybrid_forms(estimates, event.covariance, len(event.before), event.target, sizes, event.df, event.alpha)
+
+
+def _plain(event: _Event) -> Interval:
+    """The interval under parallel trends."""
+    half = event.quantile * event.error(np.concatenate([np.zeros(len(event.before)), event.target]))
+    return event.estimate - half, event.estimate + half
+
+
+def _relative_breakdown(event: _Event, line: float, alternative: Direction | None) -> float:
+    """The smallest size that does not leave the line beyond; at the last the estimates themselves reach it."""
+    if _holds(_plain(event), line, alternative):
+        return 0.0
+    largest = _reach(event) * _largest(event)
+    low, high = 0.0, abs(line - event.estimate) / largest if largest else math.inf
+    if math.isinf(high):
+        high = 1.0
+        while not _reached(event, np.array([high]), line, alternative).any():
+            low, high = high, 2 * high
+    for parts in PARTS:
+        sizes = low + (high - low) * np.arange(1, parts) / parts
+        found = np.append(_reached(event, sizes, line, alternative), True)
+        first = int(np.argmax(found))
+        sizes = np.concatenate([[low], sizes, [high]])
+        low, high = float(sizes[first]), float(sizes[first + 1])
+    return high
+
+
+def _reached(event: _Event, sizes: FloatArray, line: float, alternative: Direction | None) -> BoolArray:
+    low, high = reaches(_forms(event, sizes), line, len(sizes))
+    return np.asarray((low | (alternative == "less")) & (high | (alternative == "greater")))
 
 
 def _relative_identified(event: _Event, size: float) -> Interval:
-    largest = float(np.max(np.abs(np.diff(np.append(event.before, 0.0)))))
-    reach = size * _reach(event) * largest
+    reach = size * _reach(event) * _largest(event)
     return event.estimate - reach, event.estimate + reach
+
+
+def _largest(event: _Event) -> float:
+    return float(np.max(np.abs(np.diff(np.append(event.before, 0.0)))))
 
 
 def _reach(event: _Event) -> float:
@@ -490,25 +518,21 @@ def _lowest(function: Callable[[float], float]) -> float:
 # --- breakdown ----------------------------------------------------------------------------------------------------
 
 
-def _breakdown(
-    event: _Event, robust: Callable[[_Event, float], Interval], line: float, alternative: Direction | None
-) -> float:
+def _holds(ends: Interval, line: float, alternative: Direction | None) -> bool:
+    """Whether an interval is not beyond the line any more."""
+    return (alternative == "less" or ends[0] <= line) and (alternative == "greater" or line <= ends[1])
+
+
+def _smooth_breakdown(event: _Event, line: float, alternative: Direction | None) -> float:
     """The smallest size at which the interval is not beyond the line any more, by doubling and bisection."""
-
-    def holds(size: float) -> bool:
-        low, high = robust(event, size)
-        return (alternative == "less" or low <= line) and (alternative == "greater" or line <= high)
-
-    if holds(0.0):
+    if _holds(_smooth(event, 0.0), line, alternative):
         return 0.0
     low, high = 0.0, 1e-3 * max(event.error(np.concatenate([np.zeros(len(event.before)), event.target])), 1e-300)
-    if robust is _relative:
-        high = 1e-3
-    while not holds(high):
+    while not _holds(_smooth(event, high), line, alternative):
         low, high = high, 1.5 * high
     for _ in range(45):
         middle = (low + high) / 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
+        low, high = (low, middle) if _holds(_smooth(event, middle), line, alternative) else (middle, high)
     return high
 
 
@@ -554,13 +578,16 @@ def _statement(restriction: str, breakdown: float, event: _Event, words: tuple[T
             sv=f"Redan {without.sv} {fails.sv}.",
         )
     if restriction == "relative_magnitudes":
+        with_t = Text(en="", sv="")
+        if not math.isinf(event.df):
+            with_t = Text(en="; here with t for the normal", sv="; här med t i stället för normalfördelningen")
         return Text(
             en=f"The {level['en']} interval {stands.en} as long as the groups' trends part after adoption by less "
-            f"than {size['en']} times the largest change seen before it, from one period to the next (by a projection, "
-            "which is cautious).",
+            f"than {size['en']} times the largest change seen before it, from one period to the next (by the hybrid "
+            f"test of Andrews, Roth and Pakes, whose level holds in large samples{with_t.en}).",
             sv=f"Intervallet på nivån {level['sv']} {stands.sv} så länge gruppernas trender efter införandet glider "
             f"isär mindre än {size['sv']} gånger den största förändringen före det, från en period till nästa "
-            "(genom en projektion, som är försiktig).",
+            f"(enligt hybridtestet av Andrews, Roth och Pakes, vars nivå gäller i stora stickprov{with_t.sv}).",
         )
     return Text(
         en=f"The {level['en']} interval {stands.en} as long as the difference in trends bends by less than "
