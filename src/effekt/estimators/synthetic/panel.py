@@ -2,24 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from effekt._calendar import parse_period, period_label
-from effekt._types import FloatArray, Missing, Period, Table
+from effekt._decimals import decimal_integers
+from effekt._types import FloatArray, IntArray, Missing, Period, Table
 from effekt._validation import join_words, plural
 from effekt.estimators.trend.checks import known, named
-from effekt.estimators.trend.panel import Panel, read_panel
+from effekt.estimators.trend.panel import Panel, read_rows
 from effekt.exceptions import ArgumentError, IncompleteWindowError
 from effekt.roles import Outcome
 
 FEWEST_DONORS = 2  # so that a donor that is left out, or stands in for the treated, has another one
 FEWEST_BEFORE = 2  # periods; with one, its weights fit it whatever the units' paths are
+AT_ONCE = 2**12  # numbers that are read as decimals together, so that little but the decimals is held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cells:
+    """The outcomes of all units as exact numbers, by unit and then by period, without a key for each.
+
+    Attributes
+    ----------
+    places : dict of str to int
+        The units, in their order.
+    starts : (units + 1,) int array
+        Where the cells of each unit begin, and end.
+    times : (n,) int array
+        Number of each cell's period.
+    above : list of int
+    below : list of int or None
+        Denominators; None where the outcome is no ratio. A value is above / below · `scale`.
+    scale : Fraction
+    period : Period
+    """
+
+    places: dict[str, int]
+    starts: IntArray
+    times: IntArray
+    above: list[int]
+    below: list[int] | None
+    scale: Fraction
+    period: Period
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.places)
+
+    def ends(self, units: Iterable[str]) -> tuple[int, int]:
+        """The first and the last period that any of the units has."""
+        places = [self.places[name] for name in units]
+        first, last = self.times[self.starts[places]], self.times[self.starts[np.array(places) + 1] - 1]
+        return int(first.min()), int(last.max())
+
+    def rows(self, units: Iterable[str], span: range) -> IntArray:
+        """(units, periods): where the cells stand, −1 where there is none."""
+        wanted, found = np.arange(span.start, span.stop), []
+        for name in units:
+            first, end = self.starts[self.places[name]], self.starts[self.places[name] + 1]
+            place = first + np.searchsorted(self.times[first:end], wanted)
+            there = self.times[np.minimum(place, end - 1)] == wanted
+            found.append(np.where(there, place, -1))
+        return np.array(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +100,7 @@ class Paths:
         What was taken from each unit in the second step.
     steps : (n_before − 1, J) array
         First differences of the donors' outcomes before.
-    panel : Panel
+    cells : Cells
         The cells they come from.
     """
 
@@ -65,12 +116,12 @@ class Paths:
     values: FloatArray
     offsets: FloatArray
     steps: FloatArray
-    panel: Panel
+    cells: Cells
 
     def of_group(self, units: tuple[str, ...]) -> Paths:
         """The same with other units, donors among them, together in the place of the treated."""
         before, after = self.span[: self.n_before], self.span[self.n_before :]
-        return _paths(self.panel, units, self.donors, before, after)
+        return _paths(self.cells, units, self.donors, before, after)
 
 
 def read_paths(
@@ -93,11 +144,51 @@ def read_paths(
             f"`last_evaluated` must not lie before `first_treated`; got {last_evaluated!r} and {first_treated!r}."
         )
     _check_donors(donors, named(treated, "treated"))
-    panel, n_dropped = read_panel(data, outcome, unit, time, period, "mean_of_periods", missing)
-    treated_units = known(treated, "treated", panel)
-    pool = _donors(donors, treated_units, panel)
-    before, after = _spans(panel, treated_units, pool, start, end)
-    return _paths(panel, treated_units, pool, before, after), n_dropped
+    cells, n_dropped = _read(data, outcome, unit, time, period, missing)
+    treated_units = _known(treated, "treated", cells)
+    pool = _donors(donors, treated_units, cells)
+    before, after = _spans(cells, treated_units, pool, start, end)
+    return _paths(cells, treated_units, pool, before, after), n_dropped
+
+
+def _read(data: Table, outcome: Outcome, unit: str, time: str, period: Period, missing: Missing) -> tuple[Cells, int]:
+    """The cells, and the number of rows dropped."""
+    rows = read_rows(data, outcome, unit, time, period, missing)
+    if len(outcome.columns) == 2:
+        column = outcome.columns[1]
+        rows.refuse(rows.numbers[column] <= 0, column, "must hold positive denominators", "Correct the data.")
+    labels, times, n_dropped = rows.labels[unit], rows.periods[time], rows.n_dropped
+    order = np.lexsort((times, labels.codes))
+    columns = [rows.numbers[column][order] for column in outcome.columns]
+    starts = np.searchsorted(labels.codes[order], np.arange(len(labels.names) + 1))
+    del rows  # and with it the table, before its decimals are held
+    above, over = _integers(columns[0])
+    below, under = _integers(columns[1]) if len(columns) == 2 else (None, 1)
+    cells = Cells(
+        places={name: i for i, name in enumerate(labels.names)},
+        starts=starts,
+        times=times[order],
+        above=above,
+        below=below,
+        scale=Fraction(under, over),
+        period=period,
+    )
+    return cells, n_dropped
+
+
+def _integers(values: FloatArray) -> tuple[list[int], int]:
+    """As `decimal_integers`, some at a time."""
+    parts = [decimal_integers(values[i : i + AT_ONCE]) for i in range(0, len(values), AT_ONCE)]
+    most = max(scale for _, scale in parts)
+    found: list[int] = []
+    for whole, scale in parts:
+        found += whole if scale == most else [one * (most // scale) for one in whole]
+    return found, most
+
+
+def _known(labels: object, argument: str, cells: Cells) -> tuple[str, ...]:
+    """The labels as units of the data."""
+    return known(labels, argument, cast(Panel, cells))  # whose units alone are looked at
 
 
 def _period(name: str, value: object, period: Period) -> int:
@@ -118,12 +209,12 @@ def _check_donors(donors: object, treated: tuple[str, ...]) -> None:
     _refuse_few(listed)
 
 
-def _donors(donors: object, treated: tuple[str, ...], panel: Panel) -> tuple[str, ...]:
+def _donors(donors: object, treated: tuple[str, ...], cells: Cells) -> tuple[str, ...]:
     if donors is None:
-        names = tuple(name for name in panel.units if name not in treated)
+        names = tuple(name for name in cells.places if name not in treated)
     else:
-        listed = known(donors, "donors", panel)
-        names = tuple(name for name in panel.units if name in listed)
+        listed = _known(donors, "donors", cells)
+        names = tuple(name for name in cells.places if name in listed)
     _refuse_few(names)
     return names
 
@@ -137,63 +228,64 @@ def _refuse_few(names: Sequence[str]) -> None:
 
 
 def _spans(
-    panel: Panel, treated: Sequence[str], donors: Sequence[str], start: int, end: int | None
+    cells: Cells, treated: Sequence[str], donors: Sequence[str], start: int, end: int | None
 ) -> tuple[range, range]:
     """The periods before and from the first treated one; every unit must have each of them."""
-    used = {*treated, *donors}
-    times = [t for name, t in panel.numerators if name in used]
-    before, after = range(min(times), start), range(max(start, min(times)), (max(times) if end is None else end) + 1)
-    label = period_label(start, panel.period)
+    used = (*treated, *donors)
+    first, last = cells.ends(used)
+    before, after = range(first, start), range(max(start, first), (last if end is None else end) + 1)
+    label = period_label(start, cells.period)
     if len(before) < FEWEST_BEFORE:
         raise ArgumentError(
-            f"`first_treated` ({label}) must have at least two {panel.period}s of data before it; it has "
+            f"`first_treated` ({label}) must have at least two {cells.period}s of data before it; it has "
             f"{len(before)}. Add earlier data."
         )
     if not after:
         raise ArgumentError(f"`first_treated` ({label}) must lie in the data, and they end before it. Correct it.")
     span = range(before[0], after[-1] + 1)
-    gaps = {
-        role: absent
-        for role, units in (("the treated units", treated), ("the donors", donors))
-        if (absent := panel.missing(units, span))
-    }
-    if gaps:
-        missing = tuple(sorted({one for absent in gaps.values() for one in absent}))
+    absent = cells.rows(used, span) < 0
+    if absent.any():
+        roles = [("the treated units", absent[: len(treated)]), ("the donors", absent[len(treated) :])]
+        gaps = [role for role, own in roles if own.any()]
+        missing = tuple(sorted({period_label(span[i], cells.period) for i in np.flatnonzero(absent.any(axis=0))}))
         shown = join_words(missing if len(missing) <= 12 else (*missing[:12], f"{len(missing) - 12} more"), "and")
-        lacking = [(t, name) for t in span for name in (*treated, *donors) if (name, t) not in panel.numerators]
-        first, whose = lacking[0]
-        count = f" (of {len(lacking)} cells)" if len(lacking) > 1 else ""
+        when, whose = (int(one) for one in np.argwhere(absent.T)[0])
+        lacking = int(absent.sum())
+        count = f" (of {lacking} cells)" if lacking > 1 else ""
         raise IncompleteWindowError(
-            f"Every {panel.period} from {period_label(span[0], panel.period)} to "
-            f"{period_label(span[-1], panel.period)} must be there for {join_words(gaps, 'and')}; "
-            f"{plural(len(missing), panel.period)} missing: {shown}. The first that is not there is "
-            f"{whose!r} in {period_label(first, panel.period)}{count}. Add the data, name the donors that are "
-            "complete, or leave the period out for every unit at an end.",
+            f"Every {cells.period} from {period_label(span[0], cells.period)} to "
+            f"{period_label(span[-1], cells.period)} must be there for {join_words(gaps, 'and')}; "
+            f"{plural(len(missing), cells.period)} missing: {shown}. The first that is not there is "
+            f"{used[whose]!r} in {period_label(span[when], cells.period)}{count}. Add the data, name the donors that "
+            "are complete, or leave the period out for every unit at an end.",
             missing,
         )
     return before, after
 
 
-def _paths(panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], before: range, after: range) -> Paths:
+def _paths(cells: Cells, treated: tuple[str, ...], donors: tuple[str, ...], before: range, after: range) -> Paths:
     span = range(before[0], after[-1] + 1)
-    rows, factor = _cells(panel, treated, donors, span)
+    rows, factor = _outcomes(cells, treated, donors, span)
     n, count = len(before), len(donors)
     common = [sum(row[1:]) for row in rows]
-    apart = [[count * value - total for value in row] for row, total in zip(rows, common, strict=True)]
-    levels = [sum(column) for column in zip(*apart[:n], strict=True)]
+    sums, shared = [sum(column) for column in zip(*rows[:n], strict=True)], sum(common[:n])
+    levels = [count * value - shared for value in sums]
     own = factor / (count * n)
     return Paths(
         treated_units=treated,
         donors=donors,
         span=span,
-        periods=tuple(period_label(t, panel.period) for t in span),
+        periods=tuple(period_label(t, cells.period) for t in span),
         n_before=n,
         levels=tuple(_rounded([row[0] for row in rows], factor)),
         treated_after=_rounded([sum(row[0] for row in rows[n:])], factor / len(after))[0],
         donors_after=_rounded([sum(common[n:])], factor / (len(after) * count))[0],
-        donors_before=np.array(_rounded([sum(column) for column in zip(*rows[:n], strict=True)][1:], factor / n)),
+        donors_before=np.array(_rounded(sums[1:], factor / n)),
         values=np.array(
-            [_rounded([n * value - level for value, level in zip(row, levels, strict=True)], own) for row in apart]
+            [
+                _rounded([n * (count * value - total) - level for value, level in zip(row, levels, strict=True)], own)
+                for row, total in zip(rows, common, strict=True)
+            ]
         ),
         offsets=np.array(_rounded(levels, own)),
         steps=np.array(
@@ -202,20 +294,28 @@ def _paths(panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], befo
                 for row, later in pairwise(rows[:n])
             ]
         ),
-        panel=panel,
+        cells=cells,
     )
 
 
-def _cells(
-    panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], span: range
+def _outcomes(
+    cells: Cells, treated: tuple[str, ...], donors: tuple[str, ...], span: range
 ) -> tuple[list[list[Any]], Fraction]:
     """Exact outcomes by period, the treated first, over a factor: whole numbers unless they are ratios."""
-    if any(denominator != 1 for denominator in panel.denominators.values()):
-        units = (treated, *((name,) for name in donors))
-        return [[panel.pooled(one, (t,)).fraction() for one in units] for t in span], Fraction(1)
-    cells, m = panel.numerators, len(treated)
-    rows = [[sum(cells[name, t] for name in treated), *(m * cells[name, t] for name in donors)] for t in span]
-    return rows, panel.scale / m
+    above, below, m = cells.above, cells.below, len(treated)
+    at = cells.rows((*treated, *donors), span).T
+    if below is not None:
+        return [
+            [
+                Fraction(sum(above[i] for i in group), sum(below[i] for i in group)) * cells.scale
+                for group in (row[:m], *([i] for i in row[m:]))
+            ]
+            for row in map(np.ndarray.tolist, at)
+        ], Fraction(1)
+    if m == 1:
+        return [[above[i] for i in row] for row in at], cells.scale
+    rows = [[sum(above[i] for i in row[:m]), *(m * above[i] for i in row[m:])] for row in at]
+    return rows, cells.scale / m
 
 
 def _rounded(values: Sequence[Any], factor: Fraction) -> list[float]:
