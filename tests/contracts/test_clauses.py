@@ -381,6 +381,16 @@ def test_missing_values_are_told_in_the_steps():
     ]
 
 
+@pytest.mark.parametrize("rule", ["greater_of", "lesser_of", "sum"])
+def test_what_combines_clauses_is_open_while_one_of_them_is(rule):
+    subject = contract({"fee": line({rule: [{"fixed": "5"}, _price("2")]})}, NAMED)
+
+    (found,) = settle(subject, x=None, savings="1", delivered="1").lines
+
+    assert (found.amount, found.missing) == (None, ("x",))
+    assert [step.value for step in found.steps] == ["5", None]
+
+
 def _plain_spaces(text):
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
