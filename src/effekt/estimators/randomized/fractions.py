@@ -20,13 +20,13 @@ import numpy as np
 
 from effekt._decimals import decimal_integers
 from effekt._inference import ExactDraws
-from effekt._types import IntArray
+from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.assignments import Scheme
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.lots import Assignments
-from effekt.estimators.randomized.moments import Whole, pieces_of, summed_up
-from effekt.estimators.randomized.rerandomized import columns_of
+from effekt.estimators.randomized.moments import AT_ONCE, Whole, bits_of, pieces_of, summed_up
+from effekt.estimators.randomized.rerandomized import whole_columns
 from effekt.estimators.randomized.weighting import Weighting
 
 Pair: TypeAlias = tuple[Fraction, Fraction]  # A and B
@@ -58,25 +58,40 @@ def exact_statistic(trial: Trial, options: Options, weighting: Weighting, scheme
     groups = trial.block if trial.pair is None else trial.pair
     if trial.names or weighted or (options.adjustment == "additive" and groups is not None):
         return None
-    listed, scale = decimal_integers(trial.outcome)
-    middle = sum(listed) // len(listed)
-    own = np.array([one - middle for one in listed], object)  # small, and no difference feels it
-    treated = trial.treated.astype(np.intp)
+    own, middle, scale = _less_middle(trial.outcome)
+    treated = trial.treated.astype(np.uint8)
     target = trial.treated if options.estimand == "ATT" else np.ones(len(treated), bool)
     stratum = np.zeros(len(treated), np.intp) if groups is None else np.unique(groups, return_inverse=True)[1]
-    units = _units_of(trial, scheme, own, treated, stratum, scale)
-    alike = all(len(set(units.size[units.stratum == b].tolist())) == 1 for b in np.unique(units.stratum))
     count = int(target.sum())
+    mean_outcome = Fraction(sum(own[target].tolist()) + middle * count, count * scale)
+    share_treated = Fraction(int(treated[target].sum()), count)
+    units = _units_of(trial, scheme, own, treated, stratum, scale)
+    del own, treated, stratum, target  # as large as the trial itself
+    firsts = np.unique(units.stratum, return_index=True)[1]
+    alike = np.array_equal(units.size, units.size[firsts][units.stratum])
     return ExactStatistic(
         pairs=(units.alike if alike else units.unlike)(of_treated=options.estimand == "ATT"),
-        mean_outcome=Fraction(sum(own[target].tolist()) + middle * count, count * scale),
-        share_treated=Fraction(int(treated[target].sum()), count),
+        mean_outcome=mean_outcome,
+        share_treated=share_treated,
     )
 
 
-def _units_of(trial: Trial, scheme: Scheme, outcome: Whole, treated: IntArray, stratum: IntArray, scale: int) -> _Units:
+def _less_middle(values: FloatArray) -> tuple[Whole, int, int]:
+    """Small whole numbers, which no difference tells from the decimals; what to add to each, and what they are over."""
+    firsts = range(0, len(values), AT_ONCE)
+    read = {first: decimal_integers(values[first : first + AT_ONCE]) for first in firsts}
+    scale = max(own for _, own in read.values())
+    middle = sum(sum(listed) * (scale // own) for listed, own in read.values()) // len(values)
+    found = np.empty(len(values), object)
+    for first in firsts:
+        listed, own = read.pop(first)
+        found[first : first + AT_ONCE] = [one * (scale // own) - middle for one in listed]
+    return found, middle, scale
+
+
+def _units_of(trial: Trial, scheme: Scheme, outcome: Whole, treated: Whole, stratum: IntArray, scale: int) -> _Units:
     """What is assigned, in the order of the scheme."""
-    size = np.ones(len(treated), np.intp)
+    size: Whole = np.ones(len(treated), np.uint8)
     if trial.cluster is not None:
         unit = np.unique(trial.cluster, return_inverse=True)[1]
         size, sums = np.bincount(unit), np.zeros(int(unit.max()) + 1, object)
@@ -96,8 +111,8 @@ class _Units:
     """(G,) of what is assigned: sums of outcomes and treatment, rows, and the block; outcomes are over `scale`."""
 
     outcome: Whole
-    treated: IntArray
-    size: IntArray
+    treated: Whole
+    size: Whole
     stratum: IntArray
     scale: int
 
@@ -109,22 +124,29 @@ class _Units:
         apart = math.lcm(*(one * (whole - one) for one, whole in zip(n_treated, n, strict=True)))
         weight = [c * apart // (one * (whole - one)) for c, one, whole in zip(counted, n_treated, n, strict=True)]
         over = sum(counted) * apart
-        columns = [
-            np.array([weight[b] * n[b] * value for b, value in zip(self.stratum.tolist(), column, strict=True)], object)
-            for column in (self.outcome.tolist(), self.treated.tolist())
-        ]
+        columns = [self.outcome, self.treated]
         totals = [
-            sum(weight[b] * n_treated[b] * value for b, value in zip(self.stratum.tolist(), column, strict=True))
-            for column in (self.outcome.tolist(), self.treated.tolist())
+            self._total(column, [w * one for w, one in zip(weight, n_treated, strict=True)]) for column in columns
         ]
-        sums = _sums_of(columns)
+        factors = [w * whole for w, whole in zip(weight, n, strict=True)]
+        common = math.gcd(*factors)
+        if any(factor != common for factor in factors):
+            of_unit = np.array([factor // common for factor in factors], object)[self.stratum]
+            columns = [column * of_unit for column in columns]
+        sums, scale = _sums_of(columns), self.scale
 
         def pairs(assignments: Assignments) -> list[Pair]:
-            a, b = (found - total for found, total in zip(sums(assignments), totals, strict=True))
+            a, b = (common * found - total for found, total in zip(sums(assignments), totals, strict=True))
             known = {value: Fraction(value, over) for value in set(b.tolist())}
-            return [(Fraction(own, over * self.scale), known[other]) for own, other in zip(a, b, strict=True)]
+            return [(Fraction(own, over * scale), known[other]) for own, other in zip(a, b, strict=True)]
 
         return pairs
+
+    def _total(self, column: Whole, factors: Sequence[int]) -> int:
+        """The sum of all units, those of a block times its factor."""
+        sums = np.zeros(len(factors), object)
+        np.add.at(sums, self.stratum, column)
+        return sum(factor * own for factor, own in zip(factors, sums.tolist(), strict=True))
 
     def unlike(self, *, of_treated: bool) -> Callable[[Assignments], list[Pair]]:
         """Differences of the blocks' means, each arm over its own number of rows."""
@@ -156,7 +178,7 @@ class _Units:
 
 def _sums_of(columns: Sequence[Whole]) -> Callable[[Assignments], list[Whole]]:
     """The sum of each column of whole numbers over the treated, none of it rounded."""
-    bits = 50 - math.ceil(math.log2(len(columns[0]) + 1))
+    bits = bits_of(len(columns[0]))
     pieces, of = pieces_of(columns, bits)
-    summed = columns_of(np.column_stack(pieces))
+    summed = whole_columns(pieces)
     return lambda assignments: summed_up(summed.sums(assignments), of, bits)

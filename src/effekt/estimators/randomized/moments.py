@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 
 from effekt._decimals import decimal_integers
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators.randomized.lots import Assignments
-from effekt.estimators.randomized.rerandomized import Columns, columns_of
+from effekt.estimators.randomized.lots import Assignments, n_words
+from effekt.estimators.randomized.rerandomized import Columns, whole_columns
 
+AT_ONCE = 2**12  # whole numbers taken apart together: as Python's integers they take far more room than their pieces
 Whole: TypeAlias = NDArray[Any]
-"""An array of Python's integers, which have no largest."""
+"""An array of whole numbers: Python's, which have no largest, where they may be large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +98,10 @@ def _block(outcome: Sequence[int], treated: BoolArray, places: IntArray, *, of_t
     middle = sum(outcome) // n
     y = np.array([one - middle for one in outcome], object)
     d = np.array(treated.tolist(), object)
-    bits = 50 - math.ceil(math.log2(n + 1))  # so few that `Columns` rounds no sum
+    bits = bits_of(n)
     pieces, of = pieces_of((y, d, y * y, y * d), bits)
     return _Block(
-        columns=columns_of(np.column_stack(pieces), places),
+        columns=whole_columns(pieces, places),
         pieces=of,
         bits=bits,
         total=tuple(int(sum(whole)) for whole in (y, d, y * y, y * d)),
@@ -109,15 +110,20 @@ def _block(outcome: Sequence[int], treated: BoolArray, places: IntArray, *, of_t
     )
 
 
-def pieces_of(wholes: Sequence[Whole], bits: int) -> tuple[list[FloatArray], tuple[tuple[int, ...], ...]]:
-    """Columns of floats of so few bits, and which of them each column of whole numbers is in."""
-    pieces: list[FloatArray] = []
-    of: list[tuple[int, ...]] = []
-    for whole in wholes:
-        own = _pieces(whole, bits)
-        of.append(tuple(range(len(pieces), len(pieces) + len(own))))
-        pieces += own
-    return pieces, tuple(of)
+def bits_of(units: int) -> int:
+    """So few binary digits that no sum over so many units reaches 2⁵³, from which on sums of floats are rounded."""
+    return 53 - math.ceil(math.log2(units + 1))
+
+
+def pieces_of(wholes: Sequence[Whole], bits: int) -> tuple[FloatArray, tuple[tuple[int, ...], ...]]:
+    """(64 · words, c) columns of floats of so few bits, and which of them each column of whole numbers is in."""
+    counts = [_pieces_needed(whole, bits) for whole in wholes]
+    ends = np.cumsum(counts).tolist()
+    of = tuple(tuple(range(end - count, end)) for count, end in zip(counts, ends, strict=True))
+    pieces = np.zeros((64 * n_words(len(wholes[0])), ends[-1]))
+    for whole, own in zip(wholes, of, strict=True):
+        _take_apart(whole, bits, pieces[: len(whole), own[0] : own[-1] + 1])
+    return pieces, of
 
 
 def summed_up(sums: FloatArray, of: Sequence[Sequence[int]], bits: int) -> list[Whole]:
@@ -128,13 +134,20 @@ def summed_up(sums: FloatArray, of: Sequence[Sequence[int]], bits: int) -> list[
     ]
 
 
-def _pieces(whole: Whole, bits: int) -> list[FloatArray]:
-    """Numbers below 2^bits in size whose sum, the i-th times 2^(bits·i), is the whole; the last has its sign."""
-    found = []
-    while max(map(abs, whole)) >> bits:
-        found.append((whole & ((1 << bits) - 1)).astype(float))
-        whole = whole >> bits
-    return [*found, whole.astype(float)]
+def _pieces_needed(whole: Whole, bits: int) -> int:
+    largest = max(abs(int(np.min(whole))), abs(int(np.max(whole))))
+    return max(1, -(-largest.bit_length() // bits))
+
+
+def _take_apart(whole: Whole, bits: int, pieces: FloatArray) -> None:
+    """Numbers of at most 2^bits in size whose sum, the i-th times 2^(bits·i), is the whole; the last has its sign."""
+    for first in range(0, len(whole), AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        left = whole[rows]
+        for place in range(pieces.shape[1] - 1):
+            pieces[rows, place] = left & ((1 << bits) - 1)
+            left = left >> bits
+        pieces[rows, -1] = left
 
 
 def counted_once(rows: Whole) -> tuple[Whole, IntArray]:

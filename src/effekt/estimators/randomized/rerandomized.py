@@ -110,15 +110,19 @@ def _exact_parts(column: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Columns:
-    """Columns to be summed over the treated: the exact parts of every bit of an assignment, from byte `first` on."""
+    """Columns to be summed over the treated: the exact parts of every bit of an assignment, from byte `first` on.
+
+    Parts are the `width` columns themselves, or the leading part of each and then what is left of each.
+    """
 
     first: int
     parts: FloatArray
+    width: int
 
     def sums(self, assignments: Assignments) -> FloatArray:
         """(rows, c): the sum of each column over the treated."""
-        rows, width = len(assignments), self.parts.shape[1] // 2
-        found = np.zeros((rows, 2 * width))
+        rows, width = len(assignments), self.width
+        found = np.zeros((rows, self.parts.shape[1]))
         across = len(self.parts) // 8
         step = TILE // (8 * min(across, TILE_BYTES))
         for top in range(0, rows, step):
@@ -127,22 +131,35 @@ class Columns:
                 tile = assignments[top : top + step, self.first + left : self.first + end]
                 bits = np.unpackbits(tile, axis=1, bitorder="little")
                 found[top : top + step] += bits.astype(float) @ self.parts[8 * left : 8 * end]
-        return np.asarray(found[:, :width] + found[:, width:])
+        return found if found.shape[1] == width else np.asarray(found[:, :width] + found[:, width:])
 
 
 def columns_of(columns: FloatArray, places: IntArray | None = None) -> Columns:
     """The columns of all units, or those of the units in some places, 0 elsewhere."""
-    if places is None:
-        first, last, rows = 0, 8 * n_words(len(columns)), slice(len(columns))  # type: int, int, slice | IntArray
-    else:
-        first, last = int(places[0]) // 8, int(places[-1]) // 8 + 1
-        rows = places - 8 * first
     width = columns.shape[1]
-    parts = np.zeros((8 * (last - first), 2 * width))
+    first, rows, parts = _room(len(columns), 2 * width, places)
     for place, column in enumerate(columns.T):
         for half, part in enumerate(_exact_parts(column)):
             parts[rows, half * width + place] = part
-    return Columns(first=first, parts=parts)
+    return Columns(first=first, parts=parts, width=width)
+
+
+def whole_columns(columns: FloatArray, places: IntArray | None = None) -> Columns:
+    """The same of whole numbers whose sums stay below 2⁵³, their own parts: (64 · words, c), 0 after the last unit."""
+    width = columns.shape[1]
+    if places is None:
+        return Columns(first=0, parts=columns, width=width)
+    first, rows, parts = _room(len(places), width, places)
+    parts[rows] = columns[: len(places)]
+    return Columns(first=first, parts=parts, width=width)
+
+
+def _room(units: int, width: int, places: IntArray | None) -> tuple[int, slice | IntArray, FloatArray]:
+    """The first byte, the rows that units or those in some places have, and as many rows of 0 as there are bits."""
+    if places is None:
+        return 0, slice(units), np.zeros((64 * n_words(units), width))
+    first, last = int(places[0]) // 8, int(places[-1]) // 8 + 1
+    return first, places - 8 * first, np.zeros((8 * (last - first), width))
 
 
 def _linear(columns: FloatArray, constants: FloatArray) -> Statistic:
