@@ -6,6 +6,7 @@ import pytest
 import effekt
 from effekt._text import format_percent
 from effekt.estimators._coverage import (
+    ALONE,
     BLOCKS,
     CLASSES,
     CLUMPS,
@@ -45,6 +46,26 @@ def control(levels, function=effekt.synthetic_control, **arguments):
     return function(panel(levels), **call, **arguments)
 
 
+def alone(levels, function=effekt.difference_in_differences, *, treated=(0,), **arguments):
+    data = panel(levels)
+    data["on"] = [int(unit in treated and year >= 2016) for unit, year in zip(data["unit"], data["year"], strict=True)]
+    call = {"outcome": "days", "unit": "unit", "time": "year", "treatment": "on", "inference": "permutation"}
+    return function(data, **(call | arguments))
+
+
+def staged(levels, first=(2016, None, None, None)):
+    starts = [start for start in first for _ in range(6)]
+    return effekt.staggered_adoption(
+        panel(levels) | {"start": starts},
+        outcome="days",
+        unit="unit",
+        time="year",
+        start="start",
+        aggregate="simple",
+        inference="permutation",
+    )
+
+
 def note(effect, code):
     found = [one.text for one in effect.notes if one.code == code]
     assert len(found) <= 1
@@ -74,6 +95,66 @@ def test_a_unit_in_between_and_results_without_placebos() -> None:
     assert note(control([12.0, 7.0, 8.0, 9.0], inference="none"), "outside_donors") is None
     differences = effekt.synthetic_difference_in_differences
     assert note(control([12.0, 7.0, 8.0, 9.0], differences), "outside_donors") is None
+
+
+@pytest.mark.parametrize(("level", "en", "sv"), [(12.0, "highest", "högst"), (4.0, "lowest", "lägst")])
+def test_one_treated_cluster_that_was_at_an_end(level, en, sv) -> None:
+    levels = [level, 7.0, 8.0, 9.0]
+    found = [
+        alone(levels),
+        alone(levels, inference="conley_taber"),
+        alone(levels, sampling="repeated_cross_sections"),
+        alone(levels, effekt.event_study),
+        staged(levels),
+    ]
+    (told,) = {note(one, "extreme_reference") for one in found}
+    assert told.en.startswith(f"The treated cluster had the {en} level of all before the intervention.")
+    assert told.sv.startswith(f"Det behandlade klustret hade {sv} nivå av alla före insatsen.")
+    assert format_percent(ALONE, "en") in told.en
+    assert format_percent(ALONE, "sv") in told.sv
+
+
+def test_one_treated_cluster_in_between_or_several() -> None:
+    for levels, treated, first in (
+        ([8.5, 7.0, 8.0, 9.0], (0,), (2016, None, None, None)),
+        ([12.0, 11.0, 8.0, 9.0], (0, 1), (2016, 2017, None, None)),
+    ):
+        for one in (
+            alone(levels, treated=treated),
+            alone(levels, treated=treated, sampling="repeated_cross_sections"),
+            alone(levels, effekt.event_study, treated=treated),
+            staged(levels, first),
+        ):
+            assert note(one, "extreme_reference") is None
+    assert note(alone([12.0, 7.0, 8.0, 9.0], inference="asymptotic"), "extreme_reference") is None
+    assert note(alone([12.0, 7.0, 8.0, 9.0], inference="wild_bootstrap"), "extreme_reference") is None
+
+
+def test_the_level_of_a_cluster_is_the_mean_of_its_units_before() -> None:
+    """Its highest unit, its sum and its mean after do not count, and who is as high as another is not the highest."""
+    levels = [12.0, 6.0, 8.0, 8.2, 9.4, 9.6]
+    data = panel(levels)
+    data["days"] = [levels[unit] + (50 if year >= 2016 and unit < 2 else 0) for unit, year in both(data)]
+    data["on"] = [int(unit < 2 and year >= 2016) for unit, year in both(data)]
+    call = {"outcome": "days", "unit": "unit", "time": "year", "inference": "permutation", "cluster": "town"}
+    for last, expected in ((9.6, False), (8.6, False), (8.59, True)):
+        data["town"] = [unit // 2 if unit < 4 else 2 for unit, _ in both(data)]
+        data["days"] = [days if unit < 4 else last + (0.0 if unit == 5 else 0.8) for (unit, _), days in rows(data)]
+        starts = [2016 if unit < 2 else None for unit, _ in both(data)]
+        for one in (
+            effekt.difference_in_differences(data, treatment="on", **call),
+            effekt.difference_in_differences(data, treatment="on", sampling="repeated_cross_sections", **call),
+            effekt.staggered_adoption(data | {"start": starts}, start="start", aggregate="simple", **call),
+        ):
+            assert (note(one, "extreme_reference") is not None) == expected
+
+
+def both(data):
+    return list(zip(data["unit"], data["year"], strict=True))
+
+
+def rows(data):
+    return list(zip(both(data), data["days"], strict=True))
 
 
 def test_what_is_said_of_an_inference_holds_its_figures_in_both_languages() -> None:

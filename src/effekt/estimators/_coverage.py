@@ -33,8 +33,9 @@ BLOCKS: tuple[float, float] = (0.685, 0.575)  # the same of blocks drawn anew
 CLUSTER: tuple[float, float] = (0.952, 0.732)  # the same of workplaces, without and with municipalities that move too
 CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.72), (9, 0.9, 0.836))  # untreated, level, coverage
 HIGHEST: float = 0.107  # how often placebos reject no effect at the 5 % level for the unit that was the highest
-CORRECTED: float = 0.054  # the same with `level_correction`
-OUTSIDE: float = 0.233  # the same of a synthetic control
+ALONE: float = 0.26  # the same of difference-in-differences of one treated cluster, by permutation or Conley and Taber
+CORRECTED: float = 0.054  # placebos' with `level_correction`
+OUTSIDE: float = 0.233  # how often a synthetic control's do
 CLASSES: tuple[float, float] = (
     0.878,
     0.862,
@@ -113,6 +114,11 @@ def _by_several(match: Mapping[str, object]) -> bool:
 def extreme_notes(level: float, others: Sequence[float], *, corrected: bool = False) -> tuple[Note, ...]:
     """The note of a unit whose level before lies above, or below, that of all that it is ranked among."""
     return _extreme("extreme_reference", level, others, _taken_away if corrected else _fall_back)
+
+
+def alone_notes(level: float, others: Sequence[float]) -> tuple[Note, ...]:
+    """The note of the one treated cluster of a difference-in-differences whose level before lies beyond all others'."""
+    return _extreme("extreme_reference", level, others, _alone)
 
 
 def outside_notes(level: float, donors: Sequence[float]) -> tuple[Note, ...]:
@@ -325,6 +331,21 @@ def _fall_back(en: str, sv: str) -> Text:
         "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna befanns en enhet som valts som "
         "den högsta, och som inte hade någon effekt, ha en sådan i upp till "
         f"{format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
+    )
+
+
+def _alone(en: str, sv: str) -> Text:
+    return Text(
+        en=f"The treated cluster had the {en} level of all before the intervention. If it was chosen for that, part of "
+        "its change is only a return to its usual level: in the published studies of difference-in-differences a "
+        "municipality chosen as the highest, with no effect, was found to have one in up to "
+        f"{format_percent(ALONE, 'en')} of cases, where 5% was meant. `trend_adjusted` can correct for it "
+        "(`level_correction`).",
+        sv=f"Det behandlade klustret hade {sv} nivå av alla före insatsen. Om det valdes för det är en del av dess "
+        "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna av skillnad-i-skillnad befanns "
+        "en kommun som valts som den högsta, och som inte hade någon effekt, ha en sådan i upp till "
+        f"{format_percent(ALONE, 'sv')} av fallen, där 5 % var avsett. `trend_adjusted` kan korrigera för det "
+        "(`level_correction`).",
     )
 
 

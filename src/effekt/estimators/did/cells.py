@@ -24,6 +24,7 @@ from effekt._few import low_df
 from effekt._inference import Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.estimators._coverage import alone_notes
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION
 from effekt.estimators.did.asymptotic import CANCELLED, ROUNDING, held_of, too_few
 from effekt.estimators.did.cross_sections import CrossSections
@@ -223,7 +224,7 @@ def _permutation(cells: CrossSections, model: Model, means: Means, draws: int, r
         mean_outcome=means.treated,
         share_treated=1.0,
     )
-    return inference, (permuted(len(found), complete, rng), *_unequal(size))
+    return inference, (permuted(len(found), complete, rng), *_unequal(size), *_extreme(cells, place, held))
 
 
 def _coefficients(members: IntArray, numerators: FloatArray, forms: FloatArray, treated: BoolArray) -> FloatArray:
@@ -263,6 +264,19 @@ def weight_notes(cells: CrossSections, model: Model) -> tuple[Note, ...]:
             "effekter.",
         )
     return (Note(code="cell_weights", text=text),)
+
+
+def _extreme(cells: CrossSections, place: IntArray, held: FloatArray) -> tuple[Note, ...]:
+    """The note of one treated cluster whose people's mean before lies beyond those of all others."""
+    if int(np.sum(held > 0)) != 1:
+        return ()
+    size, own = cells.size[:, ~cells.post], cells.own[:, ~cells.post]
+    level = [
+        math.fsum((size * own)[place == g].ravel().tolist()) / math.fsum(size[place == g].ravel().tolist())
+        for g in range(len(held))
+    ]
+    treated = int(np.argmax(held))
+    return alone_notes(level.pop(treated), level)
 
 
 def _unequal(size: FloatArray) -> tuple[Note, ...]:

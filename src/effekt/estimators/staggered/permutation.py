@@ -27,6 +27,7 @@ from effekt._inference import Randomization, Unavailable
 from effekt._text import format_number
 from effekt._types import FloatArray, IntArray
 from effekt._validation import check_integer, check_option, check_seed, join_words
+from effekt.estimators._coverage import alone_notes
 from effekt.estimators._m_estimation import standardised
 from effekt.estimators._trend_checks import NAMES
 from effekt.estimators._wild_bootstrap import MOST_LISTED
@@ -143,13 +144,29 @@ def with_permutation(
     if inference is None:
         return replace(found, inference=Unavailable(reason=RARELY), variance="none/1", notes=_kept(found))
     sizes = (int(clusters.units.min()), int(clusters.units.max()))
-    told = dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out)
+    told = (*dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out), *_extreme(panel))
     sample = replace(found.sample, n_clusters=len(clusters.units))
     return replace(found, inference=inference, variance="permutation/1", sample=sample, notes=(*_kept(found), *told))
 
 
 def _kept(found: EffectEstimate) -> tuple[Note, ...]:
     return tuple(note for note in found.notes if note.code not in WEIGHTS)
+
+
+def _extreme(panel: Panel) -> tuple[Note, ...]:
+    """The note of one cluster that adopts, whose mean before lies beyond those of all others."""
+    adopts = panel.start < len(panel.periods)
+    treated = np.unique(panel.cluster[adopts])
+    if len(treated) != 1:
+        return ()
+    before = panel.outcome[:, : int(panel.start[adopts][0])]
+    level = {g: _mean(before[panel.cluster == g]) for g in np.unique(panel.cluster).tolist()}
+    return alone_notes(level.pop(int(treated[0])), list(level.values()))
+
+
+def _mean(cells: FloatArray) -> float:
+    """The same in any order."""
+    return math.fsum(cells.ravel().tolist()) / cells.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
