@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from deciding import read_decided
+
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 
@@ -73,7 +75,7 @@ def test_both_routes_reproduce_it(tmp_path):
         writer.writeheader()
         writer.writerows(rows)
     (tmp_path / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
-    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    contract = read_decided(tmp_path / "contract.yaml")
     certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
     assert certificate.settlement.state == "payable"
     found = workflow.verify(certificate, contract=contract)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
@@ -77,7 +78,7 @@ def contract_in(folder: Path, table: str, paying: str, covariates: str = "[x]", 
 
 @pytest.mark.parametrize(("covariates", "adjustment"), [("[]", "none"), ("[x]", "additive"), ("[x]", "lin")])
 def test_means_are_reproduced_by_the_second_route(tmp_path, covariates, adjustment):
-    contract = workflow.read_contract(contract_in(tmp_path, "individual", "effect", covariates, adjustment))
+    contract = read_decided(contract_in(tmp_path, "individual", "effect", covariates, adjustment))
     certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
     assert certificate.settlement.state == "payable"
     found = workflow.verify(certificate, contract=contract)
@@ -106,7 +107,7 @@ def test_every_design_is_settled_and_reproduced(tmp_path, design):
     path = contract_in(tmp_path, table, "effect", "[]", "lin" if design == "probability" else "none")
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("    variance: HC2", written), encoding="utf-8")
-    contract = workflow.read_contract(path)
+    contract = read_decided(path)
     certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
     assert certificate.settlement.state == "payable"
     found = workflow.verify(certificate, contract=contract)
@@ -124,7 +125,7 @@ def test_bounds_for_those_who_are_missing_stand_on_the_page(tmp_path):
     for row in (4, 9, 30):
         rows[row] = ",".join("" if i == place else cell for i, cell in enumerate(rows[row].split(",")))
     (tmp_path / "trial.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    contract = workflow.read_contract(path)
+    contract = read_decided(path)
     certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
     assert workflow.verify(certificate, contract=contract).ok
     for lang, title, words in (
@@ -148,7 +149,7 @@ def with_gaps(folder, more=""):
         for row in lost:
             rows[row] = ",".join("" if i == place else cell for i, cell in enumerate(rows[row].split(",")))
     (folder / "trial.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return workflow.read_contract(path)
+    return read_decided(path)
 
 
 def test_missing_receipt_is_reproduced_by_the_second_route_and_told_on_the_page(tmp_path):
@@ -179,7 +180,7 @@ def test_how_many_lack_their_receipt_is_hidden_where_small_counts_are(tmp_path):
 
 
 def test_a_bound_of_a_set_with_a_gap_is_referred(tmp_path):
-    contract = workflow.read_contract(contract_in(tmp_path, "weak", "low", "[]", "none"))
+    contract = read_decided(contract_in(tmp_path, "weak", "low", "[]", "none"))
     certificate = workflow.settle(contract, date="2019-06-30")
     (low,) = [figure for figure in certificate.figures if figure.id == "low"]
     assert (low.state, low.value) == ("referred", None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from deciding import read_decided
 
 import effekt
 from effekt import workflow
@@ -73,7 +74,7 @@ def contract_for(case, folder):
         "randomised\n", "quasi_experiment\n"
     )
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml"), frame
+    return read_decided(folder / "contract.yaml"), frame
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deciding import read_decided
 from small_cases import small_sick_leave
 from workflow import test_declared as base
 
@@ -210,7 +211,7 @@ def _with_data(tmp_path: Path, more: str, case: str = "rate-card") -> Contract:
         workflow.copy_case(case, tmp_path)
     path = tmp_path / "contract.yaml"
     path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
-    return workflow.read_contract(path)
+    return read_decided(path)
 
 
 def _of(contract: Contract, events: str, by: str = "municipality") -> Declarations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_text
@@ -73,7 +74,7 @@ def rows(treated=20, control=20, gone=("moved",) * 6, others=(("0", "too old"), 
 def contract(tmp_path, text=CONTRACT, data=None):
     (tmp_path / "people.csv").write_text(rows() if data is None else data, encoding="utf-8")
     (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(tmp_path / "contract.yaml")
+    return read_decided(tmp_path / "contract.yaml")
 
 
 def ledger_of(certificate):

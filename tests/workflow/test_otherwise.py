@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 from small_cases import small_sick_leave
 
 from effekt import workflow
@@ -67,7 +68,7 @@ def people(treated: str, control: str) -> str:
 def contract(folder: Path, treated: str, control: str, text: str = TRIAL) -> Contract:
     (folder / "people.csv").write_text(people(treated, control), encoding="utf-8")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 def test_the_amount_at_each_bound_of_missing_outcomes(tmp_path: Path) -> None:

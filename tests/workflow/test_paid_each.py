@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deciding import decided, read_decided
 
 from effekt import workflow
 from effekt._text import LANGUAGES
@@ -78,7 +79,7 @@ ROWS = {
 
 
 def read(text: str = TEXT) -> Contract:
-    return parse_contract(text.encode())
+    return parse_contract(decided(text).encode())
 
 
 def table(*months: str) -> dict[str, list[Any]]:
@@ -121,7 +122,7 @@ def test_a_statement_of_one_day_is_not_held_against_the_rows_of_another(tmp_path
     (tmp_path / "contract.yaml").write_text(TEXT, encoding="utf-8")
     rows = [",".join(map(str, row)) for row in ROWS["2023-01"]]
     (tmp_path / "months.csv").write_text("\n".join(["person,month,worked", *rows, ""]), encoding="utf-8")
-    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    contract = read_decided(tmp_path / "contract.yaml")
     statement = workflow.publish(second, key=KEY, salt=bytes(32))
     found = workflow.verify_statement(statement, certificate=second, salt=bytes(32), contract=contract)
     told = {one.name: one for one in found.findings}
@@ -148,7 +149,7 @@ def test_a_statement_of_other_data_is_false_where_no_line_is_paid_on_each(tmp_pa
     (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
     rows = [",".join(map(str, row)) for row in ROWS["2023-01"]]
     (tmp_path / "months.csv").write_text("\n".join(["person,month,worked", *rows, ""]), encoding="utf-8")
-    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    contract = read_decided(tmp_path / "contract.yaml")
     statement = workflow.publish(made, key=KEY, salt=bytes(32))
     found = workflow.verify_statement(statement, certificate=made, salt=bytes(32), contract=contract)
     assert {one.name: one.verdict for one in found.findings}["certificate"] == "different"

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_text
@@ -101,7 +102,7 @@ def rows(*, age: str = "30", area: str = "north", gone: int = 2) -> str:
 def contract(folder: Path, text: str = TEXT, data: str | None = None) -> Contract:
     (folder / "people.csv").write_text(data or rows(), encoding="utf-8")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 def changed(old: str, new: str, text: str = TEXT) -> str:

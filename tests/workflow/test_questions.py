@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, read_envelope, sign
@@ -54,7 +55,7 @@ def settled(folder: Path, kind: str, asked: str) -> tuple[workflow.Contract, Cer
     text = text.replace('    view: improvement\n    statistic: confidence_at_least\n    threshold: "0"', f"    {asked}")
     assert asked in text
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    contract = workflow.read_contract(folder / "contract.yaml")
+    contract = read_decided(folder / "contract.yaml")
     certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
     workflow.write_certificate(certificate, folder / "certificate.json")
     return contract, certificate

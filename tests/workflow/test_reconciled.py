@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_text
@@ -62,7 +63,7 @@ reconciliations:
 def contract(tmp_path, text=CONTRACT):
     (tmp_path / "people.csv").write_text("person,months\na,60\nb,39\nc,6\n", encoding="utf-8")
     (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(tmp_path / "contract.yaml")
+    return read_decided(tmp_path / "contract.yaml")
 
 
 def settled(tmp_path, official):
@@ -184,7 +185,7 @@ def compared(tmp_path, paid=False):
         plain = plain.replace("piecewise: {figure: reduction", "piecewise: {figure: total")
     end = 'reconciliations:\n  region: {total: total, against: published, within: "0.01", figures: [reduction]}\n'
     path.write_text(f"{plain}{end}", encoding="utf-8")
-    return workflow.read_contract(path)
+    return read_decided(path)
 
 
 def test_a_comparison_is_reconciled_by_a_count_that_pays_nothing(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import every_check
 import pytest
+from deciding import decided, read_decided
 from declared_names import declared
 from workflow import test_thin_data as thin
 
@@ -29,7 +30,7 @@ def settled(folder: Path, rules: str | None, data: str = thin.PAIRED, caliper: s
     text = thin.TEXT.replace('calipers: {age: "1"}', f'calipers: {{age: "{caliper}"}}')
     text = text if rules is None else text.replace("    variance: CR2\n", REQUIRED.replace("RULES", rules))
     attested = parse_attestation(thin.ATTESTED.replace("NUMBER", "8").encode())
-    return workflow.settle(thin.read(text, folder), date="2022-06-01", attestations=[attested]).sign(DEMO_KEY)
+    return workflow.settle(thin.read(decided(text), folder), date="2022-06-01", attestations=[attested]).sign(DEMO_KEY)
 
 
 def statuses(certificate: Certificate) -> dict[str, str]:
@@ -222,7 +223,7 @@ def test_a_check_of_another_method_is_refused_and_one_made_unasked_is_not(
     text = head.replace("attribution: comparison", "attribution: quasi_experiment")
     text += f'data:\n  d: {{path: "d.csv"}}\nanalysis:\n  absence:\n    method: {method}{own}{figures}'
     (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
-    contract = effekt.read_contract(tmp_path / "contract.yaml")
+    contract = read_decided(tmp_path / "contract.yaml")
     if remedy is not None:
         with pytest.raises(ContractError, match=f"no check that the method {method} can give.*{remedy}"):
             workflow.check(contract)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from deciding import decided
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, generate_key, public_key, public_text
@@ -168,7 +169,7 @@ def attested(text: str, starts: str, paid: str) -> Attestation:
 def settled(
     text: str, date: str, starts: str, paid: str, supersedes: Certificate | None = None, folder: Path | None = None
 ) -> Certificate:
-    contract = replace(read(text), folder=folder)
+    contract = replace(read(decided(text)), folder=folder)
     reason = None if supersedes is None else "Counted again"
     made = workflow.settle(
         contract, date=date, attestations=[attested(text, starts, paid)], supersedes=supersedes, reason=reason

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from deciding import read_decided
 
 import effekt
 from effekt import workflow
@@ -46,7 +47,7 @@ def contract_for(taken, folder):
     text = f"{head}    method: analysis\n    data: nsw\n    {CALL}{aggregate}\n{rest}"
     text = text.replace("method: analysis", "method: staggered_adoption").replace("randomised\n", "quasi_experiment\n")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 def effect_of(taken):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 import effekt
 from effekt import workflow
@@ -59,7 +60,7 @@ def contract_for(name, folder, *, extra=""):
     text = text.replace("randomised\n", "quasi_experiment\n")
     text = text.replace("inference: placebo", f"inference: {options.get('inference', 'placebo')}")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 def effect_of(name):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from deciding import read_decided
 from small_cases import small_sick_leave
 
 from effekt import workflow
@@ -238,7 +239,7 @@ def monthly(folder: Path, inference: str, statistic: str = "confidence_at_least"
         "statistic: confidence_at_least", f"statistic: {statistic}"
     )
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 def test_blocks_are_drawn_again_to_the_same_figures_by_both_routes(tmp_path: Path) -> None:
@@ -312,7 +313,7 @@ def gated(folder: Path, inference: str, statistic: str = "confidence_at_least") 
         text = text.replace('    threshold: "0"\n', '    level: "0.95"\n    alternative: greater\n')
         text = text.replace("statistic: confidence_at_least", "statistic: confidence_low")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 @pytest.mark.parametrize("statistic", ["confidence_at_least", "confidence_low"])

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 import effekt
 from effekt import workflow
@@ -38,7 +39,7 @@ def contract_of(
         "column: re78", f"column: {outcome}"
     )
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 @pytest.mark.parametrize("inference", DESIGNS)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 import effekt
 from effekt import workflow
@@ -87,7 +88,7 @@ def contract_of(folder: Path, analysis: str, rows: int = 200, confounding: float
     columns["town"] = [f"t{row * 7 % 13:02d}" for row in range(rows)]
     lines = [",".join(map(str, cells)) for cells in zip(*columns.values(), strict=True)]
     (folder / "nsw.csv").write_text("\n".join([",".join(columns), *lines]) + "\n", encoding="utf-8")
-    return workflow.read_contract(folder / "contract.yaml")
+    return read_decided(folder / "contract.yaml")
 
 
 def verdicts_of(contract: workflow.Contract, folder: Path) -> dict[str, str]:
