@@ -18,6 +18,7 @@ import pytest
 import effekt
 from effekt._inference import Unavailable
 from effekt.estimators._coverage import (
+    ALONE,
     BLOCKS,
     CLASSES,
     CLUMPS,
@@ -257,7 +258,8 @@ def _covered_by_theory(name: str, method: str) -> bool:
       chosen for it and not corrected, it is told, as are blocks of periods and conformal sets.
     - The spread of placebos, of one or of groups, for units drawn at random. Workplaces, where nothing moves all of a
       municipality's.
-    - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
+    - Few: permutations and CR2 of clusters of equal size, or of one drawn at random; those of different sizes,
+      wild and Conley–Taber are told.
     - Before adoption: the joint test by CR2, and the largest deviation it is shown to stay below.
     - People: CR2 and permutations, as in panels; other people in each period with cells of different sizes too.
     - Staggered, imputation: the leverage variance, and its bands. Intervals one by one do not hold together.
@@ -286,7 +288,8 @@ def _covered_by_theory(name: str, method: str) -> bool:
 def _covered_in_panels(family: str, name: str, method: str) -> bool:
     """The same for the families of panels."""
     if family == "few":
-        return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
+        own = method.split()[-1] in ("permutation", "CR2")
+        return own and (name.split("-")[1].isdigit() or method.startswith("drawn at random"))
     if family == "pretrend":
         return method.endswith("CR2")
     if family == "people":
@@ -341,6 +344,8 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     assert round(doubted, 3) == DOUBTED == round(max(_measured("pretrend-parallel", "rejection", "CR0", 0.95)), 3)
     assert round(max(_measured("luck", "rejection", "the highest", 0.95)), 3) == HIGHEST
     assert round(max(_measured("luck", "rejection", "the highest, corrected", 0.95)), 3) == CORRECTED
+    alone = [_measured("few-luck", "rejection", f"the highest, {how}", 0.95) for how in ("permutation", "conley_taber")]
+    assert [round(max(found), 3) for found in alone] == [ALONE, ALONE]
     assert round(max(_measured("synthetic", "rejection", "control, the highest", 0.95)), 3) == OUTSIDE
 
 

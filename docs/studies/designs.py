@@ -19,6 +19,7 @@ from confounded_designs import CONFOUNDED_DESIGNS
 from distance_designs import DISTANCE_DESIGNS
 from numpy.random import Generator
 from option_designs import OPTION_DESIGNS
+from paid_designs import PAID_DESIGNS
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from redrawn_designs import REDRAWN_DESIGNS
@@ -524,4 +525,5 @@ DESIGNS: dict[str, Design] = {
     **OPTION_DESIGNS,
     **TREND_DESIGNS,
     **PRETREND_DESIGNS,
+    **PAID_DESIGNS,
 }

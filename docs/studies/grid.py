@@ -265,6 +265,7 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "conformal-*",
     "staggered-*",
     "imputation-*",
+    "panel-luck-*",
     "pretrend-*",
     "people-*",
     "few-*",

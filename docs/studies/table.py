@@ -54,7 +54,10 @@ FAMILIES = {
     "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
     "bootstrap": Family("Blocks of periods drawn anew", "Block bootstrap intervals beside HAC, with shocks that last."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
-    "few": Family("Few clusters", "Difference-in-differences with 6 to 20 clusters, half of them, two or one treated."),
+    "few": Family(
+        "Few clusters",
+        "Difference-in-differences with 6 to 20 clusters, half, two or one treated; municipalities without an effect.",
+    ),
     "people": Family("Other people, or some not affected", "Repeated cross-sections, and triple differences."),
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
     "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
@@ -194,6 +197,7 @@ def _noted() -> list[str]:
         "| Permutations of clusters of unlike size, the smallest treated | 87.4 | `unequal_clusters` |",
         f"| Placebos of the unit that was highest or lowest before | {100 * (1 - found.HIGHEST):.1f} | "
         "`extreme_reference` |",
+        f"| Difference-in-differences of one such municipality | {100 * (1 - found.ALONE):.1f} | `extreme_reference` |",
         f"| Synthetic control of such a unit | {100 * (1 - found.OUTSIDE):.1f} | `outside_donors` |",
         f"| Trials pooled as `fixed`, read as of other sites | {pooled:.1f} | `pooled_fixed` |",
         f"| Joint test before adoption, `CR0` | {100 * (1 - found.DOUBTED):.1f} | `joint_test_size` |",

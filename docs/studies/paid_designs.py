@@ -1,0 +1,135 @@
+"""The municipalities of the studies of luck, whose years vary by 8 % and nothing is treated, by estimators of panels.
+
+The cohorts are those of `luck-…` with as many municipalities, as far as the years are as many, so that what contracts
+would have paid for nothing compares across estimators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from panel_designs import COHORTS, DRAWS, FEW, STAGGERED, chosen
+from panels import FIRST_YEAR, yearly
+from study_base import SEED, Design, new_study
+
+import effekt
+from effekt.tables import Table
+
+BEFORE = 3  # years, and as many after
+CORRELATIONS = (0.0, 0.8)
+COLUMNS = ("sick_days", "employees")
+
+
+def held_for_treated(table: Any, first_years: dict[str, int]) -> Table:
+    """Sick days per employee, with the units that are held for treated from their first years on."""
+    units, years = table.values("municipality"), table.values("year")
+    rates = [float(days) / float(staff) for days, staff in zip(*map(table.values, COLUMNS), strict=True)]
+    starts = [first_years.get(unit) for unit in units]
+    treatment = [int(start is not None and year >= start) for start, year in zip(starts, years, strict=True)]
+    return Table({"unit": units, "year": years, "outcome": rates, "treatment": treatment, "start": starts})
+
+
+def one_of_many(table: Any, choice: str, **arguments: Any) -> effekt.EffectEstimate:
+    """Three years against three of one municipality, difference-in-differences."""
+    unit = chosen(table, COLUMNS, BEFORE, choice)
+    return _differences(held_for_treated(table, {unit: FIRST_YEAR + BEFORE}), **arguments)
+
+
+def half_of_many(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """The same of half the municipalities."""
+    units = sorted(set(table.values("municipality")))
+    return _differences(
+        held_for_treated(table, dict.fromkeys(units[: len(units) // 2], FIRST_YEAR + BEFORE)), **arguments
+    )
+
+
+def in_turn(table: Any, each: int, **arguments: Any) -> Any:
+    """The average effect on as many in each of two stages, two years apart."""
+    units = sorted(set(table.values("municipality")))
+    first = dict.fromkeys(units[:each], FIRST_YEAR + BEFORE)
+    second = dict.fromkeys(units[each : 2 * each], FIRST_YEAR + BEFORE + 2)
+    return effekt.staggered_adoption(
+        held_for_treated(table, first | second),
+        outcome=effekt.Outcome(column="outcome", better="lower"),
+        unit="unit",
+        time="year",
+        start="start",
+        aggregate="simple",
+        **arguments,
+    )
+
+
+def _differences(table: Table, **arguments: Any) -> effekt.EffectEstimate:
+    return effekt.difference_in_differences(
+        table,
+        outcome=effekt.Outcome(column="outcome", better="lower"),
+        unit="unit",
+        time="year",
+        treatment="treatment",
+        **arguments,
+    )
+
+
+def _cohorts(n: int, years: int) -> Iterator[tuple[float, Callable[..., Any]]]:
+    """By the correlation between years, as in the studies of luck."""
+    for rho in CORRELATIONS:
+        yield rho, partial(yearly, n=n, years=years, correlation=rho, shock_sd=0.08, level_sd=0.12)
+
+
+def _one() -> dict[str, Design]:
+    """One municipality of 11, 20 or 290, drawn or the highest; a p of 5 % needs twenty."""
+    permuted, band = {"inference": "permutation", "draws": DRAWS, "rng": SEED}, {"inference": "conley_taber"}
+    methods: dict[str, Any] = {
+        f"{said}, {own['inference']}": partial(one_of_many, choice=choice, **own)
+        for choice, said in (("drawn", "drawn at random"), ("highest", "the highest"))
+        for own in (permuted, band)
+    }
+    return {
+        f"few-luck-{n}-{100 * rho:.0f}": Design(
+            new_study(dgp, methods, replications, views=("relative",), level=level),
+            f"No effect, one municipality of {n}, three years against three, correlation {rho:g} between years",
+            (*FEW[:-1], *COHORTS),
+            money=True,
+        )
+        for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300), (290, 0.95, 100))
+        for rho, dgp in _cohorts(n, 2 * BEFORE)
+        if (n, rho) != (11, 0.8)
+    }
+
+
+def _half() -> dict[str, Design]:
+    """Half of 20 municipalities."""
+    return {
+        f"panel-luck-20-{100 * rho:.0f}": Design(
+            new_study(dgp, {"CR2": half_of_many}, 300),
+            f"No effect, 10 municipalities of 20, three years against three, correlation {rho:g} between years",
+            (*FEW[:-1], *COHORTS),
+            money=True,
+        )
+        for rho, dgp in _cohorts(20, 2 * BEFORE)
+    }
+
+
+def _stages() -> dict[str, Design]:
+    """Twenty municipalities of which two times five adopt, by comparison and by imputation."""
+    found = {}
+    for rho, dgp in _cohorts(20, 2 * BEFORE + 1):
+        for family, own in (
+            ("staggered", {name: {"comparison": name} for name in ("never_treated", "not_yet_treated")}),
+            ("imputation", {"imputation": {"estimator": "imputation"}}),
+        ):
+            methods: dict[str, Any] = {
+                f"{name}, leverage": partial(in_turn, each=5, **arguments) for name, arguments in own.items()
+            }
+            found[f"{family}-luck-20-{100 * rho:.0f}"] = Design(
+                new_study(dgp, methods, 200),
+                f"No effect, two stages of 5 municipalities among 20, correlation {rho:g} between years",
+                (*STAGGERED, *COHORTS),
+                money=True,
+            )
+    return found
+
+
+PAID_DESIGNS: dict[str, Design] = {**_one(), **_half(), **_stages()}
