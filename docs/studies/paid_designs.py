@@ -95,7 +95,6 @@ def _one() -> dict[str, Design]:
         )
         for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300), (290, 0.95, 100))
         for rho, dgp in _cohorts(n, 2 * BEFORE)
-        if (n, rho) != (11, 0.8)
     }
 
 
