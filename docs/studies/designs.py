@@ -24,7 +24,7 @@ from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from redrawn_designs import REDRAWN_DESIGNS
 from strata import MEANS, slopes_of, survey_of
-from study_base import AGAIN, COMMON, SEED, Design
+from study_base import AGAIN, COMMON, MONEY, SEED, Design
 from study_base import new_study as _study
 from trend_designs import TREND_DESIGNS
 from trial_designs import TRIAL_DESIGNS
@@ -379,7 +379,8 @@ def _trends() -> dict[str, Design]:
             found[f"municipalities-{n}-{abs(100 * effect):.0f}"] = Design(
                 _study(dgp, methods, replications, level=level),
                 f"One municipality of {n}, true fall {abs(100 * effect):.0f} %",
-                TREND,
+                TREND if effect else (*TREND, MONEY),
+                money=not effect,
             )
     return found
 

@@ -13,14 +13,14 @@ from numpy.random import Generator
 from panels import FIRST_YEAR, factors, monthly, unequal, yearly
 from people import redrawn, with_others
 from staged_people import in_stages
-from study_base import COMMON, SEED, Design, new_study
+from study_base import COMMON, MONEY, SEED, Design, new_study
 
 import effekt
 from effekt._inference import FixedDf, StudentT
 from effekt._inference.distributions import t_quantile
 from effekt.datasets import Cohort, staggered_panel, two_group_panel
 
-COHORTS = tuple(str(Path(__file__).with_name(f"{name}.py")) for name in ("panels", "money"))
+COHORTS = (str(Path(__file__).with_name("panels.py")), MONEY)
 TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", *COHORTS)
 STAGGERED = (
     *COMMON,

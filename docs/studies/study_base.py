@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from numpy.random import Generator
@@ -24,6 +25,7 @@ COMMON = (
     "estimators/_level.py",
     "simulation/study.py",
 )
+MONEY = str(Path(__file__).with_name("money.py"))  # what the studies counted in money also depend on
 
 
 class Design(NamedTuple):
