@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.random import Generator
 from panel_designs import FEW, differences, draw_clusters
-from study_base import COMMON, SEED, Design, new_study
+from study_base import COMMON, MONEY, SEED, Design, new_study
 from waves import waves
 
 import effekt
@@ -101,7 +101,8 @@ def _trends() -> dict[str, Design]:
         f"municipalities-alike-11-{abs(100 * effect):.0f}": Design(
             new_study(partial(draw_municipalities, n=11, effect=effect), methods, 500, level=0.9),
             f"One municipality of 11, each counted as one, true fall {abs(100 * effect):.0f} %",
-            TREND,
+            TREND if effect else (*TREND, MONEY),
+            money=not effect,
         )
         for effect in (-0.12, 0.0)
     }
