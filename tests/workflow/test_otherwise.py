@@ -11,7 +11,7 @@ from small_cases import small_sick_leave
 from effekt import workflow
 from effekt._text import Text
 from effekt.certificates import DEMO_KEY, public_key, public_text
-from effekt.contracts import Contract
+from effekt.contracts import Contract, parse_attestation
 from effekt.reports.compose import compose
 from effekt.reports.document import Items
 from effekt.reports.lacking import lacking
@@ -186,6 +186,60 @@ def test_the_amount_with_another_reference_window_is_that_of_a_contract_with_it(
         assert found[label].settlement.total != certificate.settlement.total
 
 
+LADDER = """\
+figures:
+  held: {attested: verifier, digits: 0, unit: cluster, question: {sv: "Antal?", en: "How many?"}}
+  half: {derived: {product: [gain, "0.5"]}, digits: 4, unit: share}
+  effect:
+    label: {sv: "effekten", en: "the effect"}
+    derived: {fallback: [{figure: gain, when: held, at_least: "10"}, {figure: half}]}
+    digits: 4
+    unit: share
+"""
+HELD = """\
+schema: effekt/attestation/1
+contract: trial
+figures:
+  held: {{value: "{held}", by: verifier, date: "2021-05-01", evidence: {{description: "lista"}}}}
+"""
+
+
+def test_the_amount_with_each_other_figure_of_a_ladder(tmp_path: Path) -> None:
+    text = TRIAL.replace("figures:\n", LADDER, 1).replace("figure: gain, below_zero", "figure: effect, below_zero")
+    text = text.replace('{figure: gain, ge: "0.32"}', '{figure: effect, ge: "0.1"}')
+    signed = contract(tmp_path, "1111110000", "1110000000", text)
+    gain = ("The effect (effect): gain", {"effect": "0.3000"}, "30000")
+    half = ("The effect (effect): half", {"effect": "0.1500"}, "15000")
+    for held, total, others in ((None, None, [gain, half]), ("10", "30000", [half]), ("9", "15000", [gain])):
+        told = [] if held is None else [parse_attestation(HELD.format(held=held).encode())]
+        certificate = workflow.settle(signed, date="2021-06-01", attestations=told, undecided_accepted=True)
+        found = amounts_otherwise(certificate)["designs"]
+        assert certificate.settlement.total == total
+        assert [(one.label.en, dict(one.values), one.settlement.total) for one in found] == others
+        assert all(changes(certificate, one) for one in found)
+    assert "declared" not in lacking(certificate)
+    (asked,) = (one.text.en for one in workflow.undecided(signed) if one.field == "alternatives")
+    assert asked.endswith("under another comparator or design of base, so no page shows it.")
+
+
+def test_the_amount_with_another_adjustment_is_that_of_a_contract_with_it(tmp_path: Path) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    certificate = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    found = {one.label.en: one for one in amounts_otherwise(certificate)["designs"]}
+    assert list(found) == ["The reference plus the comparator's change", "Before and after, with no comparator"]
+    path.write_text(text.replace("adjustment: ratio ", "adjustment: difference "), encoding="utf-8")
+    other = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    assert found["The reference plus the comparator's change"].settlement.total == other.settlement.total
+    assert other.settlement.total != certificate.settlement.total
+    back = {one.label.en: one for one in amounts_otherwise(other)["designs"]}
+    assert back.pop("The reference times the comparator's change").settlement.total == certificate.settlement.total
+    assert back.keys() == found.keys() - {"The reference plus the comparator's change"}
+    assert [one.en for one in lacking(other)["declared"]] == [
+        "absence: The contract names no other comparator (sensitivity), so the amount under another is not known."
+    ]
+
+
 def test_windows_that_nobody_asked_for_are_said_before_and_after(tmp_path: Path) -> None:
     read = workflow.read_contract(small_sick_leave(tmp_path) / "contract.yaml")
     (text,) = lacking(workflow.settle(read, date="2022-03-15"))["windows"]
@@ -194,4 +248,7 @@ def test_windows_that_nobody_asked_for_are_said_before_and_after(tmp_path: Path)
     assert asked["other_windows"] == (
         "The file does not ask for the amount under other reference windows of absence, so no page shows it."
     )
-    assert {"alternatives", "run_log"} <= set(asked)
+    assert asked["alternatives"] == (
+        "The file does not ask for the amount under another comparator of reduction, so no page shows it."
+    )
+    assert "run_log" in asked

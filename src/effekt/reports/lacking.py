@@ -7,19 +7,14 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
-from effekt.contracts.figures import EstimateFigure
-from effekt.contracts.model import Analysis
+from effekt.contracts.fallback import rungs_of
+from effekt.contracts.figures import DerivedFigure, EstimateFigure
+from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.paying import paying
+from effekt.reports.other_means import BOUNDS, TRIALS, WINDOWED, WINDOWS, adjustments, comparators
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 POINT = ("estimate", "treated_mean", "counterfactual_mean")
-TRIALS = ("randomized_trial", "randomized_trials")
-BOUNDS = {
-    "lee_bounds": Text(en="trimming bound (Lee)", sv="beskärningsgräns (Lee)"),
-    "manski_bounds": Text(en="worst-case bound (Manski)", sv="värstafallsgräns (Manski)"),
-}
-WINDOWS = "baseline_choice"
-_WINDOWED = "trend_adjusted"
 _PUBLISHED = "published_comparison"
 _ONE_PERIOD = (*TRIALS, "complier_effect", "doubly_robust", "matched_comparison")
 
@@ -66,6 +61,10 @@ _NO_ALTERNATIVE = Text(
     en="The contract names no other comparator or design (sensitivity), so the amount under another is not known.",
     sv="Avtalet anger ingen annan jämförelse eller design (sensitivity), så beloppet med en annan är inte känt.",
 )
+_NO_COMPARATOR = Text(
+    en="The contract names no other comparator (sensitivity), so the amount under another is not known.",
+    sv="Avtalet anger ingen annan jämförelse (sensitivity), så beloppet med en annan är inte känt.",
+)
 
 
 def point_figures(certificate: Certificate) -> dict[str, dict[str, EstimateFigure]]:
@@ -94,6 +93,42 @@ def point_figures(certificate: Certificate) -> dict[str, dict[str, EstimateFigur
     return {analysis: mine for analysis, mine in found.items() if mine}
 
 
+def ladders(terms: ContractTerms) -> dict[str, DerivedFigure]:
+    """The figures that pay and take the first of several that a trigger lets count.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    dict of str to DerivedFigure
+        In the contract's order.
+    """
+    read = {id: terms.figures[id] for id in paying(terms.payment, terms.figures)}
+    return {id: term for id, term in read.items() if isinstance(term, DerivedFigure) and rungs_of(term)}
+
+
+def replaced(terms: ContractTerms) -> set[str]:
+    """The figures in whose place the contract itself names another: under sensitivity, or in a ladder.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    set of str
+    """
+    named = {id for one in (terms.sensitivity or {}).values() for id in one.replace}
+    rungs = [rung.figure for term in ladders(terms).values() for rung in rungs_of(term)]
+    return named.union(*(_computed_from(id, terms) for id in rungs))
+
+
+def _computed_from(id: str, terms: ContractTerms) -> set[str]:
+    return {id}.union(*(_computed_from(operand, terms) for operand in terms.figures[id].operands()))
+
+
 def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
     """Why an amount on other figures is not there.
 
@@ -109,17 +144,25 @@ def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
     """
     found: dict[str, list[Text]] = {"missing": [], "windows": [], "declared": []}
     terms = certificate.contract.model
-    replaced = {id for one in (terms.sensitivity or {}).values() for id in one.replace}
+    named = replaced(terms)
     for id, mine in point_figures(certificate).items():
         analysis, checks = terms.analysis[id], _checks(certificate.results[id])
         reasons = {
             "missing": _bounds(analysis, checks),
             "windows": _windows(analysis, checks),
-            "declared": iter(() if replaced.intersection(mine) else (_NO_ALTERNATIVE,)),
+            "declared": iter(() if named.intersection(mine) else _alternatives(certificate.results[id])),
         }
         for kind, texts in reasons.items():
             found[kind] += [Text(en=f"{id}: {text.en}", sv=f"{id}: {text.sv}") for text in texts]
     return {kind: tuple(texts) for kind, texts in found.items() if texts}
+
+
+def _alternatives(result: object) -> Iterator[Text]:
+    """What nothing is known of where the contract names no alternative and the checks hold no other reading."""
+    if not isinstance(result, EffectEstimate) or not any(adjustments(result)):
+        yield _NO_ALTERNATIVE
+    elif not any(comparators(result)):
+        yield _NO_COMPARATOR
 
 
 def _checks(result: object) -> list[Diagnostic]:
@@ -148,7 +191,7 @@ def _windows(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]
         yield _TAKEN
     elif analysis.method in _ONE_PERIOD:
         yield _NO_WINDOW
-    elif analysis.method != _WINDOWED:
+    elif analysis.method != WINDOWED:
         yield _NO_OTHER_WINDOW
     elif WINDOWS not in {check.name for check in checks}:
         yield _NOT_ASKED

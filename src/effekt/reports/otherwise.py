@@ -1,4 +1,4 @@
-"""What the contract would have paid on other figures: declared alternatives, bounds on missing outcomes, other windows.
+"""What the contract would have paid on other figures: alternatives, designs, bounds on missing outcomes, windows.
 
 None of these amounts is paid. They are settled by the contract's own rules from what the certificate carries.
 """
@@ -16,17 +16,19 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Figure, Settlement, settle_figures
 from effekt.contracts.estimated import AnyResult, estimate_figure, is_judged, withheld, withheld_figure
+from effekt.contracts.fallback import Rung, rungs_of
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
+from effekt.contracts.ladders import came_to
 from effekt.exceptions import EffektError
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, same
-from effekt.reports.lacking import BOUNDS, TRIALS, WINDOWS, lacking, point_figures
-from effekt.reports.names import figure_name
+from effekt.reports.lacking import lacking, ladders, point_figures
+from effekt.reports.names import figure_mention, figure_name
+from effekt.reports.other_means import adjustments, bounds, comparators, windows
 from effekt.reports.wording import NONE, STATES, capital, joined, money, number
-from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.result import EffectEstimate, EffectSet
 
 _Readings: TypeAlias = Callable[[EffectEstimate], Iterator[tuple[Text, Means]]]
 
-_SIDES = {"lower": Text(en="lower", sv="undre"), "upper": Text(en="upper", sv="övre")}
 _NO_INFERENCE = Text(
     en="This is a bound or another reading, and has no uncertainty of its own.",
     sv="Detta är en gräns eller en annan läsning och har ingen egen osäkerhet.",
@@ -72,13 +74,19 @@ def amounts_otherwise(certificate: Certificate) -> dict[str, tuple[Otherwise, ..
     Returns
     -------
     dict of str to tuple of Otherwise
-        Under "declared", "missing" (bounds where outcomes are missing in a trial) and "windows" (every reference window
-        of a check on them); only what there is. Counts and tables that are hidden give none.
+        Under "declared", "designs" (other adjustments and comparators of a trend-adjusted change, and each other figure
+        of a ladder), "missing" (bounds where outcomes are missing in a trial) and "windows" (every reference window of
+        a check on them); only what there is. Counts and tables that are hidden give none.
     """
     found = {
         "declared": tuple(_declared(certificate)),
-        "missing": tuple(_of_checks(certificate, _bounds)),
-        "windows": tuple(_of_checks(certificate, _windows)),
+        "designs": (
+            *_of_checks(certificate, adjustments),
+            *_of_checks(certificate, comparators),
+            *_of_ladders(certificate),
+        ),
+        "missing": tuple(_of_checks(certificate, bounds)),
+        "windows": tuple(_of_checks(certificate, windows)),
     }
     return {kind: readings for kind, readings in found.items() if readings}
 
@@ -99,6 +107,30 @@ def _declared(certificate: Certificate) -> Iterator[Otherwise]:
         changed = {id: replace(own[other], id=id, source=own[id].source) for id, other in alternative.replace.items()}
         title = alternative.title.text
         yield _settled(certificate, Text(en=f"{name}: {title.en}", sv=f"{name}: {title.sv}"), changed)
+
+
+def _of_ladders(certificate: Certificate) -> Iterator[Otherwise]:
+    """For each ladder that pays, every figure of it but the one that it came to."""
+    terms = certificate.contract.model
+    own = {figure.id: figure for figure in certificate.figures}
+    for id, term in ladders(terms).items():
+        chosen = came_to(id, own, terms)
+        for rung in dict.fromkeys(rung.figure for rung in rungs_of(term)):
+            if rung != chosen:
+                name, other = figure_name(id, terms), figure_mention(rung, terms)
+                label = Text(en=f"{name.en}: {other.en}", sv=f"{name.sv}: {other.sv}")
+                yield _on_rung(certificate, label, id, rung)
+
+
+def _on_rung(certificate: Certificate, label: Text, id: str, rung: str) -> Otherwise:
+    """The settlement of the same figures where a ladder has this figure alone."""
+    terms = certificate.contract.model
+    formula = ladders(terms)[id].derived.model_copy(update={"fallback": (Rung.model_construct(figure=rung),)})
+    alone = ladders(terms)[id].model_copy(update={"derived": formula})
+    model = terms.model_copy(update={"figures": {**terms.figures, id: alone}})
+    settlement = settle_figures(replace(certificate.contract, model=model), _given(certificate), certificate.events)
+    values = {figure.id: figure.value for figure in settlement.figures if figure.id == id}
+    return Otherwise(label=label, values=values, settlement=settlement)
 
 
 def _of_checks(certificate: Certificate, readings: _Readings) -> Iterator[Otherwise]:
@@ -131,37 +163,6 @@ def _with(effect: EffectEstimate, means: Means) -> EffectEstimate:
     return replace(effect, means=means, exact=None, inference=Unavailable(reason=_NO_INFERENCE))
 
 
-def _bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
-    """The means in both arms at each bound."""
-    if effect.method not in TRIALS:
-        return
-    for check in effect.diagnostics:
-        if check.name not in BOUNDS:
-            continue
-        kind = BOUNDS[check.name]
-        for side, treated, control in zip(*_columns(check, "bound", "treated_mean", "control_mean"), strict=True):
-            if isinstance(treated, (int, float)) and isinstance(control, (int, float)):
-                which = _SIDES[str(side)]
-                label = Text(en=f"{which.en} {kind.en}", sv=f"{which.sv} {kind.sv}")
-                yield label, Means(treated=float(treated), counterfactual=float(control))
-
-
-def _windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
-    """The same treated mean with the counterfactual of every other reference window."""
-    for check in effect.diagnostics:
-        if check.name != WINDOWS:
-            continue
-        for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
-            known = isinstance(relative, (int, float)) and relative > -1
-            if known and relative != check.values.get("declared"):
-                label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
-                yield label, Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
-
-
-def _columns(check: Diagnostic, *names: str) -> list[tuple[float | int | str | None, ...]]:
-    return [check.table.get(name, ()) for name in names]
-
-
 def _taken(mine: Mapping[str, EstimateFigure], other: AnyResult, certificate: Certificate) -> dict[str, Figure] | None:
     """The figures of the changed result; None where it gives none of them, or the same."""
     own = {figure.id: figure for figure in certificate.figures}
@@ -184,16 +185,21 @@ def _figure(
 
 
 def _settled(certificate: Certificate, label: Text, changed: Mapping[str, Figure]) -> Otherwise:
-    terms = certificate.contract.model.figures
-    figures = {figure.id: figure for figure in certificate.figures if not isinstance(terms[figure.id], DerivedFigure)}
-    settlement = settle_figures(certificate.contract, {**figures, **changed}, certificate.events)
+    settlement = settle_figures(certificate.contract, {**_given(certificate), **changed}, certificate.events)
     return Otherwise(label=label, values={id: figure.value for id, figure in changed.items()}, settlement=settlement)
+
+
+def _given(certificate: Certificate) -> dict[str, Figure]:
+    """The figures that are not computed from others."""
+    terms = certificate.contract.model.figures
+    return {one.id: one for one in certificate.figures if not isinstance(terms[one.id], DerivedFigure)}
 
 
 # ----------------------------------------------------------------------------------------------- the section
 
 _HEADINGS = {
     "declared": Text(en="Prespecified alternatives", sv="På förhand angivna alternativ"),
+    "designs": Text(en="Other comparators and designs", sv="Andra jämförelser och designer"),
     "missing": Text(en="Where outcomes are missing", sv="Där utfall saknas"),
     "windows": Text(en="Other reference windows", sv="Andra referensfönster"),
 }

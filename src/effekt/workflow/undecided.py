@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from effekt._text import Text
 from effekt._validation import join_words
@@ -11,7 +11,8 @@ from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.left_open import Undecided, of_analyses, of_figures, of_steps, stated_by
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.scenarios import paying_figures
-from effekt.reports.lacking import POINT, WINDOWS
+from effekt.reports.lacking import POINT, replaced
+from effekt.reports.other_means import WINDOWED, WINDOWS
 from effekt.workflow.dates import final_days
 from effekt.workflow.known_checks import asked_for
 from effekt.workflow.several_settlements import paid_anew
@@ -81,7 +82,7 @@ def _unasked(contract: Contract) -> Iterator[Undecided]:
     points = {id: one for id, one in paid.items() if isinstance(one, EstimateFigure) and one.statistic in POINT}
     for id, analysis in terms.analysis.items():
         used = any(one.estimate == id for one in points.values())
-        if used and analysis.method == "trend_adjusted" and WINDOWS not in asked_for(analysis):
+        if used and analysis.method == WINDOWED and WINDOWS not in asked_for(analysis):
             yield Undecided(
                 field="other_windows",
                 place=f"analysis.{id}",
@@ -95,19 +96,7 @@ def _unasked(contract: Contract) -> Iterator[Undecided]:
                     sv=f"Skriv {WINDOWS} i analysis.{id}.checks, före undertecknandet.",
                 ),
             )
-    replaced = {id for one in (terms.sensitivity or {}).values() for id in one.replace}
-    if left := [id for id in points if id not in replaced]:
-        en, sv = join_words(left, "and"), join_words(left, "och")
-        yield stated_by(
-            field="alternatives",
-            key="sensitivity",
-            text=Text(
-                en=f"The file does not ask for the amount under another comparator or design of {en}, so no page shows "
-                "it.",
-                sv=f"Filen frågar inte efter beloppet med en annan jämförelse eller design för {sv}, så ingen sida "
-                "visar det.",
-            ),
-        )
+    yield from _of_alternatives(terms, {id: one for id, one in points.items() if id not in replaced(terms)})
     if terms.log is None and terms.analysis:
         yield stated_by(
             field="run_log",
@@ -117,6 +106,31 @@ def _unasked(contract: Contract) -> Iterator[Undecided]:
                 sv="Filen anger ingen körningslogg, så hur ofta utfallet har setts behöver inte vara känt.",
             ),
         )
+
+
+def _of_alternatives(terms: ContractTerms, points: Mapping[str, EstimateFigure]) -> Iterator[Undecided]:
+    """Figures that stand on no other comparator, or on no other comparator and design, than the declared one."""
+    kinds: dict[str, list[str]] = {"comparator": [], "comparator or design": []}
+    for id, one in points.items():
+        analysis = terms.analysis[one.estimate]
+        read_anew = analysis.method == WINDOWED and analysis.arguments.get("adjustment") != "none"
+        given = {key: analysis.arguments.get(key) for key in ("own_unit", "trend")}
+        if not read_anew:
+            kinds["comparator or design"].append(id)
+        elif given["own_unit"] not in ("kept", "removed") and given["trend"] in (None, "none", "ratio_of_means"):
+            kinds["comparator"].append(id)
+    words = {"comparator": "en annan jämförelse", "comparator or design": "en annan jämförelse eller design"}
+    for kind, left in kinds.items():
+        if left:
+            en, sv = join_words(left, "and"), join_words(left, "och")
+            yield stated_by(
+                field="alternatives",
+                key="sensitivity",
+                text=Text(
+                    en=f"The file does not ask for the amount under another {kind} of {en}, so no page shows it.",
+                    sv=f"Filen frågar inte efter beloppet med {words[kind]} för {sv}, så ingen sida visar det.",
+                ),
+            )
 
 
 # ------------------------------------------------------------------------------- what stands around the figures

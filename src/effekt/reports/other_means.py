@@ -1,0 +1,120 @@
+"""The means that an effect's own checks hold on other readings: bounds, windows, adjustments and comparators."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from effekt._inference.sets import Means
+from effekt._text import Text
+from effekt.result import Diagnostic, EffectEstimate
+
+TRIALS = ("randomized_trial", "randomized_trials")
+BOUNDS = {
+    "lee_bounds": Text(en="trimming bound (Lee)", sv="beskärningsgräns (Lee)"),
+    "manski_bounds": Text(en="worst-case bound (Manski)", sv="värstafallsgräns (Manski)"),
+}
+WINDOWS = "baseline_choice"
+WINDOWED = "trend_adjusted"
+_SIDES = {"lower": Text(en="lower", sv="undre"), "upper": Text(en="upper", sv="övre")}
+_ADJUSTMENTS = {
+    "ratio": Text(en="the reference times the comparator's change", sv="referensen gånger jämförelsens förändring"),
+    "difference": Text(en="the reference plus the comparator's change", sv="referensen plus jämförelsens förändring"),
+    "none": Text(en="before and after, with no comparator", sv="före och efter, utan jämförelse"),
+}
+_CORRECTED = "level_correction"
+_UNCORRECTED = Text(en="not corrected for the reference level", sv="inte korrigerat för referensnivån")
+_TRENDS = {
+    "ratio_of_means": Text(
+        en="the trend as the ratio of the comparator's means", sv="trenden som kvoten av jämförelsens medelvärden"
+    ),
+}
+_OWN_UNITS = {
+    "kept": Text(
+        en="the treated units kept in the comparator's series", sv="de behandlade enheterna kvar i jämförelseserien"
+    ),
+    "removed": Text(
+        en="the treated units taken out of the comparator's series",
+        sv="de behandlade enheterna borttagna ur jämförelseserien",
+    ),
+}
+_SAME = 1e-9  # relative difference within which a reading called the declared one is that of the effect
+
+
+def bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+    """The means in both arms at each bound of missing outcomes."""
+    if effect.method not in TRIALS:
+        return
+    for check in effect.diagnostics:
+        if check.name not in BOUNDS:
+            continue
+        kind = BOUNDS[check.name]
+        for side, treated, control in zip(*_columns(check, "bound", "treated_mean", "control_mean"), strict=True):
+            if isinstance(treated, (int, float)) and isinstance(control, (int, float)):
+                which = _SIDES[str(side)]
+                label = Text(en=f"{which.en} {kind.en}", sv=f"{which.sv} {kind.sv}")
+                yield label, Means(treated=float(treated), counterfactual=float(control))
+
+
+def windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+    """The same treated mean with the counterfactual of every other reference window."""
+    for check in effect.diagnostics:
+        if check.name != WINDOWS:
+            continue
+        for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
+            if relative != check.values.get("declared"):
+                label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
+                yield from _moved(effect, label, relative)
+
+
+def adjustments(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+    """The same treated mean with the counterfactual of every other trend adjustment."""
+    for check in _of(effect, "adjustment_readings"):
+        paying = check.values.get("paying")
+        own = "relative_corrected" if paying == _CORRECTED else f"relative_{paying}"
+        if not _is_own(effect, check.values.get(own)):
+            continue
+        for name, words in _ADJUSTMENTS.items():
+            if name != paying:
+                yield from _moved(effect, _uncorrected(words, paying), check.values.get(f"relative_{name}"))
+
+
+def comparators(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+    """The same treated mean with the comparator's trend read otherwise, or with the treated units in or out of it."""
+    for check in _of(effect, "trend_readings"):
+        if _is_own(effect, check.values.get(f"relative_{effect.arguments.get('trend')}")):
+            for name, words in _TRENDS.items():
+                yield from _moved(effect, words, check.values.get(f"relative_{name}"))
+    for check in _of(effect, "own_unit"):
+        declared = check.values.get("own_unit")
+        if _is_own(effect, check.values.get(f"relative_{declared}")):
+            for name, words in _OWN_UNITS.items():
+                if name != declared:
+                    yield from _moved(effect, words, check.values.get(f"relative_{name}"))
+
+
+def _of(effect: EffectEstimate, name: str) -> Iterator[Diagnostic]:
+    return (check for check in effect.diagnostics if effect.method == WINDOWED and check.name == name)
+
+
+def _uncorrected(words: Text, paying: object) -> Text:
+    if paying != _CORRECTED:
+        return words
+    return Text(en=f"{words.en}, {_UNCORRECTED.en}", sv=f"{words.sv}, {_UNCORRECTED.sv}")
+
+
+def _is_own(effect: EffectEstimate, relative: object) -> bool:
+    """Whether what a check calls the declared reading is that of the effect, as it is not without a correction."""
+    if not isinstance(relative, (int, float)):
+        return False
+    return math.isclose(effect.treated_mean, effect.counterfactual_mean * (1 + relative), rel_tol=_SAME)
+
+
+def _moved(effect: EffectEstimate, label: Text, relative: object) -> Iterator[tuple[Text, Means]]:
+    """The counterfactual that a relative change stands for; nothing where it is hidden or has no meaning."""
+    if isinstance(relative, (int, float)) and relative > -1:
+        yield label, Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
+
+
+def _columns(check: Diagnostic, *names: str) -> list[tuple[float | int | str | None, ...]]:
+    return [check.table.get(name, ()) for name in names]
