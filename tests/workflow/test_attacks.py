@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -292,6 +293,28 @@ def test_a_month_after_the_certificate_is_not_paid_for(rate_card: Path) -> None:
         "analysis.work: Column 'manad' must hold nothing after the day of the certificate, 2023-09-01; 1 row does, the "
         f"first at row {line - 1}, line {line}. Correct the period, or settle when it has come."
     )
+
+
+@pytest.mark.parametrize("month", ["2023-13", "2023-00", "2023M13", "2023-99", "jan 2023", "01/02/2023", "202302"])
+def test_a_month_that_does_not_exist_is_not_paid_for_nor_hides_one_that_has_not_come(
+    rate_card: Path, month: str
+) -> None:
+    path = rate_card / "months.csv"
+    path.write_bytes(path.read_bytes() + f"0001;2031-01;1;1\r\n0002;{month};0;0\r\n".encode())
+    with pytest.raises(DataError, match="period") as refused:
+        _settled(rate_card, "2023-09-01")
+    line = path.read_bytes().count(b"\n")
+    assert f"at row {line - 1}, line {line}" in str(refused.value)
+    assert month not in str(refused.value)
+
+
+@pytest.mark.parametrize("form", ["{0}{1}", "15/{1}/{0}", "{1}.{0}", "m{1} {0}"])
+def test_months_in_a_form_without_a_calendar_are_refused(rate_card: Path, form: str) -> None:
+    path = rate_card / "months.csv"
+    text = path.read_bytes().decode()
+    path.write_bytes(re.sub(r"(\d{4})-(\d\d)", lambda m: form.format(m[1], m[2]), text).encode())
+    with pytest.raises(DataError, match="must hold periods or days that exist"):
+        _settled(rate_card, "2023-09-01")
 
 
 def test_months_that_had_not_come_are_found_by_whoever_verifies(rate_card: Path) -> None:
