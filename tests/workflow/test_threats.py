@@ -1208,7 +1208,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ),
     ("provider", "rate-card", saves_an_earlier_certificate_anew, "'first.json' is a final certificate of 2023-09-01"),
     ("provider", "rate-card", writes_an_earlier_certificate_over, "[] The file 'first.json' is a final certificate"),
-    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),
+    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 0 of 5"),
     ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),
     ("provider", "rate-card", says_that_others_were_drawn, "the same lot"),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
