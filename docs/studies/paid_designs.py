@@ -1,7 +1,7 @@
 """The municipalities of the studies of luck, whose years vary by 8 % and nothing is treated, by estimators of panels.
 
 The cohorts are those of `luck-…` with as many municipalities, as far as the years are as many, so that what contracts
-would have paid for nothing compares across estimators.
+would have paid for nothing compares across estimators; but for the conformal sets, whose cohorts have factors.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from panel_designs import COHORTS, DRAWS, FEW, STAGGERED, chosen
-from panels import FIRST_YEAR, yearly
-from study_base import SEED, Design, new_study
+from panel_designs import COHORTS, DRAWS, FEW, STAGGERED, SYNTHETIC, chosen, moved
+from panels import FIRST_YEAR, factors, yearly
+from study_base import MONEY, SEED, Design, new_study
 
 import effekt
 from effekt.tables import Table
@@ -131,4 +131,26 @@ def _stages() -> dict[str, Design]:
     return found
 
 
-PAID_DESIGNS: dict[str, Design] = {**_one(), **_half(), **_stages()}
+def _conformal() -> dict[str, Design]:
+    """The treated unit's own periods moved round in time, beside placebos."""
+    found = {}
+    for before, after, level, replications in ((10, 3, 0.9, 300), (36, 12, 0.95, 200)):
+        for kind, rho, lasting, said in (
+            ("steady", 0.0, 0.0, "correlation 0 between years"),
+            ("lasting", 0.8, 0.0, "correlation 0.8 between years"),
+            ("shocks", 0.0, 0.5, "correlation 0 between years, levels that move by 0.5 before the last"),
+        ):
+            dgp = partial(factors, n=20, years=before + after, correlation=rho, lasting_sd=lasting, after=after)
+            methods: dict[str, Any] = {
+                name: partial(moved, before=before, inference=name) for name in ("conformal", "placebo")
+            }
+            found[f"conformal-{kind}-{before + after}"] = Design(
+                new_study(dgp, methods, replications, level=level),
+                f"No effect, one unit of 20, {before} years before and {after} after, {said}",
+                (*SYNTHETIC, MONEY),
+                money=True,
+            )
+    return found
+
+
+PAID_DESIGNS: dict[str, Design] = {**_one(), **_half(), **_stages(), **_conformal()}

@@ -561,27 +561,6 @@ def _bootstrap() -> dict[str, Design]:
     }
 
 
-def _conformal() -> dict[str, Design]:
-    """The treated unit's own periods moved round in time, beside placebos."""
-    found = {}
-    for before, after, level, replications in ((10, 3, 0.9, 300), (36, 12, 0.95, 200)):
-        for kind, rho, lasting, said in (
-            ("steady", 0.0, 0.0, "correlation 0 between years"),
-            ("lasting", 0.8, 0.0, "correlation 0.8 between years"),
-            ("shocks", 0.0, 0.5, "correlation 0 between years, levels that move by 0.5 before the last"),
-        ):
-            dgp = partial(factors, n=20, years=before + after, correlation=rho, lasting_sd=lasting, after=after)
-            methods: dict[str, Any] = {
-                name: partial(moved, before=before, inference=name) for name in ("conformal", "placebo")
-            }
-            found[f"conformal-{kind}-{before + after}"] = Design(
-                new_study(dgp, methods, replications, views=("difference",), level=level),
-                f"No effect, one unit of 20, {before} years before and {after} after, {said}",
-                SYNTHETIC,
-            )
-    return found
-
-
 PANEL_DESIGNS: dict[str, Design] = {
     **_hac(),
     **_bootstrap(),
@@ -595,5 +574,4 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_synthetic(),
     **_synthetic_variants(),
     **_synthetic_variance(),
-    **_conformal(),
 }
