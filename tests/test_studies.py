@@ -346,6 +346,9 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     assert round(max(_measured("luck", "rejection", "the highest, corrected", 0.95)), 3) == CORRECTED
     alone = [_measured("few-luck", "rejection", f"the highest, {how}", 0.95) for how in ("permutation", "conley_taber")]
     assert [round(max(found), 3) for found in alone] == [ALONE, ALONE]
+    for how in ("permutation", "conley_taber"):  # the more often the more clusters there are
+        few, many = (_measured(f"few-luck-{n}", "rejection", f"the highest, {how}", 0.95) for n in (20, 290))
+        assert max(few) < min(many)
     assert round(max(_measured("synthetic", "rejection", "control, the highest", 0.95)), 3) == OUTSIDE
 
 

@@ -110,8 +110,12 @@ def test_one_treated_cluster_that_was_at_an_end(level, en, sv) -> None:
     (told,) = {note(one, "extreme_reference") for one in found}
     assert told.en.startswith(f"The treated cluster had the {en} level of all before the intervention.")
     assert told.sv.startswith(f"Det behandlade klustret hade {sv} nivå av alla före insatsen.")
-    assert format_percent(ALONE, "en") in told.en
-    assert format_percent(ALONE, "sv") in told.sv
+    assert "chosen for being the highest, with no effect, was found to have one as often as" in told.en
+    assert f"as in {format_percent(ALONE, 'en', None)} of cases, where 5% was meant" in told.en
+    assert f"ha en sådan i så mycket som {format_percent(ALONE, 'sv', None)} av fallen" in told.sv
+    assert "more often the more clusters" in told.en
+    assert "oftare ju fler kluster" in told.sv
+    assert ("chosen for being the lowest" in told.en) == ("valts för att den var den lägsta" in told.sv) == (level < 7)
 
 
 def test_one_treated_cluster_in_between_or_several() -> None:
@@ -176,6 +180,8 @@ def test_what_is_said_of_an_inference_holds_its_figures_in_both_languages() -> N
         for value in values:
             assert format_percent(value, "en") in one.text.en
             assert format_percent(value, "sv") in one.text.sv
+    assert conley_taber.text.en.endswith("holds its level for a cluster that was not chosen for its level.")
+    assert conley_taber.text.sv.endswith("håller sin nivå för ett kluster som inte valdes för sin nivå.")
     assert coverage_notes("permutation") == coverage_notes("CR2") == ()
 
 

@@ -214,9 +214,11 @@ def _conley_taber() -> Text:
 
     return Text(
         en="With few untreated clusters these intervals are too short; in the published studies they covered "
-        f"{join_words(told('en'), 'and')}, against the level in brackets. inference='permutation' holds its level.",
+        f"{join_words(told('en'), 'and')}, against the level in brackets. inference='permutation' holds its level "
+        "for a cluster that was not chosen for its level.",
         sv="Med få obehandlade kluster är dessa intervall för korta; i de publicerade studierna täckte de "
-        f"{join_words(told('sv'), 'och')}, mot nivån inom parentes. inference='permutation' håller sin nivå.",
+        f"{join_words(told('sv'), 'och')}, mot nivån inom parentes. inference='permutation' håller sin nivå "
+        "för ett kluster som inte valdes för sin nivå.",
     )
 
 
@@ -335,17 +337,28 @@ def _fall_back(en: str, sv: str) -> Text:
 
 
 def _alone(en: str, sv: str) -> Text:
+    low = en == "lowest"  # of which there is no study
+    likewise_en = (
+        " By symmetry the same goes for one chosen for being the lowest, where chance moves low levels as far as high "
+        "ones."
+    )
+    likewise_sv = (
+        " Av symmetriskäl gäller detsamma en som valts för att den var den lägsta, där slumpen flyttar låga nivåer "
+        "lika långt som höga."
+    )
     return Text(
         en=f"The treated cluster had the {en} level of all before the intervention. If it was chosen for that, part of "
         "its change is only a return to its usual level: in the published studies of difference-in-differences a "
-        "municipality chosen as the highest, with no effect, was found to have one in up to "
-        f"{format_percent(ALONE, 'en')} of cases, where 5% was meant. `trend_adjusted` can correct for it "
-        "(`level_correction`).",
+        "municipality chosen for being the highest, with no effect, was found to have one as often as in "
+        f"{format_percent(ALONE, 'en', None)} of cases, where 5% was meant, and it happens more often the more "
+        "clusters there are to choose among and the more chance moves a level from year to year."
+        f"{likewise_en if low else ''} `trend_adjusted` can correct for it (`level_correction`).",
         sv=f"Det behandlade klustret hade {sv} nivå av alla före insatsen. Om det valdes för det är en del av dess "
         "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna av skillnad-i-skillnad befanns "
-        "en kommun som valts som den högsta, och som inte hade någon effekt, ha en sådan i upp till "
-        f"{format_percent(ALONE, 'sv')} av fallen, där 5 % var avsett. `trend_adjusted` kan korrigera för det "
-        "(`level_correction`).",
+        "en kommun som valts för att den var den högsta, och som inte hade någon effekt, ha en sådan i så mycket som "
+        f"{format_percent(ALONE, 'sv', None)} av fallen, där 5 % var avsett, och det händer oftare ju fler kluster det "
+        "finns att välja bland och ju mer slumpen flyttar en nivå från år till år."
+        f"{likewise_sv if low else ''} `trend_adjusted` kan korrigera för det (`level_correction`).",
     )
 
 
