@@ -222,7 +222,7 @@ def test_every_key_is_a_sentence_of_the_annex_and_of_the_page(en: str, sv: str) 
 
 
 def test_no_sentence_of_the_file_is_left_out_of_the_test_above() -> None:
-    sentences = {text.en for _, texts in intention_sections(read()) for text in texts}
+    sentences = {text.en for _, texts in intention_sections(parse_contract(CONTRACT.encode())) for text in texts}
     assert sentences - {en for en, _ in SENTENCES} == {
         "with_2017, with 2017: the amount is also computed with loose in place of savings, and never paid.",
         "It counts when Staden and Fonden declare it.",

@@ -225,9 +225,11 @@ def test_ledgers_that_cannot_be_are_refused_when_read(old, new, message):
 
 
 def test_a_column_with_two_roles_is_refused_before_data(tmp_path):
+    own = contract(tmp_path, CONTRACT.replace("reason: why", "reason: seen"))
     with pytest.raises(ContractError) as error:
-        workflow.check(contract(tmp_path, CONTRACT.replace("reason: why", "reason: seen")))
-    line = CONTRACT[: CONTRACT.index("    steps:")].count("\n") + 1
+        workflow.check(own)
+    text = own.raw.decode()
+    line = text[: text.index("    steps:")].count("\n") + 1
     assert str(error.value).endswith(
         "ledgers.trial: Column 'seen' must play one role; it is named as `steps['analysed']` and `reason`."
     )

@@ -118,13 +118,25 @@ def read(text: str, folder: Path | None = None) -> Contract:
 
 
 def settled(
-    text: str, table: str, folder: Path, *, enrolled: int = 8, date: str = "2022-06-01", kind: str = "final"
+    text: str,
+    table: str,
+    folder: Path,
+    *,
+    enrolled: int = 8,
+    date: str = "2022-06-01",
+    kind: str = "final",
+    as_it_is: bool = False,
 ) -> workflow.Certificate:
-    """The certificate, which its own verification reproduces from its statement and from the data."""
+    """The certificate, which its own verification reproduces from its statement and from the data.
+
+    The contract decides every term, but `as_it_is`, where those that it leaves open are accepted.
+    """
     (folder / "people.csv").write_text(table, encoding="utf-8")
-    contract = read(decided(text), folder)
+    contract = read(text if as_it_is else decided(text), folder)
     told = [parse_attestation(ATTESTED.replace("NUMBER", str(enrolled)).encode())] if "attested:" in text else []
-    made = workflow.settle(contract, date=date, attestations=told, kind=kind).sign(DEMO_KEY)
+    made = workflow.settle(contract, date=date, attestations=told, kind=kind, undecided_accepted=as_it_is).sign(
+        DEMO_KEY
+    )
     workflow.write_certificate(made, folder / "certificate.json")
     for given in (None, contract):
         found = workflow.verify(folder / "certificate.json", contract=given)
@@ -481,7 +493,8 @@ def test_an_estimate_of_which_nobody_can_say_how_sure_it_is(rule: str, due: str 
 
 
 def test_a_total_of_nobody_is_referred_by_name(tmp_path: Path) -> None:
-    total = figure(settled(TEXT, PAIRED, tmp_path, enrolled=0), "total")
+    """Where the contract does not say for whom it is paid; one that does refers it for that reason before."""
+    total = figure(settled(TEXT, PAIRED, tmp_path, enrolled=0, as_it_is=True), "total")
     assert (total.state, total.value) == ("referred", None)
     assert total.reason is not None
     assert "the number of units, enrolled, is not above zero" in total.reason.en
