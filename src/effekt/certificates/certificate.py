@@ -373,6 +373,7 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
         match = analysis.arguments.get("match")
         weighted = isinstance(match, Mapping) and match.get("method") in WEIGHTINGS
         checks = result.diagnostics if isinstance(result, (EffectEstimate, EffectSet)) else ()
+        least, most = (limit is not None for limit in analysis.unit_limits)
         poor = any(check.name in OVERLAP_CHECKS and check.status == "failed" for check in checks)
         found.append(
             evidence_of(
@@ -381,6 +382,8 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
                 weighted=weighted,
                 matched=analysis.arguments.get("comparison") == "matched",
                 poor_overlap=poor,
+                least=least,
+                most=most,
             )
         )
     return tuple(dict.fromkeys(found)) or (evidence_of(None),)

@@ -217,6 +217,19 @@ _OUTCOME = Evidence(
         ),
     ),
 )
+_WITHIN_LIMITS = Text(
+    en="The figure counts each unit within limits of the contract, without a comparison group; it does not show what "
+    "the intervention caused.",
+    sv="Siffran räknar varje enhet inom gränser i avtalet, utan jämförelsegrupp; den visar inte vad insatsen orsakade.",
+)
+_LEAST = Text(
+    en="Since no unit counts for less than the contract says, the figure can be more than what happened.",
+    sv="Eftersom ingen enhet räknas som mindre än avtalet säger kan siffran vara större än det som hände.",
+)
+_MOST = Text(
+    en="Since no unit counts for more than the contract says, the figure can be less than what happened.",
+    sv="Eftersom ingen enhet räknas som mer än avtalet säger kan siffran vara mindre än det som hände.",
+)
 
 _NOT_COMPUTED_AGAIN = Text(
     en="The means are those of a publication, not computed again; their uncertainty is unknown here.",
@@ -294,6 +307,8 @@ def evidence_of(
     weighted: bool = False,
     matched: bool = False,
     poor_overlap: bool = False,
+    least: bool = False,
+    most: bool = False,
 ) -> Evidence:
     """Evidence of a method.
 
@@ -310,6 +325,8 @@ def evidence_of(
     poor_overlap : bool
         Whether a check found that those whose effect is sought have hardly anybody like them to be compared with; it
         joins the limits, and the level, which ranks designs, stays.
+    least, most : bool
+        Whether there is a least and a most that one unit of a count counts for, so that it is not what happened alone.
 
     Returns
     -------
@@ -325,6 +342,8 @@ def evidence_of(
         return _BEFORE_AFTER
     if method is None:
         return _ATTESTED
+    if least or most:
+        return replace(_OUTCOME, limits=(_WITHIN_LIMITS, *[_LEAST] * least, *[_MOST] * most))
     unknown = Evidence(level=None, label=Text(en=method, sv=method), limits=())
     found = _WEIGHTED if weighted else _PUBLISHED_MATCHED if matched else _BY_METHOD.get(method, unknown)
     return replace(found, limits=(*found.limits, _POOR_OVERLAP)) if poor_overlap else found

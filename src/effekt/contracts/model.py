@@ -184,6 +184,12 @@ class Analysis(Term):
         return self
 
     @property
+    def unit_limits(self) -> tuple[str | None, str | None]:
+        """The least and the most that one unit of `outcome_count` counts for; None without the limit."""
+        least, most = (self.arguments.get(limit) for limit in ("min_per_unit", "max_per_unit"))
+        return None if least in (None, "none") else str(least), None if most in (None, "none") else str(most)
+
+    @property
     def arguments(self) -> dict[str, Any]:
         """The estimator's own arguments: all keys but those of the contract itself."""
         return dict(self.model_extra or {})

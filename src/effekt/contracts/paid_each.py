@@ -118,7 +118,7 @@ def _of_rows(analysis: str, others: Collection[str], terms: ContractTerms) -> st
     term = terms.analysis[analysis]
     if term.method != "outcome_count" or term.arguments.get("time") is None:
         return f"needs to know when each row of {analysis} was; count it with time."
-    if any(term.arguments.get(limit) not in (None, "none") for limit in ("min_per_unit", "max_per_unit")):
+    if term.unit_limits != (None, None):
         return (
             f"cannot hold for {analysis}, which limits what one person counts for since the contract began, while each "
             "certificate sees the new rows alone; use true_up."

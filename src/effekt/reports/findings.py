@@ -33,6 +33,7 @@ from effekt.reports.doubt_words import VALUES_OF, WORDS_OF
 from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects
 from effekt.reports.ledgers import ledger_table
 from effekt.reports.pictures import window_positions
+from effekt.reports.unit_limits import limit_words
 from effekt.reports.wording import (
     CHECK_WORDS,
     COUNTS,
@@ -97,7 +98,7 @@ def found_section(certificate: Certificate) -> Section:
         if isinstance(result, Pending):
             blocks.append(Callout(text=result.reason))
         elif isinstance(result, OutcomeMeasure):
-            blocks += _measure_blocks(result)
+            blocks += _measure_blocks(result, limit_words(certificate.contract.model.analysis[id]))
         else:
             shown = [one for one in shown_effects(certificate) if one.analysis == id]
             blocks += _effect_blocks(shown[0].effect) if isinstance(result, EffectEstimate) else _set(result, shown)
@@ -119,10 +120,11 @@ def _heading(certificate: Certificate) -> Text:
 # -------------------------------------------------------------------------------------- outcomes, not effects
 
 
-def _measure_blocks(measure: OutcomeMeasure) -> Iterator[Block]:
+def _measure_blocks(measure: OutcomeMeasure, limits: Text | None) -> Iterator[Block]:
     yield Paragraph(text=NOT_AN_EFFECT, role="lead")
     statistic = MEASURES[measure.statistic]
-    label = Text(en=f"{statistic.en}, {measure.outcome.name}", sv=f"{statistic.sv}, {measure.outcome.name}")
+    en, sv = ("", "") if limits is None else (f", {limits.en}", f", {limits.sv}")
+    label = Text(en=f"{statistic.en}, {measure.outcome.name}{en}", sv=f"{statistic.sv}, {measure.outcome.name}{sv}")
     digits = 0 if measure.exact.denominator == 1 else 4
     value, unit = number(measure.exact, digits), measure.outcome.unit
     if unit == DATE and (day := date_of(str(measure.exact))) is not None:

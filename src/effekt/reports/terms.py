@@ -14,6 +14,7 @@ from effekt.contracts.parties import STAKE
 from effekt.contracts.paying import paying
 from effekt.contracts.schema import is_decimal
 from effekt.reports.names import figure_mention, figure_name
+from effekt.reports.unit_limits import limit_words
 from effekt.reports.wording import (
     MEASURES,
     ROLES,
@@ -167,9 +168,11 @@ def _figure(id: str, terms: ContractTerms) -> Text:
         case MeasureFigure():
             call = terms.analysis[term.measure]
             statistic = MEASURES.get(str(call.arguments.get("statistic")), Text(en="Measure", sv="Mått"))
+            limits = limit_words(call)
+            en, sv = ("", "") if limits is None else (f", {limits.en},", f", {limits.sv},")
             what = Text(
-                en=f"outcome, not effect: {statistic.en.lower()} in the analysis {term.measure} ({call.method})",
-                sv=f"utfall, inte effekt: {statistic.sv.lower()} i analysen {term.measure} ({call.method})",
+                en=f"outcome, not effect: {statistic.en.lower()}{en} in the analysis {term.measure} ({call.method})",
+                sv=f"utfall, inte effekt: {statistic.sv.lower()}{sv} i analysen {term.measure} ({call.method})",
             )
         case AttestedFigure():
             by = terms.parties[term.attested].name
