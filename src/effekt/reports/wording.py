@@ -271,6 +271,16 @@ UNITS = {
     "households": Text(en="households", sv="hushåll"),
     "days": Text(en="days", sv="dagar"),
     "yyyymmdd": Text(en="date", sv="datum"),
+    "per cent": Text(en="per cent", sv="procent"),
+    "percentage points": Text(en="percentage points", sv="procentenheter"),
+    "children": Text(en="children", sv="barn"),
+    "pupils": Text(en="pupils", sv="elever"),
+    "people": Text(en="people", sv="personer"),
+    "placements": Text(en="placements", sv="placeringar"),
+    "plans": Text(en="plans", sv="planer"),
+    "school years": Text(en="school years", sv="läsår"),
+    "reconvictions": Text(en="reconvictions", sv="återfall i brott"),
+    "requirements": Text(en="requirements", sv="krav"),
 }
 """Units that a contract writes in English alone."""
 
