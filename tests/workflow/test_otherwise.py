@@ -207,12 +207,13 @@ figures:
 def test_the_amount_with_each_other_figure_of_a_ladder(tmp_path: Path) -> None:
     text = TRIAL.replace("figures:\n", LADDER, 1).replace("figure: gain, below_zero", "figure: effect, below_zero")
     text = text.replace('{figure: gain, ge: "0.32"}', '{figure: effect, ge: "0.1"}')
+    text += 'measures: {held: {step: parameter, source: {sv: "listan", en: "the list"}}}\n'
     signed = contract(tmp_path, "1111110000", "1110000000", text)
     gain = ("The effect (effect): gain", {"effect": "0.3000"}, "30000")
     half = ("The effect (effect): half", {"effect": "0.1500"}, "15000")
     for held, total, others in ((None, None, [gain, half]), ("10", "30000", [half]), ("9", "15000", [gain])):
         told = [] if held is None else [parse_attestation(HELD.format(held=held).encode())]
-        certificate = workflow.settle(signed, date="2021-06-01", attestations=told, undecided_accepted=True)
+        certificate = workflow.settle(signed, date="2021-06-01", attestations=told)
         found = amounts_otherwise(certificate)["designs"]
         assert certificate.settlement.total == total
         assert [(one.label.en, dict(one.values), one.settlement.total) for one in found] == others
