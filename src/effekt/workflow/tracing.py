@@ -70,7 +70,7 @@ def trace(
     >>> contract = effekt.read_contract(effekt.case("rate-card") / "contract.yaml")
     >>> locked = effekt.lock(contract, key=DEMO_KEY, date="2022-11-20")
     >>> trace(contract, analysis="work", number=3, seed="lottery of 2023-09-02: 4 8 15 16 23 42", locked=locked)
-    ('0010', '0018', '0013')
+    ('0013', '0022', '0008')
     """
     check_contract(contract)
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
