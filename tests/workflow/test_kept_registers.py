@@ -437,8 +437,8 @@ def test_a_person_and_a_month_written_in_two_ways_are_claimed_once(rate_card: Pa
     table.write_bytes(f"{head}19900101-1234;2023-02;1;0\r\n".encode())
     claimed(rate_card, workflow.settle(own, date="2023-09-01").sign(DEMO_KEY))
     other = contract(rate_card, ("id: rate-card", "id: another"))
-    written = ("2023-02", "2023M02", "202302", "2023-02-01")
-    for person, month in zip(("900101-1234", "199001011234", "9001011234", "900101-1234"), written, strict=True):
+    written = ("2023-02", "2023M02", "2023-02-01")
+    for person, month in zip(("900101-1234", "199001011234", "9001011234"), written, strict=True):
         table.write_bytes(f"{head}{person};{month};1;0\r\n".encode())
         with pytest.raises(CertificateError, match="1 outcome of this certificate is claimed already"):
             claimed(rate_card, workflow.settle(other, date="2023-09-01").sign(DEMO_KEY))
