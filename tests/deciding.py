@@ -22,6 +22,7 @@ WRITTEN = {
     "payment_quantity": "payment_quantity: {counts: matched, unmatched: zero}",
 }
 """The key that decides each open term and leaves the amounts of these tests as they are."""
+OF_STATED = "payment_quantity: {counts: enrolled, unmatched: estimate}"  # where the file states how many units
 
 
 def decided(text: str) -> str:
@@ -46,7 +47,10 @@ def _added(contract: Contract, root: yaml.MappingNode) -> Iterator[tuple[int, st
     """What is written where, in characters from the start."""
     for one in open_terms(contract):
         if one.field in WRITTEN:
-            yield _first_in(_node(root, one.place.split(".")), WRITTEN[one.field])
+            node = _node(root, one.place.split("."))
+            yield _first_in(
+                node, OF_STATED if one.field == "payment_quantity" and _stated(node) else WRITTEN[one.field]
+            )
         else:
             own, there = _steps(contract), "measures" in {key.value for key, _ in root.value}
             place, written = (_node(root, ["measures"]), own) if there else (root, f"measures: {{{own}}}")
@@ -57,6 +61,10 @@ def _node(root: yaml.MappingNode, place: list[str]) -> yaml.MappingNode:
     for part in place:
         root = next(value for key, value in root.value if key.value == part)
     return root
+
+
+def _stated(figure: yaml.MappingNode) -> bool:
+    return any(key.value == "units" and value.value.isdecimal() for key, value in figure.value)
 
 
 def _first_in(node: yaml.MappingNode, written: str) -> tuple[int, str]:
