@@ -177,14 +177,17 @@ def test_a_second_route_that_breaks_down_cannot_tell(
 def test_what_the_second_route_declines_is_told_with_its_cause(tmp_path: Path) -> None:
     shutil.copytree(workflow.case("nsw"), tmp_path / "nsw")
     path, table = tmp_path / "nsw" / "contract.yaml", tmp_path / "nsw" / "nsw.csv"
-    text = path.read_text(encoding="utf-8").replace("adjustment: none", "adjustment: none\n    inference: INFERENCE")
-    table.write_text("treat,re78\n" + "".join(f"{i % 2},{i % 3 % 2}\n" for i in range(240)), encoding="utf-8")
-    path.write_text(text.replace("INFERENCE", "barnard").replace("variance: HC2", "variance: none"), encoding="utf-8")
+    drawn = "adjustment: none\n    cluster: place\n    inference: wild_bootstrap\n    draws: 999\n    rng: 1"
+    text = path.read_text(encoding="utf-8").replace("adjustment: none", drawn)
+    rows = (f"{i // 5 % 2},{i % 3 + i % 7},{i // 5}\n" for i in range(100))
+    table.write_text("treat,re78,place\n" + "".join(rows), encoding="utf-8")
+    path.write_text(text.replace("variance: HC2", "variance: none"), encoding="utf-8")
     read = workflow.read_contract(path)
     found = workflow.verify(workflow.settle(read, date="1979-06-01").sign(DEMO_KEY), contract=read)
     told = {finding.name: finding.text for finding in found.findings if finding.verdict == "cannot_tell"}
-    refused = "the second route has no exact test of two shares; leave inference out."
+    refused = "the second route draws no signs; it takes all of at most 16 clusters."
     assert told["independent:confidence"] == Text(
         en=f"Figure confidence: the independent implementation declined: {refused}",
-        sv="Siffran confidence: den oberoende beräkningen avstod: den har inget exakt test av två andelar.",
+        sv="Siffran confidence: den oberoende beräkningen avstod: den drar inga tecken; den tar alla för högst 16 "
+        "kluster.",
     )
