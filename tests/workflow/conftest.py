@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from effekt import cli, workflow
-from effekt.certificates import DEMO_KEY, Envelope
-from effekt.certificates.predicate import Plan
-from effekt.contracts import Contract
-from effekt.workflow import locking, precedents, settling
-
-
-def _without_a_lock(contract: Contract, locked: Envelope | bytes | None, **given: bool) -> Plan:
-    """The plan as `settle` and `verify` take it, as if the contract's open terms had been decided."""
-    if locked is not None:
-        return locking.plan_of(contract, locked, **given)
-    return replace(locking.plan_of(contract, None, undecided_accepted=True), undecided_accepted=())
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _contracts_of_other_tests_decide_every_term(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Most contracts here are cut down to what a test is about; that open terms are refused `test_open_terms` holds."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.path.name != "test_open_terms.py":
-            patch.setattr(settling, "plan_of", _without_a_lock)
-            patch.setattr(precedents, "plan_of", _without_a_lock)
-        yield
+from effekt.certificates import DEMO_KEY
 
 
 class Ran(NamedTuple):

@@ -150,10 +150,14 @@ def _paid(folder: Path, own: Any, work: str, home: str) -> list[Any]:
 def test_lines_that_deduct_what_was_paid_count_an_outcome_again(rate_card: Path) -> None:
     (rate_card / "certificate.json").unlink()
     own = _deducting(rate_card)
-    first = workflow.settle(own, date="2023-09-01", attestations=_paid(rate_card, own, "0", "0")).sign(DEMO_KEY)
+    first = workflow.settle(
+        own, date="2023-09-01", undecided_accepted=True, attestations=_paid(rate_card, own, "0", "0")
+    ).sign(DEMO_KEY)
     assert claimed(rate_card, first).new == 118
     due = (first.paid_to_date["work"], first.paid_to_date["home"])
-    again = workflow.settle(own, date="2023-10-01", attestations=_paid(rate_card, own, *due)).sign(DEMO_KEY)
+    again = workflow.settle(
+        own, date="2023-10-01", undecided_accepted=True, attestations=_paid(rate_card, own, *due)
+    ).sign(DEMO_KEY)
     with pytest.raises(ArgumentError, match="it lacks"):
         claimed(rate_card, again)
     older = {"earlier": first, "register": rate_card / "older.json", "begin": True}
@@ -166,15 +170,18 @@ def test_lines_that_deduct_what_was_paid_count_an_outcome_again(rate_card: Path)
     )
     assert not (rate_card / "older.json").exists()
     assert claimed(rate_card, again, earlier=first) == workflow.Claims(new=0, held=118, released=0)
-    twice = workflow.settle(own, date="2023-10-02", attestations=_paid(rate_card, own, "0", "0")).sign(DEMO_KEY)
+    twice = workflow.settle(
+        own, date="2023-10-02", undecided_accepted=True, attestations=_paid(rate_card, own, "0", "0")
+    ).sign(DEMO_KEY)
     with pytest.raises(CertificateError, match="The certificate does not hold, so it claims nothing: "):
         claimed(rate_card, twice, earlier=first)
     other = contract(rate_card, ("id: rate-card", "id: another"))
     paid = (rate_card / "paid.yaml").read_text(encoding="utf-8").replace("rate-card", "another")
     (rate_card / "paid.yaml").write_text(paid, encoding="utf-8")
     said = [workflow.read_attestation(rate_card / "paid.yaml", other)]
+    own = workflow.settle(other, date="2023-10-01", attestations=said, undecided_accepted=True).sign(DEMO_KEY)
     with pytest.raises(CertificateError, match="the contract rate-card has it"):
-        claimed(rate_card, workflow.settle(other, date="2023-10-01", attestations=said).sign(DEMO_KEY))
+        claimed(rate_card, own)
 
 
 def test_nothing_is_entered_where_one_outcome_is_claimed(rate_card: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deciding import read_decided
 
 from effekt import independent, workflow
 from effekt._text import Text
@@ -113,7 +114,7 @@ def _without_outcomes(source: Path, target: Path, column: int, rows: tuple[int, 
 
 
 def verdicts(contract: Path, date: str) -> dict[str, str]:
-    read = workflow.read_contract(contract)
+    read = read_decided(contract)
     certificate = workflow.settle(read, date=date).sign(DEMO_KEY)
     found = workflow.verify(certificate, contract=read)
     assert found.ok
