@@ -82,6 +82,8 @@ limits = st.one_of(st.none(), st.integers(-200, 600))
 @given(rows=persons, least=limits, most=limits, statistic=st.sampled_from(["count", "sum"]))
 def test_what_one_person_counts_for_is_limited_by_both_routes(rows, least, most, statistic):
     """By hand: what each person's rows come to, in hundredths, no less than the one and no more than the other."""
+    if statistic == "count":  # which takes no limit below 0
+        least, most = (None if limit is None else abs(limit) for limit in (least, most))
     if least is not None and most is not None and least > most:
         least, most = most, least
     data = {"person": [who for who, _ in rows], "month": list(range(2001, 2001 + len(rows)))}
@@ -112,6 +114,8 @@ def test_what_one_person_counts_for_is_limited_by_both_routes(rows, least, most,
             {"statistic": "share", "min_per_unit": 0},
             "`min_per_unit` has no meaning with statistic='share', which is over rows; leave it out.",
         ),
+        ({"min_per_unit": -4}, "`min_per_unit` must be at least 0, since no count is below it; got -4."),
+        ({"max_per_unit": -0.5}, "`max_per_unit` must be at least 0, since no count is below it; got -0.5."),
         (
             {"min_per_unit": 0.5, "max_per_unit": 0.25},
             "`min_per_unit` must be at most `max_per_unit`, 0.25; got 0.5.",

@@ -134,6 +134,8 @@ def _limits(least: float | None, most: float | None, statistic: MeasureStatistic
             raise ArgumentError(
                 f"`{name}` has no meaning with statistic={statistic!r}, which is over rows; leave it out."
             )
+        if limit is not None and limit < 0 and statistic == "count":
+            raise ArgumentError(f"`{name}` must be at least 0, since no count is below it; got {_decimal(limit)}.")
     if low is not None and high is not None and low > high:
         raise ArgumentError(f"`min_per_unit` must be at most `max_per_unit`, {_decimal(high)}; got {_decimal(low)}.")
     return low, high
