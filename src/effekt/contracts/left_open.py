@@ -5,7 +5,7 @@ What else a file leaves undecided, around the figures, is with the check before 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,11 +97,6 @@ def stated_by(*, field: str, key: str, text: Text) -> Undecided:
     )
 
 
-def _key(place: str) -> Text:
-    """The key that states it."""
-    return Text(en=f"Write it as {place}, before signing.", sv=f"Skriv det som {place}, före undertecknandet.")
-
-
 def _paying(contract: Contract) -> tuple[str, ...]:
     return paying(contract.model.payment, contract.model.figures)
 
@@ -121,6 +116,155 @@ def ties_broken(analysis: Analysis) -> bool:
     return analysis.method == "matched_comparison" and isinstance(match, dict) and match.get("method") in TIES
 
 
+def _no_edition(analysis: Analysis) -> bool:
+    """Whether an analysis compares with a published series and names no edition of it."""
+    others = analysis.arguments.get("comparator", "none")
+    return analysis.method == "trend_adjusted" and others != "none" and "vintage" not in analysis.arguments
+
+
+def _without_a_rule(term: EstimateFigure, contract: Contract) -> bool:
+    """Whether a figure pays by the estimate, whatever its precision, and nothing says what holds without inference."""
+    others = [contract.model.figures[id] for id in _paying(contract)]
+    judged = any(
+        isinstance(other, EstimateFigure) and other.estimate == term.estimate and other.statistic in _INFERENCE
+        for other in others
+    )
+    return term.statistic == "estimate" and not judged and term.without_inference is None
+
+
+def _of_the_matched(analysis: Analysis) -> bool:
+    """Whether an analysis is on the treated, of whom some may be without a match; else the key has no meaning."""
+    match = analysis.arguments.get("match")
+    on_treated = isinstance(match, dict) and match.get("estimand", "ATT") == "ATT"
+    return analysis.method == "matched_comparison" and on_treated
+
+
+_KEY = Text(en="Write it as {key}, before signing.", sv="Skriv det som {key}, före undertecknandet.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term that an analysis or a figure states under a key of its own; {id} and {key} stand for its names.
+
+    Attributes
+    ----------
+    kind : type
+        Of what it is a term.
+    field, key : str
+        As `field` of `Undecided`, and the key.
+    open : callable
+        Whether one of that kind, in a contract, leaves it open.
+    text, remedy : Text
+        What is not stated, and what to do.
+    """
+
+    kind: type
+    field: str
+    key: str
+    open: Callable[[Any, Contract], bool]
+    text: Text
+    remedy: Text = _KEY
+
+    def of(self, part: str, id: str) -> Undecided:
+        place = f"{part}.{id}"
+        names = {"id": id, "key": f"{place}.{self.key}"}
+        text, remedy = (Text(en=one.en.format(**names), sv=one.sv.format(**names)) for one in (self.text, self.remedy))
+        return Undecided(field=self.field, place=place, text=text, remedy=remedy)
+
+
+_TERMS = (
+    _Term(
+        Analysis,
+        "tie_orders",
+        "tie_tolerance",
+        lambda analysis, contract: analysis.tie_tolerance is None and ties_broken(analysis),
+        Text(
+            en="The file does not say how far the estimate of {id} may depend on which of equally near controls are "
+            "chosen.",
+            sv="Filen anger inte hur mycket skattningen i {id} får bero på vilka av lika nära kontroller som väljs.",
+        ),
+    ),
+    _Term(
+        Analysis,
+        "minimum_n",
+        "minimum_n",
+        lambda analysis, contract: analysis.minimum_n is None,
+        Text(
+            en="No smallest number of units is stated for {id}, below which it decides nothing.",
+            sv="Inget minsta antal enheter är angivet för {id}, under vilket den inte avgör något.",
+        ),
+    ),
+    _Term(
+        Analysis,
+        "data_vintage",
+        "vintage",
+        lambda analysis, contract: _no_edition(analysis),
+        Text(
+            en="The file does not say which edition of the published series decides {id}, and a later revision is "
+            "another figure.",
+            sv="Filen anger inte vilken utgåva av de publicerade serierna som avgör {id}, och en senare revidering "
+            "ger en annan siffra.",
+        ),
+    ),
+    _Term(
+        AttestedFigure,
+        "reference_period",
+        "reference_period",
+        lambda term, contract: term.unit != "yes/no" and term.reference_period is None,
+        Text(
+            en="{id} is attested; the file does not say which period it is compared with.",
+            sv="{id} intygas; filen anger inte vilken period värdet jämförs med.",
+        ),
+    ),
+    _Term(
+        AttestedFigure,
+        "missing_data",
+        "missing_data",
+        lambda term, contract: term.unit != "yes/no" and term.missing_data is None,
+        Text(
+            en="{id} is attested; the file does not say how missing data are dealt with.",
+            sv="{id} intygas; filen anger inte hur saknade uppgifter hanteras.",
+        ),
+    ),
+    _Term(
+        EstimateFigure,
+        "on_unavailable",
+        "without_inference",
+        _without_a_rule,
+        Text(
+            en="{id} pays on the estimate alone; the file does not say whether it still pays when no standard error "
+            "or p-value can be given.",
+            sv="{id} betalar på enbart skattningen; filen anger inte om den betalar även när medelfel eller p-värde "
+            "inte kan anges.",
+        ),
+        Text(
+            en="Write {key}, pay, refer or zero, or add a condition on confidence_at_least, whose on_unavailable says "
+            "refer or zero.",
+            sv="Skriv {key}, pay, refer eller zero, eller lägg till ett villkor på confidence_at_least, vars "
+            "on_unavailable anger refer eller zero.",
+        ),
+    ),
+    _Term(
+        EstimateFigure,
+        "payment_quantity",
+        "payment_quantity",
+        lambda term, contract: (
+            term.payment_quantity is None and _of_the_matched(contract.model.analysis[term.estimate])
+        ),
+        Text(
+            en="The file does not say whether {id} is paid for all enrolled or for the matched, nor what those "
+            "without a match mean.",
+            sv="Filen anger inte om {id} betalas för alla inskrivna eller för de matchade, och inte vad de utan match "
+            "innebär.",
+        ),
+    ),
+)
+
+
+def _of(part: str, id: str, term: object, contract: Contract) -> Iterator[Undecided]:
+    return (one.of(part, id) for one in _TERMS if isinstance(term, one.kind) and one.open(term, contract))
+
+
 def of_analyses(contract: Contract) -> Iterator[Undecided]:
     """What is not stated of the analyses that money turns on.
 
@@ -132,48 +276,10 @@ def of_analyses(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    paying = _paying(contract)
-    terms = contract.model.figures
-    used = [term for id, term in terms.items() if id in paying]
-    names = [_analysis(term) for term in used]
+    names = [_analysis(contract.model.figures[id]) for id in _paying(contract)]
     for id, analysis in contract.model.analysis.items():
-        if id not in names:
-            continue
-        if analysis.tie_tolerance is None and ties_broken(analysis):
-            yield Undecided(
-                field="tie_orders",
-                place=f"analysis.{id}",
-                text=Text(
-                    en=f"The file does not say how far the estimate of {id} may depend on which of equally near "
-                    "controls are chosen.",
-                    sv=f"Filen anger inte hur mycket skattningen i {id} får bero på vilka av lika nära kontroller som "
-                    "väljs.",
-                ),
-                remedy=_key(f"analysis.{id}.tie_tolerance"),
-            )
-        if analysis.minimum_n is None:
-            yield Undecided(
-                field="minimum_n",
-                place=f"analysis.{id}",
-                text=Text(
-                    en=f"No smallest number of units is stated for {id}, below which it decides nothing.",
-                    sv=f"Inget minsta antal enheter är angivet för {id}, under vilket den inte avgör något.",
-                ),
-                remedy=_key(f"analysis.{id}.minimum_n"),
-            )
-        others = analysis.arguments.get("comparator", "none")
-        if analysis.method == "trend_adjusted" and others != "none" and "vintage" not in analysis.arguments:
-            yield Undecided(
-                field="data_vintage",
-                place=f"analysis.{id}",
-                text=Text(
-                    en=f"The file does not say which edition of the published series decides {id}, and a later "
-                    "revision is another figure.",
-                    sv=f"Filen anger inte vilken utgåva av de publicerade serierna som avgör {id}, och en senare "
-                    "revidering ger en annan siffra.",
-                ),
-                remedy=_key(f"analysis.{id}.vintage"),
-            )
+        if id in names:
+            yield from _of("analysis", id, analysis, contract)
 
 
 def _analysis(term: Any) -> str | None:
@@ -193,80 +299,8 @@ def of_figures(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    paying = _paying(contract)
-    for id in paying:
-        term = contract.model.figures[id]
-        if isinstance(term, AttestedFigure) and term.unit != "yes/no":
-            yield from _attested(id, term)
-        if isinstance(term, EstimateFigure):
-            yield from _estimated(id, term, contract, paying)
-
-
-def _attested(id: str, term: AttestedFigure) -> Iterator[Undecided]:
-    if term.reference_period is None:
-        yield Undecided(
-            field="reference_period",
-            place=f"figures.{id}",
-            text=Text(
-                en=f"{id} is attested; the file does not say which period it is compared with.",
-                sv=f"{id} intygas; filen anger inte vilken period värdet jämförs med.",
-            ),
-            remedy=_key(f"figures.{id}.reference_period"),
-        )
-    if term.missing_data is None:
-        yield Undecided(
-            field="missing_data",
-            place=f"figures.{id}",
-            text=Text(
-                en=f"{id} is attested; the file does not say how missing data are dealt with.",
-                sv=f"{id} intygas; filen anger inte hur saknade uppgifter hanteras.",
-            ),
-            remedy=_key(f"figures.{id}.missing_data"),
-        )
-
-
-def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[str, ...]) -> Iterator[Undecided]:
-    others = [contract.model.figures[other] for other in paying]
-    judged = any(
-        isinstance(other, EstimateFigure) and other.estimate == term.estimate and other.statistic in _INFERENCE
-        for other in others
-    )
-    if term.statistic == "estimate" and not judged and term.without_inference is None:
-        yield Undecided(
-            field="on_unavailable",
-            place=f"figures.{id}",
-            text=Text(
-                en=f"{id} pays on the estimate alone; the file does not say whether it still pays when no standard "
-                "error or p-value can be given.",
-                sv=f"{id} betalar på enbart skattningen; filen anger inte om den betalar även när medelfel eller "
-                "p-värde inte kan anges.",
-            ),
-            remedy=Text(
-                en=f"Write figures.{id}.without_inference, pay, refer or zero, or add a condition on "
-                "confidence_at_least, whose on_unavailable says refer or zero.",
-                sv=f"Skriv figures.{id}.without_inference, pay, refer eller zero, eller lägg till ett villkor på "
-                "confidence_at_least, vars on_unavailable anger refer eller zero.",
-            ),
-        )
-    if term.payment_quantity is None and _of_the_matched(contract.model.analysis[term.estimate]):
-        yield Undecided(
-            field="payment_quantity",
-            place=f"figures.{id}",
-            text=Text(
-                en=f"The file does not say whether {id} is paid for all enrolled or for the matched, nor what those "
-                "without a match mean.",
-                sv=f"Filen anger inte om {id} betalas för alla inskrivna eller för de matchade, och inte vad de utan "
-                "match innebär.",
-            ),
-            remedy=_key(f"figures.{id}.payment_quantity"),
-        )
-
-
-def _of_the_matched(analysis: Analysis) -> bool:
-    """Whether an analysis is on the treated, of whom some may be without a match; else the key has no meaning."""
-    match = analysis.arguments.get("match")
-    on_treated = isinstance(match, dict) and match.get("estimand", "ATT") == "ATT"
-    return analysis.method == "matched_comparison" and on_treated
+    for id in _paying(contract):
+        yield from _of("figures", id, contract.model.figures[id], contract)
 
 
 def of_steps(contract: Contract) -> Iterator[Undecided]:
