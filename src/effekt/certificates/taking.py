@@ -115,8 +115,7 @@ def figures_as_taken(
         if isinstance(term, DerivedFigure):
             figures[id] = derived_figure(id, term, figures)
         elif isinstance(term, (EstimateFigure, MeasureFigure)):
-            name = term.estimate if isinstance(term, EstimateFigure) else term.measure
-            result = results[name]
+            result = results[term.analysis]
             if isinstance(result, Pending):
                 figures[id] = pending_figure(id, term, result.reason)
             elif why := withheld(id, term, contract.model, result, figures, date=date):

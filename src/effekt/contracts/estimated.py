@@ -277,7 +277,7 @@ def withheld(
         early = cohort_open(id, terms.population.closes(id), date)
     if early is not None:
         return early
-    analysis = terms.analysis[term.estimate if isinstance(term, EstimateFigure) else term.measure]
+    analysis = terms.analysis[term.analysis]
     labels: tuple[str, ...] = ()
     if isinstance(term, EstimateFigure):
         labels = tuple(term.combine or ()) if term.member is None else (term.member,)

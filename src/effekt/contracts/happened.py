@@ -12,7 +12,6 @@ from effekt._validation import join_words
 from effekt.contracts.conduct import LineEnding, Termination
 from effekt.contracts.declarations import Declarations
 from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, with_a_stake
-from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.measured import measured_before, measured_by
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paying import reading
@@ -275,12 +274,7 @@ def analyses_on(terms: ContractTerms, data: str) -> tuple[str, ...]:
 
 def figures_on(terms: ContractTerms, analyses: Collection[str], *, since: str | None = None) -> tuple[str, ...]:
     """Every figure that rests on one of the analyses, directly or through others, and on a day from `since` on."""
-    own = {
-        id
-        for id, term in terms.figures.items()
-        if (isinstance(term, EstimateFigure) and term.estimate in analyses)
-        or (isinstance(term, MeasureFigure) and term.measure in analyses)
-    }
+    own = {id for id, term in terms.figures.items() if term.analysis in analyses}
     if since is not None:
         own = {id for id in own if (measured_before(terms, id) or "9999-12-31") > since}
     return tuple(id for id in terms.figures if own.intersection(reading((id,), terms.figures)))

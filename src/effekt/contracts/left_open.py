@@ -11,7 +11,7 @@ from typing import Any
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, Contract
 from effekt.contracts.paying import paying
 
@@ -276,16 +276,10 @@ def of_analyses(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    names = [_analysis(contract.model.figures[id]) for id in _paying(contract)]
+    names = [contract.model.figures[id].analysis for id in _paying(contract)]
     for id, analysis in contract.model.analysis.items():
         if id in names:
             yield from _of("analysis", id, analysis, contract)
-
-
-def _analysis(term: Any) -> str | None:
-    if isinstance(term, EstimateFigure):
-        return term.estimate
-    return term.measure if isinstance(term, MeasureFigure) else None
 
 
 def of_figures(contract: Contract) -> Iterator[Undecided]:

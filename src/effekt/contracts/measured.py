@@ -27,7 +27,7 @@ def measured_before(terms: ContractTerms, id: str) -> str | None:
     term = terms.figures[id]
     if not isinstance(term, (EstimateFigure, MeasureFigure)):
         return None
-    written = terms.analysis[term.estimate if isinstance(term, EstimateFigure) else term.measure].arguments
+    written = terms.analysis[term.analysis].arguments
     days = [] if term.outcomes_until is None else [days_after(term.outcomes_until, 1)]
     if "evaluation_window" in written and "period" in written:
         window = parse_window("evaluation_window", written["evaluation_window"], written["period"])

@@ -13,7 +13,6 @@ from effekt._text import Text, format_number, format_percent
 from effekt.contracts.figures import (
     AttestedFigure,
     DerivedFigure,
-    EstimateFigure,
     Figure,
     FigureState,
     FigureTerm,
@@ -107,8 +106,8 @@ def for_totals_alone(terms: ContractTerms) -> frozenset[str]:
     paid = paying(terms.payment, terms.figures)
     used: dict[str, list[str]] = {}
     for id, term in terms.figures.items():
-        if isinstance(term, (EstimateFigure, MeasureFigure)):
-            used.setdefault(term.estimate if isinstance(term, EstimateFigure) else term.measure, []).append(id)
+        if term.analysis is not None:
+            used.setdefault(term.analysis, []).append(id)
     return frozenset(id for id, names in used.items() if totals.issuperset(names) and not set(names).intersection(paid))
 
 

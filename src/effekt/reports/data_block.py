@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.intended import Measure
 from effekt.contracts.outcome_days import window_ends
 from effekt.reports.answers_standing import STANDING
@@ -118,9 +117,7 @@ def _measures(data: str, certificate: Certificate) -> Iterator[Measure]:
     """What the contract says of each figure that is taken from a table."""
     terms = certificate.contract.model
     for id, term in terms.figures.items():
-        name = term.estimate if isinstance(term, EstimateFigure) else None
-        name = term.measure if isinstance(term, MeasureFigure) else name
-        if name is not None and terms.analysis[name].data == data and id in (terms.measures or {}):
+        if term.analysis is not None and terms.analysis[term.analysis].data == data and id in (terms.measures or {}):
             yield (terms.measures or {})[id]
 
 

@@ -21,7 +21,6 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement
 from effekt.contracts import Figure
-from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ArgumentError
 from effekt.reports.checklist import not_met, not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
@@ -308,7 +307,7 @@ def _shares(certificate: Certificate, statement: PublicStatement | None, line: s
 
 def _validation(certificate: Certificate, figure: Figure) -> str:
     """The standard's word for how a figure was validated."""
-    analysis = _analysis(certificate, figure)
+    analysis = certificate.contract.model.figures[figure.id].analysis
     if analysis is None:
         return "Simple ex-post verification" if figure.source == "attested" else NOT_STATED
     if is_change(certificate.results.get(analysis)):
@@ -320,16 +319,9 @@ def _validation(certificate: Certificate, figure: Figure) -> str:
     return next((word for word, methods in VALIDATION.items() if method in methods), NOT_STATED)
 
 
-def _analysis(certificate: Certificate, figure: Figure) -> str | None:
-    term = certificate.contract.model.figures[figure.id]
-    if isinstance(term, EstimateFigure):
-        return term.estimate
-    return term.measure if isinstance(term, MeasureFigure) else None
-
-
 def _period(certificate: Certificate, figure: Figure) -> dict[str, Any] | None:
     """The days of the evaluation window, where the figure has one."""
-    analysis = _analysis(certificate, figure)
+    analysis = certificate.contract.model.figures[figure.id].analysis
     written = {} if analysis is None else certificate.contract.model.analysis[analysis].arguments
     if "evaluation_window" not in written or "period" not in written:
         return None

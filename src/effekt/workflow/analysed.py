@@ -38,13 +38,13 @@ def analysed_faults(contract: Contract) -> Iterator[Fault]:
         term = terms.figures[id]
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
-        name = term.estimate if isinstance(term, EstimateFigure) else term.measure
-        sets = _given(term, terms.analysis[name])
+        analysis = terms.analysis[term.analysis]
+        sets = _given(term, analysis)
         if stated not in sets:
             yield (
                 ("population", "analysis_set"),
                 f"population.analysis_set must be {join_words(sets)} for figures.{id}, which pays and is taken from "
-                f"analysis.{name} ({_what(term, terms.analysis[name])}); got {stated}.",
+                f"analysis.{term.analysis} ({_what(term, analysis)}); got {stated}.",
             )
 
 

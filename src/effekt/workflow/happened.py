@@ -9,7 +9,6 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, Events
-from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.happened import fates
 from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError, EffektError
@@ -87,10 +86,7 @@ def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
     fate = fates(terms, events)
     lines = [line for id, line in terms.payment.lines.items() if fate[id].rule in ("in_full", "to_date")]
     read = [terms.figures[id] for line in lines for id in reading(line, terms.figures)]
-    return frozenset(
-        [term.estimate for term in read if isinstance(term, EstimateFigure)]
-        + [term.measure for term in read if isinstance(term, MeasureFigure)]
-    )
+    return frozenset(term.analysis for term in read if term.analysis is not None)
 
 
 def event_findings(found: Certificate, earlier: Certificate | None = None) -> Iterator[Finding]:

@@ -219,11 +219,10 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
         stated = carried.get(id)
-        analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
-        result = found.results.get(analysis)
+        result = found.results.get(term.analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        value = _independent_value(term, result, found, analysis, second)
+        value = _independent_value(term, result, found, term.analysis, second)
         if isinstance(value, Fraction) and isinstance(term, EstimateFigure):
             value *= counted_share(term, result)
         if isinstance(value, Text):

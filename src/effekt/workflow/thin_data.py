@@ -64,8 +64,7 @@ def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]
     for id in paying_figures(contract):
         term = terms[id]
         if isinstance(term, (EstimateFigure, MeasureFigure)) and id not in ends:
-            analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
-            found += [] if analysis in windowed else [id]
+            found += [] if term.analysis in windowed else [id]
     return tuple(found)
 
 
