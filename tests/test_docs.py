@@ -419,8 +419,9 @@ def published():
 
 @functools.cache
 def described():
-    """{name: rows} of every part on the page."""
-    parts = re.split(r"^% schema: (\w+)$", page("reference/contract-file"), flags=re.MULTILINE)[1:]
+    """{name: rows} of every part on the pages."""
+    text = page("reference/contract-file") + page("reference/attestations-and-declarations")
+    parts = re.split(r"^% schema: (\w+)$", text, flags=re.MULTILINE)[1:]
     return {name: next(tables(text))[1] for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
