@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from panel_designs import COHORTS, DRAWS, FEW, STAGGERED, SYNTHETIC, chosen, moved
+from panel_designs import COHORTS, DRAWS, FEW, STAGGERED, SYNTHETIC, by_level, chosen, moved
 from panels import FIRST_YEAR, factors, yearly
 from study_base import MONEY, SEED, Design, new_study
 
@@ -35,6 +35,12 @@ def one_of_many(table: Any, choice: str, **arguments: Any) -> effekt.EffectEstim
     """Three years against three of one municipality, difference-in-differences."""
     unit = chosen(table, COLUMNS, BEFORE, choice)
     return _differences(held_for_treated(table, {unit: FIRST_YEAR + BEFORE}), **arguments)
+
+
+def several_of_many(table: Any, treated: int, choice: str, **arguments: Any) -> effekt.EffectEstimate:
+    """The same of several municipalities together: the first, which are any, or those with the highest levels."""
+    units = by_level(table, COLUMNS, BEFORE) if choice == "highest" else sorted(set(table.values("municipality")))
+    return _differences(held_for_treated(table, dict.fromkeys(units[:treated], FIRST_YEAR + BEFORE)), **arguments)
 
 
 def half_of_many(table: Any, **arguments: Any) -> effekt.EffectEstimate:
@@ -93,7 +99,34 @@ def _one() -> dict[str, Design]:
             (*FEW[:-1], *COHORTS),
             money=True,
         )
-        for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300), (290, 0.95, 100))
+        for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300), (290, 0.95, 1_000))
+        for rho, dgp in _cohorts(n, 2 * BEFORE)
+    }
+
+
+def _several() -> dict[str, Design]:
+    """Two municipalities of ten, three and five of twenty, drawn or the highest; only of five is there a t reference."""
+    by_chance: dict[str, Any] = {"draws": DRAWS, "rng": SEED}
+    methods: dict[str, Any] = {
+        f"{said}, {name}": partial(several_of_many, choice=choice, **own)
+        for choice, said in (("drawn", "drawn at random"), ("highest", "the highest"))
+        for name, own in (
+            ("CR2", {}),
+            *((name, {"inference": name, **by_chance}) for name in ("permutation", "wild_bootstrap")),
+        )
+    }
+    return {
+        f"few-highest-{n}-{treated}-{100 * rho:.0f}": Design(
+            new_study(
+                dgp,
+                {name: partial(method, treated=treated) for name, method in methods.items()},
+                1_000,
+                views=("difference",),
+            ),
+            f"No effect, {treated} municipalities of {n}, three years against three, correlation {rho:g} between years",
+            (*FEW[:-1], COHORTS[0]),
+        )
+        for n, treated in ((10, 2), (20, 3), (20, 5))
         for rho, dgp in _cohorts(n, 2 * BEFORE)
     }
 
@@ -153,4 +186,4 @@ def _conformal() -> dict[str, Design]:
     return found
 
 
-PAID_DESIGNS: dict[str, Design] = {**_one(), **_half(), **_stages(), **_conformal()}
+PAID_DESIGNS: dict[str, Design] = {**_one(), **_several(), **_half(), **_stages(), **_conformal()}

@@ -68,16 +68,21 @@ def chosen(table: Any, column: tuple[str, ...], years: int, choice: str) -> str:
 
     "highest" is the highest of all; "high" any of the highest quarter, the one whose label comes first.
     """
+    if choice == "drawn":
+        return min(table.values("municipality"))
+    ranked = by_level(table, column, years)
+    return ranked[0] if choice == "highest" else min(ranked[: -(-len(ranked) // 4)])
+
+
+def by_level(table: Any, column: tuple[str, ...], years: int) -> list[str]:
+    """All units, the one with the highest level in the first years first."""
     sums: dict[str, tuple[float, float]] = {}
     columns = [map(float, table.values(name)) for name in column] + ([] if len(column) > 1 else [repeat(1.0)])
     for unit, year, above, below in zip(table.values("municipality"), table.values("year"), *columns, strict=False):
         if year < FIRST_YEAR + years:
             before = sums.get(unit, (0.0, 0.0))
             sums[unit] = (before[0] + above, before[1] + below)
-    if choice == "drawn":
-        return min(sums)
-    ranked = sorted(sums, key=lambda unit: -sums[unit][0] / sums[unit][1])
-    return ranked[0] if choice == "highest" else min(ranked[: -(-len(ranked) // 4)])
+    return sorted(sums, key=lambda unit: -sums[unit][0] / sums[unit][1])
 
 
 def trend_by_year(table: Any, choice: str, **arguments: Any) -> effekt.EffectEstimate:
