@@ -105,7 +105,7 @@ def _one() -> dict[str, Design]:
 
 
 def _several() -> dict[str, Design]:
-    """Two municipalities of ten, three and five of twenty, drawn or the highest; only of five is there a t reference."""
+    """Two municipalities of ten, three and five of twenty, drawn or the highest; only five have a t reference."""
     by_chance: dict[str, Any] = {"draws": DRAWS, "rng": SEED}
     methods: dict[str, Any] = {
         f"{said}, {name}": partial(several_of_many, choice=choice, **own)
