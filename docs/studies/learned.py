@@ -23,7 +23,7 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
     "clusters": (
         (
             "With a covariate `CR2` and `CR3` cover {right} % or more and `CR0` as little as {none} % with six "
-            "clusters, where `CR3` gives no interval in up to {lost} % of trials.",
+            "clusters, where `CR3` gives no interval in as many as {lost} % of trials.",
             {
                 "right": Cell("clusters-adjusted", CLUSTERED),
                 "none": Cell("clusters-adjusted", ("CR0",)),
@@ -134,10 +134,10 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
     ),
     "luck": (
         (
-            "A unit chosen as the highest of 20 to 290 has an effect found in up to {wrong} % of cases where 5 % was "
-            "meant; with `level_correction`, agreed beforehand, in up to {right} %, and −12 % is reached by luck "
-            "in up to {less} % in place of {more} %. On a unit drawn at random the correction costs nothing that these "
-            "studies see.",
+            "A unit chosen for being the highest of 20 to 290 has an effect found as often as in {wrong} % of cases "
+            "where 5 % was meant; with `level_correction`, agreed beforehand, as often as in {right} %, and −12 % is "
+            "reached by luck as often as in {less} % in place of {more} %. On a unit drawn at random the correction "
+            "costs nothing that these studies see.",
             {
                 "wrong": Cell("luck-[26]", ("the highest",), measure="rejection"),
                 "right": Cell("luck-[26]", ("the highest, corrected",), measure="rejection"),

@@ -39,7 +39,12 @@ BEFORE, DRIFT = (
 )  # years before adoption, and what the treated drift a year: a fifth of the effect, to their favour
 MARGIN = -DRIFT * (BEFORE - 1)  # the largest deviation that the drift makes
 LEVEL = 0.95
-BOUNDS = (*PRETREND, "diagnostics/honest_did.py", "estimators/_trend_checks.py")
+BOUNDS = (
+    *PRETREND,
+    "diagnostics/honest_did.py",
+    "diagnostics/_hybrid_test.py",
+    "estimators/_trend_checks.py",
+)
 
 
 def drifting(rng: Generator, clusters: int, drift: float) -> Cohort:

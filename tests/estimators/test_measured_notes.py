@@ -77,14 +77,19 @@ def test_a_unit_that_was_at_an_end(level, en, sv) -> None:
     told = note(trend([level, 7.0, 8.0, 9.0]), "extreme_reference")
     assert told.en.startswith(f"The treated unit had the {en} level of all before the intervention.")
     assert told.sv.startswith(f"Den behandlade enheten hade {sv} nivå av alla före insatsen.")
-    assert format_percent(HIGHEST, "en") in told.en
-    assert format_percent(HIGHEST, "sv") in told.sv
+    assert f"as often as in {format_percent(HIGHEST, 'en')} of cases" in told.en
+    assert f"i så mycket som {format_percent(HIGHEST, 'sv')} av fallen" in told.sv
     outside = note(control([level, 7.0, 8.0, 9.0]), "outside_donors")
     assert outside.en.startswith(
         f"The treated unit had the {en} level of all before the intervention, which no mixture"
     )
-    assert format_percent(OUTSIDE, "en") in outside.en
-    assert format_percent(OUTSIDE, "sv") in outside.sv
+    assert f"as often as in {format_percent(OUTSIDE, 'en')} of cases" in outside.en
+    assert f"i så mycket som {format_percent(OUTSIDE, 'sv')} av fallen" in outside.sv
+    corrected = note(trend([level, 7.0, 8.0, 9.0, 7.5, 8.5, 6.5], level_correction="regression"), "extreme_reference")
+    for one in (told, outside, corrected):  # of the highest there are studies; of the lowest it holds by symmetry
+        assert (
+            ("chosen for being the lowest" in one.en) == ("valts för att den var den lägsta" in one.sv) == (level < 7)
+        )
 
 
 def test_a_unit_in_between_and_results_without_placebos() -> None:

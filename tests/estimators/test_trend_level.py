@@ -171,8 +171,8 @@ def test_the_note_of_the_highest_says_what_is_left_of_its_fall():
         next(note for note in effect.notes if note.code == "extreme_reference")
         for effect in (call(level_correction="regression"), call())
     )
-    assert "in up to 5.4% of cases with the correction" in corrected.text.en
-    assert "i upp till 5,4 % av fallen med korrigeringen" in corrected.text.sv.replace("\u00a0", " ")
+    assert "as often as in 5.4% of cases with the correction" in corrected.text.en
+    assert "i så mycket som 5,4 % av fallen med korrigeringen" in corrected.text.sv.replace("\u00a0", " ")
     assert "part of its change is only a return" in plain.text.en
     assert "korrigeringen" not in plain.text.sv
 

@@ -325,64 +325,85 @@ def _doubt() -> Text:
 
 
 def _fall_back(en: str, sv: str) -> Text:
-    return Text(
-        en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part of "
-        "its change is only a return to its usual level: in the published studies a unit chosen as the highest, with "
-        f"no effect, was found to have one in up to {format_percent(HIGHEST, 'en')} of cases, where 5% was meant.",
-        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen. Om den valdes för det är en del av dess "
-        "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna befanns en enhet som valts som "
-        "den högsta, och som inte hade någon effekt, ha en sådan i upp till "
-        f"{format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
+    return _with_lowest(
+        en,
+        Text(
+            en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part "
+            "of its change is only a return to its usual level: in the published studies a unit chosen for being the "
+            f"highest, with no effect, was found to have one as often as in {format_percent(HIGHEST, 'en')} of cases, "
+            "where 5% was meant.",
+            sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen. Om den valdes för det är en del av dess "
+            "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna befanns en enhet som valts "
+            "för att den var den högsta, och som inte hade någon effekt, ha en sådan i så mycket som "
+            f"{format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
+        ),
     )
 
 
 def _alone(en: str, sv: str) -> Text:
-    low = en == "lowest"  # of which there is no study
-    likewise_en = (
-        " By symmetry the same goes for one chosen for being the lowest, where chance moves low levels as far as high "
-        "ones."
-    )
-    likewise_sv = (
-        " Av symmetriskäl gäller detsamma en som valts för att den var den lägsta, där slumpen flyttar låga nivåer "
-        "lika långt som höga."
+    told = _with_lowest(
+        en,
+        Text(
+            en=f"The treated cluster had the {en} level of all before the intervention. If it was chosen for that, "
+            "part of its change is only a return to its usual level: in the published studies of "
+            "difference-in-differences a municipality chosen for being the highest, with no effect, was found to have "
+            f"one as often as in {format_percent(ALONE, 'en', None)} of cases, where 5% was meant, and it happens more "
+            "often the more clusters there are to choose among and the more chance moves a level from year to year.",
+            sv=f"Det behandlade klustret hade {sv} nivå av alla före insatsen. Om det valdes för det är en del av dess "
+            "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna av skillnad-i-skillnad "
+            "befanns en kommun som valts för att den var den högsta, och som inte hade någon effekt, ha en sådan i så "
+            f"mycket som {format_percent(ALONE, 'sv', None)} av fallen, där 5 % var avsett, och det händer oftare ju "
+            "fler kluster det finns att välja bland och ju mer slumpen flyttar en nivå från år till år.",
+        ),
     )
     return Text(
-        en=f"The treated cluster had the {en} level of all before the intervention. If it was chosen for that, part of "
-        "its change is only a return to its usual level: in the published studies of difference-in-differences a "
-        "municipality chosen for being the highest, with no effect, was found to have one as often as in "
-        f"{format_percent(ALONE, 'en', None)} of cases, where 5% was meant, and it happens more often the more "
-        "clusters there are to choose among and the more chance moves a level from year to year."
-        f"{likewise_en if low else ''} `trend_adjusted` can correct for it (`level_correction`).",
-        sv=f"Det behandlade klustret hade {sv} nivå av alla före insatsen. Om det valdes för det är en del av dess "
-        "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna av skillnad-i-skillnad befanns "
-        "en kommun som valts för att den var den högsta, och som inte hade någon effekt, ha en sådan i så mycket som "
-        f"{format_percent(ALONE, 'sv', None)} av fallen, där 5 % var avsett, och det händer oftare ju fler kluster det "
-        "finns att välja bland och ju mer slumpen flyttar en nivå från år till år."
-        f"{likewise_sv if low else ''} `trend_adjusted` kan korrigera för det (`level_correction`).",
+        en=f"{told.en} `trend_adjusted` can correct for it (`level_correction`).",
+        sv=f"{told.sv} `trend_adjusted` kan korrigera för det (`level_correction`).",
     )
 
 
 def _taken_away(en: str, sv: str) -> Text:
-    return Text(
-        en=f"The treated unit had the {en} level of all before the intervention, and the figure is corrected for what "
-        "that foretells: in the published studies a unit chosen as the highest, with no effect, was found to have one "
-        f"in up to {format_percent(CORRECTED, 'en')} of cases with the correction, where 5% was meant, and in up to "
-        f"{format_percent(HIGHEST, 'en')} without.",
-        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, och siffran är korrigerad för vad det "
-        "förutsäger: i de publicerade studierna befanns en enhet som valts som den högsta, och som inte hade någon "
-        f"effekt, ha en sådan i upp till {format_percent(CORRECTED, 'sv')} av fallen med korrigeringen, där 5 % var "
-        f"avsett, och i upp till {format_percent(HIGHEST, 'sv')} utan.",
+    return _with_lowest(
+        en,
+        Text(
+            en=f"The treated unit had the {en} level of all before the intervention, and the figure is corrected for "
+            "what that foretells: in the published studies a unit chosen for being the highest, with no effect, was "
+            f"found to have one as often as in {format_percent(CORRECTED, 'en')} of cases with the correction, where "
+            f"5% was meant, and as often as in {format_percent(HIGHEST, 'en')} without.",
+            sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, och siffran är korrigerad för vad det "
+            "förutsäger: i de publicerade studierna befanns en enhet som valts för att den var den högsta, och som "
+            f"inte hade någon effekt, ha en sådan i så mycket som {format_percent(CORRECTED, 'sv')} av fallen med "
+            f"korrigeringen, där 5 % var avsett, och i så mycket som {format_percent(HIGHEST, 'sv')} utan.",
+        ),
     )
 
 
 def _outside(en: str, sv: str) -> Text:
+    told = _with_lowest(
+        en,
+        Text(
+            en=f"The treated unit had the {en} level of all before the intervention, which no mixture of the donors "
+            "reaches: in the published studies a unit chosen for being the highest, without any effect, was found to "
+            f"have one as often as in {format_percent(OUTSIDE, 'en')} of cases, where 5% was meant.",
+            sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, dit ingen blandning av "
+            "jämförelseenheterna når: i de publicerade studierna befanns en enhet som valts för att den var den "
+            f"högsta, och som inte hade någon effekt, ha en sådan i så mycket som {format_percent(OUTSIDE, 'sv')} av "
+            "fallen, där 5 % var avsett.",
+        ),
+    )
     return Text(
-        en=f"The treated unit had the {en} level of all before the intervention, which no mixture of the donors "
-        "reaches: in the published studies a unit chosen as the highest, without any effect, was found to have one in "
-        f"up to {format_percent(OUTSIDE, 'en')} of cases, where 5% was meant. A synthetic difference-in-differences "
-        "need not reach the level.",
-        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, dit ingen blandning av jämförelseenheterna "
-        "når: i de publicerade studierna befanns en enhet som valts som den högsta, och som inte hade någon effekt, ha "
-        f"en sådan i upp till {format_percent(OUTSIDE, 'sv')} av fallen, där 5 % var avsett. En syntetisk "
-        "skillnad-i-skillnad behöver inte nå nivån.",
+        en=f"{told.en} A synthetic difference-in-differences need not reach the level.",
+        sv=f"{told.sv} En syntetisk skillnad-i-skillnad behöver inte nå nivån.",
+    )
+
+
+def _with_lowest(en: str, told: Text) -> Text:
+    """What the studies found of the highest, of whom there are studies; and why it holds for the lowest."""
+    if en == "highest":
+        return told
+    return Text(
+        en=f"{told.en} By symmetry the same goes for one chosen for being the lowest, where chance moves low levels as "
+        "far as high ones.",
+        sv=f"{told.sv} Av symmetriskäl gäller detsamma en som valts för att den var den lägsta, där slumpen flyttar "
+        "låga nivåer lika långt som höga.",
     )
