@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from effekt._decimals import BLOCK, HALF, decimal_integers, decimal_total
+from effekt._decimals import BLOCK, LARGEST, SMALLEST, TENTH, UPPER, decimal_integers, decimal_total
 from effekt._exact import scaled_integers
 
 FLOATS = st.floats(-1e100, 1e100, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-100)
@@ -27,8 +28,46 @@ def test_the_sum_is_that_of_what_is_written(values):
     assert decimal_integers(np.array(values, float)) == scaled_integers(values)
 
 
+def test_powers_of_two_that_are_looked_at_have_no_more_than_fifteen_digits():
+    powers = [2.0**power for power in range(-17, 51)]
+    seen = [power for power in powers if SMALLEST <= power < LARGEST]
+    assert len(seen) == 66
+    assert all(len(str(Decimal(power)).strip("0.").replace(".", "")) <= 15 for power in seen)
+
+
 def test_a_multiple_of_a_hundred_that_is_read_is_never_near_a_tie():
-    assert HALF.max() < 11  # so it lies far below 50, half of a hundred, and only tens are looked at twice
+    assert 10 * TENTH.max() < 11  # so it lies far below 50, half of a hundred, and only tens are looked at twice
+
+
+def test_the_parts_of_a_block_add_up_without_rounding():
+    assert BLOCK * (1e17 / UPPER + 1) < 2**53  # what is left over is smaller still
+
+
+def edges(rng, n):
+    """Numbers in every binade that is looked at, next to powers of ten, at ties, and far outside; half below zero."""
+    kinds = (
+        np.ldexp(rng.random(n) + 0.5, rng.integers(-17, 51, n)),
+        np.nextafter(10.0 ** rng.integers(-6, 17, n), rng.choice([0.0, np.inf], n)),
+        rng.integers(1, 2**53, n) / 2.0 ** rng.integers(0, 60, n),  # decimals that end in 5
+        rng.integers(10**16, 10**17, n) * 10.0 ** rng.integers(-21, -2, n),
+        rng.choice([0.0, -0.0, 5e-324, 2.5e-310, 1.7976931348623157e308, 1e23, 0.1, 2.0**-16, 9007199254740993.0], n),
+    )
+    return np.concatenate(kinds) * np.repeat(rng.choice([-1.0, 1.0], n), len(kinds))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_numbers_at_every_edge_add_up_in_any_order(seed):
+    rng = np.random.default_rng(seed)
+    values = rng.permutation(edges(rng, 300))
+    assert decimal_total(values) == decimal_total(values[::-1]) == written(values)
+    assert decimal_total(np.concatenate([values, -values])) == 0
+    assert decimal_integers(values) == scaled_integers(values.tolist())
+    repeated = np.tile(values, 2 * BLOCK // len(values))  # over several blocks, whole and cut short
+    assert (
+        decimal_total(repeated)
+        == decimal_total(rng.permutation(repeated))
+        == written(values) * (len(repeated) // len(values))
+    )
 
 
 @given(st.lists(st.floats(1e-7, 1e17), min_size=20, max_size=60), st.integers(0, 17))

@@ -2,9 +2,10 @@
 
 A decimal of at most 15 digits is the shortest of the float it is read as. Where there is none, the nearest decimal of
 16 digits that is read as that float is the shortest, and else the nearest of 17 digits. Whether c/10ᵏ is read as x is
-seen from x·10ᵏ, exact as the sum of two floats (Dekker 1971, doi:10.1007/BF01397083): it must lie nearer to c than half
-the distance of x to its neighbours. With 17 digits c is a whole number of which a shorter decimal is a multiple of 10
-or 100. What is too near to tell, or outside the range in which all this is exact, is written out.
+seen from x·10ᵏ, a sum of products of halves of both (Dekker 1971, doi:10.1007/BF01397083): it must lie nearer to c than
+half the distance of x to its neighbours. With 17 digits c is a whole number of which a shorter decimal is a multiple of
+10 or 100. A power of 2, one neighbour of which is nearer, has at most 15 digits in this range, and lies at such a
+multiple. What is too near to tell, or outside the range in which all this holds, is written out.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ BLOCK = 2**14  # numbers looked at together; sums of so many pieces of 2³⁸ ar
 SHORT = 15  # digits, and places after the point, of a short decimal
 SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
 SMALLEST, LARGEST = 1e-5, 1e15  # sizes for which 10ᵏ is a float for every k needed
-NEAR = 1e-9  # distance to a tie, in the last of 17 digits, that is too near to tell
+NEAR = 2.0**-19  # distance to a tie, in the last of 17 digits, that is too near to tell
 SPLITTER = 2.0**27 + 1
-MANTISSA = 2**52 - 1
-UPPER = 100 * 2**25  # by which numbers of 17 digits are parted
+FRONT = -(2**27)  # all but the last 27 bits
+UPPER = 100 * 2**11  # by which numbers of 17 digits are parted
 
 # For each exponent of 2 in that range two rows: numbers below the power of ten that may lie there, and from it on.
 LOWEST, HIGHEST = math.frexp(SMALLEST)[1], math.frexp(LARGEST)[1]
@@ -32,10 +33,11 @@ LEADS = [math.floor(math.log10(2.0 ** (exponent - 1))) for exponent in range(LOW
 NEXT = np.array([10.0 ** (lead + 1) for lead in LEADS])
 PLACES = [16 - lead - above for lead in LEADS for above in (0, 1)]  # with which they have 17 digits
 PLACES_OF = np.array(PLACES)
-POWERS = np.array([10.0**places for places in PLACES])
-TOP = POWERS * SPLITTER - (POWERS * SPLITTER - POWERS)  # of two parts
-END = POWERS - TOP
-HALF = np.ldexp(POWERS, np.repeat(np.arange(LOWEST, HIGHEST + 1) - 54, 2))  # of the distance to their neighbours
+TENTH = np.array([10.0 ** (places - 1) for places in PLACES])
+TENTH *= np.ldexp(1.0, np.repeat(np.arange(LOWEST, HIGHEST + 1) - 54, 2))  # of half the distance to their neighbours
+FACTORS = np.array([float(Fraction(10**places, UPPER)) for places in PLACES])
+TOP = FACTORS * SPLITTER - (FACTORS * SPLITTER - FACTORS)  # of two parts
+END = FACTORS - TOP
 
 
 def decimal_total(values: FloatArray) -> Fraction:
@@ -88,9 +90,15 @@ def _strip(digits: IntArray, places: IntArray, rows: IntArray) -> None:
 
 
 def _may_be_short(sample: FloatArray) -> bool:
-    """Whether these few are decimals of at most 15 digits and places, as Python writes them or with a last 0 less."""
-    integers, scale = scaled_integers(sample.tolist())
-    return scale <= 10**SHORT and max(map(abs, integers)) < 10 * LARGEST
+    """Whether these few are decimals of at most 15 digits and places, as Python writes them or with a last 0 less.
+
+    The first of them tells mostly.
+    """
+    for some in (sample[:1], sample):
+        integers, scale = scaled_integers(some.tolist())
+        if scale > 10**SHORT or max(map(abs, integers)) >= 10 * LARGEST:
+            return False
+    return True
 
 
 def _short(values: FloatArray, places: int) -> FloatArray | None:
@@ -130,10 +138,10 @@ def _shortest(values: FloatArray) -> dict[int, int]:
 
 
 def _placed(values: FloatArray) -> tuple[BoolArray, IntArray]:
-    """Which values lie where all is exact, and the row of `POWERS` and `HALF` of each of these."""
+    """Which values lie where all is exact, and the row of `TOP` and `TENTH` of each of these."""
     size = np.abs(values)
     bits = size.view(np.int64)
-    usable = (size >= SMALLEST) & (size < LARGEST) & (bits & MANTISSA != 0)  # powers of 2 have one neighbour nearer
+    usable = (size >= SMALLEST) & (size < LARGEST)
     if not usable.all():
         size = size[usable]
         bits = size.view(np.int64)
@@ -145,43 +153,51 @@ def _placed(values: FloatArray) -> tuple[BoolArray, IntArray]:
 
 def _nearest(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:
     """The shortest decimals that are read as x, as a·UPPER + b of 17 digits, and which are too near to tell."""
-    high, low = _product(values, row)
-    hundreds = np.rint(high * 0.01)  # any near hundred will do
-    upper = np.floor(hundreds * 2.0**-25)
-    hundreds -= upper * 2.0**25
-    hundreds *= 100  # now the lower part
-    rest = high
-    rest -= upper * UPPER
+    upper, rest = _parted(values, row)
+    rest *= UPPER / 100
+    hundreds = np.rint(rest)
     rest -= hundreds
-    rest += low
-    half, digits = HALF.take(row), np.rint(rest)
-    unsure = np.abs(rest - digits) >= 0.5 - NEAR
-    for unit in (10, 100):
-        whole = np.rint(rest * (1 / unit))
-        whole *= unit
-        away = np.abs(rest - whole)
-        read = away < half
-        if unit == 10:
-            unsure |= read & (away >= unit / 2 - NEAR)
-        away -= half
-        unsure |= np.abs(away, out=away) <= NEAR
-        np.copyto(digits, whole, where=read)
-    hundreds += digits
+    rest *= 10
+    half, away = TENTH.take(row), np.abs(rest)
+    hundred = away < half
+    away -= half
+    unsure = np.abs(away, out=away) <= NEAR / 10
+    tens = np.rint(rest)
+    rest -= tens
+    np.abs(rest, out=away)
+    ten = away < half
+    unsure |= ten & (away >= 0.5 - NEAR / 10)
+    away -= half
+    unsure |= np.abs(away, out=away) <= NEAR / 10
+    rest *= 10
+    ones = np.rint(rest)
+    rest -= ones
+    unsure |= np.abs(rest, out=rest) >= 0.5 - NEAR
+    ones *= ~ten
+    tens *= 10
+    tens += ones
+    tens *= ~hundred
+    hundreds *= 100
+    hundreds += tens
     return upper, hundreds, unsure
 
 
-def _product(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Values times the powers of their rows, as the sum of two floats."""
-    high = values * POWERS.take(row)
-    front = values * SPLITTER
-    front -= front - values
-    back, top, end = values - front, TOP.take(row), END.take(row)
-    low = front * top
-    low -= high
-    low += front * end
-    low += back * top
-    low += back * end
-    return high, low
+def _parted(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
+    """x·10ᵏ / UPPER as a whole number and what is left of it, at most half of one and to less than NEAR / UPPER.
+
+    x is cut into 26 and 27 bits and 10ᵏ / UPPER into two parts of 26, so that products with the larger of these are
+    exact, as is what the whole number leaves of the largest; the others are below 2¹⁵.
+    """
+    front = (values.view(np.int64) & FRONT).view(np.float64)
+    back, top = values - front, TOP.take(row)
+    front *= top
+    back *= top
+    rest = values * END.take(row)
+    rest += back
+    upper = np.rint(front + rest)
+    front -= upper
+    rest += front
+    return upper, rest
 
 
 def _totals(row: IntArray, upper: FloatArray, lower: FloatArray) -> dict[int, int]:
