@@ -334,10 +334,10 @@ class Table:
             distinct, position = distinct_numbers(cells)
             written = [as_label(value) for value in distinct.tolist()]
         else:
-            keys = [(type(value), value) for value in cells.tolist()]  # True and 1 are equal, but not the same name
-            index = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+            index: dict[tuple[type, object], int] = {}  # True and 1 are equal, but not the same name
+            places = (index.setdefault((type(value), value), len(index)) for value in cells)
+            position = np.fromiter(places, np.intp, len(cells))
             written = [as_label(value) for _, value in index]
-            position = np.fromiter((index[key] for key in keys), np.intp, len(keys))
         hidden = np.array([has_invisible(label) for label in written])[position]
         if hidden.any():
             raise DataError(
