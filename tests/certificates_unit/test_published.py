@@ -218,6 +218,41 @@ def test_placebos_are_counted_alike_in_a_table_and_in_its_sentence() -> None:
     assert told.statement.en.startswith("Among <5 units")  # nothing but a count of placebos opens a sentence
 
 
+def test_windows_that_are_counted_hide_nothing_and_are_not_hidden() -> None:
+    """A count of windows is none of units: small, it is shown, and the counts of units beside it stay."""
+    years, rng = list(range(2010, 2020)), np.random.default_rng(6)
+    rows = [(f"unit {i}", year, 5 + float(rng.normal())) for i in range(40) for year in years]
+    data = dict(zip(("unit", "year", "days"), map(list, zip(*rows, strict=True)), strict=True))
+    effect = effekt.trend_adjusted(
+        data,
+        outcome="days",
+        unit="unit",
+        time="year",
+        period="year",
+        treated=[f"unit {i}" for i in range(8)],
+        reference_window=(2011, 2011),
+        evaluation_window=(2012, 2012),
+        comparator="others",
+        weights=None,
+        inference="none",
+        checks=["baseline_choice", "placebo_in_time"],
+        threshold=0.5,
+    )
+    checks = {one.name: one for one in effect.diagnostics}
+    counts = [
+        checks[name].values[count]
+        for name, count in (("baseline_choice", "n_reaching"), ("placebo_in_time", "n_windows"))
+    ]
+    assert all(0 <= count < 5 for count in counts)  # type: ignore[operator]
+    assert published(effect, 5).sample == published(replace(effect, diagnostics=()), 5).sample
+    hidden = published(effect, 9)  # the eight treated are few
+    assert hidden.sample.n_treated is None
+    told = {one.name: one for one in hidden.diagnostics}
+    assert [told[name] for name in ("baseline_choice", "placebo_in_time")] == [
+        checks[name] for name in ("baseline_choice", "placebo_in_time")
+    ]
+
+
 @pytest.mark.parametrize("minimum", [0, 5, 30, 500])
 def test_publishing_twice_is_publishing_once(minimum: int) -> None:
     for effect in (with_missing(), matched(0.2), matched(5.0)):

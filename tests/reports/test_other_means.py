@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import effekt
-from effekt.reports.other_means import adjustments, comparators
+from effekt.reports.other_means import adjustments, comparators, windows
 
 YEARS = {"reference_window": [2016, 2017], "evaluation_window": [2018, 2018], "unit": "unit", "time": "time"}
 ROWS = {
@@ -70,6 +70,19 @@ def test_a_check_whose_declared_reading_is_not_the_effect_gives_none():
     assert told(adjustments(effect))
     assert told(comparators(effect))
     assert told(adjustments(other)) == told(comparators(other)) == {}
+
+
+@pytest.mark.parametrize("written", [[2016, 2017], ["2016", "2017"], "calendar years 2016 to 2017"])
+def test_every_other_reference_window_and_not_the_declared_one(written):
+    options = {"comparator": ["B", "C", "D"], "adjustment": "difference"}
+    effect = compare(**options, checks=["baseline_choice"], reference_window=written)
+    assert told(windows(effect)) == {
+        f"reference window {year}": pytest.approx(
+            compare(**options, reference_window=[year, year]).counterfactual_mean, rel=1e-12
+        )
+        for year in (2016, 2017)
+    }
+    assert told(windows(compare(**options))) == {}
 
 
 def test_before_and_after_has_no_other_adjustment():

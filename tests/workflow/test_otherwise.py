@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deciding import read_decided
@@ -10,7 +13,8 @@ from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt._text import Text
-from effekt.certificates import DEMO_KEY, public_key, public_text
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
+from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_attestation
 from effekt.reports.compose import compose
 from effekt.reports.document import Items
@@ -165,25 +169,224 @@ def test_the_certificate_that_shows_bounds_is_verified(tmp_path: Path) -> None:
     assert workflow.verify(tmp_path / "page.html", contract=signed).ok
 
 
-@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+WINDOWS = {
+    "Reference window 2016-01–2016-12": ("2016-01", "2016-12"),
+    "Reference window 2016-01–2017-12": ("2016-01", "2017-12"),
+    "Reference window 2017-01–2017-12": ("2017-01", "2017-12"),
+    "Reference window 2017-01–2018-12": ("2017-01", "2018-12"),
+    "Reference window 2018-01–2018-12": ("2018-01", "2018-12"),
+}
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"adjustment: ratio ": "adjustment: difference "},
+        {
+            "adjustment: ratio ": "adjustment: none ",
+            "inference: placebo": "inference: none",
+            "others ": "none ",
+            "weights: denominator": "weights: none",
+        },
+        {"missing: raise": "missing: raise\n    level_correction: regression"},
+        {"missing: raise": "missing: raise\n    same_months: true", '"2021-12"]': '"2021-06"]'},
+    ],
+)
 def test_the_amount_with_another_reference_window_is_that_of_a_contract_with_it(
-    tmp_path: Path, adjustment: str
+    tmp_path: Path, choices: dict[str, str]
 ) -> None:
     path = small_sick_leave(tmp_path) / "contract.yaml"
-    text = path.read_text(encoding="utf-8").replace("adjustment: ratio ", f"adjustment: {adjustment} ")
-    path.write_text(text.replace("    missing: raise", "    missing: raise\n    checks: [baseline_choice]"), "utf-8")
+    text = path.read_text(encoding="utf-8")
+    for written, other in choices.items():
+        assert text.count(written) == 1
+        text = text.replace(written, other)
+    path.write_text(text, encoding="utf-8")
     certificate = workflow.settle(workflow.read_contract(path), date="2022-03-15")
     found = {one.label.en: one for one in amounts_otherwise(certificate)["windows"]}
-    assert set(lacking(certificate)) == {"missing", "declared"}
-    assert "Reference window 2016-01–2018-12" not in found
-    for label, (first, last) in {
-        "Reference window 2017-01–2018-12": ("2017-01", "2018-12"),
-        "Reference window 2018-01–2018-12": ("2018-01", "2018-12"),
-    }.items():
+    assert list(found) == list(WINDOWS)
+    assert "windows" not in lacking(certificate)
+    for label, (first, last) in WINDOWS.items():
         path.write_text(text.replace('["2016-01", "2018-12"]', f'["{first}", "{last}"]'), encoding="utf-8")
         other = workflow.settle(workflow.read_contract(path), date="2022-03-15")
-        assert found[label].settlement.total == other.settlement.total, sorted(found)
-        assert found[label].settlement.total != certificate.settlement.total
+        assert found[label].settlement.total == other.settlement.total
+        assert found[label].values == {"reduction": other.figures[0].value}
+        assert found[label].values["reduction"] != certificate.figures[0].value
+    assert len({one.settlement.total for one in found.values()}) > 1
+
+
+def test_other_windows_are_settled_on_as_where_the_file_asks_for_them(tmp_path: Path) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    plain = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    path.write_text(text.replace("    missing: raise", "    missing: raise\n    checks: [baseline_choice]"), "utf-8")
+    asked = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    assert plain.results["absence"].to_json() == asked.results["absence"].to_json()
+    assert plain.results["absence"].arguments["checks"] == ["baseline_choice"]
+    several = '    missing: raise\n    checks: [placebo_in_time]\n    threshold: "0.12"'
+    path.write_text(text.replace("    missing: raise", several), encoding="utf-8")
+    with_another = workflow.estimate(workflow.read_contract(path))["absence"]
+    checks = {one.name: one for one in with_another.diagnostics}
+    assert with_another.arguments["checks"] == ["placebo_in_time", "baseline_choice"]
+    reaching = sum(relative <= -0.12 for relative in checks["baseline_choice"].table["relative"])
+    assert checks["baseline_choice"].values["n_reaching"] == reaching > 0
+
+
+def test_an_analysis_that_pays_on_no_point_estimate_has_no_other_windows(tmp_path: Path) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace("figure: reduction, points", "figure: confidence_any, points")
+    path.write_text(text, encoding="utf-8")
+    certificate = workflow.settle(read_decided(path), date="2022-03-15")
+    assert "baseline_choice" not in {one.name for one in certificate.results["absence"].diagnostics}
+    assert amounts_otherwise(certificate) == lacking(certificate) == {}
+
+
+def test_no_order_of_the_rows_moves_an_amount_with_another_window(tmp_path: Path) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+    first = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    header, *rows = (tmp_path / "panel.csv").read_bytes().splitlines(keepends=True)
+    (tmp_path / "panel.csv").write_bytes(header + b"".join(sorted(rows, key=lambda row: row[::-1])))
+    again = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    assert first.data["panel"].sha256 != again.data["panel"].sha256
+    assert first.results["absence"].to_json() == again.results["absence"].to_json()
+    assert amounts_otherwise(first) == amounts_otherwise(again)
+
+
+def test_a_tampered_amount_with_another_window_is_named(tmp_path: Path) -> None:
+    read = workflow.read_contract(small_sick_leave(tmp_path) / "contract.yaml")
+    certificate = workflow.settle(read, date="2022-03-15").sign(DEMO_KEY)
+    workflow.report(certificate, tmp_path / "page.html", lang="sv")
+    assert workflow.verify(tmp_path / "page.html", contract=read).ok
+
+    def forged(change: Callable[[dict[str, Any], int], object]) -> Certificate:
+        tree = json.loads(certificate.envelope.payload)
+        result = tree["predicate"]["results"]["absence"]
+        (at,) = (i for i, one in enumerate(result["diagnostics"]) if one["name"] == "baseline_choice")
+        change(result, at)
+        return Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
+
+    def lowered(result: dict[str, Any], at: int) -> None:
+        result["diagnostics"][at]["table"]["relative"][0] -= 0.01
+
+    def removed(result: dict[str, Any], at: int) -> None:
+        del result["diagnostics"][at], result["arguments"]["checks"]
+
+    moved, without = forged(lowered), forged(removed)
+    (name,) = (one.name for one in workflow.verify(moved, contract=read).differences)
+    assert name == "result:absence"
+    mine, its = (amounts_otherwise(one)["windows"][0].settlement.total for one in (certificate, moved))
+    assert mine != its
+    (difference,) = workflow.verify(without, contract=read).differences
+    assert difference.name == "result:absence"
+    assert [one.en for one in lacking(without)["windows"]] == [
+        "absence: The certificate does not hold the amount under other reference windows, so it is not known."
+    ]
+
+
+YEARS = (
+    TRIAL[: TRIAL.index("analysis:")].replace("randomised", "comparison")
+    + """\
+analysis:
+  days:
+    method: trend_adjusted
+    data: people
+    outcome: {column: days, unit: "days", better: lower}
+    unit: unit
+    time: year
+    period: year
+    treated: A
+    reference_window: ["2018", "2018"]
+    evaluation_window: ["2019", "2019"]
+    comparator: others
+    weights: none
+    adjustment: difference
+    mean: mean_of_periods
+    inference: none
+    missing: raise
+    minimum_n: none
+figures:
+  fewer: {estimate: days, view: improvement, statistic: estimate, without_inference: pay, digits: 2, unit: days}
+measures: {fewer: {step: outcome, source: {sv: "registret", en: "the register"}}}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    premium:
+      payers: {state: "1"}
+      payee: fund
+      pays: {unit_price: {price: "100", figure: fewer, below_zero: zero}}
+"""
+)
+
+
+def years(folder: Path, *rows: str) -> Certificate:
+    """Settled on the days of unit A and of two others, from 2017 or 2018 to 2019."""
+    lines = [
+        f"{unit},{2020 - len(row.split()) + i},{days}\n"
+        for unit, row in zip("ABC", rows, strict=True)
+        for i, days in enumerate(row.split())
+    ]
+    (folder / "people.csv").write_text("unit,year,days\n" + "".join(lines), encoding="utf-8")
+    (folder / "contract.yaml").write_text(YEARS, encoding="utf-8")
+    return workflow.settle(read_decided(folder / "contract.yaml"), date="2021-06-01")
+
+
+def test_another_window_by_hand_and_why_there_is_none(tmp_path: Path) -> None:
+    # Without the intervention 5 − (3 − 2) by 2018, and 7 − (4 − 2) by 2017 or 6 − (3.5 − 2) by both; 3 with it.
+    certificate = years(tmp_path, "7 5 3", "4 3 2", "4 3 2")
+    found = amounts_otherwise(certificate)["windows"]
+    assert certificate.settlement.total == "100"
+    assert [(one.label.en, one.settlement.total) for one in found] == [
+        ("Reference window 2017", "200"),
+        ("Reference window 2017–2018", "150"),
+    ]
+    same = amounts_otherwise(years(tmp_path, "6 5 3", "4 3 2", "4 3 2"))["windows"]  # 6 − (4 − 2) and 5.5 − (3.5 − 2)
+    assert [(one.values, one.settlement.total) for one in same] == [({}, "100")] * 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "why"),
+    [
+        (
+            ("5 3", "3 2", "3 2"),
+            "100",
+            Text(
+                en="The data have no other admissible reference window than the declared one.",
+                sv="Data har inget annat tillåtet referensfönster än det avtalade.",
+            ),
+        ),
+        (
+            ("3 2 1", "7 5 2", "7 5 2"),  # without the intervention 2 − (5 − 2)
+            "0",
+            Text(
+                en="The counterfactual is not above zero, so there is no relative change to give under other reference "
+                "windows.",
+                sv="Det kontrafaktiska värdet är inte över noll, så det finns ingen relativ förändring att ange med "
+                "andra referensfönster.",
+            ),
+        ),
+        (
+            ("6 5 0", "4 3 2", "4 3 2"),
+            "400",
+            Text(
+                en="The outcome of the treated is not above zero, so the relative changes under other reference "
+                "windows give no amount.",
+                sv="De behandlades utfall är inte över noll, så de relativa förändringarna med andra referensfönster "
+                "ger inget belopp.",
+            ),
+        ),
+    ],
+)
+def test_why_no_amount_with_another_window_is_known(
+    tmp_path: Path, rows: tuple[str, ...], total: str, why: Text
+) -> None:
+    certificate = years(tmp_path, *rows)
+    assert certificate.settlement.total == total
+    assert "windows" not in amounts_otherwise(certificate)
+    assert lacking(certificate)["windows"] == (Text(en=f"days: {why.en}", sv=f"days: {why.sv}"),)
+    signed = certificate.sign(DEMO_KEY)
+    assert workflow.verify(signed, contract=workflow.read_contract(tmp_path / "contract.yaml")).ok
 
 
 LADDER = """\
@@ -241,14 +444,10 @@ def test_the_amount_with_another_adjustment_is_that_of_a_contract_with_it(tmp_pa
     ]
 
 
-def test_windows_that_nobody_asked_for_are_said_before_and_after(tmp_path: Path) -> None:
+def test_what_the_file_does_not_ask_for_is_told_before(tmp_path: Path) -> None:
     read = workflow.read_contract(small_sick_leave(tmp_path) / "contract.yaml")
-    (text,) = lacking(workflow.settle(read, date="2022-03-15"))["windows"]
-    assert "does not ask for the amount under other reference windows (checks: baseline_choice)" in text.en
     asked = {one.field: one.text.en for one in workflow.undecided(read)}
-    assert asked["other_windows"] == (
-        "The file does not ask for the amount under other reference windows of absence, so no page shows it."
-    )
+    assert "other_windows" not in asked
     assert asked["alternatives"] == (
         "The file does not ask for the amount under another comparator of reduction, so no page shows it."
     )

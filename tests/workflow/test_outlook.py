@@ -476,7 +476,7 @@ def test_a_change_without_a_comparator_has_no_published_series(tmp_path: Path) -
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     fields = {one.field for one in undecided(workflow.read_contract(folder / "contract.yaml"))}
     assert "data_vintage" not in fields
-    assert "other_windows" in fields
+    assert "alternatives" in fields
 
 
 def test_only_what_moves_money_is_asked() -> None:

@@ -127,7 +127,7 @@ def test_no_rule_moves_a_contract_to_another_estimate() -> None:
         ),
         (
             "e_value: refer",
-            "analysis.work.required_checks.e_value requires a check that the analysis does not make; add e_value to "
+            "analysis.work.required_checks.e_value requires a check that the analysis does not ask for; add e_value to "
             "analysis.work.checks.",
         ),
     ],

@@ -35,6 +35,7 @@ SIZES = ("treated", "controls")  # of one set, in a table that has a column of h
 NEARLY = 1e-6  # a share times a size is a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
+OF_WINDOWS = ("baseline_choice", "placebo_in_time")  # checks that count windows, and no units
 UNITS = "unit"  # the column of their names
 COUNTING = {
     "lost_clusters": 6,
@@ -129,7 +130,7 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
     """The check without names of units; without counts, shares and effective sizes where any count is hidden."""
     if UNITS in check.table:  # where small counts are hidden, units may be persons
         check = replace(check, table={**check.table, UNITS: (None,) * len(check.table[UNITS])})
-    if not small:
+    if not small or check.name in OF_WINDOWS:
         return check
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
@@ -173,7 +174,7 @@ def _is_count(n: object) -> bool:
 
 
 def _of_units(check: Diagnostic, name: str) -> bool:
-    return name not in NOT_OF_UNITS and (check.name, name) != ORDERS
+    return name not in NOT_OF_UNITS and (check.name, name) != ORDERS and check.name not in OF_WINDOWS
 
 
 def _tells(check: Diagnostic, name: str, column: tuple[Any, ...], *, counts: bool) -> bool:

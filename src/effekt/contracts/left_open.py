@@ -40,7 +40,7 @@ class Undecided:
     ----------
     field : str
         Which, from a closed list: "governing_text", "reference_period", "minimum_n", "data_vintage", "missing_data",
-        "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "other_windows", "alternatives", "run_log",
+        "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "alternatives", "run_log",
         "estimand", "result_step", "population", "paid_each", "assurance", "independence", "last_days", "termination",
         "disputes".
     place : str

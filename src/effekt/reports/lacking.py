@@ -11,7 +11,7 @@ from effekt.contracts.fallback import rungs_of
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.paying import paying
-from effekt.reports.other_means import BOUNDS, TRIALS, WINDOWED, WINDOWS, adjustments, comparators
+from effekt.reports.other_means import BOUNDS, TRIALS, WINDOWED, WINDOWS, adjustments, comparators, windows
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 POINT = ("estimate", "treated_mean", "counterfactual_mean")
@@ -44,10 +44,15 @@ _TAKEN = Text(
     en="The estimate is published and not computed here, so it is not read in another way.",
     sv="Skattningen är publicerad och inte beräknad här, så den läses inte på annat sätt.",
 )
-_NOT_ASKED = Text(
-    en="The contract does not ask for the amount under other reference windows (checks: baseline_choice), so it is not "
-    "known.",
-    sv="Avtalet frågar inte efter beloppet med andra referensfönster (checks: baseline_choice), så det är inte känt.",
+_NOT_HELD = Text(
+    en="The certificate does not hold the amount under other reference windows, so it is not known.",
+    sv="Intyget rymmer inte beloppet med andra referensfönster, så det är inte känt.",
+)
+_NO_LEVEL = Text(
+    en="The outcome of the treated is not above zero, so the relative changes under other reference windows give no "
+    "amount.",
+    sv="De behandlades utfall är inte över noll, så de relativa förändringarna med andra referensfönster ger inget "
+    "belopp.",
 )
 _NO_WINDOW = Text(
     en="Groups are compared by one outcome for each unit; there is no reference window.",
@@ -67,6 +72,22 @@ _NO_COMPARATOR = Text(
 )
 
 
+def paid_points(terms: ContractTerms) -> dict[str, EstimateFigure]:
+    """The figures that pay and are point estimates.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    dict of str to EstimateFigure
+        In the contract's order.
+    """
+    read = {id: terms.figures[id] for id in paying(terms.payment, terms.figures)}
+    return {id: term for id, term in read.items() if isinstance(term, EstimateFigure) and term.statistic in POINT}
+
+
 def point_figures(certificate: Certificate) -> dict[str, dict[str, EstimateFigure]]:
     """The figures that pay on a point estimate, by analysis.
 
@@ -79,14 +100,9 @@ def point_figures(certificate: Certificate) -> dict[str, dict[str, EstimateFigur
     dict of str to dict of str to EstimateFigure
         Of analyses of an effect that have a result, in the certificate's order.
     """
-    terms = certificate.contract.model
-    reads = [(id, terms.figures[id]) for id in paying(terms.payment, terms.figures)]
+    points = paid_points(certificate.contract.model)
     found = {
-        analysis: {
-            id: term
-            for id, term in reads
-            if isinstance(term, EstimateFigure) and term.estimate == analysis and term.statistic in POINT
-        }
+        analysis: {id: term for id, term in points.items() if term.estimate == analysis}
         for analysis, result in certificate.results.items()
         if not isinstance(result, Pending)
     }
@@ -149,7 +165,7 @@ def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
         analysis, checks = terms.analysis[id], _checks(certificate.results[id])
         reasons = {
             "missing": _bounds(analysis, checks),
-            "windows": _windows(analysis, checks),
+            "windows": _windows(analysis, certificate.results[id]),
             "declared": iter(() if named.intersection(mine) else _alternatives(certificate.results[id])),
         }
         for kind, texts in reasons.items():
@@ -185,18 +201,18 @@ def _bounds(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]:
             yield from [absent] if name not in names else _without(checks, name, "treated_mean")
 
 
-def _windows(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]:
+def _windows(analysis: Analysis, result: object) -> Iterator[Text]:
     """Why the amounts under other reference windows are not there."""
     if analysis.method == _PUBLISHED:
         yield _TAKEN
     elif analysis.method in _ONE_PERIOD:
         yield _NO_WINDOW
-    elif analysis.method != WINDOWED:
+    elif analysis.method != WINDOWED or not isinstance(result, EffectEstimate):
         yield _NO_OTHER_WINDOW
-    elif WINDOWS not in {check.name for check in checks}:
-        yield _NOT_ASKED
-    else:
-        yield from _without(checks, WINDOWS, "relative", least=2)
+    elif WINDOWS not in {check.name for check in result.diagnostics}:
+        yield _NOT_HELD
+    elif not any(windows(result)):
+        yield from [*_without(result.diagnostics, WINDOWS, "relative", least=2)] or [_NO_LEVEL]
 
 
 def _without(checks: Sequence[Diagnostic], name: str, column: str, *, least: int = 1) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -30,6 +31,7 @@ from effekt.workflow.before_data import check_call, named_place, same_columns
 from effekt.workflow.delivered import check_delivered, delivered_faults
 from effekt.workflow.eligible import check_eligible
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
+from effekt.workflow.other_windows import windowed, with_other_windows
 from effekt.workflow.permuted import has_labels
 from effekt.workflow.sealed import check_seal
 from effekt.workflow.thin_data import thin_faults
@@ -186,7 +188,10 @@ def run_analyses(
     if relabelled is not None:
         tried = {id: _rehearsed(contract, id, tables, relabelled) for id in contract.model.analysis}
         return with_ledgers(contract, tried, tables, held=False), tables
-    results = {id: _run(contract, id, tables[one.data]) for id, one in contract.model.analysis.items()}
+    windows = windowed(contract.model)
+    results = {
+        id: _run(contract, id, tables[one.data], windows=id in windows) for id, one in contract.model.analysis.items()
+    }
     return with_ledgers(contract, results, tables), tables
 
 
@@ -439,11 +444,13 @@ def _rehearsed(
     return table if isinstance(table, Pending) else _run(contract, id, table)
 
 
-def _run(contract: Contract, id: str, table: Table) -> AnyResult | Pending:
+def _run(contract: Contract, id: str, table: Table, *, windows: bool = False) -> AnyResult | Pending:
+    """One analysis on its table; with `windows` by every other reference window too."""
     analysis = contract.model.analysis[id]
     function = METHODS[analysis.method]
+    run: Callable[..., AnyResult] = functools.partial(with_other_windows, function) if windows else function
     try:
-        result: AnyResult = function(table, **arguments(id, function, analysis.arguments))
+        result = run(table, **arguments(id, function, analysis.arguments))
     except IncompleteWindowError as error:
         periods = join_words(error.missing, "and")
         sv_periods = join_words(error.missing, "och")

@@ -103,7 +103,7 @@ def _faults(id: str, analysis: Analysis) -> Iterator[tuple[str, str]]:
             words = join_words(list(asked[name]))
             yield (
                 name,
-                f"{where} requires a check that the analysis does not make; add {words} to analysis.{id}.checks.",
+                f"{where} requires a check that the analysis does not ask for; add {words} to analysis.{id}.checks.",
             )
             continue
         known = (*GIVEN[analysis.method], *asked)

@@ -11,10 +11,9 @@ from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.left_open import Undecided, of_analyses, of_figures, of_steps, stated_by
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.scenarios import paying_figures
-from effekt.reports.lacking import POINT, replaced
-from effekt.reports.other_means import WINDOWED, WINDOWS
+from effekt.reports.lacking import paid_points, replaced
+from effekt.reports.other_means import WINDOWED
 from effekt.workflow.dates import final_days
-from effekt.workflow.known_checks import asked_for
 from effekt.workflow.several_settlements import paid_anew
 
 _NO_RESULT = ("parameter", "delivery")  # estimate nothing
@@ -78,25 +77,8 @@ def _whole(contract: Contract) -> Iterator[Undecided]:
 def _unasked(contract: Contract) -> Iterator[Undecided]:
     """Amounts on other readings, and the count of runs, that the page will lack since nothing asks for them."""
     terms = contract.model
-    paid = {id: terms.figures[id] for id in paying_figures(contract)}
-    points = {id: one for id, one in paid.items() if isinstance(one, EstimateFigure) and one.statistic in POINT}
-    for id, analysis in terms.analysis.items():
-        used = any(one.estimate == id for one in points.values())
-        if used and analysis.method == WINDOWED and WINDOWS not in asked_for(analysis):
-            yield Undecided(
-                field="other_windows",
-                place=f"analysis.{id}",
-                text=Text(
-                    en=f"The file does not ask for the amount under other reference windows of {id}, so no page shows "
-                    "it.",
-                    sv=f"Filen frågar inte efter beloppet med andra referensfönster i {id}, så ingen sida visar det.",
-                ),
-                remedy=Text(
-                    en=f"Write {WINDOWS} in analysis.{id}.checks, before signing.",
-                    sv=f"Skriv {WINDOWS} i analysis.{id}.checks, före undertecknandet.",
-                ),
-            )
-    yield from _of_alternatives(terms, {id: one for id, one in points.items() if id not in replaced(terms)})
+    named = replaced(terms)
+    yield from _of_alternatives(terms, {id: one for id, one in paid_points(terms).items() if id not in named})
     if terms.log is None and terms.analysis:
         yield stated_by(
             field="run_log",
