@@ -17,7 +17,7 @@ from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, 
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_attestation
 from effekt.reports.compose import compose
-from effekt.reports.document import Items
+from effekt.reports.document import Items, Paragraph, Table
 from effekt.reports.lacking import lacking
 from effekt.reports.otherwise import amounts_otherwise, changes
 
@@ -343,6 +343,18 @@ def test_another_window_by_hand_and_why_there_is_none(tmp_path: Path) -> None:
     ]
     same = amounts_otherwise(years(tmp_path, "6 5 3", "4 3 2", "4 3 2"))["windows"]  # 6 − (4 − 2) and 5.5 − (3.5 − 2)
     assert [(one.values, one.settlement.total) for one in same] == [({}, "100")] * 2
+
+
+def test_many_windows_that_change_the_payment_are_counted_in_its_sentence(tmp_path: Path) -> None:
+    certificate = years(tmp_path, "9 8 7 6 5 3", "4 4 4 4 3 2", "4 4 4 4 3 2")
+    found = amounts_otherwise(certificate)["windows"]
+    assert [one.settlement.total for one in found].count("100") == 2  # 6 − (4 − 2) and 5.5 − (3.5 − 2)
+    section = next(one for one in compose(certificate).sections if one.id == "sensitivity")
+    (told,) = (block.text for block in section.blocks if isinstance(block, Paragraph))
+    assert told.en.endswith("Before and after, with no comparator and Other reference windows (12 of 14).")
+    assert told.sv.endswith(" och Andra referensfönster (12 av 14).")
+    (table,) = (block for block in section.blocks if isinstance(block, Table) and len(block.rows) == 15)
+    assert table.caption.en == "Other reference windows"
 
 
 @pytest.mark.parametrize(

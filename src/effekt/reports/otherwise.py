@@ -29,6 +29,7 @@ from effekt.result import EffectEstimate, EffectSet
 
 _Readings: TypeAlias = Callable[[EffectEstimate], Iterator[tuple[Text, Means]]]
 
+MOST_NAMED = 10  # readings of one kind that a sentence lists
 _NO_INFERENCE = Text(
     en="This is a bound or another reading, and has no uncertainty of its own.",
     sv="Detta är en gräns eller en annan läsning och har ingen egen osäkerhet.",
@@ -236,18 +237,28 @@ def otherwise_section(certificate: Certificate) -> Section | None:
 
 
 def _which(certificate: Certificate, found: Mapping[str, tuple[Otherwise, ...]]) -> Iterator[Block]:
-    every = [reading for readings in found.values() for reading in readings]
-    moved = [reading.label for reading in every if changes(certificate, reading)]
-    if not moved:
+    moved = {kind: [one.label for one in readings if changes(certificate, one)] for kind, readings in found.items()}
+    count, every = sum(map(len, moved.values())), sum(map(len, found.values()))
+    if not count:
         yield Paragraph(text=_SAME_STATE)
         return
-    names, count = joined(moved), f"{len(moved)}"
+    names = joined(name for kind, labels in moved.items() for name in _named(kind, labels, len(found[kind])))
     yield Paragraph(
         text=Text(
-            en=f"{count} of {len(every)} change the total or the state of the payment: {names.en}.",
-            sv=f"{count} av {len(every)} ändrar summan eller betalningens status: {names.sv}.",
+            en=f"{count} of {every} change the total or the state of the payment: {names.en}.",
+            sv=f"{count} av {every} ändrar summan eller betalningens status: {names.sv}.",
         )
     )
+
+
+def _named(kind: str, labels: list[Text], of: int) -> list[Text]:
+    """The readings of one kind by name; many of them as their number, which the table below has one by one."""
+    if len(labels) <= MOST_NAMED:
+        return labels
+    heading = _HEADINGS[kind]
+    return [
+        Text(en=f"{heading.en} ({len(labels)} of {of})", sv=f"{heading.sv} ({len(labels)} av {of})"),
+    ]
 
 
 def _table(certificate: Certificate, caption: Text, readings: tuple[Otherwise, ...]) -> Table:
