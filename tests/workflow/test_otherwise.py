@@ -320,15 +320,15 @@ payment:
 )
 
 
-def years(folder: Path, *rows: str) -> Certificate:
-    """Settled on the days of unit A and of two others, from 2017 or 2018 to 2019."""
+def years(folder: Path, *rows: str, text: str = YEARS) -> Certificate:
+    """Settled on the days of unit A and of others, year by year to 2019."""
     lines = [
         f"{unit},{2020 - len(row.split()) + i},{days}\n"
-        for unit, row in zip("ABC", rows, strict=True)
+        for unit, row in zip("ABCDEFG"[: len(rows)], rows, strict=True)
         for i, days in enumerate(row.split())
     ]
     (folder / "people.csv").write_text("unit,year,days\n" + "".join(lines), encoding="utf-8")
-    (folder / "contract.yaml").write_text(YEARS, encoding="utf-8")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
     return workflow.settle(read_decided(folder / "contract.yaml"), date="2021-06-01")
 
 
@@ -343,6 +343,20 @@ def test_another_window_by_hand_and_why_there_is_none(tmp_path: Path) -> None:
     ]
     same = amounts_otherwise(years(tmp_path, "6 5 3", "4 3 2", "4 3 2"))["windows"]  # 6 − (4 − 2) and 5.5 − (3.5 − 2)
     assert [(one.values, one.settlement.total) for one in same] == [({}, "100")] * 2
+
+
+def test_a_window_without_a_line_for_its_level_is_told(tmp_path: Path) -> None:
+    """By 2017 the others are all at the same level, so that no line can be drawn through them."""
+    corrected = YEARS.replace("missing: raise", "missing: raise\n    level_correction: regression")
+    others = ("4 2 2", "4 3 2", "4 4 3", "4 5 5", "4 6 4", "4 7 5")
+    certificate = years(tmp_path, "5 5 3", *others, text=corrected)
+    assert [one.label.en for one in amounts_otherwise(certificate)["windows"]] == ["Reference window 2017–2018"]
+    (told,) = lacking(certificate)["windows"]
+    assert told.en.startswith("days: With 2 admissible reference windows")
+    assert told.en.endswith("For 1 more no line can be drawn, so that there is no value.")
+    without = years(tmp_path, "5 5 3", "3 2 2", "3 3 2", *others[2:], text=corrected)
+    assert len(amounts_otherwise(without)["windows"]) == 2
+    assert "windows" not in lacking(without)
 
 
 def test_many_windows_that_change_the_payment_are_counted_in_its_sentence(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 POINT = ("estimate", "treated_mean", "counterfactual_mean")
 _PUBLISHED = "published_comparison"
+_NOT_DRAWN = "n_without_line"
 _ONE_PERIOD = (*TRIALS, "complier_effect", "doubly_robust", "matched_comparison")
 
 _NONE_MISSING = Text(
@@ -213,6 +214,8 @@ def _windows(analysis: Analysis, result: object) -> Iterator[Text]:
         yield _NOT_HELD
     elif not any(windows(result)):
         yield from [*_without(result.diagnostics, WINDOWS, "relative", least=2)] or [_NO_LEVEL]
+    else:  # of some windows the check says that they have no value
+        yield from (one.statement for one in result.diagnostics if one.name == WINDOWS and one.values.get(_NOT_DRAWN))
 
 
 def _without(checks: Sequence[Diagnostic], name: str, column: str, *, least: int = 1) -> Iterator[Text]:
