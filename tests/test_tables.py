@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import decimal
 import math
@@ -816,6 +817,28 @@ BAD: list[Bad] = [
         "a byte that windows-1252 does not have",
         csv_of(b"k,x\n\x81,1\n", encoding="windows-1252"),
         "The file 'bad.csv' is not windows-1252 text at line 2; declare the encoding it was saved in.",
+    ),
+    *(
+        (
+            f"utf-8 with its mark declared as {encoding}",
+            csv_of(codecs.BOM_UTF8 + "k,x\nÖrebro,1\n".encode(), encoding=encoding),
+            f"The file 'bad.csv' is not {encoding} text at line 1; declare `encoding` as 'utf-8'.",
+        )
+        for encoding in ("windows-1252", "iso-8859-1", "utf-16")
+    ),
+    *(
+        (
+            f"{name} declared as {encoding}",
+            csv_of(mark + "k,x\na,1\n".encode(name), encoding=encoding),
+            f"The file 'bad.csv' is not {encoding} text at line 1; declare `encoding` as 'utf-16'.",
+        )
+        for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+        for encoding in ("windows-1252", "iso-8859-1")
+    ),
+    (
+        "windows-1252 after the mark of utf-8",
+        csv_of(codecs.BOM_UTF8 + "k,x\nÖrebro,1\n".encode("windows-1252")),
+        "The file 'bad.csv' is not utf-8 text at line 2; export it again.",
     ),
     *(
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import inspect
 import io
@@ -26,6 +27,7 @@ USED = {
 }
 MAX_BYTES = 2 * 2**30  # looked at before a file is read
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def as_table(data: Any) -> Table:
@@ -372,21 +374,27 @@ def _decode(path: Path, encoding: str) -> str:
     content = path.read_bytes()
     if not content.strip():
         raise DataError(f"The file {path.name!r} is empty; export it again.")
+    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    if marked not in (None, encoding):
+        raise _not_text(path, encoding, 1, f"declare `encoding` as {marked!r}")
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        remedy = "declare the encoding it was saved in"
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            remedy = "declare `encoding` as 'utf-16'"
-        elif b"\0" in content:
+        if b"\0" in content and encoding != "utf-16":
             raise _binary(path) from None
-        elif encoding == "utf-8":
+        line = content[: error.start].count(b"\n") + 1
+        remedy = "declare the encoding it was saved in" if marked is None else "export it again"
+        if encoding == "utf-8" and marked is None:
             remedy = "if it is an export from Excel, declare `encoding` as 'windows-1252'"
-        raise DataError(f"The file {path.name!r} is not {encoding} text at line {line}; {remedy}.") from None
+        raise _not_text(path, encoding, line, remedy) from None
     if "\0" in text:
         raise _binary(path)
     return text
+
+
+def _not_text(path: Path, encoding: str, line: int, remedy: str) -> DataError:
+    return DataError(f"The file {path.name!r} is not {encoding} text at line {line}; {remedy}.")
 
 
 def _repeated(file: str, names: Sequence[str | None], name: str) -> DataError:
