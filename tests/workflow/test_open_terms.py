@@ -205,6 +205,33 @@ def test_the_commands_list_them_and_end_with_two(effekt: Callable[..., Any], rat
     assert (code, "who settled it accepted that" in out) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "! --undecided-accepted accepts nothing here: the contract leaves open no term that money turns on."),
+        (
+            "sv",
+            "! --undecided-accepted godtar inget här: avtalet lämnar inte öppet något villkor som pengarna hänger på.",
+        ),
+    ],
+)
+def test_that_nothing_is_open_to_be_accepted_is_told_and_changes_nothing(
+    effekt: Callable[..., Any], tmp_path: Path, lang: str, told: str
+) -> None:
+    contract = workflow.case("rate-card") / "contract.yaml"
+    settle = ("settle", contract, "--date", DATE, "--lang", lang)
+    plain, accepting = effekt(*settle), effekt(*settle, "--undecided-accepted")
+    assert (accepting.code, accepting.out) == (plain.code, plain.out) == (0, plain.out)
+    assert (told in plain.err, accepting.err) == (False, f"{told}\n")
+    locks = []
+    for name, more in (("plain", ()), ("accepting", ("--undecided-accepted",))):
+        lock = ("lock", contract, "--key", "demo", "--date", "2022-11-20", "--lang", lang, "--out", tmp_path / name)
+        code, _, err = effekt(*lock, *more)
+        assert (code, err) == (0, f"{told}\n" if more else "")
+        locks.append((tmp_path / name).read_bytes())
+    assert locks[0] == locks[1]
+
+
 def test_check_says_what_the_conventions_decide(effekt: Callable[..., Any]) -> None:
     out = effekt("check", workflow.case("sick-leave") / "contract.yaml", "--lang", "en").out
     assert "= A figure exactly at a threshold is decided by its operator" in out

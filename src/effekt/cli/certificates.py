@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from effekt._text import Language, Text
-from effekt.cli.group import MISMATCH, UNDETERMINED, cli, print_json, tell
+from effekt.cli.group import MISMATCH, UNDETERMINED, cli, print_json, tell, tell_cautions
 from effekt.cli.options import (
     OutPath,
     as_decimal,
@@ -26,6 +26,7 @@ from effekt.cli.options import (
     lang_option,
     log_option,
     make_folder,
+    nothing_open,
     private_key,
     read_certificate_file,
     read_earlier_certificate,
@@ -196,8 +197,8 @@ def settle(
     declarations = [workflow.read_declarations(path, read) for path in declared]
     earlier = None if supersedes is None else workflow.read_certificate(supersedes)
     changed, files = [read_envelope_file(path) for path in rotation], [contract] if out is None else [contract, out]
-    for caution in cautions_before(read, files, declarations, earlier, changed):
-        tell(f"! {caution.in_language(lang)}", err=True)
+    tell_cautions(cautions_before(read, files, declarations, earlier, changed), lang)
+    tell_cautions(nothing_open(read, accepted=undecided_accepted), lang)
     certificate = workflow.settle(
         read,
         date=date,
@@ -414,8 +415,7 @@ def publish(
         told = held_against(read, salt=secret, made=new_salt, earlier=before, folders=folders)
         envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
         write_atomic(out, envelope.to_bytes())
-    for caution in told:
-        tell(f"! {caution.in_language(lang)}", err=True)
+    tell_cautions(told, lang)
     if not minimum_of(read.contract):
         tell(f"! {ALL_SHOWN.in_language(lang)}", err=True)
     statement = read_public(envelope)

@@ -7,11 +7,13 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+from effekt._text import Language, Text
 from effekt.exceptions import ArgumentError, EffektError, FolderWarning
 
 MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
@@ -54,6 +56,12 @@ def _stopped(sentence: str, code: int) -> int:
 def tell(text: str, *, err: bool = False) -> None:
     """Print lines for people, with plain spaces, as `grep` wants them."""
     print_line(text.replace("\N{NO-BREAK SPACE}", " "), err=err)
+
+
+def tell_cautions(cautions: Iterable[Text], lang: Language) -> None:
+    """Print what to look at on standard error, each with an exclamation mark."""
+    for caution in cautions:
+        tell(f"! {caution.in_language(lang)}", err=True)
 
 
 def print_line(text: str, *, err: bool = False) -> None:

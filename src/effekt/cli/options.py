@@ -8,12 +8,15 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from effekt._text import LANGUAGES, Language
+from effekt._text import LANGUAGES, Language, Text
 from effekt.exceptions import ArgumentError, CertificateError
+
+if TYPE_CHECKING:
+    from effekt.contracts import Contract
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEMO = "demo"
@@ -94,6 +97,20 @@ def lang_option(function: F) -> F:
     """`--lang`."""
     help_ = "Language of the text; what is refused is told in English."
     return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help=help_)(function)
+
+
+def nothing_open(contract: Contract, *, accepted: bool) -> tuple[Text, ...]:
+    """That `--undecided-accepted` was given and there is nothing to accept."""
+    from effekt.contracts.left_open import open_terms
+
+    if not accepted or open_terms(contract):
+        return ()
+    return (
+        Text(
+            en="--undecided-accepted accepts nothing here: the contract leaves open no term that money turns on.",
+            sv="--undecided-accepted godtar inget här: avtalet lämnar inte öppet något villkor som pengarna hänger på.",
+        ),
+    )
 
 
 def settlement_options(function: F) -> F:

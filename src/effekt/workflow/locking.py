@@ -43,10 +43,9 @@ def lock(
         counts when all who must agree to it have signed one lock.
     log : str or Path, optional
         A run log that the lock is to stand in; else the one that the contract requires, if it does. It begins there.
-
     undecided_accepted : bool, default False
         Lock although the file leaves open terms that money turns on; the lock lists them, and so do the certificate
-        and its page.
+        and its page. Where it leaves none open nothing is accepted or listed.
 
     Returns
     -------
@@ -80,7 +79,7 @@ def lock(
             "refused; lock with a key that does."
         )
     subject = Subject(name="contract", sha256=contract.sha256)
-    plan = _locked(contract) | ({ACCEPTED: left_open} if undecided_accepted else {})
+    plan = _locked(contract) | ({ACCEPTED: left_open} if left_open else {})
     statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=plan)
     made = Envelope(payload=statement.to_bytes())
     if beside is not None:

@@ -124,7 +124,8 @@ def settle(
         contract's folder may be signed.
     undecided_accepted : bool, default False
         Settle without a lock although the file leaves open terms that money turns on; the certificate and its page list
-        them. Beside a lock it has no place: that lists what was accepted.
+        them. Where it leaves none open nothing is accepted or listed. Beside a lock it has no place: that lists what
+        was accepted.
 
     Returns
     -------
