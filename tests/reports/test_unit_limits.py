@@ -61,6 +61,6 @@ def test_the_limits_stand_in_the_figure_the_measure_and_the_evidence(limits, eng
     assert f": antal{swedish}{comma} i analysen absence (outcome_count);" in told.sv
     for place, text in enumerate(texts(contract)):
         label = ("Count, in_work", "Antal, in_work")[place] + (english, swedish)[place]
-        assert f"{label} {('1,234', '1 234')[place]} months" in text
+        assert f"{label} {('1,234 months', '1 234 månader')[place]}" in text
         assert all(words[place] in text for words in said)
         assert not any(words[place] in text for words in unsaid)

@@ -264,6 +264,7 @@ CHECK_WORDS = {
     "reference": Text(en="reference", sv="referensen"),
     "evaluation": Text(en="evaluation", sv="utvärderingen"),
 }
+_SICK_DAYS = Text(en="days per full-time equivalent and month", sv="dagar per årsarbetare och månad")
 UNITS = {
     "fraction": Text(en="fraction", sv="andel"),
     "yes/no": Text(en="yes/no", sv="ja/nej"),
@@ -281,8 +282,29 @@ UNITS = {
     "school years": Text(en="school years", sv="läsår"),
     "reconvictions": Text(en="reconvictions", sv="återfall i brott"),
     "requirements": Text(en="requirements", sv="krav"),
+    "months": Text(en="months", sv="månader"),
+    "månader": Text(en="months", sv="månader"),
+    "days per employee and year": Text(en="days per employee and year", sv="dagar per anställd och år"),
+    "days per full-time equivalent and month": _SICK_DAYS,
+    "dagar per årsarbetare och månad": _SICK_DAYS,
+    "% of working time": Text(en="% of working time", sv="% av arbetstiden"),
+    "reconvictions per person": Text(en="reconvictions per person", sv="återfall i brott per person"),
+    "share eligible": Text(en="share eligible", sv="andel behöriga"),
+    "share in work": Text(en="share in work", sv="andel i arbete"),
+    "share of households": Text(en="share of households", sv="andel av hushållen"),
+    "share of the support paid before": Text(
+        en="share of the support paid before", sv="andel av det stöd som betalades ut före"
+    ),
+    "share re-offending within two years": Text(
+        en="share re-offending within two years", sv="andel som återfaller i brott inom två år"
+    ),
+    "share re-placed to residential care": Text(
+        en="share re-placed to residential care", sv="andel omplacerade till HVB"
+    ),
+    "EUR per person over three years": Text(en="EUR per person over three years", sv="EUR per person under tre år"),
+    "USD a year": Text(en="USD a year", sv="USD per år"),
 }
-"""Units that a contract writes in English alone."""
+"""Units that a contract writes in one language alone."""
 
 MEMBERS = {
     "complier_effect": {
@@ -355,7 +377,7 @@ def with_unit(text: Text, unit: str | Text) -> Text:
 
 
 def unit_words(unit: str) -> Text:
-    """A unit in both languages where it is one of those that are written in English alone; else as it stands."""
+    """A unit in both languages where it is one of those that are known here; else as it stands."""
     return UNITS.get(unit, Text(en=unit, sv=unit))
 
 
