@@ -48,6 +48,8 @@ def _ladder(**rest):
         (_grown("escalated", "0.01", "3", "9100"), {}, "9375.74"),  # 9100 · 1.030301
         (_grown("escalated", "-0.5", "2", "100"), {}, "25.00"),
         (_grown("escalated", "rate", "yrs", "100"), {"rate": "0.1", "yrs": "2"}, "121.00"),
+        (_grown("escalated", "rate", "yrs", "100"), {"rate": "1", "yrs": "2"}, "400.00"),
+        (_grown("discounted", "rate", "yrs", "100"), {"rate": "1", "yrs": "2"}, "25.00"),
         (_grown("escalated", "0.01", "yrs", "100"), {"yrs": "0"}, "100.00"),
         (_grown("discounted", "0.05", "2", "1000"), {}, "907.03"),  # 1000 / 1.1025
         ({"indexed": {"figure": "index", "base": "104", "pays": _fixed("1000")}}, {"index": "110.5"}, "1062.50"),
@@ -87,6 +89,20 @@ def test_an_amount_by_hand(pays, values, amount):
         (_grown("escalated", "rate", "9", "1"), {"rate": "-0.99"}, "For rate the amount must not be raised or lowered"),
         ({"indexed": {"figure": "index", "base": "1", "pays": _fixed("1")}}, {"index": "0"}, "For index the index"),
         (_interest(rate="rate", margin="0.01"), {"rate": "-0.02"}, "For rate there is no rule for interest below zero"),
+        *(
+            (terms, {"rate": rate}, "For rate the rate must be at most 1, which is 100 per cent; the parties decide.")
+            for rate in ("1.0001", "8")
+            for terms in (
+                _grown("escalated", "rate", "1", "1"),
+                _grown("discounted", "rate", "1", "1"),
+                _interest(rate="rate"),
+            )
+        ),
+        (
+            _interest(rate="rate", margin="0.08"),
+            {"rate": "0.9201"},
+            "For rate the rate with its margin must be at most 1, which is 100 per cent; the parties decide.",
+        ),
         (_interest(end="until"), {"until": "20220114"}, "For until the date must be 2022-01-15 or later"),
         (_interest(end="until"), {"until": "20220230"}, "For until the value must be a date"),
         (_ladder(), {"people": "9", "moves": "10", "s12": "4"}, "moves is above people, so somebody is counted twice"),
@@ -234,9 +250,8 @@ def test_what_one_person_gives_on_a_ladder_is_capped_to_the_ore(per_person, amou
             "escalated.periods must be a whole number from 0 to 1200; got 1.5.",
         ),
         (
-            _grown("discounted", "99999999", "1200", "1"),
-            "discounted.periods must not raise or lower the amount more than 10¹² times; got 1200 at the rate "
-            "99999999.",
+            _grown("discounted", "1", "1200", "1"),
+            "discounted.periods must not raise or lower the amount more than 10¹² times; got 1200 at the rate 1.",
         ),
         (
             _grown("discounted", "0.01", "rate", "1"),
@@ -247,6 +262,23 @@ def test_what_one_person_gives_on_a_ladder_is_capped_to_the_ore(per_person, amou
             "indexed.base must be above 0; got 0.",
         ),
         (_interest(rate="-0.01"), "interest.rate must be 0 or more with its margin; got -0.01."),
+        *(
+            (
+                _grown(kind, "8", "1", "1"),
+                f"{kind}.rate must be at most 1, which is 100 per cent; 8 per cent is 0.08; got 8.",
+            )
+            for kind in ("escalated", "discounted")
+        ),
+        (_interest(rate="8"), "interest.rate must be at most 1, which is 100 per cent; 8 per cent is 0.08; got 8."),
+        (
+            _interest(rate="0.03", margin="0.98"),
+            "interest.rate must be at most 1, which is 100 per cent; 8 per cent is 0.08; got 0.03 with the margin "
+            "0.98.",
+        ),
+        (
+            _interest(rate="rate", margin="8"),
+            "interest.margin must be at most 1, which is 100 per cent; 8 per cent is 0.08; got 8.",
+        ),
         (_interest(end="2022-01-14"), "interest.to must not be before from, 2022-01-15; got 2022-01-14."),
         (
             _interest(end="yrs"),

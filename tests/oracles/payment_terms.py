@@ -127,7 +127,7 @@ def factor(kind, t, x, *others):
     if kind == "indexed":
         return SEVERAL["index"]((x, *others))
     if kind != "interest":
-        grown = REFER if x <= -1 or others[0] not in range(1201) else (1 + x) ** int(others[0])
+        grown = REFER if x <= -1 or x > 1 or others[0] not in range(1201) else (1 + x) ** int(others[0])
         return known(lambda n: REFER if max(n, 1 / n) > 10**12 else n if kind == "escalated" else 1 / n, grown)
     rate, (first, last) = x + F(t.get("margin", "0")), map(int, others)
     (y1, m1, d1), (y2, m2, d2) = ((n // 10000, n // 100 % 100, n % 100) for n in (first, last))
@@ -135,7 +135,7 @@ def factor(kind, t, x, *others):
         days = (date(y2, m2, d2) - date(y1, m1, d1)).days
     except ValueError:
         return REFER
-    if min(rate, days) < 0 or min(y1, y2) < 1000:
+    if min(rate, days) < 0 or rate > 1 or min(y1, y2) < 1000:
         return REFER
     if not t["day_count"].startswith("act"):
         d2 = min(d2, 30) if d1 >= 30 or t["day_count"] == "30e_360" else d2

@@ -141,7 +141,15 @@ def certificate_contract(tmp_path):
             "reconciliations.tax.total must be a measure of the data; tax_office is",
         ),
         ("against: tax_office", "against: paid_for", "reconciliations.tax.against must be attested by a party"),
-        ('within: "0.05"', 'within: "-0.05"', "reconciliations.tax.within must not be below zero; got -0.05."),
+        *(
+            (
+                'within: "0.05"',
+                f'within: "{share}"',
+                'reconciliations.tax.within must be at least 0 and at most 1, such as "0.05" for 5 per cent; '
+                f"got {share}.",
+            )
+            for share in ("-0.05", "5")
+        ),
         ('within: "0.05", ', "", "reconciliations.tax lacks the key within; add it."),
         ("figures: [paid_for]", "figures: [worked]", "reconciliations.tax.figures[1] must be an estimate or a measure"),
         ("figures: [paid_for]", "figures: [paid]", "reconciliations.tax.figures[1] must be a name under figures"),

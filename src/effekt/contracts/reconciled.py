@@ -80,8 +80,10 @@ def check_reconciliations(reconciliations: Mapping[str, Reconciliation], figures
                 f"must be attested by a party that has it from an independent source; {one.against} is not.",
                 *(*at, "against"),
             )
-        if Fraction(one.within) < 0:
-            raise fault(f"must not be below zero; got {one.within}.", *at, "within")
+        if not 0 <= Fraction(one.within) <= 1:
+            raise fault(
+                f'must be at least 0 and at most 1, such as "0.05" for 5 per cent; got {one.within}.', *at, "within"
+            )
         for position, name in enumerate(one.figures):
             if isinstance(figures[name], (AttestedFigure, DerivedFigure)) or name == one.total:
                 raise fault(

@@ -265,7 +265,7 @@ class Clauses:
         rate, periods = self.figures.value(terms["rate"]), self.figures.value(terms["periods"])
         if isinstance(rate, str) or isinstance(periods, str):
             return without_value((rate, periods)) or REFERRED
-        if rate <= -1 or periods.denominator != 1 or not 0 <= periods <= MOST_PERIODS:
+        if not -1 < rate <= 1 or periods.denominator != 1 or not 0 <= periods <= MOST_PERIODS:
             return REFERRED
         grown = ONE
         for _ in range(int(periods)):
@@ -281,7 +281,7 @@ class Clauses:
             words = [one for one in (rate, first, last) if isinstance(one, str)]
             return without_value(words) or REFERRED
         rate += Fraction(terms.get("margin", "0"))
-        if rate < 0 or first is None or last is None or last < first:
+        if not 0 <= rate <= 1 or first is None or last is None or last < first:
             return REFERRED
         year = 365 if terms["day_count"] == "act_365" else 360
         itself = ONE if terms["gives"] == "amount_with_interest" else ZERO

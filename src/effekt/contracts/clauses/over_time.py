@@ -35,6 +35,8 @@ from effekt.contracts.schema import (
 MAX_PERIODS = 1200
 MAX_FACTOR = Fraction(10**12)
 _ONE = Fraction(1)
+MAX_RATE = _ONE  # 100 per cent: who writes 8 means 8 per cent
+_AT_MOST = "must be at most 1, which is 100 per cent; 8 per cent is 0.08"
 
 
 class Paying(Protocol):
@@ -159,6 +161,16 @@ def _referred(figure: str, sv: str, en: str) -> Factor:
     return Factor(value=None, referred=(reason,))
 
 
+def _too_high(rate: str, *, margin: bool = False) -> Factor:
+    """That a rate is above 100 per cent, as one in per cent is that should be a fraction."""
+    sv, en = (" med påslag", " with its margin") if margin else ("", "")
+    return _referred(
+        rate,
+        f"får satsen{sv} vara högst 1, det vill säga 100 procent",
+        f"the rate{en} must be at most 1, which is 100 per cent",
+    )
+
+
 # --------------------------------------------------------------------------------- escalation and discounting
 
 Every: TypeAlias = Literal["year", "half_year", "quarter", "month"]
@@ -184,6 +196,8 @@ class _Compounded(OverTime):
     def _check(self, info: ValidationInfo) -> _Compounded:
         if is_decimal(self.rate) and Fraction(self.rate) <= -1:
             raise fault(f"must be above -1; got {self.rate}.", "rate")
+        if is_decimal(self.rate) and Fraction(self.rate) > MAX_RATE:
+            raise fault(f"{_AT_MOST}; got {self.rate}.", "rate")
         if not is_decimal(self.periods):
             check_whole(self.periods, info, "periods")
         elif not _countable(Fraction(self.periods)):
@@ -206,6 +220,8 @@ class _Compounded(OverTime):
             return Factor(value=None, missing=basis.missing((self.rate, self.periods)))
         if rate <= -1:
             return _referred(self.rate, "måste satsen vara större än −1", "the rate must be above −1")
+        if rate > MAX_RATE:
+            return _too_high(self.rate)
         if not _countable(periods):
             return _referred(
                 self.periods,
@@ -373,6 +389,11 @@ class Interest(OverTime):
     def _check(self) -> Interest:
         if is_decimal(self.rate) and self._rate(Fraction(self.rate)) < 0:
             raise fault(f"must be 0 or more with its margin; got {self.rate}.", "rate")
+        if is_decimal(self.rate) and self._rate(Fraction(self.rate)) > MAX_RATE:
+            beside = "" if self.margin is None else f" with the margin {self.margin}"
+            raise fault(f"{_AT_MOST}; got {self.rate}{beside}.", "rate")
+        if self.margin is not None and Fraction(self.margin) > MAX_RATE:
+            raise fault(f"{_AT_MOST}; got {self.margin}.", "margin")
         if is_date(self.start) and is_date(self.end) and self.end < self.start:
             raise fault(f"must not be before from, {self.start}; got {self.end}.", "to")
         return self
@@ -393,6 +414,8 @@ class Interest(OverTime):
         rate = self._rate(basis.number(self.rate) or Fraction(0))
         if rate < 0:
             return _referred(self.rate, "saknas regel för ränta under noll", "there is no rule for interest below zero")
+        if rate > MAX_RATE:
+            return _too_high(self.rate, margin=self.margin is not None)
         start, end = _day(self.start, basis), _day(self.end, basis)
         if start is None or end is None:
             name = self.start if start is None else self.end
