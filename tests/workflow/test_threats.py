@@ -434,6 +434,12 @@ def reports_months_that_have_not_come(scene: Scene) -> str:
     return str(scene.settle())
 
 
+def reports_months_from_before_the_contract(scene: Scene) -> str:
+    table = scene.folder / "months.csv"
+    table.write_bytes(table.read_bytes() + b"0001;2022-10;1;1\r\n")
+    return str(scene.settle())
+
+
 def claims_a_month_twice(scene: Scene) -> str:
     table = scene.folder / "months.csv"
     table.write_bytes(table.read_bytes() + b"0001;2023-02;1;1\r\n")
@@ -1218,6 +1224,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", ends_spells_on_the_last_day_of_sick_pay, "warning: Ended sick periods of 14 days: 9"),
     ("provider", "sick-leave", reports_months_late, "not_yet_determinable"),
     ("provider", "rate-card", reports_months_that_have_not_come, "nothing after the day of the certificate"),
+    ("provider", "rate-card", reports_months_from_before_the_contract, "over before the day the contract was signed"),
     ("provider", "rate-card", claims_a_month_twice, "must name each row once"),
     ("provider", "rate-card", claims_a_month_on_two_certificates, "whose certificate pays for it"),
     ("provider", "rate-card", attests_for_another, "by must be"),

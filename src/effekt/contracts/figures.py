@@ -298,11 +298,15 @@ class EstimateFigure(_FigureTerm):
 
 
 class MeasureFigure(_FigureTerm):
-    """A count or sum: an outcome, not an effect; `outcomes_until` is the last day whose outcomes count."""
+    """A count or sum: an outcome, not an effect; `outcomes_from` and `outcomes_until` are the days that count.
+
+    Without `outcomes_from` those of a count with `time` begin when the contract was signed, or with its service.
+    """
 
     source: ClassVar[Source] = "measure"
 
     measure: AnalysisId
+    outcomes_from: DateText | None = None
     outcomes_until: DateText | None = None
 
     @property

@@ -1,12 +1,14 @@
-"""Until when outcomes count, and when they are all recorded: by evaluation windows, and by what a figure says."""
+"""Which days' outcomes count, and when they are all recorded: by evaluation windows, and by what a figure says."""
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 
 from effekt._calendar import first_day, parse_window
+from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
-from effekt.contracts.model import Contract
+from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.thin_data import complete_day
 
 
@@ -53,3 +55,67 @@ def outcome_ends(contract: Contract) -> dict[str, tuple[str, str]]:
         if until is not None:
             found[id] = (until, complete_day(until, run_out))
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedDays:
+    """The days whose outcomes an analysis may count.
+
+    Attributes
+    ----------
+    first : str
+        YYYY-MM-DD.
+    begins : Text
+        What says so.
+    stated : bool
+        Whether a figure states it with `outcomes_from`.
+    last : str or None
+        YYYY-MM-DD; None where no figure says.
+    ends : str
+        The figure that does.
+    """
+
+    first: str
+    begins: Text
+    stated: bool
+    last: str | None
+    ends: str
+
+
+def counted_days(terms: ContractTerms, id: str) -> CountedDays:
+    """The days whose outcomes an analysis that counts rows may count: those that every figure of it allows.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+    id : str
+        The analysis.
+
+    Returns
+    -------
+    CountedDays
+        From the day the contract was signed, or the first of its service where that is before, unless a figure states
+        another.
+    """
+    figures = {name: one for name, one in terms.figures.items() if isinstance(one, MeasureFigure) and one.measure == id}
+    first, begins = _beginning(terms)
+    stated = [(one.outcomes_from, name) for name, one in figures.items() if one.outcomes_from is not None]
+    if stated and (len(stated) == len(figures) or max(stated)[0] > first):
+        first, name = max(stated)
+        begins = Text(
+            en=f"the first day whose outcomes figures.{name} counts",
+            sv=f"den första dag vars utfall figures.{name} räknar",
+        )
+    last, ends = min(
+        ((one.outcomes_until, name) for name, one in figures.items() if one.outcomes_until is not None),
+        default=(None, ""),
+    )
+    return CountedDays(first=first, begins=begins, stated=bool(stated), last=last, ends=ends)
+
+
+def _beginning(terms: ContractTerms) -> tuple[str, Text]:
+    """The first day of a contract, and what it is."""
+    signed, service = terms.dates.signed, terms.dates.service
+    if service is not None and service.from_ < signed:
+        return service.from_, Text(en="the first day of the service", sv="insatsens första dag")
+    return signed, Text(en="the day the contract was signed", sv="dagen då avtalet undertecknades")

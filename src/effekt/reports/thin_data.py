@@ -124,6 +124,11 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
 
 def _computed(id: str, term: EstimateFigure | MeasureFigure, terms: ContractTerms) -> Iterator[Text]:
     name = figure_name(id, terms)
+    if isinstance(term, MeasureFigure) and term.outcomes_from is not None:
+        yield Text(
+            en=f"{name.en}: outcomes count from {term.outcomes_from}.",
+            sv=f"{name.sv}: utfall räknas från och med {term.outcomes_from}.",
+        )
     if term.outcomes_until is not None:
         day = complete_day(term.outcomes_until, terms.dates.run_out)
         yield Text(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from effekt._calendar import days_after, first_day, is_date, period_numbers
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
@@ -15,6 +15,7 @@ from effekt.contracts import Attestation, Contract
 from effekt.contracts.paid_each import attested_anew, counted_by, paid_each_lines
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
+from effekt.workflow.counted_rows import calendar_spans
 from effekt.workflow.dates import final_days
 from effekt.workflow.findings import Finding, in_swedish, same_or_different
 
@@ -129,34 +130,25 @@ def check_new_rows(contract: Contract, settles: str | None, tables: Mapping[str,
 
 def _check_column(id: str, table: Table, time: str, before: str | None, settles: str) -> None:
     labels = {row: as_label(cell) for row, cell in enumerate(table.raw(time), start=1) if cell is not None}
-    next_days = _next_days(list(dict.fromkeys(labels.values())))
-    if next_days is None:
+    spans = calendar_spans(list(dict.fromkeys(labels.values())))
+    if spans is None:
         raise DataError(
             f"analysis.{id}: Column {time!r} must hold dates or whole periods, since what it counts is paid for on "
             "each announced day; it does not. Write them as '2023-01-31' or '2023-01'."
         )
     until = days_after(settles, 1)
     for row, label in labels.items():
-        if next_days[label] > until:
+        if spans[label][1] > until:
             raise DataError(
                 f"analysis.{id}: Column {time!r} must hold what was over on the announced day {settles}; the first "
                 f"that was not is at {table.where(row)}. It is paid for on the next."
             )
-        if before is not None and next_days[label] <= days_after(before, 1):
+        if before is not None and spans[label][1] <= days_after(before, 1):
             raise DataError(
                 f"analysis.{id}: Column {time!r} must hold nothing that was over on the announced day before, "
                 f"{before}, whose certificate pays for it; the first such is at {table.where(row)}. Leave it out, or "
                 "settle that day again with --supersedes and --reason."
             )
-
-
-def _next_days(names: Sequence[str]) -> dict[str, str] | None:
-    """The day after each date or period; None where some are neither."""
-    found = period_numbers(names)
-    if found is not None:
-        period, numbers = found
-        return {name: first_day(number + 1, period) for name, number in zip(names, numbers, strict=True)}
-    return {name: days_after(name[:10], 1) for name in names} if all(map(is_date, names)) else None
 
 
 def same_evidence(id: str, one: Certificate, other: Certificate) -> bool:

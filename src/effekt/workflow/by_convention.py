@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from effekt._text import Text
 from effekt.contracts import Contract
+from effekt.contracts.outcome_days import counted_days
 from effekt.estimators.trend.spans import windows_in_words
 from effekt.reports.thresholds import thresholds
+from effekt.workflow.counted_rows import counts_periods
 
 
 def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
@@ -20,7 +22,8 @@ def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        How figures are rounded, what a figure exactly at a threshold means, and which months windows in words are.
+        How figures are rounded, what a figure exactly at a threshold means, which months windows in words are, and from
+        which day a count's rows may be.
 
     Examples
     --------
@@ -50,4 +53,10 @@ def _decided(contract: Contract) -> Iterator[Text]:
             yield Text(
                 en=f"Windows of analysis {name}: {text.en[:1].lower()}{text.en[1:]}",
                 sv=f"Fönster i analysen {name}. {text.sv}",
+            )
+        days = counted_days(contract.model, name)
+        if counts_periods(analysis) and not days.stated:
+            yield Text(
+                en=f"Rows of analysis {name} that were over before {days.begins.en}, {days.first}, are refused.",
+                sv=f"Rader i analysen {name} som var slut före {days.begins.sv}, {days.first}, avvisas.",
             )

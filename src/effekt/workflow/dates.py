@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from effekt._calendar import first_day, is_date, period_numbers, strays
 from effekt._text import Text
 from effekt.certificates.predicate import Plan
 from effekt.contracts import Attestation, Contract, Declarations, Events
 from effekt.contracts.outcome_days import window_ends
-from effekt.exceptions import ArgumentError, DataError
-from effekt.tables import Table, as_label
+from effekt.exceptions import ArgumentError
 from effekt.workflow.happened import awaited
-
-COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
-_CALENDAR = re.compile(  # a year first, or last after a word, or a day and a month; with what may follow them
-    r"\s*(?:(?:19|20|21)\d\d(?:[\s./-]?[^\W\d]{0,2}[\s./-]?\d{1,2}){0,2}(?:[T\s]\d.*)?"
-    r"|(?:[^\W\d]+\.?\s?)?\d{0,2}[\s./-]?(?:19|20|21)\d\d"
-    r"|\d{1,2}[\s./-]+\d{1,2}[\s./-]+\d{2,4}(?:\s\d.*)?)\s*"
-)
 
 
 def check_dates(
@@ -179,58 +169,3 @@ def check_declared_days(date: str, declarations: Sequence[Declarations]) -> None
         if date < one.model.date:
             by = one.model.by
             raise _before(f"the day {by} declared", f"dagen då {by} lämnade sina uppgifter", one.model.date, date)
-
-
-def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> None:
-    """Refuse rows that are paid for and lie after the day of the certificate.
-
-    Parameters
-    ----------
-    contract : Contract
-    date : str
-        YYYY-MM-DD.
-    tables : mapping of data id to Table
-
-    Raises
-    ------
-    DataError
-        Naming the analysis, the column and the first such row.
-    """
-    for id, analysis in contract.model.analysis.items():
-        time = analysis.arguments.get("time")
-        if analysis.method in COUNTED and time is not None:
-            _check_column(id, tables[analysis.data], time, date)
-
-
-def _check_column(id: str, table: Table, time: str, date: str) -> None:
-    labels = {row: as_label(cell) for row, cell in enumerate(table.raw(time), start=1) if cell is not None}
-    names = list(dict.fromkeys(labels.values()))
-    found = period_numbers(names)
-    if found is not None:
-        period, numbers = found
-        starts = {name: first_day(number, period) for name, number in zip(names, numbers, strict=True)}
-    elif names and all(map(is_date, names)):
-        starts = {name: name[:10] for name in names}
-    elif any(map(_CALENDAR.fullmatch, names)):
-        raise _unplaced(id, table, time, labels)
-    else:
-        return  # milestones, which have no place in the calendar
-    late = [row for row, label in labels.items() if starts[label] > date]
-    if late:
-        raise DataError(
-            f"analysis.{id}: Column {time!r} must hold nothing after the day of the certificate, {date}; "
-            f"{len(late)} {'row does' if len(late) == 1 else 'rows do'}, the first at {table.where(late[0])}. Correct "
-            "the period, or settle when it has come."
-        )
-
-
-def _unplaced(id: str, table: Table, time: str, labels: Mapping[int, str]) -> DataError:
-    """That what looks like periods or days has no place in the calendar, or not in one form; as when it was read."""
-    odd = strays(list(labels.values()))
-    alone = [row for row, label in labels.items() if period_numbers([label]) is None and not is_date(label)]
-    first = next((row for row, label in labels.items() if odd and label in odd[1]), (alone or list(labels))[0])
-    return DataError(
-        f"analysis.{id}: Column {time!r} must hold periods or days that exist, all in one form such as '2014-03', or "
-        f"names without dates; the first that is not is at {table.where(first)}. Correct it: what has no place in the "
-        "calendar cannot be told from what has not happened yet."
-    )

@@ -33,7 +33,7 @@ from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table, as_label, is_declared_text
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
 from effekt.workflow.announced import check_new_rows
-from effekt.workflow.dates import check_rows
+from effekt.workflow.counted_rows import check_rows
 from effekt.workflow.findings import (
     Finding,
     Verdict,

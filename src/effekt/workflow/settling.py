@@ -28,7 +28,8 @@ from effekt.tables import Table
 from effekt.workflow.analysis import check_contract, data_file, run_analyses
 from effekt.workflow.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.concluded import check_conclusions
-from effekt.workflow.dates import check_dates, check_declared_days, check_rows
+from effekt.workflow.counted_rows import check_rows
+from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.governing import check_governing
 from effekt.workflow.happened import check_disputes

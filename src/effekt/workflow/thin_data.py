@@ -16,6 +16,7 @@ from effekt.contracts.thin_data import MinimumN, PaymentQuantity, refused_counts
 from effekt.estimators import METHODS
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import OutcomeMeasure
+from effekt.workflow.counted_rows import counts_periods
 
 Fault = tuple[tuple[str | int, ...], str]
 MATCHED = "matched_comparison"
@@ -43,7 +44,9 @@ def thin_faults(contract: Contract) -> Iterator[Fault]:
         if isinstance(term, EstimateFigure) and term.payment_quantity is not None:
             yield from _quantity(name, term, term.payment_quantity, contract)
         if isinstance(term, (EstimateFigure, MeasureFigure)) and term.outcomes_until is not None:
-            yield from _until(name, term.outcomes_until, contract)
+            yield from _until(name, term, term.outcomes_until, contract)
+        if isinstance(term, MeasureFigure) and term.outcomes_from is not None:
+            yield from _from(name, term, contract)
 
 
 def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]:
@@ -146,10 +149,22 @@ def _quantity(id: str, term: EstimateFigure, quantity: PaymentQuantity, contract
         )
 
 
-def _until(id: str, until: str, contract: Contract) -> Iterator[Fault]:
-    dates = contract.model.dates
-    if until < dates.signed:
+def _until(id: str, term: EstimateFigure | MeasureFigure, until: str, contract: Contract) -> Iterator[Fault]:
+    first, what = contract.model.dates.signed, "the contract was signed"
+    if isinstance(term, MeasureFigure) and term.outcomes_from is not None:
+        first, what = term.outcomes_from, "outcomes_from"
+    if until < first:
         yield (
             ("figures", id, "outcomes_until"),
-            f"figures.{id}.outcomes_until must not be before the contract was signed, {dates.signed}; got {until}.",
+            f"figures.{id}.outcomes_until must not be before {what}, {first}; got {until}.",
+        )
+
+
+def _from(id: str, term: MeasureFigure, contract: Contract) -> Iterator[Fault]:
+    """A first day of rows that have no day."""
+    if not counts_periods(contract.model.analysis[term.measure]):
+        yield (
+            ("figures", id, "outcomes_from"),
+            f"figures.{id}.outcomes_from has no meaning, as analysis.{term.measure} does not know when its rows were; "
+            "count it with time, or remove it.",
         )

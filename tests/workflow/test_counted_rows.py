@@ -1,0 +1,192 @@
+"""Rows that a count pays for lie in the days that the contract covers, and else are refused with their row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+from effekt.contracts import parse_contract
+from effekt.contracts.outcome_days import counted_days
+from effekt.exceptions import ContractError, DataError
+from effekt.workflow import settling
+
+DATE = "2023-09-01"
+SIGNED = 'dates: {signed: "2022-11-15", '
+WORK, HOME = "    measure: work\n", "    measure: home\n"
+EVERY = (WORK, HOME)
+
+
+def edited(folder: Path, *changes: tuple[str, str]) -> workflow.Contract:
+    path = folder / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return workflow.read_contract(path)
+
+
+def with_days(key: str, day: str, *figures: str) -> list[tuple[str, str]]:
+    return [(figure, f'{figure}    {key}: "{day}"\n') for figure in figures]
+
+
+def add(folder: Path, *months: str, form: str = "{}") -> int:
+    """Rows of a month in work each, at the end of the table; the number of the first."""
+    path = folder / "months.csv"
+    before = path.read_bytes().count(b"\n")
+    path.write_bytes(
+        path.read_bytes() + "".join(f"9{i:03};{form.format(m)};1;1\r\n" for i, m in enumerate(months)).encode()
+    )
+    return before
+
+
+def counted(certificate: Any) -> str:
+    return next(one.value for one in certificate.figures if one.id == "months_in_work")
+
+
+def test_a_month_that_was_over_before_the_contract_was_signed_is_refused_with_its_row(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    row = add(rate_card, "2022-11", "2022-10", "2014-01")
+    with pytest.raises(DataError) as refused:
+        workflow.settle(contract, date=DATE)
+    assert str(refused.value) == (
+        "analysis.work: Column 'manad' must hold nothing that was over before the day the contract was signed, "
+        f"2022-11-15; 2 rows do, the first at row {row + 1}, line {row + 2}. Leave it out, or say in outcomes_from of "
+        "the figure from which day its outcomes count."
+    )
+
+
+def test_the_month_in_which_the_contract_was_signed_counts(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    before = counted(workflow.settle(contract, date=DATE))
+    add(rate_card, "2022-11")
+    assert counted(workflow.settle(contract, date=DATE)) == str(int(before) + 1)
+
+
+@pytest.mark.parametrize(("day", "refused"), [("2022-11-14", True), ("2022-11-15", False)])
+def test_a_day_before_the_signature_is_refused_and_that_day_is_not(rate_card: Path, day: str, refused: bool) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    (rate_card / "months.csv").write_bytes(
+        f"person;manad;arbetad_manad;eget_boende\r\n0001;2023-01-31;1;1\r\n0002;{day};1;0\r\n".encode()
+    )
+    if refused:
+        with pytest.raises(DataError, match="the first at row 2, line 3"):
+            workflow.settle(contract, date=DATE)
+    else:
+        assert counted(workflow.settle(contract, date=DATE)) == "2"
+
+
+@pytest.mark.parametrize(("month", "refused"), [("2022-08", True), ("2022-09", False)])
+def test_a_service_that_began_before_the_signature_counts_from_its_first_day(
+    rate_card: Path, month: str, refused: bool
+) -> None:
+    contract = edited(rate_card, (SIGNED, f'{SIGNED}service: {{from: "2022-09-15", to: "2023-08-31"}}, '))
+    add(rate_card, month)
+    if refused:
+        with pytest.raises(DataError, match="over before the first day of the service, 2022-09-15; 1 row does"):
+            workflow.settle(contract, date=DATE)
+    else:
+        assert workflow.settle(contract, date=DATE).settlement.state == "payable"
+
+
+def test_a_reference_from_before_the_contract_is_counted_where_its_figures_say_so(
+    rate_card: Path, effekt: Callable[..., Any]
+) -> None:
+    contract = edited(rate_card, *with_days("outcomes_from", "2014-01-01", *EVERY))
+    before = counted(workflow.settle(contract, date=DATE))
+    add(rate_card, "2014-01", "2022-10")
+    certificate = workflow.settle(contract, date=DATE)
+    assert counted(certificate) == str(int(before) + 2)
+    for lang, sentence in (
+        ("en", "Months in work (months_in_work): outcomes count from 2014-01-01."),
+        ("sv", "Månader i arbete (months_in_work): utfall räknas från och med 2014-01-01."),
+    ):
+        assert sentence in effekt("check", rate_card / "contract.yaml", "--lang", lang).out
+    add(rate_card, "2013-12")
+    with pytest.raises(DataError, match=r"over before the first day whose outcomes figures\.months_in_work counts"):
+        workflow.settle(contract, date=DATE)
+
+
+def test_a_count_that_two_figures_take_begins_with_the_later() -> None:
+    text = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
+
+    def begins(first: str | None, second: str | None) -> str:
+        changed = text.replace(HOME, WORK)
+        for figure, day in (("months_in_work", first), ("months_in_own_home", second)):
+            if day is not None:
+                changed = changed.replace(f"  {figure}:\n", f'  {figure}:\n    outcomes_from: "{day}"\n')
+        contract = parse_contract(changed.encode())
+        return counted_days(contract.model, "work").first
+
+    assert begins(None, None) == "2022-11-15"
+    assert begins("2014-01-01", None) == "2022-11-15"  # the other figure counts from the signature on
+    assert begins("2023-02-01", None) == "2023-02-01"
+    assert begins("2014-01-01", "2015-01-01") == "2015-01-01"
+
+
+def test_a_month_after_the_last_day_that_counts_is_refused(rate_card: Path) -> None:
+    rows = (rate_card / "months.csv").read_bytes().splitlines()
+    last = max(row.split(b";")[1].decode() for row in rows[1:])
+    contract = edited(rate_card, *with_days("outcomes_until", f"{last}-15", WORK))
+    assert workflow.settle(contract, date="2024-01-01").settlement.state == "payable"
+    row = add(rate_card, "2023-12")
+    with pytest.raises(DataError) as refused:
+        workflow.settle(contract, date="2024-01-01")
+    assert str(refused.value) == (
+        "analysis.work: Column 'manad' must hold nothing after the last day whose outcomes figures.months_in_work "
+        f"counts, {last}-15; 1 row does, the first at row {row}, line {row + 1}. Leave it out."
+    )
+
+
+def test_rows_from_before_the_contract_are_found_by_whoever_verifies(
+    rate_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    add(rate_card, "2022-10")
+    with monkeypatch.context() as careless:
+        careless.setattr(settling, "check_rows", lambda *_: None)
+        certificate = workflow.settle(contract, date=DATE).sign(DEMO_KEY)
+    assert [one.name for one in workflow.verify(certificate, contract=contract).differences] == ["rows"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            [
+                ("    time: manad\n    outcome: {column: arbetad", "    outcome: {column: arbetad"),
+                *with_days("outcomes_from", "2023-01-01", WORK),
+            ],
+            r"figures\.months_in_work\.outcomes_from has no meaning, as analysis\.work does not know when its rows "
+            r"were; count it with time, or remove it\.",
+        ),
+        (
+            [(WORK, f'{WORK}    outcomes_from: "2023-03-01"\n    outcomes_until: "2023-02-28"\n')],
+            r"figures\.months_in_work\.outcomes_until must not be before outcomes_from, 2023-03-01; got 2023-02-28\.",
+        ),
+    ],
+)
+def test_days_that_cannot_be_meant_are_refused(rate_card: Path, changes: list[tuple[str, str]], sentence: str) -> None:
+    with pytest.raises(ContractError, match=sentence):
+        workflow.check(edited(rate_card, *changes))
+
+
+def test_a_reference_may_end_before_the_contract_was_signed(rate_card: Path) -> None:
+    changes = [(WORK, f'{WORK}    outcomes_from: "2014-01-01"\n    outcomes_until: "2014-12-31"\n')]
+    assert workflow.check(edited(rate_card, *changes)).maximum_total is None
+
+
+def test_check_says_from_which_day_rows_count(rate_card: Path) -> None:
+    told = workflow.check(workflow.read_contract(rate_card / "contract.yaml")).by_convention
+    sentence = "Rows of analysis work that were over before the day the contract was signed, 2022-11-15, are refused."
+    assert sentence in [text.en for text in told]
+    assert "Rader i analysen work som var slut före dagen då avtalet undertecknades, 2022-11-15, avvisas." in [
+        text.sv for text in told
+    ]
+    stated = workflow.check(edited(rate_card, *with_days("outcomes_from", "2023-01-01", *EVERY))).by_convention
+    assert not any("are refused" in text.en for text in stated)
