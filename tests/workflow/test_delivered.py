@@ -16,6 +16,8 @@ from effekt.contracts import parse_contract
 from effekt.exceptions import ContractError, DataError
 from effekt.tables import Table
 from effekt.tables.delivered import refuse_other_columns, refuse_other_values
+from effekt.workflow.analysis import load
+from effekt.workflow.same_person import written_twice
 
 COLUMNS = """\
 data:
@@ -279,3 +281,86 @@ def test_nobody_is_left_out_where_there_is_no_match(tmp_path: Path) -> None:
     assert "(trend_adjusted cannot tell who complies, and leaves nobody out for want of a match); got matched." in str(
         error.value
     )
+
+
+# ------------------------------------------------------------------------------- one unit, written in one way
+
+TWO_WAYS = [
+    ("1", "0001"),
+    ("0", "00"),
+    (1, "01"),
+    ("１", "1"),
+    ("A 1", "A1"),
+    ("A\N{NO-BREAK SPACE}1", "A1"),
+    ("ﬁ7", "fi7"),
+    ("0A7", "A7"),
+    ("19121212-1212", "191212121212"),
+    ("191212121212", "121212-1212"),
+    ("1212121212", "121212-1212"),
+    ("19121272-1212", "1212721212"),  # a coordination number
+    ("0001014242", "200001014242"),
+]
+TWO_UNITS = [
+    ("1", "10"),
+    ("A1", "a1"),
+    ("A-1", "A1"),
+    ("A07", "A7"),
+    ("Ö", "O"),
+    ("191212121212", "201212121212"),  # born a hundred years apart
+    ("193412121212", "1234121212"),  # the ten are no personal number
+    ("191299121212", "1299121212"),
+    (1, 1.0),
+    (1, "1"),
+    (" 1", "1"),  # one name, as everywhere
+    (None, "1"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_WAYS)
+def test_one_unit_in_two_ways_is_found_with_both_rows(one: object, other: object) -> None:
+    assert written_twice(["x", one, "y", None, one, other]) == (2, 6)
+    assert written_twice([other, "x", one]) == (1, 3)
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_UNITS)
+def test_two_units_and_one_in_one_way_are_left_alone(one: object, other: object) -> None:
+    assert written_twice(["x", one, "y", None, one, other]) is None
+    assert written_twice([other, one]) is None
+
+
+def test_of_two_centuries_either_is_the_unit_of_the_number_without() -> None:
+    assert written_twice(["191212121212", "201212121212", "121212-1212"]) == (1, 3)
+
+
+def test_one_in_a_hundred_thousand_is_found() -> None:
+    assert written_twice([f"{number:07}" for number in range(100_000)]) is None
+    assert written_twice([*(f"{number:07}" for number in range(100_000)), "99999"]) == (100_000, 100_001)
+
+
+def test_a_person_written_in_two_ways_is_not_paid_for_twice(rate_card: Path) -> None:
+    """Once with zeros and once without, in one month: two rows, one month in work."""
+    table = rate_card / "months.csv"
+    before = table.read_bytes()
+    table.write_bytes(before + b"1;2023-02;1;1\r\n")
+    with pytest.raises(DataError) as refused:
+        workflow.settle(workflow.read_contract(rate_card / "contract.yaml"), date="2023-09-01")
+    row = before.count(b"\n")
+    assert str(refused.value) == (
+        f"data.months: Column 'person' must write each unit in one way, so that nobody counts twice; row {row}, line "
+        f"{row + 1} can be the unit of row 1, line 2, as the two differ only in zeros before the name, in spaces, in "
+        "forms of characters, or in how a personal number is written. Write them alike, or, if they are two, so that "
+        "they differ in more."
+    )
+
+
+def test_the_units_of_a_match_are_held_to_it_too() -> None:
+    contract = workflow.case_contract("nsw-cps")
+    assert load(contract, "men", {"men": {"unit": ["1", "2", "10"]}}).columns == ("unit",)
+    with pytest.raises(DataError, match=r"^data\.men: Column 'unit' must write .*; row 3 can be the unit of row 1, "):
+        load(contract, "men", {"men": {"unit": ["1", "2", "01"]}})
+
+
+@pytest.mark.parametrize("name", sorted(set(workflow.case_names()) - {"nsw", "nsw-cps"}))  # whose data lie elsewhere
+def test_no_case_writes_a_unit_in_two_ways(name: str) -> None:
+    contract = workflow.case_contract(name)
+    assert [len(load(contract, id)) > 0 for id in contract.model.data] == [True] * len(contract.model.data)

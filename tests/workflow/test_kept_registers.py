@@ -450,6 +450,9 @@ def test_a_person_and_a_month_written_in_two_ways_are_claimed_once(rate_card: Pa
         with pytest.raises(CertificateError, match="1 outcome of this certificate is claimed already"):
             claimed(rate_card, workflow.settle(other, date="2023-09-01").sign(DEMO_KEY))
     table.write_bytes(f"{head}900101-1234;2023-02;1;0\r\n9001011234;2023-02;1;0\r\n".encode())
+    with pytest.raises(DataError, match="must write each unit in one way"):
+        workflow.settle(other, date="2023-09-01")
+    table.write_bytes(f"{head}A-12;2023-02;1;0\r\na12;2023-02;1;0\r\n".encode())
     with pytest.raises(CertificateError, match="counts one outcome twice, by work at row 1, line 2 and by work at"):
         claimed(rate_card, workflow.settle(other, date="2023-09-01").sign(DEMO_KEY))
 

@@ -446,6 +446,12 @@ def claims_a_month_twice(scene: Scene) -> str:
     return str(scene.settle())
 
 
+def claims_a_month_for_a_person_written_in_two_ways(scene: Scene) -> str:
+    table = scene.folder / "months.csv"
+    table.write_bytes(table.read_bytes() + b"1;2023-02;1;1\r\n")
+    return str(scene.settle())
+
+
 def claims_a_month_on_two_certificates(scene: Scene) -> str:
     scene.edit('{signed: "', '{certificates: ["2023-09-01", "2023-10-01"], signed: "')
     scene.edit("below_zero: zero}}\n    home", "below_zero: zero}}\n      paid_each: certificate\n    home")
@@ -565,7 +571,7 @@ def _drawn(scene: Scene, locked: Envelope, seed: str = LOTTERY, number: int = 5)
 def makes_up_evidence_for_those_it_expects(scene: Scene) -> str:
     """It draws by a lottery of before, and makes up evidence for those; the one that was agreed on draws others."""
     locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
-    guessed, drawn = _drawn(scene, locked, "lottery of 2022-11-01: 1 2 3 4 5 6"), _drawn(scene, locked)
+    guessed, drawn = _drawn(scene, locked, "lottery of 2022-11-23: 1 2 3 4 5 6"), _drawn(scene, locked)
     return f"prepared: {len(set(guessed) & set(drawn))} of {len(drawn)}"
 
 
@@ -1226,6 +1232,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", reports_months_that_have_not_come, "nothing after the day of the certificate"),
     ("provider", "rate-card", reports_months_from_before_the_contract, "over before the day the contract was signed"),
     ("provider", "rate-card", claims_a_month_twice, "must name each row once"),
+    ("provider", "rate-card", claims_a_month_for_a_person_written_in_two_ways, "must write each unit in one way"),
     ("provider", "rate-card", claims_a_month_on_two_certificates, "whose certificate pays for it"),
     ("provider", "rate-card", attests_for_another, "by must be"),
     ("provider", "rate-card", changes_an_attestation_afterwards, "subjects"),

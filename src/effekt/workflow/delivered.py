@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from effekt.contracts import Contract
+from effekt.contracts.model import Analysis
 from effekt.exceptions import DataError
 from effekt.tables import Table
 from effekt.tables.delivered import refuse_other_columns, refuse_other_values
+from effekt.workflow.same_person import written_twice
 
 
 def check_delivered(contract: Contract, id: str, table: Table) -> None:
-    """Refuse a table that does not have the columns that the contract agrees on, or has other values in them.
+    """Refuse a table that has not the columns or values that the contract agrees on, or writes a unit in two ways.
 
     Parameters
     ----------
@@ -26,6 +28,30 @@ def check_delivered(contract: Contract, id: str, table: Table) -> None:
     DataError
         With the place in the contract, the column, the rule, how many rows, and the first of them.
     """
+    _check_columns(contract, id, table)
+    units = [_unit(one) for one in contract.model.analysis.values() if one.data == id]
+    for column in dict.fromkeys(name for name in units if name in table.columns):
+        found = written_twice(table.raw(column))
+        if found is not None:
+            first, again = map(table.where, found)
+            raise DataError(
+                f"data.{id}: Column {column!r} must write each unit in one way, so that nobody counts twice; {again} "
+                f"can be the unit of {first}, as the two differ only in zeros before the name, in spaces, in forms of "
+                "characters, or in how a personal number is written. Write them alike, or, if they are two, so that "
+                "they differ in more."
+            )
+
+
+def _unit(analysis: Analysis) -> str | None:
+    """The column of an analysis' units, its own or that of its match."""
+    given = analysis.arguments
+    match = given.get("match")
+    unit = given.get("unit", match.get("unit") if isinstance(match, Mapping) else None)
+    return unit if isinstance(unit, str) else None
+
+
+def _check_columns(contract: Contract, id: str, table: Table) -> None:
+    """Refuse a table without the columns and values that the contract agrees on."""
     columns = contract.model.data[id].columns
     if columns is None:
         return

@@ -1,14 +1,17 @@
-"""One form of a name for all the ways to write it, by which a register of claims knows a person and a period again."""
+"""One form of a name for all the ways to write it, by which a person and a period are known again."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from effekt._calendar import period_label, period_numbers
+from effekt.tables import as_label
 
 _MINUS = "\N{MINUS SIGN}"
 _SWEDISH = re.compile(r"(18|19|20)?(\d\d)(\d\d)(\d\d)[-+]?(\d{4})")
+_SWEDISH_LENGTHS = range(10, 14)  # with and without century and sign
 _NORWEGIAN = re.compile(r"(\d{6})-?(\d{5})")
 _MONTH = re.compile(r"(\d{4})-?(\d{2})(?:-?01(?:[-t]00:00(?::00(?:\.0+)?)?)?)?")  # 2023-02-01 00:00 in plain form
 _COORDINATION = 60  # added to the day in a Swedish coordination number
@@ -80,10 +83,68 @@ def person_form(name: str) -> str:
     swedish = _SWEDISH.fullmatch(plain)
     if swedish:
         century, year, month, day, last = swedish.groups()
-        if century is None or (1 <= int(month) <= 12 and 1 <= int(day) % _COORDINATION <= 31):
+        if century is None or _has_birthday(month, day):
             return year + month + day + last
     norwegian = _NORWEGIAN.fullmatch(plain)
     return "".join(norwegian.groups()) if norwegian else plain
+
+
+def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
+    """The first cell that can name what an earlier one names in another way, and that one, counted from 1.
+
+    Parameters
+    ----------
+    cells : sequence of object
+        Of a column of identifiers; None is no name.
+
+    Returns
+    -------
+    (int, int) or None
+        The earlier and the later.
+
+    Notes
+    -----
+    Names are held to be ways to write one where they are the same without spaces, without zeros before them and in
+    compatibility form (NFKC); case and hyphens tell names apart, as in identifiers made at random. Swedish personal
+    numbers are one with and without hyphen, and with and without century unless both have one and it differs.
+
+    Examples
+    --------
+    >>> written_twice(["1", "2", "0001"]), written_twice(["1", "2", "1"])
+    ((1, 3), None)
+    """
+    distinct = {cell for cell in cells if cell is not None}
+    labels = set(map(as_label, distinct))
+    if len({name for name, _ in map(_spelling, labels)}) == len(labels):
+        return None
+    ways: dict[str, dict[str | None, tuple[str, int]]] = {}
+    for row, cell in enumerate(cells, start=1):
+        if cell is None:
+            continue
+        label = as_label(cell)
+        name, century = _spelling(label)
+        known = ways.setdefault(name, {})
+        for other, first in known.values() if century is None else (known[c] for c in (century, None) if c in known):
+            if other != label:
+                return first, row
+        known.setdefault(century, (label, row))
+    return None
+
+
+def _spelling(label: str) -> tuple[str, str | None]:
+    """A name without what only the way to write it adds, and the century of a Swedish personal number that has one."""
+    plain = label if label.isascii() else unicodedata.normalize("NFKC", label)
+    joined = "".join(plain.split())
+    swedish = _SWEDISH.fullmatch(joined) if len(joined) in _SWEDISH_LENGTHS else None
+    if swedish is None or not _has_birthday(*swedish.group(3, 4)):
+        return joined.lstrip("0"), ""
+    century, *digits = swedish.groups()
+    return "".join(digits).lstrip("0"), century
+
+
+def _has_birthday(month: str, day: str) -> bool:
+    """Whether a personal or coordination number can have these four digits."""
+    return 1 <= int(month) <= 12 and 1 <= int(day) % _COORDINATION <= 31
 
 
 def period_form(name: str) -> str:
