@@ -16,8 +16,9 @@ from effekt import workflow
 from effekt.certificates import canonical_json, read_envelope
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow import amendment, announced, concluded, dates, happened, kinds, revised
+from effekt.contracts import complete_figures
+from effekt.exceptions import ArgumentError, ContractError, DataError
+from effekt.workflow import amendment, announced, concluded, counted_rows, dates, delivered, happened, kinds, revised
 from effekt.workflow.findings import in_swedish
 from effekt.workflow.precedents import date_findings
 
@@ -26,6 +27,8 @@ REPEATED: tuple[Callable[..., Any], ...] = (
     *(concluded.check_conclusions, concluded._check_one, dates.check_dates, dates._check_looks, dates._check_windows),
     *(dates._before, dates.check_declared_days, happened.check_disputes, kinds.check_nil_day, kinds.check_nil_amounts),
     *(revised.check_revisions, revised._must_stand),
+    *(counted_rows._outside, counted_rows._unplaced, announced._check_column, delivered.check_delivered),
+    complete_figures,
 )
 
 
@@ -49,6 +52,41 @@ def test_the_finding_on_a_date_is_swedish_throughout(rate_card: Path) -> None:
         "Datumet kan inte stämma: `date` får inte vara före att avtalet undertecknades, 2022-11-15; angavs 2020-01-01."
     )
     assert found.text.en.endswith("`date` must not be before the contract was signed, 2022-11-15; got 2020-01-01.")
+
+
+@pytest.mark.parametrize(
+    ("month", "date", "told"),
+    [
+        (
+            "2022-10",
+            "2023-09-01",
+            "får inte innehålla något som var slut före dagen då avtalet undertecknades, 2022-11-15; 1 rad gör det, "
+            "den första är rad {row}, filrad {line}. Ta bort det, eller ange i siffrans outcomes_from från vilken dag "
+            "dess utfall räknas.",
+        ),
+        (
+            "2023-10",
+            "2023-09-01",
+            "får inte innehålla något efter intygets dag, 2023-09-01; 1 rad gör det, den första är rad {row}, filrad "
+            "{line}. Rätta perioden, eller avräkna när den har kommit.",
+        ),
+        (
+            "2023-13",
+            "2023-09-01",
+            "måste innehålla perioder eller dagar som finns, alla i en form såsom '2014-03', eller namn utan datum; "
+            "den första som inte är det är rad {row}, filrad {line}. Rätta den: det som inte har någon plats i "
+            "kalendern kan inte skiljas från det som ännu inte har hänt.",
+        ),
+    ],
+)
+def test_a_row_that_is_not_paid_for_is_told_in_swedish(rate_card: Path, month: str, date: str, told: str) -> None:
+    path = rate_card / "months.csv"
+    row = path.read_bytes().count(b"\n")
+    path.write_bytes(path.read_bytes() + f"0001;{month};1;1\r\n".encode())
+    with pytest.raises(DataError) as raised:
+        workflow.settle(workflow.read_contract(rate_card / "contract.yaml"), date=date)
+    place = told.format(row=row, line=row + 1)
+    assert in_swedish(raised.value) == f"analysis.work: Kolumnen 'manad' {place}"
 
 
 def test_a_nil_certificate_that_was_not_announced_is_refused_in_both(rate_card: Path) -> None:

@@ -193,23 +193,34 @@ def complete_figures(contract: Contract, figures: Mapping[str, Figure]) -> dict[
     terms = contract.model.figures
     unknown = [id for id in figures if id not in terms]
     if unknown:
-        raise ArgumentError(f"`figures` must be figures of the contract; got {unknown[0]!r}.")
+        raise ArgumentError(
+            f"`figures` must be figures of the contract; got {unknown[0]!r}.",
+            sv=f"`figures` måste vara siffror i avtalet; angavs {unknown[0]!r}.",
+        )
     complete: dict[str, Figure] = {}
     for id in in_order(terms):
         term = terms[id]
         if isinstance(term, DerivedFigure):
             complete[id] = derived_figure(id, term, complete)
             if figures.get(id, complete[id]) != complete[id]:
-                raise ArgumentError(f"`figures` gives {id!r} another value than its operands do; leave it out.")
+                raise ArgumentError(
+                    f"`figures` gives {id!r} another value than its operands do; leave it out.",
+                    sv=f"`figures` ger {id!r} ett annat värde än det som räknas ur dess delar; utelämna den.",
+                )
             continue
         if id not in figures:
-            raise ArgumentError(f"`figures` lacks {id!r}; give it with its value or the reason why it has none.")
+            raise ArgumentError(
+                f"`figures` lacks {id!r}; give it with its value or the reason why it has none.",
+                sv=f"`figures` saknar {id!r}; ange den med sitt värde eller med skälet till att det saknas.",
+            )
         figure = figures[id]
         declared = (id, term.unit, term.digits, term.source)
         if (figure.id, figure.unit, figure.digits, figure.source) != declared:
             raise ArgumentError(
                 f"`figures` must have {id!r} as the contract declares it: unit {term.unit}, {term.digits} digits, "
-                f"source {term.source}."
+                f"source {term.source}.",
+                sv=f"`figures` måste ha {id!r} som avtalet anger den: enhet {term.unit}, {term.digits} decimaler, "
+                f"källa {term.source}.",
             )
         complete[id] = figure
     return complete

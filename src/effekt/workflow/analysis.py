@@ -462,7 +462,8 @@ def _run(contract: Contract, id: str, table: Table, *, windows: bool = False) ->
             missing=error.missing,
         )
     except (ArgumentError, DataError) as error:
-        raise type(error)(f"analysis.{id}: {error}") from None
+        sv = None if error.sv is None else f"analysis.{id}: {error.sv}"
+        raise type(error)(f"analysis.{id}: {error}", sv=sv) from None
     return cast(AnyResult, with_missing(with_minimum(result, analysis.minimum_n), analysis.most_missing))
 
 

@@ -17,7 +17,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
 from effekt.workflow.counted_rows import calendar_spans
 from effekt.workflow.dates import final_days
-from effekt.workflow.findings import Finding, in_swedish, same_or_different
+from effekt.workflow.findings import Finding, in_swedish, row_in_swedish, same_or_different
 
 
 def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certificate | None = None) -> str | None:
@@ -134,20 +134,27 @@ def _check_column(id: str, table: Table, time: str, before: str | None, settles:
     if spans is None:
         raise DataError(
             f"analysis.{id}: Column {time!r} must hold dates or whole periods, since what it counts is paid for on "
-            "each announced day; it does not. Write them as '2023-01-31' or '2023-01'."
+            "each announced day; it does not. Write them as '2023-01-31' or '2023-01'.",
+            sv=f"analysis.{id}: Kolumnen {time!r} måste innehålla datum eller hela perioder, eftersom det som räknas "
+            "betalas på varje angiven dag; det gör den inte. Skriv dem som '2023-01-31' eller '2023-01'.",
         )
     until = days_after(settles, 1)
     for row, label in labels.items():
         if spans[label][1] > until:
             raise DataError(
                 f"analysis.{id}: Column {time!r} must hold what was over on the announced day {settles}; the first "
-                f"that was not is at {table.where(row)}. It is paid for on the next."
+                f"that was not is at {table.where(row)}. It is paid for on the next.",
+                sv=f"analysis.{id}: Kolumnen {time!r} måste innehålla det som var slut den angivna dagen {settles}; "
+                f"det första som inte var det är {row_in_swedish(table.where(row))}. Det betalas på nästa.",
             )
         if before is not None and spans[label][1] <= days_after(before, 1):
             raise DataError(
                 f"analysis.{id}: Column {time!r} must hold nothing that was over on the announced day before, "
                 f"{before}, whose certificate pays for it; the first such is at {table.where(row)}. Leave it out, or "
-                "settle that day again with --supersedes and --reason."
+                "settle that day again with --supersedes and --reason.",
+                sv=f"analysis.{id}: Kolumnen {time!r} får inte innehålla något som var slut den angivna dagen före, "
+                f"{before}, vars intyg betalar för det; det första är {row_in_swedish(table.where(row))}. Ta bort det, "
+                "eller avräkna den dagen på nytt med --supersedes och --reason.",
             )
 
 

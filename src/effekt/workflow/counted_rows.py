@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from effekt._calendar import days_after, first_day, is_date, period_numbers, strays
+from effekt._text import Text
 from effekt._validation import plural
 from effekt.contracts import Contract
 from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import CountedDays, counted_days
 from effekt.exceptions import DataError
 from effekt.tables import Table, as_label
+from effekt.workflow.findings import row_in_swedish
 
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
 _CALENDAR = re.compile(  # a year first, or last after a word, or a day and a month; with what may follow them
@@ -57,30 +59,51 @@ def _check_column(id: str, table: Table, time: str, days: CountedDays, date: str
         return  # milestones, which have no place in the calendar
     early = [row for row, label in labels.items() if spans[label][1] <= days.first]
     if early:
-        raise DataError(
-            f"analysis.{id}: Column {time!r} must hold nothing that was over before {days.begins.en}, {days.first}; "
-            f"{_do(early)}, the first at {table.where(early[0])}. Leave it out, or say in outcomes_from of the figure "
-            "from which day its outcomes count."
+        raise _outside(
+            f"analysis.{id}: Column {time!r} must hold nothing that was over before {days.begins.en}, {days.first}",
+            f"analysis.{id}: Kolumnen {time!r} får inte innehålla något som var slut före {days.begins.sv}, "
+            f"{days.first}",
+            rows=early,
+            table=table,
+            remedy=Text(
+                en="Leave it out, or say in outcomes_from of the figure from which day its outcomes count",
+                sv="Ta bort det, eller ange i siffrans outcomes_from från vilken dag dess utfall räknas",
+            ),
         )
     if days.last is not None and days.last < date:
         after = [row for row, label in labels.items() if spans[label][0] > days.last]
         if after:
-            raise DataError(
+            raise _outside(
                 f"analysis.{id}: Column {time!r} must hold nothing after the last day whose outcomes "
-                f"figures.{days.ends} counts, {days.last}; {_do(after)}, the first at {table.where(after[0])}. Leave "
-                "it out."
+                f"figures.{days.ends} counts, {days.last}",
+                f"analysis.{id}: Kolumnen {time!r} får inte innehålla något efter den sista dag vars utfall "
+                f"figures.{days.ends} räknar, {days.last}",
+                rows=after,
+                table=table,
+                remedy=Text(en="Leave it out", sv="Ta bort det"),
             )
     late = [row for row, label in labels.items() if spans[label][0] > date]
     if late:
-        raise DataError(
-            f"analysis.{id}: Column {time!r} must hold nothing after the day of the certificate, {date}; {_do(late)}, "
-            f"the first at {table.where(late[0])}. Correct the period, or settle when it has come."
+        raise _outside(
+            f"analysis.{id}: Column {time!r} must hold nothing after the day of the certificate, {date}",
+            f"analysis.{id}: Kolumnen {time!r} får inte innehålla något efter intygets dag, {date}",
+            rows=late,
+            table=table,
+            remedy=Text(
+                en="Correct the period, or settle when it has come",
+                sv="Rätta perioden, eller avräkna när den har kommit",
+            ),
         )
 
 
-def _do(rows: Sequence[int]) -> str:
-    """'1 row does', '2 rows do'."""
-    return f"{plural(len(rows), 'row')} {'does' if len(rows) == 1 else 'do'}"
+def _outside(en: str, sv: str, *, rows: Sequence[int], table: Table, remedy: Text) -> DataError:
+    """That rows lie outside the days that count: how many, the first of them, and what to do."""
+    count, first = len(rows), table.where(rows[0])
+    return DataError(
+        f"{en}; {plural(count, 'row')} {'does' if count == 1 else 'do'}, the first at {first}. {remedy.en}.",
+        sv=f"{sv}; {count} {'rad' if count == 1 else 'rader'} gör det, den första är {row_in_swedish(first)}. "
+        f"{remedy.sv}.",
+    )
 
 
 def calendar_spans(names: Sequence[str]) -> dict[str, tuple[str, str]] | None:
@@ -112,8 +135,12 @@ def _unplaced(id: str, table: Table, time: str, labels: Mapping[int, str]) -> Da
     odd = strays(list(labels.values()))
     alone = [row for row, label in labels.items() if period_numbers([label]) is None and not is_date(label)]
     first = next((row for row, label in labels.items() if odd and label in odd[1]), (alone or list(labels))[0])
+    where = table.where(first)
     return DataError(
         f"analysis.{id}: Column {time!r} must hold periods or days that exist, all in one form such as '2014-03', or "
-        f"names without dates; the first that is not is at {table.where(first)}. Correct it: what has no place in the "
-        "calendar cannot be told from what has not happened yet."
+        f"names without dates; the first that is not is at {where}. Correct it: what has no place in the "
+        "calendar cannot be told from what has not happened yet.",
+        sv=f"analysis.{id}: Kolumnen {time!r} måste innehålla perioder eller dagar som finns, alla i en form såsom "
+        f"'2014-03', eller namn utan datum; den första som inte är det är {row_in_swedish(where)}. Rätta den: det som "
+        "inte har någon plats i kalendern kan inte skiljas från det som ännu inte har hänt.",
     )

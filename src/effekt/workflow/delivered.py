@@ -10,6 +10,7 @@ from effekt.contracts.model import Analysis
 from effekt.exceptions import DataError
 from effekt.tables import Table
 from effekt.tables.delivered import refuse_other_columns, refuse_other_values
+from effekt.workflow.findings import row_in_swedish
 from effekt.workflow.same_person import written_twice
 
 
@@ -38,7 +39,11 @@ def check_delivered(contract: Contract, id: str, table: Table) -> None:
                 f"data.{id}: Column {column!r} must write each unit in one way, so that nobody counts twice; {again} "
                 f"can be the unit of {first}, as the two differ only in zeros before the name, in spaces, in forms of "
                 "characters, or in how a personal number is written. Write them alike, or, if they are two, so that "
-                "they differ in more."
+                "they differ in more.",
+                sv=f"data.{id}: Kolumnen {column!r} måste skriva varje enhet på ett sätt, så att ingen räknas två "
+                f"gånger; {row_in_swedish(again)} kan vara enheten i {row_in_swedish(first)}, eftersom de skiljer sig "
+                "bara i nollor före namnet, i blanksteg, i teckenformer eller i hur ett personnummer är skrivet. "
+                "Skriv dem lika, eller, om de är två, så att de skiljer sig i mer.",
             )
 
 

@@ -95,6 +95,11 @@ def in_swedish(error: Exception) -> str:
     return getattr(error, "sv", None) or f"på engelska: ”{error}”"
 
 
+def row_in_swedish(where: str) -> str:
+    """'rad 17, filrad 18', for what a table calls 'row 17, line 18'."""
+    return where.replace("row ", "rad ").replace("line ", "filrad ")
+
+
 def compare(name: str, stated: Any, again: Any, found: Certificate, en: str, sv: str) -> Finding:
     """Something stated against the same thing made again.
 
