@@ -75,8 +75,6 @@ def test_signs_of_clusters_of_other_people():
 
 def test_what_it_does_not_repeat_is_refused():
     columns = drawn(1, kinds=(1, 0))
-    with pytest.raises(NotRepeatedError, match="by signs alone"):
-        event_study(columns, **PEOPLE, inference="wild_bootstrap", wild_weights="webb")
     with pytest.raises(NotRepeatedError, match="no inference 'permutation'"):
         event_study(columns, **PEOPLE, inference="permutation")
     with pytest.raises(ArgumentError, match="sampling must be panel"):

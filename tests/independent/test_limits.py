@@ -17,11 +17,12 @@ SOURCES = sorted(Path(effekt.independent.__file__).parent.glob("*.py"))
 
 
 def test_a_refusal_has_a_swedish_sentence() -> None:
-    columns = {"y": [1, 2, 3, 4], "d": [1, 1, 0, 0]}
+    columns = {"y": [1, 0, 0, 1], "d": [1, 1, 0, 0]}
+    found = independent.METHODS["randomized_trial"](columns, outcome="y", treatment="d", inference="barnard")
     with pytest.raises(NotRepeatedError) as refusal:
-        independent.METHODS["randomized_trial"](columns, outcome="y", treatment="d", inference="wild_bootstrap")
-    assert str(refusal.value).startswith("the second route has the wild bootstrap of clusters, in blocks or not;")
-    assert refusal.value.sv == "den har wild bootstrap bara för kluster, i block eller inte."
+        found["test"]("difference", 0.1, "greater")
+    assert str(refusal.value) == "the second route has Barnard's test of no effect alone; leave null out."
+    assert refusal.value.sv == "den har Barnards test bara av ingen effekt."
     again = pickle.loads(pickle.dumps(refusal.value))
     assert (str(again), again.sv) == (str(refusal.value), refusal.value.sv)
 

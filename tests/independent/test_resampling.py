@@ -228,16 +228,3 @@ def test_a_single_unit_in_an_arm_has_no_standard_error():
     )
     with pytest.raises(InferenceUnavailableError):
         effekt.randomized_trial(columns, **given).p_value()
-
-
-@pytest.mark.parametrize(
-    ("columns", "options", "message"),
-    [
-        (trial(6, groups=18), {"cluster": "cluster", "inference": "wild_bootstrap"}, "draws no signs"),
-        (trial(6), {"inference": "wild_bootstrap"}, "name a cluster"),
-        (trial(6), {"cluster": "cluster", "inference": "wild_bootstrap", "exposure": "y"}, "count alike"),
-    ],
-)
-def test_what_is_not_listed_is_refused(columns, options, message):
-    with pytest.raises(ArgumentError, match=message):
-        randomized_trial(columns, outcome="y", treatment="d", **options)

@@ -12,7 +12,7 @@ from independent.conftest import read_columns
 import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent import staggered_adoption as module
-from effekt.independent.limits import NotRepeatedError, TooLargeError
+from effekt.independent.limits import TooLargeError
 from effekt.independent.staggered_adoption import staggered_adoption
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "staggered"
@@ -236,9 +236,6 @@ def test_adoption_is_not_dealt_where_the_estimator_does_not():
     mixed["cluster"] = ["one" if name == "town 4" else name for name in mixed["cluster"]]
     mixed["cluster"] = ["one" if name == "town 5" else name for name in mixed["cluster"]]
     assert staggered_adoption(mixed, **options)["unavailable"] == "the clusters do not allow it"
-    many = drawn(1, 40)
-    with pytest.raises(NotRepeatedError, match="at most 100000"):
-        staggered_adoption(many, **{**options, "cluster": None})
     for wrong in ({"inference": "signs"}, {"variance": "CR0"}, {"anticipation": 1}, {"aggregate": None}):
         with pytest.raises(ArgumentError, match="inference must be asymptotic, or permutation"):
             staggered_adoption(few(1), **{**options, **wrong})

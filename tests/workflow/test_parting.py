@@ -180,15 +180,20 @@ def test_what_the_second_route_declines_is_told_with_its_cause(tmp_path: Path) -
     path, table = tmp_path / "nsw" / "contract.yaml", tmp_path / "nsw" / "nsw.csv"
     drawn = "adjustment: none\n    cluster: place\n    inference: wild_bootstrap\n    draws: 999\n    rng: 1"
     text = path.read_text(encoding="utf-8").replace("adjustment: none", drawn)
-    rows = (f"{i // 5 % 2},{i % 3 + i % 7},{i // 5}\n" for i in range(100))
+    treated = [[3, 3], [3, 3, 3], *([3, 3 + k] for k in (-4, -3, -2, -1, 1, 2, 3, 4))]  # of two no residual adds up
+    places = [*((1, own) for own in treated), *((0, [k, k % 3]) for k in range(8))]
+    rows = (f"{arm},{value},{place}\n" for place, (arm, own) in enumerate(places) for value in own)
     table.write_text("treat,re78,place\n" + "".join(rows), encoding="utf-8")
     path.write_text(text.replace("variance: HC2", "variance: none"), encoding="utf-8")
     read = workflow.read_contract(path)
     found = workflow.verify(workflow.settle(read, date="1979-06-01").sign(DEMO_KEY), contract=read)
     told = {finding.name: finding.text for finding in found.findings if finding.verdict == "cannot_tell"}
-    refused = "the second route draws no signs; it takes all of at most 16 clusters."
+    refused = (
+        "clusters that move the difference alike are not alike in its test, so the second route cannot tell whose "
+        "signs are whose."
+    )
     assert told["independent:confidence"] == Text(
         en=f"Figure confidence: the independent implementation declined: {refused}",
-        sv="Siffran confidence: den oberoende beräkningen avstod: den drar inga tecken; den tar alla för högst 16 "
-        "kluster.",
+        sv="Siffran confidence: den oberoende beräkningen avstod: kluster som flyttar skillnaden lika mycket skiljer "
+        "sig åt i dess test, så den kan inte avgöra vilka tecken som är vems.",
     )

@@ -10,6 +10,7 @@ from deciding import read_decided
 
 import effekt
 from effekt import workflow
+from effekt._inference import wild_bootstrap, wild_weights
 from effekt.certificates import DEMO_KEY
 from effekt.estimators.randomized import lots
 from effekt.exceptions import ContractError
@@ -70,6 +71,26 @@ def test_a_package_that_draws_other_assignments_is_found_out(tmp_path: Path, mon
     verdicts = {finding.name: finding.verdict for finding in found.findings}
     assert verdicts["recomputed:confidence"] == "reproduced"
     assert verdicts["independent:confidence"] == "different"
+
+
+@pytest.mark.parametrize(("moved", "verdict"), [(0, "reproduced"), (1, "different")])
+def test_signs_that_are_drawn_are_drawn_again(
+    moved: int, verdict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second route has the signs of the seed by itself, and finds out a package that draws those of another."""
+    folder = tmp_path / "trial"
+    written = "    inference: wild_bootstrap\n    cluster: place\n    draws: 999\n    rng: 4\n"
+    contract_of(folder, written)
+    rows = [f"{13 + (7 * i) % 11 + i // 4 % 3 - (i * i) % 5},{i // 4 % 2},{i // 4}" for i in range(80)]
+    (folder / "nsw.csv").write_text("\n".join(["pay,treat,place", *rows]) + "\n", encoding="utf-8")
+    monkeypatch.setattr(wild_bootstrap, "drawn", lambda *given: wild_weights.drawn(*given[:-1], given[-1] + moved))
+    contract = read_decided(folder / "contract.yaml")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["recomputed:confidence"] == "reproduced"
+    assert verdicts["independent:confidence"] == verdict
 
 
 @pytest.mark.parametrize("name", RATES)

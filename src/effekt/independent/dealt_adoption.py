@@ -1,11 +1,12 @@
-"""Second route for the average of adoption in stages, under every way of giving clusters each other's starts.
+"""Second route for the average of adoption in stages, under ways of giving clusters each other's starts.
 
 The average is linear in the outcomes, Σ load(start of the cluster, t)·(sum of its outcomes in t), with loads that
 depend on how many units each start has alone: w/n of the cohort in t and -w/n in its base, the contrary of its controls
 (Callaway & Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001), or what the normal equations of the rows without
 treatment make of them (Borusyak, Jaravel & Spiess 2024, doi:10.1093/restud/rdae007, equation 5). Loads are exact. Under
 the null τ₀ the average is a - τ₀b, b that of the treatment itself; p is the share of deals as far from τ₀ as the data's
-own (Lehmann & Romano 2005, doi:10.1007/0-387-27605-X, theorem 15.2.1). With covariates a unit's load as a control is
+own (Lehmann & Romano 2005, doi:10.1007/0-387-27605-X, theorem 15.2.1), of all deals up to 100,000, else of drawn ones
+and that of the data (``dealt_order``). With covariates a unit's load as a control is
 -w·x'(X'X)⁻¹x̄ of the controls' regression, at the cohort's mean x̄; deals in which it does not exist are left out.
 """
 
@@ -18,9 +19,11 @@ from operator import mul
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.adoption_panel import NEVER, Adoption
-from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.dealt_order import in_order
+from effekt.independent.limits import check_steps
 from effekt.independent.linear_algebra import inverse
 from effekt.independent.regression import predict
+from effekt.independent.seeded import drawn_orders
 
 MOST = 100_000  # deals that are all listed
 TIE = 1e-12
@@ -94,30 +97,28 @@ class Design:
                 found[start][s] += weight * (reach[s] - middle)
 
 
-def dealt_test(panel: Adoption, design: Design, treated: Fraction) -> dict[str, object]:
+def dealt_test(panel: Adoption, design: Design, treated: Fraction, draws: int, rng: object) -> dict[str, object]:
     """Return the test of a null, a ratio by the effect that makes it the treated's; or why there is none."""
-    names = sorted({unit.cluster for unit in panel.units})
     starts = {unit.cluster: unit.start for unit in panel.units}
     if any(starts[unit.cluster] != unit.start for unit in panel.units):
         return {"unavailable": "the clusters do not allow it"}
+    ways = factorial(len(starts)) // prod(map(factorial, Counter(starts.values()).values()))
+    listed = ways <= MOST
+    names = sorted(starts) if listed else in_order(panel)
     own = tuple(starts[name] for name in names)
-    ways = factorial(len(own)) // prod(map(factorial, Counter(own).values()))
-    if ways > MOST:
-        raise NotRepeatedError(
-            f"the second route draws no ways of dealing adoption; it lists at most {MOST}.",
-            f"den drar inga sätt att fördela införandet; den räknar upp högst {MOST}.",
-        )
+    ways = ways if listed else draws
+    deals = _others(own) if listed else _drawn(own, draws, rng)
     if panel.units[0].x:
         k = 1 + len(panel.units[0].x)
         check_steps(20 * ways * len(panel.units) * len(design.cells) * k**2)
-        adjusted = list(_adjusted(design, panel, names, own))
-        if 2 * len(adjusted) < ways:
+        adjusted = list(_adjusted(design, panel, names, (own, *deals)))
+        if 2 * (len(adjusted) - (not listed)) < ways:
             return {"unavailable": "the average rarely exists"}
         return {"test": _test_of(adjusted, treated), "unavailable": None}
     check_steps(2 * ways * len(own) * len(panel.periods))
     sizes = Counter(unit.cluster for unit in panel.units)
     sums = [_sums([unit.y for unit in panel.units if unit.cluster == name]) for name in names]
-    statistics = list(_statistics(design, own, [sizes[name] for name in names], sums))
+    statistics = list(_statistics(design, (own, *deals), [sizes[name] for name in names], sums))
     return {"test": _test_of(statistics, treated), "unavailable": None}
 
 
@@ -138,7 +139,7 @@ def _test_of(statistics: Sequence[tuple[float, float]], treated: Fraction) -> Ca
 
 
 def _adjusted(
-    design: Design, panel: Adoption, names: Sequence[str], own: tuple[int, ...]
+    design: Design, panel: Adoption, names: Sequence[str], deals: Sequence[tuple[int, ...]]
 ) -> Iterator[tuple[float, float]]:
     """Yield the same with covariates, unit by unit, where the regressions of a deal exist."""
     place = {name: i for i, name in enumerate(names)}
@@ -147,7 +148,7 @@ def _adjusted(
     ]
     x = [[Fraction(1), *(v - m for v, m in zip(unit.x, middles, strict=True))] for unit in panel.units]
     on = [[Fraction(int(t >= unit.start)) for t in range(len(panel.periods))] for unit in panel.units]
-    for deal in [own, *(deal for deal in _deals(Counter(own), len(own)) if deal != own)]:
+    for deal in deals:
         its = [deal[place[unit.cluster]] for unit in panel.units]
         found = [Fraction(0), Fraction(0)]
         try:
@@ -180,13 +181,14 @@ def _sums(outcomes: Sequence[Sequence[Fraction]]) -> list[float]:
 
 
 def _statistics(
-    design: Design, own: tuple[int, ...], sizes: Sequence[int], sums: Sequence[Sequence[float]]
+    design: Design, deals: Sequence[tuple[int, ...]], sizes: Sequence[int], sums: Sequence[Sequence[float]]
 ) -> Iterator[tuple[float, float]]:
     """Yield the average of the outcomes and of the treatment under each deal, the data's own first."""
     known: dict[tuple[int, ...], dict[int, list[float]]] = {}
-    kinds, periods = sorted(set(own)), len(sums[0])
+    own, periods = deals[0], len(sums[0])
+    kinds = sorted(set(own))
     on = [[size * (t >= start) for t in range(periods)] for size, start in zip(sizes, own, strict=True)]
-    for deal in [own, *(deal for deal in _deals(Counter(own), len(own)) if deal != own)]:
+    for deal in deals:
         units = {start: sum(n for n, its in zip(sizes, deal, strict=True) if its == start) for start in kinds}
         key = tuple(units.values())
         if key not in known:
@@ -197,6 +199,17 @@ def _statistics(
 
 def _product(loads: Sequence[Sequence[float]], sums: Sequence[Sequence[float]]) -> float:
     return fsum(value for own, beside in zip(loads, sums, strict=True) for value in map(mul, own, beside))
+
+
+def _others(own: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield every way of dealing but the data's own."""
+    return (deal for deal in _deals(Counter(own), len(own)) if deal != own)
+
+
+def _drawn(own: tuple[int, ...], draws: int, rng: object) -> Iterator[tuple[int, ...]]:
+    """Yield drawn ways of dealing, places in order of one number drawn for each."""
+    check_steps(20 * draws * len(own))
+    return (tuple(own[place] for place in order) for order in drawn_orders(rng, len(own), draws))
 
 
 def _deals(left: Counter[int], places: int) -> Iterator[tuple[int, ...]]:

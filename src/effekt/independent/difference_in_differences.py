@@ -27,6 +27,7 @@ from effekt.independent.few_clusters import Units, resampled_panel, resampled_un
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.other_people import moved_units, other_people, panel_means
 from effekt.independent.regression import average, inference_numbers, least_squares, refusal, sandwich
+from effekt.independent.wild_bootstrap import Draws
 
 Rows = list[list[Fraction]]
 V = TypeVar("V")
@@ -45,6 +46,8 @@ def difference_in_differences(
     group: str | None = None,
     inference: str = "asymptotic",
     wild_weights: str = "rademacher",
+    draws: int = 9_999,
+    rng: object = None,
     sampling: str = "panel",
     eligible: str | None = None,
     checks: Sequence[object] = (),
@@ -55,9 +58,10 @@ def difference_in_differences(
 
     The `checks`, with their `threshold` and `margin`, stand beside the figure and move none of these numbers.
     """
+    by_chance = Draws(wild_weights, draws, rng)
     if sampling != "panel" or eligible is not None:
         roles = outcome, unit, time, treatment, cluster or unit, eligible
-        return _people(columns, roles, covariates, sampling, variance or "CR2", inference, wild_weights, group)
+        return _people(columns, roles, covariates, sampling, variance or "CR2", inference, by_chance, group)
     keys = unit_time_keys(columns, unit, time)
     seen = Counter(own for own, _ in keys)
     keep = [i for i, (own, _) in enumerate(keys) if group is not None or seen[own] > 1]
@@ -69,8 +73,8 @@ def difference_in_differences(
     if len(set(d)) != 2 or len(set(dates)) < 2:
         raise DataError(f"column {treatment!r} must hold both 0 and 1, over two periods or more; check the data.")
     if inference not in ("asymptotic", "none"):
-        _check_resampled(bool(covariates) or group is not None, wild_weights)
-        return resampled_panel([keys[i] for i in keep], y, d, clusters, inference)
+        _check_resampled(bool(covariates) or group is not None)
+        return resampled_panel([keys[i] for i in keep], y, d, clusters, inference, by_chance)
     x = [_kept(line, keep) for line in covariate_lines(columns, covariates).values()]
     owners = _kept(labels(columns, group), keep) if group is not None else units
     dropped = {"n_dropped": len(keys) - len(keep)}
@@ -160,16 +164,16 @@ def _people(
     sampling: str,
     variance: str,
     inference: str,
-    wild_weights: str,
+    draws: Draws,
     group: str | None,
 ) -> dict[str, object]:
     """Return the numbers of other people in each period, or of a third difference."""
-    _check_resampled(group is not None, wild_weights)
+    _check_resampled(group is not None)
     given = _given(columns, roles)
     x = list(covariate_lines(columns, covariates).values())
     _check_whole(given)
     if sampling != "panel" or given.kind is None:
-        return other_people(given.keys, given.y, given.d, given.kind, x, given.clusters, variance, inference)
+        return other_people(given.keys, given.y, given.d, given.kind, x, given.clusters, variance, inference, draws)
     named = [(*key, kind) for key, kind in zip(given.keys, given.kind, strict=True)]
     if len(set(named)) < len(named) or x:
         raise NotRepeatedError(
@@ -178,7 +182,7 @@ def _people(
         )
     units = moved_units(given.keys, given.y, given.d, given.kind, given.clusters, units_of)
     if inference not in ("asymptotic", "none"):
-        return resampled_units(units, inference)
+        return resampled_units(units, inference, draws)
     return panel_means(units, len(given.y), len({time for _, time in given.keys}), variance)
 
 
@@ -195,12 +199,12 @@ def _check_whole(given: _Given) -> None:
         raise ArgumentError("cluster must hold whole units; name a column that is constant in each unit.")
 
 
-def _check_resampled(adjusted: bool, wild_weights: str) -> None:
+def _check_resampled(adjusted: bool) -> None:
     """Refuse what the second route has no other count for."""
-    if adjusted or wild_weights != "rademacher":
+    if adjusted:
         raise NotRepeatedError(
-            "the second route resamples panels without covariates, and by signs alone.",
-            "den drar om paneler bara utan bakgrundsvariabler, och bara med tecken.",
+            "the second route resamples panels without covariates and without a column of groups.",
+            "den drar bara om paneler utan bakgrundsvariabler och utan en kolumn med grupper.",
         )
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Cell, Columns, covariate_lines, labels, numbers, times, unit_time_keys, zero_one
 from effekt.independent.difference_in_differences import difference_in_differences
-from effekt.independent.limits import NotRepeatedError
 from effekt.independent.other_people import people_effects
+from effekt.independent.wild_bootstrap import Draws
 
 
 def event_study(
@@ -28,6 +28,8 @@ def event_study(
     variance: str | None = None,
     inference: str = "asymptotic",
     wild_weights: str = "rademacher",
+    draws: int = 9_999,
+    rng: object = None,
     sampling: str = "panel",
     covariates: Sequence[str] = (),
     eligible: str | None = None,
@@ -62,8 +64,6 @@ def event_study(
 
     others = [place for place in range(len(periods)) if place != first - 1]
     if sampling != "panel":
-        if wild_weights != "rademacher":
-            raise NotRepeatedError("the second route resamples by signs alone.", "den drar om bara med tecken.")
         found = people_effects(
             keys,
             numbers(columns, outcome),
@@ -73,6 +73,7 @@ def event_study(
             labels(columns, cluster or unit),
             variance or "CR2",
             inference,
+            Draws(wild_weights, draws, rng),
         )
         return {"members": {str(place - first): own for place, own in zip(others, found, strict=True)}}
 
@@ -90,6 +91,8 @@ def event_study(
             variance=variance,
             inference=inference,
             wild_weights=wild_weights,
+            draws=draws,
+            rng=rng,
             eligible=eligible,
         )
 

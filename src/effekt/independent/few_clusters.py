@@ -8,11 +8,11 @@ Taber (2011), doi:10.1162/REST_a_00049, set the treated cluster's change beside 
 from collections.abc import Sequence
 from fractions import Fraction
 
-from effekt.independent.all_assignments import blocks_of, randomization_test
+from effekt.independent.chosen_clusters import Cluster, choice_test
 from effekt.independent.columns import mean
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import least_squares
-from effekt.independent.wild_bootstrap import wild_test, without_event
+from effekt.independent.wild_bootstrap import Draws, alike, wild_test, without_event
 
 Units = list[tuple[Fraction, Fraction, int, str]]  # mean before, mean after, group, cluster
 
@@ -23,16 +23,17 @@ def resampled_panel(
     d: Sequence[int],
     clusters: Sequence[str],
     inference: str,
+    draws: Draws,
 ) -> dict[str, object]:
     """Return the two means, and the test of a null by the named inference."""
     if inference not in ("wild_bootstrap", "permutation", "conley_taber"):
         raise NotRepeatedError(
             f"the second route has no inference {inference!r}; leave it out.", f"den saknar inferensen {inference!r}."
         )
-    return resampled_units(units_of(keys, y, d, clusters), inference)
+    return resampled_units(units_of(keys, y, d, clusters), inference, draws)
 
 
-def resampled_units(units: Units, inference: str) -> dict[str, object]:
+def resampled_units(units: Units, inference: str, draws: Draws) -> dict[str, object]:
     """Return the same of units with their two means."""
     before = [mean([own[0] for own in units if own[2] == arm]) for arm in (1, 0)]
     after = [mean([own[1] for own in units if own[2] == arm]) for arm in (1, 0)]
@@ -54,9 +55,9 @@ def resampled_units(units: Units, inference: str) -> dict[str, object]:
     ):
         return numbers | {"unavailable": "the clusters do not allow it"}
     if inference == "wild_bootstrap":
-        return numbers | _signs(units)
+        return numbers | _signs(units, draws)
     if inference == "permutation":
-        return numbers | _choices(units, treated)
+        return numbers | _choices(units, treated, draws)
     return numbers | _placebos(units)
 
 
@@ -84,8 +85,8 @@ def units_of(
     return [(mean(early), mean(late), *place[unit]) for unit, (early, late) in sides.items()]
 
 
-def _signs(units: Units) -> dict[str, object]:
-    """Return the test by all sign changes of the clusters' residuals."""
+def _signs(units: Units, draws: Draws) -> dict[str, object]:
+    """Return the test by sign changes of the clusters' residuals, or by Webb's weights."""
     one, none = Fraction(1), Fraction(0)
     rows = [[one, Fraction(own[2]), none, none] for own in units] + [
         [none, none, one, Fraction(own[2])] for own in units
@@ -93,25 +94,21 @@ def _signs(units: Units) -> dict[str, object]:
     values = [own[1] for own in units] + [own[0] for own in units]
     lines = [one, one, none, none], [one, none, none, one]
     clusters = [own[3] for own in units] * 2
-    fit = least_squares(rows, values)
+    model = alike(least_squares(rows, values), lines)
     return {
-        "test": wild_test(fit, lines, values, clusters),
+        "test": wild_test(model, clusters, draws),
         "without_bounds": True,
-        "without_event": without_event(fit, lines[0], values, clusters),
+        "without_event": without_event(model, clusters),
     }
 
 
-def _choices(units: Units, treated: Fraction) -> dict[str, object]:
-    """Return the test by all choices of the treated clusters; a ratio is the effect that makes it the treated's."""
-    changes = [own[1] - own[0] for own in units]
-    arms, clusters = [own[2] for own in units], [own[3] for own in units]
-    test = randomization_test(blocks_of(changes, arms, ["" for _ in units], clusters), "ATT")
-
-    def of_contrast(contrast: str, null: float, side: str) -> Fraction:
-        value = Fraction(repr(float(null)))
-        return test("difference", value if contrast == "difference" else treated * (value - 1) / value, side)
-
-    return {"test": of_contrast}
+def _choices(units: Units, treated: Fraction, draws: Draws) -> dict[str, object]:
+    """Return the test by choices of the treated clusters; a ratio is the effect that makes it the treated's."""
+    clusters: dict[str, Cluster] = {}
+    for before, after, arm, name in units:
+        held = clusters.get(name, Cluster(arm == 1, Fraction(0), 0))
+        clusters[name] = held._replace(change=held.change + after - before, size=held.size + 1)
+    return {"test": choice_test(list(clusters.values()), treated, draws.number, draws.rng)}
 
 
 def _placebos(units: Units) -> dict[str, object]:

@@ -27,7 +27,7 @@ from effekt.independent.regression import (
     refusal,
     sandwich,
 )
-from effekt.independent.wild_bootstrap import wild_test
+from effekt.independent.wild_bootstrap import Draws, alike, wild_test
 
 Rows = list[list[Fraction]]
 Keys = Sequence[tuple[str, str]]
@@ -43,9 +43,10 @@ def other_people(
     clusters: Sequence[str],
     variance: str,
     inference: str,
+    draws: Draws,
 ) -> dict[str, object]:
     """Return the two means of people in cells, and their inference."""
-    return people_effects(keys, y, [d], kind, x, clusters, variance, inference)[0]
+    return people_effects(keys, y, [d], kind, x, clusters, variance, inference, draws)[0]
 
 
 def people_effects(
@@ -57,6 +58,7 @@ def people_effects(
     clusters: Sequence[str],
     variance: str,
     inference: str,
+    draws: Draws,
 ) -> list[dict[str, object]]:
     """Return the two means of each of several treatments that stand in one regression."""
     if inference not in ("asymptotic", "wild_bootstrap", "none"):
@@ -92,7 +94,8 @@ def people_effects(
             "n_dropped": 0,
         }
         if inference == "wild_bootstrap":
-            result |= {"test": wild_test(fit, lines, values, beside), "without_bounds": True, "unavailable": None}
+            test = wild_test(alike(fit, lines), beside, draws)
+            result |= {"test": test, "without_bounds": True, "unavailable": None}
         else:
             result |= _numbers(fit, lines, variance, beside, (len(keys), k), arms)
         found.append(result)

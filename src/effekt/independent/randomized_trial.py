@@ -31,7 +31,6 @@ from effekt.independent.counted_trial import (
     working_variances,
 )
 from effekt.independent.counted_variance import weighted_sandwich, young
-from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import Matrix
 from effekt.independent.paired_trial import paired
 from effekt.independent.regression import (
@@ -99,14 +98,13 @@ def randomized_trial(
         return two_rates(columns, (y, d), exposure, inference if inference in NAMES else str(variance), beside)
     if inference in SHARES:
         return two_shares(y, d, inference, (covariates, block, cluster, weights, pairs, probability, exposure))
-    clusters = labels(columns, cluster) if cluster is not None else None
-    if inference == "randomization":
+    if inference in ("randomization", "wild_bootstrap"):
         roles = (block, cluster, pairs, weighed, probability, exposure, cluster_weighted)
         lottery = Lottery(outcome, treatment, covariates, *roles, adjustment, estimand, draws, rng, statistic)
+        if inference == "wild_bootstrap":
+            return wild(columns, (y, d), lottery)
         return by_lot(columns, _means(columns, lottery, weights), lottery)
-    if inference == "wild_bootstrap":
-        _refuse_unlike(weights, probability, exposure, cluster_weighted)
-        return wild(columns, (y, d), covariates, (block, clusters, pairs), (adjustment, estimand))
+    clusters = labels(columns, cluster) if cluster is not None else None
     if pairs is not None:
         _refuse_beside_pairs(block, weights, probability, exposure, variance)
         return paired(
@@ -253,14 +251,6 @@ def _horvitz_thompson(
         reason = "fewer than six clusters in all"
     found = inference_numbers(treated - control, young(totals, len(y)), reason)
     return two_means((treated, control), y, d) | {"variance": "young"} | found
-
-
-def _refuse_unlike(*counts: object) -> None:
-    if any(counts):
-        raise NotRepeatedError(
-            "the second route has the wild bootstrap of rows that count alike; leave inference out.",
-            "den har wild bootstrap bara för försök där alla rader räknas lika.",
-        )
 
 
 def _refuse_beside_pairs(

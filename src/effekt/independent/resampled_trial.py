@@ -1,14 +1,16 @@
-"""Second route for trials whose p is counted: of assignments, or of all sign changes of the clusters."""
+"""Second route for trials whose p is counted: of assignments, or of sign changes of the clusters."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from math import comb, prod
 from typing import NamedTuple
 
+from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, are_categories, covariate_lines, covariate_rows, labels, numbers
-from effekt.independent.counted_trial import chances, counting, repeated
-from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.counted_trial import chances, counted_means, counting, repeated
+from effekt.independent.limits import check_steps
 from effekt.independent.lot_ranks import Target, ranked
 from effekt.independent.lots import are_listed, assignments
 from effekt.independent.redrawn import (
@@ -22,12 +24,10 @@ from effekt.independent.redrawn import (
     horvitz_thompson,
     lots_of,
 )
-from effekt.independent.regression import average, least_squares, predict
 from effekt.independent.studentized import SINGLE, holds_a_single_unit, moments_of, ranked_by_error
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
-from effekt.independent.wild_bootstrap import wild_test, without_event
+from effekt.independent.wild_bootstrap import Draws, Model, wild_test, without_event
 
-Matrix = list[list[Fraction]]
 RARELY = "the estimator does not exist under most assignments"
 MEANS = ("treated_mean", "counterfactual_mean", "estimate", "observed_treated_mean", "observed_control_mean")
 
@@ -64,40 +64,28 @@ class Lottery(NamedTuple):
         return {name: [cells[i] for i in order] for name, cells in columns.items()}
 
 
-def wild(
-    columns: Columns,
-    rows: tuple[list[Fraction], list[int]],
-    covariates: Sequence[str],
-    design: tuple[str | None, list[str] | None, str | None],
-    options: tuple[str, str],
-) -> dict[str, object]:
-    """Return the means of a trial of clusters, in blocks or not, and the test of a null by all sign changes."""
-    (y, d), (block, clusters, pairs), (adjustment, estimand) = rows, design, options
-    if clusters is None or pairs is not None:
-        raise NotRepeatedError(
-            "the second route has the wild bootstrap of clusters, in blocks or not; name a cluster and no pairs.",
-            "den har wild bootstrap bara för kluster, i block eller inte.",
-        )
-    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
-    blocks = labels(columns, block) if block is not None else ["" for _ in y]
+def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lottery) -> dict[str, object]:
+    """Return the means of a trial of clusters, in blocks or not, and the test by the wild cluster bootstrap."""
+    y, d = rows
+    if lottery.cluster is None or lottery.pairs is not None:
+        raise ArgumentError("inference='wild_bootstrap' needs a cluster and takes no pairs; name blocks instead.")
+    clusters, adjustment = labels(columns, lottery.cluster), lottery.adjustment
+    equal = clusters if lottery.cluster_weighted else None
+    weighing = (lottery.weights, lottery.exposure, lottery.probability, equal, lottery.estimand)
+    weights = counting(columns, d, *weighing)
+    exposure = None if lottery.exposure is None else numbers(columns, lottery.exposure)
+    rate = y if exposure is None else [a / b for a, b in zip(y, exposure, strict=True)]
+    targets = [i for i in range(len(y)) if lottery.estimand == "ATE" or d[i] == 1]
+    blocks = labels(columns, lottery.block) if lottery.block is not None else ["" for _ in y]
     check_arms(d, blocks)
-    z = trial_regressors(adjustment, covariate_rows(columns, covariates), blocks)
-    return _wild(y, d, z, clusters, targets, adjustment)
-
-
-def _wild(
-    y: list[Fraction], d: list[int], z: Matrix, clusters: list[str], targets: list[int], adjustment: str
-) -> dict[str, object]:
-    """Return the means, and the test of a null by the wild cluster bootstrap."""
-    centre = average([z[i] for i in targets])
-    fit = least_squares([model_row(adjustment, d[i], z[i], centre) for i in range(len(y))], y)
-    lines = [average([model_row(adjustment, arm, z[i], centre) for i in targets]) for arm in (1, 0)]
-    means = predict(lines[0], fit.coefficients), predict(lines[1], fit.coefficients)
-    return two_means(means, y, d) | {
+    z = trial_regressors(adjustment, covariate_rows(columns, lottery.covariates), blocks)
+    means, fit, coefficients = counted_means(partial(model_row, adjustment), z, rate, d, targets, weights)
+    model = Model(fit.rows, fit.weights, fit.inverse, coefficients, fit.residuals, fit.contrasts)
+    return two_means(means, y, d, exposure) | {
         "unavailable": None,
-        "test": wild_test(fit, (lines[0], lines[1]), y, clusters),
+        "test": wild_test(model, clusters, Draws("rademacher", lottery.draws, lottery.rng)),
         "without_bounds": True,
-        "without_event": without_event(fit, lines[0], y, clusters),
+        "without_event": without_event(model, clusters),
     }
 
 

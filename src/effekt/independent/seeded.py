@@ -6,7 +6,7 @@ statistically good algorithms for random number generation", HMC-CS-2014-0905: a
 halves are joined by exclusive or and turned by the six highest bits (XSL-RR).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from effekt.exceptions import ArgumentError
 
@@ -58,6 +58,14 @@ class Streams:
         while len(self._made) <= number:
             self._made.append(Stream(*self._words, len(self._made)))
         return self._made[number]
+
+
+def drawn_orders(seed: object, places: int, draws: int) -> Iterator[list[int]]:
+    """Return orders of places, by one number drawn for each, the lowest first."""
+    stream = Stream(checked_seed(seed))
+    for _ in range(draws):
+        shares = [stream.share() for _ in range(places)]
+        yield sorted(range(places), key=shares.__getitem__)
 
 
 def checked_seed(seed: object) -> int:

@@ -63,7 +63,7 @@ def staggered_adoption(
 
     Without covariates all means are exact. The `checks`, with their `threshold` and `margin`, stand beside the figure
     and move none of these numbers, and the means need no `inference`; `draws` and `rng` are of deals of adoption that
-    are too many to list, which are refused.
+    are too many to list.
     """
     if estimator not in ("group_time", "imputation") or (variance or "leverage") not in POWER:
         raise ArgumentError(
@@ -110,11 +110,14 @@ def staggered_adoption(
         return averages
     cells = [(one.cohort, one.period) for one in effects]
     return _dealt(
-        averages, panel, Design(cells, len(panel.periods), estimator, comparison or "never_treated", aggregate)
+        averages,
+        panel,
+        Design(cells, len(panel.periods), estimator, comparison or "never_treated", aggregate),
+        (draws, rng),
     )
 
 
-def _dealt(averages: Numbers, panel: Adoption, design: Design) -> Numbers:
+def _dealt(averages: Numbers, panel: Adoption, design: Design, drawn: tuple[int, object]) -> Numbers:
     """Return the same with the permutation of adoption; of a set it is that of all effects together."""
     members = averages.get("members", {"overall": averages})
     empty = dict.fromkeys(inference_numbers(Fraction(0), Sandwich([[0.0] * 2] * 2, [0.0] * 3, [0.0] * 5, 1.0), "none"))
@@ -122,7 +125,7 @@ def _dealt(averages: Numbers, panel: Adoption, design: Design) -> Numbers:
         label: {**_means(own["treated_mean"], own["counterfactual_mean"]), **empty, "unavailable": "of one average"}
         for label, own in members.items()
     }
-    found["overall"] |= dealt_test(panel, design, Fraction(found["overall"]["treated_mean"]))
+    found["overall"] |= dealt_test(panel, design, Fraction(found["overall"]["treated_mean"]), *drawn)
     return {"members": found} if "members" in averages else found["overall"]
 
 

@@ -1,113 +1,211 @@
-"""Second route for the wild cluster bootstrap of a trial, by all sign changes of its clusters.
+"""Second route for the wild cluster bootstrap, by all sign changes of its clusters or by those that follow from a seed.
 
-The null c'β = τ₀ (a ratio: (l₁ - ρ l₀)'β = 0) is imposed: ũ are the residuals of least squares under it. With the sign
-w_g for each cluster the outcome is Xβ̃ + w_g ũ_g, and the statistic its contrast less the null, over CR1's root::
+The null c'β = τ₀ (a ratio: (l₁ - ρ l₀)'β = 0) is imposed: ũ are the residuals of least squares with the weights V under
+it. With the weight w_g for each cluster the outcome is Xβ̃ + w_g ũ_g, and the statistic its contrast less the null, over
+CR1's root::
 
-    t*(w) = Σ_g w_g p_g'ũ_g / √(Σ_h (Σ_g w_g M_hg)²),   M_hg = p_h'[(I - H) restricted to the columns of g] ũ_g,
+    t*(w) = Σ_g w_g s_g / √(Σ_h (w_h s_h - q_h'B Σ_g w_g r_g)²)
+    r_g = X_g'V_g ũ_g,  q_g = X_g'V_g X_g B c,  s_g = c'B r_g
 
-p = X (X'X)⁻¹ c; the factor of CR1 is one for all signs. p is the share of the 2^G signs whose statistic is as extreme:
-Cameron, Gelbach & Miller (2008), doi:10.1162/rest.90.3.414; ties count, within 1e-11 of the squares.
+with B = (X'VX)⁻¹; the factor of CR1 is one for all. p is the share of all combinations whose statistic is as extreme as
+that of w = 1, or (1 + b)/(1 + R) of R drawn ones: Cameron, Gelbach & Miller (2008), doi:10.1162/rest.90.3.414; ties
+count, within 1e-11 of the squares. Weights are signs, or Webb's ±√½, ±1, ±√(3/2) (2023, doi:10.1111/caje.12661).
+
+Weights are drawn as docs/conventions.md has it, for clusters in the order of what their residuals add to the
+difference. Where two add the same but are not alike in the statistic, that order is chance: the second route declines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import product
-from math import fsum, inf
+from itertools import pairwise, product
+from math import inf, sqrt
+from operator import mul
+from typing import NamedTuple
 
 from effekt.independent.limits import NotRepeatedError, check_steps
-from effekt.independent.linear_algebra import dot
-from effekt.independent.regression import Fit, predict
+from effekt.independent.linear_algebra import factored
+from effekt.independent.regression import Fit, predict, turned
+from effekt.independent.seeded import Stream, checked_seed
 
-MOST = 16  # clusters of which all sign changes are taken
+MOST = 100_000  # combinations of weights that are all taken
 TIE = 1e-11
-Contrasts = tuple[list[Fraction], list[Fraction]]
+NEAR = Fraction(1, 10**9)  # of the largest, by which sums must differ to tell which is larger
+VALUES = {
+    "rademacher": (1.0, -1.0),
+    "webb": (-sqrt(1.5), -1.0, -sqrt(0.5), sqrt(0.5), 1.0, sqrt(1.5)),
+}
+Exact = list[Fraction]
+Contrasts = tuple[Exact, Exact]
 
 
-def wild_test(
-    fit: Fit, contrasts: Contrasts, y: Sequence[Fraction], clusters: Sequence[str]
-) -> Callable[[str, float, str], Fraction]:
+class Model(NamedTuple):
+    """A fit by least squares: regressor rows, weights, (X'VX)⁻¹, coefficients, residuals; and the two means' lines."""
+
+    rows: list[Exact]
+    weights: Exact
+    inverse: list[Exact]
+    coefficients: Exact
+    residuals: Exact
+    contrasts: Contrasts
+
+
+def alike(fit: Fit, contrasts: Contrasts) -> Model:
+    """Return the model of rows that count alike."""
+    return Model(fit.rows, [Fraction(1)] * len(fit.rows), fit.inverse, fit.coefficients, fit.residuals, contrasts)
+
+
+class Draws(NamedTuple):
+    """Which weights there are, and how many are drawn from what seed where they are too many to take all."""
+
+    kind: str = "rademacher"
+    number: int = 9_999
+    rng: object = None
+
+    def are_listed(self, clusters: int) -> bool:
+        """Return whether every combination is taken."""
+        combinations: int = len(VALUES[self.kind]) ** clusters
+        return combinations <= MOST
+
+    def of(self, clusters: int) -> Iterator[Sequence[float]]:
+        """Return the weights of every combination, or of the drawn ones."""
+        if self.are_listed(clusters):
+            return product(VALUES[self.kind], repeat=clusters)
+        stream = Stream(Stream(checked_seed(self.rng)).word() >> 11)
+        draw = _signs if self.kind == "rademacher" else _sixths
+        return (draw(stream, clusters) for _ in range(self.number))
+
+
+def _signs(stream: Stream, clusters: int) -> list[float]:
+    """Return 1 for a bit that is 1 and -1 for one that is 0, the lowest bit first."""
+    bits = stream.bits(clusters)
+    return [1.0 if bits >> place & 1 else -1.0 for place in range(clusters)]
+
+
+def _sixths(stream: Stream, clusters: int) -> list[float]:
+    """Return Webb's weights, numbered from the lowest by the upper half of a word each."""
+    return [VALUES["webb"][(stream.word() >> 32) * 6 >> 32] for _ in range(clusters)]
+
+
+class _Cluster(NamedTuple):
+    """What a cluster is under a null: s, r and q."""
+
+    effect: Fraction
+    pull: Exact
+    leverage: Exact
+
+
+def wild_test(model: Model, clusters: Sequence[str], draws: Draws) -> Callable[[str, float, str], Fraction]:
     """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
     names = list(dict.fromkeys(clusters))
-    if len(names) > MOST:
-        raise NotRepeatedError(
-            f"the second route draws no signs; it takes all of at most {MOST} clusters.",
-            f"den drar inga tecken; den tar alla för högst {MOST} kluster.",
-        )
-    check_steps(4 * len(names) * 2 ** len(names))
     groups = [[i for i, own in enumerate(clusters) if own == name] for name in names]
-    known: dict[tuple[str, float], list[tuple[float, float]]] = {}
+    listed = draws.are_listed(len(groups))
+    count = len(VALUES[draws.kind]) ** len(groups) if listed else draws.number
+    check_steps(count * len(groups) * (len(model.inverse) + 8) // 4)
+    pulls = [_sum_of(model, group, model.residuals) for group in groups]
+    first, second = model.contrasts
+    moved = _moved(model, [a - b for a, b in zip(first, second, strict=True)])
+    order = sorted(range(len(groups)), key=lambda g: predict(moved, pulls[g]))
+    groups, pulls = [groups[g] for g in order], [pulls[g] for g in order]
+    scores = [predict(moved, pull) for pull in pulls]
+    known: dict[tuple[str, float], list[float]] = {}
+
+    def squares(contrast: str, null: float) -> list[float]:
+        weight, target = (Fraction(1), Fraction(null)) if contrast == "difference" else (Fraction(null), Fraction(0))
+        line = [a - weight * b for a, b in zip(first, second, strict=True)]
+        found = _under(model, line, target, groups, pulls)
+        if not listed:
+            _check_order(model, scores, found)
+        return list(_squares(model, found, draws.of(len(groups))))
 
     def test(contrast: str, null: float, side: str) -> Fraction:
         if (contrast, null) not in known:
-            weight, target = (
-                (Fraction(1), Fraction(null)) if contrast == "difference" else (Fraction(null), Fraction(0))
-            )
-            line = [a - weight * b for a, b in zip(*contrasts, strict=True)]
             known.clear()
-            known[contrast, null] = _statistics(fit, line, target, y, groups)
-        return _share(known[contrast, null], side)
+            known[contrast, null] = squares(contrast, null)
+        own, *others = known[contrast, null]
+        extreme = _extreme(own, others, side)
+        return Fraction(extreme, len(others)) if listed else Fraction(1 + extreme, 1 + len(others))
 
     return test
 
 
-def without_event(fit: Fit, treated: list[Fraction], y: Sequence[Fraction], clusters: Sequence[str]) -> bool:
+def without_event(model: Model, clusters: Sequence[str]) -> bool:
     """Return whether the treated mean is 0 and no cluster's residuals move it."""
-    moved = [predict(row, treated) for row in fit.inverse]
+    treated = model.contrasts[0]
+    moved = _moved(model, treated)
     pulls: dict[str, Fraction] = {}
-    for row, own, name in zip(fit.rows, y, clusters, strict=True):
-        error = own - predict(row, fit.coefficients)
-        pulls[name] = pulls.get(name, Fraction(0)) + predict(row, moved) * error
-    return predict(treated, fit.coefficients) == 0 and not any(pulls.values())
+    for row, weight, error, name in zip(model.rows, model.weights, model.residuals, clusters, strict=True):
+        pulls[name] = pulls.get(name, Fraction(0)) + predict(row, moved) * weight * error
+    return predict(treated, model.coefficients) == 0 and not any(pulls.values())
 
 
-def _statistics(
-    fit: Fit, line: list[Fraction], target: Fraction, y: Sequence[Fraction], groups: list[list[int]]
-) -> list[tuple[float, float]]:
-    """Return numerator and squared denominator of t* of every sign change, the unchanged one first."""
-    moved = [predict(row, line) for row in fit.inverse]
-    excess = (predict(line, fit.coefficients) - target) / predict(line, moved)
-    restricted = [b - own * excess for b, own in zip(fit.coefficients, moved, strict=True)]
-    errors = [own - predict(row, restricted) for own, row in zip(y, fit.rows, strict=True)]
-    width = range(len(line))
-    pulls = [[sum((fit.rows[i][j] * errors[i] for i in group), Fraction(0)) for j in width] for group in groups]
-    influence = [predict(row, moved) for row in fit.rows]
-    own = [[sum((fit.rows[i][j] * influence[i] for i in group), Fraction(0)) for j in width] for group in groups]
-    turned = [[predict(row, pull) for row in fit.inverse] for pull in pulls]
-    direct = [sum((influence[i] * errors[i] for i in group), Fraction(0)) for group in groups]
-    cells = [
-        [float((direct[h] if h == g else Fraction(0)) - predict(own[h], turned[g])) for g in range(len(groups))]
-        for h in range(len(groups))
-    ]
-    tops = [float(value) for value in direct]
-    half = len(groups) // 2
-    first, second = (_sums(tops, cells, part) for part in (range(half), range(half, len(groups))))
+def _moved(model: Model, line: Exact) -> Exact:
+    """Return B c."""
+    return [predict(row, line) for row in model.inverse]
+
+
+def _sum_of(model: Model, group: Sequence[int], values: Sequence[Fraction]) -> Exact:
+    """Return X_g'V_g times values of the cluster's rows."""
+    weighed = [(model.rows[i], model.weights[i] * values[i]) for i in group]
+    return [sum((row[j] * value for row, value in weighed if row[j]), Fraction(0)) for j in range(len(model.inverse))]
+
+
+def _under(
+    model: Model, line: Exact, target: Fraction, groups: Sequence[Sequence[int]], pulls: Sequence[Exact]
+) -> list[_Cluster]:
+    """Return every cluster under a null, whose residuals are those of the fit and Xm times its distance."""
+    moved = _moved(model, line)
+    distance = (predict(line, model.coefficients) - target) / predict(line, moved)
+    influence = [predict(row, moved) for row in model.rows]
     found = []
-    for top, sums in first:
-        for more, others in second:
-            found.append((top + more, sum((a + b) ** 2 for a, b in zip(sums, others, strict=True))))
+    for group, pull in zip(groups, pulls, strict=True):
+        own = _sum_of(model, group, influence)
+        restricted = [a + distance * b for a, b in zip(pull, own, strict=True)]
+        found.append(_Cluster(predict(moved, restricted), restricted, own))
     return found
 
 
-def _sums(tops: list[float], cells: list[list[float]], part: Sequence[int]) -> list[tuple[float, list[float]]]:
-    """Return the signed sums over some clusters, all positive first."""
-    found = []
-    for signs in product((1, -1), repeat=len(part)):
-        top = fsum(sign * tops[g] for sign, g in zip(signs, part, strict=True))
-        found.append((top, [dot([float(s) for s in signs], [line[g] for g in part]) for line in cells]))
-    return found
+def _check_order(model: Model, scores: Sequence[Fraction], clusters: Sequence[_Cluster]) -> None:
+    """Refuse clusters whose order is chance but moves the statistic."""
+    near = NEAR * max(map(abs, scores))
+    reach: list[Exact] = []
+    for own in clusters:
+        line = _moved(model, own.leverage)
+        if line not in reach:
+            reach.append(line)
+    for (a, one), (b, other) in pairwise(zip(scores, clusters, strict=True)):
+        if b - a > near:
+            continue
+        alike = one.effect == other.effect and one.leverage == other.leverage
+        if not alike or any(predict(line, one.pull) != predict(line, other.pull) for line in reach):
+            raise NotRepeatedError(
+                "clusters that move the difference alike are not alike in its test, so the second route cannot tell "
+                "whose signs are whose.",
+                "kluster som flyttar skillnaden lika mycket skiljer sig åt i dess test, så den kan inte avgöra vilka "
+                "tecken som är vems.",
+            )
 
 
-def _share(statistics: list[tuple[float, float]], side: str) -> Fraction:
-    """Return the share of statistics as extreme as the first; squares with their sign are compared."""
-    squares = [
-        0.0 if top == 0 else (top * abs(top) / below if below > 0 else top * float("inf")) for top, below in statistics
-    ]
+def _squares(model: Model, clusters: Sequence[_Cluster], draws: Iterable[Sequence[float]]) -> Iterator[float]:
+    """Yield t*·|t*| of the unchanged clusters, then of each draw."""
+    lower, sizes = factored(model.inverse)
+    effects = [float(own.effect) for own in clusters]
+    reach = [turned(lower, sizes, own.leverage) for own in clusters]
+    columns = list(zip(*(turned(lower, sizes, own.pull) for own in clusters), strict=True))
+    for weights in ([1.0] * len(clusters), *draws):
+        terms = list(map(mul, weights, effects))
+        shift = [sum(map(mul, weights, column)) for column in columns]
+        below = sum((term - sum(map(mul, line, shift))) ** 2 for term, line in zip(terms, reach, strict=True))
+        yield _signed_square(sum(terms), below)
+
+
+def _extreme(own: float, others: Sequence[float], side: str) -> int:
+    """Return how many are as extreme as the first."""
     if side == "two-sided":
-        squares = [abs(own) for own in squares]
+        own, others = abs(own), [abs(value) for value in others]
     elif side == "less":
-        squares = [-own for own in squares]
-    bar = squares[0] - TIE * abs(squares[0])
-    return Fraction(sum(own >= bar for own in squares), len(squares))
+        own, others = -own, [-value for value in others]
+    bar = own - TIE * abs(own)
+    return sum(value >= bar for value in others)
 
 
 def _signed_square(top: float, below: float) -> float:
