@@ -46,7 +46,6 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
     [
         {"method": "optimal"},
         {"method": "full"},
-        {"method": "subclassification", "subclasses": 5},
         {"distance": "mahalanobis"},
         {"calipers": {"age": 2}},
         {"propensity": "probit"},

@@ -100,6 +100,41 @@ def test_sets_are_strata(method, estimand):
     agree(*both(columns, match | ({"cutpoints": {"old": 2, "female": 2}} if method == "coarsened_exact" else {})))
 
 
+SETS = {
+    "exact": {"method": "exact", "covariates": ["female"], "exact": ["region"]},
+    "coarsened": {"method": "coarsened_exact", "covariates": ["age", "baseline"], "cutpoints": {"age": 4}},
+    "classes": {"method": "subclassification", "subclasses": 8},
+    "classes in regions": {"method": "subclassification", "subclasses": 2, "exact": ["region"], "covariates": ["age"]},
+}
+JUDGED = {
+    "by default": {},
+    "by default, in clusters": {"cluster": "few"},
+    "between sets": {"variance": "CR2"},
+    "between what clusters join": {"variance": "CR2", "cluster": "region"},
+    "regressed": {"covariates": ["age", "baseline"], "population": "SATT"},
+    "regressed, in clusters": {"covariates": ["age", "baseline"], "cluster": "few"},
+    "regressed, between sets": {"covariates": ["baseline"], "variance": "CR2"},
+    "regressed, between what clusters join": {"covariates": "age", "variance": "CR2", "cluster": "region"},
+}
+
+
+@pytest.mark.parametrize("make", [cohort, tied])
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("judged", JUDGED)
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
+def test_sets_with_clusters_and_covariates(make, name, judged, estimand):
+    """Both routes have one covariance of the two means, or both none; a region joins the sets of it."""
+    columns = make(41)
+    columns["few"] = [school[-1] for school in columns["school"]]
+    columns["region"] = [f"r{int(school[1:]) // 3}" for school in columns["school"]]
+    match = {**MATCH, **SETS[name], "estimand": estimand}
+    second, first = both(columns, match, **JUDGED[judged])
+    assert (second["std_error"] is None) == (first.std_error is None)
+    assert float(second["estimate"]) == pytest.approx(first.estimate, rel=1e-9)
+    if first.std_error is not None:
+        agree(second, first)
+
+
 def test_rows_that_the_match_does_not_read_are_left_out():
     columns = cohort(34)
     columns["age"] = [None if i % 31 == 4 else value for i, value in enumerate(columns["age"])]

@@ -1,26 +1,31 @@
-"""Second route for exact and coarsened exact matching: units in one cell are a set.
+"""Second route for exact and coarsened exact matching and classes of the propensity: units in one cell are a set.
 
 A set counts for its treated (ATT), its controls (ATC) or all its units (ATE), and its arms' means are plain means
 (Imbens & Rubin 2015, chapter 17); coarsening as Iacus, King & Porro (2012, doi:10.1093/pan/mpr013). Cutpoints are exact
-fractions; a value at a cutpoint belongs to the interval above it.
+fractions; a value at a cutpoint belongs to the interval above it. Classes lie between the type-7 quantiles of the
+propensity among those whose effect is asked for (Rosenbaum & Rubin 1984, doi:10.1080/01621459.1984.10478078); logits
+that differ by less than 1e-12, of those above 1 relatively, are one.
 """
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import ceil, log2
+from math import ceil, inf, log2, tanh
 from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers, regressors
 from effekt.independent.columns import Columns, are_categories, labels, mean, number, numbers, zero_one
+from effekt.independent.joined_sets import between, joined
 from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.match_propensity import propensity_logit
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
 
-METHODS = ("exact", "coarsened_exact")
+METHODS = ("exact", "coarsened_exact", "subclassification")
+TIE = 1e-12
 NEUTRAL = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False}
 KNOWN = (
-    *("unit", "treatment", "covariates", "exact", "method", "estimand", "cutpoints"),
+    *("unit", "treatment", "covariates", "exact", "method", "estimand"),
     *("salt", "tie_orders", "units_digest", "missing"),
 )
 
@@ -39,8 +44,9 @@ def set_means(
 
     ``regression`` holds the names of covariates, and the population, where the outcome is regressed on them.
     """
+    own = {"subclassification": "subclasses", "coarsened_exact": "cutpoints"}.get(match["method"])
     for name, value in match.items():
-        if name not in KNOWN and (name not in NEUTRAL or value != NEUTRAL[name]):
+        if name not in KNOWN and name != own and (name not in NEUTRAL or value != NEUTRAL[name]):
             raise NotRepeatedError(
                 f"the second route does not match sets with the argument {name!r}; leave it out.",
                 f"den matchar inte grupper med argumentet {name!r}.",
@@ -49,7 +55,7 @@ def set_means(
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     y, d = numbers(columns, outcome), zero_one(columns, match["treatment"])
     members: dict[tuple[object, ...], tuple[list[int], list[int]]] = {}
-    for row, cell in enumerate(_cells(columns, match)):
+    for row, cell in enumerate(_cells(columns, match, d)):
         members.setdefault(cell, ([], []))[1 - d[row]].append(row)
     kept = [arms for arms in members.values() if arms[0] and arms[1]]
     both = [([y[i] for i in treated], [y[i] for i in controls]) for treated, controls in kept]
@@ -74,8 +80,11 @@ def set_means(
     }
     if regression is not None:
         return found | _regressed(columns, match, y, kept, counts, (variance, cluster), regression)
-    if means_only or variance not in (None, "HC2" if cluster is None else "CR2_within"):
+    if means_only or variance not in (None, "CR2", "HC2" if cluster is None else "CR2_within"):
         return found
+    if variance == "CR2":
+        groups = joined(kept, None if cluster is None else labels(columns, cluster))
+        return found | inference_numbers(means[0] - means[1], *between(y, kept, _weights(kept, counts), means, groups))
     spread = strata(both, counts) if cluster is None else _clustered(y, kept, counts, labels(columns, cluster))
     return found | inference_numbers(means[0] - means[1], *spread)
 
@@ -91,24 +100,24 @@ def _regressed(
 ) -> dict[str, object]:
     """Return the regression in each arm: of units, of clusters, or between sets under ``CR2`` by name."""
     variance, cluster = named
-    arms = [(rows, count) for arms, count in zip(sets, counts, strict=True) for rows in arms]
-    weights = {i: Fraction(count, len(rows)) for rows, count in arms for i in rows}
+    weights = _weights(sets, counts)
     sides = {"ATT": (0,), "ATC": (1,), "ATE": (0, 1)}[match.get("estimand", "ATT")]
     focal = [i for arms in sets for side in sides for i in arms[side]]
+    column = None if cluster is None else labels(columns, cluster)
     clusters: Mapping[int, object] | None = None
-    if cluster is not None:
-        if variance == "CR2":
-            raise NotRepeatedError(
-                "the second route does not join sets and clusters; choose variance='CR2_within'.",
-                "den förenar inte grupper och kluster.",
-            )
-        named_clusters = labels(columns, cluster)
-        clusters = {i: named_clusters[i] for i in weights}
-    elif variance == "CR2":
-        clusters = {i: number for number, arms in enumerate(sets) for rows in arms for i in rows}
+    if variance == "CR2":
+        clusters = joined(sets, column)
+    elif column is not None:
+        clusters = {i: column[i] for i in weights}
     names, population = regression
     x = regressors(columns, names, weights)
     return adjusted_numbers(y, x, zero_one(columns, match["treatment"]), weights, focal, clusters, population)
+
+
+def _weights(sets: list[tuple[list[int], list[int]]], counts: list[int]) -> dict[int, Fraction]:
+    """Return the weight of each compared row: an arm of a set sums to what the set counts for."""
+    arms = [(rows, count) for arms, count in zip(sets, counts, strict=True) for rows in arms]
+    return {i: Fraction(count, len(rows)) for rows, count in arms for i in rows}
 
 
 def _clustered(
@@ -135,12 +144,16 @@ def _clustered(
     return spread, "Satterthwaite degrees of freedom below 3" if low else None
 
 
-def _cells(columns: Columns, match: Mapping[str, Any]) -> list[tuple[object, ...]]:
-    """Return the cell of each row: its labels in the exact columns, its values or intervals in the covariates."""
+def _cells(columns: Columns, match: Mapping[str, Any], d: Sequence[int]) -> list[tuple[object, ...]]:
+    """Return the cell of each row: its labels in the exact columns, its values, intervals or class."""
     names = match["covariates"]
     names = [names] if isinstance(names, str) else names
     exact = match.get("exact", ())
     found: list[Sequence[object]] = [labels(columns, name) for name in ([exact] if isinstance(exact, str) else exact)]
+    if match["method"] == "subclassification":
+        logit = merged(propensity_logit(columns, treatment=match["treatment"], covariates=names))
+        arm = {"ATT": 1, "ATC": 0}.get(match.get("estimand", "ATT"))
+        return list(zip(*found, _classes(logit, [arm in (None, own) for own in d], match["subclasses"]), strict=True))
     rules = match.get("cutpoints") or {}
     for name in names:
         if are_categories(columns, name):
@@ -163,12 +176,34 @@ def cutpoints(values: Sequence[Fraction], rule: str | int | Sequence[Any]) -> li
         return sorted({number(cut) for cut in rule})
     low, high = min(values), max(values)
     if isinstance(rule, str) and rule != "sturges":
-        parts, ranked = int(rule[1:]), sorted(values)
-        cuts = set()
-        for k in range(1, parts):
-            place, left = divmod(k * (len(ranked) - 1), parts)
-            after = ranked[min(place + 1, len(ranked) - 1)]
-            cuts.add(ranked[place] + (after - ranked[place]) * Fraction(left, parts))
-        return sorted(cuts)
+        return quantiles(values, int(rule[1:]))
     parts = ceil(log2(len(values)) + 1) if isinstance(rule, str) else rule
     return [low + (high - low) * Fraction(k, parts) for k in range(1, parts)]
+
+
+def quantiles(values: Sequence[Fraction], parts: int) -> list[Fraction]:
+    """Return the distinct type-7 quantiles that cut values into parts."""
+    ranked, cuts = sorted(values), set()
+    for k in range(1, parts):
+        place, left = divmod(k * (len(ranked) - 1), parts)
+        after = ranked[min(place + 1, len(ranked) - 1)]
+        cuts.add(ranked[place] + (after - ranked[place]) * Fraction(left, parts))
+    return sorted(cuts)
+
+
+def merged(logit: Sequence[float]) -> list[float]:
+    """Return the logits, those that are as good as the next lower one being that."""
+    found, before, kept = {}, -inf, -inf
+    for value in sorted(set(logit)):
+        kept = kept if value - before <= TIE * max(1.0, abs(value)) else value
+        found[value], before = kept, value
+    return [found[value] for value in logit]
+
+
+def _classes(logit: Sequence[float], asked: Sequence[bool], parts: object) -> list[int]:
+    """Return how many quantiles of the propensity of those asked for are at or below each unit's."""
+    if isinstance(parts, bool) or not isinstance(parts, int) or parts < 2:
+        raise ArgumentError("subclasses must be a whole number of at least 2; give how many classes there are.")
+    chance = [Fraction((1 + tanh(value / 2)) / 2) for value in logit]
+    cuts = quantiles([own for own, kept in zip(chance, asked, strict=True) if kept], parts)
+    return [sum(cut <= own for cut in cuts) for own in chance]
