@@ -3,9 +3,11 @@
 from fractions import Fraction
 
 import pytest
-from contracts.builders import file, line, number, read, settle
+from contracts.builders import file, given, line, number, read, settle
 
-from effekt.contracts import line_terms, maximum, minimum_total, paid_to_date
+from effekt.contracts import Events, line_terms, maximum, minimum_total, paid_to_date, settle_figures
+from effekt.contracts.events import Ended
+from effekt.contracts.schema import Bilingual
 
 BEFORE = number(2, "SEK") | {"label": {"sv": "tidigare betalt", "en": "paid earlier"}}
 FIGURES = {"due": number(2, "SEK"), "before": BEFORE}
@@ -159,3 +161,26 @@ def test_a_line_without_bounds_is_bounded_by_its_cap_alone(below_zero, cap, high
     assert (most if most is None else Fraction(most)) == (high if high is None else Fraction(high))
     least = minimum_total(contract(below_zero, cap, "4"))
     assert (least if least is None else Fraction(least)) == (None if below_zero == "clawback" else 0)
+
+
+@pytest.mark.parametrize(
+    ("due", "before", "paid", "stated"),
+    [
+        ("700.00", "500.00", "before", {"fee": "500"}),
+        (None, "500.00", "before", {"fee": "500"}),  # what never comes is not waited for, and nothing is let go
+        (None, "500.00", "7", {"fee": "7"}),
+        ("700.00", None, "before", {}),  # what was paid is not known: that is not nothing
+        (None, None, "before", {}),
+        ("700.00", "-1.00", "before", {}),  # and this nobody can have paid
+        ("700.00", "0.01", "before", {}),
+    ],
+)
+def test_after_an_ending_the_next_settlement_has_as_paid_before_what_is_known_of_it(due, before, paid, stated):
+    pays = {"unit_price": {"price": "1", "figure": "due", "below_zero": "zero"}}
+    plain = file({"fee": line(pays, true_up={"paid": paid, "below_zero": "floor"})}, FIGURES, quantum="1")
+    plain["termination"] = {"stop": {"event": {"sv": "ett beslut", "en": "a decision"}, "then": "pay_nothing_more"}}
+    why = Bilingual(sv="enligt beslut", en="by decision")
+    subject, ended = read(plain), Events(ended=Ended(clause="stop", date="2020-06-30", why=why))
+    settled = settle_figures(subject, given(subject, {"due": due, "before": before}), ended)
+    assert settled.total == "0"
+    assert paid_to_date(settled) == stated

@@ -292,7 +292,7 @@ def _settled(draft: Draft, basis: Basis, terms: ContractTerms, *, disputed: bool
         shares=shares,
         missing=(),
         reasons=(WITHHELD,) if disputed and not draft.value else (),
-        steps=(*draft.steps, *_allocation_step(shares, basis, terms), *_paid_to_date(draft, basis)),
+        steps=(*draft.steps, *_allocation_step(shares, basis, terms), *_paid_to_date(draft, basis, terms)),
     )
 
 
@@ -307,9 +307,9 @@ def _allocation_step(shares: Sequence[Share], basis: Basis, terms: ContractTerms
     return (basis.step("allocation", sentence, None),)
 
 
-def _paid_to_date(draft: Draft, basis: Basis) -> tuple[Step, ...]:
-    term = draft.line.true_up
-    return () if term is None else (paid_to_date_step(term, draft.value or Fraction(0), draft.waived, basis),)
+def _paid_to_date(draft: Draft, basis: Basis, terms: ContractTerms) -> tuple[Step, ...]:
+    term, amount = draft.line.true_up, draft.value or Fraction(0)
+    return () if term is None else paid_to_date_step(term, amount, draft.waived, Fraction(terms.payment.quantum), basis)
 
 
 def _state_of_all(lines: Sequence[SettledLine], total: Fraction | int) -> State:

@@ -49,7 +49,7 @@ def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Bal
         return Balance(
             value=None, waived=zero, missing=(term.paid,), referred=(), steps=(_open_step(term.paid, basis),)
         )
-    if paid < 0 or (paid / quantum).denominator != 1:
+    if not _can_be_paid(paid, quantum):
         problem = _no_payment(term.paid, quantum, basis)
         step = basis.step("true_up", lambda say: problem.in_language(say.lang), None)
         return Balance(value=None, waived=zero, missing=(), referred=(problem,), steps=(step,))
@@ -59,6 +59,10 @@ def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Bal
     waived = -left if left < 0 and term.below_zero == "floor" else zero
     step = basis.step("true_up", lambda say: _sentence(term, due, paid, value, say), value)
     return Balance(value=value, waived=waived, missing=(), referred=(), steps=(step,))
+
+
+def _can_be_paid(amount: Fraction, quantum: Fraction) -> bool:
+    return amount >= 0 and (amount / quantum).denominator == 1
 
 
 def _no_payment(paid: str, quantum: Fraction, basis: Basis) -> Text:
@@ -121,9 +125,17 @@ def balance_bounds(term: TrueUp, due: Range) -> Range:
     return low, high
 
 
-def paid_to_date_step(term: TrueUp, amount: Fraction, waived: Fraction, basis: Basis) -> Step:
-    """What the next settlement has as paid before: this amount included, what was let go left out."""
-    total = (basis.number(term.paid) or Fraction(0)) + amount - waived
+def paid_to_date_step(
+    term: TrueUp, amount: Fraction, waived: Fraction, quantum: Fraction, basis: Basis
+) -> tuple[Step, ...]:
+    """What the next settlement has as paid before: this amount included, what was let go left out.
+
+    Nothing is said where what was paid before is not known, as when the contract ended and nothing more is paid.
+    """
+    paid = basis.number(term.paid)
+    if paid is None or not _can_be_paid(paid, quantum):
+        return ()
+    total = paid + amount - waived
 
     def sentence(say: Wording) -> str:
         return say(
@@ -131,7 +143,7 @@ def paid_to_date_step(term: TrueUp, amount: Fraction, waived: Fraction, basis: B
             en=f"The next settlement has {say.money(total)} as paid before.",
         )
 
-    return basis.step("paid_to_date", sentence, total)
+    return (basis.step("paid_to_date", sentence, total),)
 
 
 def true_up_terms(term: TrueUp, say: Wording) -> str:
