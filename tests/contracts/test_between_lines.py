@@ -468,3 +468,147 @@ def test_a_line_that_others_may_lower_counts_as_low_as_nothing_under_a_floor(amo
     plain["payment"]["lines"]["b"] |= {"floor": "40", "cap": "60"}
     assert _amounts(plain, x="50") == once_known
     assert _amounts(plain, x=None)[1:] == [None, None]
+
+
+# ------------------------------------------------------------------------------------------------ its sentences
+
+
+def _below(amount, lines=("a", "b")):
+    return {"year": {"lines": list(lines), "amount": amount, "reduces": "last_line_first"}}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "payment", "last", "english", "swedish"),
+    [
+        (
+            ("-30", "100"),
+            {"netting": _netting("pro_rata", lines="ab")},
+            ("netting", "70"),
+            "After netting against the other lines the amount is SEK 70 instead of SEK 100.",
+            "Efter kvittning mot de andra raderna är beloppet 70 kr i stället för 100 kr.",
+        ),
+        (
+            ("x", "100"),
+            {"netting": _netting("pro_rata", lines="ab")},
+            ("netting", None),
+            "The amount SEK 100 may be netted once the other lines are determined.",
+            "Beloppet 100 kr kan komma att kvittas när övriga rader är fastställda.",
+        ),
+        (
+            ("60", "60"),
+            {"caps": _below("100")},
+            ("lines_cap", "40"),
+            "The cap of SEK 100 on the lines a and b lowers the amount SEK 60 to SEK 40.",
+            "Taket 100 kr för raderna a och b sänker beloppet 60 kr till 40 kr.",
+        ),
+        (
+            ("x", "60"),
+            {"caps": _below("100")},
+            ("lines_cap", None),
+            "The cap of SEK 100 on the lines a and b may lower the amount SEK 60 once the other lines are determined.",
+            "Taket 100 kr för raderna a och b kan komma att sänka beloppet 60 kr när övriga rader är fastställda.",
+        ),
+        (
+            ("60", "60"),
+            {"cap": {"amount": "100", "reduces": "last_line_first"}},
+            ("contract_cap", "40"),
+            "The contract's cap of SEK 100 lowers the amount SEK 60 to SEK 40.",
+            "Avtalets tak 100 kr sänker beloppet 60 kr till 40 kr.",
+        ),
+        (
+            ("30", "20"),
+            {"floors": _year()},
+            ("lines_floor", "70"),
+            "The floor of SEK 100 on the lines a and b raises the amount SEK 20 to SEK 70.",
+            "Golvet 100 kr för raderna a och b höjer beloppet 20 kr till 70 kr.",
+        ),
+        (
+            ("x", "20"),
+            {"floor": {"amount": "100", "raises": "b"}},
+            ("contract_floor", None),
+            "The contract's floor of SEK 100 may raise the amount SEK 20 once the other lines are determined.",
+            "Avtalets golv 100 kr kan komma att höja beloppet 20 kr när övriga rader är fastställda.",
+        ),
+    ],
+)
+def test_what_another_line_does_is_a_step_in_both_languages(amounts, payment, last, english, swedish):
+    step = settle(read(_of(*amounts, **payment)), x=None, paid="0", few="1").lines[1].steps[-1]
+    assert (step.rule, step.value) == last
+    assert (step.en.replace("\u00a0", " "), step.sv.replace("\u00a0", " ")) == (english, swedish)
+
+
+# ------------------------------------------------------------------------------------------- less than a krona
+
+
+@pytest.mark.parametrize(
+    ("amounts", "payment", "paid_now"),
+    [
+        (("0.40", "-0.10", "0.20"), {"netting": _netting("pro_rata")}, ["0.33", "0", "0.17"]),
+        (("0.60", "0.60"), {"cap": {"amount": "0.90", "reduces": "pro_rata"}}, ["0.45", "0.45"]),
+        (("0.60", "0.60", "-1"), {"cap": {"amount": "0.01", "reduces": "pro_rata"}}, ["0.51", "0.50", "-1"]),
+        (("0.50",) * 3, {"cap": {"amount": "1", "reduces": "pro_rata"}}, ["0.34", "0.33", "0.33"]),
+        (("10", "39.50"), {"floor": {"amount": "50", "raises": "b"}}, ["10", "40"]),
+    ],
+)
+def test_amounts_below_a_krona_by_hand(amounts, payment, paid_now):
+    assert _amounts(_of(*amounts, **payment)) == paid_now
+
+
+# ----------------------------------------------------------------- a rule after a rule, while a line is open
+
+
+def _between_limits(*amounts, low, high, **payment):
+    """A contract whose lines of x and of few pay something between two amounts."""
+    plain = _of(*amounts, **payment)
+    for name, one in plain["payment"]["lines"].items():
+        if name in low:
+            one |= {"floor": low[name], "cap": high[name]}
+    return plain
+
+
+def test_what_a_floor_adds_is_reckoned_from_the_least_that_other_open_lines_pay():
+    """a may be raised to 60, where c pays nothing: then a cap of 60 leaves nothing of b."""
+    plain = _between_limits(
+        *("x", "10", "few"),
+        low={"a": "0", "c": "0"},
+        high={"a": "20", "c": "30"},
+        floors=_year("60", raises="a", lines=("a", "c")),
+        cap={"amount": "60", "reduces": "last_line_first"},
+    )
+    assert _amounts(plain, x="0", few="0") == ["60", "0", "0"]
+    assert _amounts(plain, x="0", few="30") == ["30", "10", "20"]
+    assert _amounts(plain, x=None, few=None) == [None, None, None]
+
+
+def test_an_open_line_that_a_cap_may_take_to_nothing_does_not_fill_a_floor():
+    """a may take all of the cap; then b pays nothing, and the floor of b and c raises c."""
+    plain = _between_limits(
+        *("x", "few", "0"),
+        low={"a": "0", "b": "5"},
+        high={"a": "100", "b": "10"},
+        caps=_below("100"),
+        floors=_year("1", raises="c", lines=("b", "c")),
+    )
+    assert _amounts(plain, x="100", few="5") == ["100", "0", "1"]
+    assert _amounts(plain, x="0", few="5") == ["0", "5", "0"]
+    assert _amounts(plain, x=None, few=None) == [None, None, None]
+
+
+@pytest.mark.parametrize(("cap", "b"), [("40.50", "40"), ("40.49", None), ("1000", "40")])
+def test_an_open_line_under_a_cap_counts_as_its_most_under_the_next(cap, b):
+    """a pays at most 0.50, under its own cap as well as under the contract's."""
+    plain = _between_limits(
+        *("x", "40", "0"),
+        low={"a": "0"},
+        high={"a": "0.50"},
+        caps=_below("30", ("a", "c")),
+        cap={"amount": cap, "reduces": "last_line_first"},
+    )
+    assert _amounts(plain, x=None) == [None, b, "0"]
+
+
+def test_an_open_line_that_a_floor_may_raise_without_bound_makes_the_cap_wait():
+    """x has no most, so that the contract's cap may lower a line after it."""
+    plain = _of("x", "1", "7", floors=_year("40", raises="a"), cap={"amount": "1000", "reduces": "last_line_first"})
+    assert _amounts(plain, x="5") == ["39", "1", "7"]
+    assert _amounts(plain, x=None) == [None, None, None]
