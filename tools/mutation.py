@@ -46,7 +46,14 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "milestones": ("contracts/clauses/milestones.py", ("contracts/test_over_time", *CONTRACTS)),
     "over_time": ("contracts/clauses/over_time.py", ("contracts/test_over_time", "contracts/test_true_up", *CONTRACTS)),
     "ladders": ("contracts/ladders.py", ("contracts/test_fallback", *CONTRACTS)),
-    "figures": ("contracts/figures.py", ("contracts/test_figures", "contracts/test_fallback", *CONTRACTS)),
+    "figures": (
+        "contracts/figures.py",
+        (
+            "contracts/test_figures",
+            *("contracts/test_fallback", "contracts/test_attestations", "contracts/test_bounds"),
+            *("contracts/test_bad_contracts", *CONTRACTS),
+        ),
+    ),
     "payment": ("contracts/payment.py", ("contracts/test_refused_terms",)),
     "schedules": ("contracts/clauses/schedules.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
     "per_unit": ("contracts/clauses/per_unit.py", ("contracts/test_clauses", "contracts/test_refused_terms")),

@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 import pytest
-from contracts.builders import REFER, WAIT, contract, given, line, number, settle
+from contracts.builders import REFER, WAIT, contract, file, given, line, number, read, settle
 
 from effekt._text import Text
-from effekt.contracts import Figure, complete_figures, quantise, settle_figures
-from effekt.exceptions import ArgumentError
+from effekt.contracts import Figure, complete_figures, maximum_total, minimum_total, quantise, settle_figures
+from effekt.exceptions import ArgumentError, ContractError
 
 FIGURE = {"id": "x", "unit": "day", "digits": 2, "source": "estimate"}
 
@@ -156,3 +156,179 @@ def test_derived_figures_may_be_given_as_they_were_settled():
 
 def _sum_of_a_and_b():
     return {"derived": {"sum": ["a", "b"]}, "digits": 0, "unit": "SEK"}
+
+
+# ------------------------------------------------------------------------------------------ what a figure declares
+
+
+def _declared(**keys):
+    """The contract of a figure x of an estimate, with `staff` for its units, that pays 100 kronor for each."""
+    estimate = {"estimate": "leave", "view": "difference", "statistic": "estimate", "digits": 2, "unit": "day"}
+    x = {key: value for key, value in (estimate | keys).items() if value is not None}
+    pays = {"unit_price": {"price": "100", "figure": "x", "below_zero": "negative"}}
+    plain = file({"fee": line(pays)}, {"x": x, "staff": number(0, "person")})
+    plain["data"] = {"leave": {"path": "leave.csv", "decimal": "."}}
+    call = {"method": "trend_adjusted", "data": "leave", "outcome": "y", "unit": "u", "time": "t", "period": "year"}
+    plain["analysis"] = {"leave": call}
+    return read(plain)
+
+
+LOW = {"statistic": "confidence_low", "level": "0.95", "alternative": "greater", "on_unavailable": "refer"}
+HIGH = LOW | {"statistic": "confidence_high", "alternative": "less"}
+SURE = {"statistic": "confidence_at_least", "threshold": "0.12", "on_unavailable": "zero"}
+CHANCE = {"statistic": "p_value", "on_unavailable": "refer"}
+ERROR = {"statistic": "std_error", "on_unavailable": "refer"}
+TOTAL = {"view": "total", "units": "staff"}
+ZERO = {"payment_quantity": {"counts": "enrolled", "unmatched": "zero"}}
+MATCHED = {"payment_quantity": {"counts": "matched", "unmatched": "zero"}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"level": "0.95"}, ".level has no meaning with statistic estimate; remove it."),
+        (LOW | {"level": None}, " lacks the key level, which statistic confidence_low needs; add it."),
+        (LOW | {"level": "1"}, '.level must be between 0 and 1, such as "0.95"; got 1.'),
+        (LOW | {"level": "0"}, '.level must be between 0 and 1, such as "0.95"; got 0.'),
+        ({"alternative": "less"}, ".alternative has no meaning with statistic estimate; remove it."),
+        (HIGH | {"alternative": None}, " lacks the key alternative, which statistic confidence_high needs; add it."),
+        (LOW | {"alternative": "less"}, ".alternative must be two-sided or greater for confidence_low to be finite"),
+        (HIGH | {"alternative": "greater"}, ".alternative must be two-sided or less for confidence_high to be finite"),
+        (CHANCE | {"threshold": "0"}, ".threshold has no meaning with statistic p_value; remove it."),
+        (SURE | {"threshold": None}, " lacks the key threshold, which statistic confidence_at_least needs; add it."),
+        (ERROR | {"null": "0"}, ".null has no meaning with statistic std_error; remove it."),
+        ({"units": "staff"}, ".units has no meaning with view difference; remove it."),
+        (TOTAL | {"units": None}, " lacks the key units, which view total needs; add it."),
+        (ERROR | {"on_unavailable": None}, " lacks the key on_unavailable, which statistic std_error needs; add it."),
+        (
+            ERROR | {"without_inference": "pay"},
+            ".without_inference has no meaning with statistic std_error; remove it.",
+        ),
+        ({"member": "2018", "combine": {"2018": "1"}}, ".combine cannot stand beside member; keep one of them."),
+        (
+            {"view": "ratio"} | ZERO,
+            ".payment_quantity.unmatched must be refer or estimate for estimate of the view ratio, which has no value "
+            "with some counted as zero; got zero.",
+        ),
+        (ERROR | ZERO, ".payment_quantity.unmatched must be refer or estimate for std_error of the view difference"),
+        (
+            TOTAL | {"units": "120"} | MATCHED,
+            ".payment_quantity.counts must be enrolled where units is written in the file, since who is matched is "
+            "known only after; got matched.",
+        ),
+    ],
+)
+def test_a_figure_of_an_estimate_that_cannot_be(keys, problem):
+    with pytest.raises(ContractError) as error:
+        _declared(**keys)
+    assert f"figures.x{problem}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"on_unavailable": "zero", "without_inference": "refer"},
+        {"statistic": "treated_mean"},
+        {"statistic": "counterfactual_mean", "on_unavailable": "refer"},
+        CHANCE,
+        CHANCE | {"null": "1.5", "alternative": "less"},
+        LOW,
+        LOW | {"level": "0.99", "alternative": "two-sided"},
+        HIGH | {"level": "0.01"},
+        HIGH | {"alternative": "two-sided"},
+        SURE,
+        TOTAL,
+        TOTAL | {"units": "120"},
+        {"member": "2018"},
+        {"combine": {"2018": "1"}},
+        ZERO,
+        LOW | ZERO,
+        {"view": "improvement"} | ZERO,
+        TOTAL | ZERO,
+        {"view": "ratio", "payment_quantity": {"counts": "enrolled", "unmatched": "refer"}},
+        {"view": "ratio"} | MATCHED,
+        TOTAL | MATCHED,
+        TOTAL | {"units": "120"} | ZERO,
+    ],
+)
+def test_a_figure_of_an_estimate_that_can_be(keys):
+    x = _declared(**keys).model.figures["x"]
+    assert {key for key in keys if getattr(x, key) is None} == set()
+
+
+@pytest.mark.parametrize(
+    ("keys", "analysis", "operands", "least", "most"),
+    [
+        ({}, None, (), None, None),
+        ({"statistic": "treated_mean"}, None, (), None, None),
+        (ERROR, "leave", (), None, None),
+        (LOW, "leave", (), None, None),
+        (CHANCE, "leave", (), "0.00", "100.00"),
+        (SURE, "leave", (), "0.00", "100.00"),
+        (TOTAL, None, ("staff",), None, None),
+        (TOTAL | {"units": "120"}, None, (), None, None),
+    ],
+)
+def test_what_a_figure_rests_on_and_between_what_it_is(keys, analysis, operands, least, most):
+    subject = _declared(**keys)
+    x = subject.model.figures["x"]
+    assert (x.uncertain, x.operands()) == (analysis, operands)
+    assert (minimum_total(subject), maximum_total(subject)) == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("unit", "digits", "value", "problem"),
+    [
+        ("yes/no", 0, "0", ""),
+        ("yes/no", 0, "1", ""),
+        ("yes/no", 0, "0.5", 'must be "1" for yes or "0" for no; got "0.5".'),
+        ("yyyymmdd", 0, "20240229", ""),
+        ("yyyymmdd", 0, "20230229", 'must be a real date written yyyymmdd, such as "20220630"; got "20230229".'),
+        ("yyyymmdd", 0, "202301011", 'must be a real date written yyyymmdd, such as "20220630"; got "202301011".'),
+        ("SEK", 2, "-0.05", ""),
+        ("SEK", 2, "0.050", ""),
+        ("SEK", 2, "0.051", 'must have at most 2 decimals; got "0.051".'),
+    ],
+)
+def test_what_can_be_attested_of_a_figure(unit, digits, value, problem):
+    assert (
+        contract({"fee": line({"fixed": "1"})}, {"x": number(digits, unit)}).model.figures["x"].problem(value)
+        == problem
+    )
+
+
+@pytest.mark.parametrize("unit", ["yes/no", "yyyymmdd"])
+def test_an_answer_and_a_date_have_no_decimals(unit):
+    with pytest.raises(ContractError) as error:
+        contract({"fee": line({"fixed": "1"})}, {"x": number(1, unit)})
+    assert str(error.value).endswith(f"figures.x.digits must be 0 for a figure in {unit}; got 1.")
+
+
+@pytest.mark.parametrize(
+    ("formula", "problem"),
+    [
+        ({"mix": [["0", "a"], ["1", "b"]]}, None),
+        ({"mix": [["-0.5", "a"], ["1.5", "b"]]}, "must have weights of at least 0 that sum to exactly 1."),
+        ({"mix": [["0.5", "a"], ["0.4", "b"]]}, "must have weights of at least 0 that sum to exactly 1."),
+        ({"index": {"figure": "a", "base": "0.5"}}, None),
+        ({"index": {"figure": "a", "base": "0"}}, "must be above 0; got 0."),
+        ({"index": {"figure": "a", "base": "b"}}, None),
+        ({"ratio": ["a", "0.5"]}, None),
+        ({"ratio": ["0", "a"]}, None),
+        ({"ratio": ["a", "0.0"]}, "must not be zero, since it divides."),
+    ],
+)
+def test_ways_to_compute_a_figure_that_can_be_and_cannot(formula, problem):
+    figures = PAIR | {"x": {"derived": formula, "digits": 3, "unit": "SEK"}}
+    if problem is None:
+        assert contract({"fee": line({"fixed": "1"})}, figures).model.figures["x"].operands()
+        return
+    with pytest.raises(ContractError, match=problem):
+        contract({"fee": line({"fixed": "1"})}, figures)
+
+
+def test_a_derived_answer_is_yes_or_no_whatever_it_is_the_least_of():
+    pays = {"unit_price": {"price": "100", "figure": "x", "below_zero": "negative"}}
+    least = {"derived": {"least": ["a", "5"]}, "digits": 0, "unit": "yes/no"}
+    subject = contract({"fee": line(pays)}, PAIR | {"x": least})
+    assert (minimum_total(subject), maximum_total(subject)) == ("0.00", "100.00")
