@@ -400,3 +400,288 @@ def test_milestones_count_in_whole_persons():
         with pytest.raises(ContractError) as error:
             contract({"fee": line(pays)}, FIGURES)
         assert f"milestones.{place}" in str(error.value)
+
+
+# ------------------------------------------------------------------------------------------- what time does, in words
+
+
+def _every(kind, rate, every, periods, pays=None):
+    return {kind: {"rate": rate, "every": every, "periods": periods, "pays": pays or _fixed("1000")}}
+
+
+def _indexed(base, pays=None):
+    return {"indexed": {"figure": "index", "base": base, "pays": pays or _fixed("1000")}}
+
+
+EACH = {"unit_price": {"price": "10", "figure": "yrs", "below_zero": "negative"}}
+
+
+@pytest.mark.parametrize(
+    ("pays", "values", "en", "sv"),
+    [
+        (
+            _every("escalated", "0.01", "month", "3"),
+            {},
+            "SEK 1,000 × (1 + 0.01)^3, raised by 1 per cent a month for 3 months, is SEK 1,030.301.",
+            "1 000 kr × (1 + 0,01)^3, uppräknat med 1 procent per månad under 3 månader, är 1 030,301 kr.",
+        ),
+        (
+            _every("escalated", "-0.05", "quarter", "yrs"),
+            {"yrs": "1"},
+            "SEK 1,000 × (1 − 0.05)^1, raised by −5 per cent a quarter for 1 quarter, is SEK 950.",
+            "1 000 kr × (1 − 0,05)^1, uppräknat med −5 procent per kvartal under 1 kvartal, är 950 kr.",
+        ),
+        (
+            _every("escalated", "0", "half_year", "yrs"),
+            {"yrs": "2"},
+            "SEK 1,000 × (1 + 0)^2, raised by 0 per cent a half-year for 2 half-years, is SEK 1,000.",
+            "1 000 kr × (1 + 0)^2, uppräknat med 0 procent per halvår under 2 halvår, är 1 000 kr.",
+        ),
+        (
+            _every("discounted", "0.05", "year", "2"),
+            {},
+            "SEK 1,000 / (1 + 0.05)^2, discounted at 5 per cent a year for 2 years, is about SEK 907.03.",
+            "1 000 kr / (1 + 0,05)^2, diskonterat med 5 procent per år under 2 år, är cirka 907,03 kr.",
+        ),
+        (
+            _every("discounted", "rate", "month", "yrs"),
+            {"rate": "0.1", "yrs": "1"},
+            "SEK 1,000 / (1 + 0.1000)^1, discounted at 10 per cent a month for 1 month, is about SEK 909.09.",
+            "1 000 kr / (1 + 0,1000)^1, diskonterat med 10 procent per månad under 1 månad, är cirka 909,09 kr.",
+        ),
+        (
+            _indexed("yrs"),
+            {"index": "110.5", "yrs": "100"},
+            "SEK 1,000 × 110.5 / 100, following index, is SEK 1,105.",
+            "1 000 kr × 110,5 / 100, uppräknat med index, är 1 105 kr.",
+        ),
+        (
+            _indexed("100", EACH),
+            {"index": "110.5", "yrs": "-2"},
+            "SEK −20 × 110.5 / 100, following index, is SEK −22.10.",
+            "−20 kr × 110,5 / 100, uppräknat med index, är −22,10 kr.",
+        ),
+        (
+            _interest("1000", margin="-0.01", gives="amount_with_interest"),
+            {},
+            "Interest from 2022-01-15 to 2022-03-31, actual days/365: SEK 1,000 + SEK 1,000 × (0.03 − 0.01) × 75 / 365 "
+            "is about SEK 1,004.11.",
+            "Ränta från 2022-01-15 till 2022-03-31, faktiska dagar/365: 1 000 kr + 1 000 kr × (0,03 − 0,01) × 75 / 365 "
+            "är cirka 1 004,11 kr.",
+        ),
+        (
+            _interest("1000", "rate", "30_360", end="until", margin="0.08"),
+            {"rate": "0.02", "until": "20220331"},
+            "Interest from 2022-01-15 to 2022-03-31, 30/360 (bond basis): SEK 1,000 × (0.0200 + 0.08) × 76 / 360 is "
+            "about SEK 21.11.",
+            "Ränta från 2022-01-15 till 2022-03-31, 30/360 (obligationsbas): 1 000 kr × (0,0200 + 0,08) × 76 / 360 är "
+            "cirka 21,11 kr.",
+        ),
+        (  # a rate of nothing is a rate
+            _interest("1000", "rate", "30e_360", start="until", gives="amount_with_interest"),
+            {"rate": "0", "until": "20220115"},
+            "Interest from 2022-01-15 to 2022-03-31, 30E/360 (Eurobond basis): SEK 1,000 + SEK 1,000 × 0.0000 × 75 / "
+            "360 is SEK 1,000.",
+            "Ränta från 2022-01-15 till 2022-03-31, 30E/360 (euroobligationsbas): 1 000 kr + 1 000 kr × 0,0000 × 75 / "
+            "360 är 1 000 kr.",
+        ),
+        (
+            _every("discounted", "rate", "year", "yrs"),
+            {"rate": None, "yrs": None},
+            "There is no value for rate and yrs.",
+            "Värde saknas för rate och yrs.",
+        ),
+        (
+            _indexed("yrs"),
+            {"yrs": None},
+            "There is no value for yrs.",
+            "Värde saknas för yrs.",
+        ),
+        (
+            _interest("1000", "rate", end="until"),
+            {"rate": None, "until": "20220331"},
+            "There is no value for rate.",
+            "Värde saknas för rate.",
+        ),
+        (  # an index times an amount that waits
+            _indexed("100", EACH),
+            {"yrs": None, "index": None},
+            "There is no value for yrs and index.",
+            "Värde saknas för yrs och index.",
+        ),
+        (
+            _every("escalated", "0.5", "year", "2", _ladder()),
+            {"people": "1", "moves": "2"},
+            "The amount is referred.",
+            "Beloppet hänskjuts.",
+        ),
+        (
+            _indexed("yrs"),
+            {"index": "0", "yrs": "0"},
+            "For index the index number must be above zero; the parties decide.",
+            "För index måste indextalet vara större än noll; parterna avgör.",
+        ),
+        (
+            _indexed("yrs"),
+            {"index": "1", "yrs": "0"},
+            "For yrs the index number must be above zero; the parties decide.",
+            "För yrs måste indextalet vara större än noll; parterna avgör.",
+        ),
+        (
+            _interest(start="until"),
+            {"until": "20230229"},
+            "For until the value must be a date; the parties decide.",
+            "För until måste värdet vara ett datum; parterna avgör.",
+        ),
+    ],
+)
+def test_what_time_does_is_a_step_in_both_languages(pays, values, en, sv):
+    settled = settle(contract({"fee": line(pays)}, FIGURES), **VALUES | values).lines[0]
+    step = next(step for step in settled.steps if step.rule in pays)
+    assert (step.en.replace("\u00a0", " "), step.sv.replace("\u00a0", " ")) == (en, sv)
+    assert (step.value is None) == (settled.amount is None)
+
+
+@pytest.mark.parametrize(
+    ("pays", "en", "sv"),
+    [
+        (
+            _every("escalated", "0.01", "month", "1"),
+            "a fixed amount of SEK 1,000, raised by 1 per cent a month for 1 month.",
+            "ett fast belopp om 1 000 kr, uppräknat med 1 procent per månad under 1 månad.",
+        ),
+        (
+            _every("discounted", "rate", "month", "yrs"),
+            "a fixed amount of SEK 1,000, discounted at rate a month for the number of months that is yrs.",
+            "ett fast belopp om 1 000 kr, diskonterat med rate per månad under det antal månader som är yrs.",
+        ),
+        (
+            _every("discounted", "0.05", "half_year", "2"),
+            "a fixed amount of SEK 1,000, discounted at 5 per cent a half-year for 2 half-years.",
+            "ett fast belopp om 1 000 kr, diskonterat med 5 procent per halvår under 2 halvår.",
+        ),
+        (
+            _indexed("104"),
+            "a fixed amount of SEK 1,000, following index from its base 104.",
+            "ett fast belopp om 1 000 kr, uppräknat med index från basen 104.",
+        ),
+        (
+            _indexed("yrs"),
+            "a fixed amount of SEK 1,000, following index from its base yrs.",
+            "ett fast belopp om 1 000 kr, uppräknat med index från basen yrs.",
+        ),
+        (
+            _interest("1000", gives="amount_with_interest", day_count="act_360"),
+            "a fixed amount of SEK 1,000, with simple interest of 3 per cent a year from 2022-01-15 to 2022-03-31 "
+            "(actual days/360).",
+            "ett fast belopp om 1 000 kr, med enkel ränta 3 procent per år från 2022-01-15 till 2022-03-31 (faktiska "
+            "dagar/360).",
+        ),
+        (
+            _indexed("104", _every("escalated", "0.01", "year", "1")),
+            "[a fixed amount of SEK 1,000, raised by 1 per cent a year for 1 year], following index from its base 104.",
+            "[ett fast belopp om 1 000 kr, uppräknat med 1 procent per år under 1 år], uppräknat med index från basen "
+            "104.",
+        ),
+        (
+            _indexed("104", EACH | {"cap": "5"}),
+            "[SEK 10 times yrs (a negative amount counts as negative), at most SEK 5], following index from its base "
+            "104; if the line's amount is negative it is paid back.",
+            "[10 kr gånger yrs (ett negativt belopp räknas som negativt), högst 5 kr], uppräknat med index från basen "
+            "104; är radens belopp negativt betalas det tillbaka.",
+        ),
+    ],
+)
+def test_what_time_does_reads_as_a_clause(pays, en, sv):
+    text = line_terms(contract({"fee": line(pays)}, FIGURES))["fee"]
+    assert text.en.replace("\u00a0", " ") == f"Exempelkommun pays Utföraren AB {en}"
+    assert text.sv.replace("\u00a0", " ") == f"Exempelkommun betalar Utföraren AB {sv}"
+
+
+# ---------------------------------------------------------------------------------------- what time does, at its limits
+
+
+@pytest.mark.parametrize(
+    ("pays", "least", "most"),
+    [
+        (_every("escalated", "0.01", "year", "2"), "1020.10", "1020.10"),
+        (_every("escalated", "0.01", "year", "yrs"), "1000.00", None),
+        (_every("escalated", "0", "year", "yrs"), "0.00", "1000.00"),
+        (_every("escalated", "-0.01", "year", "yrs"), "0.00", "1000.00"),
+        (_every("escalated", "rate", "year", "2"), "0.00", None),
+        (_every("escalated", "0.01", "year", "yrs", _fixed("-1000")), None, "-1000.00"),
+        (_every("escalated", "-0.01", "year", "yrs", _fixed("-1000")), "-1000.00", "0.00"),
+        (_every("discounted", "0.25", "year", "2"), "640.00", "640.00"),
+        (_every("discounted", "0.25", "year", "yrs"), "0.00", "1000.00"),
+        (_every("discounted", "-0.2", "year", "yrs"), "1000.00", None),
+        (_every("escalated", "1", "year", "1", EACH), None, None),
+        (_every("escalated", "1", "year", "1", EACH | {"cap": "30", "floor": "-20"}), "-40.00", "60.00"),
+        (_indexed("104"), "0.00", None),
+        (_indexed("104", _fixed("-5")), None, "0.00"),
+        (_indexed("104", _fixed("0")), "0.00", "0.00"),
+        (_interest("36500"), "225.00", "225.00"),
+        (_interest("36500", gives="amount_with_interest"), "36725.00", "36725.00"),
+        (_interest("1000", "rate"), "0.00", None),
+        (_interest("1000", end="until"), "0.00", None),
+        (_interest("1000", start="until"), "0.00", None),
+        (_interest("1000", end="until", gives="amount_with_interest"), "1000.00", None),
+        (_interest("-1000", end="until", gives="amount_with_interest"), None, "-1000.00"),
+    ],
+)
+def test_the_least_and_the_most_after_what_time_does(pays, least, most):
+    subject = contract({"fee": line(pays)}, FIGURES)
+    assert (minimum_total(subject), maximum_total(subject)) == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("pays", "values", "amount"),
+    [
+        (_grown("escalated", "9", "12", "1"), {}, "1000000000000.00"),
+        (_grown("escalated", "9", "yrs", "1"), {"yrs": "12"}, "1000000000000.00"),
+        (_grown("escalated", "-0.9", "12", "1000000000000"), {}, "1.00"),
+        (_grown("escalated", "-0.9", "yrs", "1000000000000"), {"yrs": "12"}, "1.00"),
+        (_grown("escalated", "1", "yrs", "1"), {"yrs": "39"}, "549755813888.00"),
+        (_grown("escalated", "1", "yrs", "1"), {"yrs": "40"}, None),  # 1.1 · 10¹²
+        (_grown("escalated", "-0.5", "yrs", "1"), {"yrs": "40"}, None),
+        (_grown("escalated", "rate", "1200", "1"), {"rate": "0"}, "1.00"),
+        (_grown("escalated", "rate", "0", "1"), {"rate": "-0.99"}, "1.00"),
+        (_grown("escalated", "0", "yrs", "1"), {"yrs": "1200"}, "1.00"),
+        (_grown("escalated", "0", "yrs", "1"), {"yrs": "1201"}, None),
+        (_indexed("0.5"), {"index": "0.1"}, "200.00"),
+        (_interest("1000", "0", margin="0"), {}, "0.00"),
+        (_interest("36500", "-0.01", margin="0.02"), {}, "75.00"),
+        (_interest("1000", "-0.01", margin="0.01"), {}, "0.00"),
+        (_interest("36500", "rate"), {"rate": "0.01"}, "75.00"),
+        (_interest("1000", start="2022-01-15", end="2022-01-15"), {}, "0.00"),
+    ],
+)
+def test_time_at_its_limits(pays, values, amount):
+    settled = settle(contract({"fee": line(pays)}, FIGURES), **VALUES | values).lines[0]
+    assert (settled.amount, settled.state) == (amount, "referred" if amount is None else settled.state)
+
+
+@pytest.mark.parametrize(
+    ("pays", "problem"),
+    [
+        (_grown("escalated", "1", "40", "1"), "escalated.periods must not raise or lower the amount more than 10¹²"),
+        (_grown("escalated", "-0.5", "40", "1"), "escalated.periods must not raise or lower the amount more than 10¹²"),
+        (_grown("escalated", "0", "1201", "1"), "escalated.periods must be a whole number from 0 to 1200; got 1201."),
+        (_grown("escalated", "0", "-1", "1"), "escalated.periods must be a whole number from 0 to 1200; got -1."),
+        (_indexed("-1"), "indexed.base must be above 0; got -1."),
+        (_interest(rate="-0.02", margin="0.01"), "interest.rate must be 0 or more with its margin; got -0.02."),
+        (
+            _interest(start="rate"),
+            'interest.from must be a date such as "2022-06-30" or an attested figure in yyyymmdd',
+        ),
+    ],
+)
+def test_time_beyond_its_limits_is_refused(pays, problem):
+    with pytest.raises(ContractError) as error:
+        contract({"fee": line(pays)}, FIGURES)
+    assert problem in str(error.value)
+
+
+def test_the_figures_that_time_needs_are_named_once():
+    pays = _interest("1000", "rate", start="until", end="until")
+    settled = settle(contract({"fee": line(pays)}, FIGURES), **VALUES | {"rate": None, "until": None}).lines[0]
+    assert settled.missing == ("rate", "until")
