@@ -256,11 +256,13 @@ def _raised(draft: Draft, drafts: list[Draft], floor: ContractFloor, basis: Basi
         )
 
     step = basis.step("lines_floor" if isinstance(floor, LinesFloor) else "contract_floor", sentence, value)
-    return draft.waits(drafts, step) if value is None else draft.gets(value, step)
+    if value is None:
+        return replace(draft.waits(drafts, step), reach=_may_be_raised(draft, drafts, limit))
+    return draft.gets(value, step)
 
 
 def _may_be_raised(draft: Draft, drafts: list[Draft], limit: Fraction) -> Range:
-    """What an undetermined line can be with what a floor may add to it, however little the others pay."""
+    """What a line can be with what a floor may add to it, however little the others pay."""
     low, high = draft.reach
     others = [other.reach[0] for other in drafts if other.id != draft.id]
     least = [end for end in others if end is not None]
