@@ -253,6 +253,33 @@ def test_a_dispute_under_a_common_cap_or_floor_by_hand(lines, payment, values, a
         assert tuple(x for x, _ in found.values()) == tuple(F(x) for x in now)
 
 
+@pytest.mark.parametrize(
+    ("open_line", "expected"),
+    [
+        ("0", ("0.00", "0.00", "20.00")),
+        ("1", ("0.00", "50.00", "20.00")),
+        (None, ("0.00", None, "0.00")),  # on the municipality's reading c may be netted, by how much b decides
+    ],
+)
+def test_what_a_dispute_leaves_of_a_line_that_waits_on_one_of_the_readings_is_paid_only_once_it_is_known(
+    open_line, expected
+):
+    """Claimed 10 of a, 50 or nothing of b and 30 of c: nothing is netted. The municipality admits -10 of a."""
+    price = {"price": "10", "below_zero": "negative"}
+    lines = {
+        "a": line({"unit_price": {"figure": "a", **price}}),
+        "b": line({"unit_price": {"figure": "b", **price, "price": "50"}}),
+        "c": line({"fixed": "30"}),
+    }
+    terms = file(lines, {"a": number(0), "b": number(0, "yes/no")}) | {"disputes": DISPUTES}
+    terms["payment"]["netting"] = {"lines": list("abc"), "reduces": "last_line_first", "below_zero": "zero"}
+    subject = read(terms)
+    figures = given(subject, {"a": "1", "b": open_line})
+    assert paid(settle_figures(subject, figures))["c"] == "30.00"
+    settlement = settle_figures(subject, figures, disputed(municipality={"a": "-1"}))
+    assert tuple(paid(settlement).values()) == expected
+
+
 def test_values_that_cannot_be_are_not_admitted():
     ladder = {"people": "10", "order": "ladder", "steps": [{"figure": x, "pays": "10"} for x in "ab"]}
     figures = {"a": number(0), "b": number(0), "c": {"derived": {"ratio": ["a", "b"]}, "digits": 0, "unit": "number"}}

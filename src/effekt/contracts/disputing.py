@@ -146,7 +146,8 @@ def keep_back(
     Notes
     -----
     A line that is paid takes the least of the certificate's amount and the lower readings, one that is paid back the
-    least in size of it and the upper readings, and nothing where they part in sign.
+    least in size of it and the upper readings, and nothing where they part in sign. Where a line has no amount on a
+    reading, since others are open, it counts as the least that it can be there.
     """
     netted = () if terms.payment.netting is None else terms.payment.netting.lines
     far = sum((abs(draft.value) for draft in own if draft.value is not None), Fraction(0))
@@ -157,7 +158,7 @@ def keep_back(
     else:
         for position, draft in enumerate(claimed):
             for lines in upper if (draft.value or _ZERO) < 0 else lower:
-                now[position] = _common(now[position], lines[position].value)
+                now[position] = _common(now[position], lines[position])
         if floor:
             now = _floored(now, [claimed, *lower], terms)
     drafts, withheld = [], {}
@@ -186,10 +187,13 @@ def _reading(
     return found
 
 
-def _common(claimed: Fraction | None, other: Fraction | None) -> Fraction | None:
-    """The part of an amount that another reading gives, too."""
-    if claimed is None or other is None:
-        return claimed
+def _common(claimed: Fraction | None, reading: Draft) -> Fraction | None:
+    """The part of an amount that another reading gives, too, whatever the lines turn out to be that are open in it."""
+    if claimed is None:
+        return None
+    other = reading.value if reading.value is not None else reading.reach[0 if claimed >= 0 else 1]
+    if other is None:  # nothing bounds it
+        return _ZERO
     return max(min(claimed, other), _ZERO) if claimed >= 0 else min(max(claimed, other), _ZERO)
 
 
