@@ -37,6 +37,7 @@ from effekt.estimators._coverage import (
     SCORES,
     SHARED,
     STURGES,
+    TOGETHER,
     WORST,
     coverage_notes,
     doubt_notes,
@@ -204,6 +205,7 @@ def test_the_digest_of_a_study_reads_every_file_of_its_estimator(name: str) -> N
     assert {file.name for file in wanted - read} <= WORDS
 
 
+BY_CLUSTERS = ("permutation", "wild_bootstrap", "CR2")
 KINDS = {name.split("-")[0]: name for name in reversed(MAKE.DESIGNS)}  # the first study of each
 
 
@@ -346,6 +348,9 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     assert round(max(_measured("luck", "rejection", "the highest, corrected", 0.95)), 3) == CORRECTED
     alone = [_measured("few-luck", "rejection", f"the highest, {how}", 0.95) for how in ("permutation", "conley_taber")]
     assert [round(max(found), 3) for found in alone] == [ALONE, ALONE]
+    together = [_measured("few-highest", "rejection", f"the highest, {how}", 0.95) for how in BY_CLUSTERS]
+    assert [len(found) for found in together] == [6, 6, 2]
+    assert round(max(map(max, together)), 3) == TOGETHER
     for how in ("permutation", "conley_taber"):  # the more often the more clusters there are
         few, many = (_measured(f"few-luck-{n}", "rejection", f"the highest, {how}", 0.95) for n in (20, 290))
         assert max(few) < min(many)

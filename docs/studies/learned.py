@@ -124,6 +124,22 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             "both views, the wild bootstrap {wild} % or more, and `CR2` refuses.",
             {"moved": Cell("few-[sb]*-10-2", ("permutation",)), "wild": Cell("few-[sb]*-10-2", ("wild_bootstrap",))},
         ),
+        (
+            "Two municipalities of ten, three and five of twenty, without an effect: chosen together for being the "
+            "highest they have one found as often as in {moved} % of cases by permutation, {wild} % by the wild "
+            "bootstrap and {t} % by `CR2`, which has five of twenty alone, where 5 % was meant; drawn at random in "
+            "{drawn} % or less.",
+            {
+                "moved": Cell("few-highest", ("the highest, permutation",), measure="rejection"),
+                "wild": Cell("few-highest", ("the highest, wild_bootstrap",), measure="rejection"),
+                "t": Cell("few-highest", ("the highest, CR2",), measure="rejection"),
+                "drawn": Cell(
+                    "few-highest",
+                    tuple(f"random, {how}" for how in ("permutation", "wild_bootstrap", "CR2")),
+                    measure="rejection",
+                ),
+            },
+        ),
     ),
     "municipalities": (
         (

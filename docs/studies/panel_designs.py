@@ -280,7 +280,7 @@ def _luck() -> dict[str, Design]:
         "the highest, corrected": partial(trend_by_year, choice="highest", level_correction="regression"),
     }
     found = {}
-    for n, level, replications in ((11, 0.9, 1_000), (20, 0.95, 1_000), (60, 0.95, 1_000), (290, 0.95, 1_000)):
+    for n, level, replications in ((11, 0.9, 1_000), (20, 0.95, 1_000), (60, 0.95, 1_000), (290, 0.95, 300)):
         for rho in (0.0, 0.4, 0.8):
             dgp = partial(yearly, n=n, years=6, correlation=rho, shock_sd=0.08, level_sd=0.12)
             found[f"luck-{n}-{100 * rho:.0f}"] = Design(

@@ -197,7 +197,8 @@ def _noted() -> list[str]:
         "| Permutations of clusters of unlike size, the smallest treated | 87.4 | `unequal_clusters` |",
         f"| Placebos of the unit that was highest or lowest before | {100 * (1 - found.HIGHEST):.1f} | "
         "`extreme_reference` |",
-        f"| Difference-in-differences of one such municipality | {100 * (1 - found.ALONE):.1f} | `extreme_reference` |",
+        "| Difference-in-differences of one such municipality; of two to five together | "
+        f"{100 * (1 - found.ALONE):.1f}; {100 * (1 - found.TOGETHER):.1f} | `extreme_reference` |",
         f"| Synthetic control of such a unit | {100 * (1 - found.OUTSIDE):.1f} | `outside_donors` |",
         f"| Trials pooled as `fixed`, read as of other sites | {pooled:.1f} | `pooled_fixed` |",
         f"| Joint test before adoption, `CR0` | {100 * (1 - found.DOUBTED):.1f} | `joint_test_size` |",

@@ -208,7 +208,7 @@ def test_the_note_says_how_effects_of_units_that_differ_enter():
 
 def test_words():
     third = study(triples(4), eligible="e")
-    assert [note.code for note in third.notes] == ["reference_period", "parallel_trends"]
+    assert [note.code for note in third.notes] == ["reference_period", "parallel_trends", "extreme_reference"]
     assert third.notes[1].text.en.startswith("The figure assumes that without the intervention the gap between those")
     assert third["1"].estimand.population.en == "those who could be affected in the 4 treated units in 2018"
     assert third["1"].estimand.population.sv == "de som kunde påverkas i de 4 behandlade enheterna i 2018"

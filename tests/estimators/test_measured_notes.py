@@ -20,6 +20,7 @@ from effekt.estimators._coverage import (
     SCHOOLS,
     SHARED,
     STURGES,
+    TOGETHER,
     WORST,
     coverage_notes,
 )
@@ -123,10 +124,46 @@ def test_one_treated_cluster_that_was_at_an_end(level, en, sv) -> None:
     assert ("chosen for being the lowest" in told.en) == ("valts för att den var den lägsta" in told.sv) == (level < 7)
 
 
-def test_one_treated_cluster_in_between_or_several() -> None:
+@pytest.mark.parametrize(("ends", "en", "sv"), [((12.0, 11.0), "highest", "högst"), ((4.0, 5.0), "lowest", "lägst")])
+def test_several_treated_clusters_that_were_at_an_end_together(ends, en, sv) -> None:
+    levels = [*ends, 7.0, 8.0, 9.0]
+    found = [
+        alone(levels, treated=(0, 1)),
+        alone(levels, treated=(0, 1), sampling="repeated_cross_sections"),
+        alone(levels, effekt.event_study, treated=(0, 1)),
+        staged(levels, (2016, 2016, None, None, None)),
+        staged(levels, (2016, 2017, None, None, None)),
+    ]
+    (told,) = {note(one, "extreme_reference") for one in found}
+    assert told.en.startswith(f"The 2 treated clusters had the 2 {en} levels of all before the intervention.")
+    assert told.sv.startswith(f"De 2 behandlade klustren hade de 2 {sv}a nivåerna av alla före insatsen.")
+    assert f"as often as in {format_percent(TOGETHER, 'en')} of cases, where 5% was meant" in told.en
+    assert f"ha en sådan i så mycket som {format_percent(TOGETHER, 'sv')} av fallen, där 5 % var avsett" in told.sv
+    low = en == "lowest"
+    assert ("several chosen for being the lowest" in told.en) == ("flera som valts för att de var de lägsta" in told.sv)
+    assert ("several chosen for being the lowest" in told.en) == low
+
+
+def test_an_inference_of_several_treated_clusters_has_the_note_whatever_it_is() -> None:
+    levels = [12.0, 12.5, 11.5, 11.0, 11.2, 5.0, 6.0, 7.0, 8.0, 9.0]
+    treated = (0, 1, 2, 3, 4)
+    for inference in ("asymptotic", "wild_bootstrap", "permutation"):
+        for sampling in ("panel", "repeated_cross_sections"):
+            for last, there in ((11.2, True), (8.5, False)):
+                levels[4] = last
+                one = alone(levels, treated=treated, inference=inference, sampling=sampling)
+                told = note(one, "extreme_reference")
+                assert (told is not None) == there
+                assert told is None or told.en.startswith("The 5 treated clusters had the 5 highest levels")
+    assert note(alone([12.0, 11.0, 8.0, 9.0], treated=(0, 1), inference="asymptotic"), "extreme_reference") is None
+
+
+def test_treated_clusters_in_between_or_at_both_ends() -> None:
     for levels, treated, first in (
         ([8.5, 7.0, 8.0, 9.0], (0,), (2016, None, None, None)),
-        ([12.0, 11.0, 8.0, 9.0], (0, 1), (2016, 2017, None, None)),
+        ([12.0, 8.5, 8.0, 9.0], (0, 1), (2016, 2017, None, None)),
+        ([12.0, 6.0, 8.0, 9.0], (0, 1), (2016, 2016, None, None)),
+        ([12.0, 11.0, 8.0], (0, 1), (2016, 2016, None)),  # one other is no ranking
     ):
         for one in (
             alone(levels, treated=treated),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from effekt._inference import Inference, Unavailable
@@ -34,6 +35,7 @@ CLUSTER: tuple[float, float] = (0.952, 0.732)  # the same of workplaces, without
 CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.72), (9, 0.9, 0.836))  # untreated, level, coverage
 HIGHEST: float = 0.107  # how often placebos reject no effect at the 5 % level for the unit that was the highest
 ALONE: float = 0.26  # the same of difference-in-differences of one treated cluster, by permutation or Conley and Taber
+TOGETHER: float = 0.162  # the same of two to five treated clusters, by any inference
 CORRECTED: float = 0.054  # placebos' with `level_correction`
 OUTSIDE: float = 0.233  # how often a synthetic control's do
 CLASSES: tuple[float, float] = (
@@ -116,9 +118,13 @@ def extreme_notes(level: float, others: Sequence[float], *, corrected: bool = Fa
     return _extreme("extreme_reference", level, others, _taken_away if corrected else _fall_back)
 
 
-def alone_notes(level: float, others: Sequence[float]) -> tuple[Note, ...]:
-    """The note of the one treated cluster of a difference-in-differences whose level before lies beyond all others'."""
-    return _extreme("extreme_reference", level, others, _alone)
+def cluster_notes(levels: Sequence[float], others: Sequence[float]) -> tuple[Note, ...]:
+    """The note of treated clusters whose levels before are the highest, or the lowest, of all."""
+    if not (min(levels) > max(others) or max(levels) < min(others)):
+        return ()
+    return _extreme(
+        "extreme_reference", levels[0], others, _alone if len(levels) == 1 else partial(_together, len(levels))
+    )
 
 
 def outside_notes(level: float, donors: Sequence[float]) -> tuple[Note, ...]:
@@ -362,6 +368,25 @@ def _alone(en: str, sv: str) -> Text:
     )
 
 
+def _together(count: int, en: str, sv: str) -> Text:
+    return _with_lowest(
+        en,
+        Text(
+            en=f"The {count} treated clusters had the {count} {en} levels of all before the intervention. If they were "
+            "chosen for that, part of their change is only a return to their usual levels: in the published studies of "
+            "difference-in-differences two to five municipalities chosen together for being the highest, with no "
+            f"effect, were found to have one as often as in {format_percent(TOGETHER, 'en')} of cases, where 5% was "
+            "meant.",
+            sv=f"De {count} behandlade klustren hade de {count} {sv}a nivåerna av alla före insatsen. Om de valdes för "
+            "det är en del av deras förändring bara en återgång till deras vanliga nivåer: i de publicerade studierna "
+            "av skillnad-i-skillnad befanns två till fem kommuner som valts tillsammans för att de var de högsta, och "
+            f"som inte hade någon effekt, ha en sådan i så mycket som {format_percent(TOGETHER, 'sv')} av fallen, där "
+            "5 % var avsett.",
+        ),
+        Text(en="several chosen for being the lowest", sv="flera som valts för att de var de lägsta"),
+    )
+
+
 def _taken_away(en: str, sv: str) -> Text:
     return _with_lowest(
         en,
@@ -397,13 +422,15 @@ def _outside(en: str, sv: str) -> Text:
     )
 
 
-def _with_lowest(en: str, told: Text) -> Text:
+_LOWEST = Text(en="one chosen for being the lowest", sv="en som valts för att den var den lägsta")
+
+
+def _with_lowest(en: str, told: Text, lowest: Text = _LOWEST) -> Text:
     """What the studies found of the highest, of whom there are studies; and why it holds for the lowest."""
     if en == "highest":
         return told
     return Text(
-        en=f"{told.en} By symmetry the same goes for one chosen for being the lowest, where chance moves low levels as "
-        "far as high ones.",
-        sv=f"{told.sv} Av symmetriskäl gäller detsamma en som valts för att den var den lägsta, där slumpen flyttar "
-        "låga nivåer lika långt som höga.",
+        en=f"{told.en} By symmetry the same goes for {lowest.en}, where chance moves low levels as far as high ones.",
+        sv=f"{told.sv} Av symmetriskäl gäller detsamma {lowest.sv}, där slumpen flyttar låga nivåer lika långt som "
+        "höga.",
     )

@@ -156,7 +156,7 @@ def absent(cells: np.ndarray[Any, Any]) -> BoolArray:
     if cells.dtype.kind in "iub":
         return np.zeros(len(cells), bool)
     if set(map(type, cells)) == {float}:
-        return np.isnan(cells.astype(float))
+        return np.asarray(np.isnan(cells.astype(float)))
     try:
         missing = {cell for cell in set(cells.tolist()) if is_missing(cell)}  # labels and periods: few are distinct
     except TypeError:  # a cell that has no hash

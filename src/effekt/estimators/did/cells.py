@@ -24,12 +24,11 @@ from effekt._few import low_df
 from effekt._inference import Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators._coverage import alone_notes
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION
 from effekt.estimators.did.asymptotic import CANCELLED, ROUNDING, held_of, too_few
 from effekt.estimators.did.cross_sections import CrossSections
 from effekt.estimators.did.few_clusters import MIXED, Found, assignments, permuted, wild_of
-from effekt.estimators.did.shared import Chance
+from effekt.estimators.did.shared import Chance, level_notes
 from effekt.exceptions import ArgumentError
 from effekt.result import Note
 from effekt.tables import column_of
@@ -146,8 +145,14 @@ def _beside_the_mean(cells: CrossSections, fit: _linalg.Fit, rows: FloatArray, k
 def cell_inference(cells: CrossSections, model: Model, means: Means, chance: Chance) -> Found:
     """Inference by a named variance, by the wild bootstrap or by permutation."""
     if chance.chosen == "permutation":
-        return _permutation(cells, model, means, chance.draws, chance.rng)
-    return part_inference(cells, model.part, chance)
+        inference, notes = _permutation(cells, model, means, chance.draws, chance.rng)
+    else:
+        inference, notes = part_inference(cells, model.part, chance)
+    if isinstance(inference, Unavailable):
+        return inference, notes
+    size, own = cells.size[:, ~cells.post], cells.own[:, ~cells.post]
+    level = level_notes((size * own).sum(axis=1), size.sum(axis=1), cells.treated, cells.cluster)
+    return inference, (*notes, *level)
 
 
 def part_inference(cells: CrossSections, part: _linalg.Part, chance: Chance) -> Found:
@@ -224,7 +229,7 @@ def _permutation(cells: CrossSections, model: Model, means: Means, draws: int, r
         mean_outcome=means.treated,
         share_treated=1.0,
     )
-    return inference, (permuted(len(found), complete, rng), *_unequal(size), *_extreme(cells, place, held))
+    return inference, (permuted(len(found), complete, rng), *_unequal(size))
 
 
 def _coefficients(members: IntArray, numerators: FloatArray, forms: FloatArray, treated: BoolArray) -> FloatArray:
@@ -264,19 +269,6 @@ def weight_notes(cells: CrossSections, model: Model) -> tuple[Note, ...]:
             "effekter.",
         )
     return (Note(code="cell_weights", text=text),)
-
-
-def _extreme(cells: CrossSections, place: IntArray, held: FloatArray) -> tuple[Note, ...]:
-    """The note of one treated cluster whose people's mean before lies beyond those of all others."""
-    if int(np.sum(held > 0)) != 1:
-        return ()
-    size, own = cells.size[:, ~cells.post], cells.own[:, ~cells.post]
-    level = [
-        math.fsum((size * own)[place == g].ravel().tolist()) / math.fsum(size[place == g].ravel().tolist())
-        for g in range(len(held))
-    ]
-    treated = int(np.argmax(held))
-    return alone_notes(level.pop(treated), level)
 
 
 def _unequal(size: FloatArray) -> tuple[Note, ...]:

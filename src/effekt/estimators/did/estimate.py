@@ -182,9 +182,9 @@ def difference_in_differences(
     A permutation is exact for an effect τ₀ that is the same for every treated unit, when the changes of the clusters
     are exchangeable but for it. Conley and Taber's p-value is the rank of the treated cluster's change among the
     untreated ones', itself counted; it needs the same of the treated cluster's error. Neither asks for many treated
-    clusters, but both ask that one treated cluster was not chosen for its level before: where that was the highest or
-    lowest of all, the note `extreme_reference` tells what it costs. The wild bootstrap needs at least two in each
-    group, and is of little use with two or three.
+    clusters. The wild bootstrap needs at least two in each group, and is of little use with two or three. All ask that
+    the treated clusters were not chosen for their levels before: where these were the highest or lowest of all, the
+    note `extreme_reference` tells what it costs.
 
     Repeated cross-sections assume besides that the people seen after are such as those seen before but for what is
     common to both groups, or for the covariates. The estimate is the coefficient of treatment in a regression of the

@@ -29,12 +29,11 @@ from effekt._inference import ExactDraws, ExactErrors, Inference, Means, Placebo
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text, format_number
 from effekt._types import IntArray
-from effekt.estimators._coverage import alone_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
 from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, asymptotic, is_rounding, stacked
 from effekt.estimators.did.panel import Panel
-from effekt.estimators.did.shared import Chance
+from effekt.estimators.did.shared import Chance, level_notes
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.result import Note
 
@@ -45,6 +44,15 @@ Found = tuple[Inference, tuple[Note, ...]]
 
 def panel_inference(panel: Panel, means: Means, chance: Chance) -> Found:
     """Inference by a named variance, or as is asked for."""
+    inference, notes = _inference(panel, means, chance)
+    if isinstance(inference, Unavailable):
+        return inference, notes
+    before = panel.outcome[:, ~panel.post]
+    size = np.full(len(before), before.shape[1])
+    return inference, (*notes, *level_notes(before.sum(axis=1), size, panel.treated, panel.cluster))
+
+
+def _inference(panel: Panel, means: Means, chance: Chance) -> Found:
     if chance.chosen == "wild_bootstrap":
         return wild(panel, chance.draws, chance.rng, chance.weights)
     if chance.chosen == "permutation":
@@ -107,7 +115,7 @@ def permutation(panel: Panel, means: Means, draws: int, rng: Generator | int | N
         share_treated=1.0,
         exact=exact,
     )
-    return inference, (permuted(len(found), complete, rng), *unequal(clusters.size), *clusters.extreme())
+    return inference, (permuted(len(found), complete, rng), *unequal(clusters.size))
 
 
 def assignments(
@@ -139,19 +147,18 @@ def conley_taber(panel: Panel) -> Found:
         scale="linear",
         exact=ExactErrors(errors=errors, treated=after, counterfactual=after - clusters.estimate),
     )
-    return inference, (_PLACEBOS, *unequal(clusters.size), *clusters.extreme())
+    return inference, (_PLACEBOS, *unequal(clusters.size))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Clusters:
-    """How many units there are in each, the sum of their changes over `over`, of them before, and who are treated.
+    """How many units there are in each, the sum of their changes over `over`, and who are treated.
 
     Those treated come first.
     """
 
     size: list[int]
     total: list[int]
-    before: list[int]
     treated: list[int]
     over: int
 
@@ -160,11 +167,6 @@ class _Clusters:
         """The difference of the groups' mean change."""
         own = [i for i, treated in enumerate(self.treated) if treated]
         return self.differences(np.array([own]))[0][0]
-
-    def extreme(self) -> tuple[Note, ...]:
-        """The note of one treated cluster whose mean before lies beyond those of all others."""
-        own, *others = (float(Fraction(total, size)) for total, size in zip(self.before, self.size, strict=True))
-        return alone_notes(own, others) if sum(held > 0 for held in self.treated) == 1 else ()
 
     def differences(self, members: IntArray) -> list[tuple[Fraction, Fraction]]:
         """The difference of the groups' mean change, and of their mean treatment, for members (rows, m)."""
@@ -185,25 +187,21 @@ def _clusters(panel: Panel) -> _Clusters | None:
     """The clusters in an order that depends on no label; None where one holds units of both groups."""
     _, code = np.unique(panel.cluster, return_inverse=True)
     count = int(code.max()) + 1
-    changes, levels, over = _changes(panel)
-    total, before = [0] * count, [0] * count
-    for own, change, level in zip(code.tolist(), changes, levels, strict=True):
+    changes, over = _changes(panel)
+    total = [0] * count
+    for own, change in zip(code.tolist(), changes, strict=True):
         total[own] += change
-        before[own] += level
     size = np.bincount(code, minlength=count).tolist()
     treated = np.bincount(code, panel.treated, minlength=count).astype(np.intp).tolist()
     if any(0 < own < n for own, n in zip(treated, size, strict=True)):
         return None
-    rows = sorted(zip(size, total, treated, before, strict=True), key=lambda row: (-row[2], row[1], row[0]))
-    sizes, totals, held, befores = (list(column) for column in zip(*rows, strict=True))
-    return _Clusters(size=sizes, total=totals, before=befores, treated=held, over=over)
+    rows = sorted(zip(size, total, treated, strict=True), key=lambda row: (-row[2], row[1], row[0]))
+    sizes, totals, held = (list(column) for column in zip(*rows, strict=True))
+    return _Clusters(size=sizes, total=totals, treated=held, over=over)
 
 
-def _changes(panel: Panel) -> tuple[list[int], list[int], int]:
-    """Each unit's change from its mean before to its mean after, less that of the unaffected, as whole numbers.
-
-    Beside it the unit's own sum before, over a scale that is the same for all.
-    """
+def _changes(panel: Panel) -> tuple[list[int], int]:
+    """Each unit's change from its mean before to its mean after, less that of the unaffected, as whole numbers."""
     both = [panel.outcome] if panel.unaffected is None else [panel.outcome, panel.unaffected]
     listed, scale = decimal_integers(np.concatenate(both).ravel())
     cells = np.array(listed, object).reshape(len(both), *panel.outcome.shape)
@@ -211,8 +209,7 @@ def _changes(panel: Panel) -> tuple[list[int], list[int], int]:
     own, *other = (
         n_before * part[:, panel.post].sum(axis=1) - n_after * part[:, ~panel.post].sum(axis=1) for part in cells
     )
-    before = cells[0][:, ~panel.post].sum(axis=1)
-    return (own - other[0] if other else own).tolist(), before.tolist(), n_after * n_before * scale
+    return (own - other[0] if other else own).tolist(), n_after * n_before * scale
 
 
 def _treated_after(panel: Panel) -> Fraction:

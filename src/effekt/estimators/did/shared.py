@@ -7,26 +7,29 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._decimals import decimal_total
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
-from effekt._types import BoolArray, FloatArray
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_integer, check_names, check_option, check_seed
 from effekt.diagnostics.composition_drift import composition_drift
+from effekt.estimators._coverage import cluster_notes
 from effekt.estimators.did.cross_sections import Columns, CrossSections
 from effekt.estimators.did.panel import Cells
 from effekt.estimators.did.words import AFFECTED, NOT_AFFECTED
 from effekt.exceptions import ArgumentError
-from effekt.result import Diagnostic, ExactMeans
+from effekt.result import Diagnostic, ExactMeans, Note
 
 PanelInference: TypeAlias = Literal["asymptotic", "wild_bootstrap", "permutation", "conley_taber"]
 INFERENCES: tuple[PanelInference, ...] = ("asymptotic", "wild_bootstrap", "permutation", "conley_taber")
 BY_DRAWS = ("wild_bootstrap", "permutation")
 DRAWS = 9_999
 Sampling: TypeAlias = Literal["panel", "repeated_cross_sections"]
+TIED = 1e-12  # relative difference of two levels below which they are alike
 SAMPLINGS: tuple[Sampling, ...] = ("panel", "repeated_cross_sections")
 
 
@@ -94,6 +97,31 @@ def exact_means(cells: Cells, unaffected: Cells | None = None) -> ExactMeans:
 
 def _change(means: dict[tuple[bool, bool], Fraction], arm: bool) -> Fraction:
     return means[arm, True] - means[arm, False]
+
+
+def level_notes(
+    total: FloatArray, size: FloatArray | IntArray, treated: BoolArray, cluster: IntArray
+) -> tuple[Note, ...]:
+    """The note of treated clusters whose mean levels before lie beyond those of all others; ties are not told.
+
+    Parameters
+    ----------
+    total, size : (units,) arrays
+        The sum of each unit's outcomes before adoption, and how many they are.
+    treated : (units,) bool array
+    cluster : (units,) integer array
+        Where one holds units of both groups, nothing is told.
+    """
+    units, held, sizes, totals = (np.bincount(cluster, of) for of in (None, treated, size, total))
+    if np.any((held > 0) & (held < units)):
+        return ()
+    there = sizes > 0
+    level, own = totals[there] / sizes[there], held[there] > 0
+    levels, others = level[own], level[~own]
+    if not len(levels) or not len(others):
+        return ()
+    gap = max(levels.min() - others.max(), others.min() - levels.max())
+    return cluster_notes(levels.tolist(), others.tolist()) if gap > TIED * np.abs(level).max() else ()
 
 
 def difference_of(cells: Cells) -> float:

@@ -27,11 +27,11 @@ from effekt._inference import Randomization, Unavailable
 from effekt._text import format_number
 from effekt._types import FloatArray, IntArray
 from effekt._validation import check_integer, check_option, check_seed, join_words
-from effekt.estimators._coverage import alone_notes
 from effekt.estimators._m_estimation import standardised
 from effekt.estimators._trend_checks import NAMES
 from effekt.estimators._wild_bootstrap import MOST_LISTED
 from effekt.estimators.did.few_clusters import MIXED
+from effekt.estimators.did.shared import level_notes
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.staggered.comparisons import Group
 from effekt.estimators.staggered.frame import DEPENDENT
@@ -154,19 +154,10 @@ def _kept(found: EffectEstimate) -> tuple[Note, ...]:
 
 
 def _extreme(panel: Panel) -> tuple[Note, ...]:
-    """The note of one cluster that adopts, whose mean before lies beyond those of all others."""
+    """The note of clusters that adopt, whose means before the first of them does lie beyond those of all others."""
     adopts = panel.start < len(panel.periods)
-    treated = np.unique(panel.cluster[adopts])
-    if len(treated) != 1:
-        return ()
-    before = panel.outcome[:, : int(panel.start[adopts][0])]
-    level = {g: _mean(before[panel.cluster == g]) for g in np.unique(panel.cluster).tolist()}
-    return alone_notes(level.pop(int(treated[0])), list(level.values()))
-
-
-def _mean(cells: FloatArray) -> float:
-    """The same in any order."""
-    return math.fsum(cells.ravel().tolist()) / cells.size
+    before = panel.outcome[:, : int(panel.start[adopts].min())]
+    return level_notes(before.sum(axis=1), np.full(len(before), before.shape[1]), adopts, panel.cluster)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
