@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from effekt._calendar import parse_window
 from effekt._inference.sets import Means
 from effekt._text import Text
 from effekt.result import Diagnostic, EffectEstimate
@@ -59,18 +58,12 @@ def bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
 
 def windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
     """The same treated mean with the counterfactual of every other reference window."""
+    declared = None if effect.path is None else "–".join(dict.fromkeys(effect.path.reference))
     for check in _of(effect, WINDOWS):
         for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
-            if not _is_declared(effect, str(window)):
+            if window != declared:
                 label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
                 yield from _moved(effect, label, relative)
-
-
-def _is_declared(effect: EffectEstimate, window: str) -> bool:
-    """Whether a reference window of a check is the one that the effect was estimated by."""
-    ends, period = window.split("–"), effect.arguments["period"]
-    written = effect.arguments["reference_window"]
-    return parse_window("window", (ends[0], ends[-1]), period) == parse_window("reference_window", written, period)
 
 
 def adjustments(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:

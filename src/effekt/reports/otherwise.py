@@ -256,9 +256,7 @@ def _named(kind: str, labels: list[Text], of: int) -> list[Text]:
     if len(labels) <= MOST_NAMED:
         return labels
     heading = _HEADINGS[kind]
-    return [
-        Text(en=f"{heading.en} ({len(labels)} of {of})", sv=f"{heading.sv} ({len(labels)} av {of})"),
-    ]
+    return [Text(en=f"{heading.en} ({len(labels)} of {of})", sv=f"{heading.sv} ({len(labels)} av {of})")]
 
 
 def _table(certificate: Certificate, caption: Text, readings: tuple[Otherwise, ...]) -> Table:
