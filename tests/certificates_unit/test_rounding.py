@@ -8,10 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from certificates_unit.test_release import CONTRACT, SALT, SHARES, bare, certificate, range_of, shown
+from certificates_unit.test_release import CONTRACT, SALT, SHARES, bare, certificate, parse, range_of, shown
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.given_back import telling_shares
-from effekt.certificates.ranges import Shown
+from effekt.certificates.possible import possible_values
+from effekt.certificates.ranges import Ranges, Shown, apart
 from effekt.certificates.release import public_statement, read_public, suspected_sums
 from effekt.certificates.statement import read_statement
 from effekt.contracts import Figure, parse_contract
@@ -177,3 +178,111 @@ def test_a_reader_sees_the_rounded_count_and_what_it_may_be() -> None:
     )
     assert "Andra antal är avrundade till närmaste multipel av 5" in " ".join(statement_text(found, "sv").split())
     assert "multiple" not in statement_text(shown(started=42), "en")
+
+
+# --- more counts than can be settled in every combination ------------------------------------------------------
+
+
+def of_counts(lines: str, n: int = 3, derived: str = "", rule: str = "", sums: str = "") -> str:
+    """A contract on the counts a, b, c, … with these lines, each a figure with its price and more."""
+    question = '{sv: "Hur många?", en: "How many?"}'
+    counts = "".join(
+        f"  {id}: {{attested: auditor, digits: 0, unit: persons, question: {question}}}\n" for id in "abcdefgh"[:n]
+    )
+    audited = f'  audited: {{attested: auditor, digits: 0, unit: "yes/no", question: {question}}}\n'
+    head = CONTRACT[: CONTRACT.index("figures:\n")].replace("{minimum: 5}", f"{{minimum: 5, round_to: 5{sums}}}")
+    body = ""
+    for place, line in enumerate(lines.split("|")):
+        figure, price, *more = line.split()
+        below = "negative" if price.startswith("-") else "zero"
+        pays = f'{{unit_price: {{price: "{price}", figure: {figure}, below_zero: {below}}}}}'
+        body += (
+            f'    line{place}:\n      payers: {{town: "0.8", state: "0.2"}}\n      payee: fund\n      pays: {pays}\n'
+        )
+        body += "".join(f"      {one.replace('~', ' ')}\n" for one in more)
+    payment = 'payment:\n  currency: SEK\n  quantum: "1"\n  rounding: half_up\n'
+    return f"{head}figures:\n{counts}{audited}{derived}{payment}  lines:\n{body}{rule}"
+
+
+ADDED = "  both: {derived: {sum: [a, b]}, digits: 0, unit: persons}\n"
+APART = {
+    "each line its count": (of_counts("a 101|b 70|c 33"), 3),
+    "two lines of one count": (of_counts("a 101|a 70|b 33|c 1"), 3),
+    "a derived count": (of_counts("both 101|c 33", derived=ADDED), 2),
+    "a derived count that no line reads": (of_counts("a 101|b 9|c 33", derived=ADDED), 2),
+    "a cap, a floor and money back": (of_counts('a 101 cap:~"1500"|b 70 floor:~"900"|c -33'), 3),
+    "more back than paid": (of_counts("a 10|b 10|c -33"), 3),
+    "a gate on another count": (of_counts('a 101 when:~{figure:~c,~ge:~"14"}|b 70|c 33'), 2),
+    "a gate on an answer": (of_counts('a 101 when:~{figure:~audited,~eq:~"1"}|b 70|c 33'), 3),
+    "nothing is paid": (
+        of_counts('a 101 when:~{figure:~a,~ge:~"99"}|b 7 when:~{figure:~b,~ge:~"99"}|c 9 when:~{figure:~c,~ge:~"99"}'),
+        3,
+    ),
+    "a declared sum": (of_counts("a 101|b 9|c 33|d 7", n=4, sums=", sums: {d: [a, b]}"), 2),
+}
+
+
+def ranges(text: str, most: int, **counts: int | str) -> Ranges | None:
+    made = certificate(text, **counts)
+    figures = {figure.id: figure for figure in made.figures}
+    possible = possible_values(made.contract, figures, []).values
+    return Ranges.over(made.contract, figures, possible, most=most)
+
+
+@pytest.mark.parametrize(("text", "groups"), APART.values(), ids=list(APART))
+@pytest.mark.parametrize("values", [{"a": 12, "b": 17, "c": 15}, {"a": 41, "b": 3, "c": 22}, {"a": 8, "b": 8, "c": 0}])
+def test_counts_that_no_line_has_in_common_are_as_in_every_combination(
+    text: str, groups: int, values: dict[str, int]
+) -> None:
+    counts = values | ({"d": values["a"] + values["b"]} if "\n  d: " in text else {})
+    every, separate = ranges(text, 10**6, **counts), ranges(text, 99, **counts)
+    assert every is not None
+    assert separate is not None
+    assert every.settlements > 99 >= separate.settlements
+    assert len(apart(parse(text.encode()), "abc")) == groups
+    assert every.found.keys() == separate.found.keys()
+    for key in every.found.keys() - {"state"}:
+        assert separate.partial(key) == every.partial(key)
+        told = Ranges.word if key.startswith("line_states/") else Ranges.one
+        assert told(separate, key) == told(every, key)
+    assert set(separate.found["state"]) >= set(every.found["state"])  # or hidden where every combination shows it
+
+
+RULES = (
+    '  cap: {amount: "3000", reduces: pro_rata}\n',
+    '  caps:\n    most: {lines: [line0, line1], amount: "3000", reduces: pro_rata}\n',
+    '  waterfall: {from: fund, steps: [{to: {fund: "1"}}]}\n',
+)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_between_lines_leaves_no_counts_apart(rule: str) -> None:
+    text = of_counts("a 101|b 70|c 33", rule=rule)
+    assert apart(parse(text.encode()), "abc") == (("a", "b", "c"),)
+    assert ranges(text, 99, a=12, b=17, c=15) is None
+
+
+def test_a_line_that_may_have_no_amount_leaves_no_counts_apart() -> None:
+    ratio = "  rate: {derived: {ratio: [a, b]}, digits: 2, unit: persons}\n"
+    text = of_counts("rate 101|c 33|d 9", n=4, derived=ratio)
+    assert ranges(text, 10**6, a=12, b=0, c=15, d=30) is not None
+    assert ranges(text, 99, a=12, b=0, c=15, d=30) is None
+
+
+def test_eight_counts_that_are_rounded_leave_their_amounts_to_be_seen() -> None:
+    text = of_counts("|".join(f"{id} 101" for id in "abcdefgh"), n=8)
+    found = shown(text, **dict.fromkeys("abcdefgh", 42))
+    assert found.state == "payable"
+    assert {range_of(one) for one in found.lines.values()} == {(38 * 101, 42 * 101)}
+    assert range_of(found.total) == (8 * 38 * 101, 8 * 42 * 101)
+    assert range_of(found.undisputed) == range_of(found.total)
+    assert {range_of(found.shares[f"line{place}/town"]) for place in range(8)} == {(round(38 * 80.8), round(42 * 80.8))}
+    assert read_public(found.to_envelope()) == found
+
+
+def test_a_count_that_nobody_attested_leaves_the_others_amounts_to_be_seen() -> None:
+    text = of_counts("|".join(f"{id} 101" for id in "abcdefgh"), n=8)
+    found = shown(text, **dict.fromkeys("abcdefg", 42))
+    assert (found.lines["line7"].kind, found.total.kind, found.state) == ("none", "none", "not_yet_determinable")
+    assert range_of(found.lines["line0"]) == (38 * 101, 42 * 101)
+    assert range_of(found.undisputed) == (7 * 38 * 101, 7 * 42 * 101)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from effekt.contracts import Contract, Events, Figure, Settlement, complete_figures, settle_figures
 from effekt.contracts.figures import DerivedFigure, quantise
+from effekt.contracts.money import decimal_text, money_digits
+from effekt.contracts.paying import reading
 
 Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
+OF_ALL = ("state", "total", "undisputed")  # what every line has a part in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +50,40 @@ class Ranges:
         figures: Mapping[str, Figure],
         possible: Mapping[str, tuple[str, ...]],
         events: Events | None = None,
+        *,
+        most: int,
+    ) -> Ranges | None:
+        """Settle for each combination of possible values; None where that is more often than `most`.
+
+        Where there are more combinations, and no number but those of the whole depends on counts of two groups, each
+        group is settled for itself, the others at one of their values: the numbers of a group have then all the values
+        that they have in any combination, and the ends of a total are those of its parts together.
+        """
+        if _combinations(possible, possible) <= most:
+            return cls.of_group(contract, figures, possible, tuple(possible), events)
+        groups = apart(contract, possible) if events is None else ()
+        if len(groups) < 2 or sum(_combinations(possible, group) for group in groups) > most:
+            return None
+        return _joined([cls.of_group(contract, figures, possible, group, events) for group in groups], contract)
+
+    @classmethod
+    def of_group(
+        cls,
+        contract: Contract,
+        figures: Mapping[str, Figure],
+        possible: Mapping[str, tuple[str, ...]],
+        group: tuple[str, ...],
+        events: Events | None,
     ) -> Ranges:
-        """Settle once for each combination of possible values."""
+        """Over each combination of the counts of one group, with the others at their first possible values."""
         terms = contract.model.figures
         given = {id: figure for id, figure in figures.items() if not isinstance(terms[id], DerivedFigure)}
+        given |= {id: replace(given[id], value=values[0]) for id, values in possible.items()}
         collected: dict[str, dict[str | None, None]] = {}
         counts: dict[str, int] = {}
         settlements = 0
-        for values in itertools.product(*possible.values()):
-            chosen = given | {id: replace(given[id], value=value) for id, value in zip(possible, values, strict=True)}
+        for values in itertools.product(*(possible[id] for id in group)):
+            chosen = given | {id: replace(given[id], value=value) for id, value in zip(group, values, strict=True)}
             chosen = _summed(contract, chosen, possible)
             settlement = settle_figures(contract, chosen, events)
             numbers = numbers_of(settlement, complete_figures(contract, chosen))
@@ -83,6 +112,83 @@ class Ranges:
         if self.partial(key):
             return Shown(kind="hidden")
         return Shown(kind="range", low=min(known, key=Fraction), high=max(known, key=Fraction))
+
+
+def _combinations(possible: Mapping[str, tuple[str, ...]], group: Iterable[str]) -> int:
+    return math.prod(len(possible[id]) for id in group)
+
+
+def apart(contract: Contract, possible: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """Hidden counts in groups, so that what a line or figure reads is of one; all in one where a rule joins lines.
+
+    Parameters
+    ----------
+    contract : Contract
+    possible : collection of figure
+        The hidden counts.
+
+    Returns
+    -------
+    tuple of tuple of figure
+        In the order of the counts.
+    """
+    payment, figures = contract.model.payment, contract.model.figures
+    joining = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
+    if any(rule is not None for rule in (*joining, payment.waterfall, payment.guarantees)):
+        return (tuple(possible),)
+    groups = [{id} for id in possible]
+    for part in (*payment.lines.values(), *figures):
+        read = _read(part, contract).intersection(possible)
+        touched = [group for group in groups if group & read]
+        groups = [group for group in groups if not group & read] + ([set().union(*touched)] if touched else [])
+    order = list(possible)
+    return tuple(sorted((tuple(sorted(group, key=order.index)) for group in groups), key=lambda g: order.index(g[0])))
+
+
+def _read(part: object, contract: Contract) -> set[str]:
+    """All figures that a line or figure reads, with what they are computed from or declared the sum of."""
+    figures, sums = contract.model.figures, sums_of(contract)
+    found: set[str] = set()
+    more = set(reading(part, figures))
+    while more - found:
+        found |= more
+        more = {id for total in found & sums.keys() for id in reading(sums[total], figures)}
+    return found
+
+
+def _joined(tables: Sequence[Ranges], contract: Contract) -> Ranges | None:
+    """The ranges of groups as those of all their combinations; None where a line may or may not have an amount."""
+    keys = dict.fromkeys(key for table in tables for key in table.found)
+    found = {key: tuple(dict.fromkeys(one for table in tables for one in table.found.get(key, ()))) for key in keys}
+    joined = Ranges(
+        found=found,
+        counts={key: sum(table.counts.get(key, 0) for table in tables) for key in keys},
+        settlements=sum(table.settlements for table in tables),
+    )
+    lines = contract.model.payment.lines
+    alone = [key for key in keys if key not in OF_ALL]
+    if any(sum(len(table.found.get(key, ())) > 1 for table in tables) > 1 for key in alone):
+        return None
+    if any(None in found[f"lines/{id}"] and joined.word(f"line_states/{id}") is None for id in lines):
+        return None
+    if any(joined.partial(f"lines/{id}") for id in lines):
+        return None
+    digits = money_digits(contract.model.payment.quantum)
+    low, high = _ends([table.found["undisputed"] for table in tables])
+    ends = tuple(dict.fromkeys(decimal_text(end, digits) for end in (low, high)))
+    if None in found["total"]:
+        return replace(joined, found=found | {"undisputed": ends})
+    states = (
+        ("payable",) if low > 0 or high < 0 else ("zero_by_terms",) if low == high else ("payable", "zero_by_terms")
+    )
+    return replace(joined, found=found | {"undisputed": ends, "total": ends, "state": states})
+
+
+def _ends(tables: Sequence[tuple[str | None, ...]]) -> tuple[Fraction, Fraction]:
+    """The least and the greatest sum of parts, of which each table moves one from the same first sum."""
+    sums = [[Fraction(one) for one in table if one is not None] for table in tables]
+    first = sums[0][0]
+    return first + sum(min(one) - first for one in sums), first + sum(max(one) - first for one in sums)
 
 
 def _summed(contract: Contract, chosen: dict[str, Figure], possible: Mapping[str, object]) -> dict[str, Figure]:

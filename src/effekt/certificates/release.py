@@ -50,7 +50,7 @@ from effekt.contracts.settled import StandingState, State
 from effekt.exceptions import ArgumentError, CertificateError
 
 SCHEMA = "effekt/public/1"
-MAX_SETTLEMENTS = 1024  # settled in all to find the ranges; with more what depends on the counts is hidden
+MAX_SETTLEMENTS = 1024  # settled to find the ranges; with more what depends on the counts is hidden
 SALT_BYTES = 32
 EventKind: TypeAlias = Literal["ended", "contaminated", "disputed", "decided", "revised"]
 _OPTIONAL = (
@@ -302,12 +302,13 @@ def public_statement(
     never |= _told_in_disputes(certificate)
     counts = [id for id, figure in figures.items() if counted(id, figure, contract) is not None]
     never |= telling_shares(contract, figures, counts, possible, minimum=minimum_of(contract))
-    if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
-        shown = Ranges.over(contract, figures, {}, certificate.events)
-        stated = _stated(certificate, shown, never | set(possible), salt)
-        stated = replace(stated, figures={**stated.figures, **_bands(possible, never)})
+    ranges = Ranges.over(contract, figures, possible, certificate.events, most=MAX_SETTLEMENTS)
+    if ranges is not None:
+        stated = _stated(certificate, ranges, never, salt)
     else:
-        stated = _stated(certificate, Ranges.over(contract, figures, possible, certificate.events), never, salt)
+        alone = Ranges.of_group(contract, figures, {}, (), certificate.events)
+        stated = _stated(certificate, alone, never | set(possible), salt)
+        stated = replace(stated, figures={**stated.figures, **_bands(possible, never)})
     before = tuple(sorted(one.sha256 for one in earlier))
     rounded = {id: one for id, one in unsure.rounded.items() if stated.figures[id].kind == "range"}
     base = round_to_of(contract) if unsure.rounded else 0
