@@ -16,7 +16,8 @@ from effekt import workflow
 from effekt.certificates import canonical_json, read_envelope
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.contracts import complete_figures
+from effekt.contracts import complete_figures, disputing
+from effekt.contracts import happened as contract_events
 from effekt.exceptions import ArgumentError, ContractError, DataError
 from effekt.workflow import amendment, announced, concluded, counted_rows, dates, delivered, happened, kinds, revised
 from effekt.workflow.findings import in_swedish
@@ -28,7 +29,8 @@ REPEATED: tuple[Callable[..., Any], ...] = (
     *(dates._before, dates.check_declared_days, happened.check_disputes, kinds.check_nil_day, kinds.check_nil_amounts),
     *(revised.check_revisions, revised._must_stand),
     *(counted_rows._outside, counted_rows._unplaced, announced._check_column, delivered.check_delivered),
-    complete_figures,
+    *(complete_figures, disputing.check_admitted, contract_events._check_ended, contract_events._check_declared_by),
+    *(contract_events._check_disputes, contract_events._decided),
 )
 
 

@@ -98,12 +98,19 @@ def check_admitted(own: Sequence[Draft], admitted: Admitted, terms: ContractTerm
     for before, after in zip(own, admitted.own, strict=True):
         if before.value is None or after.value is not None or not given:
             continue
-        why = [text.en.rstrip(".") for text in after.referred]
-        why += [f"{id} cannot be computed" for id in after.missing if _all_known(id, admitted.figures, terms)]
+        why = list(after.referred)
+        why += [
+            Text(en=f"{id} cannot be computed.", sv=f"{id} kan inte beräknas.")
+            for id in after.missing
+            if _all_known(id, admitted.figures, terms)
+        ]
         if why:
             raise ContractError(
                 f"disputed by {admitted.by}: what is admitted of {join_words(given, 'and')} cannot be, since the line "
-                f"{after.id} has no amount with it: {why[0]}. Admit a value that can be, or none."
+                f"{after.id} has no amount with it: {why[0].en.rstrip('.')}. Admit a value that can be, or none.",
+                sv=f"disputed av {admitted.by}: det som medges av {join_words(given, 'och')} är inte möjligt, eftersom "
+                f"raden {after.id} inte får något belopp med det: {why[0].sv.rstrip('.')}. Medge ett möjligt värde, "
+                "eller none.",
             )
 
 

@@ -133,7 +133,9 @@ def _check_ended(terms: ContractTerms, ended: Sequence[tuple[str, Ended]]) -> No
         if (other.clause, other.date) != (one.clause, one.date):
             raise ContractError(
                 f"ended must be the same of all who declare it; {first} says {one.clause} on {one.date} and {by} "
-                f"{other.clause} on {other.date}."
+                f"{other.clause} on {other.date}.",
+                sv=f"ended måste vara lika för alla som anmäler det; {first} anger {one.clause} {one.date} och {by} "
+                f"{other.clause} {other.date}.",
             )
     _check_declared_by(terms, one.clause, [by for by, _ in ended], "ended")
 
@@ -144,14 +146,18 @@ def _check_declared_by(terms: ContractTerms, clause: str, by: Sequence[str], eve
     missing = [id for id in named or with_a_stake(terms) if id not in by]
     if missing:
         verb = "declare" if missing[1:] else "declares"
-        why = (
-            f"since termination.{clause} has no declared_by and so all who pay or are paid must"
-            if named is None
-            else f"as termination.{clause}.declared_by says"
+        why = Text(
+            en=f"since termination.{clause} has no declared_by and so all who pay or are paid must",
+            sv=f"eftersom termination.{clause} saknar declared_by och alla som betalar eller får betalt då måste det",
         )
+        if named is not None:
+            place = f"termination.{clause}.declared_by"
+            why = Text(en=f"as {place} says", sv=f"som {place} anger")
         raise ContractError(
-            f"{event} by {clause} counts when {join_words(missing, 'and')} too {verb} it, of the same day, {why}; give "
-            "the declarations."
+            f"{event} by {clause} counts when {join_words(missing, 'and')} too {verb} it, of the same day, {why.en}; "
+            "give the declarations.",
+            sv=f"{event} enligt {clause} räknas när också {join_words(missing, 'och')} anmäler det, för samma dag, "
+            f"{why.sv}; ge anmälningarna.",
         )
 
 
@@ -160,7 +166,10 @@ def _check_disputes(disputed: Sequence[tuple[str, Disputed]]) -> None:
     for by, one in disputed:
         for id, value in one.figures.items() if one.decided is None else ():
             if seen.setdefault((by, id), value) != value:
-                raise ContractError(f"disputed gives two values that {by} admits of {id}; keep one.")
+                raise ContractError(
+                    f"disputed gives two values that {by} admits of {id}; keep one.",
+                    sv=f"disputed anger två värden som {by} medger av {id}; behåll ett.",
+                )
 
 
 def _decided(terms: ContractTerms, disputed: Sequence[tuple[str, Disputed]]) -> tuple[tuple[str, Disputed], ...]:
@@ -172,7 +181,10 @@ def _decided(terms: ContractTerms, disputed: Sequence[tuple[str, Disputed]]) -> 
         if all(_about(other) != about for _, other in own):
             raise ContractError(
                 f"disputed by {decider} decides no dispute of {one.date} on {join_words(sorted(one.figures), 'and')}; "
-                "give the day and the figures of the dispute, and the declaration of whoever disputed."
+                "give the day and the figures of the dispute, and the declaration of whoever disputed.",
+                sv=f"disputed av {decider} avgör ingen tvist från {one.date} om "
+                f"{join_words(sorted(one.figures), 'och')}; ange tvistens dag och siffror, och ge anmälan från den som "
+                "bestred.",
             )
     return tuple(
         (
