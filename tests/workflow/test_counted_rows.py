@@ -115,18 +115,19 @@ def test_a_reference_from_before_the_contract_is_counted_where_its_figures_say_s
 def test_a_count_that_two_figures_take_begins_with_the_later() -> None:
     text = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
 
-    def begins(first: str | None, second: str | None) -> str:
+    def begins(first: str | None, second: str | None) -> tuple[str, bool]:
         changed = text.replace(HOME, WORK)
         for figure, day in (("months_in_work", first), ("months_in_own_home", second)):
             if day is not None:
                 changed = changed.replace(f"  {figure}:\n", f'  {figure}:\n    outcomes_from: "{day}"\n')
         contract = parse_contract(changed.encode())
-        return counted_days(contract.model, "work").first
+        days = counted_days(contract.model, "work")
+        return days.first, days.stated
 
-    assert begins(None, None) == "2022-11-15"
-    assert begins("2014-01-01", None) == "2022-11-15"  # the other figure counts from the signature on
-    assert begins("2023-02-01", None) == "2023-02-01"
-    assert begins("2014-01-01", "2015-01-01") == "2015-01-01"
+    assert begins(None, None) == ("2022-11-15", False)
+    assert begins("2014-01-01", None) == ("2022-11-15", False)  # the other figure counts from the signature on
+    assert begins("2023-02-01", None) == ("2023-02-01", False)
+    assert begins("2014-01-01", "2015-01-01") == ("2015-01-01", True)
 
 
 def test_a_month_after_the_last_day_that_counts_is_refused(rate_card: Path) -> None:

@@ -299,6 +299,7 @@ TWO_WAYS = [
     ("1212121212", "121212-1212"),
     ("19121272-1212", "1212721212"),  # a coordination number
     ("0001014242", "200001014242"),
+    ("1234567", "0001234567"),  # which can be a personal number, and a number with zeros before it
 ]
 TWO_UNITS = [
     ("1", "10"),
@@ -335,6 +336,13 @@ def test_of_two_centuries_either_is_the_unit_of_the_number_without() -> None:
 def test_one_in_a_hundred_thousand_is_found() -> None:
     assert written_twice([f"{number:07}" for number in range(100_000)]) is None
     assert written_twice([*(f"{number:07}" for number in range(100_000)), "99999"]) == (100_000, 100_001)
+
+
+def test_several_values_in_a_cell_are_refused_with_their_row_where_they_are_read() -> None:
+    contract = workflow.case_contract("rate-card")
+    columns = {"person": [["1"], "2"], "manad": ["2023-01"] * 2, "arbetad_manad": [1, 1], "eget_boende": [1, 1]}
+    with pytest.raises(DataError, match="must hold one value in each cell; 1 row held several, the first at row 1"):
+        workflow.settle(contract, date="2023-09-01", data={"months": columns})
 
 
 def test_a_person_written_in_two_ways_is_not_paid_for_twice(rate_card: Path) -> None:

@@ -68,7 +68,7 @@ class CountedDays:
     begins : Text
         What says so.
     stated : bool
-        Whether a figure states it with `outcomes_from`.
+        Whether every figure of the analysis states its own with `outcomes_from`.
     last : str or None
         YYYY-MM-DD; None where no figure says.
     ends : str
@@ -100,7 +100,8 @@ def counted_days(terms: ContractTerms, id: str) -> CountedDays:
     figures = {name: one for name, one in terms.figures.items() if isinstance(one, MeasureFigure) and one.measure == id}
     first, begins = _beginning(terms)
     stated = [(one.outcomes_from, name) for name, one in figures.items() if one.outcomes_from is not None]
-    if stated and (len(stated) == len(figures) or max(stated)[0] > first):
+    all_state = 0 < len(stated) == len(figures)
+    if all_state or (stated and max(stated)[0] > first):
         first, name = max(stated)
         begins = Text(
             en=f"the first day whose outcomes figures.{name} counts",
@@ -110,7 +111,7 @@ def counted_days(terms: ContractTerms, id: str) -> CountedDays:
         ((one.outcomes_until, name) for name, one in figures.items() if one.outcomes_until is not None),
         default=(None, ""),
     )
-    return CountedDays(first=first, begins=begins, stated=bool(stated), last=last, ends=ends)
+    return CountedDays(first=first, begins=begins, stated=all_state, last=last, ends=ends)
 
 
 def _beginning(terms: ContractTerms) -> tuple[str, Text]:

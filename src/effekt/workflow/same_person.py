@@ -113,7 +113,10 @@ def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
     >>> written_twice(["1", "2", "0001"]), written_twice(["1", "2", "1"])
     ((1, 3), None)
     """
-    distinct = {cell for cell in cells if cell is not None}
+    try:
+        distinct = {cell for cell in cells if cell is not None}
+    except TypeError:  # several values in one cell, which is refused with its row where the column is read
+        return None
     labels = set(map(as_label, distinct))
     if len({name for name, _ in map(_spelling, labels)}) == len(labels):
         return None
