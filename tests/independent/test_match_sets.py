@@ -44,8 +44,9 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
 @pytest.mark.parametrize(
     "options",
     [
-        {"method": "optimal"},
-        {"method": "full"},
+        {"method": "optimal", "distance": "mahalanobis"},
+        {"method": "full", "propensity": "probit"},
+        {"method": "full", "ratio": 2},
         {"distance": "mahalanobis"},
         {"calipers": {"age": 2}},
         {"propensity": "probit"},

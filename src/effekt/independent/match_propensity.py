@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import fsum, sqrt, tanh
+from math import fsum, inf, sqrt, tanh
 
 from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, covariate_lines, mean, zero_one
@@ -10,12 +10,19 @@ from effekt.independent.linear_algebra import dot, solve
 
 
 def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
-    """Return each row's fitted log odds of treatment, by Newton's method on standardised covariates.
+    """Return each row's fitted log odds of treatment."""
+    return propensity(columns, treatment=treatment, covariates=covariates)[0]
 
-    Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
+
+def propensity(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> tuple[list[float], list[float]]:
+    """Return each row's fitted log odds of treatment and the covariates' coefficients, by Newton's method.
+
+    Covariates are standardised. Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
     """
     d = [float(value) for value in zero_one(columns, treatment)]
-    z = [[1.0] * len(d), *(_standardised(line, name) for name, line in covariate_lines(columns, covariates).items())]
+    lines = covariate_lines(columns, covariates)
+    scaled = [_standardised(line, name) for name, line in lines.items()]
+    z = [[1.0] * len(d), *(line for line, _ in scaled)]
     beta = [0.0] * len(z)
     for _ in range(100):
         index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
@@ -29,7 +36,8 @@ def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[s
         if max(abs(b) for b in beta) > 50:
             break
         if max(abs(s) for s in step) < 1e-10:
-            return [dot(beta, list(row)) for row in zip(*z, strict=True)]
+            logit = [dot(beta, list(row)) for row in zip(*z, strict=True)]
+            return logit, [b / spread for b, (_, spread) in zip(beta[1:], scaled, strict=True)]
     raise DataError("the covariates must not predict the treatment perfectly; leave out the one that does.")
 
 
@@ -38,13 +46,21 @@ def _exactly(matrix: list[list[float]]) -> list[list[Fraction]]:
     return [[Fraction(cell) for cell in row] for row in matrix]
 
 
-def _standardised(values: list[Fraction], name: str) -> list[float]:
-    """Return (x - x̄)/s."""
+def _standardised(values: list[Fraction], name: str) -> tuple[list[float], float]:
+    """Return (x - x̄)/s and s."""
     middle = mean(values)
     spread = standard_deviation([float(value - middle) for value in values])
     if spread == 0:
         raise DataError(f"covariate {name!r} must vary; leave it out.")
-    return [float(value - middle) / spread for value in values]
+    return [float(value - middle) / spread for value in values], spread
+
+
+def caliper_width(logit: Sequence[float], d: Sequence[int], caliper: float | None) -> float:
+    """Return how far apart a pair may be: a caliper's number of the arms' joint standard deviations."""
+    if caliper is None:
+        return inf
+    arms = [[value for value, own in zip(logit, d, strict=True) if own == arm] for arm in (1, 0)]
+    return caliper * sqrt((standard_deviation(arms[0]) ** 2 + standard_deviation(arms[1]) ** 2) / 2)
 
 
 def standard_deviation(values: Sequence[float]) -> float:

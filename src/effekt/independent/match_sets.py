@@ -1,10 +1,11 @@
-"""Second route for exact and coarsened exact matching and classes of the propensity: units in one cell are a set.
+"""Second route for matching by sets: exact and coarsened values, classes of the propensity, optimal and full matching.
 
-A set counts for its treated (ATT), its controls (ATC) or all its units (ATE), and its arms' means are plain means
-(Imbens & Rubin 2015, chapter 17); coarsening as Iacus, King & Porro (2012, doi:10.1093/pan/mpr013). Cutpoints are exact
-fractions; a value at a cutpoint belongs to the interval above it. Classes lie between the type-7 quantiles of the
-propensity among those whose effect is asked for (Rosenbaum & Rubin 1984, doi:10.1080/01621459.1984.10478078); logits
-that differ by less than 1e-12, of those above 1 relatively, are one.
+Units in one cell are a set. It counts for its treated (ATT), its controls (ATC) or all its units (ATE), and its arms'
+means are plain means (Imbens & Rubin 2015, chapter 17); coarsening as Iacus, King & Porro (2012,
+doi:10.1093/pan/mpr013). Cutpoints are exact fractions; a value at a cutpoint belongs to the interval above it. Classes
+lie between the type-7 quantiles of the propensity among those whose effect is asked for (Rosenbaum & Rubin 1984,
+doi:10.1080/01621459.1984.10478078); logits that differ by less than 1e-12, of those above 1 relatively, are one.
+Optimal and full matching: ``optimal_sets``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +15,22 @@ from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers, regressors
-from effekt.independent.columns import Columns, are_categories, labels, mean, number, numbers, zero_one
+from effekt.independent.columns import Columns, are_categories, complete, labels, mean, number, numbers, zero_one
 from effekt.independent.joined_sets import between, joined
 from effekt.independent.limits import NotRepeatedError, check_steps
-from effekt.independent.match_propensity import propensity_logit
+from effekt.independent.match_propensity import caliper_width, propensity
+from effekt.independent.optimal_sets import optimal_sets
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
 
-METHODS = ("exact", "coarsened_exact", "subclassification")
+OWN = {  # what each method reads beside the rest
+    "exact": (),
+    "coarsened_exact": ("cutpoints",),
+    "subclassification": ("subclasses",),
+    "optimal": ("caliper", "ratio", "min_controls", "max_controls"),
+    "full": ("caliper",),
+}
+METHODS = tuple(OWN)
 TIE = 1e-12
 NEUTRAL = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False}
 KNOWN = (
@@ -44,13 +53,14 @@ def set_means(
 
     ``regression`` holds the names of covariates, and the population, where the outcome is regressed on them.
     """
-    own = {"subclassification": "subclasses", "coarsened_exact": "cutpoints"}.get(match["method"])
     for name, value in match.items():
-        if name not in KNOWN and name != own and (name not in NEUTRAL or value != NEUTRAL[name]):
+        if name not in (*KNOWN, *OWN[match["method"]]) and (name not in NEUTRAL or value != NEUTRAL[name]):
             raise NotRepeatedError(
                 f"the second route does not match sets with the argument {name!r}; leave it out.",
                 f"den matchar inte grupper med argumentet {name!r}.",
             )
+    columns = complete(columns, used_columns(match), match.get("missing", "raise"))
+    variance = variance or _default_variance(match["method"], clustered=cluster is not None)
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     y, d = numbers(columns, outcome), zero_one(columns, match["treatment"])
@@ -80,7 +90,7 @@ def set_means(
     }
     if regression is not None:
         return found | _regressed(columns, match, y, kept, counts, (variance, cluster), regression)
-    if means_only or variance not in (None, "CR2", "HC2" if cluster is None else "CR2_within"):
+    if means_only or variance not in ("CR2", "HC2" if cluster is None else "CR2_within"):
         return found
     if variance == "CR2":
         groups = joined(kept, None if cluster is None else labels(columns, cluster))
@@ -112,6 +122,20 @@ def _regressed(
     names, population = regression
     x = regressors(columns, names, weights)
     return adjusted_numbers(y, x, zero_one(columns, match["treatment"]), weights, focal, clusters, population)
+
+
+def used_columns(match: Mapping[str, Any]) -> list[str]:
+    """Return the columns that a match reads."""
+    lists = [match["covariates"], match.get("exact", ())]
+    names = [[names] if isinstance(names, str) else list(names) for names in lists]
+    return [match["unit"], match["treatment"], *names[0], *names[1]]
+
+
+def _default_variance(method: str, *, clustered: bool) -> str:
+    """Return the variance of a method where none is named."""
+    if method in ("optimal", "full"):
+        return "CR2"
+    return "CR2_within" if clustered else "HC2"
 
 
 def _weights(sets: list[tuple[list[int], list[int]]], counts: list[int]) -> dict[int, Fraction]:
@@ -150,8 +174,10 @@ def _cells(columns: Columns, match: Mapping[str, Any], d: Sequence[int]) -> list
     names = [names] if isinstance(names, str) else names
     exact = match.get("exact", ())
     found: list[Sequence[object]] = [labels(columns, name) for name in ([exact] if isinstance(exact, str) else exact)]
+    if match["method"] in ("optimal", "full"):
+        return _nearest(columns, match, names, d, list(zip(*found, strict=True)) or [()] * len(d))
     if match["method"] == "subclassification":
-        logit = merged(propensity_logit(columns, treatment=match["treatment"], covariates=names))
+        logit = merged(propensity(columns, treatment=match["treatment"], covariates=names)[0])
         arm = {"ATT": 1, "ATC": 0}.get(match.get("estimand", "ATT"))
         return list(zip(*found, _classes(logit, [arm in (None, own) for own in d], match["subclasses"]), strict=True))
     rules = match.get("cutpoints") or {}
@@ -168,6 +194,20 @@ def _cells(columns: Columns, match: Mapping[str, Any], d: Sequence[int]) -> list
             cuts = cutpoints(values, rules.get(name, "sturges"))
             found.append([sum(cut <= value for cut in cuts) for value in values])
     return list(zip(*found, strict=True))
+
+
+def _nearest(
+    columns: Columns,
+    match: Mapping[str, Any],
+    names: Sequence[str],
+    d: Sequence[int],
+    strata: Sequence[tuple[object, ...]],
+) -> list[tuple[object, ...]]:
+    """Return the set of each row by optimal or full matching; who is in none is alone."""
+    logit, coefficients = propensity(columns, treatment=match["treatment"], covariates=names)
+    width = caliper_width(logit, d, match.get("caliper"))
+    sets = optimal_sets(columns, match, d, (merged(logit), coefficients), strata, width)
+    return [("alone", row) if own < 0 else ("set", own) for row, own in enumerate(sets)]
 
 
 def cutpoints(values: Sequence[Fraction], rule: str | int | Sequence[Any]) -> list[Fraction]:

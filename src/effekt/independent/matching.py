@@ -4,14 +4,14 @@ Logit by Newton's method; distance |logit_i - logit_j|; treated in propensity-de
 means c · √((s₁² + s₀²)/2) of the logit with divisor n - 1 before trimming (Austin 2011,
 doi:10.1002/pst.433); exact keys before distance. With replacement all controls tied at the last wanted
 distance are kept with equal weights (Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, p. 239);
-without, ties go by the caller's ``order``, or by SHA-256 of the contract's ``salt`` and the unit. Exact and coarsened
-exact matching stand in ``match_sets``.
+without, ties go by the caller's ``order``, or by SHA-256 of the contract's ``salt`` and the unit. Sets stand
+in ``match_sets``.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import inf, sqrt
+from math import inf
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
@@ -20,9 +20,9 @@ from effekt.independent.both_arms import everyone
 from effekt.independent.columns import Columns, complete, covariate_lines, label, labels, mean, numbers, zero_one
 from effekt.independent.estimated_propensity import added_covariance
 from effekt.independent.limits import NotRepeatedError
-from effekt.independent.match_propensity import propensity_logit, standard_deviation
+from effekt.independent.match_propensity import caliper_width, propensity_logit
 from effekt.independent.match_sets import METHODS as SET_METHODS
-from effekt.independent.match_sets import set_means
+from effekt.independent.match_sets import set_means, used_columns
 from effekt.independent.regression import Sandwich, inference_numbers
 from effekt.independent.shared_controls import (
     abadie_imbens,
@@ -46,7 +46,7 @@ class Match(NamedTuple):
     controls: dict[int, list[int]]
     unmatched: list[int]
     logit: list[float]
-    caliper_width: float | None
+    caliper_width: float
     weights: list[Fraction]
     arms: Sequence[int] = ()
     keys: Sequence[tuple[str, ...]] = ()
@@ -84,22 +84,13 @@ def match_controls(
     rank = _ranks(labels(columns, unit), order, limit is None)
     keys: list[tuple[str, ...]] = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
     logit = propensity_logit(columns, treatment=treatment, covariates=covariates)
-    arms = [[value for value, own in zip(logit, d, strict=True) if own == arm] for arm in (1, 0)]
-    width = (
-        None
-        if caliper is None
-        else caliper * sqrt((standard_deviation(arms[0]) ** 2 + standard_deviation(arms[1]) ** 2) / 2)
-    )
+    width = caliper_width(logit, d, caliper)
 
     free, uses = {j for j, own in enumerate(d) if own == 0}, [0] * len(d)
     controls: dict[int, list[int]] = {}
     treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
     for i in treated:
-        near = {
-            j: gap
-            for j in sorted(free)
-            if keys[j] == keys[i] and (gap := abs(logit[i] - logit[j])) <= (inf if width is None else width)
-        }
+        near = {j: gap for j in sorted(free) if keys[j] == keys[i] and (gap := abs(logit[i] - logit[j])) <= width}
         chosen = _nearest(near, ratio, limit is None, rank, abs(logit[i]))
         if chosen:
             controls[i] = chosen
@@ -216,7 +207,7 @@ def matched_comparison(
             )
         if match.get("method") in SET_METHODS:
             return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
-        columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
+        columns = complete(columns, used_columns(match), match.get("missing", "raise"))
         if match.get("estimand") == "ATC":
             options = (variance, cluster, adjusted, population, neighbours)
             return _of_the_controls(columns, match, outcome, options, means_only)
@@ -267,7 +258,7 @@ def _with_estimated_propensity(
     covariance, estimate, estimand = found.get("covariance"), found["estimate"], match.get("estimand", "ATT")
     if not isinstance(covariance, list) or not isinstance(estimate, Fraction):
         return found
-    rows = complete(columns, _columns_of(match), match.get("missing", "raise"))
+    rows = complete(columns, used_columns(match), match.get("missing", "raise"))
     names = [match["covariates"]] if isinstance(match["covariates"], str) else match["covariates"]
     arms, sign = zero_one(rows, match["treatment"]), -1 if estimand == "ATC" else 1
     means = [float(found[name]) for name in ("treated_mean", "counterfactual_mean")][::sign]  # type: ignore[arg-type]
@@ -307,7 +298,7 @@ def _regressed(
         return weighted_means(columns, match, outcome, missing, cluster, variance or "m_estimation", covariates=names)
     if match.get("method") in SET_METHODS:
         return set_means(columns, match, outcome, variance, cluster, regression=(names, population))
-    columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
+    columns = complete(columns, used_columns(match), match.get("missing", "raise"))
     down, up = _both_ways(columns, match)
     controls = {**down.controls, **up.controls}
     if not controls:
@@ -334,18 +325,11 @@ def _regressed(
 def _both_ways(columns: Columns, match: Mapping[str, Any]) -> tuple[Match, Match]:
     """Return the match of the treated, and that of the controls; an empty one where the estimand asks for none."""
     turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
-    estimand, nobody = match.get("estimand", "ATT"), Match({}, [], [], None, [])
+    estimand, nobody = match.get("estimand", "ATT"), Match({}, [], [], inf, [])
     if estimand == "ATE" and (not match.get("replace") or match.get("reuse") is not None):
         raise ArgumentError("estimand='ATE' needs replace=True and no reuse; match both arms so.")
     down = nobody if estimand == "ATC" else _as_written(columns, {**match, "estimand": "ATT"})
     return down, nobody if estimand == "ATT" else _as_written(turned, {**match, "estimand": "ATT"})
-
-
-def _columns_of(match: Mapping[str, Any]) -> list[str]:
-    """Return the columns that a match reads."""
-    lists = [match["covariates"], match.get("exact", ())]
-    names = [[names] if isinstance(names, str) else list(names) for names in lists]
-    return [match["unit"], match["treatment"], *names[0], *names[1]]
 
 
 def _of_the_controls(

@@ -1,0 +1,133 @@
+"""The second route's optimal and full matching: against every assignment there is, and against the first route."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from random import Random
+
+import pytest
+from two_routes import COVARIATES, agree, cohort
+
+import effekt
+from effekt.estimators.matching import optimal
+from effekt.exceptions import ArgumentError
+from effekt.independent.least_assignment import LEFT_OUT, least_assignment
+from effekt.independent.limits import TooLargeError
+from effekt.independent.matching import matched_comparison
+
+MATCH = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES, "salt": "locked"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_least_assignment_against_all_of_them(seed):
+    """Rows may be left out, columns may be fewer, and edges may lack."""
+    random = Random(seed)
+    rows, columns = random.randrange(1, 5), random.randrange(1, 5)
+    costs = [{j: random.randrange(9) for j in range(columns) if random.random() < 0.8} for _ in range(rows)]
+    leaving = [random.choice([3, 8, 10**20]) for _ in range(rows)]
+    every = permutations([*range(columns), *[LEFT_OUT] * rows], rows)
+    allowed = (one for one in every if all(j == LEFT_OUT or j in own for j, own in zip(one, costs, strict=True)))
+
+    def total(given):
+        rows = zip(given, costs, leaving, strict=True)
+        return sum(price if j == LEFT_OUT else own[j] for j, own, price in rows)
+
+    found = least_assignment(costs, leaving)
+    taken = [j for j in found if j != LEFT_OUT]
+    assert len(set(taken)) == len(taken)
+    assert total(found) == min(map(total, allowed))
+
+
+def tied(seed, n=240):
+    """Return a cohort whose covariates are few whole numbers: many units are alike, many distances tied."""
+    columns = cohort(seed, n)
+    columns["baseline"] = [round(value / 2) for value in columns["baseline"]]
+    columns["age"] = [round(value / 10) for value in columns["age"]]
+    return columns
+
+
+OPTIMAL = {
+    "one": {},
+    "caliper": {"caliper": 0.1, "exact": ["town"]},
+    "two": {"ratio": 2, "caliper": 0.3},
+    "one to three": {"ratio": 2, "min_controls": 1, "max_controls": 3},
+    "one or two": {"min_controls": 1, "max_controls": 2, "caliper": 0.2},
+    "one covariate": {"covariates": "age"},
+    "categories": {"covariates": ["age", "kind"]},
+}
+FULL = {"all": {}, "caliper": {"caliper": 0.1, "exact": ["town"]}, "categories": {"covariates": ["age", "kind"]}}
+
+
+def same(columns, match, **options):
+    """Both routes have the same means, exactly, and the same covariance of them."""
+    columns["kind"] = [f"k{int(school[1:]) % 3}" for school in columns["school"]]
+    given = {"match": match, "outcome": "outcome", **options}
+    second, first = matched_comparison(columns, **given), effekt.matched_comparison(columns, **given)
+    if "covariates" not in options:
+        assert second["estimate"] == first.exact_estimate
+    assert (second["std_error"] is None) == (first.std_error is None)
+    if first.std_error is not None:
+        agree(second, first)
+    return second
+
+
+@pytest.mark.parametrize("make", [cohort, tied])
+@pytest.mark.parametrize("name", OPTIMAL)
+@pytest.mark.parametrize("estimand", ["ATT", "ATC"])
+def test_optimal_matching(make, name, estimand):
+    found = same(make(51, 60), {**MATCH, "method": "optimal", "estimand": estimand, **OPTIMAL[name]})
+    assert found["std_error"] is not None
+
+
+@pytest.mark.parametrize("make", [cohort, tied])
+@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
+def test_full_matching(make, name, estimand):
+    found = same(make(52, 120), {**MATCH, "method": "full", "estimand": estimand, **FULL[name]})
+    assert found["std_error"] is not None
+
+
+@pytest.mark.parametrize("method", ["optimal", "full"])
+@pytest.mark.parametrize(
+    "options",
+    [{"cluster": "school"}, {"covariates": ["age"]}, {"covariates": ["age", "baseline"], "population": "SATT"}],
+)
+def test_their_sets_with_clusters_and_covariates(method, options):
+    same(cohort(53, 200), {**MATCH, "method": method, "caliper": 0.05, "exact": ["school"]}, **options)
+
+
+@pytest.mark.parametrize("method", ["optimal", "full"])
+def test_the_key_decides_among_equal_sets_in_both_routes(method):
+    found = {same(tied(54, 60), {**MATCH, "method": method, "salt": salt})["estimate"] for salt in "abcdefgh"}
+    assert len(found) > 1
+
+
+@pytest.mark.parametrize("method", ["optimal", "full"])
+def test_a_package_that_breaks_ties_otherwise_is_told(method, monkeypatch):
+    given = {"match": {**MATCH, "method": method}, "outcome": "outcome"}
+    columns, honest = tied(54, 60), optimal.pair_numbers
+    monkeypatch.setattr(optimal, "pair_numbers", lambda *pairs: 2**24 - honest(*pairs))
+    assert (
+        matched_comparison(columns, **given)["estimate"] != effekt.matched_comparison(columns, **given).exact_estimate
+    )
+
+
+@pytest.mark.parametrize("method", ["optimal", "full"])
+def test_the_order_of_the_rows_moves_nothing(method):
+    columns, given = tied(55, 120), {"match": {**MATCH, "method": method}, "outcome": "outcome"}
+    order = list(range(120))
+    Random(3).shuffle(order)
+    moved = {name: [cells[i] for i in order] for name, cells in columns.items()}
+    assert matched_comparison(columns, **given)["estimate"] == matched_comparison(moved, **given)["estimate"]
+
+
+def test_what_it_takes_no_time_for_is_not_begun(monkeypatch):
+    monkeypatch.setattr("effekt.independent.limits.LARGEST", 10_000)
+    with pytest.raises(TooLargeError):
+        matched_comparison(cohort(56), match={**MATCH, "method": "optimal"}, outcome="outcome")
+
+
+def test_numbers_of_controls_that_contradict_each_other_are_refused():
+    match = {**MATCH, "method": "optimal", "ratio": 2, "max_controls": 1}
+    with pytest.raises(ArgumentError, match="must rise from 1"):
+        matched_comparison(cohort(57, 80), match=match, outcome="outcome")
