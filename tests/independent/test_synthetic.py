@@ -3,6 +3,7 @@
 import json
 import os
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from random import Random
 
@@ -10,9 +11,11 @@ import pytest
 from independent.conftest import read_columns
 
 import effekt
+from effekt.estimators.synthetic import conformal
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.independent import METHODS
-from effekt.independent.limits import NotRepeatedError, TooLargeError
+from effekt.independent.limits import TooLargeError
+from effekt.independent.statistics import p_value, view_of
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "synthetic"
 GOLDEN = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))
@@ -211,10 +214,52 @@ def test_without_placebos():
         assert set(found) == {"treated_mean", "counterfactual_mean", "estimate"}
 
 
-def test_what_it_does_not_repeat_is_told(monkeypatch):
-    with pytest.raises(NotRepeatedError, match="placebo, placebo_variance or none, not 'conf") as caught:
-        METHODS[CONTROL](golden_panel(), **ROLES, inference="conformal")
-    assert "inte 'conformal'" in caught.value.sv
+CONFORMAL = {
+    "classic": {},
+    "penalised": {"penalty": 0.25},
+    "several": {"treated": ["u00", "u03"]},
+    "ratio": {"outcome": ("above", "below")},
+    "few donors": {"donors": ["u01", "u02", "u03"]},
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", CONFORMAL)
+def test_residuals_moved_round_in_time(seed, name):
+    """P of no effect of each side, and p at both sides of each end of a set of the first route."""
+    given = {**ROLES, "treated": "u00", "first_treated": 2017, **CONFORMAL[name], "inference": "conformal"}
+    columns = drawn(seed)
+    second, effect = METHODS[CONTROL](columns, **given), getattr(effekt, CONTROL)(columns, **given)
+    for side in ("two-sided", "greater", "less"):
+        for view in ("difference", "ratio"):
+            own = p_value(second, view_of(view, None, Fraction(1)), None, side)
+            assert float(own) == effect.p_value(alternative=side)
+        for low, high in effect.confidence_interval(0.8, alternative=side).intervals:
+            for end, outward in ((low, -1), (high, 1)):
+                if isfinite(end):
+                    assert second["test"]("difference", end + outward * 1e-6, side) <= Fraction(1, 5)
+                    assert second["test"]("difference", end - outward * 1e-6, side) > Fraction(1, 5)
+
+
+def test_a_certificate_of_other_residuals_is_told(monkeypatch):
+    """A first route that moves the residuals the other way round has another p."""
+    given = {**ROLES, "treated": "u00", "first_treated": 2017, "inference": "conformal"}
+    columns, honest = drawn(3), conformal.sums
+    second = METHODS[CONTROL](columns, **given)
+    monkeypatch.setattr(conformal, "sums", lambda residuals, n_after: honest(residuals[::-1], n_after))
+    wrong = getattr(effekt, CONTROL)(columns, **given).p_value()
+    assert float(p_value(second, view_of("difference", None, Fraction(1)), None, "two-sided")) != wrong
+
+
+def test_conformal_inference_takes_the_plain_weights():
+    for options in ({"ridge": 1}, {"predictors": PREDICTORS}):
+        with pytest.raises(ArgumentError, match="neither predictors nor ridge"):
+            METHODS[CONTROL](golden_panel(), **ROLES, inference="conformal", **options)
+    with pytest.raises(ArgumentError, match="conformal or none, not 'moved'"):
+        METHODS[CONTROL](golden_panel(), **ROLES, inference="moved")
+
+
+def test_what_takes_minutes_does_not_begin(monkeypatch):
     monkeypatch.setattr("effekt.independent.limits.LARGEST", 1000)
     with pytest.raises(TooLargeError):
         METHODS[DIFFERENCES](golden_panel(), **ROLES)

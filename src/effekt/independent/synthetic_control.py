@@ -20,12 +20,10 @@ from operator import mul
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Cell, Columns, complete, label, labels, mean, number
-from effekt.independent.limits import NotRepeatedError
+from effekt.independent.moved_residuals import Row, moved_residuals
 from effekt.independent.nearest_mixture import nearest, programme, solve_whole, whole_columns
 from effekt.independent.periods import LENGTH, period_start
 from effekt.independent.synthetic_paths import Outcome, Path, Paths, Roles, read_paths, with_placebos
-
-Row = Sequence[int | Fraction]
 
 
 def synthetic_control(
@@ -45,12 +43,13 @@ def synthetic_control(
     inference: str = "placebo",
     missing: str = "raise",
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual and, with placebo inference, the placebos' errors or their spread."""
-    if inference not in ("placebo", "placebo_variance", "none"):
-        raise NotRepeatedError(
-            f"inference must be placebo, placebo_variance or none, not {inference!r}; the second route has no other.",
-            f"den har bara inferensen placebo, placebo_variance eller ingen, inte {inference!r}.",
+    """Return the treated mean, its counterfactual and, with inference, the placebos' errors, their spread or a test."""
+    if inference not in ("placebo", "placebo_variance", "conformal", "none"):
+        raise ArgumentError(
+            f"inference must be placebo, placebo_variance, conformal or none, not {inference!r}; choose one of them."
         )
+    if inference == "conformal" and (predictors or ridge is not None):
+        raise ArgumentError("inference='conformal' takes neither predictors nor ridge; leave them out.")
     if penalty is not None and ridge is not None:
         raise ArgumentError("penalty and ridge are two different estimators; give one of them.")
     roles = Roles(outcome, unit, time, period, treated, first_treated, last_evaluated, donors)
@@ -76,7 +75,13 @@ def synthetic_control(
         stated_means = [mean([Fraction(rows[j][k]) for j in group]) for k in range(len(importance))]
         return between(stated_means if predictors else path[: paths.before], path, pool)
 
-    return with_placebos(paths, effect, of_group, inference=inference, steps=1)
+    if inference != "conformal":
+        return with_placebos(paths, effect, of_group, inference=inference, steps=1)
+
+    def over_all(donors: Sequence[Row], aim: Row) -> tuple[list[int], int]:
+        return mixture(donors, aim, [Fraction(1, paths.scale**2)] * len(aim), costly, None)
+
+    return with_placebos(paths, effect, of_group, inference="none", steps=1) | moved_residuals(paths, over_all)
 
 
 def mixture(
