@@ -20,6 +20,7 @@ from effekt.contracts.estimated import (
     withheld_figure,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
+from effekt.contracts.paying import analysis_of
 from effekt.contracts.reconciled import without_unreconciled
 from effekt.contracts.rerun import tolerance_of, without_other_software
 
@@ -115,7 +116,7 @@ def figures_as_taken(
         if isinstance(term, DerivedFigure):
             figures[id] = derived_figure(id, term, figures)
         elif isinstance(term, (EstimateFigure, MeasureFigure)):
-            result = results[term.analysis]
+            result = results[analysis_of(term)]
             if isinstance(result, Pending):
                 figures[id] = pending_figure(id, term, result.reason)
             elif why := withheld(id, term, contract.model, result, figures, date=date):

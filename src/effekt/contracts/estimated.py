@@ -16,6 +16,7 @@ from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
 from effekt.contracts.missing import too_much_missing
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paying import analysis_of
 from effekt.contracts.required_checks import unmet
 from effekt.contracts.rerun import RERUN_TOLERANCE
 from effekt.contracts.schema import is_decimal
@@ -277,7 +278,7 @@ def withheld(
         early = cohort_open(id, terms.population.closes(id), date)
     if early is not None:
         return early
-    analysis = terms.analysis[term.analysis]
+    analysis = terms.analysis[analysis_of(term)]
     labels: tuple[str, ...] = ()
     if isinstance(term, EstimateFigure):
         labels = tuple(term.combine or ()) if term.member is None else (term.member,)

@@ -190,11 +190,6 @@ class _FigureTerm(Term):
         return ()
 
     @property
-    def analysis(self) -> str | None:
-        """The analysis that it is taken from; none where it is attested or computed from others."""
-        return None
-
-    @property
     def uncertain(self) -> str | None:
         """The analysis whose uncertainty it states: its standard error, p or an end of its interval."""
         return None
@@ -279,11 +274,6 @@ class EstimateFigure(_FigureTerm):
             raise fault(f"has no meaning with {because}; remove it.", key)
 
     @property
-    def analysis(self) -> str:
-        """The analysis that it is taken from."""
-        return self.estimate
-
-    @property
     def uncertain(self) -> str | None:
         """Its analysis, unless the statistic exists without inference."""
         return None if self.statistic in _ALWAYS_AVAILABLE else self.estimate
@@ -308,11 +298,6 @@ class MeasureFigure(_FigureTerm):
     measure: AnalysisId
     outcomes_from: DateText | None = None
     outcomes_until: DateText | None = None
-
-    @property
-    def analysis(self) -> str:
-        """The analysis that it is taken from."""
-        return self.measure
 
 
 class AttestedFigure(_FigureTerm):

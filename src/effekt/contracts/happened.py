@@ -14,7 +14,7 @@ from effekt.contracts.declarations import Declarations
 from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, with_a_stake
 from effekt.contracts.measured import measured_before, measured_by
 from effekt.contracts.model import Contract, ContractTerms
-from effekt.contracts.paying import reading
+from effekt.contracts.paying import analysis_of, reading
 from effekt.exceptions import ContractError
 
 Cause: TypeAlias = Literal["terminated", "contaminated", "provisional"]
@@ -286,7 +286,7 @@ def analyses_on(terms: ContractTerms, data: str) -> tuple[str, ...]:
 
 def figures_on(terms: ContractTerms, analyses: Collection[str], *, since: str | None = None) -> tuple[str, ...]:
     """Every figure that rests on one of the analyses, directly or through others, and on a day from `since` on."""
-    own = {id for id, term in terms.figures.items() if term.analysis in analyses}
+    own = {id for id, term in terms.figures.items() if analysis_of(term) in analyses}
     if since is not None:
         own = {id for id in own if (measured_before(terms, id) or "9999-12-31") > since}
     return tuple(id for id in terms.figures if own.intersection(reading((id,), terms.figures)))

@@ -13,7 +13,8 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, Contract
-from effekt.contracts.paying import paying
+from effekt.contracts.paying import analysis_of
+from effekt.contracts.scenarios import paying_figures
 
 OPEN = (
     "reference_period",
@@ -97,10 +98,6 @@ def stated_by(*, field: str, key: str, text: Text) -> Undecided:
     )
 
 
-def _paying(contract: Contract) -> tuple[str, ...]:
-    return paying(contract.model.payment, contract.model.figures)
-
-
 def ties_broken(analysis: Analysis) -> bool:
     """Whether the method of an analysis breaks ties between controls by an order of their names.
 
@@ -124,7 +121,7 @@ def _no_edition(analysis: Analysis) -> bool:
 
 def _without_a_rule(term: EstimateFigure, contract: Contract) -> bool:
     """Whether a figure pays by the estimate, whatever its precision, and nothing says what holds without inference."""
-    others = [contract.model.figures[id] for id in _paying(contract)]
+    others = [contract.model.figures[id] for id in paying_figures(contract)]
     judged = any(
         isinstance(other, EstimateFigure) and other.estimate == term.estimate and other.statistic in _INFERENCE
         for other in others
@@ -276,7 +273,7 @@ def of_analyses(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    names = [contract.model.figures[id].analysis for id in _paying(contract)]
+    names = [analysis_of(contract.model.figures[id]) for id in paying_figures(contract)]
     for id, analysis in contract.model.analysis.items():
         if id in names:
             yield from _of("analysis", id, analysis, contract)
@@ -293,7 +290,7 @@ def of_figures(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    for id in _paying(contract):
+    for id in paying_figures(contract):
         yield from _of("figures", id, contract.model.figures[id], contract)
 
 
@@ -309,7 +306,7 @@ def of_steps(contract: Contract) -> Iterator[Undecided]:
     Undecided
     """
     terms = contract.model
-    paid = [id for id in _paying(contract) if not isinstance(terms.figures[id], DerivedFigure)]
+    paid = [id for id in paying_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
     unplaced = [id for id in paid if id not in (terms.measures or {})]
     if not unplaced:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from effekt._calendar import days_after, first_day, parse_window
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
-from effekt.contracts.paying import reading
+from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Line
 
 
@@ -27,7 +27,7 @@ def measured_before(terms: ContractTerms, id: str) -> str | None:
     term = terms.figures[id]
     if not isinstance(term, (EstimateFigure, MeasureFigure)):
         return None
-    written = terms.analysis[term.analysis].arguments
+    written = terms.analysis[analysis_of(term)].arguments
     days = [] if term.outcomes_until is None else [days_after(term.outcomes_until, 1)]
     if "evaluation_window" in written and "period" in written:
         window = parse_window("evaluation_window", written["evaluation_window"], written["period"])

@@ -1,11 +1,11 @@
-"""Which figures money depends on."""
+"""Which figures money depends on, and which analysis a figure is taken from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, overload
 
-from effekt.contracts.figures import FigureTerm
+from effekt.contracts.figures import EstimateFigure, FigureTerm, MeasureFigure
 from effekt.contracts.payment import Payment
 
 
@@ -69,3 +69,24 @@ def parts(value: Any) -> Iterator[tuple[str, Any]]:
     else:
         for name in getattr(type(value), "model_fields", ()):
             yield name, getattr(value, name)
+
+
+@overload
+def analysis_of(term: EstimateFigure | MeasureFigure) -> str: ...
+@overload
+def analysis_of(term: FigureTerm) -> str | None: ...
+def analysis_of(term: FigureTerm) -> str | None:
+    """The analysis that a figure is taken from.
+
+    Parameters
+    ----------
+    term : figure
+
+    Returns
+    -------
+    str or None
+        None of one that is attested or computed from others.
+    """
+    if isinstance(term, EstimateFigure):
+        return term.estimate
+    return term.measure if isinstance(term, MeasureFigure) else None

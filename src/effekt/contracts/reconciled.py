@@ -18,7 +18,7 @@ from effekt.contracts.figures import (
     FigureTerm,
     MeasureFigure,
 )
-from effekt.contracts.paying import paying
+from effekt.contracts.paying import analysis_of, paying
 from effekt.contracts.schema import DecimalText, FigureId, Items, Term, fault
 
 if TYPE_CHECKING:
@@ -108,8 +108,9 @@ def for_totals_alone(terms: ContractTerms) -> frozenset[str]:
     paid = paying(terms.payment, terms.figures)
     used: dict[str, list[str]] = {}
     for id, term in terms.figures.items():
-        if term.analysis is not None:
-            used.setdefault(term.analysis, []).append(id)
+        analysis = analysis_of(term)
+        if analysis is not None:
+            used.setdefault(analysis, []).append(id)
     return frozenset(id for id, names in used.items() if totals.issuperset(names) and not set(names).intersection(paid))
 
 

@@ -8,6 +8,7 @@ from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.intended import Measure
 from effekt.contracts.outcome_days import window_ends
+from effekt.contracts.paying import analysis_of
 from effekt.reports.answers_standing import STANDING
 from effekt.reports.checklist import VERDICTS
 from effekt.reports.document import Callout, Column, Paragraph, Section, Table, same
@@ -117,7 +118,8 @@ def _measures(data: str, certificate: Certificate) -> Iterator[Measure]:
     """What the contract says of each figure that is taken from a table."""
     terms = certificate.contract.model
     for id, term in terms.figures.items():
-        if term.analysis is not None and terms.analysis[term.analysis].data == data and id in (terms.measures or {}):
+        name = analysis_of(term)
+        if name is not None and terms.analysis[name].data == data and id in (terms.measures or {}):
             yield (terms.measures or {})[id]
 
 

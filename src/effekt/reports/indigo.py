@@ -21,6 +21,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement
 from effekt.contracts import Figure
+from effekt.contracts.paying import analysis_of
 from effekt.exceptions import ArgumentError
 from effekt.reports.checklist import not_met, not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
@@ -307,7 +308,7 @@ def _shares(certificate: Certificate, statement: PublicStatement | None, line: s
 
 def _validation(certificate: Certificate, figure: Figure) -> str:
     """The standard's word for how a figure was validated."""
-    analysis = certificate.contract.model.figures[figure.id].analysis
+    analysis = analysis_of(certificate.contract.model.figures[figure.id])
     if analysis is None:
         return "Simple ex-post verification" if figure.source == "attested" else NOT_STATED
     if is_change(certificate.results.get(analysis)):
@@ -321,7 +322,7 @@ def _validation(certificate: Certificate, figure: Figure) -> str:
 
 def _period(certificate: Certificate, figure: Figure) -> dict[str, Any] | None:
     """The days of the evaluation window, where the figure has one."""
-    analysis = certificate.contract.model.figures[figure.id].analysis
+    analysis = analysis_of(certificate.contract.model.figures[figure.id])
     written = {} if analysis is None else certificate.contract.model.analysis[analysis].arguments
     if "evaluation_window" not in written or "period" not in written:
         return None

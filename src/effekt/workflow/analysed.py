@@ -9,6 +9,7 @@ from effekt.certificates.evidence import WEIGHTINGS
 from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
+from effekt.contracts.paying import analysis_of
 from effekt.contracts.population import AnalysisSet
 from effekt.contracts.scenarios import paying_figures
 
@@ -38,13 +39,13 @@ def analysed_faults(contract: Contract) -> Iterator[Fault]:
         term = terms.figures[id]
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
-        analysis = terms.analysis[term.analysis]
+        analysis = terms.analysis[analysis_of(term)]
         sets = _given(term, analysis)
         if stated not in sets:
             yield (
                 ("population", "analysis_set"),
                 f"population.analysis_set must be {join_words(sets)} for figures.{id}, which pays and is taken from "
-                f"analysis.{term.analysis} ({_what(term, analysis)}); got {stated}.",
+                f"analysis.{analysis_of(term)} ({_what(term, analysis)}); got {stated}.",
             )
 
 

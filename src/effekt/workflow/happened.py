@@ -10,7 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, Events
 from effekt.contracts.happened import fates
-from effekt.contracts.paying import reading
+from effekt.contracts.paying import analysis_of, reading
 from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.findings import Finding, refused, same_or_different
 
@@ -85,8 +85,8 @@ def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
         return frozenset(terms.analysis)
     fate = fates(terms, events)
     lines = [line for id, line in terms.payment.lines.items() if fate[id].rule in ("in_full", "to_date")]
-    read = [terms.figures[id] for line in lines for id in reading(line, terms.figures)]
-    return frozenset(term.analysis for term in read if term.analysis is not None)
+    read = (analysis_of(terms.figures[id]) for line in lines for id in reading(line, terms.figures))
+    return frozenset(analysis for analysis in read if analysis is not None)
 
 
 def event_findings(found: Certificate, earlier: Certificate | None = None) -> Iterator[Finding]:

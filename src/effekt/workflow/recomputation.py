@@ -22,6 +22,7 @@ from effekt.contracts import Contract, Figure, complete_figures, quantise, settl
 from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, is_exact, rerun_values
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
+from effekt.contracts.paying import analysis_of
 from effekt.contracts.rerun import tolerance_of
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
@@ -219,10 +220,11 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
         stated = carried.get(id)
-        result = found.results.get(term.analysis)
+        analysis = analysis_of(term)
+        result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        value = _independent_value(term, result, found, term.analysis, second)
+        value = _independent_value(term, result, found, analysis, second)
         if isinstance(value, Fraction) and isinstance(term, EstimateFigure):
             value *= counted_share(term, result)
         if isinstance(value, Text):

@@ -11,6 +11,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.left_open import ties_broken
 from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import outcome_ends
+from effekt.contracts.paying import analysis_of
 from effekt.contracts.scenarios import paying_figures
 from effekt.contracts.thin_data import MinimumN, PaymentQuantity, refused_counts
 from effekt.estimators import METHODS
@@ -67,7 +68,7 @@ def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]
     for id in paying_figures(contract):
         term = terms[id]
         if isinstance(term, (EstimateFigure, MeasureFigure)) and id not in ends:
-            found += [] if term.analysis in windowed else [id]
+            found += [] if analysis_of(term) in windowed else [id]
     return tuple(found)
 
 
