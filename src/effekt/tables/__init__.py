@@ -1,4 +1,4 @@
-"""Any table in, checked NumPy columns out: the only file that sees a data frame.
+"""Any table in, checked NumPy columns out: the only package that sees a data frame.
 
 A table is a pandas, polars or pyarrow frame, a mapping of columns, or a CSV, Excel or Parquet file. `Table.select`
 reads the named columns by the role they play, refuses what cannot be used with the column, the rule, the count and the
