@@ -61,9 +61,7 @@ PLACES = {
     "pydantic": ("contracts/",),
     "pydantic_core": ("contracts/",),
     "rfc8785": ("_json.py",),
-    "rich": ("cli/",),
     "sklearn": ("estimators/_cross_fitting.py",),
-    "typst": ("reports/pdf.py",),
     "yaml": ("contracts/strict_yaml.py",),
 }
 """Where each heavyweight lives; NumPy and SciPy are everywhere below the contracts."""

@@ -70,7 +70,6 @@ payment:
       when: {{figure: audited, eq: "1"}}
   waterfall: {{from: fund, steps: [{{to: {{senior: "1"}}, up_to: "100000"}}, {{to: {{fund: "1"}}}}]}}
 """
-PRICES = {"starts": ("started", 15012), "stays": ("stayed", 31013), "studies": ("studied", 7001)}
 
 
 parse = cache(parse_contract)

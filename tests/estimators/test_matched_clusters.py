@@ -26,7 +26,7 @@ from effekt.workflow.analysis import arguments
 ROLES = {"unit": "unit", "treatment": "d", "covariates": ["x", "z"]}
 
 
-def people(n=160, schools=20, seed=5, crossing=False):
+def people(n=160, schools=20, seed=5):
     """A third treated; schools differ in level, and hold both arms unless the whole school is treated."""
     rng = np.random.default_rng(seed)
     school = rng.integers(0, schools, n)

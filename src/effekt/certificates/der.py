@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from effekt.exceptions import CertificateError
 
-BOOLEAN, INTEGER, OCTETS, OID, TIME = 0x01, 0x02, 0x04, 0x06, 0x18
+INTEGER, OCTETS, OID, TIME = 0x02, 0x04, 0x06, 0x18
 SEQUENCE, SET = 0x30, 0x31
 MAX_DEPTH = 16
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from effekt.certificates.der import INTEGER, OCTETS, OID, SEQUENCE, SET, TIME, Node, oid, read_der
 from effekt.exceptions import CertificateError
 
-MAX_TOKEN = 2**18
 HASHES = {
     "2.16.840.1.101.3.4.2.1": "sha256",
     "2.16.840.1.101.3.4.2.2": "sha384",
