@@ -34,6 +34,16 @@ class Text:
         return self.sv if lang == "sv" else self.en
 
 
+def with_capital(text: str) -> str:
+    """The text with a capital at its start; the rest as it is written."""
+    return text[:1].upper() + text[1:]
+
+
+def with_small(text: str) -> str:
+    """The text with a small letter at its start; the rest as it is written."""
+    return text[:1].lower() + text[1:]
+
+
 def format_number(value: float | Decimal | Fraction | str, lang: Language, digits: int | None = None) -> str:
     """'−1,234.5' in English, '−1 234,5' in Swedish; without `digits`, all digits of an exact decimal."""
     if isinstance(value, float) and not math.isfinite(value):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from effekt._text import Text
+from effekt._text import Text, with_capital
 from effekt.contracts.between_lines import Draft
 from effekt.contracts.figures import Range
 from effekt.contracts.gates import Amount, Basis, Wording
@@ -44,8 +44,8 @@ def to_date(amount: Amount, reach: Range, fate: Fate, basis: Basis) -> tuple[Amo
 
     def sentence(say: Wording) -> str:
         return say(
-            sv=f"{_capital(fate.text.sv)}; {share} av perioden hade gått, och beloppet är {say.money(value)}.",
-            en=f"{_capital(fate.text.en)}; {share} of the period had passed, and the amount is {say.money(value)}.",
+            sv=f"{with_capital(fate.text.sv)}; {share} av perioden hade gått, och beloppet är {say.money(value)}.",
+            en=f"{with_capital(fate.text.en)}; {share} of the period had passed, and the amount is {say.money(value)}.",
         )
 
     step = basis.step("termination", sentence, value)
@@ -80,7 +80,7 @@ def ended(draft: Draft, fate: Fate | None, basis: Basis) -> Draft:
         instead = say(sv="inget betalas mer på raden", en="nothing more is paid on the line")
         if before is not None and before > 0:
             instead += say(sv=f" i stället för {say.money(before)}", en=f" instead of {say.money(before)}")
-        return say(sv=f"{_capital(fate.text.sv)}; {instead}.", en=f"{_capital(fate.text.en)}; {instead}.")
+        return say(sv=f"{with_capital(fate.text.sv)}; {instead}.", en=f"{with_capital(fate.text.en)}; {instead}.")
 
     changed = draft.gets(value, basis.step("termination", sentence, value))
     return replace(changed, missing=(), referred=())
@@ -101,8 +101,8 @@ def referred(draft: Draft, why: Text, basis: Basis) -> Draft:
     Draft
     """
     text = Text(
-        en=f"{_capital(why.en)}; what is due is referred to the parties.",
-        sv=f"{_capital(why.sv)}; vad som ska betalas hänskjuts till parterna.",
+        en=f"{with_capital(why.en)}; what is due is referred to the parties.",
+        sv=f"{with_capital(why.sv)}; vad som ska betalas hänskjuts till parterna.",
     )
     low, high = draft.reach
     reach = None if low is None else min(low, _ZERO), None if high is None else max(high, _ZERO)
@@ -136,10 +136,6 @@ def floor_unstated(before: Sequence[Draft], after: Sequence[Draft], basis: Basis
         else referred(draft, why, basis)
         for draft, other in zip(before, after, strict=True)
     ]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def lapsed(why: Text, basis: Basis, terms: ContractTerms) -> tuple[SettledLine, ...]:

@@ -109,7 +109,7 @@ def _least_in(course: Course, terms: ContractTerms) -> Fraction | None:
     floors = (payment.floors or {}).values() if course.floor else ()
     rest = [id for id in lows if all(id not in floor.lines for floor in floors)]
     raised = [_greatest(_at_least(floor.lines, lows, payment), Fraction(floor.amount)) for floor in floors]
-    least = _greatest(_at_least([*lows], lows, payment), _sum([*raised, _at_least(rest, lows, payment)]))
+    least = _greatest(_at_least([*lows], lows, payment), summed([*raised, _at_least(rest, lows, payment)]))
     if least is not None and payment.cap is not None:
         least = min(least, Fraction(payment.cap.amount))
     return _greatest(least, None if payment.floor is None or not course.floor else Fraction(payment.floor.amount))
@@ -139,7 +139,7 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     terms = contract.model
     once = maximum_total(contract)
     every = None if settlements is None or once is None else settlements * max(Fraction(once), Fraction(0))
-    return bound_text(_least(_apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
+    return bound_text(smallest(_apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
 
 
 def _apart(times: Mapping[str, int | None], terms: ContractTerms) -> Fraction | None:
@@ -150,8 +150,8 @@ def _apart(times: Mapping[str, int | None], terms: ContractTerms) -> Fraction | 
     for id, count in times.items():
         high = ends[id][1]
         most = None if high is None or (count is None and high > 0) else max(high, Fraction(0)) * (count or 1)
-        parts.append(_least(most, _cumulative(terms.payment.lines[id], terms)))
-    return _sum(parts)
+        parts.append(smallest(most, _cumulative(terms.payment.lines[id], terms)))
+    return summed(parts)
 
 
 def _cumulative(line: Line, terms: ContractTerms) -> Fraction | None:
@@ -195,7 +195,7 @@ def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str
 def _in_year(year: str, due: Sequence[dict[str, str]], terms: ContractTerms) -> Fraction | None:
     """The most of all settlements in a year, of which a cumulative line pays no more than all that is due on it."""
     times = Counter(id for days in due for id, day in days.items() if day[:4] == year)
-    return _least(_sum([most_in(year, days, terms) for days in due]), _apart(times, terms))
+    return smallest(summed([most_in(year, days, terms) for days in due]), _apart(times, terms))
 
 
 def due_days(contract: Contract, settled: Sequence[str] = ()) -> list[dict[str, str]]:
@@ -316,7 +316,7 @@ def least_of(lines: Sequence[str], contract: Contract) -> Fraction | None:
     payment, ends = terms.payment, ends_before_caps(terms)
     lows = _cut({id: low for id, (low, _) in ends.items()}, taken_beside_guarantees(terms))
     after = _lows_after_caps(lows, {id: high for id, (_, high) in ends.items()}, payment)
-    least = _sum([after[id] for id in lines])
+    least = summed([after[id] for id in lines])
     if payment.cap is None:
         least = _greatest(least, _at_least(lines, lows, payment))
     if len(lines) < len(payment.lines):
@@ -353,7 +353,7 @@ def _kept(
         return low
     limit, last = Fraction(cap.amount), cap.reduces == "last_line_first"
     others = own[: own.index(id)] if last else [other for other in own if other != id]
-    beside = _sum([None if (high := highs[other]) is None else max(high, Fraction(0)) for other in others])
+    beside = summed([None if (high := highs[other]) is None else max(high, Fraction(0)) for other in others])
     if beside is None:
         return Fraction(0)
     if last:
@@ -386,12 +386,12 @@ def _at_least(
             continue
         ends = [lows[id] for id in own]
         left = {id: None for id in left if id not in own}
-        total = _sum(ends)
+        total = summed(ends)
         if len(own) == len(cap.lines):
             parts.append(None if total is None else min(total, Fraction(cap.amount)))
         else:
             parts += [None if end is None else min(end, Fraction(0)) for end in ends]
-    return _sum([*parts, *(lows[id] for id in left)])
+    return summed([*parts, *(lows[id] for id in left)])
 
 
 def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fraction | None:
@@ -400,8 +400,8 @@ def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fract
     groups = (payment.caps or {}).values()
     grouped = {line for cap in groups for line in cap.lines}
     parts = [end for id, end in ends.items() if id not in grouped]
-    parts += [_least(_sum([ends[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
-    return _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
+    parts += [smallest(summed([ends[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
+    return smallest(summed(parts), None if payment.cap is None else Fraction(payment.cap.amount))
 
 
 def ends_of_lines(terms: ContractTerms) -> dict[str, Range]:
@@ -421,17 +421,19 @@ def ends_of_lines(terms: ContractTerms) -> dict[str, Range]:
     caps += [] if payment.cap is None else [(tuple(payment.lines), Fraction(payment.cap.amount))]
     for lines, cap in caps:
         if all(low is not None and low >= 0 for low, _ in (bounds[id] for id in lines)):
-            bounds |= {id: (Fraction(0), _least(bounds[id][1], cap)) for id in lines}
+            bounds |= {id: (Fraction(0), smallest(bounds[id][1], cap)) for id in lines}
     if payment.floor is not None:
         bounds[payment.floor.raises] = _raised(payment.floor, bounds, terms)
     return bounds
 
 
-def _sum(values: list[Fraction | None]) -> Fraction | None:
+def summed(values: list[Fraction | None]) -> Fraction | None:
+    """Their sum; None where one has no bound."""
     return None if None in values else sum((value for value in values if value is not None), Fraction(0))
 
 
-def _least(*values: Fraction | None) -> Fraction | None:
+def smallest(*values: Fraction | None) -> Fraction | None:
+    """The smallest of those that have a bound."""
     return min((value for value in values if value is not None), default=None)
 
 

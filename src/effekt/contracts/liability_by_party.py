@@ -16,6 +16,8 @@ from effekt.contracts.liability import (
     maximum_over,
     maximum_total,
     most_in,
+    smallest,
+    summed,
 )
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.payment import Guarantee
@@ -52,9 +54,9 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
         backed = [term for term in _guarantees(terms) if term.guarantor == party]
         if weights or backed:
             lines = _of_lines(weights, contract, settlements) if weights else Fraction(0)
-            apart = _sum([lines, *(_in_all(guarantee_most(term, contract), settlements) for term in backed)])
+            apart = summed([lines, *(_in_all(guarantee_most(term, contract), settlements) for term in backed)])
             together = most_together(weights, backed, contract)
-            found[party] = bound_text(_least(apart, _repeated(together, settlements)), terms)
+            found[party] = bound_text(smallest(apart, _repeated(together, settlements)), terms)
     return found
 
 
@@ -84,9 +86,9 @@ def maximum_with_guarantees(contract: Contract, settlements: int | None = 1) -> 
     once, every = settlements == 1, _guarantees(terms)
     lines = maximum_total(contract) if once else maximum_over(contract, settlements)
     parts = [_in_all(guarantee_most(term, contract), settlements) for term in every]
-    apart = _sum([None if lines is None else Fraction(lines), *parts])
+    apart = summed([None if lines is None else Fraction(lines), *parts])
     together = most_together(dict.fromkeys(terms.payment.lines, Fraction(1)), every, contract)
-    return bound_text(_least(apart, _repeated(together, settlements)), terms)
+    return bound_text(smallest(apart, _repeated(together, settlements)), terms)
 
 
 def maximum_by_year_with_guarantees(contract: Contract, settled: Sequence[str] = ()) -> dict[str, str | None]:
@@ -115,14 +117,14 @@ def maximum_by_year_with_guarantees(contract: Contract, settled: Sequence[str] =
     for days, year in zip(due, backed, strict=True):
         years |= {day[:4] for day in days.values()} | ({year} if year and terms.payment.guarantees else set())
     lines = maximum_by_year(contract, settled)
-    most = _sum([guarantee_most(term, contract) for term in _guarantees(terms)])
+    most = summed([guarantee_most(term, contract) for term in _guarantees(terms)])
     found: dict[str, str | None] = {}
     for year in sorted(years):
         every = [_in_year(year, days, contract, at) for days, at in zip(due, backed, strict=True)]
         own = lines.get(year, "0")
         times = sum(at in (None, year) for at in backed)
         apart = None if own is None or most is None else Fraction(own) + times * most
-        found[year] = bound_text(_least(_sum(every), apart), terms)
+        found[year] = bound_text(smallest(summed(every), apart), terms)
     return found
 
 
@@ -151,8 +153,8 @@ def _in_year(year: str, days: dict[str, str], contract: Contract, guaranteed: st
     terms = contract.model
     weights = {id: Fraction(1) for id, day in days.items() if day[:4] == year}
     every = _guarantees(terms) if guaranteed in (None, year) else ()
-    apart = _sum([most_in(year, days, terms), *(guarantee_most(term, contract) for term in every)])
-    return _least(apart, most_together(weights, every, contract))
+    apart = summed([most_in(year, days, terms), *(guarantee_most(term, contract) for term in every)])
+    return smallest(apart, most_together(weights, every, contract))
 
 
 def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
@@ -202,10 +204,10 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
     if total is None or share != min(weights.values()) or len(weights) < len(terms.payment.lines):
         return every
     if share == 1:
-        return _least(every, Fraction(total))
+        return smallest(every, Fraction(total))
     quantum = Fraction(terms.payment.quantum)
     uneven = None if settlements is None else settlements * len(weights) * quantum
-    return _least(every, None if uneven is None else up(share * Fraction(total), quantum) + uneven)
+    return smallest(every, None if uneven is None else up(share * Fraction(total), quantum) + uneven)
 
 
 def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | None:
@@ -218,7 +220,7 @@ def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | N
         None if high is None else up(max(high, Fraction(0)) * weight, quantum)
         for (_, high), weight in ((ends[id], weight) for id, weight in weights.items())
     ]
-    return _least(most_together(weights, (), contract), _sum(highs), _of_total(weights, contract, uneven))
+    return smallest(most_together(weights, (), contract), summed(highs), _of_total(weights, contract, uneven))
 
 
 def _of_total(weights: Mapping[str, Fraction], contract: Contract, uneven: Fraction) -> Fraction | None:
@@ -228,11 +230,3 @@ def _of_total(weights: Mapping[str, Fraction], contract: Contract, uneven: Fract
     if total is None or not (same or all(low is not None and low >= 0 for low, _ in ends.values())):
         return None
     return up(max(weights.values()) * Fraction(total), Fraction(contract.model.payment.quantum)) + uneven
-
-
-def _sum(values: list[Fraction | None]) -> Fraction | None:
-    return None if None in values else sum((value for value in values if value is not None), Fraction(0))
-
-
-def _least(*values: Fraction | None) -> Fraction | None:
-    return min((value for value in values if value is not None), default=None)

@@ -28,7 +28,7 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-from effekt._text import Text
+from effekt._text import Text, with_capital
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.strict_yaml import Document, Place, Plain, how_to_write, shown
 from effekt.exceptions import ContractError
@@ -175,7 +175,7 @@ class Known:
         rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
         listed = join_words([*names[:_NAMED], *rest], "and") or "nothing"
         remedy = how_to_write(value) if self.or_decimal else ""
-        hint = f" {remedy[0].upper()}{remedy[1:]}." if remedy else did_you_mean(value, names)
+        hint = f" {with_capital(remedy)}." if remedy else did_you_mean(value, names)
         hint = hint or f" Defined there: {listed}."
         wanted = f"a name under {self.section}" + (" or a plain decimal" if self.or_decimal else "")
         raise fault(f"must be {wanted}; got {shown(value)}.{hint}")

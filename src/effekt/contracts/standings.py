@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Literal
 
-from effekt._text import Text
+from effekt._text import Text, with_capital
 from effekt.contracts.conduct import LineEnding
 from effekt.contracts.events import Disputed
 from effekt.contracts.figures import Figure
@@ -136,7 +136,7 @@ def _of_line(
         yield Standing(of="line", id=id, state="disputed", text=text, withheld=amount)
     if fate is not None and fate.cause != "provisional":
         paid = _PAID[fate.rule]
-        text = Text(en=f"{_capital(fate.text.en)}; {paid.en}.", sv=f"{_capital(fate.text.sv)}; {paid.sv}.")
+        text = Text(en=f"{with_capital(fate.text.en)}; {paid.en}.", sv=f"{with_capital(fate.text.sv)}; {paid.sv}.")
         yield Standing(of="line", id=id, state=fate.cause, text=text)
     for concerned, standing in _revisions("line", id, terms, events):
         if id in lines_on(terms, concerned):
@@ -153,8 +153,8 @@ def _revisions(
         if before or referred:
             what, then = revised_text(revised, before=before), _REVISED[rule]
             text = Text(
-                en=f"{_capital(what.en)} ({_bare(revised.why.en)}); {then.en}.",
-                sv=f"{_capital(what.sv)} ({_bare(revised.why.sv)}); {then.sv}.",
+                en=f"{with_capital(what.en)} ({_bare(revised.why.en)}); {then.en}.",
+                sv=f"{with_capital(what.sv)} ({_bare(revised.why.sv)}); {then.sv}.",
             )
         elif not events.superseding:
             text = Text(
@@ -185,7 +185,3 @@ def _revisions(
 
 def _bare(text: str) -> str:
     return text.rstrip(". ")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

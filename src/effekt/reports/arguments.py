@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from effekt._calendar import months_in_words
-from effekt._text import LANGUAGES, Text
+from effekt._text import LANGUAGES, Text, with_small
 from effekt._validation import join_words
 from effekt.reports.argument_words import ARGUMENTS, NOT_USED, OPTIONS
 from effekt.reports.document import same
@@ -113,7 +113,7 @@ def _entry(key: str, value: object, *, own: bool) -> Text:
         told = argument_value("", value)
         return Text(en=f"{key}: {told.en}", sv=f"{key}: {told.sv}")
     label, told = ARGUMENTS.get(key, same(key)), argument_value(key, value)
-    return Text(en=f"{_small(label.en)}: {told.en}", sv=f"{_small(label.sv)}: {told.sv}")
+    return Text(en=f"{with_small(label.en)}: {told.en}", sv=f"{with_small(label.sv)}: {told.sv}")
 
 
 def _outcome(value: Mapping[object, object]) -> Text:
@@ -152,7 +152,3 @@ def _in_words(window: str) -> Text:
         return same(window)
     told = _range(months)
     return Text(en=f"{window} ({told.en})", sv=f"{window} ({told.sv})")
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:]

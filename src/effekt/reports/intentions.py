@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from effekt._text import LANGUAGES, Text, format_percent
+from effekt._text import LANGUAGES, Text, format_percent, with_small
 from effekt._validation import plural
 from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
@@ -184,9 +184,9 @@ def _estimand(name: str, estimand: EstimandTerms, terms: ContractTerms) -> Text:
     who, what, how = estimand.population.text, estimand.variable.text, estimand.treatments.text
     return Text(
         en=f"Estimand {name}, for {figures.en}: population: {who.en}; treatment conditions: {how.en}; variable: "
-        f"{what.en}; intercurrent events: {events.en}; summary: {summary.en[0].lower()}{summary.en[1:]}.",
+        f"{what.en}; intercurrent events: {events.en}; summary: {with_small(summary.en)}.",
         sv=f"Estimand {name}, för {figures.sv}: population: {who.sv}; jämförda villkor: {how.sv}; variabel: "
-        f"{what.sv}; händelser under vägen: {events.sv}; sammanfattning: {summary.sv[0].lower()}{summary.sv[1:]}.",
+        f"{what.sv}; händelser under vägen: {events.sv}; sammanfattning: {with_small(summary.sv)}.",
     )
 
 

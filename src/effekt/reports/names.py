@@ -15,6 +15,11 @@ def party_name(id: str, certificate: Certificate) -> str:
     return parties[id].name if id in parties else id
 
 
+def line_name(id: str) -> Text:
+    """A line by its id."""
+    return Text(en=f"Line {id}", sv=f"Rad {id}")
+
+
 def figure_name(id: str, terms: ContractTerms) -> Text:
     """A figure's label with its id, or the id alone, as a sentence begins with it."""
     term = terms.figures.get(id)

@@ -12,6 +12,7 @@ from effekt.certificates.release import PublicStatement
 from effekt.reports.checklist import not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import Block, Column, Paragraph, Report, Section, Table, same
+from effekt.reports.names import line_name
 from effekt.reports.standings import AS_IT_STANDS, STANDINGS
 from effekt.reports.text import report_text
 from effekt.reports.wording import KINDS, NONE, STATES, joined, money, number
@@ -112,7 +113,9 @@ def _report(statement: PublicStatement) -> Report:
 def _standing(statement: PublicStatement) -> Section:
     """What is said of the payment beside its numbers: states, events, conclusions, and what it takes the place of."""
     blocks: list[Block] = [Paragraph(text=text) for text in _told(statement)]
-    rows = [(_line(id), _state(word), _stands(statement, f"lines/{id}")) for id, word in statement.line_states.items()]
+    rows = [
+        (line_name(id), _state(word), _stands(statement, f"lines/{id}")) for id, word in statement.line_states.items()
+    ]
     rows += [
         (same(id), NONE, _stands(statement, place))
         for place in statement.standings
@@ -133,10 +136,6 @@ def _standing(statement: PublicStatement) -> Section:
         held = Text(en="Withheld while it is disputed", sv="Hålls inne medan det är tvistigt")
         blocks.append(_table(held, statement.withheld, statement.currency))
     return Section(id="standing", heading=Text(en="How it stands", sv="Hur det står"), blocks=tuple(blocks))
-
-
-def _line(id: str) -> Text:
-    return Text(en=f"Line {id}", sv=f"Rad {id}")
 
 
 def _state(word: str | None) -> Text:

@@ -9,7 +9,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Standing
 from effekt.contracts.standings import BY_FLOOR
 from effekt.reports.document import Block, Column, Paragraph, Section, Table
-from effekt.reports.names import figure_name, party_name
+from effekt.reports.names import figure_name, line_name, party_name
 from effekt.reports.wording import NONE, money
 
 STANDINGS = {
@@ -78,14 +78,10 @@ def withheld_sentences(certificate: Certificate) -> Iterator[Text]:
 
 
 def _row(one: Standing, certificate: Certificate) -> tuple[Text, ...]:
-    name = figure_name(one.id, certificate.contract.model) if one.of == "figure" else _line(one.id)
+    name = figure_name(one.id, certificate.contract.model) if one.of == "figure" else line_name(one.id)
     state = AS_IT_STANDS if one.state == "final" and certificate.kind != "final" else STANDINGS[one.state]
     kept = NONE if one.withheld is None else money(one.withheld, certificate.settlement.currency)
     return name, state, one.text, kept
-
-
-def _line(id: str) -> Text:
-    return Text(en=f"Line {id}", sv=f"Rad {id}")
 
 
 def declared_sentences(certificate: Certificate) -> Iterator[Text]:

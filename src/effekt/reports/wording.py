@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from effekt._text import Language, Text, format_number, format_percent
+from effekt._text import Language, Text, format_number, format_percent, with_capital
 from effekt._validation import join_words
 from effekt.contracts import format_money
 from effekt.contracts.figures import EstimateFigure
@@ -359,7 +359,7 @@ def money(amount: str | Fraction, currency: str) -> Text:
 
 def capital(text: Text) -> Text:
     """The text with a capital at its start."""
-    return Text(en=text.en[:1].upper() + text.en[1:], sv=text.sv[:1].upper() + text.sv[1:])
+    return Text(en=with_capital(text.en), sv=with_capital(text.sv))
 
 
 def signed(text: Text, value: float) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from effekt._text import Text
+from effekt._text import Text, with_small
 from effekt.contracts import Contract
 from effekt.contracts.outcome_days import counted_days
 from effekt.estimators.trend.spans import windows_in_words
@@ -51,7 +51,7 @@ def _decided(contract: Contract) -> Iterator[Text]:
         text = windows_in_words(analysis.arguments)
         if text is not None:
             yield Text(
-                en=f"Windows of analysis {name}: {text.en[:1].lower()}{text.en[1:]}",
+                en=f"Windows of analysis {name}: {with_small(text.en)}",
                 sv=f"Fönster i analysen {name}. {text.sv}",
             )
         days = counted_days(contract.model, name)

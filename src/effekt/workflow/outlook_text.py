@@ -7,7 +7,7 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
-from effekt._text import Language, Text, format_number, format_percent, format_share
+from effekt._text import Language, Text, format_number, format_percent, format_share, with_capital, with_small
 from effekt.contracts import format_money
 from effekt.contracts.money import round_to
 from effekt.workflow.reached import WHAT_UPPER_IS, marked, of_all, of_year
@@ -81,10 +81,10 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     else:
         of_all = most_of_all(outlook.settlements, outlook.currency)
         yield Text(
-            en=f"In one settlement, which all that follows is of, {_small(lines.en)} "
+            en=f"In one settlement, which all that follows is of, {with_small(lines.en)} "
             f"{'pay' if outlook.guaranteed else 'pays'} at least {ends[0]} and at most {ends[1]}. At most payable "
             f"{of_all.en}{marked('maximum_over_all', only).en}.",
-            sv=f"Vid en avräkning, som allt nedan gäller, betalar {_small(lines.sv)} lägst {ends[0]} och högst "
+            sv=f"Vid en avräkning, som allt nedan gäller, betalar {with_small(lines.sv)} lägst {ends[0]} och högst "
             f"{ends[1]}. Högst att betala {of_all.sv}{marked('maximum_over_all', only).sv}.",
         ).in_language(lang)
     if outlook.guaranteed:
@@ -122,10 +122,6 @@ def _with_guarantees(outlook: Outlook) -> Text:
         en=f"Guarantees included, payers and guarantors together pay {ends.en}{mark.en}.",
         sv=f"Garantier inräknade betalar betalare och garanter tillsammans {ends.sv}{mark.sv}.",
     )
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _for_nothing(one: Scenario, outlook: Outlook) -> Text:
@@ -238,7 +234,7 @@ def _curve(outlook: Outlook, lang: Language) -> Grid:
     paid = Text(en="payment of the lines", sv="radernas betalning") if outlook.guaranteed else _PAYMENT
     by = Text(en=f"{paid.en} by {name}", sv=f"{paid.sv} efter {name}").in_language(lang)
     straight = Text(en="straight between these values", sv="rät linje mellan dessa värden").in_language(lang)
-    caption = f"{by[:1].upper()}{by[1:]}: {straight}"
+    caption = f"{with_capital(by)}: {straight}"
     error = Text(en="standard error", sv="medelfel")
     head = [error.in_language(lang), name, paid.in_language(lang)]
     rows = [
