@@ -214,6 +214,40 @@ def test_weights_of_other_people(method, weights, covariates):
         same_p(one, other)
 
 
+@pytest.mark.parametrize(("clusters", "treated"), [(9, 4), (22, 7)], ids=["listed", "drawn"])
+@pytest.mark.parametrize("more", [{}, {"covariates": ["x"]}, {"eligible": "e"}], ids=["plain", "covariates", "third"])
+def test_choices_of_other_people(clusters, treated, more):
+    columns = panel(10, clusters, treated, people=1 if "eligible" in more else 3, years=3)
+    if "eligible" in more:
+        rows = len(columns["y"])
+        columns = {name: [*cells, *cells] for name, cells in columns.items()}
+        columns["e"] = [1] * rows + [0] * rows
+        random = Random(14)
+        columns["y"] = [round(y + random.gauss(0, 1), 3) for y in columns["y"]]
+    given = {**PANEL, "cluster": "cluster", "sampling": "repeated_cross_sections", "inference": "permutation", **more}
+    first, second = both("difference_in_differences", columns, **given, draws=199, rng=13)
+    told = same_p(first, second)
+    assert len(set(told.values())) > 5
+    wanted, view = first.confidence_interval(0.9), view_of("difference", None, Fraction(1))
+    for statistic, end in (("confidence_low", wanted.low), ("confidence_high", wanted.high)):
+        assert bound(second, view, statistic, Fraction(9, 10), "two-sided") == pytest.approx(end, rel=1e-9)
+
+
+def test_clusters_of_people_that_are_as_good_as_alike_are_declined_where_choices_are_drawn():
+    columns = panel(9, 24, 8, people=3, years=3)
+    copied = [i for i, own in enumerate(columns["cluster"]) if own == "c20"]
+    again = {name: [cells[i] for i in copied] for name, cells in columns.items()}
+    again |= {"y": [*again["y"][:-1], again["y"][-1] + 2e-9]}
+    again |= {"cluster": ["again"] * len(copied), "unit": [f"again{unit}" for unit in again["unit"]]}
+    columns = {name: [*cells, *again[name]] for name, cells in columns.items()}
+    given = {**PANEL, "cluster": "cluster", "sampling": "repeated_cross_sections", "inference": "permutation"}
+    with pytest.raises(NotRepeatedError, match="cannot tell which is drawn first"):
+        METHODS["difference_in_differences"](columns, **given, draws=99, rng=1)
+    columns["cluster"] = ["c2" if own == "c20" else own for own in columns["cluster"]]
+    found = METHODS["difference_in_differences"](columns, **given, draws=99, rng=1)
+    assert found["unavailable"] == "the clusters do not allow it"
+
+
 # --- adoption in stages -----------------------------------------------------------------------------------------------
 
 STAGED = {"outcome": "y", "unit": "unit", "time": "year", "start": "start", "never": None, "cluster": "cluster"}

@@ -35,11 +35,11 @@ def choice_test(clusters: Sequence[Cluster], treated_mean: Fraction, draws: int,
     count = sum(own.treated for own in clusters)
     listed = comb(len(clusters), count) <= MOST
     own = _difference(clusters, range(count))
-    pairs = (_difference(clusters, chosen) for chosen in _choices(len(clusters), count, listed, draws, rng))
+    pairs = (_difference(clusters, chosen) for chosen in choices(len(clusters), count, listed, draws, rng))
     return ranked(pairs, Target(own[0], treated_mean, Fraction(1)), listed=listed, ties=False)
 
 
-def _choices(clusters: int, count: int, listed: bool, draws: int, rng: object) -> Iterator[Sequence[int]]:
+def choices(clusters: int, count: int, listed: bool, draws: int, rng: object) -> Iterator[Sequence[int]]:
     """Return the places of the treated in every choice, or in the drawn ones."""
     check_steps(10 * count * comb(clusters, count) if listed else draws * (10 * count + 20 * clusters))
     if listed:

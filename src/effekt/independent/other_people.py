@@ -15,6 +15,7 @@ beside the one regression the treated rows of each of these periods on a constan
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from effekt.independent.chosen_people import people_test
 from effekt.independent.columns import mean
 from effekt.independent.few_clusters import Units
 from effekt.independent.limits import NotRepeatedError, check_steps
@@ -32,6 +33,7 @@ from effekt.independent.wild_bootstrap import Draws, alike, wild_test
 Rows = list[list[Fraction]]
 Keys = Sequence[tuple[str, str]]
 ONE, NONE = Fraction(1), Fraction(0)
+MEANS = ("treated_mean", "counterfactual_mean", "estimate")
 
 
 def other_people(
@@ -46,7 +48,11 @@ def other_people(
     draws: Draws,
 ) -> dict[str, object]:
     """Return the two means of people in cells, and their inference."""
-    return people_effects(keys, y, [d], kind, x, clusters, variance, inference, draws)[0]
+    if inference != "permutation":
+        return people_effects(keys, y, [d], kind, x, clusters, variance, inference, draws)[0]
+    found = people_effects(keys, y, [d], kind, x, clusters, variance, "none", draws)[0]
+    means: dict[str, object] = {name: found[name] for name in MEANS} | {"variance": inference, "n_dropped": 0}
+    return means | _permuted(keys, y, d, kind, x, clusters, found, draws)
 
 
 def people_effects(
@@ -66,10 +72,9 @@ def people_effects(
             f"the second route has no inference {inference!r} of other people; leave it out.",
             f"den saknar inferensen {inference!r} för andra personer.",
         )
-    owners = [f"{unit}\n{time}" if kind is not None else unit for unit, time in keys]
     rows = _regressors(keys, treatments, kind, x)
     check_steps(len(rows) ** 2 * len(rows[0]))
-    fitted = _within([[*row, value] for row, value in zip(rows, y, strict=True)], owners)
+    fitted = _within([[*row, value] for row, value in zip(rows, y, strict=True)], _owners(keys, kind))
     width, count = len(rows[0]), len(treatments)
     affected = [[i for i, now in enumerate(d) if now == 1 and (kind is None or kind[i] == 1)] for d in treatments]
     design = [[*row[:width], *[NONE] * count] for row in fitted]
@@ -100,6 +105,43 @@ def people_effects(
             result |= _numbers(fit, lines, variance, beside, (len(keys), k), arms)
         found.append(result)
     return found
+
+
+def _permuted(
+    keys: Keys,
+    y: Sequence[Fraction],
+    d: Sequence[int],
+    kind: Sequence[int] | None,
+    x: Sequence[Sequence[Fraction]],
+    clusters: Sequence[str],
+    found: dict[str, object],
+    draws: Draws,
+) -> dict[str, object]:
+    """Return the test by other choices of the treated clusters."""
+    ever = {unit for (unit, _), now in zip(keys, d, strict=True) if now == 1}
+    after = {time for (_, time), now in zip(keys, d, strict=True) if now == 1}
+    arms: dict[str, set[bool]] = {}
+    for (unit, _), own in zip(keys, clusters, strict=True):
+        arms.setdefault(own, set()).add(unit in ever)
+    if any(len(own) > 1 for own in arms.values()):
+        return {"unavailable": "the clusters do not allow it"}
+    shown = [
+        [int(own == name and time in after) for own, (_, time) in zip(clusters, keys, strict=True)] for name in arms
+    ]
+    rows = _regressors(keys, shown, kind, x)
+    check_steps(len(rows) * len(rows[0]) ** 2 * 4)
+    fitted = _within([[*row, value] for row, value in zip(rows, y, strict=True)], _owners(keys, kind))
+    effect, treated = found["estimate"], found["treated_mean"]
+    assert isinstance(effect, Fraction)
+    assert isinstance(treated, Fraction)
+    chosen = [True in own for own in arms.values()]
+    columns = [row[:-1] for row in fitted], [row[-1] for row in fitted]
+    return {"test": people_test(*columns, chosen, (effect, treated), draws), "unavailable": None}
+
+
+def _owners(keys: Keys, kind: Sequence[int] | None) -> list[str]:
+    """Return whose mean is partialled out of each row: the unit's, or with a third difference that in the period."""
+    return [f"{unit}\n{time}" if kind is not None else unit for unit, time in keys]
 
 
 def panel_means(units: Units, n: int, periods: int, variance: str) -> dict[str, object]:
