@@ -110,7 +110,8 @@ def dealt_test(panel: Adoption, design: Design, treated: Fraction, draws: int, r
     deals = _others(own) if listed else _drawn(own, draws, rng)
     if panel.units[0].x:
         k = 1 + len(panel.units[0].x)
-        check_steps(20 * ways * len(panel.units) * len(design.cells) * k**2)
+        loads = {(g, NEVER if design.only_never else t + 1) for g, t in design.cells}
+        check_steps(10 * ways * len(panel.units) * (len(design.cells) + 2 * len(loads) * k**2))
         adjusted = list(_adjusted(design, panel, names, (own, *deals)))
         if 2 * (len(adjusted) - (not listed)) < ways:
             return {"unavailable": "the average rarely exists"}
@@ -150,10 +151,11 @@ def _adjusted(
     on = [[Fraction(int(t >= unit.start)) for t in range(len(panel.periods))] for unit in panel.units]
     for deal in deals:
         its = [deal[place[unit.cluster]] for unit in panel.units]
-        found = [Fraction(0), Fraction(0)]
+        found, known = [Fraction(0), Fraction(0)], dict[tuple[int, int], list[Fraction]]()
         try:
             for (g, t), weight in design.weights(Counter(its)).items():
-                load = _unit_loads(x, its, g, NEVER if design.only_never else t + 1)
+                key = g, NEVER if design.only_never else t + 1
+                load = known[key] = known.get(key) or _unit_loads(x, its, *key)
                 for kind, values in enumerate(([unit.y for unit in panel.units], on)):
                     moved = (c * (line[t] - line[g - 1]) for c, line in zip(load, values, strict=True) if c)
                     found[kind] += weight * sum(moved, Fraction(0))
