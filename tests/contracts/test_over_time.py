@@ -617,6 +617,7 @@ def test_what_time_does_reads_as_a_clause(pays, en, sv):
         (_every("escalated", "1", "year", "1", EACH), None, None),
         (_every("escalated", "1", "year", "1", EACH | {"cap": "30", "floor": "-20"}), "-40.00", "60.00"),
         (_indexed("104"), "0.00", None),
+        (_indexed("104", _fixed("0.50")), "0.00", None),
         (_indexed("104", _fixed("-5")), None, "0.00"),
         (_indexed("104", _fixed("0")), "0.00", "0.00"),
         (_interest("36500"), "225.00", "225.00"),
