@@ -1,3 +1,5 @@
+"""A certificate composed as a report: its parts, their order and their sentences."""
+
 import hashlib
 import math
 from dataclasses import replace

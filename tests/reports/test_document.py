@@ -1,3 +1,5 @@
+"""Characters that show nothing are spelt out in a report, and all others kept."""
+
 import pytest
 
 from effekt.reports.document import visible

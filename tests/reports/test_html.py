@@ -1,3 +1,5 @@
+"""The page: one file that carries the certificate it shows and asks for nothing from outside."""
+
 import copy
 import importlib.resources
 import os

@@ -1,3 +1,5 @@
+"""Pictures in matplotlib, for notebooks."""
+
 import os
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""Pictures of a set of effects: rows beside each other, or an event study over time."""
+
 from dataclasses import replace
 
 import pytest

@@ -1,3 +1,5 @@
+"""The pictures of a page, as SVG."""
+
 import math
 import xml.etree.ElementTree as ET
 from dataclasses import replace

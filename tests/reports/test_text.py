@@ -1,3 +1,5 @@
+"""A report as plain text for a terminal."""
+
 import pytest
 from reports import samples
 

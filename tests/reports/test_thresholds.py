@@ -1,3 +1,5 @@
+"""The values at which a contract's payment changes, read from its clauses and conditions."""
+
 from fractions import Fraction
 
 import pytest
