@@ -349,7 +349,7 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     alone = [_measured("few-luck", "rejection", f"the highest, {how}", 0.95) for how in ("permutation", "conley_taber")]
     assert [round(max(found), 3) for found in alone] == [ALONE, ALONE]
     together = [_measured("few-highest", "rejection", f"the highest, {how}", 0.95) for how in BY_CLUSTERS]
-    assert [len(found) for found in together] == [6, 6, 2]
+    assert [len(found) for found in together] == [4, 4, 2]
     assert round(max(map(max, together)), 3) == TOGETHER
     for how in ("permutation", "conley_taber"):  # the more often the more clusters there are
         few, many = (_measured(f"few-luck-{n}", "rejection", f"the highest, {how}", 0.95) for n in (20, 290))

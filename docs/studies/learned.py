@@ -125,10 +125,10 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             {"moved": Cell("few-[sb]*-10-2", ("permutation",)), "wild": Cell("few-[sb]*-10-2", ("wild_bootstrap",))},
         ),
         (
-            "Two municipalities of ten, three and five of twenty, without an effect: chosen together for being the "
-            "highest they have one found as often as in {moved} % of cases by permutation, {wild} % by the wild "
-            "bootstrap and {t} % by `CR2`, which has five of twenty alone, where 5 % was meant; drawn at random in "
-            "{drawn} % or less.",
+            "Two municipalities of ten, and three of twenty, chosen together for being the highest and without an "
+            "effect, have one found as often as in {moved} % of cases by permutation and {wild} % by the wild "
+            "bootstrap, where 5 % was meant; five of twenty as often as in {t} % by `CR2`, which refuses fewer. Drawn "
+            "at random none has more than {drawn} %.",
             {
                 "moved": Cell("few-highest", ("the highest, permutation",), measure="rejection"),
                 "wild": Cell("few-highest", ("the highest, wild_bootstrap",), measure="rejection"),

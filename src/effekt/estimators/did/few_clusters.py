@@ -47,9 +47,8 @@ def panel_inference(panel: Panel, means: Means, chance: Chance) -> Found:
     inference, notes = _inference(panel, means, chance)
     if isinstance(inference, Unavailable):
         return inference, notes
-    before = panel.outcome[:, ~panel.post]
-    size = np.full(len(before), before.shape[1])
-    return inference, (*notes, *level_notes(before.sum(axis=1), size, panel.treated, panel.cluster))
+    before = np.einsum("ij->i", panel.outcome[:, : int(np.argmax(panel.post))])
+    return inference, (*notes, *level_notes(before, np.ones(len(before)), panel.treated, panel.cluster))
 
 
 def _inference(panel: Panel, means: Means, chance: Chance) -> Found:

@@ -29,6 +29,7 @@ INFERENCES: tuple[PanelInference, ...] = ("asymptotic", "wild_bootstrap", "permu
 BY_DRAWS = ("wild_bootstrap", "permutation")
 DRAWS = 9_999
 Sampling: TypeAlias = Literal["panel", "repeated_cross_sections"]
+FIRST = 4096  # units that are looked at before all
 TIED = 1e-12  # relative difference of two levels below which they are alike
 SAMPLINGS: tuple[Sampling, ...] = ("panel", "repeated_cross_sections")
 
@@ -107,21 +108,32 @@ def level_notes(
     Parameters
     ----------
     total, size : (units,) arrays
-        The sum of each unit's outcomes before adoption, and how many they are.
+        The sum of each unit's outcomes before adoption, and what it counts.
     treated : (units,) bool array
     cluster : (units,) integer array
         Where one holds units of both groups, nothing is told.
     """
-    units, held, sizes, totals = (np.bincount(cluster, of) for of in (None, treated, size, total))
+    units = np.bincount(cluster)
+    if units.max() == 1 and _gap(*(total[rows] / size[rows] for rows in _arms(treated[:FIRST]))) < 0:
+        return ()  # units are the clusters, and the first of them lie among each other
+    held, sizes, totals = (np.bincount(cluster, of) for of in (treated, size, total))
     if np.any((held > 0) & (held < units)):
         return ()
-    there = sizes > 0
-    level, own = totals[there] / sizes[there], held[there] > 0
-    levels, others = level[own], level[~own]
+    there = np.flatnonzero(sizes)
+    level = totals[there] / sizes[there]
+    levels, others = (level[rows] for rows in _arms(held[there] > 0))
+    return cluster_notes(levels.tolist(), others.tolist()) if _gap(levels, others) > TIED * np.abs(level).max() else ()
+
+
+def _arms(treated: BoolArray) -> tuple[IntArray, IntArray]:
+    return np.flatnonzero(treated), np.flatnonzero(~treated)
+
+
+def _gap(levels: FloatArray, others: FloatArray) -> float:
+    """How far all of one lie from all of the other, below zero where they lie among each other; zero of none."""
     if not len(levels) or not len(others):
-        return ()
-    gap = max(levels.min() - others.max(), others.min() - levels.max())
-    return cluster_notes(levels.tolist(), others.tolist()) if gap > TIED * np.abs(level).max() else ()
+        return 0.0
+    return float(max(levels.min() - others.max(), others.min() - levels.max()))
 
 
 def difference_of(cells: Cells) -> float:
