@@ -126,7 +126,7 @@ def test_drawn_by_lot() -> None:
 
 @given(
     mean=st.floats(-3, 3),
-    error=st.floats(0.1, 2),
+    error=st.floats(0.1, 0.5),
     at=st.integers(-3000, 3000),
     jump=st.integers(0, 50),
     slope=st.integers(-3, 3),

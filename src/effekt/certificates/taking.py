@@ -90,7 +90,8 @@ def to_publish(
 
 def _amounts(contract: Contract, figures: Mapping[str, Figure]) -> list[str | None]:
     """What each line pays, derived figures computed anew."""
-    return [line.amount for line in settle_figures(contract, _without_derived(contract, figures)).lines]
+    settled = settle_figures(contract, _without_derived(contract, figures), in_words=False)
+    return [line.amount for line in settled.lines]
 
 
 def _without_derived(contract: Contract, figures: Mapping[str, Figure]) -> dict[str, Figure]:

@@ -94,18 +94,19 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What an amount is computed from: the figures, and how to tell it in both languages."""
+    """What an amount is computed from: the figures, and how to tell it in both languages, where it is told at all."""
 
     figures: Mapping[str, Figure]
     swedish: Wording
     english: Wording
+    in_words: bool = True
 
     def step(self, rule: str, sentence: Callable[[Wording], str], value: Fraction | None) -> Step:
         """One printed line of the arithmetic."""
         return Step(
             rule=rule,
-            sv=sentence(self.swedish),
-            en=sentence(self.english),
+            sv=sentence(self.swedish) if self.in_words else "",
+            en=sentence(self.english) if self.in_words else "",
             value=None if value is None else exact_text(value),
         )
 

@@ -325,7 +325,7 @@ class _Payer:
 
     def __call__(self, k: int) -> Values:
         given = self._drawn.situation.figures(k, self._drawn.std_error)
-        settled = settle_figures(self._contract, given)
+        settled = settle_figures(self._contract, given, in_words=False)
         total, backed = settled.total, [one.amount for one in settled.guarantees] if self._backed else []
         if total is None or None in backed:
             raise _UnknownError

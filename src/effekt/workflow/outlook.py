@@ -467,7 +467,7 @@ class _Payer:
     def _values(self, k: int) -> Values:
         contract = self._situation.contract
         given = self._situation.figures(k, self._error)
-        settled = settle_figures(contract, given)
+        settled = settle_figures(contract, given, in_words=False)
         if settled.total is None:
             missing = [id for id in paying_figures(contract) if id in given and given[id].value is None]
             raise ArgumentError(
@@ -486,7 +486,7 @@ class _Payer:
         inside = [
             _inside(figures[figure].value, low, high) for figure, ends in self.intervals().items() for low, high in ends
         ]
-        unrounded = fraction(settle_figures(self._unrounded, given).total or "0")
+        unrounded = fraction(settle_figures(self._unrounded, given, in_words=False).total or "0")
         return (total, back, backed, *(Fraction(yes) for yes in (total > 0, lost, *held, *inside)), unrounded)
 
     def _check_onward(self, settled: Settlement) -> None:
@@ -505,7 +505,8 @@ class _Payer:
             return None
         contract, given = self._situation.contract, self._situation.figures(k, self._error)
         basis = Basis(figures=complete_figures(contract, given), **self._wordings)
-        return yearly_return(flows(contract, settle_figures(contract, given), basis, self._money))
+        settled = settle_figures(contract, given, in_words=False)
+        return yearly_return(flows(contract, settled, basis, self._money))
 
     def intervals(self) -> dict[str, list[tuple[str | None, str | None]]]:
         """The intervals between each figure's thresholds."""

@@ -251,12 +251,12 @@ def _one_after_another(contract: Contract, values: Mapping[str, Fraction], times
         if line.true_up is not None and not is_decimal(line.true_up.paid)
     }
     known = dict(values) | dict.fromkeys(own.values(), Fraction(0))
-    found = [settle_figures(contract, _figures(contract, known))]
+    found = [settle_figures(contract, _figures(contract, known), in_words=False)]
     while len(found) < times:
         if own:
             before = paid_to_date(found[-1])
             known |= {figure: Fraction(before[id]) for id, figure in own.items() if id in before}
-            found.append(settle_figures(contract, _figures(contract, known)))
+            found.append(settle_figures(contract, _figures(contract, known), in_words=False))
         else:
             found.append(found[0])
     return found
