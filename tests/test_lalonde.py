@@ -53,8 +53,19 @@ def interval_of(effect: effekt.EffectEstimate) -> tuple[float, float] | None:
     return found.low, found.high
 
 
+def matched(covariates: tuple[str, ...], options: dict[str, Any]) -> effekt.Match:
+    """The match by these options, each once, however they are written; nearest is the method when none is named."""
+    return _matched(covariates, repr(sorted(({"method": "nearest"} | options).items())))
+
+
+@cache
+def _matched(covariates: tuple[str, ...], options: str) -> effekt.Match:
+    named = dict(ast.literal_eval(options))
+    return effekt.match_controls(SURVEY, unit="unit", treatment="treat", covariates=covariates, **named)
+
+
 def by_matching(covariates: tuple[str, ...], options: dict[str, Any], **named: Any) -> Found:
-    match = effekt.match_controls(SURVEY, unit="unit", treatment="treat", covariates=covariates, **options)
+    match = matched(covariates, options)
     effect = effekt.matched_comparison(SURVEY, match=match, outcome="re78", **named)
     balance = match.balance.values
     return Found(
@@ -205,11 +216,7 @@ def test_what_is_without_an_interval_by_default_has_one_by_name() -> None:
 
 def test_the_balance_of_each_trait() -> None:
     ways = ("", 'distance="mahalanobis", replace=True', 'method="subclassification", subclasses=5')
-    tables = [
-        effekt.match_controls(SURVEY, unit="unit", treatment="treat", covariates=ALL, **options_of(f"call({way})"))
-        for way in (*ways, 'method="entropy_balancing"')
-    ]
-    rows = [match.balance.table for match in tables]
+    rows = [matched(ALL, options_of(f"call({way})")).balance.table for way in (*ways, 'method="entropy_balancing"')]
     assert [row[0] for row in BALANCE] == list(ALL)
     for i, row in enumerate(BALANCE):
         assert row[1:] == [spaced(rows[0]["smd_before"][i]), *(spaced(one["smd_after"][i]) for one in rows)]

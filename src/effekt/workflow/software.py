@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import importlib.metadata
@@ -48,10 +47,17 @@ def used_by(contract: Contract) -> tuple[str, ...]:
 def installed(libraries: tuple[str, ...] = LIBRARIES) -> dict[str, str]:
     """Versions of effekt, Python and the libraries, and the digest of effekt's code."""
     found = {"effekt": effekt.__version__, "code": code_digest(), "python": platform.python_version()}
-    for name in libraries:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # an analysis that needs it is refused
-            found[name] = importlib.metadata.version(name)
-    return found
+    versions = {name: _version(name) for name in libraries}
+    return found | {name: version for name, version in versions.items() if version is not None}
+
+
+@functools.cache
+def _version(library: str) -> str | None:
+    """That of a library when first asked; None where it is not installed, and an analysis that needs it is refused."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 @functools.cache

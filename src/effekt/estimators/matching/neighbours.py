@@ -97,6 +97,11 @@ class Change:
     treated: IntArray
     control: IntArray
 
+    @property
+    def key(self) -> tuple[bytes, ...]:
+        """The same of two changes that are the same."""
+        return self.removed.tobytes(), self.treated.tobytes(), self.control.tobytes()
+
 
 def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
     """Distances to the nearest few of a tree, and which they are, a row for each point; many points in threads."""

@@ -26,8 +26,12 @@ def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Calla
     `declared` is what `judged` gives of the declared order.
     """
     units = match.unit_table()
-    others = [outcomes.groups(units, units.in_order(one), match.arguments["estimand"]) for one in units.orders]
-    found = [declared, *(judged(one) for one in others if one.n_compared)]
+    unlike = {one.key: one for one in units.orders}  # where few controls are tied, most orders come to the same pairs
+    others = {
+        key: outcomes.groups(units, units.in_order(one), match.arguments["estimand"]) for key, one in unlike.items()
+    }
+    each = {key: judged(groups) for key, groups in others.items() if groups.n_compared}
+    found = [declared, *(each[one.key] for one in units.orders if one.key in each)]
     values = _range("", [means.value("difference") for means, _ in found])
     moves, text = values["max"] > values["min"], _NO_TIES
     if units.orders:
