@@ -8,22 +8,24 @@ DOCS := .venv/.docs
 BENCH := benchmarks/.venv/.ready
 # Compiled modules are kept wherever this runs: tests start Python many times over.
 export PYTHONDONTWRITEBYTECODE =
+# What is imported is compiled then, by every process at once; pip would compile three times as much, in one.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
 
 $(CORE): requirements/core.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/core.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python $(INSTALL) -r requirements/core.txt
+	$(BIN)/python $(INSTALL) --no-deps --editable .
 	@touch $@
 
 $(DEV): $(CORE) requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	$(BIN)/python $(INSTALL) -r requirements/dev.txt
 	@touch $@
 
 $(DOCS): $(CORE) requirements/docs.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/docs.txt
+	$(BIN)/python $(INSTALL) -r requirements/docs.txt
 	@touch $@
 
 demo: $(CORE) ## from data to a signed certificate and a page, re-verified; writes demo/
