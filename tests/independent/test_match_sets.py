@@ -77,6 +77,8 @@ def test_decimals_at_a_cutpoint_belong_above_it():
     effect = effekt.matched_comparison(data, match=match, outcome="y")
     assert effect.exact_estimate == other["estimate"]
     assert other["n_matched"] == 4
+    nothing = {"caliper": None, "ratio": 1, "replace": False, "distance": "propensity", "discard": None, "reuse": None}
+    assert set_means(data, match | nothing, "y") == other
 
 
 def test_bad_input_is_refused():

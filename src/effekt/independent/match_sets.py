@@ -32,7 +32,7 @@ OWN = {  # what each method reads beside the rest
 }
 METHODS = tuple(OWN)
 TIE = 1e-12
-NEUTRAL = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False}
+NEUTRAL = {"distance": "propensity", "ratio": 1, "replace": False}
 KNOWN = (
     *("unit", "treatment", "covariates", "exact", "method", "estimand"),
     *("salt", "tie_orders", "units_digest", "missing"),
@@ -54,7 +54,7 @@ def set_means(
     ``regression`` holds the names of covariates, and the population, where the outcome is regressed on them.
     """
     for name, value in match.items():
-        if name not in (*KNOWN, *OWN[match["method"]]) and (name not in NEUTRAL or value != NEUTRAL[name]):
+        if name not in (*KNOWN, *OWN[match["method"]]) and value not in (None, NEUTRAL.get(name)):
             raise NotRepeatedError(
                 f"the second route does not match sets with the argument {name!r}; leave it out.",
                 f"den matchar inte grupper med argumentet {name!r}.",
