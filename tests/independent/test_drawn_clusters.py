@@ -323,6 +323,17 @@ def test_an_order_that_rounding_makes_is_declined():
         METHODS["staggered_adoption"](columns, **STAGED, aggregate="simple")
 
 
+def test_clusters_that_covariates_alone_tell_apart_are_declined():
+    columns = staged(7, 20)
+    first, second = ([i for i, own in enumerate(columns["cluster"]) if own == name] for name in ("c3", "c8"))
+    for i, j in zip(first, second, strict=True):
+        columns["y"][i] = columns["y"][j]
+    given = {**STAGED, "aggregate": "simple"}
+    same_p_of_average(*both("staggered_adoption", columns, **given), "simple")
+    with pytest.raises(NotRepeatedError, match="differ by rounding alone"):
+        METHODS["staggered_adoption"](columns, **given, **FEW["regression"])
+
+
 def test_starts_without_a_seed_are_refused():
     with pytest.raises(ArgumentError, match="rng must be a whole number"):
         METHODS["staggered_adoption"](staged(1), **{**STAGED, "rng": None}, aggregate="simple")

@@ -34,7 +34,9 @@ def test_both_routes_find_the_same_means(nsw, options, estimand):
     assert effect.exact_estimate == other["estimate"]
 
 
-@pytest.mark.parametrize("options", [{}, {"caliper": 0.1, "ratio": 2, "exact": ["black"]}, {"replace": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"caliper": 0.1, "ratio": 2, "exact": ["black"]}, {"replace": True, "propensity": "logit"}]
+)
 def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options):
     match = {**ROLES, **WRITTEN, **options, "method": "nearest", "estimand": "ATT", "missing": "raise"}
     other = matched_comparison(nsw, match=match, outcome="re78")

@@ -61,6 +61,14 @@ ANALYSES["nearest, shared controls"] = NEAREST.replace("replace: false", "replac
     "variance: m_estimation",
     "bias_adjustment: [age]\n    population: PATT\n    neighbours: 1\n    variance: abadie_imbens",
 )
+PAIRED = NEAREST.replace("variance: m_estimation", "variance: CR2")
+ANALYSES["optimal"] = PAIRED.replace(
+    "method: nearest", "method: optimal\n      caliper: '0.2'\n      propensity: logit"
+)
+ANALYSES["full"] = PAIRED.replace("method: nearest", "method: full\n      propensity: logit")
+ANALYSES["classes, regressed"] = NEAREST.replace(
+    "method: nearest", "method: subclassification\n      subclasses: 5\n      propensity: logit"
+).replace("variance: m_estimation", "variance: HC2\n    covariates: [age]\n    adjustment: lin\n    population: PATT")
 
 
 CLUSTERED = [
@@ -71,6 +79,9 @@ CLUSTERED = [
     .replace("method: nearest", "method: exact")
     .replace("[baseline, age, female]", "[female]")
     .replace("m_estimation", "CR2_within\n    cluster: town"),
+    NEAREST.replace("method: nearest", "method: full\n      exact: [town]").replace(
+        "m_estimation", "CR2\n    cluster: town"
+    ),
 ]
 
 
@@ -106,7 +117,7 @@ def test_a_contract_is_settled_and_followed(analysis: str, tmp_path: Path) -> No
         assert verdicts[f"independent:{figure}"] == "reproduced"
 
 
-@pytest.mark.parametrize("analysis", CLUSTERED, ids=["nearest", "weights", "reuse", "exact"])
+@pytest.mark.parametrize("analysis", CLUSTERED, ids=["nearest", "weights", "reuse", "exact", "full"])
 def test_clusters_and_shared_controls_are_followed(analysis: str, tmp_path: Path) -> None:
     folder = tmp_path / "comparison"
     verdicts = verdicts_of(contract_of(folder, analysis), folder)

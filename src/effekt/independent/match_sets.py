@@ -32,7 +32,7 @@ OWN = {  # what each method reads beside the rest
 }
 METHODS = tuple(OWN)
 TIE = 1e-12
-NEUTRAL = {"distance": "propensity", "ratio": 1, "replace": False}
+NEUTRAL = {"distance": "propensity", "propensity": "logit", "ratio": 1, "replace": False}
 KNOWN = (
     *("unit", "treatment", "covariates", "exact", "method", "estimand"),
     *("salt", "tie_orders", "units_digest", "missing"),

@@ -155,7 +155,8 @@ def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
         "estimand",
     )
     for name in written:
-        if name not in (*known, "salt", "tie_orders", "units_digest", "missing"):
+        logistic = name == "propensity" and written[name] in (None, "logit")
+        if name not in (*known, "salt", "tie_orders", "units_digest", "missing") and not logistic:
             raise NotRepeatedError(
                 f"the second route does not have the argument {name!r}; leave it out.",
                 f"den saknar argumentet {name!r}.",
