@@ -198,9 +198,7 @@ def _common(claimed: Fraction | None, reading: Draft) -> Fraction | None:
     """The part of an amount that another reading gives, too, whatever the lines turn out to be that are open in it."""
     if claimed is None:
         return None
-    other = reading.value if reading.value is not None else reading.reach[0 if claimed >= 0 else 1]
-    if other is None:  # nothing bounds it
-        return _ZERO
+    other = reading.value if reading.value is not None else reading.reach[0 if claimed >= 0 else 1] or _ZERO
     return max(min(claimed, other), _ZERO) if claimed >= 0 else min(max(claimed, other), _ZERO)
 
 
