@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,12 @@ def rate_card(tmp_path: Path) -> Path:
     """A folder with the rate-card case and its signed certificate."""
     folder = tmp_path / "rate-card"
     shutil.copytree(workflow.case("rate-card"), folder)
-    contract = workflow.read_contract(folder / "contract.yaml")
-    certificate = workflow.settle(contract, date="2023-09-01").sign(DEMO_KEY)
-    workflow.write_certificate(certificate, folder / "certificate.json")
+    workflow.write_certificate(_rate_card_certificate(), folder / "certificate.json")
     return folder
+
+
+@functools.cache
+def _rate_card_certificate() -> workflow.Certificate:
+    """The same wherever the case lies, so that it is settled once."""
+    contract = workflow.read_contract(workflow.case("rate-card") / "contract.yaml")
+    return workflow.settle(contract, date="2023-09-01").sign(DEMO_KEY)
