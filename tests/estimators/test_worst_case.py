@@ -42,8 +42,9 @@ def test_nothing_written_in_gives_more_or_less(method):
     match = ROLES | method
     effect = effekt.matched_comparison(LOST, match=match, outcome="outcome", missing="drop", outcome_range=ENDS)
     values = check_of(effect).values
+    everybody = effekt.match_controls(DATA, **match)
     every = [
-        effekt.matched_comparison(completed(list(ends)), match=match, outcome="outcome")
+        effekt.matched_comparison(completed(list(ends)), match=everybody, outcome="outcome")
         for ends in itertools.product(ENDS, repeat=len(GONE))
     ]
     found = sorted(every, key=lambda one: one.estimate)

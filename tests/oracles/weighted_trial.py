@@ -25,6 +25,7 @@ class WeightedRegression:
         self.annihilator = np.eye(n) - self.design @ self.bread @ self.design.T @ self.weights
         self.residuals = self.annihilator @ outcome
         self.working = np.diag(working)
+        self.spread = self.annihilator @ self.working @ self.annihilator.T
         labels = np.arange(n) if clusters is None else np.asarray(clusters)
         self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         self.clustered = clusters is not None
@@ -33,8 +34,7 @@ class WeightedRegression:
         if not self.clustered:
             return self.annihilator[np.ix_(rows, rows)] ** -0.5
         root = np.sqrt(self.working[np.ix_(rows, rows)])
-        spread = self.annihilator @ self.working @ self.annihilator.T
-        return root @ symmetric_power(root @ spread[np.ix_(rows, rows)] @ root, -0.5) @ root
+        return root @ symmetric_power(root @ self.spread[np.ix_(rows, rows)] @ root, -0.5) @ root
 
     def weights_of(self, contrast, rows):
         line = contrast @ self.bread @ self.design.T @ self.weights
@@ -50,9 +50,8 @@ class WeightedRegression:
 
     def df(self, contrast):
         """(Σ P_gg)² / Σ P_gh², P_gh = a_g'[(I − H)Φ(I − H)']_gh a_h."""
-        spread = self.annihilator @ self.working @ self.annihilator.T
         lines = [(rows, self.weights_of(contrast, rows)) for rows in self.members]
-        form = np.array([[a @ spread[np.ix_(g, h)] @ b for h, b in lines] for g, a in lines])
+        form = np.array([[a @ self.spread[np.ix_(g, h)] @ b for h, b in lines] for g, a in lines])
         return np.trace(form) ** 2 / np.sum(form**2)
 
 

@@ -16,11 +16,11 @@ from effekt.certificates.certificate import Certificate
 from effekt.estimators.randomized import proportions
 
 KINDS = {
-    "randomization": ("pay", "finite", "    inference: randomization\n    draws: 499\n    rng: 20260101\n"),
+    "randomization": ("pay", "finite", "    inference: randomization\n    draws: 99\n    rng: 20260101\n"),
     "wild_bootstrap": (
         "pay",
         "super",
-        "    cluster: shop\n    inference: wild_bootstrap\n    draws: 499\n    rng: 20260101\n",
+        "    cluster: shop\n    inference: wild_bootstrap\n    draws: 99\n    rng: 20260101\n",
     ),
     "newcombe": ("work", "super", "    inference: newcombe\n"),
     "miettinen_nurminen": ("work", "super", "    inference: miettinen_nurminen\n"),
