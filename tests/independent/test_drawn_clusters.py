@@ -237,10 +237,11 @@ def test_clusters_of_people_that_are_as_good_as_alike_are_declined_where_choices
     columns = panel(9, 24, 8, people=3, years=3)
     copied = [i for i, own in enumerate(columns["cluster"]) if own == "c20"]
     again = {name: [cells[i] for i in copied] for name, cells in columns.items()}
-    again |= {"y": [*again["y"][:-1], again["y"][-1] + 2e-9]}
     again |= {"cluster": ["again"] * len(copied), "unit": [f"again{unit}" for unit in again["unit"]]}
     columns = {name: [*cells, *again[name]] for name, cells in columns.items()}
     given = {**PANEL, "cluster": "cluster", "sampling": "repeated_cross_sections", "inference": "permutation"}
+    same_p(*both("difference_in_differences", columns, **given, draws=99, rng=1))
+    columns["y"][-1] += 2e-9
     with pytest.raises(NotRepeatedError, match="cannot tell which is drawn first"):
         METHODS["difference_in_differences"](columns, **given, draws=99, rng=1)
     columns["cluster"] = ["c2" if own == "c20" else own for own in columns["cluster"]]
