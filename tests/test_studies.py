@@ -347,7 +347,7 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     assert round(max(_measured("luck", "rejection", "the highest", 0.95)), 3) == HIGHEST
     assert round(max(_measured("luck", "rejection", "the highest, corrected", 0.95)), 3) == CORRECTED
     alone = [_measured("few-luck", "rejection", f"the highest, {how}", 0.95) for how in ("permutation", "conley_taber")]
-    assert [round(max(found), 3) for found in alone] == [ALONE, ALONE]
+    assert round(max(map(max, alone)), 3) == ALONE
     together = [_measured("few-highest", "rejection", f"the highest, {how}", 0.95) for how in BY_CLUSTERS]
     assert [len(found) for found in together] == [4, 4, 2]
     assert round(max(map(max, together)), 3) == TOGETHER
