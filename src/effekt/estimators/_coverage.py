@@ -7,7 +7,7 @@ from functools import partial
 from typing import Literal
 
 from effekt._inference import Inference, Unavailable
-from effekt._text import Text, format_percent
+from effekt._text import LANGUAGES, Text, format_number, format_percent
 from effekt._validation import join_words
 from effekt.result import Note
 
@@ -369,15 +369,16 @@ def _alone(en: str, sv: str) -> Text:
 
 
 def _together(count: int, en: str, sv: str) -> Text:
+    many, många = (format_number(count, lang) for lang in LANGUAGES)
     return _with_lowest(
         en,
         Text(
-            en=f"The {count} treated clusters had the {count} {en} levels of all before the intervention. If they were "
+            en=f"The {many} treated clusters had the {many} {en} levels of all before the intervention. If they were "
             "chosen for that, part of their change is only a return to their usual levels: in the published studies of "
             "difference-in-differences two to five municipalities chosen together for being the highest, with no "
             f"effect, were found to have one as often as in {format_percent(TOGETHER, 'en')} of cases, where 5% was "
             "meant.",
-            sv=f"De {count} behandlade klustren hade de {count} {sv}a nivåerna av alla före insatsen. Om de valdes för "
+            sv=f"De {många} behandlade klustren hade de {många} {sv}a nivåerna av alla före insatsen. Om de valdes för "
             "det är en del av deras förändring bara en återgång till deras vanliga nivåer: i de publicerade studierna "
             "av skillnad-i-skillnad befanns två till fem kommuner som valts tillsammans för att de var de högsta, och "
             f"som inte hade någon effekt, ha en sådan i så mycket som {format_percent(TOGETHER, 'sv')} av fallen, där "
