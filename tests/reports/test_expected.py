@@ -192,9 +192,9 @@ def test_the_page_says_what_is_supposed() -> None:
 def test_a_second_page_settles_no_curve_again_and_has_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     found, settled = certificate("sick-leave", "2022-03-15"), []
 
-    def spy(*given: object) -> object:
+    def spy(*given: object, **named: object) -> object:
         settled.append(given)
-        return settle_figures(*given)
+        return settle_figures(*given, **named)
 
     monkeypatch.setattr(expected, "settle_figures", spy)
     expected._made_once.cache_clear()

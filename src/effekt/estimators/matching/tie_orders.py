@@ -30,8 +30,8 @@ def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Calla
     others = {
         key: outcomes.groups(units, units.in_order(one), match.arguments["estimand"]) for key, one in unlike.items()
     }
-    each = {key: judged(groups) for key, groups in others.items() if groups.n_compared}
-    found = [declared, *(each[one.key] for one in units.orders if one.key in each)]
+    answers = {key: judged(groups) for key, groups in others.items() if groups.n_compared}
+    found = [declared, *(answers[one.key] for one in units.orders if one.key in answers)]
     values = _range("", [means.value("difference") for means, _ in found])
     moves, text = values["max"] > values["min"], _NO_TIES
     if units.orders:
