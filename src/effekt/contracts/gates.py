@@ -99,7 +99,7 @@ class Basis:
     figures: Mapping[str, Figure]
     swedish: Wording
     english: Wording
-    in_words: bool = True
+    in_words: bool
 
     def step(self, rule: str, sentence: Callable[[Wording], str], value: Fraction | None) -> Step:
         """One printed line of the arithmetic."""

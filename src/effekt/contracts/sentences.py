@@ -67,7 +67,7 @@ def payment_terms(contract: Contract) -> tuple[Text, ...]:
 def basis_of(terms: ContractTerms, figures: Mapping[str, Figure]) -> Basis:
     """Figures with the wording of a contract."""
     swedish = Wording(lang="sv", currency=terms.payment.currency, figures=terms.figures)
-    return Basis(figures=figures, swedish=swedish, english=replace(swedish, lang="en"))
+    return Basis(figures=figures, swedish=swedish, english=replace(swedish, lang="en"), in_words=True)
 
 
 def _line_sentence(id: str, line: Line, terms: ContractTerms, say: Wording) -> str:

@@ -329,7 +329,7 @@ class _Payer:
         total, backed = settled.total, [one.amount for one in settled.guarantees] if self._backed else []
         if total is None or None in backed:
             raise _UnknownError
-        basis = Basis(figures=complete_figures(self._contract, given), **self._wordings)
+        basis = Basis(figures=complete_figures(self._contract, given), **self._wordings, in_words=False)
         held = (Fraction(gate.verdict(basis).holds is True) for gate in self._gates)
         paid = (sum((fraction(one or "0") for one in backed), Fraction(0)),) if self._backed else ()
         return (fraction(total), Fraction(fraction(total) > 0), *held, *paid)

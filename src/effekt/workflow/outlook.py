@@ -481,7 +481,7 @@ class _Payer:
         backed = sum((fraction(one.amount or "0") for one in settled.guarantees), Fraction(0))
         lost = not isinstance(self._money, Text) and back < self._money.total
         figures = complete_figures(contract, given)
-        basis = Basis(figures=figures, **self._wordings)
+        basis = Basis(figures=figures, **self._wordings, in_words=False)
         held = [gate.verdict(basis).holds is True for gate in self.gates.values()]
         inside = [
             _inside(figures[figure].value, low, high) for figure, ends in self.intervals().items() for low, high in ends
@@ -504,7 +504,7 @@ class _Payer:
         if isinstance(self._money, Text):
             return None
         contract, given = self._situation.contract, self._situation.figures(k, self._error)
-        basis = Basis(figures=complete_figures(contract, given), **self._wordings)
+        basis = Basis(figures=complete_figures(contract, given), **self._wordings, in_words=False)
         settled = settle_figures(contract, given, in_words=False)
         return yearly_return(flows(contract, settled, basis, self._money))
 
