@@ -269,6 +269,23 @@ def test_covariates_are_left_out_of_the_bounds():
         assert adjusted["differential_attrition"] == plain["differential_attrition"]
 
 
+@pytest.mark.parametrize("block", [None, "block"])
+def test_a_studentised_lot_with_missing_outcomes_is_that_of_those_who_have_one(block):
+    lot = {"outcome": "days", "treatment": "trained", "block": block, "inference": "randomization"}
+    data = {
+        "days": [4.0, 6.0, None, 9.0, 8.0, 7.5, 5.5, 8.5, 4.5, 6.5, 3.0, 5.0],
+        "trained": [1, 1, 1, 0, 0, 0] * 2,
+        "block": [1] * 6 + [2] * 6,
+    }
+    known = {name: column[:2] + column[3:] for name, column in data.items()}
+    found, plain = (
+        effekt.randomized_trial(data, missing="drop", statistic=statistic, **lot)
+        for statistic in ("studentized", "estimate")
+    )
+    assert found.p_value() == effekt.randomized_trial(known, statistic="studentized", **lot).p_value()
+    assert found.diagnostics == plain.diagnostics
+
+
 def test_other_inference_leaves_the_bounds_as_they_are():
     data = rows("clusters", 3)
     call = {**CALL, "cluster": "school", "missing": "drop", "outcome_range": (0, 9)}

@@ -181,6 +181,7 @@ def _without_covariates(options: Options) -> Options:
         covariates=(),
         adjustment=adjustment,
         inference="asymptotic",
+        statistic="estimate",
         draws=DRAWS,
         rng=None,
         outcome_range=None,
