@@ -469,6 +469,33 @@ def test_what_falls_short_of_its_level_says_so_in_its_result(name: str) -> None:
         assert SAID & {note.code for note in notes}, (name, method)
 
 
+def test_the_page_of_matches_tells_what_its_notes_tell() -> None:
+    """Its shares are those of the notes, which the next test holds to the studies."""
+    page = " ".join((STUDIES.parent / "methods" / "matched_comparison.md").read_text(encoding="utf-8").split())
+    least, regressed, quarters, halves, sturges, shared = (
+        f"{100 * value:.1f} %" for value in (*DISTANCES, *COARSENED, STURGES, SHARED)
+    )
+    for told in (
+        f"covered as little as {least}; with a regression on the covariates (`covariates`) they covered {regressed} or",
+        f"covered as little as {quarters}, and on halves {halves}.",
+        f"`CR2` covered {sturges} or more.",
+        f"95 % intervals by `abadie_imbens` covered as little as {shared}.",
+    ):
+        assert told in page, told
+    given, estimated = (
+        [
+            row["value"]
+            for name in MAKE.DESIGNS
+            if name.startswith("matching")
+            for row in _published(name)["measures"]
+            if row["measure"] == "coverage" and row["method"] == f"shared controls, propensity {how}"
+        ]
+        for how in ("as given", "estimated")
+    )
+    spans = [f"{100 * min(values):.1f} to {100 * max(values):.1f} %" for values in (given, estimated)]
+    assert f"covered {spans[0]} given, and {spans[1]} estimated." in page
+
+
 def test_notes_tell_what_the_studies_of_matches_measured() -> None:
     rows = [
         (name, row)

@@ -285,10 +285,11 @@ def test_the_set_of_a_weak_first_stage_is_unbounded_and_warned_of():
     (check,) = cace.diagnostics
     assert check.status == "warning"
     assert check.statement.en == (
-        "Assignment raised the share that received the treatment by 20.0%; the effective F is 1.6, below the rule of "
-        "thumb of 10 (Staiger and Stock 1997): the estimate for compliers and its standard error may mislead. The "
-        "Anderson–Rubin interval holds its level all the same, and may be unbounded."
+        "Assignment raised the share that received the treatment by 20.0 percentage points; the effective F is 1.6, "
+        "below the rule of thumb of 10 (Staiger and Stock 1997): the estimate for compliers and its standard error may "
+        "mislead. The Anderson–Rubin interval holds its level all the same, and may be unbounded."
     )
+    assert check.statement.sv.startswith("Lottningen höjde andelen som fick insatsen med 20,0 procentenheter; ")
     assert cace.confidence_interval(0.95).kind == "unbounded"
 
 

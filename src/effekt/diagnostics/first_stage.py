@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from effekt._text import Text, format_number, format_percent
+from effekt._text import Language, Text, format_number
 from effekt.result import Diagnostic
 
 RULE_OF_THUMB = 10.0  # Staiger & Stock 1997
@@ -65,8 +65,8 @@ def first_stage(*, treated: float, control: float, std_error: float | None) -> D
 
 
 def _statement(share: float, effective: float | None, *, weak: bool) -> Text:
-    en = f"Assignment raised the share that received the treatment by {format_percent(share, 'en')}"
-    sv = f"Lottningen höjde andelen som fick insatsen med {format_percent(share, 'sv')}"
+    en = f"Assignment raised the share that received the treatment by {_points(share, 'en')} percentage points"
+    sv = f"Lottningen höjde andelen som fick insatsen med {_points(share, 'sv')} procentenheter"
     if effective is None:
         return Text(
             en=f"{en}, without any variation within the arms, so that there is no F to judge it by.",
@@ -94,3 +94,7 @@ def _statement(share: float, effective: float | None, *, weak: bool) -> Text:
         en=f"{en}, not below 104.7 (Lee and others 2022), nor the rule of thumb of 10.",
         sv=f"{sv}, inte under 104,7 (Lee m.fl. 2022) och inte heller under tumregeln 10.",
     )
+
+
+def _points(share: float, lang: Language) -> str:
+    return format_number(100 * share, lang, 1)
