@@ -18,9 +18,11 @@ from effekt.certificates.envelope import sign
 from effekt.certificates.predicate import Plan
 from effekt.certificates.signing import generate_key
 from effekt.contracts.strict_yaml import parse
+from effekt.exceptions import CertificateError
 from effekt.reports.absent import SECTIONS
 from effekt.reports.compose import compose
 from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Subheading, Table, Total, same
+from effekt.reports.pictures import left_out_of, trend_picture
 from effekt.reports.terms import figure_terms
 from effekt.reports.text import certificate_text
 from effekt.result import EffectSet
@@ -225,6 +227,25 @@ def test_the_treated_outcome_itself_is_shown_beside_the_effect():
 
     assert "went from 8.000 days in the reference period to 8.400 days in the evaluation period (+5.00%)" in found
     assert "it points to an improvement" in found
+
+
+@pytest.mark.parametrize("excluded", [[["2017", "2017"], ["2019", "2019"]], ["year 2017", "2019–2019"]])
+def test_periods_left_out_of_the_windows_are_no_part_of_the_treated_outcome_itself(excluded):
+    effect = samples.effect("8.4", "8.8", arguments={"period": "year", "excluded": excluded})
+    found = words(samples.certificate(samples.contract(), effect), "found", "en")
+
+    assert "went from 8.050 days in the reference period to 8.300 days in the evaluation period (+3.11%)" in found
+    assert "as plain means of the periods shown but for those left out." in found
+    told = trend_picture(effect, effect.path).description.sv
+    assert told.endswith(" Perioder utan skugga inom ett fönster är utelämnade ur det.")
+
+
+@pytest.mark.parametrize("excluded", [[["2019", "2021"]], [["May", "June"]], ["no window"], [3]])
+def test_exclusions_that_leave_nothing_of_a_window_are_refused(excluded):
+    effect = samples.effect(arguments={"period": "year", "excluded": excluded})
+
+    with pytest.raises(CertificateError, match="do not fit its windows; use a certificate that effekt wrote"):
+        left_out_of(effect, effect.path)
 
 
 def test_every_member_of_a_set_is_listed():

@@ -91,3 +91,29 @@ def test_nothing_global_is_touched():
     environment = {name: text for name, text in os.environ.items() if name != "MPLBACKEND"}
 
     subprocess.run([sys.executable, "-c", code], env={**environment, "PYTHONPATH": paths}, check=True)
+
+
+def test_periods_left_out_of_the_windows_have_no_shade_in_a_notebook():
+    axes = samples.effect(arguments={"period": "year", "excluded": [["2017", "2017"], ["2021", "2021"]]}).plot().axes[0]
+
+    assert [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in axes.patches] == [
+        (2015.5, 2016.5),
+        (2017.5, 2018.5),
+        (2018.5, 2020.5),
+    ]
+
+
+@pytest.mark.parametrize(("lang", "sign", "other"), [("sv", ",", "."), ("en", ".", ",")])
+def test_the_numbers_along_an_axis_have_the_decimal_sign_of_the_language(lang, sign, other):
+    for drawn in (samples.effect().plot(lang), samples.student().plot(lang), samples.effects().plot(lang)):
+        drawn.draw_without_rendering()
+        for axis in (axis for axes in drawn.axes for axis in (axes.xaxis, axes.yaxis)):
+            told = "".join(
+                tick.get_text() for tick in axis.get_ticklabels() if tick.get_text().strip("−0123456789.,") == ""
+            )
+            assert other not in told
+        assert any(
+            sign in tick.get_text()
+            for axes in drawn.axes
+            for tick in (*axes.get_xticklabels(), *axes.get_yticklabels())
+        )

@@ -79,6 +79,16 @@ def test_a_missing_value_breaks_the_line():
     assert counterfactual.count("L") == 3
 
 
+def test_periods_left_out_of_the_windows_have_no_shade():
+    widths = [
+        [float(rect.get("width")) for rect in trend(**given).iter(f"{SPACE}rect")]
+        for given in ({}, {"arguments": {"period": "year", "excluded": [["2017", "2017"], ["2021", "2021"]]}})
+    ]
+    (reference, evaluation) = widths[0]
+
+    assert widths[1] == pytest.approx([reference / 3, reference / 3, 2 * evaluation / 3], abs=0.051)  # of one decimal
+
+
 def test_a_gap_in_the_calendar_is_seen():
     effect = samples.effect()
     path = replace(effect.path, periods=("2010", "2011", "2012", "2019", "2020", "2021"))

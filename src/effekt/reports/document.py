@@ -154,6 +154,8 @@ class TrendPicture:
     treated, counterfactual : Series
         Values by period; their means over the evaluation window.
     reference, evaluation : Span
+    left_out : tuple of int
+        Positions of the periods that count in neither window.
     """
 
     id: str
@@ -166,6 +168,7 @@ class TrendPicture:
     counterfactual: Series
     reference: Span
     evaluation: Span
+    left_out: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from effekt.reports.document import (
 from effekt.reports.doubt_words import VALUES_OF, WORDS_OF
 from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects
 from effekt.reports.ledgers import ledger_table
-from effekt.reports.pictures import window_positions
+from effekt.reports.pictures import left_out_of, window_positions
 from effekt.reports.unit_limits import limit_words
 from effekt.reports.wording import (
     CHECK_WORDS,
@@ -358,16 +358,17 @@ def _observed(effect: EffectEstimate) -> Text:
 
 def _own_change(effect: EffectEstimate, path: OutcomePath) -> Text:
     """The treated outcome itself, window to window: it may have worsened while the effect is an improvement."""
-    before, after = (
-        math.fsum(path.treated[first : last + 1]) / (last + 1 - first) for first, last in window_positions(path)
-    )
+    out = left_out_of(effect, path)
+    counted = ([i for i in range(first, last + 1) if i not in out] for first, last in window_positions(path))
+    before, after = (math.fsum(path.treated[i] for i in places) / len(places) for places in counted)
+    but = Text(en=" but for those left out", sv=" utom de utelämnade") if out else same("")
     change = signed(percent(after / before - 1), after - before) if before > 0 else NONE
     first, last = mean(effect, before), mean(effect, after)
     return Text(
         en=f"The treated outcome itself went from {first.en} in the reference period to {last.en} in the evaluation "
-        f"period ({change.en}), as plain means of the periods shown.",
+        f"period ({change.en}), as plain means of the periods shown{but.en}.",
         sv=f"De behandlades eget utfall gick från {first.sv} i referensperioden till {last.sv} i utvärderingsperioden "
-        f"({change.sv}), räknat som enkla medelvärden av perioderna i bilden.",
+        f"({change.sv}), räknat som enkla medelvärden av perioderna i bilden{but.sv}.",
     )
 
 

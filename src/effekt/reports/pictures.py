@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effekt._calendar import parse_period
+from effekt._calendar import parse_period, parse_window
 from effekt._text import Text
 from effekt._types import PERIODS
 from effekt.certificates.certificate import Certificate
-from effekt.exceptions import CertificateError
+from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.document import Block, EffectPicture, Mark, Section, Series, Span, Subheading, TrendPicture, same
 from effekt.reports.effects import interval, no_difference, placebo_values, shown_effects
 from effekt.reports.wording import (
@@ -49,6 +49,11 @@ _CAUSAL = _Words(
     ),
     treated=Text(en="With the intervention", sv="Med insatsen"),
     counterfactual=Text(en="Without it", sv="Utan insatsen"),
+)
+_NOT_EXCLUDED = "The periods that an effect excludes do not fit its windows; use a certificate that effekt wrote."
+_UNSHADED = Text(
+    en=" Periods without shade within a window are left out of it.",
+    sv=" Perioder utan skugga inom ett fönster är utelämnade ur det.",
 )
 _BEFORE_AFTER = _Words(
     title=Text(en="The outcome before and after", sv="Utfallet före och efter"),
@@ -93,14 +98,16 @@ def trend_picture(effect: EffectEstimate, path: OutcomePath, id: str = "trend") 
         When the path does not hang together.
     """
     reference, evaluation = window_positions(path)
+    left_out = tuple(sorted(left_out_of(effect, path)))
+    unshaded = _UNSHADED if left_out else same("")
     words = _CAUSAL if effect.estimand.causal else _BEFORE_AFTER
     treated, counterfactual = mean(effect, effect.treated_mean), mean(effect, effect.counterfactual_mean)
     return TrendPicture(
         id=id,
         title=words.title,
         description=Text(
-            en=words.description.en.format(treated=treated.en, counterfactual=counterfactual.en),
-            sv=words.description.sv.format(treated=treated.sv, counterfactual=counterfactual.sv),
+            en=words.description.en.format(treated=treated.en, counterfactual=counterfactual.en) + unshaded.en,
+            sv=words.description.sv.format(treated=treated.sv, counterfactual=counterfactual.sv) + unshaded.sv,
         ),
         unit=unit_words(effect.outcome.unit or effect.outcome.name),
         periods=path.periods,
@@ -109,6 +116,7 @@ def trend_picture(effect: EffectEstimate, path: OutcomePath, id: str = "trend") 
         counterfactual=_series(words.counterfactual, path.counterfactual, effect, effect.counterfactual_mean),
         reference=_span(Text(en="Reference period", sv="Referensperiod"), reference, path.periods),
         evaluation=_span(Text(en="Evaluation period", sv="Utvärderingsperiod"), evaluation, path.periods),
+        left_out=left_out,
     )
 
 
@@ -126,6 +134,21 @@ def window_positions(path: OutcomePath) -> tuple[tuple[int, int], tuple[int, int
         if first <= last < start <= end:
             return (first, last), (start, end)
     raise CertificateError("The path of an effect does not fit its windows; use a certificate that effekt wrote.")
+
+
+def left_out_of(effect: EffectEstimate, path: OutcomePath) -> set[int]:
+    """Positions of the path's periods that the analysis excludes from both windows."""
+    excluded, period = effect.arguments.get("excluded"), effect.arguments.get("period")
+    if not isinstance(excluded, (list, tuple)) or period not in PERIODS:
+        return set()
+    try:
+        out = {number for pair in excluded for number in parse_window("excluded", pair, period).numbers()}
+    except ArgumentError:
+        raise CertificateError(_NOT_EXCLUDED) from None
+    found = {position for position, label in enumerate(path.periods) if parse_period(label, period) in out}
+    if any(found >= set(range(first, last + 1)) for first, last in window_positions(path)):
+        raise CertificateError(_NOT_EXCLUDED)
+    return found
 
 
 def _span(label: Text, ends: tuple[int, int], periods: tuple[str, ...]) -> Span:

@@ -16,12 +16,13 @@ from effekt.exceptions import ViewUnavailableError
 from effekt.reports.document import EffectPicture, TrendPicture
 from effekt.reports.pictures import effect_picture, trend_picture
 from effekt.reports.set_pictures import EventPicture, ForestPanel, Row, event_picture, forest_panels, unit_of
-from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER, Axis
+from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER, Axis, shaded
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import ScalarFormatter
     from numpy.random import Generator
 
 _TICKS = 8
@@ -149,7 +150,7 @@ def _draw_balance(axes: Axes, names: list[str], check: Diagnostic) -> None:
     denominator = check.table["denominator"][0] if "denominator" in check.table else "treated"
     axes.set_xlabel(f"Treated − control, in standard deviations ({denominator}); shaded: up to {limit:g} in size")
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-    _plain(axes)
+    _plain(axes, "en")
 
 
 def _number(value: float | int | str | None) -> float:
@@ -208,7 +209,8 @@ def _figure_class() -> type[Figure]:
 def _draw_trend(axes: Axes, picture: TrendPicture, lang: Language) -> None:
     for span, fill, side in ((picture.reference, PALER, "left"), (picture.evaluation, PALE, "right")):
         ends = picture.numbers[span.first] - 0.5, picture.numbers[span.last] + 0.5
-        axes.axvspan(*ends, color=fill, zorder=0)
+        for run in shaded(span, picture):
+            axes.axvspan(*run, color=fill, zorder=0)
         at = ends[0] if side == "left" else ends[1]
         axes.annotate(
             span.label.in_language(lang), (at, 1.02), xycoords=axes.get_xaxis_transform(), ha=side, color=MUTED
@@ -233,7 +235,7 @@ def _draw_trend(axes: Axes, picture: TrendPicture, lang: Language) -> None:
     axes.margins(x=0.01)
     axes.set_ylabel(_literal(picture.unit.in_language(lang)))
     axes.legend(frameon=False)
-    _plain(axes)
+    _plain(axes, lang)
 
 
 def _spread_out(numbers: Sequence[int]) -> list[int]:
@@ -276,7 +278,7 @@ def _draw_effect(axes: Axes, picture: EffectPicture, unit: str, lang: Language) 
     axes.set_yticks([-i for i in range(len(rows))], rows)
     axes.set_ylim(-len(rows) + 0.4, 0.7)
     axes.set_xlabel(_literal(picture.axis.in_language(lang) + (f" ({unit})" if unit else "")))
-    _plain(axes)
+    _plain(axes, lang)
 
 
 def _draw_forest(axes: Axes, panel: ForestPanel, lang: Language) -> None:
@@ -296,7 +298,7 @@ def _draw_forest(axes: Axes, panel: ForestPanel, lang: Language) -> None:
     axes.set_yticks([-place for place in range(len(panel.rows))], [_literal(row.label) for row in panel.rows])
     axes.set_ylim(-len(panel.rows) + 0.4, 0.6)
     axes.set_xlabel(_literal(f"{panel.axis.in_language(lang)}\n{_wrapped(panel.said.in_language(lang))}"))
-    _plain(axes)
+    _plain(axes, lang)
 
 
 def _around(rows: Sequence[Row], zero: float) -> Axis:
@@ -345,7 +347,7 @@ def _draw_events(axes: Axes, picture: EventPicture, lang: Language) -> None:
     axes.set_xlabel(f"{_SINCE.in_language(lang)}\n{_wrapped(picture.said.in_language(lang))}")
     axes.set_ylabel(_literal(picture.axis.in_language(lang)))
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-    _plain(axes)
+    _plain(axes, lang)
 
 
 def _wrapped(text: str) -> str:
@@ -358,6 +360,22 @@ def _literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _plain(axes: Axes) -> None:
+def _plain(axes: Axes, lang: Language) -> None:
+    """Without a frame, and with the language's decimal sign along the axes."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+    if lang == "sv":
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is _with_comma().__base__:  # labels of one's own stay
+                axis.set_major_formatter(_with_comma()())
+
+
+@functools.cache
+def _with_comma() -> type[ScalarFormatter]:
+    from matplotlib.ticker import ScalarFormatter
+
+    class WithComma(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return super().__call__(x, pos).replace(".", ",")
+
+    return WithComma

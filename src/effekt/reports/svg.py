@@ -157,12 +157,22 @@ def _edges(span: Span, picture: TrendPicture, across: Axis) -> tuple[float, floa
     return across.at(picture.numbers[span.first] - 0.5), across.at(picture.numbers[span.last] + 0.5)
 
 
+def shaded(span: Span, picture: TrendPicture) -> list[tuple[float, float]]:
+    """From where to where a window is shaded, on the scale of `numbers`: without the periods that are left out."""
+    edges = [position for position in range(span.first, span.last + 1) if position in picture.left_out]
+    starts, ends = [span.first, *(edge + 1 for edge in edges)], [*(edge - 1 for edge in edges), span.last]
+    runs = [(first, last) for first, last in zip(starts, ends, strict=True) if first <= last]
+    return [(picture.numbers[first] - 0.5, picture.numbers[last] + 0.5) for first, last in runs]
+
+
 def _windows(picture: TrendPicture, across: Axis, lang: Language) -> Iterator[str]:
-    """Both windows shaded, bounded by lines, and named above; on two rows where the names would meet."""
+    """Both windows shaded where they count, bounded by lines, and named above, on two rows where names would meet."""
     taken = -math.inf
     for span, fill in ((picture.reference, PALER), (picture.evaluation, PALE)):
         left, right = _edges(span, picture, across)
-        yield _tag("rect", x=left, y=_TOP - 8, width=right - left, height=_BOTTOM - _TOP + 8, fill=fill)
+        for start, end in shaded(span, picture):
+            here = across.at(start)
+            yield _tag("rect", x=here, y=_TOP - 8, width=across.at(end) - here, height=_BOTTOM - _TOP + 8, fill=fill)
         for edge in (left, right):
             yield _line(edge, _TOP - 8, edge, _BOTTOM, MUTED, dash="1 3")
         text = span.label.in_language(lang)
