@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from reports import samples
 
+import effekt
 from effekt._inference import Unavailable
 from effekt._text import Text
 from effekt.exceptions import ArgumentError
@@ -117,3 +118,13 @@ def test_the_numbers_along_an_axis_have_the_decimal_sign_of_the_language(lang, s
             for axes in drawn.axes
             for tick in (*axes.get_xticklabels(), *axes.get_yticklabels())
         )
+
+
+@pytest.mark.parametrize(("estimand", "of"), [("ATT", "de behandlades"), ("ATC", "kontrollernas")])
+def test_a_love_plot_is_drawn_in_swedish(estimand, of):
+    people = effekt.datasets.observational(rng=3, n=60, share_treated=0.4, effect=1.0).table
+    given = {"unit": "unit", "treatment": "treatment", "covariates": ["age"], "estimand": estimand}
+    axes = effekt.match_controls(people, **given).balance.plot(lang="sv").axes[0]
+
+    assert axes.get_xlabel() == f"Behandlade − kontroller, i standardavvikelser ({of}); skuggat: högst 0,1 i storlek"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Före", "Efter"]

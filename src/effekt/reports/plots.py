@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 _TICKS = 8
 WIDEST = 90  # characters of a line under a picture
+_BEFORE, _AFTER = Text(en="Before", sv="Före"), Text(en="After", sv="Efter")
+_SPREADS = {
+    "treated": Text(en="treated", sv="de behandlades"),
+    "control": Text(en="control", sv="kontrollernas"),
+    "pooled": Text(en="pooled", sv="båda gruppernas"),
+}
 _SINCE = Text(en="Periods since adoption", sv="Perioder sedan införandet")
 
 
@@ -108,12 +114,13 @@ def plot_effects(effects: EffectSet, lang: Language = "en", *, rng: Generator | 
     return figure
 
 
-def plot_diagnostic(check: Diagnostic) -> Figure:
+def plot_diagnostic(check: Diagnostic, lang: Language = "en") -> Figure:
     """Draw a check; of `covariate_balance` a love plot: each covariate's difference before and after weighting.
 
     Parameters
     ----------
     check : Diagnostic
+    lang : {"en", "sv"}
 
     Returns
     -------
@@ -124,6 +131,7 @@ def plot_diagnostic(check: Diagnostic) -> Figure:
     ViewUnavailableError
         For a check without a picture.
     """
+    check_option("lang", lang, LANGUAGES)
     if check.name != "covariate_balance":
         raise ViewUnavailableError(
             f"The check {check.name!r} has no picture; `tidy()` gives its table.",
@@ -131,11 +139,11 @@ def plot_diagnostic(check: Diagnostic) -> Figure:
         )
     names = [str(name) for name in check.table["covariate"]]
     figure = _figure_class()(figsize=(8.0, 1.6 + 0.3 * len(names)), layout="constrained")
-    _draw_balance(figure.subplots(), names, check)
+    _draw_balance(figure.subplots(), names, check, lang)
     return figure
 
 
-def _draw_balance(axes: Axes, names: list[str], check: Diagnostic) -> None:
+def _draw_balance(axes: Axes, names: list[str], check: Diagnostic, lang: Language) -> None:
     limit = check.values["threshold"]
     assert isinstance(limit, float)
     axes.axvspan(-limit, limit, color=PALER, zorder=0)
@@ -143,14 +151,19 @@ def _draw_balance(axes: Axes, names: list[str], check: Diagnostic) -> None:
     rows = [-place for place in range(len(names))]
     both = [[_number(value) for value in check.table[f"smd_{when}"]] for when in ("before", "after")]
     axes.hlines(rows, both[0], both[1], color=MUTED, linewidth=0.8)
-    axes.plot(both[0], rows, "o", markerfacecolor="white", markeredgecolor=INK, label="Before")
-    axes.plot(both[1], rows, "o", color=ACCENT, label="After")
+    axes.plot(both[0], rows, "o", markerfacecolor="white", markeredgecolor=INK, label=_BEFORE.in_language(lang))
+    axes.plot(both[1], rows, "o", color=ACCENT, label=_AFTER.in_language(lang))
     axes.set_yticks(rows, [_literal(name) for name in names])
     axes.set_ylim(-len(names) + 0.4, 0.6)
-    denominator = check.table["denominator"][0] if "denominator" in check.table else "treated"
-    axes.set_xlabel(f"Treated − control, in standard deviations ({denominator}); shaded: up to {limit:g} in size")
+    of = _SPREADS[str(check.table["denominator"][0] if "denominator" in check.table else "treated")]
+    most = {"en": f"{limit:g}", "sv": f"{limit:g}".replace(".", ",")}
+    label = Text(
+        en=f"Treated − control, in standard deviations ({of.en}); shaded: up to {most['en']} in size",
+        sv=f"Behandlade − kontroller, i standardavvikelser ({of.sv}); skuggat: högst {most['sv']} i storlek",
+    )
+    axes.set_xlabel(label.in_language(lang))
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-    _plain(axes, "en")
+    _plain(axes, lang)
 
 
 def _number(value: float | int | str | None) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from effekt import _serialize
 from effekt._frozen import freeze
-from effekt._text import Text
+from effekt._text import Language, Text
 from effekt.exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -151,8 +151,12 @@ class Diagnostic(Result):
     def __post_init__(self) -> None:
         freeze(self, "values", "table")
 
-    def plot(self) -> Any:
+    def plot(self, lang: Language = "en") -> Any:
         """A matplotlib figure of the check: for `covariate_balance` a love plot; no other check has one.
+
+        Parameters
+        ----------
+        lang : {"en", "sv"}
 
         Raises
         ------
@@ -161,7 +165,7 @@ class Diagnostic(Result):
         """
         from effekt.reports.plots import plot_diagnostic
 
-        return plot_diagnostic(self)
+        return plot_diagnostic(self, lang)
 
     def __repr__(self) -> str:
         return f"Diagnostic({self.name}: {self.status}. {self.statement})"
