@@ -8,6 +8,7 @@ import numbers
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 
 from effekt._exact import exact
 from effekt.exceptions import ArgumentError
@@ -76,6 +77,17 @@ def check_number(name: str, value: object) -> float:
     if not math.isfinite(number):
         raise ArgumentError(f"`{name}` must be a finite number; got {value!r}.")
     return number
+
+
+def check_numbers(name: str, values: Any) -> list[float]:
+    """The finite numbers of a list, tuple or array; a number by itself is no list."""
+    try:
+        members = None if isinstance(values, (str, bytes)) else list(values)
+    except TypeError:
+        members = None
+    if members is None:
+        raise ArgumentError(f"`{name}` must be a list of numbers, as [0.5, 1]; got {values!r}.")
+    return [check_number(name, member) for member in members]
 
 
 def check_decimal(name: str, value: object) -> float:

@@ -285,6 +285,15 @@ COLUMN = np.array([[1.0], [2.0], [4.0], [3.0]])
             "`benchmarks['age']` must be a number from 0, below 1; got 1.0.",
         ),
         (
+            lambda: robustness_value(1, 1, 9, benchmarks=[(0.2, 0.1)]),
+            "`benchmarks` must map a covariate to its two partial R², as {'age': (0.1, 0.2)}; got [(0.2, 0.1)].",
+        ),
+        (
+            lambda: robustness_value(1, 1, 9, benchmarks={"age": (0.2, 0.1)}, strengths=2),
+            "`strengths` must be a list of numbers, as [0.5, 1]; got 2.",
+        ),
+        (lambda: robustness_value(1, 1, 9, strengths=[0]), "`strengths` must be above zero; got 0.0."),
+        (
             lambda: robustness_value(1, 1, 9, benchmarks={"age": 0.2}),
             "`benchmarks['age']` must be two partial R², with treatment and with the outcome; got 0.2.",
         ),

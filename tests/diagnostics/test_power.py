@@ -346,6 +346,10 @@ def plan(**changed):
             lambda: minimum_detectable_effect(plan(), effects=[-0.1]),
             "`effects` must be improvements of 0 or more; got -0.1.",
         ),
+        (
+            lambda: minimum_detectable_effect(plan(), effects=0.3),
+            "`effects` must be a list of numbers, as [0.5, 1]; got 0.3.",
+        ),
         (lambda: minimum_detectable_effect(plan(), threshold=0), "`threshold` must be above zero; got 0."),
     ],
 )

@@ -293,6 +293,18 @@ def test_the_set_of_a_weak_first_stage_is_unbounded_and_warned_of():
     assert cace.confidence_interval(0.95).kind == "unbounded"
 
 
+@pytest.mark.parametrize(("treated", "std_error"), [(0.02, 0.05), (0.02, None), (0.62, 0.05)])
+def test_a_first_stage_without_compliers_is_warned_of_however_sure(treated, std_error):
+    """Shares the wrong way round have as large an F as those the right way round."""
+    check = effekt.diagnostics.first_stage(treated=treated, control=0.62, std_error=std_error)
+    assert check.status == "warning"
+    assert check.statement.en == (
+        "No larger share of those assigned to the treatment than of the others received it, so that there are no "
+        "compliers; check which column is assignment and which is receipt."
+    )
+    assert check.statement.sv.startswith("Ingen större andel av dem som lottades till insatsen")
+
+
 # --- who complies -------------------------------------------------------------------------------------------------
 
 

@@ -287,6 +287,7 @@ def no_cohort(rng, effect):
         ),
         (lambda: study(threshold="much"), "`threshold` must be a finite number; got 'much'."),
         (lambda: study().power([]), "`effects` must hold at least one effect."),
+        (lambda: study().power(0.3), "`effects` must be a list of numbers, as [0.5, 1]; got 0.3."),
         (lambda: study().power([math.nan]), "`effects` must be a finite number; got nan."),
         (
             lambda: study().minimum_detectable_effect(within=4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from effekt._text import Language, Text, format_number
+from effekt._text import LANGUAGES, Text, format_number
 from effekt.result import Diagnostic
 
 RULE_OF_THUMB = 10.0  # Staiger & Stock 1997
@@ -26,7 +26,8 @@ def first_stage(*, treated: float, control: float, std_error: float | None) -> D
         the treated arm), `effective_f` = (compliers / standard error)² and `rule_of_thumb` = 10. With one instrument
         the effective F is the robust F (Montiel Olea & Pflueger 2013, section 3).
 
-        "warning" when the effective F is below 10 (Staiger & Stock 1997); else "ok". It warns about the estimate and
+        "warning" when the effective F is below 10 (Staiger & Stock 1997), or when no larger share of those assigned
+        received the treatment, so that there are no compliers; else "ok". It warns about the estimate and
         its standard error: Anderson–Rubin intervals hold their level whatever it is, so nothing is decided by it. An
         interval of ±1.96 standard errors would need 104.7 (Lee et al. 2022), which the sentence says below that.
 
@@ -52,7 +53,7 @@ def first_stage(*, treated: float, control: float, std_error: float | None) -> D
     weak = effective is not None and effective < RULE_OF_THUMB
     return Diagnostic(
         name="first_stage",
-        status="warning" if weak else "ok",
+        status="warning" if weak or share <= 0 else "ok",
         statement=_statement(share, effective, weak=weak),
         values={
             "compliers": share,
@@ -65,8 +66,16 @@ def first_stage(*, treated: float, control: float, std_error: float | None) -> D
 
 
 def _statement(share: float, effective: float | None, *, weak: bool) -> Text:
-    en = f"Assignment raised the share that received the treatment by {_points(share, 'en')} percentage points"
-    sv = f"Lottningen höjde andelen som fick insatsen med {_points(share, 'sv')} procentenheter"
+    if share <= 0:
+        return Text(
+            en="No larger share of those assigned to the treatment than of the others received it, so that there are "
+            "no compliers; check which column is assignment and which is receipt.",
+            sv="Ingen större andel av dem som lottades till insatsen än av de andra fick den, så det finns inga "
+            "följsamma; kontrollera vilken kolumn som är lottningen och vilken som är vad de fick.",
+        )
+    points = {lang: format_number(100 * share, lang, 1) for lang in LANGUAGES}
+    en = f"Assignment raised the share that received the treatment by {points['en']} percentage points"
+    sv = f"Lottningen höjde andelen som fick insatsen med {points['sv']} procentenheter"
     if effective is None:
         return Text(
             en=f"{en}, without any variation within the arms, so that there is no F to judge it by.",
@@ -94,7 +103,3 @@ def _statement(share: float, effective: float | None, *, weak: bool) -> Text:
         en=f"{en}, not below 104.7 (Lee and others 2022), nor the rule of thumb of 10.",
         sv=f"{sv}, inte under 104,7 (Lee m.fl. 2022) och inte heller under tumregeln 10.",
     )
-
-
-def _points(share: float, lang: Language) -> str:
-    return format_number(100 * share, lang, 1)

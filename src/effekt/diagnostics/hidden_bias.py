@@ -11,7 +11,7 @@ import numpy as np
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
 from effekt._types import FloatArray, Number
-from effekt._validation import check_decimal, check_level, check_number, check_option
+from effekt._validation import check_decimal, check_level, check_number, check_numbers, check_option
 from effekt.diagnostics._arrays import check_between, check_positive, check_vector, number_text, number_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -321,7 +321,7 @@ def robustness_value(
             "threshold": line,
             "level": float(1 - check_level(level)),
         },
-        table=_benchmark_table(value, error, degrees, line, alpha, benchmarks or {}, strengths),
+        table=_benchmark_table(value, error, degrees, line, alpha, {} if benchmarks is None else benchmarks, strengths),
     )
 
 
@@ -532,6 +532,11 @@ def _benchmark_table(
     benchmarks: Mapping[str, tuple[float, float]],
     strengths: Sequence[float],
 ) -> dict[str, tuple[float | int | str | None, ...]]:
+    if not isinstance(benchmarks, Mapping):
+        raise ArgumentError(
+            f"`benchmarks` must map a covariate to its two partial R², as {{'age': (0.1, 0.2)}}; got {benchmarks!r}."
+        )
+    all_times = [check_positive("strengths", times) for times in check_numbers("strengths", strengths)]
     rows = []
     for name, pair in benchmarks.items():
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
@@ -539,8 +544,7 @@ def _benchmark_table(
                 f"`benchmarks[{name!r}]` must be two partial R², with treatment and with the outcome; got {pair!r}."
             )
         of_treatment, of_outcome = (check_between(f"benchmarks[{name!r}]", one, 0.0, 1.0, ends="[)") for one in pair)
-        for times in strengths:
-            k = check_positive("strengths", times)
+        for k in all_times:
             r2 = _as_strong(k, of_treatment, of_outcome)
             rows.append((name, k, *(r2 or (None, None)), *_after(estimate, error, df, line, alpha, r2)))
     heads = ("benchmark", "times", "r2_treatment", "r2_outcome", "estimate", "std_error", "conf_low", "conf_high")

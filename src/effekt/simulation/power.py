@@ -15,7 +15,7 @@ from numpy.random import Generator, SeedSequence
 
 from effekt._exact import exact
 from effekt._inference.distributions import binomial_lower_tail, t_quantile
-from effekt._validation import check_integer, check_level, check_number, check_option
+from effekt._validation import check_integer, check_level, check_number, check_numbers, check_option
 from effekt.diagnostics.power import Rule
 from effekt.diagnostics.power.detectable import check_rule
 from effekt.exceptions import ArgumentError, EffektError
@@ -164,7 +164,7 @@ class PowerStudy:
         Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. *Journal of the
         American Statistical Association* 22(158), 209–212. doi:10.1080/01621459.1927.10502953
         """
-        truths = sorted({check_number("effects", effect) for effect in effects})
+        truths = sorted(set(check_numbers("effects", effects)))
         if not truths:
             raise ArgumentError("`effects` must hold at least one effect.")
         run = _Run(self, executor, progress, len(truths))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from effekt._text import Language, Text, format_number, format_percent, format_share, significant
-from effekt._validation import check_level, check_number, check_option
+from effekt._validation import check_level, check_numbers, check_option
 from effekt.diagnostics._arrays import check_between, check_positive
 from effekt.diagnostics.power.plan import Design, Sided
 from effekt.exceptions import ArgumentError
@@ -127,7 +127,7 @@ def minimum_detectable_effect(
     if line is not None and line >= design.largest:
         raise ArgumentError(f"`threshold` must be below {design.largest:g}, the most there can be; got {threshold!r}.")
     check_rule(rule, line)
-    truths = sorted({0.0, *(_check_effect(effect) for effect in effects)})
+    truths = sorted({0.0, *_check_effects(effects)})
     table = {
         "true_effect": tuple(truths),
         "power": tuple(design.power(effect, alpha, alternative) for effect in truths),
@@ -196,11 +196,11 @@ def _smallest(design: Design, chance: Callable[[float], float], wanted: float, s
     return float(brentq(lambda effect: chance(effect) - wanted, 0.0, high, xtol=1e-13 * high, rtol=1e-13))
 
 
-def _check_effect(effect: float) -> float:
-    number = check_number("effects", effect)
-    if number < 0:
-        raise ArgumentError(f"`effects` must be improvements of 0 or more; got {effect!r}.")
-    return number
+def _check_effects(effects: Sequence[float]) -> list[float]:
+    numbers = check_numbers("effects", effects)
+    if below := [effect for effect in numbers if effect < 0]:
+        raise ArgumentError(f"`effects` must be improvements of 0 or more; got {below[0]:g}.")
+    return numbers
 
 
 def _statement(
