@@ -564,3 +564,11 @@ def test_rows_blocks_and_pairs_that_are_not_whole_are_left_out(trials, options):
     assert (first.std_error, first.df) == pytest.approx((second["std_error"], second["df"]), rel=1e-9)
     with pytest.raises(DataError, match="must hold a value in every row, which row 4"):
         randomized_trial({**columns, "y": [None if i == 3 else 1.0 for i in range(len(columns["y"]))]}, **given)
+
+
+@pytest.mark.parametrize(("inference", "left"), [("asymptotic", "super"), ("randomization", "finite")])
+def test_a_population_that_is_not_named_is_that_of_the_first_route(trials, inference, left):
+    columns = {name: values[:12] for name, values in trials["individual"].items()}
+    given = {"outcome": "y", "treatment": "d", "covariates": ("x1",), "inference": inference}
+    found, wanted = (randomized_trial(columns, **given, population=one) for one in (None, left))
+    assert {**found, "test": None} == {**wanted, "test": None}

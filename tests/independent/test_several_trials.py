@@ -39,6 +39,12 @@ def test_members_are_those_of_the_first_route(over, table):
         assert (v11, v10, v00) == pytest.approx(effect.inference.covariance, rel=1e-8, abs=1e-14)
 
 
+def test_a_population_that_is_not_named_is_that_of_the_first_route():
+    given = OVER["subgroups"] | {"covariates": ["x"]}
+    found = METHODS["randomized_trials"](read("units"), **given, population=None)
+    assert found == METHODS["randomized_trials"](read("units"), **given, population="super")
+
+
 def test_what_it_refuses():
     with pytest.raises(ArgumentError) as error:
         METHODS["randomized_trials"](read("units"), outcome="days", treatment="d")

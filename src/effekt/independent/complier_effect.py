@@ -75,7 +75,7 @@ def complier_effect(
             probability=probability,
             adjustment=adjustment,
             estimand=estimand,
-            population=population or "super",
+            population=population,
             cluster_weighted=cluster_weighted,
             exposure=exposure,
             variance=variance,

@@ -68,7 +68,7 @@ def randomized_trial(
     probability: str | None = None,
     adjustment: str = "lin",
     estimand: str = "ATE",
-    population: str = "super",
+    population: str | None = None,
     cluster_weighted: bool = False,
     exposure: str | None = None,
     variance: str | None = None,
@@ -83,6 +83,7 @@ def randomized_trial(
     _check("statistic", statistic, ("estimate", "studentized"))
     _check("adjustment", adjustment, ("lin", "lin_by_block", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
+    population = "super" if population is None else population
     _check("population", population, ("super", "finite"))
     if adjustment == "none" and covariates:
         raise ArgumentError("adjustment='none' takes no covariates; leave them out or name an adjustment.")

@@ -29,7 +29,7 @@ def randomized_trials(
     probability: str | None = None,
     adjustment: str = "lin",
     estimand: str = "ATE",
-    population: str = "super",
+    population: str | None = None,
     cluster_weighted: bool = False,
     exposure: str | None = None,
     variance: str | None = None,
