@@ -15,6 +15,7 @@ from small_cases import small_sick_leave
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, read_envelope, sign
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.digests import sha256_file
 from effekt.exceptions import ArgumentError, CertificateError, DataError
 from effekt.workflow import findings
 
@@ -322,6 +323,26 @@ def test_months_that_had_not_come_are_found_by_whoever_verifies(rate_card: Path)
         predicate["date"] = "2023-02-01"
 
     assert different(rate_card, forged(rate_card, change)) == ["rows"]
+
+
+def test_a_certificate_on_a_table_that_its_contract_refuses_does_not_hold(rate_card: Path, effekt: Any) -> None:
+    """One person is written in two ways: whoever verifies with his own contract and that very table is told so."""
+    table, signed = rate_card / "months.csv", rate_card / "certificate.json"
+    own = ("--contract", rate_card / "contract.yaml", "--lang", "en")
+    table.write_bytes(table.read_bytes().replace(b"\n0001;2023-02", b"\n1;2023-02"))
+    assert effekt("verify", signed, *own).code == 2  # an honest certificate is not accused for another table
+
+    statement = json.loads(read_envelope(signed.read_bytes()).payload)
+    digest = sha256_file(table)
+    statement["predicate"]["data"]["months"]["sha256"] = digest
+    (named,) = (subject for subject in statement["subject"] if subject["name"] == "data/months")
+    named["digest"]["sha256"] = digest
+    signed.write_bytes(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY).to_bytes())
+    ran = effekt("verify", signed, *own)
+    assert ran.code == 1
+    assert "DIFFERENT              recomputation " in ran.out
+    assert "data.months: Column 'person' must write each unit in one way" in ran.out
+    assert "row 2, line 3 can be the unit of row 1, line 2" in ran.out
 
 
 @pytest.mark.parametrize("other", ["202302", "2023-02-01", "2023Q1", "feb 2023"])

@@ -53,16 +53,23 @@ def data_findings(
 ) -> Iterator[Finding]:
     """Everything that the data can say, by the verifier's own contract or, without one, the certificate's.
 
-    An analysis that the certificate's own contract cannot run is a difference; one that the verifier's contract cannot
-    run on the verifier's data is an error.
+    An analysis that the certificate's own contract cannot run is a difference, and so is one that it cannot run on the
+    very tables that it names; one that the verifier's contract cannot run on other data is an error.
     """
-    if contract is not None:
-        yield from _recomputed(found, contract, data)
-        return
+    own = found.contract if contract is None else contract
     try:
-        yield from _recomputed(found, found.contract, data)
+        yield from _recomputed(found, own, data)
     except EffektError as error:
+        if contract is not None and not _rests_on(found, own, data):
+            raise
         yield refused("recomputation", error, "The results cannot be computed again", "Resultaten kan inte räknas om")
+
+
+def _rests_on(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> bool:
+    """Whether contract and tables are, byte for byte, those that the certificate names."""
+    files = {id: data_file(own, id, data) for id in own.model.data}
+    digests = {id: sha256_file(file) for id, file in files.items() if file is not None and file.is_file()}
+    return own.sha256 == found.contract.sha256 and digests == {id: one.sha256 for id, one in found.data.items()}
 
 
 def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> Iterator[Finding]:
