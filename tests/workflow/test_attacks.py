@@ -318,6 +318,30 @@ def test_months_in_a_form_without_a_calendar_are_refused(rate_card: Path, form: 
         _settled(rate_card, "2023-09-01")
 
 
+@pytest.mark.parametrize(
+    "before_signing", ["2021-januari", "2021 mars", "2021-jan", "jan-21", "sept 21", "1-Jan-21", "HT21", "44197"]
+)
+def test_a_month_as_a_spreadsheet_shows_or_keeps_it_is_not_paid_for_as_a_name(
+    rate_card: Path, before_signing: str
+) -> None:
+    """44197 is 2021-01-01 in Excel, and the contract was signed on 2022-11-15."""
+    (rate_card / "months.csv").write_bytes(
+        f"person;manad;arbetad_manad;eget_boende\r\n0001;{before_signing};1;1\r\n".encode()
+    )
+    with pytest.raises(DataError, match="must hold periods or days that exist"):
+        _settled(rate_card, "2023-09-01")
+
+
+@pytest.mark.parametrize(
+    "milestone", ["12", "365", "months 24", "start", "marknad 21", "vt", "maj", "step 3", "123456"]
+)
+def test_a_milestone_that_is_no_period_is_a_name(rate_card: Path, milestone: str) -> None:
+    (rate_card / "months.csv").write_bytes(
+        f"person;manad;arbetad_manad;eget_boende\r\n0001;{milestone};1;1\r\n".encode()
+    )
+    assert _settled(rate_card, "2023-09-01").settlement.total == "13350.55"
+
+
 def test_months_that_had_not_come_are_found_by_whoever_verifies(rate_card: Path) -> None:
     def change(predicate: dict[str, Any]) -> None:
         predicate["date"] = "2023-02-01"

@@ -16,10 +16,19 @@ from effekt.tables import Table, as_label
 from effekt.workflow.findings import row_in_swedish
 
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
+_YEAR = r"(?:19|20|21)\d\d"
+_MONTH = (  # in Swedish and English, whole or shortened
+    r"(?:jan(?:uari|uary)?|feb(?:ruari|ruary)?|mar(?:s|ch)?|apr(?:il)?|ma[jy]|jun[ie]?|jul[iy]?|aug(?:usti|ust)?"
+    r"|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _CALENDAR = re.compile(  # a year first, or last after a word, or a day and a month; with what may follow them
-    r"\s*(?:(?:19|20|21)\d\d(?:[\s./-]?[^\W\d]{0,2}[\s./-]?\d{1,2}){0,2}(?:[T\s]\d.*)?"
-    r"|(?:[^\W\d]+\.?\s?)?\d{0,2}[\s./-]?(?:19|20|21)\d\d"
-    r"|\d{1,2}[\s./-]+\d{1,2}[\s./-]+\d{2,4}(?:\s\d.*)?)\s*"
+    rf"\s*(?:{_YEAR}(?:[\s./-]?[^\W\d]{{0,2}}[\s./-]?\d{{1,2}}){{0,2}}(?:[T\s]\d.*)?"
+    rf"|(?:[^\W\d]+\.?\s?)?\d{{0,2}}[\s./-]?{_YEAR}"
+    r"|\d{1,2}[\s./-]+\d{1,2}[\s./-]+\d{2,4}(?:\s\d.*)?"
+    rf"|(?:{_YEAR}|\d{{1,2}})[\s./-]*{_MONTH}(?:[\s./-]*\d{{1,4}})?"  # 2023-januari, 1 feb 23
+    rf"|(?:{_MONTH}|[vh]t)[\s./-]*\d\d"  # jan-23, as Excel shows a month; HT23
+    r"|(?:3[7-9]|[4-6]\d)\d{3})\s*",  # 44927, as Excel keeps a day, from 2001 to 2091
+    re.IGNORECASE,
 )
 
 
