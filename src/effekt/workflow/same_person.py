@@ -42,7 +42,7 @@ def plain_form(name: str) -> str:
 
 def _written(character: str) -> str:
     kind = unicodedata.category(character)
-    if character.isspace() or character == _MINUS or kind == "Pd":
+    if character.isspace() or _one_hyphen(character) == "-":
         return "-"
     if kind == "Cf":
         return ""
@@ -105,8 +105,9 @@ def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
     Notes
     -----
     Names are held to be ways to write one where they are the same without spaces, without zeros before them and in
-    compatibility form (NFKC); case and hyphens tell names apart, as in identifiers made at random. Swedish personal
-    numbers are one with and without hyphen, and with and without century unless both have one and it differs.
+    compatibility form (NFKC), every dash a hyphen; case and hyphens tell names apart, as in identifiers made at random.
+    Swedish personal numbers are one with and without hyphen, and with and without century unless both have one and it
+    differs.
 
     Examples
     --------
@@ -136,13 +137,18 @@ def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
 
 def _spelling(label: str) -> tuple[str, str | None]:
     """A name without what only the way to write it adds, and the century of a Swedish personal number that has one."""
-    plain = label if label.isascii() else unicodedata.normalize("NFKC", label)
+    plain = label if label.isascii() else "".join(map(_one_hyphen, unicodedata.normalize("NFKC", label)))
     joined = "".join(plain.split())
     swedish = _SWEDISH.fullmatch(joined) if len(joined) in _SWEDISH_LENGTHS else None
     if swedish is None or not _has_birthday(*swedish.group(3, 4)):
         return joined.lstrip("0"), ""
     century, *digits = swedish.groups()
     return "".join(digits).lstrip("0"), century
+
+
+def _one_hyphen(character: str) -> str:
+    """Every dash as a hyphen: a word processor makes the hyphen of a personal number a dash."""
+    return "-" if character == _MINUS or unicodedata.category(character) == "Pd" else character
 
 
 def _has_birthday(month: str, day: str) -> bool:
