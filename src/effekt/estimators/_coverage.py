@@ -272,12 +272,11 @@ def _distances() -> Text:
         en="Units that are near in several covariates at once are not alike in each, and what is left unlike biases "
         "the effect, which no variance holds: in the published studies of 60 to 2,000 people and three covariates a "
         f"95% interval of pairs and full matching covered as little as {plain}, and {regressed} or more where a "
-        "regression on them took out what was unlike (`covariates`; `bias_adjustment` with 'abadie_imbens').",
+        "regression on them took out what was unlike (`covariates`).",
         sv="Enheter som ligger nära i flera kovariater på en gång är inte lika i var och en, och det som förblir olika "
         "snedvrider effekten, vilket ingen varians rymmer: i de publicerade studierna av 60 till 2 000 personer och "
         f"tre kovariater täckte ett 95-procentigt intervall av par och full matchning så lite som {enkel}, och "
-        f"{justerad} eller mer där en regression på dem tog bort det som var olika (`covariates`; `bias_adjustment` "
-        "med 'abadie_imbens').",
+        f"{justerad} eller mer där en regression på dem tog bort det som var olika (`covariates`).",
     )
 
 
