@@ -303,6 +303,9 @@ TWO_WAYS = [
     ("19121272-1212", "1212721212"),  # a coordination number
     ("0001014242", "200001014242"),
     ("1234567", "0001234567"),  # which can be a personal number, and a number with zeros before it
+    ("0001", "1.0"),  # as a spreadsheet or a data frame writes a name that it takes for a number
+    ("1", "1,00"),
+    ("191212121212.0", "121212-1212"),
 ]
 TWO_UNITS = [
     ("1", "10"),
@@ -310,6 +313,9 @@ TWO_UNITS = [
     ("A-1", "A1"),
     ("A\N{EN DASH}1", "A1"),
     ("A07", "A7"),
+    ("1", "1.01"),
+    ("1.1", "1.10"),
+    ("A1", "A1.0"),
     ("Ö", "O"),
     ("191212121212", "201212121212"),  # born a hundred years apart
     ("193412121212", "1234121212"),  # the ten are no personal number
@@ -359,9 +365,9 @@ def test_a_person_written_in_two_ways_is_not_paid_for_twice(rate_card: Path) -> 
     row = before.count(b"\n")
     assert str(refused.value) == (
         f"data.months: Column 'person' must write each unit in one way, so that nobody counts twice; row {row}, line "
-        f"{row + 1} can be the unit of row 1, line 2, as the two differ only in zeros before the name, in spaces, in "
-        "forms of characters, or in how a personal number is written. Write them alike, or, if they are two, so that "
-        "they differ in more."
+        f"{row + 1} can be the unit of row 1, line 2, as the two differ only in zeros before the name or as decimals, "
+        "in spaces, in forms of characters, or in how a personal number is written. Write them alike, or, if they are "
+        "two, so that they differ in more."
     )
 
 

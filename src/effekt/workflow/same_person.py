@@ -12,6 +12,7 @@ from effekt.tables import as_label
 _MINUS = "\N{MINUS SIGN}"
 _SWEDISH = re.compile(r"(18|19|20)?(\d\d)(\d\d)(\d\d)[-+]?(\d{4})")
 _SWEDISH_LENGTHS = range(10, 14)  # with and without century and sign
+_DECIMALS = re.compile(r"([0-9]+)[.,]0+")  # a number as a program writes it that takes names for numbers: 1.0
 _NORWEGIAN = re.compile(r"(\d{6})-?(\d{5})")
 _MONTH = re.compile(r"(\d{4})-?(\d{2})(?:-?01(?:[-t]00:00(?::00(?:\.0+)?)?)?)?")  # 2023-02-01 00:00 in plain form
 _COORDINATION = 60  # added to the day in a Swedish coordination number
@@ -104,10 +105,10 @@ def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
 
     Notes
     -----
-    Names are held to be ways to write one where they are the same without spaces, without zeros before them and in
-    compatibility form (NFKC), every dash a hyphen; case and hyphens tell names apart, as in identifiers made at random.
-    Swedish personal numbers are one with and without hyphen, and with and without century unless both have one and it
-    differs.
+    Names are held to be ways to write one where they are the same without spaces, without zeros before them or, of
+    digits alone, as decimals (1.0), and in compatibility form (NFKC), every dash a hyphen; case and hyphens tell names
+    apart, as in identifiers made at random. Swedish personal numbers are one with and without hyphen, and with and
+    without century unless both have one and it differs.
 
     Examples
     --------
@@ -139,6 +140,8 @@ def _spelling(label: str) -> tuple[str, str | None]:
     """A name without what only the way to write it adds, and the century of a Swedish personal number that has one."""
     plain = label if label.isascii() else "".join(map(_one_hyphen, unicodedata.normalize("NFKC", label)))
     joined = "".join(plain.split())
+    decimals = None if joined.isalnum() else _DECIMALS.fullmatch(joined)
+    joined = decimals[1] if decimals else joined
     swedish = _SWEDISH.fullmatch(joined) if len(joined) in _SWEDISH_LENGTHS else None
     if swedish is None or not _has_birthday(*swedish.group(3, 4)):
         return joined.lstrip("0"), ""
