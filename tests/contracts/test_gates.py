@@ -176,8 +176,9 @@ def test_figures_that_do_not_fit_the_contract_are_refused():
         complete_figures(subject, whole | {"sum": whole["x"]})
     with pytest.raises(ArgumentError, match="`figures` lacks 'y'; give it with its value or the reason"):
         complete_figures(subject, {id: figure for id, figure in figures.items() if id != "y"})
-    with pytest.raises(ArgumentError, match="`figures` must be figures of the contract; got 'z'"):
+    with pytest.raises(ArgumentError, match="`figures` must be figures of the contract; got 'z'") as refused:
         complete_figures(subject, figures | {"z": figures["x"], "w": figures["x"]})
+    assert refused.value.sv == "`figures` måste vara siffror i avtalet; angavs 'z'."
     for other in ("y", "yes"):
         with pytest.raises(ArgumentError, match="`figures` must have 'x' as the contract declares it: unit number, 2"):
             settle_figures(subject, figures | {"x": figures[other]})

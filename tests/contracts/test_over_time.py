@@ -637,8 +637,6 @@ def test_the_least_and_the_most_after_what_time_does(pays, least, most):
 @pytest.mark.parametrize(
     ("pays", "values", "amount"),
     [
-        (_grown("escalated", "9", "12", "1"), {}, "1000000000000.00"),
-        (_grown("escalated", "9", "yrs", "1"), {"yrs": "12"}, "1000000000000.00"),
         (_grown("escalated", "-0.9", "12", "1000000000000"), {}, "1.00"),
         (_grown("escalated", "-0.9", "yrs", "1000000000000"), {"yrs": "12"}, "1.00"),
         (_grown("escalated", "1", "yrs", "1"), {"yrs": "39"}, "549755813888.00"),

@@ -9,6 +9,7 @@ from effekt._calendar import first_day, parse_window
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Contract, ContractTerms
+from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.thin_data import complete_day
 
 
@@ -63,8 +64,8 @@ class CountedDays:
 
     Attributes
     ----------
-    first : str
-        YYYY-MM-DD.
+    first : str or None
+        YYYY-MM-DD; None of a total that nothing is paid on, which is of a whole table, unless a figure says.
     begins : Text
         What says so.
     stated : bool
@@ -75,7 +76,7 @@ class CountedDays:
         The figure that does.
     """
 
-    first: str
+    first: str | None
     begins: Text
     stated: bool
     last: str | None
@@ -99,9 +100,11 @@ def counted_days(terms: ContractTerms, id: str) -> CountedDays:
     """
     figures = {name: one for name, one in terms.figures.items() if isinstance(one, MeasureFigure) and one.measure == id}
     first, begins = _beginning(terms)
+    if id in for_totals_alone(terms):
+        first = None
     stated = [(one.outcomes_from, name) for name, one in figures.items() if one.outcomes_from is not None]
     all_state = 0 < len(stated) == len(figures)
-    if all_state or (stated and max(stated)[0] > first):
+    if all_state or (stated and (first is None or max(stated)[0] > first)):
         first, name = max(stated)
         begins = Text(
             en=f"the first day whose outcomes figures.{name} counts",
@@ -114,7 +117,7 @@ def counted_days(terms: ContractTerms, id: str) -> CountedDays:
     return CountedDays(first=first, begins=begins, stated=all_state, last=last, ends=ends)
 
 
-def _beginning(terms: ContractTerms) -> tuple[str, Text]:
+def _beginning(terms: ContractTerms) -> tuple[str | None, Text]:
     """The first day of a contract, and what it is."""
     signed, service = terms.dates.signed, terms.dates.service
     if service is not None and service.from_ < signed:

@@ -55,7 +55,7 @@ def _decided(contract: Contract) -> Iterator[Text]:
                 sv=f"Fönster i analysen {name}. {text.sv}",
             )
         days = counted_days(contract.model, name)
-        if counts_periods(analysis) and not days.stated:
+        if counts_periods(analysis) and days.first is not None and not days.stated:
             yield Text(
                 en=f"Rows of analysis {name} that were over before {days.begins.en}, {days.first}, are refused.",
                 sv=f"Rader i analysen {name} som var slut före {days.begins.sv}, {days.first}, avvisas.",

@@ -66,7 +66,7 @@ def _check_column(id: str, table: Table, time: str, days: CountedDays, date: str
         if any(map(_CALENDAR.fullmatch, set(labels.values()))):
             raise _unplaced(id, table, time, labels)
         return  # milestones, which have no place in the calendar
-    early = [row for row, label in labels.items() if spans[label][1] <= days.first]
+    early = [row for row, label in labels.items() if days.first is not None and spans[label][1] <= days.first]
     if early:
         raise _outside(
             f"analysis.{id}: Column {time!r} must hold nothing that was over before {days.begins.en}, {days.first}",
