@@ -639,6 +639,7 @@ def test_the_least_and_the_most_after_what_time_does(pays, least, most):
     [
         (_grown("escalated", "-0.9", "12", "1000000000000"), {}, "1.00"),
         (_grown("escalated", "-0.9", "yrs", "1000000000000"), {"yrs": "12"}, "1.00"),
+        (_grown("discounted", "-0.9", "yrs", "1"), {"yrs": "12"}, "1000000000000.00"),
         (_grown("escalated", "1", "yrs", "1"), {"yrs": "39"}, "549755813888.00"),
         (_grown("escalated", "1", "yrs", "1"), {"yrs": "40"}, None),  # 1.1 · 10¹²
         (_grown("escalated", "-0.5", "yrs", "1"), {"yrs": "40"}, None),
@@ -651,6 +652,9 @@ def test_the_least_and_the_most_after_what_time_does(pays, least, most):
         (_interest("36500", "-0.01", margin="0.02"), {}, "75.00"),
         (_interest("1000", "-0.01", margin="0.01"), {}, "0.00"),
         (_interest("36500", "rate"), {"rate": "0.01"}, "75.00"),
+        (_interest("36500", "rate"), {"rate": "1"}, "7500.00"),
+        (_interest("36500", "1"), {}, "7500.00"),
+        (_interest("36500", "0", margin="1"), {}, "7500.00"),
         (_interest("1000", start="2022-01-15", end="2022-01-15"), {}, "0.00"),
     ],
 )
