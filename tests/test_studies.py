@@ -373,6 +373,7 @@ def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that
     """A name is short when its coverage is below nominal by more than 1 point and 1 Monte-Carlo error somewhere.
 
     Of some thousand figures many of right methods lie so far down by chance; their studies have `AGAIN` replicates.
+    Clusters that were chosen for their levels fall back by any variance, which `extreme_reference` tells.
     """
     worst: dict[str, float] = {}
     short = set()
@@ -380,7 +381,7 @@ def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that
         study = _published(name)
         for row in study["measures"]:
             variance = row["method"].split()[-1]
-            if variance not in NOTED:
+            if variance not in NOTED or row["method"].startswith("the highest"):
                 continue  # matching, weighting and placebos have one variance each
             if row["measure"] == "coverage" and row["value"] is not None and study["level"] == 0.95:
                 worst[variance] = min(worst.get(variance, 1.0), row["value"])
