@@ -141,9 +141,9 @@ NOTES = """
   causalml's call, which is what the goal leaves for everything. With a control once at 10,000 treated, a quarter are
   the pairs, a fifth each the propensity and the balance, a seventh the comparison; of the pairs alone two fifths are
   the propensity, as many a walk along the line, one treated person after the other, and a tenth the reading. The rows
-  above, but that of 10,000 treated and a control once, were measured before steps that were done twice were left out,
+  of 1,000 treated, and of 100,000 and a control once, were measured before steps that were done twice were left out,
   before the propensity, digests and columns shared the processors, and before products of matrices took the place of a
-  tree.
+  tree; the others again since, one round each.
 - In nine dimensions and more SciPy's tree looks at so many of its points that one product of matrices costs less. In
   single precision it proposes who may be near, and exact distances decide, so every number has the same bytes: the
   search for two neighbours among 100,000 in ten dimensions takes a third of the tree's processor seconds, measured
