@@ -7,6 +7,7 @@ a control used once (`once`) or again (`again`), or once in the pairs whose dist
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from measure import MissingToolError, in_r, main
 
 NAMES = [f"x{i}" for i in range(10)]
 CALIPER = 0.2
+WORKERS = int(os.environ.get("OMP_NUM_THREADS", "1"))
+"""The threads of the run, for peers that must be told: the environment alone moves neither tree."""
 
 
 @dataclass
@@ -126,7 +129,7 @@ def nearest(p: Problem, option: str) -> Callable[[], dict[str, float]]:
 
     def call() -> dict[str, float]:
         points = p.score()[:, None] if option.startswith("propensity") else p.whitened()
-        distance, place = NearestNeighbors(n_neighbors=1).fit(points[~p.w]).kneighbors(points[p.w])
+        distance, place = NearestNeighbors(n_neighbors=1, n_jobs=WORKERS).fit(points[~p.w]).kneighbors(points[p.w])
         limit = CALIPER * pooled(points[:, 0], p.w) if option.startswith("propensity") else np.inf
         kept = distance[:, 0] <= limit
         return of_pairs(p.y[p.w][kept], p.y[~p.w][place[kept, 0]])
@@ -143,7 +146,7 @@ def kd_tree(p: Problem, option: str) -> Callable[[], dict[str, float]]:
 
     def call() -> dict[str, float]:
         z = p.whitened()
-        return of_pairs(p.y[p.w], p.y[~p.w][cKDTree(z[~p.w]).query(z[p.w])[1]])
+        return of_pairs(p.y[p.w], p.y[~p.w][cKDTree(z[~p.w]).query(z[p.w], workers=WORKERS)[1]])
 
     return call
 
@@ -158,7 +161,9 @@ def causalml(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     def call() -> dict[str, float]:
         own = frame.copy()
         own["score"] = p.score()
-        matcher = NearestNeighborMatch(caliper=CALIPER, replace=option.endswith("again"), random_state=1)
+        matcher = NearestNeighborMatch(
+            caliper=CALIPER, replace=option.endswith("again"), random_state=1, n_jobs=WORKERS
+        )
         matcher.match(own, "w", ["score"])
         pairs = matcher.matched_indexes_
         return of_pairs(p.y[pairs["from"].to_numpy()], p.y[pairs["to"].to_numpy()])
