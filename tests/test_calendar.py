@@ -10,11 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effekt._calendar import PARTS, Window, months_in_words, parse_period, parse_window, period_label, window_in_words
+from effekt._calendar import (
+    PARTS,
+    Window,
+    months_in_words,
+    odd_ones,
+    parse_period,
+    parse_window,
+    period_label,
+    window_in_words,
+)
 from effekt._types import PERIODS, Period
 from effekt.exceptions import ArgumentError
 from effekt.independent.periods import window_periods
 from effekt.independent.spoken_windows import two_labels
+from effekt.tables.names import in_time
 
 periods = st.sampled_from(PERIODS)
 
@@ -37,6 +47,10 @@ periods = st.sampled_from(PERIODS)
         (pd.Period("2014Q3"), "quarter", "2014Q3"),
         (np.datetime64("2014-05"), "month", "2014-05"),
         ("2014Q1", "quarter", "2014Q1"),
+        ("201403", "month", "2014-03"),
+        (201403, "month", "2014-03"),
+        (201403.0, "month", "2014-03"),
+        (np.int64(201412), "month", "2014-12"),
         ("2014-Q4", "quarter", "2014Q4"),
         ("2014-12-31", "quarter", "2014Q4"),
         ("2014T1", "tertial", "2014T1"),
@@ -66,7 +80,13 @@ def test_what_is_a_period(value: object, period: Period, label: str) -> None:
         ("2014-02-99", "month"),
         ("2014-13-01", "month"),
         ("2014-03-01T12:00", "month"),
-        ("201403", "month"),
+        ("201413", "month"),
+        ("201400", "month"),
+        ("20143", "month"),
+        ("2014031", "month"),
+        ("180003", "month"),
+        (201403, "year"),
+        ("201403\n1", "month"),
         ("2014", "month"),
         ("2014-03", "quarter"),
         ("2014Q5", "quarter"),
@@ -327,3 +347,30 @@ def test_windows_that_cannot_be(value: object, period: Period, sentence: str | N
         parse_window("reference_window", value, period)
     if sentence is not None:
         assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("names", "odd"),
+    [
+        (["2014", "2015", "2016-01"], {"2016-01"}),
+        (["2014", "2015-01"], {"2015-01"}),
+        (["2015-01", "before", "after"], {"before", "after"}),
+        (["1", "2.5", "nan"], {"nan"}),
+        (["1", "-inf"], {"-inf"}),
+        (["2014-01-31", "2014Q1", "2014Q2"], {"2014-01-31"}),
+    ],
+)
+def test_the_odd_ones_are_those_that_are_no_period_or_of_another_kind_than_most(
+    names: list[str], odd: set[str]
+) -> None:
+    assert in_time(sorted(names)) is None
+    assert odd_ones(names) == odd
+
+
+FORMS = ["2014", "2015", "2014-01", "201402", "2014Q1", "2014T1", "2014/15", "2014-01-03", "1", "2.5", "x", "nan"]
+
+
+@given(names=st.sets(st.sampled_from(FORMS), min_size=1))
+def test_names_without_an_order_have_an_odd_one(names: set[str]) -> None:
+    listed = sorted(names)
+    assert in_time(listed) is not None or odd_ones(listed)

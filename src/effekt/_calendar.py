@@ -2,12 +2,13 @@
 
 A period is an integer counted from year 0: ``year * parts + part`` with 12 months, 4 quarters, 3 tertials
 (Swedish four-month periods), 1 year or 1 season, July to June, in a year. Its label is ``2014-03``, ``2014Q1``,
-``2014T1``, ``2014`` or ``2014/15``.
+``2014T1``, ``2014`` or ``2014/15``; a month is also read as ``2014M03`` or, as registers write it, ``201403``.
 """
 
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from effekt.exceptions import ArgumentError
 PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1, "season": 1}
 EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014", "season": "2014/15"}
 _FORM: dict[Period, re.Pattern[str]] = {
-    "month": re.compile(r"(\d{4})[-M](\d{1,2})"),
+    "month": re.compile(r"(\d{4}(?=[-M])|(?:19|20)\d\d(?=\d\d$))[-M]?(\d{1,2})"),  # 2014-03, 2014M03, 201403
     "quarter": re.compile(r"(\d{4})-?[QK]([1-4])"),  # K: kvartal
     "tertial": re.compile(r"(\d{4})-?T([1-3])"),
     "year": re.compile(r"(\d{4})()"),
@@ -73,6 +74,34 @@ def strays(names: Sequence[str]) -> tuple[str, set[str]] | None:
         if len(names) / 2 < len(those) < len(names):
             return kind, set(names) - set(those)
     return None
+
+
+def odd_ones(names: Sequence[str]) -> set[str]:
+    """The names that are no period, date or number; where all are, those of other kinds than most of them."""
+    kinds = [_kind_of_name(name) for name in names]
+    if None in kinds:
+        return {name for name, kind in zip(names, kinds, strict=True) if kind is None}
+    most = max(kinds, key=kinds.count)
+    return {name for name, kind in zip(names, kinds, strict=True) if kind != most}
+
+
+def _kind_of_name(name: str) -> str | None:
+    written = next((period for period, form in _FORM.items() if form.fullmatch(name)), None)
+    if written is not None or is_date(name):
+        return written or "date"
+    try:
+        finite(name)
+    except ValueError:
+        return None
+    return "number"
+
+
+def finite(name: str) -> float:
+    """The number that a name is; ValueError for none, as 'nan' and 'inf' are, which have no place in an order."""
+    number = float(name)
+    if not math.isfinite(number):
+        raise ValueError(name)
+    return number
 
 
 def how_to_write(cells: Sequence[object], period: Period) -> str:

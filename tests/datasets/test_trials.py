@@ -137,7 +137,13 @@ def test_with_all_variance_explained_regression_finds_the_effect() -> None:
             "`heterogeneity` must be 0 unless the outcome is normal; got 1.0.",
         ),
         ({"outcome": "skewed", "effect": -21.0}, "`effect` must be at least -20; got -21.0."),
-        ({"mean": 0.0}, "`sd` must be above 0; got 0.0."),
+        (
+            {"mean": 0.0},
+            "`sd` must be given where `mean` is 0, since it is 0.4 times the mean where it is left out; got None.",
+        ),
+        ({"mean": 0.0, "outcome": "skewed"}, "`mean` must be above 0; got 0.0."),
+        ({"mean": 0.0, "outcome": "skewed", "sd": 1.0}, "`mean` must be above 0; got 0.0."),
+        ({"sd": 0.0}, "`sd` must be above 0; got 0.0."),
         ({"population": "sample"}, "`population` must be 'super' or 'finite'; got 'sample'."),
     ],
 )

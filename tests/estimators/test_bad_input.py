@@ -338,15 +338,15 @@ CASES: dict[str, Case] = {
     "one comparator year missing": Case(
         trend(without(PANEL, 11)),
         IncompleteWindowError,
-        "`evaluation_window` (2016 to 2017) must be complete for the comparator; 1 year missing: 2016. Wait "
-        "for the data, or declare another window.",
+        "`evaluation_window` (2016 to 2017) must be complete for the comparator; 1 year missing: 2016, "
+        "in 1 of 3 units, the first at row 9. Add the rows, wait for the data, or declare another window.",
     ),
     "both windows incomplete": Case(
         trend(without(PANEL, 2, 7)),
         IncompleteWindowError,
         "`reference_window` (2014 to 2015) and `evaluation_window` (2016 to 2017) must be complete for the "
-        "treated units and the comparator; 2 years missing: 2015 and 2016. Wait for the data, or declare "
-        "another window.",
+        "treated units and the comparator; 2 years missing: 2015 and 2016, in 2 of 4 units, the first at row 1. "
+        "Add the rows, wait for the data, or declare another window.",
     ),
     "many months missing": Case(
         trend(
@@ -363,8 +363,8 @@ CASES: dict[str, Case] = {
     "window complete in one unit alone": Case(
         study(without(PANEL, 16)),
         IncompleteWindowError,
-        "`evaluation_window` (2016 to 2017) must be complete for every unit; 1 year missing: 2017. Wait for "
-        "the data, or declare another window.",
+        "`evaluation_window` (2016 to 2017) must be complete for every unit; 1 year missing: 2017, in 1 of 4 "
+        "units, the first at row 13. Add the rows, wait for the data, or declare another window.",
     ),
     # units, comparator and choices
     "unknown treated": Case(
@@ -651,7 +651,13 @@ CASES: dict[str, Case] = {
         did(columns(PEOPLE, år=["2014", "2015", "2016-01", "2017-01"] * 8)),
         DataError,
         "Column 'år' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or "
-        "numbers, since they need an order; it does not. Number the periods, or write them so.",
+        "numbers, since they need an order; 16 rows did not, the first at row 3. Number the periods, or write them so.",
+    ),
+    "periods in words": Case(
+        did(columns(PEOPLE, år=["2014", "2015", "före", "efter"] * 8)),
+        DataError,
+        "Column 'år' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or "
+        "numbers, since they need an order; 16 rows did not, the first at row 3. Number the periods, or write them so.",
     ),
     "a third difference other than 0 and 1": Case(
         did(columns(PEOPLE, tredje=[1, 2] * 16), eligible="tredje"),

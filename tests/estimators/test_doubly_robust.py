@@ -772,7 +772,7 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             table(),
             {"outcome_model": "logistic"},
             DataError,
-            "Column 'y' must hold 0 and 1 with outcome_model='logistic'; 80 rows did not. Choose "
+            "Column 'y' must hold 0 and 1 with outcome_model='logistic'; 80 rows did not, the first at row 1. Choose "
             "outcome_model='linear'.",
         ),
         (

@@ -721,6 +721,11 @@ BAD_DATA = {
         "Column 'x' must vary within the control arm; it holds one value there. Leave it out, or choose "
         "adjustment='additive'.",
     ),
+    "a covariate that is the treatment, by arm": (
+        {**GOOD, "x": [1 - 2 * d for d in GOOD["d"]]},
+        {"covariates": "x"},
+        "Column 'x' must vary within the treated arm; it holds one value there. Leave it out.",
+    ),
     "a constant covariate": (
         {**GOOD, "x": [0.1] * 8},
         {"covariates": "x", "adjustment": "additive"},

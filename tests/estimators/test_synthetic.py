@@ -372,7 +372,7 @@ def without(paths, name, t):
         ),
         (
             {"first_treated": "spring"},
-            "`first_treated` must be a year such as the data hold; got 'spring'.",
+            "`first_treated` must be a year such as '2014'; got 'spring'. Write it so, or as a date in it.",
         ),
         (
             {"treated": "X"},

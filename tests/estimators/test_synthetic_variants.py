@@ -297,7 +297,7 @@ REFUSALS = {
     "an end that is no year": (
         {"last_evaluated": "spring"},
         ArgumentError,
-        "`last_evaluated` must be a year such as the data hold; got 'spring'.",
+        "`last_evaluated` must be a year such as '2014'; got 'spring'. Write it so, or as a date in it.",
     ),
 }
 

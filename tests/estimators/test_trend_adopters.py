@@ -10,6 +10,7 @@ from helpers import assert_valid_effect
 
 import effekt
 from effekt import independent
+from effekt.estimators.trend.checks import same_letters
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.trend_adjusted import placebo_study as second_study
 
@@ -144,6 +145,10 @@ def test_they_are_named_in_the_figure():
             "`adopters` must name units that are in the data; 'Z' is not there. Check the spelling.",
         ),
         (
+            {"adopters": "c"},
+            "`adopters` must name units that are in the data; 'c' is not there. Did you mean 'C'?",
+        ),
+        (
             {"adopters": "C", "comparator": None, "weights": None, "adjustment": "none"},
             "`adopters` must be empty when adjustment='none', which compares with nothing; leave it out.",
         ),
@@ -153,3 +158,17 @@ def test_what_cannot_be_is_refused(options, sentence):
     with pytest.raises(ArgumentError) as error:
         effekt.trend_adjusted(rows(), **CALL | options)
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("orebro", " Did you mean 'Örebro'?"),
+        ("Upplands-Väsby", " Did you mean 'Upplands Väsby'?"),
+        ("127", " Did you mean '0127'?"),
+        ("Orebr", " Check the spelling."),  # a unit near by is another's name
+        ("0", " Check the spelling."),
+    ],
+)
+def test_the_unit_that_is_meant_is_the_one_with_the_same_letters(label: str, said: str) -> None:
+    assert same_letters(label, ["Örebro", "Upplands Väsby", "0127", "–"]) == said

@@ -228,12 +228,18 @@ def _potential_outcomes(
         raise ArgumentError(f"`heterogeneity` must be 0 unless the outcome is normal; got {heterogeneity!r}.")
     if law == "binary":
         return _binary(latent, effect, mean, sd)
+    if law == "skewed":
+        check_inside("mean", mean, 0)
+        check_range("effect", effect, -mean)
+    if sd is None and mean == 0:
+        raise ArgumentError(
+            f"`sd` must be given where `mean` is 0, since it is {USUAL_SPREAD:g} times the mean where it is left out; "
+            "got None."
+        )
     spread = check_inside("sd", USUAL_SPREAD * abs(mean) if sd is None else sd, 0)
     if law == "normal":
         untreated = mean + spread * latent
         return untreated, untreated + effect + slope * baseline
-    check_inside("mean", mean, 0)
-    check_range("effect", effect, -mean)
     log_variance = math.log1p((spread / mean) ** 2)
     untreated = np.exp(math.log(mean) - log_variance / 2 + math.sqrt(log_variance) * latent)
     return untreated, untreated * (1 + effect / mean)

@@ -177,9 +177,8 @@ def doubly_robust(
     refuse_clusters(variance, cluster)
     limits = _check_range(outcome_range, settings, subgroup)
     asked = check_ratio_alone(checks, threshold, threshold_view, measured)
-    cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
-    if outcome_model == "logistic":
-        _check_binary(cohort, measured)
+    binary = outcome_model == "logistic"
+    cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing, binary=binary)
     if learners is None:
         fitted = fit_parametric(cohort, estimand, outcome_model, left_out=settings["variance"] != SANDWICH)
     else:
@@ -191,7 +190,7 @@ def doubly_robust(
             settings["folds"],
             settings["repeats"],
             generator,
-            binary=outcome_model == "logistic",
+            binary=binary,
         )
     arguments = {
         "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
@@ -304,12 +303,18 @@ def _read_cohort(
     cluster: str | None,
     subgroup: str | None,
     missing: Missing,
+    *,
+    binary: bool,
 ) -> Cohort:
     labels = [name for name in (cluster, subgroup) if name is not None]
     rows = select_covariates(
         as_table(data), covariates=covariates, numbers=(outcome.name, treatment), labels=labels, missing=missing
     )
     treated = _read_treatment(rows, treatment)
+    if binary:
+        other = ~np.isin(rows.numbers[outcome.name], (0.0, 1.0))
+        remedy = "Choose outcome_model='linear'."
+        rows.refuse(other, outcome.name, "must hold 0 and 1 with outcome_model='logistic'", remedy)
     group = np.zeros(len(rows), np.intp)
     groups: tuple[str, ...] = ("all",)
     found, every = (covariates_of(rows, covariates, every=every) for every in (False, True))
@@ -361,15 +366,6 @@ def _check_subgroups(rows: Selection, subgroup: str, treated: BoolArray) -> None
             f"Column {subgroup!r} must name subgroups that hold treated and control rows; "
             f"{plural(len(np.unique(groups[lacking])), 'subgroup')} did not, the first at {rows.first(lacking)}. Merge "
             "subgroups, or leave such rows out."
-        )
-
-
-def _check_binary(cohort: Cohort, outcome: Outcome) -> None:
-    other = ~np.isin(cohort.outcome, (0.0, 1.0))
-    if other.any():
-        raise DataError(
-            f"Column {outcome.name!r} must hold 0 and 1 with outcome_model='logistic'; "
-            f"{plural(int(other.sum()), 'row')} did not. Choose outcome_model='linear'."
         )
 
 

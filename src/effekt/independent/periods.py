@@ -1,7 +1,7 @@
 """Calendar labels as month numbers: month m of year y is 12·y + m - 1.
 
-Read: ``2014``, ``2014-01``, ``2014-1`` or ``2014M01``, ``2014-01-31`` with or without midnight, ``2014-Q1`` or
-``2014K1``, ``2014-T1``, ``2014/15`` (a season, July to June), and dates.
+Read: ``2014``, ``2014-01``, ``2014-1``, ``2014M01`` or ``201401``, ``2014-01-31`` with or without midnight,
+``2014-Q1`` or ``2014K1``, ``2014-T1``, ``2014/15`` (a season, July to June), and dates.
 """
 
 import datetime
@@ -16,6 +16,7 @@ from effekt.independent.spoken_windows import two_labels
 LENGTH = {"month": 1, "quarter": 3, "tertial": 4, "year": 12, "season": 12}
 START = {"season": 6}  # July
 MARK = {"Q": 3, "K": 3, "T": 4}
+TOGETHER = re.compile(r"(19|20)\d{4}")
 SEASON = re.compile(r"(\d{4})/(\d\d)")
 LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|[-M](\d\d?)|-(\d\d)-(\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?)?")
 
@@ -30,7 +31,7 @@ def _span(text: str) -> tuple[int, int]:
     season = SEASON.fullmatch(text)
     if season is not None and (int(season[1]) + 1) % 100 == int(season[2]):
         return 12 * int(season[1]) + START["season"], LENGTH["season"]
-    match = LABEL.fullmatch(text)
+    match = LABEL.fullmatch(f"{text[:4]}-{text[4:]}" if TOGETHER.fullmatch(text) else text)
     if match is None:
         raise ValueError("not a period")
     year, mark, part, month, dated, day = match.groups()

@@ -6,7 +6,7 @@ import datetime
 import unicodedata
 from collections.abc import Sequence
 
-from effekt._calendar import is_date, period_label, period_numbers
+from effekt._calendar import finite, is_date, period_label, period_numbers
 
 
 def as_label(value: object) -> str:
@@ -31,7 +31,7 @@ def in_time(names: Sequence[str]) -> dict[str, str] | None:
     if all(map(is_date, names)):
         return {name: name for name in names}
     try:
-        return {name: name for name in sorted(names, key=float)}
+        return {name: name for name in sorted(names, key=finite)}
     except ValueError:
         return None
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from effekt._calendar import odd_ones
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
@@ -161,10 +162,15 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
 
 def check_times(rows: Selection, time: str) -> None:
     """Refuse periods without an order."""
-    if not rows.labels[time].timed:
-        raise DataError(
-            f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, "
-            "or numbers, since they need an order; it does not. Number the periods, or write them so."
+    labels = rows.labels[time]
+    if not labels.timed:
+        odd = odd_ones(labels.names)
+        rows.refuse(
+            np.array([name in odd for name in labels.names])[labels.codes],
+            time,
+            "must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or numbers, since "
+            "they need an order",
+            "Number the periods, or write them so.",
         )
 
 

@@ -234,8 +234,8 @@ def _fit(
     for name, whole in zip(trial.names, trial.columns, strict=True):
         column = whole[rows]
         if np.ptp(column) == 0:
-            everywhere = arm is None or np.ptp(whole) == 0
-            remedy = "Leave it out." if everywhere else f"Leave it out, or choose adjustment={others!r}."
+            nowhere = arm is None or all(np.ptp(whole[own]) == 0 for own in trial.arms)
+            remedy = "Leave it out." if nowhere else f"Leave it out, or choose adjustment={others!r}."
             raise DataError(
                 f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"
             )

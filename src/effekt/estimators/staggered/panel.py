@@ -270,7 +270,7 @@ def starts_of_rows(rows: Selection, columns: Columns, parse: Callable[[str], int
         columns.start,
         f"must hold periods written as in column {columns.time!r}",
         "Write the first treated period so; leave the cell of units never treated empty, or name the value that marks "
-        "them, such as never=0.",
+        "them, such as never=0 or never=9999.",
     )
     return position[labels.codes]
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from effekt._calendar import parse_period, period_label
+from effekt._calendar import EXAMPLE, parse_period, period_label
 from effekt._decimals import decimal_integers
 from effekt._types import FloatArray, IntArray, Missing, Period, Table
 from effekt._validation import join_words, plural
@@ -194,7 +194,9 @@ def _known(labels: object, argument: str, cells: Cells) -> tuple[str, ...]:
 def _period(name: str, value: object, period: Period) -> int:
     number = parse_period(value, period)
     if number is None:
-        raise ArgumentError(f"`{name}` must be a {period} such as the data hold; got {value!r}.")
+        raise ArgumentError(
+            f"`{name}` must be a {period} such as {EXAMPLE[period]!r}; got {value!r}. Write it so, or as a date in it."
+        )
     return number
 
 

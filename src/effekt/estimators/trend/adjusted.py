@@ -35,6 +35,7 @@ from effekt.estimators.trend.checks import (
     check_weights,
     check_windows,
     comparator_units,
+    first_row,
     known,
     written_window,
 )
@@ -364,7 +365,7 @@ def trend_adjusted(
         cluster=cluster,
     )
     cells, n_dropped = read(measured)
-    treated_units = known(treated, "treated", cells)
+    treated_units, first = known(treated, "treated", cells), partial(first_row, data, unit)
     cells = with_standard(cells, strata.standard, treated_units, course.spans[0])
     panel = strata.paying(cells)
     others = comparator_units(comparator, adjustment, treated_units, panel)
@@ -379,7 +380,7 @@ def trend_adjusted(
     published, series = design, declared_series(own_unit, series_units, others, design, treated_units)
     by_placebos = inference in BY_PLACEBOS or level_correction is not None
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
-    check_complete(design, {"the treated units": treated_units, "the comparator": others})
+    check_complete(design, {"the treated units": treated_units, "the comparator": others}, first)
     if series is not None and series.own_unit == "removed":
         design = without_treated(published, series, treated_units)
     found = design.compare(treated_units, others)
@@ -480,6 +481,7 @@ def trend_adjusted(
                             vintage=told,
                             finer=(*strata.columns, *([] if cluster is None else [cluster])),
                         ),
+                        first=first,
                         inference=inference,
                         by=end.by,
                         how=how,

@@ -7,7 +7,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import Table
 from effekt._validation import join_words
-from effekt.estimators.trend.checks import as_listed, named
+from effekt.estimators.trend.checks import as_listed, named, same_letters
 from effekt.exceptions import ArgumentError
 from effekt.result import Note
 from effekt.tables import as_table
@@ -43,7 +43,8 @@ def without_adopters(data: Table, unit: str, adopters: tuple[str, ...]) -> Table
     unknown = [name for name in adopters if name not in units.names]
     if unknown:
         raise ArgumentError(
-            f"`adopters` must name units that are in the data; {unknown[0]!r} is not there. Check the spelling."
+            f"`adopters` must name units that are in the data; {unknown[0]!r} is not there."
+            f"{same_letters(unknown[0], units.names)}"
         )
     out = [code for code, name in enumerate(units.names) if name in adopters]
     return table.part(np.sort(found.rows[~np.isin(units.codes, out)]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, get_args
@@ -62,7 +62,7 @@ class Case:
 
     `published` is the design with the series as it was published, `by_strata` the panel by the strata that a check of
     composition names; `read` gives the panel of another outcome by the same choices, `count` the sums of a column of
-    counts by unit and period.
+    counts by unit and period, `first` the row at which the data first have one of some units.
     """
 
     design: Design
@@ -79,6 +79,7 @@ class Case:
     outcome: Outcome
     read: Callable[[Outcome], Panel]
     count: Callable[[str], dict[tuple[str, int], int]]
+    first: Callable[[Collection[str]], str]
     inference: TrendInference
     by: Inference
     how: Redrawing | None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, get_args
 
+import numpy as np
+
 from effekt._calendar import Window, first_day, is_date, parse_period, parse_window, period_label
-from effekt._types import Period
+from effekt._types import Period, Table
 from effekt._validation import check_option, join_words, plural
 from effekt.estimators.trend.comparison import Adjustment, Comparison, Design, Trend
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.roles import Outcome
-from effekt.tables import as_label
+from effekt.tables import as_label, as_table
 
 
 def as_listed(value: object) -> object:
@@ -43,15 +46,22 @@ def known(labels: object, argument: str, panel: Panel) -> tuple[str, ...]:
     if unknown:
         raise ArgumentError(
             f"`{argument}` must name units that are in the data; {unknown[0]!r} is not there."
-            f"{_same_letters(unknown[0], panel.units)}"
+            f"{same_letters(unknown[0], panel.units)}"
         )
     return names
 
 
-def _same_letters(label: str, units: Sequence[str]) -> str:
-    """The unit that differs from the label in case or spaces alone: other units' names belong in no message."""
-    same = [unit for unit in units if unit.strip().casefold() == label.strip().casefold()]
-    return f" Did you mean {same[0]!r}?" if same else " Check the spelling."
+def same_letters(label: str, units: Sequence[str]) -> str:
+    """The unit with the same letters and digits, but for accents, case and zeros in front, or to check the spelling.
+
+    No other unit's name belongs in a message.
+    """
+    same = [unit for unit in units if _letters(unit) == _letters(label)]
+    return f" Did you mean {same[0]!r}?" if same and _letters(label) else " Check the spelling."
+
+
+def _letters(name: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalnum()).lstrip("0")
 
 
 def check_comparator(comparator: object, adjustment: Adjustment, treated: object) -> None:
@@ -194,8 +204,18 @@ def written_window(window: tuple[Any, Any] | str) -> list[str | int] | str:
     return window if isinstance(window, str) else [as_label(end) for end in window]
 
 
-def check_complete(design: Design, roles: Mapping[str, Sequence[str]]) -> None:
-    """Refuse windows in which a unit of some role lacks a period, naming all such periods."""
+def first_row(data: Table, unit: str, units: Collection[str]) -> str:
+    """Where the data first have one of some units: 'row 17', since no message holds the name of one."""
+    found = as_table(data).select(optional=(unit,))
+    labels = found.labels[unit]
+    return found.first(np.array([name in units for name in labels.names])[labels.codes] & (labels.codes >= 0))
+
+
+def check_complete(design: Design, roles: Mapping[str, Sequence[str]], first: Callable[[Collection[str]], str]) -> None:
+    """Refuse windows in which a unit of some role lacks a period, naming all such periods.
+
+    `first` tells the row at which some units begin, which is said where it is not all units that lack a period.
+    """
     windows = (("reference_window", design.reference), ("evaluation_window", design.evaluation))
     gaps = {
         (f"`{name}` ({span})", role): absent
@@ -206,11 +226,17 @@ def check_complete(design: Design, roles: Mapping[str, Sequence[str]]) -> None:
     if not gaps:
         return
     missing = tuple(sorted({period for absent in gaps.values() for period in absent}))
+    units = {one for _, role in gaps for one in roles[role]}
+    short = {one for one in units if any(design.panel.missing((one,), span.times) for _, span in windows)}
+    whose, remedy = "", "Wait for the data,"
+    if len(short) < len(units):
+        whose = f", in {len(short)} of {len(units)} units, the first at {first(short)}"
+        remedy = "Add the rows, wait for the data,"
     shown = join_words(missing if len(missing) <= 12 else (*missing[:12], f"{len(missing) - 12} more"), "and")
     raise IncompleteWindowError(
         f"{join_words(dict.fromkeys(window for window, _ in gaps), 'and')} must be complete for "
         f"{join_words(dict.fromkeys(role for _, role in gaps), 'and')}; {plural(len(missing), design.panel.period)} "
-        f"missing: {shown}. Wait for the data, or declare another window.",
+        f"missing: {shown}{whose}. {remedy} or declare another window.",
         missing,
     )
 

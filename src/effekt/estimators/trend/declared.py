@@ -135,7 +135,7 @@ def _design_of_other(case: Case, asked: Asked) -> Design:
     if set(design.panel.units) != set(case.published.panel.units):
         raise DataError("The units that have a value must be those of the paying outcome. Complete the data.")
     check_strata(design, case.treated, case.comparator, placebos=bool(case.placebos))
-    check_complete(design, {"the treated units": case.treated, "the comparator": case.comparator})
+    check_complete(design, {"the treated units": case.treated, "the comparator": case.comparator}, case.first)
     if case.series is not None and case.series.own_unit == "removed":
         return without_treated(design, case.series, case.treated)
     return design

@@ -64,7 +64,10 @@ def _among(design: Design, comparator: Sequence[str], units: Sequence[str], of: 
     theirs = replace(panel, numerators={at: value if at[0] in units else 0 for at, value in panel.numerators.items()})
     whole, part = (_mean(design, one, comparator) for one in (panel, theirs))
     if not whole:
-        raise DataError("The comparator's outcome in the reference must be above zero for a part of it, and it is 0.")
+        raise DataError(
+            "The comparator's outcome in the reference must be above zero for a part of it, and it is 0. Correct the "
+            "data, or give the check 'spill_over' a `share` instead of `adopters`."
+        )
     return part / whole
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 from effekt._types import PERIODS, Missing, Number, Period, Table
@@ -14,6 +15,7 @@ from effekt.estimators.trend.checks import (
     check_trend,
     check_weights,
     check_windows,
+    first_row,
 )
 from effekt.estimators.trend.comparison import Design, Trend, distribution
 from effekt.estimators.trend.panel import WindowMean
@@ -152,7 +154,7 @@ def placebo_study(
         trend=trend,
     )
     check_strata(design, (), panel.units, placebos=True)
-    check_complete(design, {"every unit": panel.units})
+    check_complete(design, {"every unit": panel.units}, partial(first_row, data, unit))
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, limit, measured.better)
