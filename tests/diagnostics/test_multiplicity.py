@@ -123,6 +123,12 @@ def test_sentences():
             "`labels` must name each of the 2 figures once; got 2: ['a', 'a'].",
         ),
         (lambda: holm([0.1, 0.2], labels="ab"), "`labels` must be a list of text; got 'ab'."),
+        (lambda: holm([0.1, 0.2], labels=3), "`labels` must be a list of text; got 3."),
+        (lambda: holm([0.1, 0.2], labels={"a", "b"} - {"b"}), "`labels` must be a list of text; got {'a'}."),
+        (
+            lambda: romano_wolf([1.0], draws="ab"),
+            "`draws` must be an array of numbers, a row for each draw.",
+        ),
         (
             lambda: romano_wolf([1.0, 2.0], draws=np.zeros((5, 3))),
             "`draws` must have at least one row and a column for each of the 2 figures; its shape is (5, 3).",

@@ -521,17 +521,30 @@ def test_effects_of_which_nothing_is_left_in_the_other_tail():
         (lambda: replace(EMPLOYED, overdispersion=0.0), "`overdispersion` must be above zero; got 0.0."),
         (lambda: replace(VISITS, overdispersion=-1.0), "`overdispersion` must be above zero; got -1.0."),
         (
-            lambda: minimum_detectable_effect(EMPLOYED, effects=[0.8]),
+            lambda: EMPLOYED.std_error_at(0.8),
             "The improvement of a SharesDesign can be at most 0.7, which is all; got 0.8.",
         ),
         (
-            lambda: minimum_detectable_effect(VISITS, effects=[0.7]),
+            lambda: VISITS.std_error_at(0.7),
             "The improvement of a RatesDesign can be at most 0.6, which is all; got 0.7.",
         ),
         (
-            lambda: minimum_detectable_effect(VISITS, effects=[1.1], scale="relative"),
+            lambda: VISITS.relative().std_error_at(1.1),
             "The relative improvement of a RatesDesign can be at most 1, which is all; got 1.1.",
         ),
+        (
+            lambda: minimum_detectable_effect(EMPLOYED, effects=[0.8, 0.1]),
+            "`effects` must be at most 0.7, the most there can be; got 0.8.",
+        ),
+        (
+            lambda: minimum_detectable_effect(VISITS, effects=[1.1], scale="relative"),
+            "`effects` must be at most 1, the most there can be; got 1.1.",
+        ),
+        (
+            lambda: minimum_detectable_effect(ComplierDesign(assignment=EMPLOYED, compliers=0.5), effects=[0.9]),
+            "`effects` must be at most 0.7, the most there can be; got 0.9.",
+        ),
+        (lambda: replace(EMPLOYED, share="0.3"), "`share` must be a finite number; got '0.3'."),
         (
             lambda: minimum_detectable_effect(VISITS, threshold=1.0, scale="relative"),
             "`threshold` must be below 1, the most there can be; got 1.0.",

@@ -84,10 +84,11 @@ def check_positive(name: str, value: object) -> float:
 
 def check_labels(labels: Sequence[str], count: int) -> tuple[str, ...]:
     """One distinct label for each of `count` figures; 1, 2, 3 … where none are given."""
+    listed = isinstance(labels, Sequence) and not isinstance(labels, str)
+    if not listed or not all(isinstance(label, str) for label in labels):
+        raise ArgumentError(f"`labels` must be a list of text; got {labels!r}.")
     if not labels:
         return tuple(str(number + 1) for number in range(count))
-    if isinstance(labels, str) or not all(isinstance(label, str) for label in labels):
-        raise ArgumentError(f"`labels` must be a list of text; got {labels!r}.")
     if len(labels) != count or len(set(labels)) != count:
         raise ArgumentError(f"`labels` must name each of the {count} figures once; got {len(labels)}: {labels!r}.")
     return tuple(labels)

@@ -126,7 +126,10 @@ def romano_wolf(
     (0.005, 0.705)
     """
     observed = check_vector("statistics", statistics)
-    drawn = np.asarray(draws, dtype=float)
+    try:
+        drawn = np.asarray(draws, dtype=float)
+    except (TypeError, ValueError):
+        raise ArgumentError("`draws` must be an array of numbers, a row for each draw.") from None
     if drawn.ndim != 2 or drawn.shape[1] != len(observed) or not len(drawn):
         raise ArgumentError(
             f"`draws` must have at least one row and a column for each of the {len(observed)} figures; its shape is "

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from effekt._text import Text
-from effekt.diagnostics._arrays import check_between
 from effekt.diagnostics.power.placebos import PlaceboDesign
-from effekt.diagnostics.power.plan import Design, Sided
+from effekt.diagnostics.power.plan import Design, Sided, check_share
 from effekt.exceptions import ArgumentError
 
 
@@ -53,7 +52,7 @@ class ComplierDesign(Design):
                 "`assignment` must be a design of effekt.diagnostics that assigns, such as IndividualDesign; got "
                 f"{self.assignment!r}."
             )
-        check_between("compliers", self.compliers, 0.0, 1.0, ends="(]")
+        check_share("compliers", self.compliers, 0.0, 1.0, ends="(]")
 
     @property
     def df(self) -> float | None:

@@ -127,7 +127,7 @@ def minimum_detectable_effect(
     if line is not None and line >= design.largest:
         raise ArgumentError(f"`threshold` must be below {design.largest:g}, the most there can be; got {threshold!r}.")
     check_rule(rule, line)
-    truths = sorted({0.0, *_check_effects(effects)})
+    truths = sorted({0.0, *_check_effects(effects, design.largest)})
     table = {
         "true_effect": tuple(truths),
         "power": tuple(design.power(effect, alpha, alternative) for effect in truths),
@@ -196,10 +196,12 @@ def _smallest(design: Design, chance: Callable[[float], float], wanted: float, s
     return float(brentq(lambda effect: chance(effect) - wanted, 0.0, high, xtol=1e-13 * high, rtol=1e-13))
 
 
-def _check_effects(effects: Sequence[float]) -> list[float]:
+def _check_effects(effects: Sequence[float], largest: float) -> list[float]:
     numbers = check_numbers("effects", effects)
     if below := [effect for effect in numbers if effect < 0]:
         raise ArgumentError(f"`effects` must be improvements of 0 or more; got {below[0]:g}.")
+    if above := [effect for effect in numbers if effect > largest]:
+        raise ArgumentError(f"`effects` must be at most {largest:g}, the most there can be; got {above[0]:g}.")
     return numbers
 
 

@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 from effekt._inference.distributions import t_quantile, t_upper_tail
 from effekt._validation import check_option
-from effekt.diagnostics._arrays import check_between, check_positive
-from effekt.diagnostics.power.plan import Design, Sided, check_both_arms
+from effekt.diagnostics._arrays import check_positive
+from effekt.diagnostics.power.plan import Design, Sided, check_both_arms, check_share
 from effekt.exceptions import ArgumentError
 
 Better: TypeAlias = Literal["lower", "higher"]
@@ -178,7 +178,7 @@ class SharesDesign(ScoreTest):
 
     def __post_init__(self) -> None:
         check_both_arms(self.n_treated, self.n_control)
-        check_between("share", self.share, 0.0, 1.0)
+        check_share("share", self.share, 0.0, 1.0)
         check_positive("overdispersion", self.overdispersion)
         check_option("better", self.better, ("lower", "higher"))
 

@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 from effekt._few import MIN_CLUSTERS, few_clusters, low_df, single_in_arm
 from effekt._inference.distributions import noncentral_t_upper_tail, t_quantile, t_upper_tail
 from effekt._text import Text
-from effekt._validation import check_integer
+from effekt._validation import check_integer, check_number
+from effekt.diagnostics._arrays import check_between
 from effekt.exceptions import ArgumentError
 
 Sided: TypeAlias = Literal["two-sided", "greater"]
@@ -101,6 +102,11 @@ def check_both_arms(n_treated: object, n_control: object) -> None:
     """Raise unless each arm has at least one unit."""
     check_integer("n_treated", n_treated, 1)
     check_integer("n_control", n_control, 1)
+
+
+def check_share(name: str, value: object, low: float, high: float, *, ends: str = "()") -> None:
+    """Raise unless `value` is a number between two ends; a decimal in text is none, as a plan calculates with it."""
+    check_between(name, check_number(name, value), low, high, ends=ends)
 
 
 def check_sizes(name: str, sizes: object) -> None:

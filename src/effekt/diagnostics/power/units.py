@@ -9,12 +9,13 @@ from typing import TypeAlias
 from effekt._few import MIN_PAIRS, SINGLE_UNIT_IN_BLOCK, few_pairs
 from effekt._text import Text
 from effekt._validation import check_integer
-from effekt.diagnostics._arrays import check_between, check_positive
+from effekt.diagnostics._arrays import check_positive
 from effekt.diagnostics.power.plan import (
     TTest,
     after_covariates,
     check_both_arms,
     check_df,
+    check_share,
     check_sizes,
     satterthwaite,
     too_few,
@@ -66,7 +67,7 @@ class IndividualDesign(TTest):
     def __post_init__(self) -> None:
         check_both_arms(self.n_treated, self.n_control)
         check_positive("sd", self.sd)
-        check_between("explained", self.explained, 0.0, 1.0, ends="[)")
+        check_share("explained", self.explained, 0.0, 1.0, ends="[)")
         check_integer("covariates", self.covariates, 0)
         _freedoms(self._cells, self.covariates)
 
@@ -133,7 +134,7 @@ class BlockedDesign(TTest):
                 f"{len(self.n_control)}."
             )
         check_positive("sd", self.sd)
-        check_between("explained", self.explained, 0.0, 1.0, ends="[)")
+        check_share("explained", self.explained, 0.0, 1.0, ends="[)")
         check_integer("covariates", self.covariates, 0)
         _freedoms(self._cells, self.covariates)
 
@@ -196,7 +197,7 @@ class PairedDesign(TTest):
     def __post_init__(self) -> None:
         check_integer("pairs", self.pairs, 1)
         check_positive("sd", self.sd)
-        check_between("correlation", self.correlation, -1.0, 1.0)
+        check_share("correlation", self.correlation, -1.0, 1.0)
 
     @property
     def df(self) -> float:
@@ -258,7 +259,7 @@ class ProbabilityDesign(TTest):
                 f"{self.probabilities!r}."
             )
         for probability in self.probabilities:
-            check_between("probabilities", probability, 0.0, 1.0)
+            check_share("probabilities", probability, 0.0, 1.0)
         check_positive("sd", self.sd)
         check_df(self.df)
 
