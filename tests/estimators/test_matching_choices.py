@@ -9,6 +9,7 @@ import pytest
 
 import effekt
 from effekt.estimators.matching.methods import METHODS, NEUTRAL
+from effekt.estimators.matching.tie_orders import _lies
 from effekt.exceptions import ArgumentError
 
 ROLES = {"unit": "unit", "treatment": "d", "covariates": ["x", "z"]}
@@ -92,3 +93,39 @@ def test_nothing_waits_and_no_tie_is_broken_where_controls_are_shared_without_li
     with pytest.raises(ArgumentError, match=f"`{choice}` must be .* with replace=True"):
         found("nearest", replace=True, **{choice: OTHER[choice]})
     assert found("nearest", replace=True, reuse=2, **{choice: OTHER[choice]}) != found("nearest", replace=True, reuse=2)
+
+
+def test_where_the_interval_alone_moves_that_is_said():
+    """Every control is taken in every order, so that who is paired with whom moves the spread between pairs alone."""
+    data = {
+        "unit": [f"p{i:02d}" for i in range(16)],
+        "d": [1, 0] * 8,
+        "x": [i // 8 for i in range(16)],
+        "y": [float((7 * i) % 16) for i in range(16)],
+    }
+    roles = {"unit": "unit", "treatment": "d", "covariates": "x", "distance": "mahalanobis", "tie_orders": 5}
+    effect = effekt.matched_comparison(data, match=effekt.match_controls(data, **roles), outcome="y", variance="CR2")
+    (ties,) = (one for one in effect.diagnostics if one.name == "tie_orders")
+    assert ties.status == "warning"
+    assert ties.statement.en == (
+        "Ties were broken by the keyed order of units; over 6 such orders the effect is −1.000. The lower end of its "
+        "95% interval lies between −8.370 and −7.062, the upper end lies between 5.062 and 6.370."
+    )
+    assert ties.statement.sv == (
+        "Lika nära kontroller valdes efter en nyckelordning av enheterna; över 6 sådana ordningar gäller att effekten "
+        "är −1,000. Den nedre gränsen för dess 95 %-intervall ligger mellan −8,370 och −7,062, den övre ligger mellan "
+        "5,062 och 6,370."
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-13.83, -13.83, "is −13.83"),
+        (-13.83, -13.83 + 1e-12, "is −13.83"),
+        (-13.8312, -13.8304, "lies between −13.831 and −13.830"),
+        (1.0, 2.0, "lies between 1.000 and 2.000"),
+    ],
+)
+def test_a_range_is_told_with_digits_enough_to_tell_its_ends_apart(low, high, said):
+    assert _lies(low, high, "en") == said

@@ -11,6 +11,7 @@ from deciding import read_decided
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.exceptions import ContractError
 from effekt.reports.compose import compose
 from effekt.reports.text import certificate_text, report_text
 
@@ -220,3 +221,27 @@ def test_of_data_that_are_too_large_the_means_alone_are_followed(
     assert said.sv == (
         "Siffran confidence: data är för stora för den oberoende beräkningen, som är skriven i ren Python."
     )
+
+
+@pytest.mark.parametrize("analysis", [ANALYSES["entropy_balancing, ATT"], CLUSTERED[3]], ids=["weights", "exact"])
+def test_choices_that_the_method_does_not_read_need_not_be_written(analysis: str, tmp_path: Path) -> None:
+    """Distance, ratio, replacement and orders of ties are of pairs; left out, the settlement is the same."""
+    unread = ("distance:", "ratio:", "replace:", "tie_orders:")
+    shorter = "".join(line for line in analysis.splitlines(keepends=True) if not line.strip().startswith(unread))
+    assert len(shorter.splitlines()) == len(analysis.splitlines()) - len(unread)
+    whole, short = (
+        workflow.settle(contract_of(tmp_path / name, text), date="1979-06-01")
+        for name, text in (("whole", analysis), ("shorter", shorter))
+    )
+    assert short.figures == whole.figures
+    assert short.results == whole.results
+    verdicts = verdicts_of(workflow.read_contract(tmp_path / "shorter" / "contract.yaml"), tmp_path / "shorter")
+    assert verdicts["independent:effect"] == "reproduced"
+
+
+def test_choices_that_the_method_reads_must_be_written(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match=r"lacks the argument 'tie_orders'; a contract leaves no choice"):
+        workflow.settle(
+            contract_of(tmp_path / "nearest", ANALYSES["nearest, pairs"].replace("      tie_orders: 100\n", "")),
+            date="1979-06-01",
+        )

@@ -23,6 +23,8 @@ from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
+from effekt.estimators.matching.methods import METHODS as MATCHING
+from effekt.estimators.matching.methods import NEUTRAL
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
@@ -257,6 +259,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     needed |= {
         one for (whose, of), own in BESIDE.items() if whose == function.__name__ and chosen.get(of) for one in own
     }
+    unread = _unread(function, chosen)
     for name in written:
         if name in REFUSED:
             raise _AnalysisError(f"analysis.{id} must not have the argument {name!r}: {REFUSED[name]}.", *place, name)
@@ -270,7 +273,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     missing = {
         name: _choices(hints[name], none=name not in needed)
         for name, parameter in parameters.items()
-        if (name not in written and _must_be_written(function.__name__, parameter))
+        if (name not in {*written, *unread} and _must_be_written(function.__name__, parameter))
         or (name in needed and written.get(name, NONE) == NONE)
     }
     if len(missing) == 1:
@@ -308,16 +311,23 @@ def defaults(function: Callable[..., Any], written: Mapping[str, Any]) -> dict[s
     chosen = {name: one.default for name, one in inspect.signature(function).parameters.items()} | dict(written)
     if chosen.get("adjustment") != "ratio" or chosen.get("weights") not in (None, NONE):
         chosen.pop("trend", None)  # which means something for plain means under a ratio alone
+    unread = _unread(function, chosen)
     companions = {name for names in COMPANIONS.values() for name in names}
     used = {name for choice, names in COMPANIONS.items() if chosen.get(choice[0]) == choice[1] for name in names}
     return {
         name: value
         for name, value in chosen.items()
-        if name not in written
+        if name not in {*written, *unread}
         and value is not inspect.Parameter.empty
         and value not in (None, (), "", False)
         and (name in used or name not in companions)
     }
+
+
+def _unread(function: Callable[..., Any], chosen: Mapping[str, Any]) -> frozenset[str]:
+    """Choices that the method of a match does not read, and that have one value with it."""
+    known = function is match_controls and isinstance(chosen["method"], str) and chosen["method"] in MATCHING
+    return frozenset(NEUTRAL) - MATCHING[chosen["method"]].reads if known else frozenset()
 
 
 def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:

@@ -63,11 +63,6 @@ class Groups:
         return used
 
     @property
-    def n_pairs(self) -> int:
-        """How many pairs are left."""
-        return len(self.links.treated)
-
-    @property
     def focal(self) -> BoolArray:
         """Which units are compared of those whose effect is asked for."""
         if self.links.of_treated is not None:

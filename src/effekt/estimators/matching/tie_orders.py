@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from effekt._inference import Inference, Means, StudentT
-from effekt._text import Text, significant
+from effekt._text import Language, Text, significant
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import Groups, Outcomes
 from effekt.result import Diagnostic
 
 ALPHA = Fraction(1, 20)
 ENDS = ("conf_low", "conf_high")
+FIGURES, MOST_FIGURES = 4, 10  # of a number that is read; with the last it does not move but for rounding
 ROUNDED = 1e-9  # of an interval's width: by so much the sums of one set of pairs may part
 
 
@@ -43,7 +44,8 @@ def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Calla
             for name, each in zip(ENDS, zip(*known, strict=True), strict=True):
                 values |= _range(f"_{name}", each)
                 moves = moves or max(each) - min(each) > wide
-            text = _with_ends(text, values["min_conf_low"], values["max_conf_low"])
+            lower, upper = ((values[f"min_{name}"], values[f"max_{name}"]) for name in ENDS)
+            text = _with_ends(text, lower, upper)
     return Diagnostic(
         name="tie_orders",
         status="warning" if moves else "ok",
@@ -65,20 +67,27 @@ def _range(name: str, numbers: Sequence[float]) -> dict[str, float]:
 
 def _words(count: int, low: float, high: float) -> Text:
     return Text(
-        en=f"Ties were broken by the keyed order of units; over {count} such orders the effect lies between "
-        f"{significant(low, 'en')} and {significant(high, 'en')}.",
-        sv=f"Lika nära kontroller valdes efter en nyckelordning av enheterna; över {count} sådana ordningar ligger "
-        f"effekten mellan {significant(low, 'sv')} och {significant(high, 'sv')}.",
+        en=f"Ties were broken by the keyed order of units; over {count} such orders the effect "
+        f"{_lies(low, high, 'en')}.",
+        sv=f"Lika nära kontroller valdes efter en nyckelordning av enheterna; över {count} sådana ordningar gäller att "
+        f"effekten {_lies(low, high, 'sv')}.",
     )
 
 
-def _with_ends(text: Text, low: float, high: float) -> Text:
+def _with_ends(text: Text, lower: tuple[float, float], upper: tuple[float, float]) -> Text:
     return Text(
-        en=f"{text.en} The lower end of its 95% interval lies between {significant(low, 'en')} and "
-        f"{significant(high, 'en')}.",
-        sv=f"{text.sv} Den nedre gränsen för dess 95 %-intervall ligger mellan "
-        f"{significant(low, 'sv')} och {significant(high, 'sv')}.",
+        en=f"{text.en} The lower end of its 95% interval {_lies(*lower, 'en')}, the upper end {_lies(*upper, 'en')}.",
+        sv=f"{text.sv} Den nedre gränsen för dess 95 %-intervall {_lies(*lower, 'sv')}, den övre {_lies(*upper, 'sv')}.",
     )
+
+
+def _lies(low: float, high: float, lang: Language) -> str:
+    """'is 3.1' where it does not move; or 'lies between 3.1 and 3.2', with digits enough to tell the two apart."""
+    for figures in range(FIGURES, MOST_FIGURES):
+        first, last = (significant(number, lang, figures) for number in (low, high))
+        if first != last:
+            return f"lies between {first} and {last}" if lang == "en" else f"ligger mellan {first} och {last}"
+    return f"{'is' if lang == 'en' else 'är'} {significant(low, lang, FIGURES)}"
 
 
 _NO_TIES = Text(
