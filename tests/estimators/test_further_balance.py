@@ -54,6 +54,21 @@ def test_other_columns_are_weighted_as_the_match(options):
     assert match.balance_of(shuffled, ["z", "b"]) == found
 
 
+def test_two_categories_of_one_column_have_no_product():
+    data = people()
+    match = effekt.match_controls(data, **ROLES)
+    data["town"] = ["abc"[i % 3] for i in range(80)]
+    found = match.balance_of(data, ["town", "b", "x"], interactions=True)
+    towns = ("town: a", "town: b", "town: c")
+    assert found.table["covariate"] == (
+        *towns,
+        "b",
+        "x",
+        *(f"{town} × {other}" for town in towns for other in ("b", "x")),
+        "b × x",
+    )
+
+
 def test_squares_and_products():
     data = people()
     match = effekt.match_controls(data, **ROLES)

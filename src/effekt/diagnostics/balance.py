@@ -16,6 +16,7 @@ from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
 from effekt.diagnostics._arrays import number_words
 from effekt.result import Diagnostic
+from effekt.tables import column_of
 
 BalanceEstimand: TypeAlias = Literal["ATT", "ATE", "ATC", "ATO"]
 Adjustment: TypeAlias = Literal["matching", "weighting"]
@@ -160,14 +161,16 @@ def effective_size(weights: FloatArray) -> float:
 def _expanded(
     covariates: FloatArray, names: Sequence[str], *, squares: bool, interactions: bool
 ) -> dict[str, FloatArray]:
-    """The covariates by name, then squares and products."""
+    """The covariates by name, then squares and products; two categories of one column have none, as nobody has both."""
     columns = {name: np.ascontiguousarray(column) for name, column in zip(names, covariates.T, strict=True)}
     found = dict(columns)
     if squares:
         found |= {f"{name}²": column**2 for name, column in columns.items() if not _is_binary(column)}
     if interactions:
         pairs = itertools.combinations(columns.items(), 2)
-        found |= {f"{first} × {second}": a * b for (first, a), (second, b) in pairs}
+        found |= {
+            f"{first} × {second}": a * b for (first, a), (second, b) in pairs if column_of(first) != column_of(second)
+        }
     return found
 
 

@@ -77,7 +77,8 @@ def _words(count: int, low: float, high: float) -> Text:
 def _with_ends(text: Text, lower: tuple[float, float], upper: tuple[float, float]) -> Text:
     return Text(
         en=f"{text.en} The lower end of its 95% interval {_lies(*lower, 'en')}, the upper end {_lies(*upper, 'en')}.",
-        sv=f"{text.sv} Den nedre gränsen för dess 95 %-intervall {_lies(*lower, 'sv')}, den övre {_lies(*upper, 'sv')}.",
+        sv=f"{text.sv} Den nedre gränsen för dess 95 %-intervall {_lies(*lower, 'sv')}, den övre "
+        f"{_lies(*upper, 'sv')}.",
     )
 
 
