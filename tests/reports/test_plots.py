@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from reports import samples
@@ -74,6 +76,20 @@ def test_the_level_of_the_interval_is_on_the_picture():
 def test_ticks_stand_apart_where_periods_are_missing():
     assert _spread_out([0, 5, 11, 12, 17, 23, 24, 29, 35]) == [0, 1, 2, 4, 5, 7, 8]
     assert _spread_out([7]) == [0]
+
+
+def test_no_line_but_a_dotted_one_joins_points_across_missing_periods():
+    effect = samples.effect()
+    periods = ("2010", "2011", "2012", "2019", "2020", "2021")
+    counterfactual = (*effect.path.counterfactual[:4], None, effect.path.counterfactual[5])
+    path = replace(effect.path, periods=periods, reference=("2010", "2012"), counterfactual=counterfactual)
+    axes = replace(effect, path=path).plot().axes[0]
+
+    treated = next(line for line in axes.lines if line.get_label().startswith("With the intervention"))
+    assert list(treated.get_xdata()) == list(range(2010, 2022))
+    assert np.isnan(treated.get_ydata()).tolist() == [str(year) not in periods for year in range(2010, 2022)]
+    dotted = [list(line.get_xdata()) for line in axes.lines if line.get_linestyle() == ":"]
+    assert dotted == [[2011, 2019], [2019, 2021], [2012, 2019]]  # the counterfactual, without 2012 and 2020, is first
 
 
 def test_languages_are_two():

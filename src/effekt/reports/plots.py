@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -232,10 +233,15 @@ def _draw_trend(axes: Axes, picture: TrendPicture, lang: Language) -> None:
         (picture.counterfactual, INK, "--", "white"),
         (picture.treated, ACCENT, "-", ACCENT),
     ):
-        values = [math.nan if value is None else value for value in series.values]
+        there = {n: value for n, value in zip(picture.numbers, series.values, strict=True) if value is not None}
+        whole = range(picture.numbers[0], picture.numbers[-1] + 1)
         mean = {"en": "mean", "sv": "medelvärde"}[lang]
         label = f"{series.label.in_language(lang)}, {mean} {series.mean.label.in_language(lang)}"
-        axes.plot(picture.numbers, values, dash, color=colour, marker="o", markerfacecolor=marker, label=label)
+        values = [there.get(number, math.nan) for number in whole]
+        axes.plot(whole, values, dash, color=colour, marker="o", markerfacecolor=marker, label=label)
+        for first, last in itertools.pairwise(there):
+            if last > first + 1:  # over missing periods, as in a report
+                axes.plot([first, last], [there[first], there[last]], ":", color=colour, linewidth=1)
         axes.plot(
             [picture.numbers[picture.evaluation.first], picture.numbers[picture.evaluation.last]],
             [series.mean.value] * 2,
