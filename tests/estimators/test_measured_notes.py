@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import effekt
+from effekt._inference import Unavailable
 from effekt._text import format_percent
 from effekt.estimators._coverage import (
     ALONE,
@@ -156,6 +157,48 @@ def test_an_inference_of_several_treated_clusters_has_the_note_whatever_it_is() 
                 assert (told is not None) == there
                 assert told is None or told.en.startswith("The 5 treated clusters had the 5 highest levels")
     assert note(alone([12.0, 11.0, 8.0, 9.0], treated=(0, 1), inference="asymptotic"), "extreme_reference") is None
+
+
+ADOPTED = (2016, 2016, 2016, 2016, 2017, 2017, 2017, 2017, None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"aggregate": "simple"},
+        {"aggregate": "dynamic"},
+        {"estimator": "imputation"},
+        {"sampling": "repeated_cross_sections"},
+        {"sampling": "repeated_cross_sections", "aggregate": "simple"},
+    ],
+)
+def test_staggered_adoption_by_a_variance_of_clusters_that_were_at_an_end_together(options) -> None:
+    levels = [12.0, 12.5, 11.5, 11.2, 11.9, 12.8, 11.1, 12.2, 5.0, 6.0, 7.0, 8.0]
+    for last, there in ((12.2, True), (7.5, False)):
+        levels[7] = last
+        data = panel(levels) | {"start": [start for start in ADOPTED for _ in range(6)]}
+        found = effekt.staggered_adoption(data, outcome="days", unit="unit", time="year", start="start", **options)
+        told = note(found, "extreme_reference")
+        assert (told is not None) == there
+        assert told is None or told.en.startswith("The 8 treated clusters had the 8 highest levels of all before")
+
+
+def test_a_set_without_inference_has_no_such_note() -> None:
+    data = panel([12.0, 11.0, 8.0, 9.0]) | {"start": [start for start in (2016, 2017, None, None) for _ in range(6)]}
+    found = effekt.staggered_adoption(data, outcome="days", unit="unit", time="year", start="start")
+    assert all(isinstance(one.inference, Unavailable) for one in found.effects)
+    assert note(found, "extreme_reference") is None
+
+
+@pytest.mark.parametrize("sampling", ["panel", "repeated_cross_sections"])
+@pytest.mark.parametrize("inference", ["asymptotic", "wild_bootstrap"])
+def test_an_event_study_of_clusters_that_were_at_an_end_together(sampling, inference) -> None:
+    levels = [12.0, 12.5, 11.5, 11.0, 11.2, 5.0, 6.0, 7.0, 8.0, 9.0]
+    for last, there in ((11.2, True), (8.5, False)):
+        levels[4] = last
+        found = alone(levels, effekt.event_study, treated=range(5), inference=inference, sampling=sampling)
+        assert (note(found, "extreme_reference") is not None) == there
 
 
 def test_treated_clusters_in_between_or_at_both_ends() -> None:

@@ -214,7 +214,8 @@ def complier_effect(
     y − τ·d = 0, a ratio ρ by u − ρ·(u − y) = 0, against t with the degrees of freedom of the effect of assignment. At
     τ = 0 and ρ = 1 that is the test of the ITT of the same rows: no effect has the same p-value in every view, and in
     the ITT where the receipt of all who have an outcome is known. By randomisation y − τ·d is held against itself under
-    other assignments, those of the ITT.
+    other assignments, those of the ITT, and not over its standard error: `randomized_trial` has the studentized test of
+    no effect, and the asymptotic one here is right in large trials where compliers' effects differ.
 
     The variance of y − τ·d is that of the design, as if the trial had been run on Y − τ·D: in pairs it comes from the
     differences of the pairs in y − τ·d, with J − 1 degrees of freedom (Imai, King & Nall 2009; Baiocchi et al. 2010);

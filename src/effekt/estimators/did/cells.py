@@ -150,9 +150,13 @@ def cell_inference(cells: CrossSections, model: Model, means: Means, chance: Cha
         inference, notes = part_inference(cells, model.part, chance)
     if isinstance(inference, Unavailable):
         return inference, notes
-    size, own = cells.size[:, ~cells.post], cells.own[:, ~cells.post]
-    level = level_notes((size * own).sum(axis=1), size.sum(axis=1), cells.treated, cells.cluster)
-    return inference, (*notes, *level)
+    return inference, (*notes, *extreme_cells(cells, ~cells.post))
+
+
+def extreme_cells(cells: CrossSections, before: BoolArray) -> tuple[Note, ...]:
+    """The note of treated clusters whose levels in the periods `before` lie beyond those of all others."""
+    size, own = cells.size[:, before], cells.own[:, before]
+    return level_notes((size * own).sum(axis=1), size.sum(axis=1), cells.treated, cells.cluster)
 
 
 def part_inference(cells: CrossSections, part: _linalg.Part, chance: Chance) -> Found:

@@ -31,7 +31,7 @@ from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, of_mean, trend_diagnostics
 from effekt.estimators.did.asymptotic import unit_means
-from effekt.estimators.did.cells import part_inference
+from effekt.estimators.did.cells import extreme_cells, part_inference
 from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
 from effekt.estimators.did.event_cells import EventModel, event_model, event_scores, event_weight_notes
 from effekt.estimators.did.few_clusters import panel_inference
@@ -386,6 +386,8 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
 def _of_cells(cells: CrossSections, model: EventModel, place: int, chance: Chance) -> _Event:
     treated, control, part = float(model.treated[place]), float(model.control[place]), model.parts[place]
     inference, notes = part_inference(cells, part, chance)
+    if not isinstance(inference, Unavailable):
+        notes = (*notes, *extreme_cells(cells, np.arange(len(cells.post)) == _first(cells) - 1))
     return _Event(
         means=Means(treated=treated, counterfactual=treated - float(model.effects[place])),
         exact=None,

@@ -12,8 +12,19 @@ from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.estimators._m_estimation import standardised
 from effekt.estimators._propensity import check_varies
-from effekt.estimators.staggered.panel import NEVER, Columns, calendar, compact, kept_units, starts_of, starts_of_rows
+from effekt.estimators.did.shared import level_notes
+from effekt.estimators.staggered.panel import (
+    NEVER,
+    Columns,
+    Panel,
+    calendar,
+    compact,
+    kept_units,
+    starts_of,
+    starts_of_rows,
+)
 from effekt.exceptions import DataError
+from effekt.result import Note
 from effekt.tables import Selection, as_table, covariates_of, select_covariates
 
 
@@ -111,6 +122,17 @@ def read_people(data: AnyTable, columns: Columns) -> People:
         n_always=n_always,
         n_later=n_later,
     )
+
+
+def extreme_notes(panel: Panel | People) -> tuple[Note, ...]:
+    """The note of clusters that adopt, whose means before the first of them does lie beyond those of all others."""
+    adopts = panel.start < len(panel.periods)
+    first = int(panel.start[adopts].min())
+    if isinstance(panel, Panel):
+        before = panel.outcome[:, :first]
+        return level_notes(before.sum(axis=1), np.full(len(before), first), adopts, panel.cluster)
+    there = np.concatenate([np.arange(own.start, own.stop) for (_, t), own in panel.slices.items() if t < first])
+    return level_notes(panel.outcome[there], np.ones(len(there)), adopts[there], compact(panel.cluster[there]))
 
 
 def _check_alike(rows: Selection, name: str, codes: IntArray, unit: str, remedy: str) -> None:

@@ -31,9 +31,9 @@ from effekt.estimators._m_estimation import standardised
 from effekt.estimators._trend_checks import NAMES
 from effekt.estimators._wild_bootstrap import MOST_LISTED
 from effekt.estimators.did.few_clusters import MIXED
-from effekt.estimators.did.shared import level_notes
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.staggered.comparisons import Group
+from effekt.estimators.staggered.cross_sections import extreme_notes
 from effekt.estimators.staggered.frame import DEPENDENT
 from effekt.estimators.staggered.panel import Panel
 from effekt.estimators.staggered.words import BY_AVERAGE, RARELY, dealt
@@ -144,20 +144,13 @@ def with_permutation(
     if inference is None:
         return replace(found, inference=Unavailable(reason=RARELY), variance="none/1", notes=_kept(found))
     sizes = (int(clusters.units.min()), int(clusters.units.max()))
-    told = (*dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out), *_extreme(panel))
+    told = (*dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out), *extreme_notes(panel))
     sample = replace(found.sample, n_clusters=len(clusters.units))
     return replace(found, inference=inference, variance="permutation/1", sample=sample, notes=(*_kept(found), *told))
 
 
 def _kept(found: EffectEstimate) -> tuple[Note, ...]:
     return tuple(note for note in found.notes if note.code not in WEIGHTS)
-
-
-def _extreme(panel: Panel) -> tuple[Note, ...]:
-    """The note of clusters that adopt, whose means before the first of them does lie beyond those of all others."""
-    adopts = panel.start < len(panel.periods)
-    before = panel.outcome[:, : int(panel.start[adopts].min())]
-    return level_notes(before.sum(axis=1), np.full(len(before), before.shape[1]), adopts, panel.cluster)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
