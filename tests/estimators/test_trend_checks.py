@@ -211,3 +211,71 @@ def test_the_correlation_is_that_of_the_placebo_distribution():
     )
     one, other = (beside(effect, name).values for name in ("regression_to_mean", "placebo_distribution"))
     assert one["correlation"] == pytest.approx(other["reference_correlation"], rel=1e-12)
+
+
+YEARLY = {
+    "outcome": "days",
+    "unit": "unit",
+    "time": "year",
+    "period": "year",
+    "treated": "A",
+    "comparator": "others",
+    "weights": None,
+    "adjustment": "difference",
+    "inference": "none",
+}
+
+
+def yearly(**days: tuple[float, ...]) -> dict[str, list[object]]:
+    rows = [(unit, 2012 + i, value) for unit, row in days.items() for i, value in enumerate(row)]
+    return {name: list(column) for name, column in zip(("unit", "year", "days"), zip(*rows, strict=True), strict=True)}
+
+
+def test_windows_without_a_relative_change_are_counted_in_the_sentence():
+    """The reference 2012 gives the counterfactual 2 − (9 − 2) and both years 3.5 − (6 − 2); 2013 gives 5 − (3 − 2)."""
+    data = yearly(A=(2.0, 5.0, 3.0), B=(9.0, 3.0, 2.0), C=(9.0, 3.0, 2.0))
+    effect = effekt.trend_adjusted(
+        data, reference_window=(2013, 2013), evaluation_window=(2014, 2014), checks=["baseline_choice"], **YEARLY
+    )
+    found = beside(effect, "baseline_choice")
+    assert found.table == {"window": ("2013",), "relative": (-0.25,)}
+    assert (found.values["n_windows"], found.values["n_without_change"]) == (1, 2)
+    assert found.statement.en == (
+        "The data have no other admissible reference window than the declared one. For 2 more there is no relative "
+        "change, as a mean that it divides by is not above zero."
+    )
+    assert found.statement.sv == (
+        "Data har inget annat tillåtet referensfönster än det avtalade. För ytterligare 2 finns ingen relativ "
+        "förändring, eftersom ett medelvärde som den delar med inte är över noll."
+    )
+
+
+def test_earlier_years_without_a_relative_change_are_counted_too():
+    data = yearly(A=(2.0, 5.0, 3.0), B=(9.0, 3.0, 2.0), C=(9.0, 3.0, 2.0))
+    effect = effekt.trend_adjusted(
+        data, reference_window=(2013, 2013), evaluation_window=(2014, 2014), checks=["placebo_in_time"], **YEARLY
+    )  # moved back the counterfactual of 2013 is 2 − (9 − 3)
+    found = beside(effect, "placebo_in_time")
+    assert (found.values["n_windows"], found.values["n_without_change"]) == (0, 1)
+    assert found.statement.en.startswith("The data do not reach far enough back")
+
+
+def test_a_counterfactual_that_is_not_above_zero_takes_no_figure_away():
+    """Without the intervention 2 − (9 − 2): there is a difference, and no relative change for the checks."""
+    data = yearly(A=(1.0, 2.0, 3.0), B=(8.0, 9.0, 2.0), C=(8.0, 9.0, 2.0))
+    names = ["baseline_choice", "placebo_in_time"]
+    options = {"reference_window": (2013, 2013), "evaluation_window": (2014, 2014), **YEARLY}
+    effect, plain = (effekt.trend_adjusted(data, checks=checks, **options) for checks in (names, []))
+    assert effect.estimate == plain.estimate == 8.0
+    told = {name: beside(effect, name) for name in names}
+    assert {(one.status, *one.values, *one.table) for one in told.values()} == {("information",)}
+    assert told["baseline_choice"].statement.en == (
+        "The counterfactual is not above zero, so there is no relative change to give under other reference windows."
+    )
+    assert told["placebo_in_time"].statement.en == (
+        "The counterfactual is not above zero, so there is no relative change to hold against those of earlier years."
+    )
+    assert told["placebo_in_time"].statement.sv == (
+        "Det kontrafaktiska värdet är inte över noll, så det finns ingen relativ förändring att ställa mot dem i "
+        "tidigare år."
+    )

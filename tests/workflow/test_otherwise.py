@@ -415,6 +415,28 @@ def test_why_no_amount_with_another_window_is_known(
     assert workflow.verify(signed, contract=workflow.read_contract(tmp_path / "contract.yaml")).ok
 
 
+def test_a_file_that_asks_for_other_windows_itself_is_settled_where_there_are_none(tmp_path: Path) -> None:
+    rows = ("3 2 1", "7 5 2", "7 5 2")  # without the intervention 2 − (5 − 2)
+    unasked, asked = tmp_path / "unasked", tmp_path / "asked"
+    unasked.mkdir()
+    asked.mkdir()
+    plain = years(unasked, *rows)
+    written = years(asked, *rows, text=YEARS.replace("missing: raise", "missing: raise\n    checks: [baseline_choice]"))
+    assert plain.results["days"].to_json() == written.results["days"].to_json()
+    assert plain.settlement.total == written.settlement.total == "0"
+    assert lacking(plain)["windows"] == lacking(written)["windows"]
+
+
+def test_a_window_without_a_relative_change_is_told_beside_the_amounts(tmp_path: Path) -> None:
+    certificate = years(tmp_path, "2 6 5 3", "9 4 3 2", "9 4 3 2")
+    found = [one.label.en for one in amounts_otherwise(certificate)["windows"]]
+    # 2016 gives 2 − (9 − 2), and 2016–2017 gives 4 − (6.5 − 2).
+    assert found == ["Reference window 2016–2018", "Reference window 2017", "Reference window 2017–2018"]
+    (told,) = lacking(certificate)["windows"]
+    assert told.en.startswith("days: With 4 admissible reference windows")
+    assert told.en.endswith("For 2 more there is no relative change, as a mean that it divides by is not above zero.")
+
+
 LADDER = """\
 figures:
   held: {attested: verifier, digits: 0, unit: cluster, question: {sv: "Antal?", en: "How many?"}}

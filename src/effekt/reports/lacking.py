@@ -16,7 +16,7 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 POINT = ("estimate", "treated_mean", "counterfactual_mean")
 _PUBLISHED = "published_comparison"
-_NOT_DRAWN = "n_without_line"
+_NO_VALUE = ("n_without_line", "n_without_change")
 _ONE_PERIOD = (*TRIALS, "complier_effect", "doubly_robust", "matched_comparison")
 
 _NONE_MISSING = Text(
@@ -215,7 +215,8 @@ def _windows(analysis: Analysis, result: object) -> Iterator[Text]:
     elif not any(windows(result)):
         yield from [*_without(result.diagnostics, WINDOWS, "relative", least=2)] or [_NO_LEVEL]
     else:  # of some windows the check says that they have no value
-        yield from (one.statement for one in result.diagnostics if one.name == WINDOWS and one.values.get(_NOT_DRAWN))
+        checks = [one for one in result.diagnostics if one.name == WINDOWS]
+        yield from (one.statement for one in checks if any(map(one.values.get, _NO_VALUE)))
 
 
 def _without(checks: Sequence[Diagnostic], name: str, column: str, *, least: int = 1) -> Iterator[Text]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -26,6 +25,7 @@ from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.estimators.matching.methods import NEUTRAL
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
+from effekt.reports.other_means import WINDOWS
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 from effekt.workflow.analysed import analysed_faults
@@ -33,7 +33,7 @@ from effekt.workflow.before_data import check_call, named_place, same_columns
 from effekt.workflow.delivered import check_delivered, delivered_faults
 from effekt.workflow.eligible import check_eligible
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
-from effekt.workflow.other_windows import windowed, with_other_windows
+from effekt.workflow.other_windows import windowed
 from effekt.workflow.permuted import has_labels
 from effekt.workflow.sealed import check_seal
 from effekt.workflow.thin_data import thin_faults
@@ -458,9 +458,11 @@ def _run(contract: Contract, id: str, table: Table, *, windows: bool = False) ->
     """One analysis on its table; with `windows` by every other reference window too."""
     analysis = contract.model.analysis[id]
     function = METHODS[analysis.method]
-    run: Callable[..., AnyResult] = functools.partial(with_other_windows, function) if windows else function
     try:
-        result = run(table, **arguments(id, function, analysis.arguments))
+        taken = arguments(id, function, analysis.arguments)
+        if windows:
+            taken["checks"] = (*taken.get("checks", ()), WINDOWS)
+        result = function(table, **taken)
     except IncompleteWindowError as error:
         periods = join_words(error.missing, "and")
         sv_periods = join_words(error.missing, "och")

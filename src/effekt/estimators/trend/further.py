@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
 
 from effekt._calendar import PARTS, Window, period_label
+from effekt._text import Text
 from effekt._types import Contrast
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
@@ -21,7 +22,7 @@ from effekt.estimators.trend.declared import (
     substitution_check,
 )
 from effekt.estimators.trend.spans import left_out, span_of
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 
@@ -81,30 +82,23 @@ def _baseline_choice(case: Case) -> Diagnostic:
     """Every reference of whole years more or fewer, or earlier or later, that ends before the evaluation begins."""
     declared, period = case.design.reference.window, case.design.panel.period
     step, first = _year(case)
-    found: dict[str, float] = {}
-    not_drawn = 0
+    tried = _Tried(case=case)
     for start in range(
         declared.first - (declared.first - first) // step * step, case.design.evaluation.window.first, step
     ):
         for end in range(start + (declared.last - declared.first) % step, case.design.evaluation.window.first, step):
             window = Window(first=start, last=end, period=period)
-            relative, lacking = _relative(case, window, case.design.evaluation.window)
-            not_drawn += lacking
-            if relative is not None:
-                found[_label(window)] = relative
-    if _label(declared) not in found:
-        raise DataError(
-            "The counterfactual must be above zero for checks=['baseline_choice'], which compares relative changes, "
-            "and it is not. Leave the check out."
-        )
+            tried.read(_label(window), window, case.design.evaluation.window)
+    if _label(declared) not in tried.found:
+        return Diagnostic(name="baseline_choice", status="information", statement=_NO_WINDOWS)
     check = baseline_choice(
-        relative=np.array(list(found.values())),
-        labels=tuple(found),
+        relative=np.array(list(tried.found.values())),
+        labels=tuple(tried.found),
         declared=_label(declared),
         threshold=case.threshold,
         better=case.outcome.better or "lower",
     )
-    return case.readings.told(check, not_drawn)
+    return tried.told(check)
 
 
 def _placebo_in_time(case: Case) -> Diagnostic:
@@ -113,30 +107,23 @@ def _placebo_in_time(case: Case) -> Diagnostic:
     step, first = _year(case)
     declared, _ = case.readings.relative(case.design)
     if declared is None:
-        raise DataError(
-            "The counterfactual must be above zero for checks=['placebo_in_time'], which compares relative changes, "
-            "and it is not. Leave the check out."
-        )
-    found: dict[str, float] = {}
-    not_drawn = 0
+        return Diagnostic(name="placebo_in_time", status="information", statement=_NO_YEARS)
+    tried = _Tried(case=case)
     for back in range(step, reference.first - first + 1, step):
         if evaluation.last - back >= evaluation.first:
             continue
         moved = [
             Window(first=one.first - back, last=one.last - back, period=one.period) for one in (reference, evaluation)
         ]
-        relative, lacking = _relative(case, moved[0], moved[1])
-        not_drawn += lacking
-        if relative is not None:
-            found[_label(moved[1])] = relative
+        tried.read(_label(moved[1]), moved[0], moved[1])
     check = placebo_in_time(
-        relative=np.array(list(found.values())),
-        labels=tuple(found),
+        relative=np.array(list(tried.found.values())),
+        labels=tuple(tried.found),
         declared=declared,
         threshold=case.threshold,
         better=case.outcome.better or "lower",
     )
-    return case.readings.told(check, not_drawn)
+    return tried.told(check)
 
 
 def _year(case: Case) -> tuple[int, int]:
@@ -145,17 +132,57 @@ def _year(case: Case) -> tuple[int, int]:
     return PARTS[case.design.panel.period], min(own)
 
 
-def _relative(case: Case, reference: Window, evaluation: Window) -> tuple[float | None, bool]:
-    """The relative change with these windows, None where the data are incomplete or it has no meaning; as a reading."""
-    out = left_out(case.excluded, case.design.panel.period)
-    spans = span_of(reference, evaluation, out, case.same_months)
-    if spans is None:
-        return None, False
-    design = replace(case.design, reference=spans[0], evaluation=spans[1])
-    units = (*case.treated, *case.comparator)
-    if any(design.panel.missing(units, span.times) for span in spans):
-        return None, False
-    return case.readings.relative(design)
+@dataclass(slots=True, kw_only=True)
+class _Tried:
+    """The relative changes that other windows give, and how many windows give none though their data are complete."""
+
+    case: Case
+    found: dict[str, float] = field(default_factory=dict)
+    not_drawn: int = 0
+    no_change: int = 0
+
+    def read(self, label: str, reference: Window, evaluation: Window) -> None:
+        """Take one pair of windows, where the data are complete."""
+        out = left_out(self.case.excluded, self.case.design.panel.period)
+        spans = span_of(reference, evaluation, out, self.case.same_months)
+        if spans is None:
+            return
+        design = replace(self.case.design, reference=spans[0], evaluation=spans[1])
+        units = (*self.case.treated, *self.case.comparator)
+        if any(design.panel.missing(units, span.times) for span in spans):
+            return
+        relative, lacking = self.case.readings.relative(design)
+        if relative is not None:
+            self.found[label] = relative
+        elif lacking:
+            self.not_drawn += 1
+        else:
+            self.no_change += 1
+
+    def told(self, check: Diagnostic) -> Diagnostic:
+        """The check, which says how many give none."""
+        check = self.case.readings.told(check, self.not_drawn)
+        if not self.no_change:
+            return check
+        statement = Text(
+            en=f"{check.statement.en} For {self.no_change} more there is no relative change, as a mean that it divides "
+            "by is not above zero.",
+            sv=f"{check.statement.sv} För ytterligare {self.no_change} finns ingen relativ förändring, eftersom ett "
+            "medelvärde som den delar med inte är över noll.",
+        )
+        return replace(check, statement=statement, values={**check.values, "n_without_change": self.no_change})
+
+
+_NO_WINDOWS = Text(
+    en="The counterfactual is not above zero, so there is no relative change to give under other reference windows.",
+    sv="Det kontrafaktiska värdet är inte över noll, så det finns ingen relativ förändring att ange med andra "
+    "referensfönster.",
+)
+_NO_YEARS = Text(
+    en="The counterfactual is not above zero, so there is no relative change to hold against those of earlier years.",
+    sv="Det kontrafaktiska värdet är inte över noll, så det finns ingen relativ förändring att ställa mot dem i "
+    "tidigare år.",
+)
 
 
 def _label(window: Window) -> str:
