@@ -159,14 +159,27 @@ def random_contract(rng):
     rounding = rng.choice(("half_up", "half_even"))
     whole_file = file(lines, random_figures(rng), quantum=quantum, rounding=rounding, cap=cap)
     whole_file["payment"] |= _between_lines(rng, lines, quantum, cap) | _receivers(rng, quantum)
-    for terms in lines.values():
-        if rng.random() < 0.2:
-            terms["true_up"] = _true_up(rng, quantum)
+    _true_ups(rng, whole_file["payment"])
     return whole_file
 
 
-def _true_up(rng, quantum):
-    paid = rng.choice(("paid", whole(rng, quantum, 0, 50)))
+def _true_ups(rng, payment):
+    """Sometimes true-ups; what earlier settlements paid is a figure only where nothing is passed on or guaranteed.
+
+    Netted lines have it all or none, and all have what was paid too much paid back.
+    """
+    lines, netted = payment["lines"], payment.get("netting", {}).get("lines", ())
+    alone, together = not {"waterfall", "guarantees"} & set(payment), rng.random() < 0.2
+    for name, terms in lines.items():
+        if alone and together and name in netted:
+            terms["true_up"] = _true_up(rng, payment["quantum"], "paid") | {"below_zero": "clawback"}
+        elif rng.random() < 0.2:
+            paid = "paid" if alone and name not in netted and rng.random() < 0.5 else None
+            terms["true_up"] = _true_up(rng, payment["quantum"], paid)
+
+
+def _true_up(rng, quantum, paid):
+    paid = paid or whole(rng, quantum, 0, 50)
     term = {"paid": paid, "below_zero": rng.choice(("floor", "carry", "clawback"))}
     return term | ({"cap": whole(rng, quantum, 0, 50)} if rng.random() < 0.3 else {})
 

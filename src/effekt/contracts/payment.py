@@ -98,6 +98,11 @@ class Line(Limited):
         paid = () if self.true_up is None or is_decimal(self.true_up.paid) else (self.true_up.paid,)
         return tuple(dict.fromkeys((*gate, *self.pays.operands(), *paid)))
 
+    @property
+    def cumulative(self) -> bool:
+        """Whether one settlement after another deducts what those before it paid."""
+        return self.true_up is not None and not is_decimal(self.true_up.paid)
+
 
 # ------------------------------------------------------------------------------------------ between lines
 
@@ -265,6 +270,20 @@ class Payment(Term):
                     f"must have the payers, shares and payee of {self.netting.lines[0]}; {name} has others.",
                     *("netting", "lines", position),
                 )
+        self._check_netted_over_time(self.netting.lines)
+
+    def _check_netted_over_time(self, names: tuple[str, ...]) -> None:
+        """What is set off must be set off for good: the next settlement has only what was paid as paid before."""
+        lines = [self.lines[name] for name in names]
+        if not any(line.cumulative for line in lines):
+            return
+        for position, (name, line) in enumerate(zip(names, lines, strict=True)):
+            if line.true_up is None or not line.cumulative or line.true_up.below_zero != "clawback":
+                raise fault(
+                    "must all have a true_up whose paid is a figure and whose below_zero is clawback, or none such a "
+                    f"paid, since what is netted in one settlement would be netted again in the next; {name} differs.",
+                    *("netting", "lines", position),
+                )
 
     def _check_caps(self) -> None:
         owner: dict[str, str] = {}
@@ -312,13 +331,29 @@ class Payment(Term):
 
     def _check_receivers(self) -> None:
         paid = {line.payee for line in self.lines.values()}
+        in_parts = {line.payee: id for id, line in self.lines.items() if line.cumulative}
         if self.waterfall is not None:
             if self.waterfall.source not in paid:
                 raise fault(f"must be the payee of a line; got {self.waterfall.source}.", "waterfall", "from")
+            if self.waterfall.source in in_parts and len(self.waterfall.steps) > 1:
+                raise fault(
+                    f"cannot hold beside the true_up of {in_parts[self.waterfall.source]}, of which each settlement "
+                    "passes on a part and would fill the first steps anew; keep one step, or pay the line once.",
+                    *("waterfall", "steps"),
+                )
+            if self.waterfall.source in in_parts:
+                in_parts |= dict.fromkeys(self.waterfall.steps[0].to, in_parts[self.waterfall.source])
             paid |= {party for step in self.waterfall.steps for party in step.to}
         for id, guarantee in (self.guarantees or {}).items():
             if guarantee.beneficiary not in paid:
                 raise fault(
                     f"must be the payee of a line or stand in the waterfall; got {guarantee.beneficiary}.",
+                    *("guarantees", id, "beneficiary"),
+                )
+            if guarantee.beneficiary in in_parts:
+                raise fault(
+                    f"cannot be guaranteed an amount beside the true_up of {in_parts[guarantee.beneficiary]}, of which "
+                    "each settlement pays a part and would lack the rest anew; pay the line once, or leave the "
+                    f"guarantee out; got {guarantee.beneficiary}.",
                     *("guarantees", id, "beneficiary"),
                 )

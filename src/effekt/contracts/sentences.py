@@ -12,7 +12,7 @@ from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paid_each import paid_each_terms
-from effekt.contracts.payment import Line, Netting, Reduces
+from effekt.contracts.payment import Line, Netting, Payment, Reduces
 from effekt.contracts.receivers import guarantee_terms, shared, waterfall_terms
 from effekt.contracts.true_up import true_up_terms
 
@@ -101,6 +101,7 @@ def _negative_terms(id: str, line: Line, terms: ContractTerms, say: Wording) -> 
 
 def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
     payment = terms.payment
+    each = _each_time(payment, say)
     if payment.due_days is not None:
         yield from _due_sentences(terms, payment.due_days, say)
     if payment.netting is not None:
@@ -108,32 +109,44 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
     for cap in (payment.caps or {}).values():
         limit, names = say.money(cap.amount), say.join(list(cap.lines))
         yield say(
-            sv=f"Raderna {names} betalar tillsammans högst {limit}; {_gives_way(cap.reduces, say)}.",
-            en=f"The lines {names} together pay at most {limit}; {_gives_way(cap.reduces, say)}.",
+            sv=f"Raderna {names} betalar tillsammans högst {limit}{each}; {_gives_way(cap.reduces, say)}.",
+            en=f"The lines {names} together pay at most {limit}{each}; {_gives_way(cap.reduces, say)}.",
         )
     for floor in (payment.floors or {}).values():
         least, names = say.money(floor.amount), say.join(list(floor.lines))
         yield say(
-            sv=f"Raderna {names} betalar tillsammans lägst {least}; om det behövs höjs raden {floor.raises}.",
-            en=f"The lines {names} together pay at least {least}; if needed the line {floor.raises} is raised.",
+            sv=f"Raderna {names} betalar tillsammans lägst {least}{each}; om det behövs höjs raden {floor.raises}.",
+            en=f"The lines {names} together pay at least {least}{each}; if needed the line {floor.raises} is raised.",
         )
     if payment.cap is not None:
         limit = say.money(payment.cap.amount)
         way = _gives_way(payment.cap.reduces, say)
         yield say(
-            sv=f"Alla rader betalar tillsammans högst {limit}; {way}.",
-            en=f"All lines together pay at most {limit}; {way}.",
+            sv=f"Alla rader betalar tillsammans högst {limit}{each}; {way}.",
+            en=f"All lines together pay at most {limit}{each}; {way}.",
         )
     if payment.floor is not None:
         least, name = say.money(payment.floor.amount), payment.floor.raises
         yield say(
-            sv=f"Alla rader betalar tillsammans lägst {least}; om det behövs höjs raden {name}.",
-            en=f"All lines together pay at least {least}; if needed the line {name} is raised.",
+            sv=f"Alla rader betalar tillsammans lägst {least}{each}; om det behövs höjs raden {name}.",
+            en=f"All lines together pay at least {least}{each}; if needed the line {name} is raised.",
         )
     if payment.waterfall is not None:
         yield waterfall_terms(payment.waterfall, terms, say)
     for guarantee in (payment.guarantees or {}).values():
         yield guarantee_terms(guarantee, terms, say)
+    if each and (payment.waterfall is not None or payment.guarantees):
+        yield say(
+            sv="Vad som fördelas och garanteras räknas för varje avräkning för sig.",
+            en="What is passed on and guaranteed is counted for each settlement by itself.",
+        )
+
+
+def _each_time(payment: Payment, say: Wording) -> str:
+    """' in each settlement' where a line is paid in several, since what holds between lines holds in each by itself."""
+    if not any(line.cumulative or line.paid_each is not None for line in payment.lines.values()):
+        return ""
+    return say(sv=" vid varje avräkning", en=" in each settlement")
 
 
 def _due_sentences(terms: ContractTerms, days: int, say: Wording) -> Iterator[str]:
