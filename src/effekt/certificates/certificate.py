@@ -141,8 +141,11 @@ class Certificate:
     @property
     def paid_to_date(self) -> dict[str, str]:
         """What the next settlement has as paid before, of each line with a `true_up`; only a final one adds to it."""
-        if self.kind == "final":
-            return paid_to_date(self.settlement)
+        return paid_to_date(self.settlement) if self.kind == "final" else self.paid_before
+
+    @property
+    def paid_before(self) -> dict[str, str]:
+        """What it has itself as paid before, of each line with a `true_up` of which that is known."""
         values = {figure.id: figure.value for figure in self.figures}
         trued = {id: line.true_up for id, line in self.contract.model.payment.lines.items()}
         before = {id: values.get(term.paid, term.paid) for id, term in trued.items() if term is not None}

@@ -10,8 +10,8 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
+from effekt.contracts import events_of
 from effekt.contracts.money import fraction
-from effekt.contracts.schema import is_decimal
 from effekt.exceptions import CertificateError
 from effekt.workflow.announced import same_evidence
 from effekt.workflow.findings import Finding, same_or_different
@@ -193,20 +193,34 @@ def wrongly_deducted(
     Returns
     -------
     dict of line to (str, str)
-        The amount that it deducts, and `paid_to_date` of the earlier one.
+        The amount that it deducts, and `paid_to_date` of the earlier one; of one that it disputes what that deducts.
     """
     if certificate.kind != "final":
         return {}
-    values = {figure.id: figure.value for figure in certificate.figures}
-    stated = earlier.paid_to_date
-    found = {}
-    for id, line in certificate.contract.model.payment.lines.items():
-        if line.true_up is None or (is_decimal(line.true_up.paid) and not written):
-            continue
-        paid = values.get(line.true_up.paid, line.true_up.paid)
-        if paid is not None and id in stated and fraction(paid) != fraction(stated[id]):
-            found[id] = (paid, stated[id])
-    return found
+    stated = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
+    lines = certificate.contract.model.payment.lines
+    return {
+        id: (paid, stated[id])
+        for id, paid in certificate.paid_before.items()
+        if id in stated and (lines[id].cumulative or written) and fraction(paid) != fraction(stated[id])
+    }
+
+
+def disputes(certificate: Certificate, earlier: Certificate) -> bool:
+    """Whether a certificate takes the place of an earlier one while a dispute is open, and so pays it all anew.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+
+    Returns
+    -------
+    bool
+    """
+    if certificate.supersedes is None or certificate.supersedes.sha256 != earlier.sha256:
+        return False
+    events = events_of(certificate.contract, certificate.declarations, {})
+    return events is not None and bool(events.open_disputes)
 
 
 def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate) -> None:
@@ -221,7 +235,14 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate) -> N
     CertificateError
         Naming the line and both amounts.
     """
+    disputed = disputes(certificate, earlier)
     for id, (paid, stated) in wrongly_deducted(certificate, earlier).items():
+        if disputed:
+            raise CertificateError(
+                f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date}, which is disputed, "
+                f"has itself as paid before, {stated}; got {paid}. Attest that: what takes its place pays anew all "
+                "that is not disputed."
+            )
         raise CertificateError(
             f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
             f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "
@@ -250,12 +271,15 @@ def paid_before_findings(certificate: Certificate, earlier: Certificate | None) 
     wrong = wrongly_deducted(certificate, earlier)
     en = "; ".join(f"{id} deducts {paid}, and it says {stated}" for id, (paid, stated) in wrong.items())
     sv = "; ".join(f"{id} drar av {paid}, och det anger {stated}" for id, (paid, stated) in wrong.items())
+    says, anger = " says", " anger"
+    if disputes(certificate, earlier):
+        says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
     yield same_or_different(
         "paid_before",
         not wrong,
-        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date} says"
+        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
         f"{': ' + en if wrong else ''}.",
-        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date} anger"
+        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
         f"{': ' + sv if wrong else ''}.",
     )
 

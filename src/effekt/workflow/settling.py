@@ -35,9 +35,10 @@ from effekt.workflow.governing import check_governing
 from effekt.workflow.happened import check_disputes
 from effekt.workflow.in_folder import warn_of
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
+from effekt.workflow.limits_again import check_correction
 from effekt.workflow.locking import plan_of
 from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
-from effekt.workflow.paid_before import refuse_paid_again, refuse_wrongly_deducted
+from effekt.workflow.paid_before import refuse_paid_again
 from effekt.workflow.revised import check_revisions
 from effekt.workflow.software import software_of
 
@@ -200,7 +201,7 @@ def settle(
     if any(one.model.conclusion is not None for one in declarations):
         check_conclusions(composed())
     if supersedes is not None and supersedes.paid_to_date:
-        refuse_wrongly_deducted(composed(), supersedes)
+        check_correction(composed(), supersedes)
     runs = None
     if path is not None:
         runs = log_settlement(

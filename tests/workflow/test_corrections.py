@@ -1,0 +1,140 @@
+"""Certificates that take another's place on a line that is paid in parts: disputes, and limits of each settlement."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from deciding import decided
+from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read, settled
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Declarations, parse_declarations
+from effekt.exceptions import CertificateError
+
+PLAIN = CUMULATIVE.replace(', cap: "20000"', "").replace(DAYS, "").replace("1000.55", "1000")
+DISPUTED = PLAIN.replace(
+    "figures:\n", 'disputes: {days: 30, undisputed_paid: true, decided_by: {sv: "n", en: "t"}}\nfigures:\n', 1
+)
+
+
+def disputes(starts: str, decided: str = "") -> Declarations:
+    more = f', decided: "{decided}"' if decided else ""
+    dispute = f'{{figures: {{starts: "{starts}"}}, date: "2023-02-05", why: {{sv: "x", en: "x"}}{more}}}'
+    text = f'schema: effekt/declarations/1\ncontract: young\nby: municipality\ndate: "{decided or "2023-02-05"}"\n'
+    return parse_declarations(f"{text}disputed: [{dispute}]\n".encode())
+
+
+def replaced(
+    earlier: Certificate, starts: str, paid: str, *declarations: Declarations, date: str = "2023-02-12"
+) -> Certificate:
+    made = workflow.settle(
+        read(decided(DISPUTED)),
+        date=date,
+        attestations=[attested(DISPUTED, starts, paid)],
+        supersedes=earlier,
+        reason="Disputed",
+        declarations=declarations,
+    )
+    return made.sign(KEY)
+
+
+def test_a_dispute_of_a_line_that_is_trued_up_keeps_back_what_is_disputed() -> None:
+    """30 starts less 10 000 paid before are 20 000, of which the municipality admits 25 starts: 15 000 is paid now."""
+    first = settled(DISPUTED, "2023-01-31", "30", "10000")
+    assert (first.due, first.paid_to_date, first.paid_before) == ("20000.00", {"work": "30000"}, {"work": "10000.00"})
+    with pytest.raises(CertificateError) as error:
+        replaced(first, "30", "30000", disputes("25"))
+    assert str(error.value) == (
+        "payment.lines.work.true_up.paid must be what the certificate of 2023-01-31, which is disputed, has itself as "
+        "paid before, 10000.00; got 30000.00. Attest that: what takes its place pays anew all that is not disputed."
+    )
+    second = replaced(first, "30", "10000", disputes("25"))
+    withheld = {one.id: one.withheld for one in second.settlement.standings if one.withheld is not None}
+    assert (second.due, second.paid_to_date, withheld) == ("15000.00", {"work": "25000"}, {"work": "5000.00"})
+    found = workflow.verify(second, contract=second.contract, earlier=first).findings
+    assert [(one.verdict, one.text.en, one.text.sv) for one in found if one.name == "paid_before"] == [
+        (
+            "reproduced",
+            "What is deducted as paid before is what the certificate of 2023-01-31, which is disputed, deducts itself.",
+            "Det som dras av som tidigare betalt är vad intyget från 2023-01-31, som är bestridet, självt drar av.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(("starts", "rest"), [("30", "5000.00"), ("27", "2000.00"), ("25", "0.00"), ("24", "-1000.00")])
+def test_once_it_is_decided_the_rest_is_paid_and_all_together_what_was_due(starts: str, rest: str) -> None:
+    first = settled(DISPUTED, "2023-01-31", "30", "10000")
+    second = replaced(first, "30", "10000", disputes("25"))
+    third = replaced(second, starts, "25000", disputes("25", decided="2023-03-01"), date="2023-03-02")
+    assert third.due == rest
+    assert 10000 + Fraction(second.due) + Fraction(third.due) == 1000 * int(starts)
+
+
+def test_a_dispute_that_is_left_as_it_is_pays_the_same_again_in_its_place() -> None:
+    first = settled(DISPUTED, "2023-01-31", "30", "10000")
+    second = replaced(first, "30", "10000", disputes("25"))
+    again = replaced(second, "30", "10000", disputes("25"), date="2023-02-13")
+    assert (again.due, again.paid_to_date) == (second.due, second.paid_to_date)
+
+
+# ------------------------------------------------------------------------------- limits that hold in each settlement
+
+
+def limited(limit: str) -> str:
+    return PLAIN.replace("  lines:\n", f"  {limit}\n  lines:\n")
+
+
+CAPPED = PLAIN.replace("below_zero: clawback", 'below_zero: clawback, cap: "25000"')
+LIMITS = {
+    "payment.lines.work.true_up.cap of 25000": CAPPED,
+    "payment.cap of 25000": limited('cap: {amount: "25000", reduces: pro_rata}'),
+    "payment.caps.all of 25000": limited('caps: {all: {lines: [work, base], amount: "25000", reduces: pro_rata}}'),
+}
+
+
+@pytest.mark.parametrize("place", LIMITS)
+def test_a_correction_does_not_pay_what_a_cap_kept_back(place: str) -> None:
+    """30 starts under a cap of 25 000 give 25 000; counted again they are 32, and the cap is as full as it was."""
+    text = LIMITS[place]
+    first = settled(text, "2023-01-31", "30", "0")
+    assert first.due == "25000.00"
+    with pytest.raises(CertificateError) as error:
+        settled(text, "2023-02-15", "32", "25000", first)
+    assert str(error.value) == (
+        f"{place} holds in each settlement, and with the certificate of 2023-01-31, which this one corrects, 32000 "
+        "would be paid under it. Announce the days of settlements (dates.certificates) where this is the next one, or "
+        "let the parties agree on what is due."
+    )
+    low = settled(text, "2023-01-31", "20", "0")  # 20 000 and 5 000 more are just the cap
+    assert settled(text, "2023-02-15", "25", "20000", low).due == "5000.00"
+    with pytest.raises(CertificateError, match="26000 would be paid under it"):
+        settled(text, "2023-02-15", "26", "20000", low)
+    announced = text.replace('"2022-02-01"', f'"2022-02-01"{DAYS}')
+    assert settled(announced, "2024-01-31", "32", "25000", settled(announced, "2023-01-31", "30", "0")).due == "7000.00"
+    with pytest.raises(CertificateError, match="would be paid under it"):
+        settled(announced, "2023-02-15", "32", "25000", settled(announced, "2023-01-31", "30", "0"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "place"),
+    [
+        ('floor: {amount: "15000", raises: base}', "payment.floor of 15000"),
+        ('floors: {all: {lines: [work, base], amount: "15000", raises: base}}', "payment.floors.all of 15000"),
+    ],
+)
+def test_a_correction_does_not_pay_a_floor_once_more(limit: str, place: str) -> None:
+    """10 starts are raised to 15 000 through base; 2 starts more are 2 000, raised to 15 000 again."""
+    text = limited(limit)
+    first = settled(text, "2023-01-31", "10", "0")
+    assert {one.id: one.amount for one in first.settlement.lines} == {"work": "10000.00", "base": "5000.00"}
+    with pytest.raises(CertificateError) as error:
+        settled(text, "2023-02-15", "12", "10000", first)
+    assert str(error.value).startswith(
+        f"{place} holds in each settlement, and with the certificate of 2023-01-31, which this one corrects, 25000 "
+    )
+    high = settled(text, "2023-01-31", "40", "0")  # 40 000, then 60 000: the floor is beneath both
+    assert settled(text, "2023-02-15", "60", "40000", high).due == "20000.00"
+    none = settled(text, "2023-01-31", "0", "0")  # nothing was paid of work: base is raised in the place of the first
+    assert settled(text, "2023-02-15", "3", "0", none).due == "15000.00"
