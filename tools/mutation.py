@@ -59,7 +59,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "disputing": ("contracts/disputing.py", ("contracts/test_events", "contracts/test_open_lines")),
-    "endings": ("contracts/endings.py", ("contracts/test_events", "contracts/test_open_lines")),
+    "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
     "liability": ("contracts/liability.py", LIABILITY),
     "liability_by_party": ("contracts/liability_by_party.py", LIABILITY),

@@ -111,6 +111,65 @@ def test_the_floor_of_a_contract_that_ended_is_what_the_clause_says_and_else_ref
     assert paid(high)["start"] == "0.00"  # a floor that raises nothing needs no word
 
 
+@pytest.mark.parametrize(
+    ("clause", "first", "cap", "known", "beside"),
+    [
+        # what is referred may be agreed to be anything from nothing to what it was: a is 100 000 or -100 000
+        ({"lines": {"a": "refer"}}, "1", "120000", "1", None),
+        (
+            {"lines": {"a": "refer"}},
+            "1",
+            "150000",
+            "1",
+            "50000.00",
+        ),  # 100 000 and 50 000 are within it whatever is agreed
+        ({"lines": {"a": "refer"}}, "-1", "20000", "1", None),  # -100 000 leaves room for 50 000, and nothing does not
+        ({"lines": {"a": "refer"}}, "-1", "50000", "1", "50000.00"),
+        ({"lines": {"a": "refer"}}, "x", "120000", "1", None),  # nothing bounds it
+        # a part of what is not known yet is at most that part of the most: 100 000 times 547/1096 is 49 908.76
+        ({"lines": {"a": "to_date"}, "period": PERIOD}, "1", "99908.76", None, "50000.00"),
+        ({"lines": {"a": "to_date"}, "period": PERIOD}, "1", "99908.75", None, None),
+        ({"lines": {"a": "in_full"}}, "1", "120000", None, None),
+        ({"lines": {"a": "nothing"}}, "1", "50000", None, "50000.00"),
+        ({"lines": {"a": "nothing"}}, "-1", "40000", None, None),  # it may be money to pay back, which leaves room
+    ],
+)
+def test_a_cap_counts_what_an_ending_may_leave_of_the_other_line(clause, first, cap, known, beside):
+    """a is first in order and pays or owes 100 000 by a yes or no; the cap lowers b, which is 50 000, first."""
+    figure, price = ("n", "100000") if first == "x" else ("y", f"{first.rstrip('1')}100000")
+    lines = {
+        "a": line({"unit_price": {"figure": figure, "price": price, "below_zero": "negative"}}),
+        "b": line({"fixed": "50000"}),
+    }
+    terms = file(lines, {"y": number(0, "yes/no"), "n": number(0)})
+    terms["payment"]["cap"] = {"amount": cap, "reduces": "last_line_first"}
+    terms["termination"] = {"stop": STOP | {"then": "pay_nothing_more"} | clause}
+    terms["termination"]["stop"]["lines"] |= {"b": "in_full"}
+    subject = read(terms)
+    settlement = settle_figures(subject, given(subject, {"y": known, "n": known}), ended())
+    assert paid(settlement)["b"] == beside
+
+
+@pytest.mark.parametrize(
+    ("start", "instead_en", "instead_sv"),
+    [
+        ("0.01", " instead of SEK 0.01", " i stället för 0,01 kr"),
+        ("0", "", ""),
+        ("-5", "", ""),  # what is to be paid back still is
+    ],
+)
+def test_what_is_no_longer_paid_is_told_with_what_it_was(start, instead_en, instead_sv):
+    settlement = amounts({"then": "pay_nothing_more"}, ended(), lines=LINES | {"start": line({"fixed": start})})
+    step = next(one for one in settlement.lines[0].steps if one.rule == "termination")
+    assert step.value == ("-5" if start == "-5" else "0")
+    assert step.en.replace("\xa0", " ") == (
+        f"The contract ended on 2020-06-30 because the town is merged; nothing more is paid on the line{instead_en}."
+    )
+    assert step.sv.replace("\xa0", " ") == (
+        f"Avtalet upphörde 2020-06-30 för att kommunen slås samman; inget betalas mer på raden{instead_sv}."
+    )
+
+
 def test_a_guarantee_and_a_waterfall_see_what_the_ending_leaves():
     rest = {
         "waterfall": {"from": "provider", "steps": [{"to": {"region": "1"}, "up_to": "500"}, {"to": {"state": "1"}}]},
@@ -130,7 +189,9 @@ def test_a_guarantee_and_a_waterfall_see_what_the_ending_leaves():
     assert (
         found[None].reasons[0].en.startswith("The contract does not say whether the guarantee holds when the contract")
     )
-    assert found["lapses"].steps[0].en.startswith("The guarantee lapses, since the contract ended on 2020-06-30")
+    (lapsed,) = found["lapses"].steps
+    assert lapsed.en.startswith("The guarantee lapses, since the contract ended on 2020-06-30")
+    assert (lapsed.value, found["lapses"].state) == ("0", "zero_by_terms")
 
 
 # --------------------------------------------------------------------------------------------------- disputes
