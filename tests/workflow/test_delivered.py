@@ -307,7 +307,11 @@ TWO_WAYS = [
     ("1", "1,00"),
     ("191212121212.0", "121212-1212"),
 ]
+TWO_WAYS += [("1", "+1"), ("1", "1E0"), ("0012", "1.2e1"), ("+1", "1.0")]
 TWO_UNITS = [
+    ("+A", "A"),
+    ("12e1", "12"),
+    ("1.5", "15"),
     ("1", "10"),
     ("A1", "a1"),
     ("A-1", "A1"),
@@ -365,7 +369,7 @@ def test_a_person_written_in_two_ways_is_not_paid_for_twice(rate_card: Path) -> 
     row = before.count(b"\n")
     assert str(refused.value) == (
         f"data.months: Column 'person' must write each unit in one way, so that nobody counts twice; row {row}, line "
-        f"{row + 1} can be the unit of row 1, line 2, as the two differ only in zeros before the name or as decimals, "
+        f"{row + 1} can be the unit of row 1, line 2, as the two differ only in zeros before the name or as numbers, "
         "in spaces, in forms of characters, or in how a personal number is written. Write them alike, or, if they are "
         "two, so that they differ in more."
     )

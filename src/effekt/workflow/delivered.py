@@ -37,12 +37,12 @@ def check_delivered(contract: Contract, id: str, table: Table) -> None:
             first, again = map(table.where, found)
             raise DataError(
                 f"data.{id}: Column {column!r} must write each unit in one way, so that nobody counts twice; {again} "
-                f"can be the unit of {first}, as the two differ only in zeros before the name or as decimals, in "
+                f"can be the unit of {first}, as the two differ only in zeros before the name or as numbers, in "
                 "spaces, in forms of characters, or in how a personal number is written. Write them alike, or, if they "
                 "are two, so that they differ in more.",
                 sv=f"data.{id}: Kolumnen {column!r} måste skriva varje enhet på ett sätt, så att ingen räknas två "
                 f"gånger; {row_in_swedish(again)} kan vara enheten i {row_in_swedish(first)}, eftersom de skiljer sig "
-                "bara i nollor före namnet eller som decimaler, i blanksteg, i teckenformer eller i hur ett "
+                "bara i nollor före namnet eller som tal, i blanksteg, i teckenformer eller i hur ett "
                 "personnummer är skrivet. Skriv dem lika, eller, om de är två, så att de skiljer sig i mer.",
             )
 

@@ -12,7 +12,7 @@ from effekt.tables import as_label
 _MINUS = "\N{MINUS SIGN}"
 _SWEDISH = re.compile(r"(18|19|20)?(\d\d)(\d\d)(\d\d)[-+]?(\d{4})")
 _SWEDISH_LENGTHS = range(10, 14)  # with and without century and sign
-_DECIMALS = re.compile(r"([0-9]+)[.,]0+")  # a number as a program writes it that takes names for numbers: 1.0
+_NUMBER = re.compile(r"\+?([0-9]+)(?:[.,]([0-9]*))?(?:[eE]\+?([0-9]{1,2}))?")  # as a program writes names: 1.0, +1, 1E0
 _NORWEGIAN = re.compile(r"(\d{6})-?(\d{5})")
 _MONTH = re.compile(r"(\d{4})-?(\d{2})(?:-?01(?:[-t]00:00(?::00(?:\.0+)?)?)?)?")  # 2023-02-01 00:00 in plain form
 _COORDINATION = 60  # added to the day in a Swedish coordination number
@@ -66,7 +66,8 @@ def person_form(name: str) -> str:
     -------
     str
         Of a Swedish personal or coordination number the ten digits without century and sign; of ten or eleven digits
-        with a hyphen after six, as in Denmark and Norway, the digits; of all else `plain_form`.
+        with a hyphen after six, as in Denmark and Norway, the digits; of all else `plain_form`. Zeros before it are
+        left out, and a whole number is written in digits alone.
 
     Notes
     -----
@@ -79,8 +80,13 @@ def person_form(name: str) -> str:
     --------
     >>> {person_form(one) for one in ("19121212-1212", "121212-1212", "121212+1212", "191212121212", "1212121212")}
     {'1212121212'}
+    >>> {person_form(one) for one in ("1", "0001", "1.0", "+1", "1E0")}
+    {'1'}
     """
-    plain = plain_form(name)
+    return _digits_alone(_of_person(plain_form(name))).lstrip("0") or "0"
+
+
+def _of_person(plain: str) -> str:
     swedish = _SWEDISH.fullmatch(plain)
     if swedish:
         century, year, month, day, last = swedish.groups()
@@ -88,6 +94,16 @@ def person_form(name: str) -> str:
             return year + month + day + last
     norwegian = _NORWEGIAN.fullmatch(plain)
     return "".join(norwegian.groups()) if norwegian else plain
+
+
+def _digits_alone(name: str) -> str:
+    """A whole number however a program writes it, in digits; any other name as it is."""
+    number = None if name[:1] not in "+0123456789" else _NUMBER.fullmatch(name)
+    if number is None:
+        return name
+    whole, decimals, power = number[1], number[2] or "", int(number[3] or 0)
+    moved = decimals[:power].ljust(power, "0")
+    return name if decimals[power:].strip("0") else whole + moved
 
 
 def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
@@ -106,9 +122,9 @@ def written_twice(cells: Sequence[object]) -> tuple[int, int] | None:
     Notes
     -----
     Names are held to be ways to write one where they are the same without spaces, without zeros before them or, of
-    digits alone, as decimals (1.0), and in compatibility form (NFKC), every dash a hyphen; case and hyphens tell names
-    apart, as in identifiers made at random. Swedish personal numbers are one with and without hyphen, and with and
-    without century unless both have one and it differs.
+    whole numbers, in digits (1.0, +1, 1E0), and in compatibility form (NFKC), every dash a hyphen; case and hyphens
+    tell names apart, as in identifiers made at random. Swedish personal numbers are one with and without hyphen, and
+    with and without century unless both have one and it differs.
 
     Examples
     --------
@@ -140,8 +156,7 @@ def _spelling(label: str) -> tuple[str, str | None]:
     """A name without what only the way to write it adds, and the century of a Swedish personal number that has one."""
     plain = label if label.isascii() else "".join(map(_one_hyphen, unicodedata.normalize("NFKC", label)))
     joined = "".join(plain.split())
-    decimals = None if joined.isalnum() else _DECIMALS.fullmatch(joined)
-    joined = decimals[1] if decimals else joined
+    joined = _digits_alone(joined)
     swedish = _SWEDISH.fullmatch(joined) if len(joined) in _SWEDISH_LENGTHS else None
     if swedish is None or not _has_birthday(*swedish.group(3, 4)):
         return joined.lstrip("0"), ""
