@@ -125,7 +125,8 @@ def test_the_floor_of_a_contract_that_ended_is_what_the_clause_says_and_else_ref
         ),  # 100 000 and 50 000 are within it whatever is agreed
         ({"lines": {"a": "refer"}}, "-1", "20000", "1", None),  # -100 000 leaves room for 50 000, and nothing does not
         ({"lines": {"a": "refer"}}, "-1", "50000", "1", "50000.00"),
-        ({"lines": {"a": "refer"}}, "x", "120000", "1", None),  # nothing bounds it
+        ({"lines": {"a": "refer"}}, "1", "40000", "0", "40000.00"),  # nothing, whatever is agreed
+        ({"lines": {"a": "refer"}}, "x", "120000", None, None),  # nothing bounds it
         # a part of what is not known yet is at most that part of the most: 100 000 times 547/1096 is 49 908.76
         ({"lines": {"a": "to_date"}, "period": PERIOD}, "1", "99908.76", None, "50000.00"),
         ({"lines": {"a": "to_date"}, "period": PERIOD}, "1", "99908.75", None, None),

@@ -5,6 +5,7 @@ import html
 import pytest
 
 import effekt
+from effekt.reports.arguments import argument_sentence
 from effekt.reports.wording import UNITS, unit_words
 
 CURRENCIES = {"SEK", "EUR", "USD"}
@@ -42,3 +43,21 @@ def test_units_are_told_in_both_languages():
         "percentage points",
         "procentenheter",
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "en", "sv"),
+    [
+        (
+            "days per full-time equivalent and month",
+            "in days per full-time equivalent and month",
+            "i dagar per årsarbetare och månad",
+        ),
+        ("share in work", "in share in work", "i andel i arbete"),
+        ("poäng", "in poäng", "i poäng"),  # no word that is known here: as the contract has it
+    ],
+)
+def test_the_outcome_of_an_analysis_is_told_in_the_words_of_its_language(unit: str, en: str, sv: str) -> None:
+    told = argument_sentence("outcome", {"column": ["days", "fte"], "unit": unit, "better": "lower"})
+    assert told.en == f"Outcome: days over fte, {en}; lower is better."
+    assert told.sv == f"Utfall: days genom fte, {sv}; lägre är bättre."

@@ -351,7 +351,7 @@ def _problem(detail: ErrorDetails) -> str:
     if kind == "string_type" and isinstance(got, int):
         return f'must be in quotes; write "{shown(got)}".'
     if kind == "int_type" and isinstance(got, str) and got.isdecimal():
-        return f"must be a whole number without quotes; write {got}."
+        return f"must be a whole number without quotes; write {int(got)}."
     if kind in _WANTED:
         return f"must {_WANTED[kind].format(**context)}; got {_shown(got)}."
     return f"is not allowed ({detail['msg']}); compare with the published schema."

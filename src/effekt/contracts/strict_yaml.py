@@ -47,6 +47,7 @@ _REFUSED = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e0fff]"
 )
+_ZEROS_BEFORE = re.compile("0[0-9]{1,17}")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _RANGE = re.compile(r"([\w-]+) ?\.{2,3} ?([\w-]+)")
@@ -307,5 +308,6 @@ def _scalar(event: yaml.ScalarEvent, place: Place, part: str = "") -> str | int 
     if hint:
         raise ContractError(f"{_at(event, place)} is {_cut(text)} without quotes; {hint}.")
     if text.lower() in _NOT_TEXT or not (text[0].isalpha() or text[0] == "_"):
-        raise ContractError(f"{_at(event, place, part)} is {_cut(text)} without quotes; put it in quotes.")
+        number = f", or write {int(text)} if a whole number is meant" if _ZEROS_BEFORE.fullmatch(text) else ""
+        raise ContractError(f"{_at(event, place, part)} is {_cut(text)} without quotes; put it in quotes{number}.")
     return text

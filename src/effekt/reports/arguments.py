@@ -9,7 +9,7 @@ from effekt._text import LANGUAGES, Text, with_small
 from effekt._validation import join_words
 from effekt.reports.argument_words import ARGUMENTS, NOT_USED, OPTIONS
 from effekt.reports.document import same
-from effekt.reports.wording import NO, YES, joined, number
+from effekt.reports.wording import NO, YES, joined, number, unit_words
 from effekt.result.summary import VIEW_NAMES
 
 WINDOWS = ("reference_window", "evaluation_window")
@@ -121,7 +121,8 @@ def _outcome(value: Mapping[object, object]) -> Text:
     column, unit, better = (value.get(key) for key in ("column", "unit", "better"))
     told = _over(column) if isinstance(column, Sequence) and not isinstance(column, str) else same(str(column))
     if unit:
-        told = Text(en=f"{told.en}, in {unit}", sv=f"{told.sv}, i {unit}")
+        words = unit_words(str(unit))
+        told = Text(en=f"{told.en}, in {words.en}", sv=f"{told.sv}, i {words.sv}")
     if better in ("lower", "higher"):
         way = OPTIONS[str(better)]
         told = Text(en=f"{told.en}; {way.en} is better", sv=f"{told.sv}; {way.sv} är bättre")
