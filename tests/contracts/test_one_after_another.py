@@ -269,3 +269,24 @@ def test_what_is_passed_on_and_guaranteed_by_each_certificate_says_so(payment, p
     last = payment_terms(read(plain))[-1]
     assert (last.en == "What is passed on and guaranteed is counted for each settlement by itself.") == said
     assert (last.sv == "Vad som fördelas och garanteras räknas för varje avräkning för sig.") == said
+
+
+@pytest.mark.parametrize(("beneficiary", "said"), [("provider", True), ("region", False)])
+def test_a_guarantee_to_who_passes_its_money_on_says_that_it_counts_what_is_kept(beneficiary, said):
+    """Of 100 to the provider 50 go to the region, the rest to others: of 400 guaranteed it lacks all, the region 350."""
+    plain = file({"a": line(PAYS)})
+    plain["payment"] |= {
+        "waterfall": {"from": "provider", "steps": STEPS},
+        "guarantees": {"g": GUARANTEE | {"beneficiary": beneficiary}},
+    }
+    subject = read(plain)
+    last = payment_terms(subject)[-1]
+    assert (
+        last.en == "Of what Utföraren AB is paid, only what the distribution gives to Utföraren AB itself counts then, "
+        "not what goes on to others."
+    ) == said
+    assert (
+        last.sv == "Av vad Utföraren AB får betalt räknas då bara det som fördelningen ger Utföraren AB självt, inte "
+        "det som går vidare till andra."
+    ) == said
+    assert settle_figures(subject, {}).guarantees[0].amount == ("200.00" if said else "175.00")

@@ -131,11 +131,25 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
             sv=f"Alla rader betalar tillsammans lägst {least}{each}; om det behövs höjs raden {name}.",
             en=f"All lines together pay at least {least}{each}; if needed the line {name} is raised.",
         )
+    yield from _receiver_sentences(terms, say, by_itself=bool(each))
+
+
+def _receiver_sentences(terms: ContractTerms, say: Wording, *, by_itself: bool) -> Iterator[str]:
+    """Who in the end gets the money; `by_itself` where it is counted for each of several settlements."""
+    payment = terms.payment
     if payment.waterfall is not None:
         yield waterfall_terms(payment.waterfall, terms, say)
     for guarantee in (payment.guarantees or {}).values():
         yield guarantee_terms(guarantee, terms, say)
-    if each and (payment.waterfall is not None or payment.guarantees):
+        if payment.waterfall is not None and payment.waterfall.source == guarantee.beneficiary:
+            name = terms.parties[guarantee.beneficiary].name
+            yield say(
+                sv=f"Av vad {name} får betalt räknas då bara det som fördelningen ger {name} självt, inte det som går "
+                "vidare till andra.",
+                en=f"Of what {name} is paid, only what the distribution gives to {name} itself counts then, not what "
+                "goes on to others.",
+            )
+    if by_itself and (payment.waterfall is not None or payment.guarantees):
         yield say(
             sv="Vad som fördelas och garanteras räknas för varje avräkning för sig.",
             en="What is passed on and guaranteed is counted for each settlement by itself.",
