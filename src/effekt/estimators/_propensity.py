@@ -34,6 +34,9 @@ GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
 MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute below 1)
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
 STEPS, HALVINGS = 100, 40
+SURE = 1.5  # a step of Newton's that moves no logit by more raises the likelihood
+MANY, SHARE = 2**16, 5  # rows of which one in so many tell where to start
+NEAR = 1e-2  # of any logit in the last step there
 CLEAR = 1e-6  # ratio of the eigenvalues of the Gram matrix above which no column depends on others
 ROUNDING = 1e-13  # a likelihood that is lower by so little is not
 
@@ -181,8 +184,7 @@ def classify(classifier: Classifier, treated: BoolArray, covariates: FloatArray)
 
 def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> None:
     """Refuse a column that depends on others; QR decides where the Gram matrix leaves that open."""
-    values = np.linalg.eigvalsh(_weighted(design, np.ones(len(design))))
-    if values[0] > CLEAR * values[-1]:
+    if _is_clear(_some(design), len(design)) or _is_clear(design, len(design)):
         return
     try:
         _linalg.least_squares(design, treated.astype(float))
@@ -193,30 +195,26 @@ def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) ->
         ) from None
 
 
+def _is_clear(design: FloatArray, n: int) -> bool:
+    """Whether no column of n rows depends on others, as these of them show.
+
+    Further rows lower no eigenvalue of the Gram matrix, and its eigenvalues add up to n for each standardised column.
+    """
+    values = np.linalg.eigvalsh(_weighted(design, np.ones(len(design))))
+    return bool(values[0] > CLEAR * n * design.shape[1])
+
+
+def _some(design: FloatArray) -> FloatArray:
+    """One row in `SHARE` where rows are many, column after column in memory; else all."""
+    return np.array(design[::SHARE], order="F") if len(design) >= MANY else design
+
+
 def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link: str = "logit") -> FloatArray:
     """β of the maximum, or the error that there is none."""
-    beta, logit = np.zeros(design.shape[1]), np.zeros(len(treated))
-    likelihood = _likelihood(logit, treated, link)
-    for _ in range(STEPS):
-        gradient, information = _derivatives(design, logit, treated, link)
-        try:
-            step = np.asarray(np.linalg.solve(information, gradient), float)
-        except np.linalg.LinAlgError:
-            break
-        move = _index(design, step)
-        size, slope = _relative(move, logit), np.max(np.abs(gradient))
-        if slope <= GRADIENT and size <= MOVE:
-            last: FloatArray = beta + step
-            return last
-        if slope <= VANISHED and size > STILL_MOVING:
-            break
-        for share in 0.5 ** np.arange(HALVINGS + 1):
-            moved = logit + share * move
-            found = _likelihood(moved, treated, link)
-            if found >= likelihood - ROUNDING * abs(likelihood):
-                break
-        beta, logit, likelihood = beta + share * step, moved, found
-        del move, moved  # the next step needs their memory
+    for start in (_near(design, treated, link), np.zeros(design.shape[1])):
+        found = None if start is None else _climb(design, treated, link, start, (GRADIENT, MOVE))
+        if found is not None:
+            return found
     for arm, noun in ((treated, "treated"), (~treated, "controls")):
         refuse_absent_categories(design[:, 1:], arm, names, noun, "leave it out of `covariates`.")
     listed = ", ".join(map(repr, dict.fromkeys(map(column_of, names))))
@@ -224,6 +222,58 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
         f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
         "the one that decides the treatment, or merge its rare values."
     )
+
+
+def _near(design: FloatArray, treated: BoolArray, link: str) -> FloatArray | None:
+    """β near the maximum, which that of some rows is; None where rows are few, or leave it open."""
+    if len(design) < MANY:
+        return None
+    some, arm = _some(design), treated[::SHARE]
+    if not _is_clear(some, len(some)):
+        return None
+    start = _near(some, arm, link)
+    return _climb(some, arm, link, np.zeros(design.shape[1]) if start is None else start, (math.inf, NEAR))
+
+
+def _climb(
+    design: FloatArray, treated: BoolArray, link: str, start: FloatArray, ends: tuple[float, float]
+) -> FloatArray | None:
+    """β of the maximum, from a start; None where there is none. `ends` are the last step's largest gradient and move.
+
+    The size of a logistic density's third derivative is at most that of its second. So along a step that moves no logit
+    by more than s, the second is at most eˢ times as large as at its start, and Newton's step raises the likelihood
+    while (eˢ − s − 1)/s² < 1 (Bach 2010, doi:10.1214/09-EJS521, lemma 1): there it need not be looked at. A mean of
+    standardised columns, and of third derivatives below 1, is what a step leaves of the gradient: less than its square.
+    """
+    beta, likelihood = start, None
+    index = _index(design, beta)
+    for _ in range(STEPS):
+        gradient, information = _derivatives(design, index, treated, link)
+        try:
+            step = np.asarray(np.linalg.solve(information, gradient), float)
+        except np.linalg.LinAlgError:
+            return None
+        move = _index(design, step)
+        (size, farthest), slope = _largest(move, index), np.max(np.abs(gradient))
+        if min(slope, farthest**2) <= ends[0] and size <= ends[1]:  # the step leaves less than the square of a gradient
+            last: FloatArray = beta + step
+            return last
+        if slope <= VANISHED and size > STILL_MOVING:
+            return None
+        share, moved = 1.0, index + move
+        if link == "logit" and farthest <= SURE:
+            likelihood = None
+        else:
+            least = _likelihood(index, treated, link) if likelihood is None else likelihood
+            least -= ROUNDING * abs(least)
+            for share in 0.5 ** np.arange(HALVINGS + 1):
+                moved = index + share * move
+                likelihood = _likelihood(moved, treated, link)
+                if likelihood >= least:
+                    break
+        beta, index = beta + share * step, moved
+        del move, moved  # the next step needs their memory
+    return None
 
 
 def _derivatives(design: FloatArray, index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
@@ -252,13 +302,15 @@ def _added(parts: Sequence[FloatArray]) -> FloatArray:
     return total
 
 
-def _relative(move: FloatArray, index: FloatArray) -> float:
-    """The largest move, relative to the size of the index (absolute below 1)."""
+def _largest(move: FloatArray, index: FloatArray) -> tuple[float, float]:
+    """The largest move, relative to the size of the index (absolute below 1), and by itself."""
 
-    def largest(rows: slice) -> float:
-        return float(np.max(np.abs(move[rows]) / np.maximum(1.0, np.abs(index[rows]))))
+    def look(rows: slice) -> tuple[float, float]:
+        sizes = np.abs(move[rows])
+        return float(np.max(sizes / np.maximum(1.0, np.abs(index[rows])))), float(np.max(sizes))
 
-    return float(np.max(each(largest, list(pieces(len(move))), len(move))))
+    relative, absolute = np.max(each(look, list(pieces(len(move))), len(move)), axis=0).tolist()
+    return relative, absolute
 
 
 def score_and_curvature(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:

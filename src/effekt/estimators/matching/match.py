@@ -110,20 +110,38 @@ class UnitTable:
 
     def to_json(self) -> str:
         """JSON with sorted keys, units included."""
-        plain = {
-            "schema": UNITS_SCHEMA,
-            "restricted": True,
-            "units": list(self.units),
-            "treated": self.treated.astype(int).tolist(),
-            "sets": None if self.sets is None else self.sets.tolist(),
-            "orders": [{name: getattr(one, name).tolist() for name in _CHANGE} for one in self.orders],
-            **{name: getattr(self, name).tolist() for name in _NUMBERS},
-        }
-        if self.of_treated is not None:
-            plain["of_treated"] = self.of_treated.astype(int).tolist()
+        columns = {"treated": self.treated, "sets": self.sets, "of_treated": self.of_treated}
+        columns |= {name: getattr(self, name) for name in _NUMBERS}
+        texts = {name: _listed(column) for name, column in columns.items() if column is not None}
+        plain: dict[str, Any] = {"schema": UNITS_SCHEMA, "restricted": True}
+        plain["orders"] = [{name: getattr(one, name).tolist() for name in _CHANGE} for one in self.orders]
+        if self.sets is None:
+            plain["sets"] = None
         if self.cutpoints:
             plain["cutpoints"] = {name: list(cuts) for name, cuts in self.cutpoints.items()}
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+        if self.numbers is None:
+            plain["units"] = list(self.units)
+        else:
+            texts["units"] = '["' + '","'.join(self.units) + '"]' if self.units else "[]"
+        texts |= {name: _compact(value) for name, value in plain.items()}
+        return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def _listed(column: FloatArray | IntArray | BoolArray) -> str:
+    """A column of finite numbers as JSON, in the digits that Python's own writer has; True is 1."""
+    if column.dtype.kind == "b":
+        return "[" + ",".join(np.where(column, "1", "0").tolist()) + "]"
+    if column.dtype.kind != "f":
+        return repr(column.tolist()).replace(" ", "")
+    if not np.isfinite(column).all():
+        raise ValueError("A table of units holds finite numbers only; please report this as an error in effekt.")
+    if len(column) and (column == column[0]).all():  # as the weights of pairs are
+        return "[" + ",".join([repr(float(column[0]))] * len(column)) + "]"
+    return repr(column.tolist()).replace(" ", "")
 
 
 _CHANGE = ("removed", "treated", "control")

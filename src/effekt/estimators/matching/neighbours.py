@@ -2,16 +2,17 @@
 
 Controls stand in a line: by stratum, by logit, and where these tie by a keyed order. Each group of tied controls is a
 *level*. With replacement a treated unit takes whole levels, from its own place outwards. Without, the treated units
-come by falling logit and take the first free control of the nearest level; the level that is next to have a free one,
-below and above, is found by union-find (Tarjan & van Leeuwen 1984, doi:10.1145/62.2160), so that n units take
-O(n log n). Within a level controls are taken in their order, so which *place* of the line is taken does not depend on
-that order unless a level below and one above are equally near: other tie orders need no second search but then.
+come by falling logit and take the first free control of the nearest level: of those below the next, of those above the
+one that became free last, so that no search is needed and n units take O(n log n) to be sorted. Within a level controls
+are taken in their order, so which *place* of the line is taken does not depend on that order unless a level below and
+one above are equally near: other tie orders need no second search but then.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -343,74 +344,86 @@ def by_key(rows: IntArray, ties: IntArray, keys: KeysOfRows, order: int) -> IntA
 
 def _take(problem: Problem, line: Line, key: Callable[[int], int]) -> Greedy:
     """Each treated row in turn takes the nearest free places; `key` is that of the control at a place of the line."""
-    values, start = line.value.data, line.start.data  # numbers of Python one at a time, not a list of all
-    free: dict[int, int] = {}  # the first free place of a level where some are taken
-    above: dict[int, int] = {}  # from a level that is full to one above it, and below
-    below: dict[int, int] = {}
     queue: list[int] = []
     places: list[int] = []
     ties: list[int] = []
-    own, width = problem.logit[line.treated], problem.width
-    alone = _alone(problem, line, own)
-    turns = (own, line.here, line.low, line.high, alone)
-    for turn, (value, here, low, high, level) in enumerate(zip(*(column.tolist() for column in turns), strict=True)):
-        if level >= 0 and here not in above and here - 1 not in below:
-            queue.append(turn)
-            places.append(start[level])
-            above[level], below[level] = level + 1, level - 1
-            continue
-        for _ in range(problem.ratio):
-            up, down = _find(above, here), _find(below, here - 1)
-            far_up = values[up] - value if up < high else math.inf
-            far_down = value - values[down] if down >= low else math.inf
-            near, far = (far_up, far_down) if far_up < far_down else (far_down, far_up)
-            if near > width or near == math.inf:
-                break
-            tied = far <= width and far - near <= TIE * max(1.0, abs(value), near)
-            if tied:
-                ties.append(len(queue))
-                first_up, first_down = (free.get(one, start[one]) for one in (up, down))
-                level = up if key(first_up) < key(first_down) else down
-            else:
-                level = up if far_up < far_down else down
-            place = free.get(level, start[level])
-            queue.append(turn)
-            places.append(place)
-            free[level] = place + 1
-            if place + 1 == start[level + 1]:
-                above[level], below[level] = level + 1, level - 1
+    turns = np.flatnonzero(line.low < line.high)  # where the stratum has controls
+    turns = turns[np.argsort(line.low[turns], kind="stable")]
+    for some in np.split(turns, np.flatnonzero(np.diff(line.low[turns])) + 1):
+        _take_in_stratum(problem, line, np.repeat(some, problem.ratio), key, (queue, places, ties))
     level_tie = np.zeros(len(queue), bool)
     level_tie[ties] = True
     return Greedy(queue=np.array(queue, np.intp), place=np.array(places, np.intp), level_tie=level_tie)
 
 
-def _alone(problem: Problem, line: Line, own: FloatArray) -> IntArray:
-    """The level that each treated row takes where those next to it are free, if one control makes it up; −1 where not.
+def _take_in_stratum(
+    problem: Problem,
+    line: Line,
+    turns: IntArray,
+    key: Callable[[int], int],
+    found: tuple[list[int], list[int], list[int]],
+) -> None:
+    """The same in one stratum: `found` gets the turn and the place of each pair, and which pairs were ties.
 
-    Only for one control each, and where no key can decide.
+    Who wants several places stands as often in `turns`. As they come by falling logit, what is free above is a stack of
+    spans of places, the lowest on top, and of the levels below only the next can have lost places, its first.
     """
-    if problem.ratio > 1:
-        return np.full(len(own), -1)
-    up = np.where(line.here < line.high, _at(line.value, line.here) - own, math.inf)
-    down = np.where(line.here > line.low, own - _at(line.value, line.here - 1), math.inf)
-    near, far = np.minimum(up, down), np.maximum(up, down)
-    level = line.here - (up >= down)
-    there = (near <= problem.width) & (near < math.inf)
-    there &= (far > problem.width) | (far > near + 2 * TIE * np.maximum(np.maximum(1.0, np.abs(own)), near))
-    single = np.diff(line.start) == 1
-    return np.where(there & single[np.clip(level, 0, len(single) - 1)], level, -1)
+    if not len(turns):
+        return
+    queue, places, ties = found
+    values, start, level_of = line.value.data, line.start.data, line.level.data  # not lists of all: one number is read
+    own, low = problem.logit[line.treated[turns]], int(line.low[turns[0]])
+    width, reach = problem.width, min(problem.width, sys.float_info.max)
+    no_tie = TIE * (1 + 2 * float(np.max(np.abs(problem.logit))))  # distances further apart than this are none
+    froms: list[int] = []
+    ends: list[int] = []
+    below = int(line.high[turns[0]]) - 1
+    first = start[below]
+    for turn, value, here in zip(turns.tolist(), own.tolist(), line.here[turns].tolist(), strict=True):
+        if below >= here:
+            _raise(here, below, first, start, froms, ends)
+            below, first = here - 1, start[here - 1]
+        far_up = values[level_of[froms[-1]]] - value if froms else math.inf
+        far_down = value - values[below] if below >= low else math.inf
+        upwards = far_up < far_down
+        near, far = (far_up, far_down) if upwards else (far_down, far_up)
+        if near > reach:
+            continue
+        if far - near <= no_tie and far <= width and far - near <= TIE * max(1.0, abs(value), near):
+            ties.append(len(queue))
+            upwards = key(froms[-1]) < key(first)
+        queue.append(turn)
+        if upwards:
+            places.append(_pop(froms, ends))
+        else:
+            places.append(first)
+            first += 1
+            if first == start[below + 1]:
+                below -= 1
+                first = start[below]
 
 
-def _find(forward: dict[int, int], level: int) -> int:
-    """The first level from here on that leads no further, halving the path on the way."""
-    following = forward.get(level)
-    while following is not None:
-        beyond = forward.get(following)
-        if beyond is None:
-            return following
-        forward[level] = beyond
-        level, following = beyond, forward.get(beyond)
-    return level
+def _raise(here: int, below: int, first: int, start: memoryview, froms: list[int], ends: list[int]) -> None:
+    """The free places from the level `here` to the level `below`, the latter from `first` on, are above from now on."""
+    end = start[below + 1]
+    if first > start[below]:
+        froms.append(first)
+        ends.append(end)
+        end = start[below]
+    if start[here] < end:
+        froms.append(start[here])
+        ends.append(end)
+
+
+def _pop(froms: list[int], ends: list[int]) -> int:
+    """The lowest place above, which is free no more."""
+    place = froms[-1]
+    if place + 1 == ends[-1]:
+        froms.pop()
+        ends.pop()
+    else:
+        froms[-1] = place + 1
+    return place
 
 
 def all_differ(codes: IntArray) -> bool:
