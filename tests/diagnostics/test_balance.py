@@ -13,7 +13,7 @@ from oracles import matching as oracle
 
 from effekt._text import Text
 from effekt.diagnostics import covariate_balance
-from effekt.diagnostics.balance import _quantiles, _ranked_distances
+from effekt.diagnostics.balance import _apart, _merged, _quantiles, _ranked
 from effekt.exceptions import ArgumentError, ViewUnavailableError
 from effekt.result import Diagnostic
 
@@ -222,7 +222,7 @@ def test_other_checks_have_no_picture():
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60))
 def test_bins_have_the_edges_of_numpy(values):
     shares = np.arange(1, 10) / 10
-    assert _quantiles(np.sort(values), shares).tolist() == np.quantile(values, shares).tolist()
+    assert _quantiles(np.sort(values).__getitem__, len(values), shares).tolist() == np.quantile(values, shares).tolist()
 
 
 def test_a_covariate_without_spread_among_the_treated_is_said_to_have_none():
@@ -238,12 +238,28 @@ def test_a_covariate_without_spread_among_the_treated_is_said_to_have_none():
     assert "c (utan spridning där den mäts, så att varje skillnad räknas)" in found.statement.sv
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("at_once", [1, 2, 5, 100])
-def test_distances_of_distributions_do_not_depend_on_how_many_rows_are_counted_together(at_once, monkeypatch) -> None:
+def test_distances_of_distributions_do_not_depend_on_how_many_rows_are_counted_together(
+    at_once, weighted, monkeypatch
+) -> None:
     monkeypatch.setattr("effekt.diagnostics.balance.AT_ONCE", at_once)
     rng = np.random.default_rng(at_once)
     for values in (1, 3, 12, 1_000):
-        treated, controls = (np.sort(rng.integers(0, values, size).astype(float)) for size in (7, 30))
-        together = np.sort(np.concatenate([treated, controls]))
-        by_hand = [abs(np.mean(treated <= x) - np.mean(controls <= x)) for x in sorted(set(together.tolist()))]
-        assert _ranked_distances(together, (treated, controls)) == pytest.approx(by_hand, abs=1e-15)
+        arms = [rng.integers(0, values, size).astype(float) for size in (7, 30)]
+        weights = [rng.random(len(arm)) if weighted else np.ones(len(arm)) for arm in arms]
+        together = sorted(set(np.concatenate(arms).tolist()))
+        shares = [[one[arm <= x].sum() / one.sum() for x in together] for arm, one in zip(arms, weights, strict=True)]
+        by_hand = np.abs(np.subtract(*shares))
+        first, second = (_ranked(arm, one) for arm, one in zip(arms, weights, strict=True))
+        found = _apart(first, second, np.searchsorted(second.values, first.values, side="right"))
+        assert (found.mean, found.largest) == pytest.approx((by_hand.mean(), by_hand.max()), abs=1e-15)
+        assert found.count == len(together)
+
+
+def test_places_in_both_arms_in_one_order_are_those_of_all_values_sorted() -> None:
+    rng = np.random.default_rng(5)
+    for values in (1, 3, 1_000):
+        arms = tuple(np.sort(rng.integers(0, values, size).astype(float)) for size in (7, 30))
+        above = np.searchsorted(arms[1], arms[0], side="right")
+        assert _merged(arms, above, np.arange(37)).tolist() == np.sort(np.concatenate(arms)).tolist()

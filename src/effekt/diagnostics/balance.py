@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -30,7 +30,7 @@ DENOMINATORS: dict[BalanceEstimand, Denominator] = {
 NOTABLE_SMD = 0.1  # Austin (2009), see below
 NOTABLE_RATIO = (0.5, 2.0)  # Rubin (2001), see below
 BINS = 10  # of equal count, for the overlap of a covariate with more distinct values
-AT_ONCE = 2**16  # rows that are counted together
+AT_ONCE = 2**14  # rows that are counted together
 ROUNDING = 1e-13  # a difference this small relative to the values is rounding
 EXACT = 1e-10  # a standardised difference, or one of distributions, this small is rounding where balance is exact
 
@@ -187,15 +187,13 @@ def _sd(values: FloatArray, *, binary: bool) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Side:
-    """The row numbers of an arm, the weight of each, and what that costs once for all covariates.
+    """The rows of an arm that count, the weight of each, and what that costs once for all covariates.
 
     Attributes
     ----------
     rows : (m,) integer array
     weights : (m,) array, optional
         None where all count alike.
-    used : (k,) integer array
-        Which of the rows have a weight.
     total : float
         Σw.
     left : float
@@ -204,7 +202,6 @@ class _Side:
 
     rows: IntArray
     weights: FloatArray | None
-    used: IntArray
     total: float
     left: float
 
@@ -214,12 +211,9 @@ class _Side:
 
     def sum_of_squares(self, values: FloatArray, centre: float) -> float:
         """Σw(x − c)² of the (m,) values."""
-        if self.weights is None:
-            gaps = values - centre
-            return float(np.sum(np.multiply(gaps, gaps, out=gaps)))
-        terms = np.zeros(len(values))
-        terms[self.used] = self.weights[self.used] * (values[self.used] - centre) ** 2
-        return float(np.sum(terms))
+        terms = values - centre
+        np.multiply(terms, terms, out=terms)
+        return self.sum_of(terms)
 
 
 def _side(rows: IntArray, weights: FloatArray | None) -> _Side:
@@ -227,37 +221,31 @@ def _side(rows: IntArray, weights: FloatArray | None) -> _Side:
         total = squares = np.float64(len(rows))
     else:
         total, squares = np.sum(weights), np.sum(weights**2)
-    used = rows if weights is None else np.flatnonzero(weights)
-    left = float(total - squares / total)
-    return _Side(rows=rows, weights=weights, used=used, total=float(total), left=left)
+    return _Side(rows=rows, weights=weights, total=float(total), left=float(total - squares / total))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Arms:
-    """The treated and the controls before and after; who has a weight, and its weight as treated and as control."""
+    """The treated and the controls before and after."""
 
     before: tuple[_Side, _Side]
     after: tuple[_Side, _Side]
-    weighted: IntArray
-    weights: tuple[FloatArray, FloatArray]
 
 
 def _arms(treated: BoolArray, weights: FloatArray) -> _Arms:
-    rows, weighted = (np.flatnonzero(treated), np.flatnonzero(~treated)), np.flatnonzero(weights)
+    first, second = np.flatnonzero(treated), np.flatnonzero(~treated)
+    some = first[weights[first] != 0], second[weights[second] != 0]
     return _Arms(
-        before=(_side(rows[0], None), _side(rows[1], None)),
-        after=(_side(rows[0], weights[rows[0]]), _side(rows[1], weights[rows[1]])),
-        weighted=weighted,
-        weights=(weights[weighted] * treated[weighted], weights[weighted] * ~treated[weighted]),
+        before=(_side(first, None), _side(second, None)),
+        after=(_side(some[0], weights[some[0]]), _side(some[1], weights[some[1]])),
     )
 
 
 def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str, float | None]:
     """The row of one covariate."""
     binary = _is_binary(column)
-    values = column[arms.before[0].rows], column[arms.before[1].rows]
-    ranked = np.sort(values[0]), np.sort(values[1])
-    largest = [float(max(side[-1], -side[0])) for side in ranked]
+    values, some = ((column[first.rows], column[second.rows]) for first, second in (arms.before, arms.after))
+    largest = [float(max(side.max(), -side.min())) for side in values]
     own = _sd(values[0], binary=binary)
     sd = own
     if denominator != "treated":
@@ -265,59 +253,118 @@ def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str,
         sd = other if denominator == "control" else math.sqrt((own**2 + other**2) / 2)
     own, sd = (0.0 if one <= ROUNDING * max(largest) else one for one in (own, sd))
     row: dict[str, float | None] = {"treated_sd": own, "denominator_sd": sd}
-    for when, distances, overlap in _distributions(column, arms, ranked):
-        sides = arms.before if when == "before" else arms.after
-        means = [_mean(*one) for one in zip(values, sides, strict=True)]
-        variances = [None if binary else _variance(*one) for one in zip(values, sides, means, largest, strict=True)]
+    distributions = _distributions(values, some, arms.after)
+    for when, sides, numbers in (("before", arms.before, values), ("after", arms.after, some)):
+        means = [_mean(*one) for one in zip(numbers, sides, strict=True)]
+        variances = [None if binary else _variance(*one) for one in zip(numbers, sides, means, largest, strict=True)]
         row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = means
         row[f"smd_{when}"] = _settled((means[0] - means[1]) / sd) if sd else None
         row[f"variance_ratio_{when}"] = variances[0] / variances[1] if variances[0] and variances[1] else None
-        row[f"ecdf_mean_{when}"], row[f"ecdf_max_{when}"] = (
-            _settled(float(found)) for found in (np.mean(distances), np.max(distances))
-        )
+        apart, overlap = next(distributions)
+        row[f"ecdf_mean_{when}"], row[f"ecdf_max_{when}"] = _settled(apart.mean), _settled(apart.largest)
         row[f"overlap_{when}"] = overlap
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """|F₁ − F₀| over distinct values that have weight: its sum, the largest, and how many values there are."""
+
+    total: float
+    largest: float
+    count: int
+
+    @property
+    def mean(self) -> float:
+        """Over the values."""
+        return self.total / self.count
+
+    @classmethod
+    def of(cls, gaps: FloatArray) -> _Apart:
+        """Those of some values."""
+        return cls(float(np.sum(gaps)), float(np.max(gaps, initial=0.0)), len(gaps))
+
+    def __add__(self, other: _Apart) -> _Apart:
+        return _Apart(self.total + other.total, max(self.largest, other.largest), self.count + other.count)
+
+
 def _distributions(
-    column: FloatArray, arms: _Arms, ranked: tuple[FloatArray, FloatArray]
-) -> Iterator[tuple[str, FloatArray, float]]:
-    """When, |F₁ − F₀| at each distinct value that has weight, and the overlap; `ranked` are the arms' values in order.
+    values: tuple[FloatArray, FloatArray], some: tuple[FloatArray, FloatArray], sides: tuple[_Side, _Side]
+) -> Iterator[tuple[_Apart, float]]:
+    """How far apart the arms are, and their overlap, before and then after.
 
-    Before, all count alike, so that order gives the counts. After, only rows with weight are put in order.
+    Before, all `values` count alike, and they are put in order where they stand. After, `some` have the weights of
+    `sides`.
     """
-    together = np.concatenate(ranked)
-    together.sort(kind="stable")  # two runs, merged
-    distances = _ranked_distances(together, ranked)
-    if len(distances) <= BINS:
-        edges = together[:-1][together[1:] != together[:-1]]
+    for side in values:
+        side.sort()
+    first, second = (_Ranked(side, None) for side in values)
+    above = np.searchsorted(second.values, first.values, side="right")
+    apart = _apart(first, second, above)
+    greatest = max(first.values[-1], second.values[-1])
+    if apart.count <= BINS:
+        edges = np.union1d(*map(_distinct, values))[:-1]
     else:
-        edges = _quantiles(together, np.arange(1, BINS) / BINS)
-    last = int(np.searchsorted(edges, together[-1], side="left"))
-    up_to = np.append(edges[:last], together[-1])  # the greatest value of each bin
-    counts = [np.diff(np.searchsorted(side, up_to, side="right"), prepend=0) / len(side) for side in ranked]
-    del together
-    yield "before", distances, float(np.sum(np.minimum(*counts)))
-    some = column[arms.weighted]
-    yield "after", _ecdf_distances(some, arms.weights), _overlap(_bins(some, edges), last + 1, arms.weights)
+        n = len(first.values) + len(second.values)
+        edges = _quantiles(lambda places: _merged(values, above, places), n, np.arange(1, BINS) / BINS)
+    last = int(np.searchsorted(edges, greatest, side="left"))
+    up_to = np.append(edges[:last], greatest)  # the greatest value of each bin
+    counts = [np.diff(np.searchsorted(side, up_to, side="right"), prepend=0) / len(side) for side in values]
+    yield apart, float(np.sum(np.minimum(*counts)))
+    masses = [
+        np.bincount(_bins(own, edges), side.weights, last + 1) / side.total
+        for own, side in zip(some, sides, strict=True)
+    ]
+    first, second = (_ranked(own, side.weights) for own, side in zip(some, sides, strict=True))
+    above = np.searchsorted(second.values, first.values, side="right")
+    yield _apart(first, second, above), float(np.sum(np.minimum(*masses)))
 
 
-def _ranked_distances(together: FloatArray, ranked: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """|F₁ − F₀| at each distinct value of rows in order that count alike, some rows at a time: it holds little more."""
-    found = np.empty(1 + np.count_nonzero(together[1:] != together[:-1]))
-    done = treated = 0  # distinct values, and the treated at or below them
-    for first in range(0, len(together), AT_ONCE):
-        some = together[first : first + AT_ONCE]
-        ends = np.flatnonzero(some != np.append(together[first + 1 : first + len(some) + 1], np.nan)[: len(some)])
-        if not len(ends):
-            continue
-        distinct = some[ends]
-        up_to = int(np.searchsorted(ranked[0], distinct[-1], side="right"))
-        own = np.bincount(np.searchsorted(distinct, ranked[0][treated:up_to]), minlength=len(distinct))
-        own = np.cumsum(own) + treated
-        shares = own / len(ranked[0]), (first + 1 + ends - own) / len(ranked[1])
-        found[done : done + len(ends)] = np.abs(shares[0] - shares[1])
-        done, treated = done + len(ends), up_to
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranked:
+    """The (m,) values of an arm in order, and the weight (m + 1,) of those before each; None where all count alike."""
+
+    values: FloatArray
+    before: FloatArray | None
+
+    def share(self, rows: IntArray) -> FloatArray:
+        """That the first so many rows have of the weight of all."""
+        return rows / len(self.values) if self.before is None else self.before[rows] / self.before[-1]
+
+
+def _ranked(values: FloatArray, weights: FloatArray | None) -> _Ranked:
+    if weights is None or (weights == weights[0]).all():
+        return _Ranked(np.sort(values), None)
+    order = np.argsort(values)
+    if not np.all(np.diff(values[order]) > 0):
+        order = np.argsort(values, kind="stable")  # so that sums of tied rows are the same on every machine
+    return _Ranked(values[order], np.append(0.0, np.cumsum(weights[order])))
+
+
+def _distinct(ranked: FloatArray) -> FloatArray:
+    """The distinct ones of values in order."""
+    return ranked[np.append(ranked[1:] != ranked[:-1], True)]
+
+
+def _apart(treated: _Ranked, control: _Ranked, above: IntArray) -> _Apart:
+    """Some controls at a time: it holds little more than the arms. `above` is the first control above each treated."""
+    first, second = treated.values, control.values
+    met = (above > 0) & (second[np.maximum(above - 1, 0)] == first)  # a control has the same value
+    reached = above - met  # the control from which on the treated one is at or below
+    own = np.flatnonzero(np.append(first[1:] != first[:-1], True) & ~met)
+    found = _Apart.of(np.abs(treated.share(own + 1) - control.share(above[own])))
+    for start in range(0, len(second), AT_ONCE):
+        some = second[start : start + AT_ONCE]
+        low, high = np.searchsorted(reached, (start, start + len(some))).tolist()
+        below = np.cumsum(np.bincount(reached[low:high] - start, minlength=len(some))) + low
+        up_to = np.arange(start + 1, start + len(some) + 1)
+        following = second[start + 1 : start + len(some) + 1]
+        ends = np.append(some[: len(following)] != following, np.ones(len(some) - len(following), bool))
+        if not ends.all():
+            below, up_to = below[ends], up_to[ends]
+        gaps = treated.share(below)
+        gaps -= control.share(up_to)
+        found += _Apart.of(np.abs(gaps, out=gaps))
     return found
 
 
@@ -338,19 +385,6 @@ def _variance(values: FloatArray, side: _Side, mean: float, largest: float) -> f
     return None if spread <= (ROUNDING * largest) ** 2 else spread
 
 
-def _ecdf_distances(values: FloatArray, weights: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """|F₁ − F₀| at each distinct value, of the weights of the treated and of the controls."""
-    order = np.argsort(values)
-    ranked = values[order]
-    if (ranked[1:] > ranked[:-1]).all():
-        masses = [side[order] for side in weights]
-    else:
-        place = np.unique(values, return_inverse=True)[1]
-        masses = [np.asarray(np.bincount(place, side), float) for side in weights]
-    shares = [np.cumsum(mass) / np.sum(mass) for mass in masses]
-    return np.asarray(np.abs(shares[0] - shares[1]))
-
-
 def _bins(values: FloatArray, edges: FloatArray) -> IntArray:
     """How many of the few edges each value lies above."""
     found = np.zeros(len(values), np.intp)
@@ -359,19 +393,26 @@ def _bins(values: FloatArray, edges: FloatArray) -> IntArray:
     return found
 
 
-def _quantiles(ranked: FloatArray, shares: FloatArray) -> FloatArray:
-    """As np.quantile has them, of values in order: linear between neighbours (Hyndman & Fan 1996, definition 7)."""
-    place = (len(ranked) - 1) * shares
+def _merged(ranked: tuple[FloatArray, FloatArray], above: IntArray, places: IntArray) -> FloatArray:
+    """What stands at some places of both arms in one order; `above` is the first control above each treated."""
+    first, second = ranked
+    own = above + np.arange(len(first))  # the place of each treated
+    before = np.searchsorted(own, places)
+    is_own = own[np.minimum(before, len(own) - 1)] == places
+    place = np.clip(places - before, 0, len(second) - 1)
+    return np.where(is_own, first[np.minimum(before, len(own) - 1)], second[place])
+
+
+def _quantiles(at: Callable[[IntArray], FloatArray], n: int, shares: FloatArray) -> FloatArray:
+    """As np.quantile has them, of n values in order: linear between neighbours (Hyndman & Fan 1996, definition 7).
+
+    `at` gives the values at some places.
+    """
+    place = (n - 1) * shares
     below = np.floor(place).astype(np.intp)
-    low, high = ranked[below], ranked[np.minimum(below + 1, len(ranked) - 1)]
+    low, high = at(below), at(np.minimum(below + 1, n - 1))
     part, step = place - below, high - low
     return np.where(part < 0.5, low + step * part, high - step * (1 - part))
-
-
-def _overlap(bins: IntArray, count: int, weights: tuple[FloatArray, FloatArray]) -> float:
-    """Σ min(share₁, share₀) over the bins."""
-    masses = [np.bincount(bins, side, count) for side in weights]
-    return float(np.sum(np.minimum(*(mass / np.sum(mass) for mass in masses))))
 
 
 def _is_unequal(ratio: float | None) -> bool:
