@@ -8,7 +8,6 @@ import pytest
 from contracts.builders import file, given, line, number, read
 
 from effekt.contracts import paid_to_date, payment_terms, settle_figures
-from effekt.exceptions import ContractError
 
 NAMES = "abc"
 RULES = ("floor", "carry", "clawback")
@@ -131,95 +130,10 @@ def test_netting_by_hand_over_three_certificates():
     ]
 
 
-# ------------------------------------------------------------------------------------------------- what is refused
-
 PAYS = {"fixed": "100"}
 CUMULATIVE = {"paid": "paid", "below_zero": "clawback"}
-
-
-def _said(lines, **payment):
-    plain = file(lines, {"paid": number(2, "SEK")})
-    plain["payment"] |= payment
-    with pytest.raises(ContractError) as error:
-        read(plain)
-    return str(error.value).removeprefix("line 1: payment.")
-
-
-@pytest.mark.parametrize(
-    ("other", "place"),
-    [
-        ({}, 2),  # a's excess would be deducted from b in every certificate again
-        ({"true_up": CUMULATIVE | {"paid": "0"}}, 2),
-        ({"true_up": CUMULATIVE | {"below_zero": "carry"}}, 2),
-        ({"true_up": CUMULATIVE | {"below_zero": "floor"}}, 2),
-    ],
-)
-@pytest.mark.parametrize("turned", [False, True])
-def test_what_is_netted_over_several_settlements_is_all_trued_up_or_none(other, place, turned):
-    lines = {"a": line(PAYS, true_up=CUMULATIVE), "b": line(PAYS, **other)}
-    order = ["b", "a"] if turned else ["a", "b"]
-    place = 1 if turned else place
-    assert _said(lines, netting={"lines": order, "reduces": "pro_rata", "below_zero": "zero"}) == (
-        f"netting.lines[{place}] must all have a true_up whose paid is a figure and whose below_zero is clawback, or "
-        "none such a paid, since what is netted in one settlement would be netted again in the next; b differs."
-    )
-
-
 STEPS = [{"to": {"region": "1"}, "up_to": "50"}, {"to": {"verifier": "1"}}]
 GUARANTEE = {"guarantor": "state", "beneficiary": "provider", "amount": "400", "share": "0.5"}
-
-
-def test_what_is_paid_in_parts_fills_no_waterfall_anew():
-    lines = {"a": line(PAYS), "b": line(PAYS, true_up=CUMULATIVE)}
-    assert _said(lines, waterfall={"from": "provider", "steps": STEPS}) == (
-        "waterfall.steps cannot hold beside the true_up of b, of which each settlement passes on a part and would fill "
-        "the first steps anew; keep one step, or pay the line once."
-    )
-
-
-@pytest.mark.parametrize(
-    "payment",
-    [
-        {"guarantees": {"g": GUARANTEE}},
-        {
-            "waterfall": {"from": "provider", "steps": [{"to": {"region": "0.5", "verifier": "0.5"}}]},
-            "guarantees": {"g": GUARANTEE | {"beneficiary": "region"}},
-        },
-    ],
-)
-def test_what_is_paid_in_parts_lacks_no_guaranteed_amount_anew(payment):
-    lines = {"a": line(PAYS), "b": line(PAYS, true_up=CUMULATIVE)}
-    who = payment["guarantees"]["g"]["beneficiary"]
-    assert _said(lines, **payment) == (
-        "guarantees.g.beneficiary cannot be guaranteed an amount beside the true_up of b, of which each settlement "
-        f"pays a part and would lack the rest anew; pay the line once, or leave the guarantee out; got {who}."
-    )
-
-
-@pytest.mark.parametrize(
-    ("lines", "payment"),
-    [
-        ({"a": {"true_up": CUMULATIVE}, "b": {"true_up": CUMULATIVE}}, {"netting": ["a", "b"]}),
-        ({"a": {"true_up": CUMULATIVE}, "b": {}, "c": {}}, {"netting": ["b", "c"]}),
-        ({"a": {"true_up": CUMULATIVE | {"paid": "0", "below_zero": "carry"}}, "b": {}}, {"netting": ["a", "b"]}),
-        ({"a": {"true_up": CUMULATIVE}}, {"waterfall": {"from": "provider", "steps": STEPS[1:]}}),
-        (
-            {"a": {"true_up": CUMULATIVE | {"paid": "0"}}},
-            {"waterfall": {"from": "provider", "steps": STEPS}, "guarantees": {"g": GUARANTEE}},
-        ),
-        ({"a": {"true_up": CUMULATIVE}, "b": {"payee": "verifier"}}, {"guarantees": {"g": GUARANTEE}}),
-    ],
-)
-def test_what_pays_nothing_anew_is_read(lines, payment):
-    plain = file({name: line(PAYS) | terms for name, terms in lines.items()}, {"paid": number(2, "SEK")})
-    if "netting" in payment:
-        payment = {"netting": {"lines": payment["netting"], "reduces": "pro_rata", "below_zero": "zero"}}
-    if "guarantees" in payment and "b" in lines:
-        payment = {"guarantees": {"g": GUARANTEE | {"beneficiary": "verifier"}}}
-    plain["payment"] |= payment
-    assert read(plain).model.payment.lines["a"].cumulative == (plain["payment"]["lines"]["a"]["true_up"]["paid"] != "0")
-
-
 # ------------------------------------------------------------------------------------------------- what is said
 
 BETWEEN = {
@@ -273,7 +187,7 @@ def test_what_is_passed_on_and_guaranteed_by_each_certificate_says_so(payment, p
 
 @pytest.mark.parametrize(("beneficiary", "said"), [("provider", True), ("region", False)])
 def test_a_guarantee_to_who_passes_its_money_on_says_that_it_counts_what_is_kept(beneficiary, said):
-    """Of 100 to the provider 50 go to the region, the rest to others: of 400 guaranteed it lacks all, the region 350."""
+    """Of 100 to the provider the region gets 50, others the rest: of 400 the provider lacks all, the region 350."""
     plain = file({"a": line(PAYS)})
     plain["payment"] |= {
         "waterfall": {"from": "provider", "steps": STEPS},

@@ -298,3 +298,83 @@ def test_a_clause_that_was_read_cannot_be_changed():
 def test_an_amount_is_text_and_no_bytes():
     with pytest.raises(ValidationError, match="valid string"):
         Fixed.model_validate(b"5")
+
+
+# ------------------------------------------------------------------------------------ lines that are paid in parts
+
+CUMULATIVE = {"paid": "spent", "below_zero": "clawback"}
+
+
+@pytest.mark.parametrize(
+    ("other", "place"),
+    [
+        ({}, 2),  # a's excess would be deducted from b in every certificate again
+        ({"true_up": CUMULATIVE | {"paid": "0"}}, 2),
+        ({"true_up": CUMULATIVE | {"below_zero": "carry"}}, 2),
+        ({"true_up": CUMULATIVE | {"below_zero": "floor"}}, 2),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_netted_over_several_settlements_is_all_trued_up_or_none(other, place, turned):
+    lines = {"a": line(ONE, true_up=CUMULATIVE), "b": line(ONE, **other)}
+    order = ["b", "a"] if turned else ["a", "b"]
+    place = 1 if turned else place
+    assert problem(lines, netting={"lines": order, "reduces": "pro_rata", "below_zero": "zero"}) == (
+        f"netting.lines[{place}] must all have a true_up whose paid is a figure and whose below_zero is clawback, or "
+        "none such a paid, since what is netted in one settlement would be netted again in the next; b differs."
+    )
+
+
+PASSED = [{"to": {"region": "1"}, "up_to": "50"}, {"to": {"verifier": "1"}}]
+LACKED = {"guarantor": "state", "beneficiary": "provider", "amount": "400", "share": "0.5"}
+
+
+def test_what_is_paid_in_parts_fills_no_waterfall_anew():
+    lines = {"a": line(ONE), "b": line(ONE, true_up=CUMULATIVE)}
+    assert problem(lines, waterfall={"from": "provider", "steps": PASSED}) == (
+        "waterfall.steps cannot hold beside the true_up of b, of which each settlement passes on a part and would fill "
+        "the first steps anew; keep one step, or pay the line once."
+    )
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        {"guarantees": {"g": LACKED}},
+        {
+            "waterfall": {"from": "provider", "steps": [{"to": {"region": "0.5", "verifier": "0.5"}}]},
+            "guarantees": {"g": LACKED | {"beneficiary": "region"}},
+        },
+    ],
+)
+def test_what_is_paid_in_parts_lacks_no_guaranteed_amount_anew(payment):
+    lines = {"a": line(ONE), "b": line(ONE, true_up=CUMULATIVE)}
+    who = payment["guarantees"]["g"]["beneficiary"]
+    assert problem(lines, **payment) == (
+        "guarantees.g.beneficiary cannot be guaranteed an amount beside the true_up of b, of which each settlement "
+        f"pays a part and would lack the rest anew; pay the line once, or leave the guarantee out; got {who}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "payment"),
+    [
+        ({"a": {"true_up": CUMULATIVE}, "b": {"true_up": CUMULATIVE}}, {"netting": ["a", "b"]}),
+        ({"a": {"true_up": CUMULATIVE}, "b": {}, "c": {}}, {"netting": ["b", "c"]}),
+        ({"a": {"true_up": CUMULATIVE | {"paid": "0", "below_zero": "carry"}}, "b": {}}, {"netting": ["a", "b"]}),
+        ({"a": {"true_up": CUMULATIVE}}, {"waterfall": {"from": "provider", "steps": PASSED[1:]}}),
+        (
+            {"a": {"true_up": CUMULATIVE | {"paid": "0"}}},
+            {"waterfall": {"from": "provider", "steps": PASSED}, "guarantees": {"g": LACKED}},
+        ),
+        ({"a": {"true_up": CUMULATIVE}, "b": {"payee": "verifier"}}, {"guarantees": {"g": LACKED}}),
+    ],
+)
+def test_what_pays_nothing_anew_is_read(lines, payment):
+    plain = file({name: line(ONE) | terms for name, terms in lines.items()}, FIGURES)
+    if "netting" in payment:
+        payment = {"netting": {"lines": payment["netting"], "reduces": "pro_rata", "below_zero": "zero"}}
+    if "guarantees" in payment and "b" in lines:
+        payment = {"guarantees": {"g": LACKED | {"beneficiary": "verifier"}}}
+    plain["payment"] |= payment
+    assert read(plain).model.payment.lines["a"].cumulative == (plain["payment"]["lines"]["a"]["true_up"]["paid"] != "0")
