@@ -67,7 +67,8 @@ mutation: $(DEV) ## change payment, gates, digests and signing one place at a ti
 
 contracts: $(DEV) ## a hundred thousand random contracts against the second evaluator, the most of two thousand: half an hour
 	EFFEKT_CONTRACTS=100000 $(BIN)/python -m pytest -q -s tests/contracts/test_payment_oracle.py \
-	  tests/contracts/test_liability_by_party.py tests/contracts/test_open_lines.py tests/workflow/test_reached.py
+	  tests/contracts/test_liability_by_party.py tests/contracts/test_open_lines.py tests/contracts/test_open_events.py \
+	  tests/workflow/test_reached.py
 
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
