@@ -191,3 +191,44 @@ def test_check_says_from_which_day_rows_count(rate_card: Path) -> None:
     ]
     stated = workflow.check(edited(rate_card, *with_days("outcomes_from", "2023-01-01", *EVERY))).by_convention
     assert not any("are refused" in text.en for text in stated)
+
+
+HEAD = "person;manad;arbetad_manad;eget_boende\r\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "refused"),
+    [
+        ("0001;2023-02-06;1;0\r\n0002;2023-02-07;1;0\r\n0001;2023-02-07;1;0\r\n", True),
+        ("0001;2023-02-06;1;0\r\n0002;2023-02-07;1;0\r\n0001;2023-03-07;1;0\r\n", False),
+        ("0001;2023-02-06;1;0\r\n0002;2023-02-07;1;0\r\n0001;2023-02-07;0;0\r\n", False),  # the day is not reached
+        ("0001;2023-02;1;0\r\n0002;2023-02;1;0\r\n0001;2023-03;1;0\r\n", False),
+    ],
+)
+def test_a_day_does_not_count_as_a_month(rate_card: Path, rows: str, refused: bool) -> None:
+    """Days of one month under a figure of months: each of them would be paid as a month."""
+    (rate_card / "months.csv").write_bytes(f"{HEAD}{rows}".encode())
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    if not refused:
+        assert counted(workflow.settle(contract, date=DATE)) == str(rows.count(";1;"))
+        return
+    with pytest.raises(DataError) as error:
+        workflow.settle(contract, date=DATE)
+    assert str(error.value) == (
+        "analysis.work: Column 'manad' must hold each month of a unit in one row, since months are counted; row 3, "
+        "line 4 and row 1, line 2 are one unit in one month. Give a row for each month, or pay for another unit than "
+        "months."
+    )
+    assert error.value.sv == (
+        "analysis.work: Kolumnen 'manad' måste ha varje månad för en enhet på en rad, eftersom månader räknas; rad 3, "
+        "filrad 4 och rad 1, filrad 2 är en enhet i en månad. Ange en rad för varje månad, eller betala för en annan "
+        "enhet än månader."
+    )
+
+
+def test_days_are_paid_as_days_where_the_unit_is_no_month(rate_card: Path) -> None:
+    path = rate_card / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace("unit: month\n", "unit: days\n").replace('"månader"', '"dagar"')
+    path.write_text(text, encoding="utf-8")
+    (rate_card / "months.csv").write_bytes(f"{HEAD}0001;2023-02-06;1;0\r\n0001;2023-02-07;1;0\r\n".encode())
+    assert counted(workflow.settle(workflow.read_contract(path), date=DATE)) == "2"

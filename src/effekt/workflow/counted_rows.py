@@ -9,13 +9,16 @@ from effekt._calendar import days_after, first_day, is_date, period_numbers, str
 from effekt._text import Text
 from effekt._validation import plural
 from effekt.contracts import Contract
+from effekt.contracts.figures import MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import CountedDays, counted_days
 from effekt.exceptions import DataError
+from effekt.roles import as_outcome
 from effekt.tables import Table, as_label
 from effekt.workflow.findings import row_in_swedish
 
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
+_MONTHS = re.compile(r"(?:months?|månad(?:er)?)\b", re.IGNORECASE)
 _YEAR = r"(?:19|20|21)\d\d"
 _MONTH = (  # in Swedish and English, whole or shortened
     r"(?:jan(?:uari|uary)?|feb(?:ruari|ruary)?|mar(?:s|ch)?|apr(?:il)?|ma[jy]|jun[ie]?|jul[iy]?|aug(?:usti|ust)?"
@@ -54,9 +57,10 @@ def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> No
     """
     for id, analysis in contract.model.analysis.items():
         if counts_periods(analysis):
-            _check_column(
-                id, tables[analysis.data], str(analysis.arguments["time"]), counted_days(contract.model, id), date
-            )
+            table = tables[analysis.data]
+            _check_column(id, table, str(analysis.arguments["time"]), counted_days(contract.model, id), date)
+            if _of_months(id, contract):
+                _check_months(id, analysis, table)
 
 
 def _check_column(id: str, table: Table, time: str, days: CountedDays, date: str) -> None:
@@ -103,6 +107,39 @@ def _check_column(id: str, table: Table, time: str, days: CountedDays, date: str
                 sv="Rätta perioden, eller avräkna när den har kommit",
             ),
         )
+
+
+def _of_months(id: str, contract: Contract) -> bool:
+    """Whether what an analysis counts is months, by the unit of its outcome or of a figure."""
+    given = contract.model.analysis[id].arguments
+    terms = contract.model.figures.values()
+    units = [term.unit for term in terms if isinstance(term, MeasureFigure) and term.measure == id]
+    units += [str(given["outcome"].get("unit", ""))] if isinstance(given["outcome"], Mapping) else []
+    return given.get("statistic") == "count" and any(map(_MONTHS.match, units))
+
+
+def _check_months(id: str, analysis: Analysis, table: Table) -> None:
+    """Refuse a month that a unit reaches in two rows, of days or weeks in it: each would be paid as a month."""
+    given = analysis.arguments
+    unit, time = str(given["unit"]), str(given["time"])
+    column = as_outcome(given["outcome"]).columns[0]
+    rows = table.select(labels=(unit,), times=(time,), numbers=(column,), missing=given["missing"])
+    units, times = rows.labels[unit], rows.labels[time]
+    spans = calendar_spans(times.names)
+    seen: dict[tuple[int, str], int] = {}
+    for place in (rows.numbers[column] >= float(given["at_least"])).nonzero()[0] if spans else ():
+        month = spans[times.names[times.codes[place]]][0][:7] if spans else ""
+        row = int(rows.rows[place])
+        first = seen.setdefault((int(units.codes[place]), month), row)
+        if first != row:
+            raise DataError(
+                f"analysis.{id}: Column {time!r} must hold each month of a unit in one row, since months are counted; "
+                f"{table.where(row)} and {table.where(first)} are one unit in one month. Give a row for each month, or "
+                "pay for another unit than months.",
+                sv=f"analysis.{id}: Kolumnen {time!r} måste ha varje månad för en enhet på en rad, eftersom månader "
+                f"räknas; {row_in_swedish(table.where(row))} och {row_in_swedish(table.where(first))} är en enhet i en "
+                "månad. Ange en rad för varje månad, eller betala för en annan enhet än månader.",
+            )
 
 
 def _outside(en: str, sv: str, *, rows: Sequence[int], table: Table, remedy: Text) -> DataError:
