@@ -11,7 +11,7 @@ import pytest
 
 from effekt import workflow
 from effekt.contracts import parse_contract
-from effekt.exceptions import ArgumentError, ContractError
+from effekt.exceptions import ArgumentError, ContractError, DataError
 
 RATIO = "    adjustment: ratio           # reference × the others' change, not plus\n"
 
@@ -117,3 +117,20 @@ def test_a_path_is_no_contract(call: Callable[[Any], object]) -> None:
     with pytest.raises(ArgumentError) as error:
         call("contract.yaml")
     assert str(error.value) == "`contract` must be what `effekt.read_contract(path)` returns; got str."
+
+
+@pytest.mark.parametrize("missing", ["raise", "drop"])
+def test_a_remedy_is_written_as_the_contract_writes_it(missing: str, rate_card: Path) -> None:
+    table, path = rate_card / "months.csv", rate_card / "contract.yaml"
+    table.write_bytes(b"person;manad;arbetad_manad;eget_boende\r\n0001;2023-02;1;1\r\n0002;2023-02;;1\r\n")
+    path.write_text(path.read_text(encoding="utf-8").replace("missing: raise", f"missing: {missing}"), encoding="utf-8")
+    contract = workflow.read_contract(path)
+    if missing == "drop":
+        assert workflow.settle(contract, date="2023-09-01").due is not None
+        return
+    with pytest.raises(DataError) as error:
+        workflow.settle(contract, date="2023-09-01")
+    assert str(error.value) == (
+        "analysis.work: Column 'arbetad_manad' must have a value in every row; 1 row did not, the first at row 2, "
+        "line 3. Complete the data, or write missing: drop to leave such rows out and have them counted."
+    )

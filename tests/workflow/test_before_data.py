@@ -67,7 +67,7 @@ def bootstrapped(*changes: tuple[str, str]) -> str:
             bootstrapped(("    missing: raise\n", f"    missing: raise\n{STRATA}")),
             "standardize:",
             "`standardize` must be empty where blocks are drawn, which are of the periods and not of the strata; use "
-            "inference='placebo' or 'hac', and leave `block_length` out.",
+            "inference: placebo or 'hac', and leave `block_length` out.",
         ),
         (
             bootstrapped(("draws: 999", "draws: 50")),
@@ -83,8 +83,8 @@ def bootstrapped(*changes: tuple[str, str]) -> str:
         (
             changed(TREND, ("comparator: others ", "comparator: none ")),
             "comparator:",
-            "`comparator` must be named when adjustment='ratio'; give a label, a list of labels or 'others', or pass "
-            "adjustment='none' for a before–after comparison.",
+            "`comparator` must be named when adjustment: ratio; give a label, a list of labels or 'others', or write "
+            "adjustment: none for a before–after comparison.",
         ),
         (
             changed(TREND, ("comparator: others ", 'comparator: ["0114", "0127"] ')),

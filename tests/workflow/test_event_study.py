@@ -128,5 +128,5 @@ def test_a_check_that_the_call_cannot_make_is_refused_before_there_are_data(tmp_
     contract_for("cohorts", tmp_path / "case")
     path = tmp_path / "case" / "contract.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("universal", "varying"), encoding="utf-8")
-    with pytest.raises(effekt.ContractError, match="must compare all periods with one, which base_period='varying'"):
+    with pytest.raises(effekt.ContractError, match="must compare all periods with one, which base_period: varying"):
         workflow.check(workflow.read_contract(path))

@@ -180,7 +180,7 @@ def test_a_contract_on_imputation_has_no_choice_without_meaning(line, tmp_path):
     text = path.read_text(encoding="utf-8").replace(CALL, f"{IMPUTED}\n    {line}")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(
-        effekt.ContractError, match=f"`{line.split(':')[0]}` must be left out with estimator='imputation'"
+        effekt.ContractError, match=f"`{line.split(':')[0]}` must be left out with estimator: imputation"
     ):
         workflow.settle(workflow.read_contract(path), date="1979-06-01")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -85,6 +86,10 @@ REFUSED = {
 }  # arguments that no contract may have, and why
 _PLAIN = {str: "text, in quotes where it looks like a number", bool: "true or false"}  # arguments of one such type
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
+
+
+_PASSED = re.compile(r"\b(?:pass|give) (?=[a-z_]+=['A-Z])")
+_IN_PYTHON = re.compile(r"\b([a-z_]+)=(?:'([a-z_]+)'|(None|True|False)\b)")
 
 
 class _AnalysisError(ContractError):
@@ -411,7 +416,7 @@ def _check_call(id: str, function: Callable[..., Any], taken: Mapping[str, Any])
     except (ArgumentError, DataError) as error:
         inner = {key: (name, key) for name in NESTED for key in taken.get(name, ())}
         place = named_place(str(error), inner | {name: (name,) for name in taken})
-        raise _AnalysisError(f"analysis.{id}: {error}", *("analysis", id, *place)) from None
+        raise _AnalysisError(f"analysis.{id}: {_as_written(str(error))}", *("analysis", id, *place)) from None
 
 
 def _check_kind(id: str, term: EstimateFigure | MeasureFigure, contract: Contract) -> None:
@@ -474,9 +479,15 @@ def _run(contract: Contract, id: str, table: Table, *, windows: bool = False) ->
             missing=error.missing,
         )
     except (ArgumentError, DataError) as error:
-        sv = None if error.sv is None else f"analysis.{id}: {error.sv}"
-        raise type(error)(f"analysis.{id}: {error}", sv=sv) from None
+        sv = None if error.sv is None else f"analysis.{id}: {_as_written(error.sv)}"
+        raise type(error)(f"analysis.{id}: {_as_written(str(error))}", sv=sv) from None
     return cast(AnyResult, with_missing(with_minimum(result, analysis.minimum_n), analysis.most_missing))
+
+
+def _as_written(sentence: str) -> str:
+    """A sentence that has arguments as Python does, missing='drop', with them as a contract does, missing: drop."""
+    said = _PASSED.sub("write ", sentence)
+    return _IN_PYTHON.sub(lambda found: f"{found[1]}: {(found[2] or found[3]).lower()}", said)
 
 
 def refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None) -> None:
