@@ -362,6 +362,126 @@ def test_values_that_cannot_be_are_not_admitted():
     assert paid(settle_figures(subject, values, disputed(municipality={"b": "none"})))["work"] == "0.00"
 
 
+def _told(settlement, line):
+    steps = {one.id: one for one in settlement.lines}[line].steps
+    step = next(one for one in steps if one.rule == "disputes")
+    return step.value, step.en.replace("\xa0", " "), step.sv.replace("\xa0", " ")
+
+
+def test_what_is_kept_back_is_told_in_both_languages():
+    settlement = amounts(None, disputed(municipality={"a": "4", "b": "-2"}))
+    assert _told(settlement, "fee") == (
+        "4000",
+        "Of SEK 7,000, SEK 3,000 is disputed and withheld until the dispute is decided; SEK 4,000 is paid now.",
+        "Av 7 000 kr är 3 000 kr tvistigt och hålls inne tills tvisten är avgjord; 4 000 kr betalas nu.",
+    )
+    assert _told(settlement, "bonus") == (
+        "-20",
+        "Of SEK −30, SEK 10 is disputed and withheld until the dispute is decided; SEK −20 is paid now.",
+        "Av −30 kr är 10 kr tvistigt och hålls inne tills tvisten är avgjord; −20 kr betalas nu.",
+    )
+
+
+@pytest.mark.parametrize("start", ["100000", "0"])
+def test_what_a_floor_gives_on_every_reading_is_told_as_an_advance(start):
+    """start and share come to 150 000 whoever is right: by what is claimed of the share, or by the floor."""
+    lines = {"start": line({"fixed": start}), "share": TWO["share"]}
+    terms = file(lines, {"b": number(0)}) | {"disputes": DISPUTES}
+    terms["payment"] |= FLOORS
+    subject = read(terms)
+    claimed = 150000 - int(start)
+    settlement = settle_figures(subject, given(subject, {"b": str(claimed)}), disputed(municipality={"b": "0"}))
+    assert paid(settlement) == {"start": "150000.00", "share": "0.00"}
+    said, sv = f"{int(start):,}", f"{int(start):,}".replace(",", " ")
+    more, sv_more = f"{claimed:,}", f"{claimed:,}".replace(",", " ")
+    assert _told(settlement, "start") == (
+        "150000",
+        f"The floor holds whoever is right in the dispute: SEK 150,000 is paid now, SEK {more} more than SEK {said}, "
+        "and is deducted when the dispute is decided.",
+        f"Golvet gäller vem som än får rätt i tvisten: 150 000 kr betalas nu, {sv_more} kr mer än {sv} kr, och räknas "
+        "av när tvisten är avgjord.",
+    )
+
+
+def test_what_is_admitted_has_the_digits_of_its_figure_and_may_be_whole():
+    figures = {"a": number(2), "b": number(0)}
+    ladder = {"people": "b", "order": "ladder", "steps": [{"figure": "b", "pays": "10"}]}
+    lines = {
+        "fee": line({"unit_price": {"figure": "a", "price": "1000", "below_zero": "zero"}}),
+        "n": line({"milestones": ladder}),
+    }
+    subject = read(file(lines, figures) | {"disputes": DISPUTES})
+    values = given(subject, {"a": "7.25", "b": "3"})
+    for admits, now in (({"a": "4"}, "4000.00"), ({"a": "4.5"}, "4500.00"), ({"a": "4.25"}, "4250.00")):
+        assert paid(settle_figures(subject, values, disputed(municipality=admits)))["fee"] == now
+    assert paid(settle_figures(subject, values, disputed(municipality={"b": "2"})))["n"] == "20.00"
+
+
+def test_values_that_cannot_be_are_refused_in_both_languages_with_what_to_do():
+    figures = {"a": number(0), "b": number(0), "c": {"derived": {"ratio": ["a", "b"]}, "digits": 0, "unit": "number"}}
+    lines = {"rate": line({"unit_price": {"figure": "c", "price": "1", "below_zero": "zero"}})}
+    subject = read(file(lines, figures) | {"disputes": DISPUTES})
+    with pytest.raises(ContractError) as error:
+        settle_figures(subject, given(subject, {"a": "8", "b": "2"}), disputed(municipality={"a": "9", "b": "0"}))
+    assert str(error.value) == (
+        "disputed by municipality: what is admitted of a and b cannot be, since the line rate has no amount with it: c "
+        "cannot be computed. Admit a value that can be, or none."
+    )
+    assert error.value.sv == (
+        "disputed av municipality: det som medges av a och b är inte möjligt, eftersom raden rate inte får något "
+        "belopp med det: c kan inte beräknas. Medge ett möjligt värde, eller none."
+    )
+    # with none of b nothing is known of the rate, and nothing is refused
+    half = settle_figures(subject, given(subject, {"a": "8", "b": "2"}), disputed(municipality={"a": "9", "b": "none"}))
+    assert paid(half) == {"rate": "0.00"}
+    # what has no amount on the certificate's own figures is no fault of what is admitted
+    open_line = settle_figures(subject, given(subject, {"a": "8", "b": "0"}), disputed(municipality={"a": "9"}))
+    assert paid(open_line) == {"rate": None}
+    waits = settle_figures(subject, given(subject, {"a": "8", "b": None}), disputed(municipality={"a": "9"}))
+    assert paid(waits) == {"rate": None}
+
+
+@pytest.mark.parametrize(
+    ("a", "netted", "below_zero", "expected"),
+    [
+        # 10 and 30: with none of a nothing bounds it downwards, so that b may be netted away
+        ("1", True, "zero", {"a": "0.00", "b": "0.00"}),
+        ("1", False, None, {"a": "0.00", "b": "30.00"}),
+    ],
+)
+def test_a_line_that_nothing_bounds_on_a_reading_may_take_all_that_it_is_netted_with(a, netted, below_zero, expected):
+    price = {"figure": "a", "price": "10", "below_zero": "negative"}
+    terms = file({"a": line({"unit_price": price}), "b": line({"fixed": "30"})}, {"a": number(0)})
+    terms["disputes"] = DISPUTES
+    if netted:
+        terms["payment"]["netting"] = {"lines": ["a", "b"], "reduces": "last_line_first", "below_zero": below_zero}
+    subject = read(terms)
+    settlement = settle_figures(subject, given(subject, {"a": a}), disputed(municipality={"a": "none"}))
+    assert paid(settlement) == expected
+
+
+def test_what_is_to_be_paid_back_may_be_netted_with_a_line_that_nothing_bounds():
+    """-10 and -30: with none of a nothing bounds it upwards, so that nothing may be owed on b either."""
+    price = {"figure": "a", "price": "10", "below_zero": "negative"}
+    terms = file({"a": line({"unit_price": price}), "b": line({"fixed": "-30"})}, {"a": number(0)})
+    terms["disputes"] = DISPUTES
+    terms["payment"]["netting"] = {"lines": ["a", "b"], "reduces": "last_line_first", "below_zero": "negative"}
+    subject = read(terms)
+    settlement = settle_figures(subject, given(subject, {"a": "-1"}), disputed(provider={"a": "none"}))
+    assert paid(settlement) == {"a": "0.00", "b": "0.00"}
+    alone = settle_figures(subject, given(subject, {"a": "-1"}), disputed(provider={"a": "-1"}))
+    assert paid(alone) == {"a": "-10.00", "b": "-30.00"}
+
+
+def test_an_open_line_stays_open_beside_a_dispute_whatever_is_paid_meanwhile():
+    for meanwhile, fee in ((True, "4000.00"), (False, "0.00")):
+        terms = file(LINES, FIGURES) | {"disputes": DISPUTES | {"undisputed_paid": meanwhile}}
+        terms["payment"] |= {"floors": {"year": {"lines": ["start", "bonus"], "amount": "5", "raises": "start"}}}
+        subject = read(terms)
+        settlement = settle_figures(subject, given(subject, {"a": "7", "b": None}), disputed(municipality={"a": "4"}))
+        assert (paid(settlement)["fee"], paid(settlement)["bonus"]) == (fee, None)
+
+
 # --------------------------------------------------------------------------------- against a second evaluator
 
 
