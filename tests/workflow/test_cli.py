@@ -318,3 +318,13 @@ def test_errors_name_options_as_they_are_typed(effekt: Run, tmp_path: Path) -> N
     code, _, err = effekt("settle", contract, "--date", "2026-1-1", "--out", tmp_path / "out.json")
     assert code == 2
     assert err.startswith("effekt: `--date` must be ")
+
+
+@pytest.mark.parametrize("command", ["check", "estimate", "annex", "settle"])
+def test_what_is_refused_once_the_file_was_read_names_the_file_too(effekt: Run, tmp_path: Path, command: str) -> None:
+    text = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
+    (tmp_path / "avtal.yaml").write_text(text.replace("at_least: 1\n", "at_leest: 1\n"), encoding="utf-8")
+    more = {"settle": ("--date", "2023-09-01")}
+    code, _, err = effekt(command, tmp_path / "avtal.yaml", *more.get(command, ()))
+    assert (code, err.count("avtal.yaml")) == (2, 1)
+    assert re.match(r"effekt: avtal\.yaml: line \d+: analysis\.work has the argument 'at_leest'", err)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from effekt._text import Language, Text
-from effekt.exceptions import ArgumentError, EffektError, FolderWarning
+from effekt.exceptions import ArgumentError, ContractError, EffektError, FolderWarning
 
 MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
 
@@ -96,7 +96,7 @@ def _place(error: BaseException) -> str:
 
 
 class _Command(click.Command):
-    """A command whose errors name options as they are typed, not as Python has them."""
+    """A command whose errors name options as they are typed, not as Python has them, and the file that is wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it."""
@@ -112,6 +112,11 @@ class _Command(click.Command):
                 if isinstance(option, click.Option):
                     sentence = sentence.replace(f"`{option.name}`", f"`{option.opts[0]}`")
             raise ArgumentError(sentence) from None
+        except ContractError as error:
+            read = ctx.params.get("contract")
+            if isinstance(read, Path) and str(error).startswith("line "):  # found once the file had been read
+                raise ContractError(f"{read.name}: {error}") from None
+            raise
 
 
 class _Commands(click.Group):
