@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from deciding import decided
@@ -77,6 +78,23 @@ def test_a_dispute_that_is_left_as_it_is_pays_the_same_again_in_its_place() -> N
     second = replaced(first, "30", "10000", disputes("25"))
     again = replaced(second, "30", "10000", disputes("25"), date="2023-02-13")
     assert (again.due, again.paid_to_date) == (second.due, second.paid_to_date)
+
+
+def test_a_correction_of_the_second_certificate_stands_beside_the_first(tmp_path: Path) -> None:
+    """30, 35 and 40 starts are paid by three certificates, of which the second is corrected to 36."""
+    paid, before = [], None
+    for name, date, starts, deducted, supersedes in (
+        ("a", "2023-01-31", "30", "0", False),
+        ("b", "2024-01-31", "35", "30000", False),
+        ("c", "2024-02-15", "36", "35000", True),
+        ("d", "2025-01-31", "40", "36000", False),
+    ):
+        before = settled(PLAIN, date, starts, deducted, before if supersedes else None, folder=tmp_path)
+        workflow.write_certificate(before, tmp_path / f"{name}.json")
+        paid.append(before.due)
+    assert paid == ["30000.00", "5000.00", "1000.00", "4000.00"]
+    with pytest.raises(CertificateError, match=r"The file 'd\.json' .* pays work again"):
+        settled(PLAIN, "2026-01-31", "41", "36000", folder=tmp_path)
 
 
 # ------------------------------------------------------------------------------- limits that hold in each settlement

@@ -81,8 +81,10 @@ def refuse_paid_again(
         if other.name is None or (file is None and _same_settlement(other.certificate, certificate)):
             continue
         first, last = sorted((i, place))
+        later, every = order[last].certificate, [one.certificate for one in there]
         between = [one.certificate for one in order[first + 1 : last]]
-        lines = paid_beside(order[last].certificate, order[first].certificate, between)
+        between += [one for one in every if one.sha256 in _chain(later, every)]
+        lines = paid_beside(later, order[first].certificate, between)
         if lines:
             raise _paid_again(other, certificate, lines, earlier=i < place)
 
@@ -91,13 +93,18 @@ def _replaced(
     certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
 ) -> set[str]:
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
+    signed = [one for one in there if is_signed(one, certificate.contract, rotations)]
+    return _chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
+
+
+def _chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
+    """Those whose place a certificate takes, one after another."""
     of = {one.sha256: one.supersedes.sha256 for one in (*there, certificate) if one.supersedes is not None}
-    signed = [one.sha256 for one in there if is_signed(one, certificate.contract, rotations)]
     chain, last = set(), of.get(certificate.sha256)
     while last is not None and last not in chain:
         chain.add(last)
         last = of.get(last)
-    return chain | {of[id] for id in signed if id in of}
+    return chain
 
 
 def _same_settlement(one: Certificate, other: Certificate) -> bool:
