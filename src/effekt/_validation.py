@@ -54,6 +54,17 @@ def check_names(name: str, value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
+def check_roles(named: Iterable[tuple[str, object]]) -> None:
+    """Each column, given with its role, is a name and plays one role."""
+    roles: dict[str, str] = {}
+    for role, column in named:
+        if not isinstance(column, str):
+            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
+        if column in roles:
+            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
+        roles[column] = role
+
+
 def check_integer(name: str, value: object, minimum: int) -> int:
     """The int itself, at least `minimum`."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:

@@ -132,3 +132,95 @@ def test_who_could_not_be_affected_is_looked_at_as_well():
     assert could_not.statement.sv.startswith("De som inte kunde påverkas: ")
     assert could_not.status == "warning"
     assert abs(could.values["largest_drift"]) < 0.3 < could_not.values["largest_drift"]
+
+
+def test_months_written_together_are_months():
+    months = [f"{year}{month:02d}" for year in (2017, 2018) for month in range(1, 13)]
+    cells = {"u": [unit for unit in "ABC" for _ in months], "y": [7.0 + i * 7 % 11 for i in range(72)]}
+    call = {"outcome": "y", "unit": "u", "time": "m", "period": "month", "treated": "A", "comparator": "others"}
+    call |= {"weights": None, "reference_window": (2017, 2017), "evaluation_window": ("2018-01", "2018-12")}
+    plain = effekt.trend_adjusted(cells | {"m": [f"{m[:4]}-{m[4:]}" for m in months] * 3}, **call)
+    assert effekt.trend_adjusted(cells | {"m": months * 3}, **call) == plain
+    assert effekt.trend_adjusted(cells | {"m": [int(month) for month in months] * 3}, **call) == plain
+
+
+PEOPLE = {
+    "id": [f"p{i}" for i in range(12)],
+    "d": [0, 1] * 6,
+    "x": [float(i % 5) for i in range(12)],
+    "y": [float(i * 5 % 7) for i in range(12)],
+}
+PANEL = {
+    "u": [unit for unit in "ABCDEF" for _ in range(4)],
+    "t": list(range(2010, 2014)) * 6,
+    "on": [int(unit < "D" and year > 2011) for unit in "ABCDEF" for year in range(2010, 2014)],
+    "s": [2012 if unit < "D" else 0 for unit in "ABCDEF" for _ in range(4)],
+    "y": [float(i * 5 % 7 + 1) for i in range(24)],
+}
+DID = {"outcome": "y", "unit": "u", "time": "t", "treatment": "on"}
+STAGED = {"outcome": "y", "unit": "u", "time": "t", "start": "s", "never": 0}
+PATHS = {"outcome": "y", "unit": "u", "time": "t", "period": "year", "treated": "A"}
+TREND = PATHS | {"comparator": "others", "reference_window": (2010, 2011), "evaluation_window": (2012, 2013)}
+ARRAY = np.array([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda: effekt.matched_comparison(
+                PEOPLE, match={"unit": "id", "treatment": "d", "covariates": "x"}, outcome="y", adjustment=ARRAY
+            ),
+            "`adjustment` must be 'lin'; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.doubly_robust(PEOPLE, outcome="y", treatment="d", covariates="x", learner=ARRAY),
+            "`learner` must be a pair (classifier, regressor) of estimators as scikit-learn has them; the classifier "
+            "has no fit.",
+        ),
+        (
+            lambda: effekt.difference_in_differences(PANEL, **DID, variance=ARRAY),
+            "`variance` must be 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.event_study(PANEL, **DID, cluster=ARRAY),
+            "`cluster` must be a column name; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.staggered_adoption(PANEL, **STAGED, variance=ARRAY),
+            "`variance` must be 'leverage', 'CR0' or 'CR3'; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.staggered_adoption(PANEL, **STAGED, cluster=""),
+            "The data has no column '' among its 5 columns. Check the name, and that the header is there.",
+        ),
+        (
+            lambda: effekt.staggered_adoption(PANEL, **STAGED, cluster=ARRAY),
+            "`cluster` must be a column name; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.synthetic_difference_in_differences(PANEL, **PATHS, first_treated=2012, inference=ARRAY),
+            "`inference` must be 'placebo', 'placebo_variance' or 'none'; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.synthetic_control(PANEL, **(PATHS | {"unit": ["u"]}), first_treated=2012),
+            "`unit` must be a column name; got ['u'].",
+        ),
+        (
+            lambda: effekt.trend_adjusted(PANEL, **TREND, weights=ARRAY),
+            "`weights` must be 'denominator' or None; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.trend_adjusted(PANEL, **TREND, weights=None, level_correction=ARRAY),
+            "`level_correction` must be 'regression', 'log_regression' or None; got array([1, 2]).",
+        ),
+        (
+            lambda: effekt.trend_adjusted(PANEL, **TREND, weights=None, standardize=ARRAY),
+            "`standardize` must be a list of columns such as ['age', 'sex']; got array([1, 2]).",
+        ),
+    ],
+)
+def test_choices_of_another_type_are_refused_by_name(call, sentence):
+    with pytest.raises((ArgumentError, DataError)) as refusal:
+        call()
+    assert str(refusal.value) == sentence

@@ -677,6 +677,46 @@ CASES: dict[str, Case] = {
         "`covariates` are for sampling='repeated_cross_sections'; in a panel a unit's own drop out of its change, and "
         "`staggered_adoption` takes them for trends. Leave `covariates` out.",
     ),
+    "an outcome that is the treatment": Case(
+        did(outcome="insats"),
+        ArgumentError,
+        "Column 'insats' must play one role; it is named as `outcome` and `treatment`.",
+    ),
+    "a cluster that is no name": Case(
+        did(cluster=0),
+        ArgumentError,
+        "`cluster` must be a column name; got 0.",
+    ),
+    "a variance that is no name": Case(
+        did(variance=""),
+        ArgumentError,
+        "`variance` must be 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got ''.",
+    ),
+    "a list of units' columns": Case(
+        did(unit=["person"]),
+        ArgumentError,
+        "`unit` must be a column name; got ['person'].",
+    ),
+    "a list of columns of time in a trend": Case(
+        trend(time=["år"]),
+        ArgumentError,
+        "`time` must be a column name; got ['år'].",
+    ),
+    "an outcome that is the unit": Case(
+        trend(outcome="kommun"),
+        ArgumentError,
+        "Column 'kommun' must play one role; it is named as `outcome` and `unit`.",
+    ),
+    "a list of columns of units in a placebo study": Case(
+        study(unit=["kommun"]),
+        ArgumentError,
+        "`unit` must be a column name; got ['kommun'].",
+    ),
+    "a list of columns of time in a count": Case(
+        count(time=["månad"]),
+        ArgumentError,
+        "`time` must be a column name; got ['månad'].",
+    ),
     "unknown sampling": Case(
         did(sampling="pooled"),
         ArgumentError,

@@ -340,7 +340,7 @@ def test_contradictions_are_refused():
     data = people(1)
     with pytest.raises(ArgumentError, match=r"treatment and each other; 'z' is\. Leave it out"):
         did({**data, "z": [t - 2014 for t in data["time"]]}, covariates=["x", "z"], **OTHERS)
-    with pytest.raises(ArgumentError, match="must not name a column with another role; got 'd'"):
+    with pytest.raises(ArgumentError, match="must play one role; it is named as `treatment` and `eligible`"):
         did(triples(1), eligible="d")
     with pytest.raises(ArgumentError, match="`sampling` must be 'panel' or 'repeated_cross_sections'"):
         did(triples(1), sampling="cross_sections")

@@ -310,7 +310,7 @@ def test_levels_common_trends_and_the_unit_of_the_outcome(form, shift, slope, fa
             "`covariates` are for sampling='repeated_cross_sections'; in a panel a unit's own drop out of its change, "
             "and `staggered_adoption` takes them for trends. Leave `covariates` out.",
         ),
-        ({}, {"eligible": "y"}, "`eligible` must not name a column with another role; got 'y'."),
+        ({}, {"eligible": "y"}, "Column 'y' must play one role; it is named as `outcome` and `eligible`."),
         (
             {},
             {"sampling": "people"},

@@ -1058,7 +1058,8 @@ COMPARISONS = [
         {"match": {**TOY, "calliper": 1}},
         "`match` has the unknown argument 'calliper'. Did you mean 'caliper'?",
     ),
-    (toy(), {"match": {"unit": "unit"}}, "`match` lacks the argument 'treatment' of match_controls."),
+    (toy(), {"match": {"unit": "unit"}}, "`match` lacks the argument 'treatment' of match_controls. Give it."),
+    (toy(), {"match": {"unit": "unit", "a": 1}}, "`match` has the unknown argument 'a'. Leave it out."),
     (toy(), {"match": {**TOY, "caliper": "wide"}}, "`caliper` must be a finite number; got 'wide'."),
     (
         toy(y=[10.0, 20.0, math.nan, 1.0, 2.0, 4.0, 8.0]),

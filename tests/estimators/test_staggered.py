@@ -743,7 +743,7 @@ BAD = {
         {},
         "Column 'start' must hold periods written as in column 'year'; 1 row did not, the first at row 8. Write the "
         "first treated period so; leave the cell of units never treated empty, or name the value that marks them, such "
-        "as never=0.",
+        "as never=0 or never=9999.",
     ),
     "never that is not named": (
         golden_panel,

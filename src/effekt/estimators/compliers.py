@@ -25,7 +25,7 @@ from numpy.random import Generator
 from effekt import _linalg, diagnostics
 from effekt._inference import AndersonRubin, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._types import FloatArray, Missing, Number, Table
-from effekt._validation import check_names, check_option, plural
+from effekt._validation import check_names, check_option, check_roles, plural
 from effekt.diagnostics.complier_bounds import complier_bounds_of
 from effekt.estimators._complier_words import (
     AS_ASSIGNED,
@@ -50,7 +50,6 @@ from effekt.estimators.randomized.arguments import (
     Options,
     Population,
     TrialEstimand,
-    check_roles,
     checked,
 )
 from effekt.estimators.randomized.attrition import complier_ends

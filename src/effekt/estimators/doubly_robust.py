@@ -255,7 +255,7 @@ def _check_options(
     check_option("estimand", estimand, ("ATE", "ATT", "ATC"))
     if isinstance(learner, str):
         check_option("learner", learner, ("parametric", *LEARNERS))
-    learners = None if learner == "parametric" else learners_of(learner)
+    learners = None if isinstance(learner, str) and learner == "parametric" else learners_of(learner)
     named = learner if learners is None or isinstance(learner, str) else learners.plain()
     check_option("outcome_model", outcome_model, ("linear", "logistic"))
     settings: dict[str, Any] = {"estimand": estimand, "learner": named, "outcome_model": outcome_model}

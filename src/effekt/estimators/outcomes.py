@@ -9,7 +9,7 @@ from typing import TypeAlias
 from effekt._exact import scaled_integers
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray, Missing, Table
-from effekt._validation import check_number, check_option, plural
+from effekt._validation import check_number, check_option, check_roles, plural
 from effekt.exceptions import ArgumentError
 from effekt.result import OutcomeMeasure, Sample
 from effekt.result.measure import MeasureStatistic
@@ -88,6 +88,7 @@ def outcome_count(
     if len(measured.columns) > 1:
         raise ArgumentError("`outcome` must be one column, since a count has no denominator; name one column.")
     column = measured.columns[0]
+    check_roles([("outcome", column), ("unit", unit), *([] if time is None else [("time", time)])])
     keys = (unit,) if time is None else (unit, time)
     rows = as_table(data).select(labels=(unit,), times=keys[1:], numbers=(column,), missing=missing)
     rows.refuse_repeats(keys, "Remove the repeated rows, or name the period or milestone with `time`.")

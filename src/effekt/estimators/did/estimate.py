@@ -243,7 +243,7 @@ def difference_in_differences(
         unit=unit,
         time=time,
         treatment=treatment,
-        cluster=cluster or unit,
+        cluster=unit if cluster is None else cluster,
         eligible=eligible,
         covariates=covariate_names(covariates, sampling),
     )

@@ -199,7 +199,7 @@ def event_study(
         unit=unit,
         time=time,
         treatment=treatment,
-        cluster=cluster or unit,
+        cluster=unit if cluster is None else cluster,
         eligible=eligible,
         covariates=covariate_names(covariates, sampling),
     )

@@ -15,7 +15,7 @@ from effekt._decimals import decimal_total
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt._validation import check_integer, check_names, check_option, check_seed
+from effekt._validation import check_integer, check_names, check_option, check_roles, check_seed
 from effekt.diagnostics.composition_drift import composition_drift
 from effekt.estimators._coverage import cluster_notes
 from effekt.estimators.did.cross_sections import Columns, CrossSections
@@ -56,14 +56,11 @@ def covariate_names(covariates: str | Sequence[str], sampling: str) -> tuple[str
 
 
 def check_columns(names: Columns) -> None:
-    """Refuse a column that would be two things."""
-    single = [names.outcome, names.unit, names.time, names.treatment]
-    kind = () if names.eligible is None else (names.eligible,)
-    for role, given in (("eligible", kind), ("covariates", names.covariates)):
-        for name in given:
-            if name in single:
-                raise ArgumentError(f"`{role}` must not name a column with another role; got {name!r}.")
-        single += given
+    """Each column is a name and plays one role, but that units may be the clusters."""
+    named = [("outcome", names.outcome), ("unit", names.unit), ("time", names.time), ("treatment", names.treatment)]
+    named += [] if names.eligible is None else [("eligible", names.eligible)]
+    check_roles([*named, *(("covariates", name) for name in names.covariates)])
+    check_roles([("cluster", names.cluster)])
 
 
 def drift(cells: CrossSections) -> tuple[Diagnostic, ...]:
@@ -167,7 +164,7 @@ def chance_of(
         check_seed(rng)
     chosen = inference
     if inference == "asymptotic":
-        chosen = variance or "CR2"
+        chosen = "CR2" if variance is None else variance
         check_option("variance", chosen, variances)
     elif variance is not None:
         raise ArgumentError(

@@ -64,7 +64,7 @@ def read_adjustment(
 ) -> Adjustment | None:
     """The checked choices; None without covariates."""
     names = check_names("covariates", covariates)
-    if adjustment == "additive":
+    if isinstance(adjustment, str) and adjustment == "additive":
         raise ArgumentError(
             "`adjustment` must be 'lin' in a matched comparison; got 'additive', whose one slope for both arms weighs "
             "effects by the regression, so that they would no longer be those of `estimand`."

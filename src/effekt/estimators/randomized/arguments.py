@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._types import Missing
-from effekt._validation import check_integer, check_option, check_seed, join_words
+from effekt._validation import check_integer, check_option, check_roles, check_seed, join_words
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, Weights, as_outcome
 
@@ -292,17 +292,6 @@ def _check_roles(options: Options) -> None:
     if options.weights is not None:
         named.append(("weights", options.weights.column))
     check_roles((role, column) for role, column in named if column is not None or role == "treatment")
-
-
-def check_roles(named: Iterable[tuple[str, object]]) -> None:
-    """Each column, given with its role, is a name and plays one role."""
-    roles: dict[str, str] = {}
-    for role, column in named:
-        if not isinstance(column, str):
-            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
-        if column in roles:
-            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
-        roles[column] = role
 
 
 def _check_company(options: Options) -> None:

@@ -14,14 +14,13 @@ from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailabl
 from effekt._text import Text
 from effekt._threads import each
 from effekt._types import FloatArray, Missing, Number, Table
-from effekt._validation import check_integer, check_names, check_option, join_words
+from effekt._validation import check_integer, check_names, check_option, check_roles, join_words
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._one_before import one_cohort_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.did.shared import SAMPLINGS, Sampling
-from effekt.estimators.randomized.arguments import check_roles
 from effekt.estimators.staggered.checks import StaggeredCheck, check_staggered, staggered_diagnostics
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
@@ -234,13 +233,14 @@ def staggered_adoption(
         start=start,
         never=never_label(never),
         covariates=check_names("covariates", covariates),
-        cluster=cluster or unit,
+        cluster=unit if cluster is None else cluster,
         anticipation=check_integer("anticipation", anticipation, 0),
         missing=missing,
     )
     named = [("outcome", columns.outcome), ("unit", unit), ("time", time), ("start", start)]
     named += [("covariates", name) for name in columns.covariates]
-    check_roles(named if cluster in (None, unit) else [*named, ("cluster", cluster)])
+    check_roles([("cluster", columns.cluster)])
+    check_roles(named if columns.cluster == unit else [*named, ("cluster", cluster)])
     _check_options(measured, variance, aggregate)
     check_option("sampling", sampling, SAMPLINGS)
     asked = check_staggered(checks, threshold, margin, measured, estimator, base_period, sampling)
@@ -310,7 +310,7 @@ def staggered_adoption(
 def _check_options(outcome: Outcome, variance: str | None, aggregate: Aggregation | None) -> None:
     if len(outcome.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
-    if variance == "CR2":
+    if isinstance(variance, str) and variance == "CR2":
         raise ArgumentError(
             "`variance` must be 'leverage', 'CR0' or 'CR3'; got 'CR2'. Pass 'leverage', which is CR2 where there are "
             "no covariates and estimator='group_time'."

@@ -124,7 +124,7 @@ def synthetic_difference_in_differences(
 
 def _check_inference(inference: str) -> None:
     """Refuse what `synthetic_control` has, and say why it is not here."""
-    if inference == "conformal":
+    if isinstance(inference, str) and inference == "conformal":
         raise ArgumentError(
             "`inference` must be 'placebo', 'placebo_variance' or 'none' here; got 'conformal'. It moves residuals "
             "round in time as of one kind, which those of weighted periods before and of plain periods after are not. "

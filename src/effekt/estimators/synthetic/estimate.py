@@ -17,6 +17,7 @@ from effekt.estimators.synthetic.panel import Paths, read_paths
 from effekt.estimators.synthetic.placebos import Found, find, placebo_inference
 from effekt.estimators.synthetic.spread import check_groups, groups_note, placebo_spread
 from effekt.estimators.synthetic.words import RATIOS, synthetic_diagnostics, synthetic_notes
+from effekt.estimators.trend.checks import check_panel_roles
 from effekt.estimators.trend.inference import BY_PLACEBOS
 from effekt.result import EffectEstimate, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -44,6 +45,7 @@ def estimate(
 ) -> EffectEstimate:
     """The effect by a rule, with its placebos."""
     measured = as_outcome(outcome)
+    check_panel_roles(measured, unit, time)
     check_option("period", period, PERIODS)
     offered = (*BY_PLACEBOS, *(() if conformal is None else ("conformal",)), "none")
     check_option("inference", inference, offered)

@@ -28,6 +28,7 @@ from effekt.estimators.trend.checks import (
     check_before_after,
     check_comparator,
     check_complete,
+    check_panel_roles,
     check_periods_inference,
     check_positive,
     check_trend,
@@ -309,9 +310,9 @@ def trend_adjusted(
     Fraction(-1, 10)
     """
     measured, comparator = as_outcome(outcome), cast(Any, as_listed(comparator))
-    _check_choices(adjustment, mean, inference, period, weights, measured)
-    check_trend(trend, adjustment, weights, standardized=bool(standardize))
+    _check_choices(adjustment, mean, inference, period, weights, measured, unit, time)
     check_standardize(standardize, standard, measured, own_unit, (unit, time))
+    check_trend(trend, adjustment, weights, standardized=bool(standardize))
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
@@ -527,8 +528,16 @@ def trend_adjusted(
 
 
 def _check_choices(
-    adjustment: Adjustment, mean: str, inference: str, period: str, weights: str | None, measured: Outcome
+    adjustment: Adjustment,
+    mean: str,
+    inference: str,
+    period: str,
+    weights: str | None,
+    measured: Outcome,
+    unit: str,
+    time: str,
 ) -> None:
+    check_panel_roles(measured, unit, time)
     for name, value, choices in (
         ("adjustment", adjustment, ADJUSTMENTS),
         ("mean", mean, ("ratio_of_sums", "mean_of_periods")),

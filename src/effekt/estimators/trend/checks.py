@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._calendar import Window, first_day, is_date, parse_period, parse_window, period_label
 from effekt._types import Period, Table
-from effekt._validation import check_option, join_words, plural
+from effekt._validation import check_option, check_roles, join_words, plural
 from effekt.estimators.trend.comparison import Adjustment, Comparison, Design, Trend
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
@@ -64,6 +64,11 @@ def _letters(name: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalnum()).lstrip("0")
 
 
+def check_panel_roles(outcome: Outcome, unit: object, time: object) -> None:
+    """The columns of every panel are names, and play one role each."""
+    check_roles([*(("outcome", column) for column in outcome.columns), ("unit", unit), ("time", time)])
+
+
 def check_comparator(comparator: object, adjustment: Adjustment, treated: object) -> None:
     """Refuse a comparator that does not fit the adjustment, or holds a treated unit, whatever the data are."""
     units = named(treated, "treated")
@@ -107,7 +112,7 @@ def comparator_units(
 
 def check_weights(weights: object, outcome: Outcome) -> None:
     """Refuse weights other than "denominator" or None, and a denominator that is not there."""
-    if weights not in ("denominator", None):
+    if weights is not None and not (isinstance(weights, str) and weights == "denominator"):
         raise ArgumentError(f"`weights` must be 'denominator' or None; got {weights!r}.")
     if weights == "denominator" and len(outcome.columns) == 1:
         raise ArgumentError(

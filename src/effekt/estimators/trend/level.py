@@ -76,7 +76,7 @@ def check_level_correction(
     """Refuse a correction that is not there, and one without placebos to draw the line through."""
     if correction is None:
         return
-    if correction not in get_args(LevelCorrection):
+    if not isinstance(correction, str) or correction not in get_args(LevelCorrection):
         raise ArgumentError(f"`level_correction` must be 'regression', 'log_regression' or None; got {correction!r}.")
     if correction == "log_regression" and (adjustment != "ratio" or trend == "mean_of_period_ratios"):
         raise ArgumentError(

@@ -11,6 +11,7 @@ from effekt._validation import check_decimal, check_option
 from effekt.estimators.trend.adopters import check_adopters, without_adopters
 from effekt.estimators.trend.checks import (
     check_complete,
+    check_panel_roles,
     check_positive_placebos,
     check_trend,
     check_weights,
@@ -118,11 +119,11 @@ def placebo_study(
     0.0808
     """
     measured = as_outcome(outcome)
+    check_panel_roles(measured, unit, time)
     check_option("adjustment", adjustment, ("ratio", "difference"))
     check_option("mean", mean, ("ratio_of_sums", "mean_of_periods"))
     check_option("period", period, PERIODS)
     check_weights(weights, measured)
-    check_trend(trend, adjustment, weights, standardized=bool(standardize))
     limit = None if threshold is None else check_decimal("threshold", threshold)
     if limit is not None and not 0 < limit < 1:
         raise ArgumentError(
@@ -132,6 +133,7 @@ def placebo_study(
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
     strata = check_standardize(standardize, standard, measured, None, (unit, time))
+    check_trend(trend, adjustment, weights, standardized=bool(strata))
     if strata and standard == "treated_reference":
         raise ArgumentError(
             "`standard` must be a list with the weight of every stratum in a placebo study, in which no unit is the "
