@@ -175,8 +175,8 @@ ARRAY = np.array([1, 2])
         ),
         (
             lambda: effekt.doubly_robust(PEOPLE, outcome="y", treatment="d", covariates="x", learner=ARRAY),
-            "`learner` must be a pair (classifier, regressor) of estimators as scikit-learn has them; the classifier "
-            "has no fit.",
+            "`learner` must be 'parametric', 'random_forest', 'gradient_boosting', or a pair (classifier, regressor) "
+            "of estimators as scikit-learn has them; got array([1, 2]).",
         ),
         (
             lambda: effekt.difference_in_differences(PANEL, **DID, variance=ARRAY),

@@ -378,9 +378,8 @@ def _settings(match: Match | Mapping[str, Any]) -> Mapping[str, Any]:
     parameters = {name: p for name, p in inspect.signature(match_controls).parameters.items() if name != "data"}
     for name in match:
         if name not in parameters:
-            raise ArgumentError(
-                f"`match` has the unknown argument {name!r}.{did_you_mean(name, parameters) or ' Leave it out.'}"
-            )
+            remedy = did_you_mean(name, parameters) or " Leave it out."
+            raise ArgumentError(f"`match` has the unknown argument {name!r}.{remedy}")
     for name, parameter in parameters.items():
         if name not in match and parameter.default is inspect.Parameter.empty:
             raise ArgumentError(f"`match` lacks the argument {name!r} of match_controls. Give it.")
