@@ -238,6 +238,37 @@ def test_rows_and_labels_move_no_byte_and_no_number():
     assert other.p_value() == whole.overall.p_value()
 
 
+@pytest.mark.parametrize("estimator", ["group_time", "imputation"])
+def test_no_label_moves_a_statistic_of_deals_that_are_drawn(estimator):
+    """Clusters of three units with outcomes in tenths, whose sums would be rounded in the order of the units' names."""
+    rng = np.random.default_rng(12)
+    values = (rng.integers(0, 12, (14, 3, 6)) / 10).tolist()
+    starts = [(2012, 2013, None, None)[c % 4] for c in range(14)]
+
+    def found(names, clusters):
+        rows = [
+            (names[c][u], 2010 + t, values[c][u][t], clusters[c], starts[c])
+            for c in range(14)
+            for u in range(3)
+            for t in range(6)
+        ]
+        columns = ("unit", "year", "y", "cluster", "start")
+        data = {name: list(column) for name, column in zip(columns, zip(*rows, strict=True), strict=True)}
+        call = {"outcome": "y", "unit": "unit", "time": "year", "start": "start", "cluster": "cluster", "rng": 4}
+        return effekt.staggered_adoption(
+            data, **call, estimator=estimator, aggregate="simple", inference="permutation", draws=499
+        )
+
+    plain = found([[f"u{c}.{u}" for u in range(3)] for c in range(14)], [f"c{c}" for c in range(14)])
+    for seed in range(4):
+        order = np.random.default_rng(seed).permutation(14 * 3)
+        names = [[f"v{order[3 * c + u]}" for u in range(3)] for c in range(14)]
+        other = found(names, [f"k{one}" for one in np.random.default_rng(seed).permutation(14)])
+        assert not plain.inference.complete
+        assert other.inference.statistics == plain.inference.statistics
+        assert other.inference.exposures == plain.inference.exposures
+
+
 def test_its_size_is_exact_over_all_deals():
     """Every deal of the same outcomes taken for the truth: p ≤ α in at most a share α of them, whatever they are."""
     units, found = drawn(2, starts=(2, 3, None, None), sizes=(1, 1, 1, 1)), []

@@ -185,8 +185,12 @@ def _clusters(panel: Panel) -> _Clusters | None:
         return None
     design, changes = standardised(panel.covariates), panel.outcome - panel.outcome[:, :1]
 
+    order = np.argsort(panel.cluster, kind="stable")
+    ends = np.cumsum(np.bincount(panel.cluster, minlength=count))[:-1]
+
     def sums(values: FloatArray) -> FloatArray:
-        return np.array([np.bincount(panel.cluster, column, minlength=count) for column in values.T]).T
+        """Each rounded once, so that no label of a unit moves a digit, and with it the order of the clusters."""
+        return np.array([[math.fsum(own) for own in np.split(column[order], ends)] for column in values.T]).T
 
     of_design = [sums(design[:, [j]] * design) for j in range(design.shape[1])]
     gram = np.stack(of_design, axis=1)
@@ -195,8 +199,8 @@ def _clusters(panel: Panel) -> _Clusters | None:
         [np.stack([sums(x[:, None] * changes), gram[:, j, :1] * on], axis=1) for j, x in enumerate(design.T)], axis=1
     )
     keys = (*gram.reshape(count, -1).T[:0:-1], *moments[:, 1:, 0].reshape(count, -1).T[::-1])
-    order = np.lexsort((*keys, *moments[:, 0, 0].T[::-1], gram[:, 0, 0], start))
-    return _Clusters(start=start[order], gram=gram[order], moments=moments[order])
+    places = np.lexsort((*keys, *moments[:, 0, 0].T[::-1], gram[:, 0, 0], start))
+    return _Clusters(start=start[places], gram=gram[places], moments=moments[places])
 
 
 def _dealt(
