@@ -68,6 +68,7 @@ def test_errors_have_the_declared_variance_and_correlation() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ({"starts": 2014}, "`starts` must be a list of years, such as (2014, 2016); got 2014."),
         ({"starts": ()}, "`starts` must be rising years after 2011 and not after 2018; got []."),
         ({"starts": (2011,)}, "`starts` must be rising years after 2011 and not after 2018; got [2011]."),
         ({"starts": (2019,)}, "`starts` must be rising years after 2011 and not after 2018; got [2019]."),

@@ -108,3 +108,9 @@ def test_what_is_refused():
     with pytest.raises(effekt.ArgumentError) as refused:
         placebo_in_time(relative=[0.1], labels=["2011"], declared=0.1, threshold=1.2)
     assert str(refused.value) == "`threshold` must be a number between 0 and 1, ends apart; got 1.2."
+
+
+def test_one_change_by_itself_is_no_list():
+    with pytest.raises(ArgumentError) as refusal:
+        placebo_in_time(relative=0.1, labels=["2011"], declared=0.1)
+    assert str(refusal.value) == "`relative` must have one dimension and at least one row; its shape is ()."

@@ -100,3 +100,17 @@ def test_refusals():
     assert said(DataError, turned).startswith("Column 'd' must hold 1 for the treated and 0 for the controls of the")
     holes = data | {"z": [math.nan, *data["z"][1:]]}
     assert said(DataError, holes).startswith("Column 'z' must have a value in every row; 1 row did not")
+
+
+@pytest.mark.parametrize("option", ["squares", "interactions"])
+def test_a_yes_is_true_and_a_no_is_false(option):
+    match = effekt.match_controls(people(), **ROLES)
+    with pytest.raises(ArgumentError) as refusal:
+        match.balance_of(people(), "z", **{option: "no"})
+    assert str(refusal.value) == f"`{option}` must be True or False; got 'no'."
+
+
+def test_a_summary_is_in_one_of_two_languages():
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.match_controls(people(), **ROLES).summary("se")
+    assert str(refusal.value) == "`lang` must be 'en' or 'sv'; got 'se'."

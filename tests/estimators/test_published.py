@@ -135,3 +135,17 @@ def test_a_negative_numerator_is_refused():
     assert str(refusal.value) == (
         "Column 'events' must hold numerators of at least 0; 1 row did not, the first at row 2. Correct the data."
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"cohort": ["cohort"]}, "`cohort` must be a column name; got ['cohort']."),
+        ({"treatment": None}, "`treatment` must be a column name; got None."),
+        ({"cohort": "events"}, "Column 'events' must play one role; it is named as `outcome` and `cohort`."),
+    ],
+)
+def test_columns_are_names_and_play_one_role(options, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        published(COHORTS, **options)
+    assert str(refusal.value) == sentence

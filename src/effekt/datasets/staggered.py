@@ -121,7 +121,10 @@ def staggered_panel(
 
 
 def _starts(starts: Sequence[int], years: IntArray) -> IntArray:
-    found = [check_integer("starts", start, 1) for start in starts]
+    try:
+        found = [check_integer("starts", start, 1) for start in starts]
+    except TypeError:
+        raise ArgumentError(f"`starts` must be a list of years, such as (2014, 2016); got {starts!r}.") from None
     if not found or sorted(set(found)) != found or found[0] <= years[0] or found[-1] > years[-1]:
         raise ArgumentError(
             f"`starts` must be rising years after {years[0]} and not after {years[-1]}; got {list(starts)!r}."

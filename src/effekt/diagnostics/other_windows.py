@@ -137,7 +137,7 @@ def placebo_in_time(
     """
     way = way_of(better)
     own = float(check_vector("declared", [declared])[0])
-    if not len(relative):
+    if np.ndim(relative) == 1 and not np.size(relative):
         return Diagnostic(
             name="placebo_in_time",
             status="information",

@@ -9,7 +9,7 @@ from effekt._exact import scaled_integers
 from effekt._inference import Means, Unavailable
 from effekt._text import Text
 from effekt._types import BoolArray, Table
-from effekt._validation import check_option
+from effekt._validation import check_option, check_roles
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -96,6 +96,8 @@ def published_comparison(
     measured = as_outcome(outcome)
     if len(measured.columns) != 2:
         raise ArgumentError("`outcome` must be a (numerator, denominator) pair of columns, such as events and people.")
+    roles = [("cohort", cohort), ("treatment", treatment)]
+    check_roles([*(("outcome", column) for column in measured.columns), *roles])
     rows = as_table(data).select(labels=(cohort,), numbers=(treatment, *measured.columns))
     values = rows.numbers[treatment]
     rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code the treated row 1, the other 0.")

@@ -28,6 +28,9 @@ def further_balance(
 ) -> Diagnostic:
     """See `Match.balance_of`; `units` are treatment and weight by name."""
     names, unit, treatment = check_names("covariates", covariates), arguments["unit"], arguments["treatment"]
+    for option, given in (("squares", squares), ("interactions", interactions)):
+        if not isinstance(given, bool):
+            raise ArgumentError(f"`{option}` must be True or False; got {given!r}.")
     if not names:
         raise ArgumentError("`covariates` must name at least one column; got none.")
     for name in names:

@@ -13,8 +13,9 @@ import numpy as np
 
 from effekt._frozen import freeze
 from effekt._serialize import canonical_json, encode
-from effekt._text import Language
+from effekt._text import LANGUAGES, Language
 from effekt._types import BoolArray, FloatArray, IntArray, Table
+from effekt._validation import check_option
 from effekt.estimators.matching.design import Assigned, Design, Scores, pair_weights
 from effekt.estimators.matching.neighbours import Change, Links
 from effekt.estimators.matching.strata import cuts_of
@@ -446,6 +447,7 @@ class Match(Result):
 
     def summary(self, lang: Language = "en") -> str:
         """Sentences for reading, in English or Swedish: method, counts, balance, overlap and notes."""
+        check_option("lang", lang, LANGUAGES)
         said = described(self.arguments, self.counts, self.caliper_width)
         checks = [one.statement for one in (self.balance, self.overlap, self.spread) if one is not None]
         texts = [said, *checks, *(note.text for note in self.notes)]

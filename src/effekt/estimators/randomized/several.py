@@ -192,7 +192,7 @@ def randomized_trials(
     ((0.1, 0.3), (0.1, 0.3))
     """
     check_option("inference", inference, SET_INFERENCES)
-    if variance in COUNTS:
+    if isinstance(variance, str) and variance in COUNTS:
         raise ArgumentError(
             f"`variance` {variance!r} is of one effect and has no joint covariance; call randomized_trial for each, or "
             "choose 'HC2'."
