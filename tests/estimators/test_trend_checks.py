@@ -242,11 +242,11 @@ def test_windows_without_a_relative_change_are_counted_in_the_sentence():
     assert (found.values["n_windows"], found.values["n_without_change"]) == (1, 2)
     assert found.statement.en == (
         "The data have no other admissible reference window than the declared one. For 2 more there is no relative "
-        "change, as a mean that it divides by is not above zero."
+        "change: a mean that it rests on is not above zero, or has no value."
     )
     assert found.statement.sv == (
         "Data har inget annat tillåtet referensfönster än det avtalade. För ytterligare 2 finns ingen relativ "
-        "förändring, eftersom ett medelvärde som den delar med inte är över noll."
+        "förändring: ett medelvärde som den vilar på är inte över noll, eller saknar värde."
     )
 
 

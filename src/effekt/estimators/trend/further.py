@@ -165,10 +165,10 @@ class _Tried:
         if not self.no_change:
             return check
         statement = Text(
-            en=f"{check.statement.en} For {self.no_change} more there is no relative change, as a mean that it divides "
-            "by is not above zero.",
-            sv=f"{check.statement.sv} För ytterligare {self.no_change} finns ingen relativ förändring, eftersom ett "
-            "medelvärde som den delar med inte är över noll.",
+            en=f"{check.statement.en} For {self.no_change} more there is no relative change: a mean that it rests on "
+            "is not above zero, or has no value.",
+            sv=f"{check.statement.sv} För ytterligare {self.no_change} finns ingen relativ förändring: ett medelvärde "
+            "som den vilar på är inte över noll, eller saknar värde.",
         )
         return replace(check, statement=statement, values={**check.values, "n_without_change": self.no_change})
 
