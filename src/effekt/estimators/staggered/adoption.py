@@ -24,7 +24,7 @@ from effekt.estimators.did.shared import SAMPLINGS, Sampling
 from effekt.estimators.staggered.checks import StaggeredCheck, check_staggered, staggered_diagnostics
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
-from effekt.estimators.staggered.cross_sections import People, extreme_notes, read_people
+from effekt.estimators.staggered.cross_sections import People, extreme_cohorts, read_people
 from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
 from effekt.estimators.staggered.frame import Frame, frame_of
 from effekt.estimators.staggered.imputation import arms_of_imputed, fit_untreated, impute, joint_of_imputed
@@ -297,7 +297,7 @@ def staggered_adoption(
         *set_notes(panel.n_always, panel.n_later, lacking),
         *one_cohort_notes([one.cohort for one in groups], panel.periods, anticipation),
         *incomplete_notes(panel.n_incomplete),
-        *(() if all(isinstance(one.inference, Unavailable) for one in found.effects) else extreme_notes(panel)),
+        *(() if all(isinstance(one.inference, Unavailable) for one in found.effects) else extreme_cohorts(panel)),
     )
     found = replace(found, notes=told)
     result = found if aggregate is None else found.aggregate(aggregate)

@@ -124,7 +124,7 @@ def read_people(data: AnyTable, columns: Columns) -> People:
     )
 
 
-def extreme_notes(panel: Panel | People) -> tuple[Note, ...]:
+def extreme_cohorts(panel: Panel | People) -> tuple[Note, ...]:
     """The note of clusters that adopt, whose means before the first of them does lie beyond those of all others."""
     adopts = panel.start < len(panel.periods)
     first = int(panel.start[adopts].min())

@@ -33,7 +33,7 @@ from effekt.estimators._wild_bootstrap import MOST_LISTED
 from effekt.estimators.did.few_clusters import MIXED
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.staggered.comparisons import Group
-from effekt.estimators.staggered.cross_sections import extreme_notes
+from effekt.estimators.staggered.cross_sections import extreme_cohorts
 from effekt.estimators.staggered.frame import DEPENDENT
 from effekt.estimators.staggered.panel import Panel
 from effekt.estimators.staggered.words import BY_AVERAGE, RARELY, dealt
@@ -144,7 +144,7 @@ def with_permutation(
     if inference is None:
         return replace(found, inference=Unavailable(reason=RARELY), variance="none/1", notes=_kept(found))
     sizes = (int(clusters.units.min()), int(clusters.units.max()))
-    told = (*dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out), *extreme_notes(panel))
+    told = (*dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out), *extreme_cohorts(panel))
     sample = replace(found.sample, n_clusters=len(clusters.units))
     return replace(found, inference=inference, variance="permutation/1", sample=sample, notes=(*_kept(found), *told))
 
