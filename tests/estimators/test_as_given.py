@@ -8,6 +8,7 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent import METHODS
 
 COLUMNS = {"outcome": "sick_leave_percent", "unit": "municipality", "time": "year", "period": "year"}
 WINDOWS = {"reference_window": (2014, 2015), "evaluation_window": (2016, 2018)}
@@ -141,7 +142,16 @@ def test_months_written_together_are_months():
     call |= {"weights": None, "reference_window": (2017, 2017), "evaluation_window": ("2018-01", "2018-12")}
     plain = effekt.trend_adjusted(cells | {"m": [f"{m[:4]}-{m[4:]}" for m in months] * 3}, **call)
     assert effekt.trend_adjusted(cells | {"m": months * 3}, **call) == plain
-    assert effekt.trend_adjusted(cells | {"m": [int(month) for month in months] * 3}, **call) == plain
+    numbers = [int(month) for month in months] * 3
+    assert effekt.trend_adjusted(cells | {"m": numbers}, **call) == plain
+    for written in (months * 3, numbers):
+        found = METHODS["trend_adjusted"](
+            cells | {"m": written}, **call, adjustment="ratio", mean="ratio_of_sums", inference="none"
+        )
+        assert (found["treated_mean"], found["counterfactual_mean"]) == (
+            plain.exact.treated,
+            plain.exact.counterfactual,
+        )
 
 
 PEOPLE = {
