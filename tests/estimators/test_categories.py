@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import patsy
@@ -326,6 +328,28 @@ def test_text_of_which_some_reads_as_a_number_is_refused(cell):
     with pytest.raises(DataError) as error:
         effekt.randomized_trial(DATA.assign(x=column), **TRIAL, covariates="x")
     assert str(error.value) == f"{READS}30 rows did, the first at row 3. {DECLARE}"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [None, *(datetime.date(1980, 1, 1 + i % 28) for i in range(119))],
+        [None, *(datetime.datetime(1980, 1, 1 + i % 28, 12) for i in range(119))],
+        pd.Series([None, *pd.date_range("1980-01-01", periods=119)]),
+    ],
+)
+def test_dates_are_no_covariate(column):
+    calls = [
+        lambda data: effekt.randomized_trial(data, **TRIAL, covariates="x"),
+        lambda data: effekt.match_controls(data, unit="id", treatment=TRIAL["treatment"], covariates="x"),
+    ]
+    for call in calls:
+        with pytest.raises(DataError) as error:
+            call({name: list(DATA[name]) for name in DATA} | {"x": list(column)})
+        assert str(error.value) == (
+            "Column 'x' must hold numbers or categories, as a covariate; 119 rows held a date, the first at row 2. "
+            "Give it as a number, such as an age in years or days since a day."
+        )
 
 
 @pytest.mark.parametrize("cell", ["18-24", "65+", "<5", "3:e", "grade 7", "A1", "nan", "1:a–3:e"])

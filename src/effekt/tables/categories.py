@@ -8,6 +8,7 @@ space between words, composed characters) and stand in the order of their code p
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -178,6 +179,13 @@ def _is_categories(table: Table, name: str) -> bool:
     if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
         return False
     cells = table.raw(name)
+    dates = [row for row, cell in enumerate(cells, start=1) if isinstance(cell, datetime.date)]
+    if dates:
+        raise DataError(
+            f"Column {name!r} must hold numbers or categories, as a covariate; {plural(len(dates), 'row')} held a "
+            f"date, the first at {table.where(dates[0])}. Give it as a number, such as an age in years or days since a "
+            "day."
+        )
     if not all(cell is None or isinstance(cell, str) for cell in cells):
         return False
     words = {cell: str(cell).strip() for cell in set(cells) if cell is not None}
