@@ -322,6 +322,20 @@ ODD = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("by_arm", "counts"), [(("no", "yes"), "2 categories 1 has"), (("no", "a"), "3 categories 1 has")]
+)
+def test_categories_that_only_say_who_is_treated_are_to_be_left_out(by_arm, counts):
+    control, treated = by_arm
+    column = np.where(DATA.t == 1, np.where((DATA.id % 2 == 0) & (treated == "a"), "b", treated), control)
+    with pytest.raises(DataError) as error:
+        effekt.randomized_trial(DATA.assign(x=column), **TRIAL, covariates="x")
+    assert str(error.value) == (
+        f"Column 'x' must have rows of every category within the treated arm; of {counts} none there. Leave it out, as "
+        "no category is in both arms."
+    )
+
+
 @pytest.mark.parametrize("cell", ODD)
 def test_text_of_which_some_reads_as_a_number_is_refused(cell):
     column = ["high", "low", cell, "low"] * 30

@@ -27,18 +27,29 @@ def _constant(column: FloatArray, rows: IntArray) -> bool:
 
 
 def refuse_absent_categories(
-    covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str, remedy: str
+    covariates: FloatArray,
+    arm: BoolArray,
+    names: Sequence[str],
+    noun: str,
+    remedy: str,
+    treated: BoolArray | None = None,
 ) -> None:
-    """Stop when a column of categories has one that no row of an arm is of, the one without an indicator included."""
+    """Stop when a column of categories has one that no row of an arm is of, the one without an indicator included.
+
+    Of a column with no category in both arms the remedy is another: it says nothing but who is `treated`.
+    """
     for column in dict.fromkeys(column_of(name) for name in names if column_of(name) != name):
         indicators = covariates[:, [column_of(name) == column != name for name in names]]
         is_of = indicators > np.min(indicators, axis=0)
-        there: BoolArray = np.asarray(np.column_stack([~is_of.any(axis=1), is_of])[arm].any(axis=0))
+        every = np.column_stack([~is_of.any(axis=1), is_of])
+        there: BoolArray = np.asarray(every[arm].any(axis=0))
         absent = len(there) - int(there.sum())
         if absent:
+            alone = treated is not None and not np.any(every[treated].any(axis=0) & every[~treated].any(axis=0))
+            advice = "Leave it out, as no category is in both arms." if alone else f"Merge categories, or {remedy}"
             raise DataError(
                 f"Column {column!r} must have rows of every category within the {noun}; of {len(there)} categories "
-                f"{absent} {'has' if absent == 1 else 'have'} none there. Merge categories, or {remedy}"
+                f"{absent} {'has' if absent == 1 else 'have'} none there. {advice}"
             )
 
 

@@ -230,7 +230,8 @@ def _fit(
     others = "lin" if arm is not None and " of the block " in arm else "additive"
     if arm is not None:
         remedy = f"choose adjustment={others!r}."
-        refuse_absent_categories(trial.covariates, rows, trial.names, arm.removeprefix("the "), remedy)
+        noun = arm.removeprefix("the ")
+        refuse_absent_categories(trial.covariates, rows, trial.names, noun, remedy, trial.treated)
     for name, whole in zip(trial.names, trial.columns, strict=True):
         column = whole[rows]
         if np.ptp(column) == 0:
