@@ -38,7 +38,7 @@ def compare(**options):
 
 
 def told(readings):
-    return {label.en: means.counterfactual for label, means in readings}
+    return {one.label.en: one.means.counterfactual for one in readings}
 
 
 def test_another_trend_is_the_ratio_of_means():

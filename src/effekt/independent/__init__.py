@@ -22,6 +22,8 @@ from effekt.independent import staggered_adoption as _staggered
 from effekt.independent import synthetic_control as _synthetic
 from effekt.independent import synthetic_differences as _differences
 from effekt.independent import trend_adjusted as _trend
+from effekt.independent import trend_otherwise as _otherwise
+from effekt.independent import trial_bounds as _bounds
 
 METHODS: dict[str, Callable[..., Any]] = {
     "complier_effect": _compliers.complier_effect,
@@ -40,3 +42,10 @@ METHODS: dict[str, Callable[..., Any]] = {
     "synthetic_difference_in_differences": _differences.synthetic_difference_in_differences,
     "trend_adjusted": _trend.trend_adjusted,
 }
+
+OTHERWISE: dict[str, Callable[..., Any]] = {
+    "randomized_trial": _bounds.trial_bounds,
+    "randomized_trials": _bounds.several_bounds,
+    "trend_adjusted": _otherwise.trend_otherwise,
+}
+"""The methods whose effects a certificate settles on other readings too: both means of each, by its name."""

@@ -100,4 +100,4 @@ def period_label(first: int, period: str) -> str:
         return f"{year}/{(year + 1) % 100:02d}"
     if period == "month":
         return f"{year}-{month + 1:02d}"
-    return f"{year}-{'Q' if period == 'quarter' else 'T'}{month // LENGTH[period] + 1}"
+    return f"{year}{'Q' if period == 'quarter' else 'T'}{month // LENGTH[period] + 1}"

@@ -4,7 +4,7 @@ A member is ``randomized_trial`` on its rows: all for an outcome, an arm and the
 A combination of members has its means from here, and no standard error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Cell, Columns, column, complete, label, labels
@@ -65,15 +65,30 @@ def randomized_trials(
             rng=rng,
         )
 
+    listed = members(columns, outcome, treatment, arms, control, subgroup, missing)
+    return {"members": {title: one(rows, name) for title, rows, name in listed}}
+
+
+def members(
+    columns: Columns,
+    outcome: Written | Sequence[Written],
+    treatment: str,
+    arms: Mapping[str, Cell] | Sequence[Cell] | None,
+    control: Cell | None,
+    subgroup: str | None,
+    missing: str,
+) -> Iterator[tuple[str, Columns, str]]:
+    """Return the name of each outcome, arm or subgroup, its rows with a treatment of 0 and 1, and its outcome."""
     if not isinstance(outcome, str | Mapping):
-        names = [_column(written) for written in outcome]
-        return {"members": {name: one(columns, name) for name in names}}
+        yield from ((name, columns, name) for name in map(_column, outcome))
+        return
     name = _column(outcome)
     if subgroup is not None:
         columns = complete(columns, [subgroup], missing)
         own = labels(columns, subgroup)
-        groups = {value: [i for i, found in enumerate(own) if found == value] for value in sorted(set(own))}
-        return {"members": {value: one(_rows(columns, kept), name) for value, kept in groups.items()}}
+        for group in sorted(set(own)):
+            yield group, _rows(columns, [i for i, found in enumerate(own) if found == group]), name
+        return
     if arms is None or control is None:
         raise ArgumentError(
             "several effects need a list of outcomes, arms with a control group, or a subgroup; give one."
@@ -81,13 +96,10 @@ def randomized_trials(
     columns = complete(columns, [treatment], missing)
     listed = arms if isinstance(arms, Mapping) else {label(value): value for value in arms}
     assigned = [label(cell) for cell in column(columns, treatment)]
-    members = {}
     for title, value in listed.items():
         coded = {label(value): 1, label(control): 0}
         kept = [i for i, found in enumerate(assigned) if found in coded]
-        own_rows: dict[str, Sequence[Cell]] = {**_rows(columns, kept), treatment: [coded[assigned[i]] for i in kept]}
-        members[title] = one(own_rows, name)
-    return {"members": members}
+        yield title, {**_rows(columns, kept), treatment: [coded[assigned[i]] for i in kept]}, name
 
 
 def _column(written: Written) -> str:

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import sqrt
 
-from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, label, labels, mean
+from effekt.exceptions import ArgumentError
+from effekt.independent.columns import Columns, mean
 from effekt.independent.trend_blocks import block_inference
+from effekt.independent.trend_case import find_placebos, read_case
 from effekt.independent.trend_clusters import cluster_inference, read_cells
 from effekt.independent.trend_groups import group_inference
 from effekt.independent.trend_level import level_corrected
@@ -29,7 +30,6 @@ from effekt.independent.trend_means import (
     Window,
     Windows,
     check_rule,
-    comparator_units,
     complete,
     other_adjustment,
     rank,
@@ -39,7 +39,7 @@ from effekt.independent.trend_means import (
     without_units,
 )
 from effekt.independent.trend_periods import period_inference
-from effekt.independent.trend_rows import added_up, finer_parts, spread_inference, without_adopters
+from effekt.independent.trend_rows import finer_parts, spread_inference, without_adopters
 from effekt.independent.trend_strata import Standard, read_strata
 
 
@@ -86,32 +86,27 @@ def trend_adjusted(
     _check_repeated(inference, level_correction, cluster)
     _check_by_period(trend, inference, standardized=bool(standardize))
     _check_before_after(comparator, adjustment, inference, weights)
-    windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
-    own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
-    named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
-    columns = without_adopters(columns, unit, adopters, [*own_units, *(label(name) for name in named or ())])
-    panel = read_strata(
-        added_up(columns, outcome, unit, time, period, finer_parts(cluster, checks)),
+    case = read_case(
+        columns,
         outcome=outcome,
         unit=unit,
         time=time,
         period=period,
+        treated=treated,
+        windows=read_windows(reference_window, evaluation_window, period, excluded, same_months),
+        comparator=comparator,
+        adopters=adopters,
+        rule=rule,
         standardize=standardize,
         standard=standard,
-        treated=own_units,
-        reference=windows[0],
+        own_unit=own_unit,
+        series_units=series_units,
+        vintage=vintage,
+        vintage_column=vintage_column,
+        finer=finer_parts(cluster, checks),
     )
-    if standardize and own_unit in ("kept", "removed"):
-        raise ArgumentError("own_unit must be None or absent with standardize; compare with other units.")
-    everyone = sorted({own for own, _ in panel})
-    if vintage_column is not None and set(labels(columns, vintage_column)) != {vintage}:
-        raise DataError(f"column {vintage_column!r} must hold the vintage in every row; use the declared data.")
-    others = comparator_units(comparator, everyone, own_units)
-    require(panel, [*own_units, *others], windows, everyone, period)
-    removed = _is_removed(own_unit, series_units, weights, one_series=len(others) == 1 and comparator != "others")
-    if removed:
-        panel = without_units(panel, others[0], own_units, windows, rule, series_units)
-
+    columns, windows, own_units, others = case.columns, case.windows, case.own, case.others
+    panel = case.panel(windows)
     paying = read(panel, own_units, others, windows, rule)
     result: dict[str, object] = {
         "treated_mean": paying.treated,
@@ -121,9 +116,9 @@ def trend_adjusted(
         "comparator_reference": paying.comparator_reference,
         "comparator_evaluation": paying.comparator_evaluation,
     }
-    left = None if series_units is None else series_units - len(own_units)
+    left, removed = case.left, case.removed
     if level_correction is not None and adjustment != "none":
-        beside = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
+        beside = find_placebos(case, windows)
         return result | level_corrected(paying, beside, adjustment, inference, level_correction)
     if adjustment == "none" or inference == "none":
         return result
@@ -135,7 +130,7 @@ def trend_adjusted(
     if inference == "block_bootstrap":
         how = (blocks, block_length, draws, rng)
         return result | block_inference(panel, own_units, others, windows, rule, paying, how)
-    single = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
+    single = find_placebos(case, windows)
     if placebos != "units" or inference == "placebo_variance":
         also = _also(placebos, own_units, removed=removed)
         groups = _groups(panel, own_units, others, windows, rule, left, also, removed=removed)
@@ -179,15 +174,6 @@ def _check_by_period(trend: str, inference: str, *, standardized: bool) -> None:
         raise ArgumentError("trend='mean_of_period_ratios' goes with placebos and without strata; change one of them.")
 
 
-def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:
-    """Return whether units are taken out of the series, which then has to be one."""
-    if own_unit not in (None, "absent", "kept", "removed") or (own_unit is not None and not one_series):
-        raise ArgumentError("own_unit must be absent, kept or removed, and the comparator one series; correct one.")
-    if own_unit == "removed" and (weights is None) != (series_units is not None):
-        raise ArgumentError("series_units must be given exactly when weights is None; give it, or take it out.")
-    return own_unit == "removed"
-
-
 def _check_before_after(comparator: object, adjustment: str, inference: str, weights: str | None) -> None:
     """Raise where a comparison has nothing to compare with, or what has nothing is given more."""
     if (comparator is None) != (adjustment == "none"):
@@ -197,30 +183,6 @@ def _check_before_after(comparator: object, adjustment: str, inference: str, wei
             "inference must be 'none' or be left out, and weights be None, when adjustment='none', which compares with "
             "nothing; leave them out."
         )
-
-
-def _find_placebos(
-    panel: Panel,
-    treated: list[str],
-    others: list[str],
-    windows: Windows,
-    rule: Rule,
-    left: int | None,
-    *,
-    removed: bool,
-) -> dict[str, Reading]:
-    """Return each unit of the comparator against the rest; with one series, each other unit against that series.
-
-    Where units are taken out of the series, so is the placebo: `left` is how many units a plain mean then has.
-    """
-    placebos = {}
-    everyone = sorted({own for own, _ in panel})
-    for name in others if len(others) > 1 else [own for own in everyone if own not in (*treated, *others)]:
-        rest = [own for own in others if own != name]
-        if complete(panel, name, windows):
-            among = without_units(panel, others[0], [name], windows, rule, left) if removed else panel
-            placebos[name] = read(among, [name], rest, windows, rule)
-    return placebos
 
 
 def _also(placebos: str, treated: list[str], *, removed: bool) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from effekt._inference.sets import Means
 from effekt._text import Text
@@ -41,7 +42,24 @@ _OWN_UNITS = {
 _SAME = 1e-9  # relative difference within which a reading called the declared one is that of the effect
 
 
-def bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMeans:
+    """The two means of another reading of an effect.
+
+    Attributes
+    ----------
+    name : str
+        Its kind and its name among those of the kind, such as "window 2014–2015" or "lee_bounds lower".
+    label : Text
+    means : Means
+    """
+
+    name: str
+    label: Text
+    means: Means
+
+
+def bounds(effect: EffectEstimate) -> Iterator[OtherMeans]:
     """The means in both arms at each bound of missing outcomes."""
     if effect.method not in TRIALS:
         return
@@ -53,20 +71,21 @@ def bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
             if isinstance(treated, (int, float)) and isinstance(control, (int, float)):
                 which = _SIDES[str(side)]
                 label = Text(en=f"{which.en} {kind.en}", sv=f"{which.sv} {kind.sv}")
-                yield label, Means(treated=float(treated), counterfactual=float(control))
+                means = Means(treated=float(treated), counterfactual=float(control))
+                yield OtherMeans(name=f"{check.name} {side}", label=label, means=means)
 
 
-def windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+def windows(effect: EffectEstimate) -> Iterator[OtherMeans]:
     """The same treated mean with the counterfactual of every other reference window."""
     declared = None if effect.path is None else "–".join(dict.fromkeys(effect.path.reference))
     for check in _of(effect, WINDOWS):
         for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
             if window != declared:
                 label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
-                yield from _moved(effect, label, relative)
+                yield from _moved(effect, f"window {window}", label, relative)
 
 
-def adjustments(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+def adjustments(effect: EffectEstimate) -> Iterator[OtherMeans]:
     """The same treated mean with the counterfactual of every other trend adjustment."""
     for check in _of(effect, "adjustment_readings"):
         paying = check.values.get("paying")
@@ -75,21 +94,22 @@ def adjustments(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
             continue
         for name, words in _ADJUSTMENTS.items():
             if name != paying:
-                yield from _moved(effect, _uncorrected(words, paying), check.values.get(f"relative_{name}"))
+                relative = check.values.get(f"relative_{name}")
+                yield from _moved(effect, f"adjustment {name}", _uncorrected(words, paying), relative)
 
 
-def comparators(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+def comparators(effect: EffectEstimate) -> Iterator[OtherMeans]:
     """The same treated mean with the comparator's trend read otherwise, or with the treated units in or out of it."""
     for check in _of(effect, "trend_readings"):
         if _is_own(effect, check.values.get(f"relative_{effect.arguments.get('trend')}")):
             for name, words in _TRENDS.items():
-                yield from _moved(effect, words, check.values.get(f"relative_{name}"))
+                yield from _moved(effect, f"trend {name}", words, check.values.get(f"relative_{name}"))
     for check in _of(effect, "own_unit"):
         declared = check.values.get("own_unit")
         if _is_own(effect, check.values.get(f"relative_{declared}")):
             for name, words in _OWN_UNITS.items():
                 if name != declared:
-                    yield from _moved(effect, words, check.values.get(f"relative_{name}"))
+                    yield from _moved(effect, f"series {name}", words, check.values.get(f"relative_{name}"))
 
 
 def _of(effect: EffectEstimate, name: str) -> Iterator[Diagnostic]:
@@ -109,10 +129,11 @@ def _is_own(effect: EffectEstimate, relative: object) -> bool:
     return math.isclose(effect.treated_mean, effect.counterfactual_mean * (1 + relative), rel_tol=_SAME)
 
 
-def _moved(effect: EffectEstimate, label: Text, relative: object) -> Iterator[tuple[Text, Means]]:
+def _moved(effect: EffectEstimate, name: str, label: Text, relative: object) -> Iterator[OtherMeans]:
     """The counterfactual that a relative change stands for; nothing where it is hidden or has no meaning."""
     if isinstance(relative, (int, float)) and relative > -1:
-        yield label, Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
+        means = Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
+        yield OtherMeans(name=name, label=label, means=means)
 
 
 def _columns(check: Diagnostic, *names: str) -> list[tuple[float | int | str | None, ...]]:

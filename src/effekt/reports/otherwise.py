@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from effekt._inference import Unavailable
-from effekt._inference.sets import Means
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
@@ -23,11 +22,11 @@ from effekt.exceptions import EffektError
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, same
 from effekt.reports.lacking import lacking, ladders, point_figures
 from effekt.reports.names import figure_mention, figure_name
-from effekt.reports.other_means import adjustments, bounds, comparators, windows
+from effekt.reports.other_means import OtherMeans, adjustments, bounds, comparators, windows
 from effekt.reports.wording import NONE, STATES, capital, joined, money, number
 from effekt.result import EffectEstimate, EffectSet
 
-_Readings: TypeAlias = Callable[[EffectEstimate], Iterator[tuple[Text, Means]]]
+_Readings: TypeAlias = Callable[[EffectEstimate], Iterator[OtherMeans]]
 
 MOST_NAMED = 10  # readings of one kind that a sentence lists
 _NO_INFERENCE = Text(
@@ -47,6 +46,24 @@ _SAME_STATE = Text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Which reading of which effect other figures are taken from.
+
+    Attributes
+    ----------
+    analysis : str
+    member : str or None
+        Of a set of effects the one that is read otherwise.
+    name : str
+        Of the reading, as `OtherMeans` has it.
+    """
+
+    analysis: str
+    member: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Otherwise:
     """One other reading of the figures, and what it would pay.
 
@@ -58,11 +75,17 @@ class Otherwise:
         The figures that take another value.
     settlement : Settlement
         By the contract's own rules.
+    source : Source, optional
+        Where the other figures are computed from the data.
+    rung : (figure, figure), optional
+        Where a ladder has one figure alone: the ladder, and that figure.
     """
 
     label: Text
     values: Mapping[str, str | None]
     settlement: Settlement
+    source: Source | None = None
+    rung: tuple[str, str] | None = None
 
 
 def amounts_otherwise(certificate: Certificate) -> dict[str, tuple[Otherwise, ...]]:
@@ -131,7 +154,7 @@ def _on_rung(certificate: Certificate, label: Text, id: str, rung: str) -> Other
     model = terms.model_copy(update={"figures": {**terms.figures, id: alone}})
     settlement = settle_figures(replace(certificate.contract, model=model), _given(certificate), certificate.events)
     values = {figure.id: figure.value for figure in settlement.figures if figure.id == id}
-    return Otherwise(label=label, values=values, settlement=settlement)
+    return Otherwise(label=label, values=values, settlement=settlement, rung=(id, rung))
 
 
 def _of_checks(certificate: Certificate, readings: _Readings) -> Iterator[Otherwise]:
@@ -141,27 +164,30 @@ def _of_checks(certificate: Certificate, readings: _Readings) -> Iterator[Otherw
         if isinstance(result, Pending):
             continue
         several = len(certificate.results) > 1
-        for label, other in _moved(result, readings):
+        for member, told, other in _moved(result, readings):
+            label = (
+                told.label if member is None else Text(en=f"{member}, {told.label.en}", sv=f"{member}, {told.label.sv}")
+            )
             named = Text(en=f"{analysis}, {label.en}", sv=f"{analysis}, {label.sv}") if several else label
             changed = _taken(mine, other, certificate)
             if changed is not None:
-                yield _settled(certificate, capital(named), changed)
+                source = Source(analysis=analysis, member=member, name=told.name)
+                yield replace(_settled(certificate, capital(named), changed), source=source)
 
 
-def _moved(result: AnyResult, readings: _Readings) -> Iterator[tuple[Text, AnyResult]]:
-    """The result with one reading of one effect in its place."""
+def _moved(result: AnyResult, readings: _Readings) -> Iterator[tuple[str | None, OtherMeans, AnyResult]]:
+    """The result with one reading of one effect in its place, with the effect's name in a set."""
     if isinstance(result, EffectEstimate):
-        yield from ((label, _with(result, means)) for label, means in readings(result))
+        yield from ((None, other, _with(result, other)) for other in readings(result))
     elif isinstance(result, EffectSet):
         for position, (name, effect) in enumerate(zip(result.labels, result.effects, strict=True)):
-            for label, means in readings(effect):
-                effects = (*result.effects[:position], _with(effect, means), *result.effects[position + 1 :])
-                told = Text(en=f"{name}, {label.en}", sv=f"{name}, {label.sv}")
-                yield told, replace(result, effects=effects)
+            for other in readings(effect):
+                effects = (*result.effects[:position], _with(effect, other), *result.effects[position + 1 :])
+                yield name, other, replace(result, effects=effects)
 
 
-def _with(effect: EffectEstimate, means: Means) -> EffectEstimate:
-    return replace(effect, means=means, exact=None, inference=Unavailable(reason=_NO_INFERENCE))
+def _with(effect: EffectEstimate, other: OtherMeans) -> EffectEstimate:
+    return replace(effect, means=other.means, exact=None, inference=Unavailable(reason=_NO_INFERENCE))
 
 
 def _taken(mine: Mapping[str, EstimateFigure], other: AnyResult, certificate: Certificate) -> dict[str, Figure] | None:
@@ -198,7 +224,7 @@ def _given(certificate: Certificate) -> dict[str, Figure]:
 
 # ----------------------------------------------------------------------------------------------- the section
 
-_HEADINGS = {
+HEADINGS = {
     "declared": Text(en="Prespecified alternatives", sv="På förhand angivna alternativ"),
     "designs": Text(en="Other comparators and designs", sv="Andra jämförelser och designer"),
     "missing": Text(en="Where outcomes are missing", sv="Där utfall saknas"),
@@ -222,7 +248,7 @@ def otherwise_section(certificate: Certificate) -> Section | None:
     if not found and not without:
         return None
     blocks: list[Block] = [Callout(text=_NEVER_PAID), *_which(certificate, found)] if found else []
-    for kind, heading in _HEADINGS.items():
+    for kind, heading in HEADINGS.items():
         if kind in found or kind in without:
             blocks.append(Subheading(text=heading))
         if kind in found:
@@ -255,7 +281,7 @@ def _named(kind: str, labels: list[Text], of: int) -> list[Text]:
     """The readings of one kind by name; many of them as their number, which the table below has one by one."""
     if len(labels) <= MOST_NAMED:
         return labels
-    heading = _HEADINGS[kind]
+    heading = HEADINGS[kind]
     return [Text(en=f"{heading.en} ({len(labels)} of {of})", sv=f"{heading.sv} ({len(labels)} av {of})")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -13,7 +14,9 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import Language, Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.contracts.rerun import other_software, tolerance_of
+from effekt.exceptions import DataError, EffektError
 from effekt.workflow.software import code_digest, used_by
 
 Verdict: TypeAlias = Literal["reproduced", "within_tolerance", "different", "cannot_tell"]
@@ -29,7 +32,7 @@ _STAGE_OF: dict[str, Stage] = {
     "data": "rows",
     "rows": "rows",
     "result": "estimate",
-    "recomputation": "estimate",
+    "recomputation": "estimate",  # unless it is told where the recorded path stops
     "independent": "estimate",
     "figure": "figure",
     "figures": "figure",
@@ -39,8 +42,15 @@ _STAGE_OF: dict[str, Stage] = {
     "independent_line": "payment",
     "independent_guarantee": "payment",
     "independent_payment": "payment",
+    "independent_otherwise": "payment",
+    "independent_reading": "estimate",
 }
 WEIGHT_CHECKS = ("covariate_balance", "propensity_overlap", "set_overlap", "weight_spread")
+CHOOSING = (
+    *("effekt.estimators._propensity", "effekt.estimators.weighting"),
+    *(f"effekt.estimators.matching.{name}" for name in ("controls", "distances", "strata")),
+)  # modules that find who is compared with whom, and how much each counts
+TAKING = "effekt.certificates.taking"
 TOLERANCE = 1e-9  # relative, between floats of the same statistic on another machine
 EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences this one may word otherwise
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post|\+)[0-9A-Za-z.]{1,20})?")
@@ -151,12 +161,28 @@ def with_decimals(number: str, lang: Language) -> str:
 
 
 def result_stage(stated: Any, public: Any) -> Stage:
-    """Where two public results first part: counts of their samples, checks on their weights, or what is estimated."""
+    """Where two public results first part: counts of their samples, checks on their weights, or what is estimated.
+
+    Where only one of them waits for data, they are of other rows.
+    """
+    if isinstance(stated, Pending) != isinstance(public, Pending):
+        return "rows"
     one, other = encode(stated), encode(public)
     if any(".sample." in place for place, _, _ in _leaves(one, other, "")):
         return "rows"
     weights, again = _weight_checks(one), _weight_checks(other)
     return "weights" if weights and again and any(True for _ in _leaves(weights, again, "")) else "estimate"
+
+
+def refused_stage(error: EffektError) -> Stage:
+    """Where the recorded path stops: at rows that are refused, at weights that cannot be found, or later."""
+    first: BaseException = error
+    while first.__context__ is not None:  # an analysis is named by raising its error anew
+        first = first.__context__
+    modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(first.__traceback__)]
+    if isinstance(error, DataError):
+        return "weights" if modules[-1] in CHOOSING else "rows"
+    return "figure" if TAKING in modules else "estimate"
 
 
 def _weight_checks(plain: Any) -> dict[str, Any]:

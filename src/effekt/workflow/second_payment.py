@@ -24,7 +24,7 @@ from effekt.workflow.findings import Finding, cannot_tell, same_or_different, wi
 
 _NOT_AMOUNTS = ("allocation", "paid_to_date", "fallback")  # steps that tell something beside the line's own amount
 _LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
-_UNREADABLE = Text(
+UNREADABLE = Text(
     en="the contract or the figures are not what it reads.", sv="avtalet eller siffrorna är inte vad den läser."
 )
 
@@ -34,12 +34,12 @@ def second_payment_findings(found: Certificate) -> Iterator[Finding]:
     try:
         file = read_contract(found.contract.raw)
         given = {one.id: one.value or one.state for one in found.figures if "derived" not in file["figures"][one.id]}
-        again = payment.settle(file, given, _plain(found.events))
+        again = payment.settle(file, given, plain_events(found.events))
     except NotRepeatedError as error:
         yield _declined(Text(en=str(error), sv=error.sv))
         return
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
-        yield _declined(_UNREADABLE)
+        yield _declined(UNREADABLE)
         return
     settled = found.settlement
     yield from _figures(found, again)
@@ -59,7 +59,7 @@ def _declined(why: Text) -> Finding:
     )
 
 
-def _plain(events: Events | None) -> dict[str, Any]:
+def plain_events(events: Events | None) -> dict[str, Any]:
     """What is declared to have happened, as the second route takes it."""
     if events is None:
         return {}
@@ -150,11 +150,14 @@ def _compared(*, name: str, what: Text, stated: SettledLine, again: Paid, settle
     claimed = stated.state if stated.amount is None else Fraction(stated.amount)
     state = _state(value, kept=what is _LINE and stated.id in again.withheld)
     same = value == claimed and stated.state == state
-    parted = Text(en="", sv="") if same or what is not _LINE else _parted(stated, again, settled)
+    told = what is _LINE and (
+        not same or (stated.amount is not None and not again.withheld)
+    )  # a dispute has two trails
+    parted = _parted(stated, again, settled) if told else Text(en="", sv="")
     one, other = (_in_both(x, settled) for x in (claimed, value))
     return same_or_different(
         name,
-        same,
+        same and not parted.en,
         f"{what.en} {stated.id}: stated {one.en}, by the independent implementation {other.en}.{parted.en}",
         f"{what.sv} {stated.id}: angivet {one.sv}, enligt den oberoende beräkningen {other.sv}.{parted.sv}",
     )
@@ -252,6 +255,15 @@ def _listed(settled: Settlement, file: Mapping[str, Any], again: Paid) -> Text |
         if sorted(one.id for one in stated) != sorted(terms):
             return _LISTED
     return None if UNSURE in again.lines.values() or settled.state == _word_of_all(again) else _STATE
+
+
+def whole_of(again: Paid) -> tuple[Fraction | None, str] | None:
+    """The total, or None, and the word for the whole; nothing where the second route cannot tell of every line."""
+    if UNSURE in again.lines.values():
+        return None
+    amounts = [value for value in again.lines.values() if not isinstance(value, str)]
+    whole = sum(amounts, Fraction(0)) if len(amounts) == len(again.lines) else None
+    return whole, _word_of_all(again)
 
 
 def _word_of_all(again: Paid) -> str:

@@ -52,6 +52,7 @@ from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
+from effekt.workflow.second_otherwise import payments_otherwise
 from effekt.workflow.second_payment import second_payment_findings
 from effekt.workflow.several_earlier import as_several, followed, several_findings
 from effekt.workflow.signatures import signature_findings
@@ -280,6 +281,7 @@ def verify(
         *_figure_findings(found),
         *_settlement_findings(found),
         *second_payment_findings(found),
+        *payments_otherwise(found),
         *(_page_findings(raw, found) if page else ()),
         *data_findings(found, contract, data),
     ]

@@ -1,0 +1,121 @@
+"""Who is compared with whom in a trend-adjusted mean, read once for every window and reading of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, label, labels
+from effekt.independent.trend_means import (
+    Outcome,
+    Panel,
+    Reading,
+    Rule,
+    Windows,
+    comparator_units,
+    complete,
+    read,
+    require,
+    without_units,
+)
+from effekt.independent.trend_rows import added_up, without_adopters
+from effekt.independent.trend_strata import Standard, read_strata
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison as it is declared.
+
+    `published` has every unit, the series as it was published; `left` is how many units a plain mean has without the
+    treated, where that is declared; `removed` says that they, and each placebo unit, are taken out of the series.
+    """
+
+    columns: Columns
+    published: Panel
+    own: list[str]
+    others: list[str]
+    windows: Windows
+    rule: Rule
+    units: int | None
+    removed: bool
+
+    @property
+    def left(self) -> int | None:
+        """How many units the series has without the treated."""
+        return None if self.units is None else self.units - len(self.own)
+
+    def panel(self, windows: Windows) -> Panel:
+        """Return the panel, in some windows without the treated units in the series where that is declared."""
+        if not self.removed:
+            return self.published
+        return without_units(self.published, self.others[0], self.own, windows, self.rule, self.units)
+
+
+def read_case(
+    columns: Columns,
+    *,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: str,
+    treated: str | int | Sequence[str | int],
+    windows: Windows,
+    comparator: str | Sequence[str] | None,
+    adopters: str | int | Sequence[str | int],
+    rule: Rule,
+    standardize: Sequence[str],
+    standard: Standard,
+    own_unit: str | None,
+    series_units: int | None,
+    vintage: str | None,
+    vintage_column: str | None,
+    finer: Sequence[str],
+) -> Case:
+    """Return the units and their sums by period; raise unless all of them have every period of the windows."""
+    own = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
+    named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
+    columns = without_adopters(columns, unit, adopters, [*own, *(label(name) for name in named or ())])
+    panel = read_strata(
+        added_up(columns, outcome, unit, time, period, finer),
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        period=period,
+        standardize=standardize,
+        standard=standard,
+        treated=own,
+        reference=windows[0],
+    )
+    if standardize and own_unit in ("kept", "removed"):
+        raise ArgumentError("own_unit must be None or absent with standardize; compare with other units.")
+    everyone = sorted({name for name, _ in panel})
+    if vintage_column is not None and set(labels(columns, vintage_column)) != {vintage}:
+        raise DataError(f"column {vintage_column!r} must hold the vintage in every row; use the declared data.")
+    others = comparator_units(comparator, everyone, own)
+    require(panel, [*own, *others], windows, everyone, period)
+    one_series = len(others) == 1 and comparator != "others"
+    removed = _is_removed(own_unit, series_units, rule.weights, one_series=one_series)
+    return Case(columns, panel, own, others, windows, rule, series_units, removed)
+
+
+def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:
+    """Return whether units are taken out of the series, which then has to be one."""
+    if own_unit not in (None, "absent", "kept", "removed") or (own_unit is not None and not one_series):
+        raise ArgumentError("own_unit must be absent, kept or removed, and the comparator one series; correct one.")
+    if own_unit == "removed" and (weights is None) != (series_units is not None):
+        raise ArgumentError("series_units must be given exactly when weights is None; give it, or take it out.")
+    return own_unit == "removed"
+
+
+def find_placebos(case: Case, windows: Windows) -> dict[str, Reading]:
+    """Return each unit of the comparator against the rest; with one series, each other unit against that series.
+
+    Where units are taken out of the series, so is the placebo.
+    """
+    placebos, panel, others = {}, case.panel(windows), case.others
+    everyone = sorted({name for name, _ in panel})
+    for name in others if len(others) > 1 else [one for one in everyone if one not in (*case.own, *others)]:
+        rest = [one for one in others if one != name]
+        if complete(panel, name, windows):
+            among = without_units(panel, others[0], [name], windows, case.rule, case.left) if case.removed else panel
+            placebos[name] = read(among, [name], rest, windows, case.rule)
+    return placebos

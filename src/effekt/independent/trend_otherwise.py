@@ -1,0 +1,162 @@
+"""The trend-adjusted mean by every other reference window, adjustment, trend and series, for the second route.
+
+A reference window is admissible that begins and ends whole years from where the declared one does, begins when the
+treated units' rows do or later, and ends before the evaluation; what is excluded and which months are matched stay as
+declared, and so does the standard population. With a correction for the reference level each window, and each series,
+has a line through its own placebos; other adjustments have none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns
+from effekt.independent.limits import NotRepeatedError
+from effekt.independent.periods import period_label, window_periods
+from effekt.independent.trend_case import Case, find_placebos, read_case
+from effekt.independent.trend_level import level_corrected
+from effekt.independent.trend_means import (
+    Outcome,
+    Rule,
+    Window,
+    Windows,
+    check_rule,
+    complete,
+    read,
+    read_windows,
+)
+from effekt.independent.trend_rows import finer_parts
+from effekt.independent.trend_strata import Standard
+
+Numbers = dict[str, object]
+INFERENCE = ("inference", "placebos", "blocks", "block_length", "draws", "rng", "threshold")
+ADJUSTMENTS = ("ratio", "difference", "none")
+YEAR = 12
+
+
+def trend_otherwise(
+    columns: Columns,
+    *,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: str,
+    treated: str | int | Sequence[str | int],
+    reference_window: Window,
+    evaluation_window: Window,
+    comparator: str | Sequence[str] | None,
+    weights: str | None,
+    adopters: str | int | Sequence[str | int] = (),
+    adjustment: str = "ratio",
+    trend: str = "ratio_of_means",
+    mean: str = "ratio_of_sums",
+    excluded: Sequence[Window] = (),
+    same_months: bool = False,
+    standardize: Sequence[str] = (),
+    standard: Standard = None,
+    own_unit: str | None = None,
+    series_units: int | None = None,
+    level_correction: str | None = None,
+    vintage: str | None = None,
+    vintage_column: str | None = None,
+    cluster: str | None = None,
+    checks: Sequence[object] = (),
+    **inference: object,
+) -> dict[str, Numbers]:
+    """Return both means of every other reading, by kind and name, such as 'window 2014–2015'.
+
+    What is given of `inference` moves no mean.
+    """
+    unknown = sorted(set(inference) - set(INFERENCE))
+    if unknown:
+        raise NotRepeatedError(
+            f"the second route has no other readings with the argument {unknown[0]!r}; leave it out.",
+            f"den läser inget på annat sätt med argumentet {unknown[0]}.",
+        )
+    case = read_case(
+        columns,
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        period=period,
+        treated=treated,
+        windows=read_windows(reference_window, evaluation_window, period, excluded, same_months),
+        comparator=comparator,
+        adopters=adopters,
+        rule=check_rule(outcome, weights, adjustment, mean, trend),
+        standardize=standardize,
+        standard=standard,
+        own_unit=own_unit,
+        series_units=series_units,
+        vintage=vintage,
+        vintage_column=vintage_column,
+        finer=finer_parts(cluster, checks),
+    )
+    declared, evaluation = (window_periods(one, period, "window") for one in (reference_window, evaluation_window))
+    found: dict[str, Numbers | None] = {}
+    for ends in _other_windows(case, declared, evaluation[0], period):
+        try:
+            windows = read_windows(ends, evaluation_window, period, excluded, same_months)
+        except ArgumentError:
+            continue  # nothing is left of it, or its months cannot be matched
+        if all(complete(case.published, name, windows) for name in (*case.own, *case.others)):
+            found[f"window {_name(ends)}"] = _means(case, windows, level_correction)
+    for name, rule in _other_rules(case.rule, corrected=level_correction is not None):
+        found[name] = _means(replace(case, rule=rule), case.windows, None)
+    for name, removed in _other_series(case, own_unit):
+        found[name] = _means(replace(case, removed=removed), case.windows, level_correction)
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _name(ends: tuple[str, str]) -> str:
+    """Return a window's label."""
+    return ends[0] if ends[0] == ends[1] else "–".join(ends)
+
+
+def _other_windows(case: Case, declared: Sequence[int], until: int, period: str) -> Iterator[tuple[str, str]]:
+    """Return the ends of every admissible reference window but the declared one."""
+    earliest = min(at for name, at in case.published if name in case.own)
+    first, last = declared[0], declared[-1]
+    for start in range(first - (first - earliest) // YEAR * YEAR, until, YEAR):
+        for end in range(start + (last - first) % YEAR, until, YEAR):
+            if (start, end) != (first, last):
+                yield period_label(start, period), period_label(end, period)
+
+
+def _other_rules(rule: Rule, *, corrected: bool) -> Iterator[tuple[str, Rule]]:
+    """Return the other adjustments, with a correction the declared one without it too, and the other trend."""
+    for adjustment in ADJUSTMENTS if rule.adjustment != "none" else ():
+        if corrected or adjustment != rule.adjustment:
+            trend = rule.trend if adjustment == rule.adjustment else "ratio_of_means"
+            yield f"adjustment {adjustment}", rule._replace(adjustment=adjustment, trend=trend)
+    if rule.trend != "ratio_of_means" and not corrected:
+        yield "trend ratio_of_means", rule._replace(trend="ratio_of_means")
+
+
+def _other_series(case: Case, own_unit: str | None) -> Iterator[tuple[str, bool]]:
+    """Return the series with the treated units in it where they were taken out, and without them where they were in."""
+    if own_unit == "removed":
+        yield "series kept", False
+    if own_unit == "kept" and (case.units is not None or case.rule.weights is not None):
+        yield "series removed", True
+
+
+def _means(case: Case, windows: Windows, correction: str | None) -> Numbers | None:
+    """Return both means and their difference; None where there is no comparison, or one of means not above zero."""
+    try:
+        paying = read(case.panel(windows), case.own, case.others, windows, case.rule)
+        if paying.counterfactual <= 0 or paying.treated <= 0:
+            return None
+        numbers: Numbers = {
+            "treated_mean": paying.treated,
+            "counterfactual_mean": paying.counterfactual,
+            "estimate": paying.treated - paying.counterfactual,
+        }
+        if correction is not None and case.rule.adjustment != "none":
+            beside = find_placebos(case, windows)
+            numbers |= level_corrected(paying, beside, case.rule.adjustment, "none", correction)
+    except (ArgumentError, DataError, ZeroDivisionError, ValueError):  # no ratio to zero, no logarithm of it
+        return None
+    moved = numbers["counterfactual_mean"]
+    return numbers if isinstance(moved, (Fraction, float)) and moved > 0 else None

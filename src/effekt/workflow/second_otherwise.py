@@ -1,0 +1,318 @@
+"""Amounts on other readings by the second route: each payment again from its figures, and each figure from the data.
+
+The page gives what the contract would have paid on other readings. Without data each of these amounts is settled again
+from the figures that stand beside it; with them these figures are computed again too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from effekt import independent
+from effekt._text import LANGUAGES, Text
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
+from effekt.contracts import Contract, Figure, format_money, quantise
+from effekt.contracts.estimated import AnyResult, counted_share, is_judged
+from effekt.contracts.figures import DerivedFigure, EstimateFigure
+from effekt.contracts.rerun import tolerance_of
+from effekt.exceptions import EffektError
+from effekt.independent import payment
+from effekt.independent.contract_file import read_contract
+from effekt.independent.limits import NotRepeatedError
+from effekt.reports.lacking import point_figures
+from effekt.reports.otherwise import HEADINGS, Otherwise, Source, amounts_otherwise
+from effekt.reports.wording import STATES
+from effekt.workflow.findings import LISTED, Finding, Verdict, with_decimals
+from effekt.workflow.second_figures import SecondRoute, as_fraction, or_declined, taken_from
+from effekt.workflow.second_payment import UNREADABLE, plain_events, whole_of
+
+_ORDER: tuple[Verdict, ...] = ("different", "cannot_tell", "within_tolerance", "reproduced")
+_OPEN = Text(
+    en="the independent implementation does not tell how far what is not determined reaches",
+    sv="den oberoende beräkningen anger inte hur långt det som inte är fastställt når",
+)
+_NO_READING = Text(
+    en="the independent implementation does not give this reading",
+    sv="den oberoende beräkningen ger inte denna läsning",
+)
+_WITHHELD = Text(
+    en="the contract's own rules give the figure no value", sv="avtalets egna regler ger siffran inget värde"
+)
+_OMITTED = Text(
+    en="the independent implementation gives this reading, and the certificate does not",
+    sv="den oberoende beräkningen ger denna läsning, men inte intyget",
+)
+
+
+class _Told(NamedTuple):
+    """How one reading came out, and what is said of it unless it is the same."""
+
+    verdict: Verdict
+    label: Text
+    text: Text | None = None
+
+
+# ------------------------------------------------------------------------------------------- each payment again
+
+
+def payments_otherwise(found: Certificate) -> Iterator[Finding]:
+    """Each amount on another reading again by the second route of payment, from the figures stated for it.
+
+    Parameters
+    ----------
+    found : Certificate
+
+    Yields
+    ------
+    Finding
+        One for each kind of reading that the certificate settles.
+    """
+    for kind, readings in _readings(found).items():
+        told = [_paid_again(found, one) for one in readings]
+        same = Text(
+            en="the totals that these readings would give are the same by the independent implementation",
+            sv="de summor som läsningarna skulle ge är desamma enligt den oberoende beräkningen",
+        )
+        yield _together("independent_otherwise", kind, told, same)
+
+
+def _readings(found: Certificate) -> Mapping[str, Sequence[Otherwise]]:
+    try:
+        return amounts_otherwise(found)
+    except (EffektError, LookupError):
+        return {}  # figures that cannot be taken, or settled, again: `figures` and `payment` say so
+
+
+def _paid_again(found: Certificate, reading: Otherwise) -> _Told:
+    terms = found.contract.model.figures
+    given = {
+        one.id: one.value or one.state
+        for one in reading.settlement.figures
+        if not isinstance(terms[one.id], DerivedFigure)
+    }
+    whole = _whole(found, given, reading.rung)
+    if isinstance(whole, Text):
+        return _Told("cannot_tell", reading.label, whole)
+    stated = _stated(reading)
+    if whole == stated:
+        return _Told("reproduced", reading.label)
+    one, other = (_amount(*value, reading.settlement.currency) for value in (stated, whole))
+    return _Told("different", reading.label, _against(one, other))
+
+
+def _whole(
+    found: Certificate, given: Mapping[str, str], rung: tuple[str, str] | None
+) -> tuple[Fraction | None, str] | Text:
+    """The total and the word for the whole on other figures, or why they are not told."""
+    try:
+        file = read_contract(found.contract.raw)
+        if rung is not None:
+            id, figure = rung
+            alone = {**file["figures"][id], "derived": {"fallback": [{"figure": figure}]}}
+            file = {**file, "figures": {**file["figures"], id: alone}}
+        return whole_of(payment.settle(file, given, plain_events(found.events))) or _OPEN
+    except NotRepeatedError as error:
+        return Text(en=str(error).rstrip("."), sv=error.sv.rstrip("."))
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+        return Text(en=UNREADABLE.en.rstrip("."), sv=UNREADABLE.sv.rstrip("."))
+
+
+def _stated(reading: Otherwise) -> tuple[Fraction | None, str]:
+    total = reading.settlement.total
+    return None if total is None else Fraction(total), reading.settlement.state
+
+
+def _amount(total: Fraction | None, state: str, currency: str) -> Text:
+    if total is None:
+        return STATES[state]
+    en, sv = (format_money(total, currency, lang) for lang in LANGUAGES)
+    return Text(en=en, sv=sv)
+
+
+def _against(one: Text, other: Text) -> Text:
+    return Text(
+        en=f"stated {one.en}, by the independent implementation {other.en}",
+        sv=f"angivet {one.sv}, enligt den oberoende beräkningen {other.sv}",
+    )
+
+
+# --------------------------------------------------------------------------------------------- each figure again
+
+
+def figures_otherwise(found: Certificate, own: Contract, second: SecondRoute) -> Iterator[Finding]:
+    """The figures of each other reading of the data again by the second route.
+
+    Parameters
+    ----------
+    found : Certificate
+    own : Contract
+        By which the data are read.
+    second : SecondRoute
+
+    Yields
+    ------
+    Finding
+        One for each kind of reading that is taken from the data.
+    """
+    readings = _Means(own, second)
+    for kind, every in _readings(found).items():
+        computed = [(one, one.source) for one in every if one.source is not None]
+        told = [_read_again(found, one, source, readings) for one, source in computed]
+        told += _omitted(found, [source for _, source in computed], readings)
+        if told:
+            same = Text(
+                en="the figures of these readings are the same by the independent implementation",
+                sv="läsningarnas siffror är desamma enligt den oberoende beräkningen",
+            )
+            yield _together("independent_reading", kind, told, same)
+
+
+class _Means:
+    """The means of every other reading by the second route, each analysis computed once; or why they are not."""
+
+    def __init__(self, own: Contract, second: SecondRoute) -> None:
+        self._own = own
+        self._second = second
+        self._found: dict[str, Mapping[tuple[str | None, str], Any] | Text] = {}
+
+    def of(self, analysis: str) -> Mapping[tuple[str | None, str], Any] | Text:
+        """By the member of a set, or None, and the name of the reading."""
+        if analysis not in self._found:
+            term = self._own.model.analysis.get(analysis)
+            self._found[analysis] = (
+                _NO_READING
+                if term is None or term.method not in independent.OTHERWISE
+                else or_declined(lambda: self._second.otherwise(analysis))
+            )
+        return self._found[analysis]
+
+    def numbers(self, source: Source) -> Mapping[str, Any] | Text:
+        """What a figure of the analysis is taken from: of a set all of it, with one member read otherwise."""
+        means = self.of(source.analysis)
+        if isinstance(means, Text):
+            return means
+        if (source.member, source.name) not in means:
+            return _NO_READING
+        moved: Mapping[str, Any] = means[source.member, source.name]
+        if source.member is None:
+            return moved
+        whole = or_declined(lambda: self._second.means(source.analysis))
+        return whole if isinstance(whole, Text) else {"members": {**whole["members"], source.member: moved}}
+
+
+def _read_again(found: Certificate, reading: Otherwise, source: Source, readings: _Means) -> _Told:
+    """Whether the figures of a reading are those of the second route, or so near that it would pay the same."""
+    numbers, result = readings.numbers(source), found.results[source.analysis]
+    if isinstance(numbers, Text):
+        return _Told("cannot_tell", reading.label, numbers)
+    own = {one.id: one for one in found.figures}
+    stated = {one.id: one for one in reading.settlement.figures}
+    again: dict[str, str] = {}
+    for id, term in point_figures(found)[source.analysis].items():
+        if _is_fixed(term, result) or (stated[id].value is None and own[id] == stated[id]):
+            if stated[id] != own[id]:
+                return _Told("different", reading.label, _figure_against(id, stated[id], own[id].value))
+            continue
+        value = _value(found, term, result, numbers)
+        if isinstance(value, Text) or value is None or stated[id].value is None:
+            why = value if isinstance(value, Text) else _NO_READING if value is None else _WITHHELD
+            return _Told("cannot_tell", reading.label, why)
+        if not _is_near(value, stated[id], term, found):
+            return _Told("different", reading.label, _figure_against(id, stated[id], quantise(value, term.digits)))
+        again[id] = quantise(value, term.digits)
+    if all(again[id] == stated[id].value for id in again):
+        return _Told("reproduced", reading.label)
+    terms = found.contract.model.figures
+    given = {id: one.value or one.state for id, one in stated.items() if not isinstance(terms[id], DerivedFigure)}
+    whole = _whole(found, given | again, None)
+    if isinstance(whole, Text):
+        return _Told("cannot_tell", reading.label, whole)
+    if whole == _stated(reading):
+        return _Told("within_tolerance", reading.label)
+    one, other = (_amount(*value, reading.settlement.currency) for value in (_stated(reading), whole))
+    return _Told("different", reading.label, _against(one, other))
+
+
+def _is_fixed(term: EstimateFigure, result: AnyResult | Pending) -> bool:
+    """Whether a figure does not move with the estimate, as its uncertainty cannot be told and the contract asks it."""
+    asks = term.without_inference not in (None, "pay")
+    return asks and not isinstance(result, Pending) and not is_judged(term, result)
+
+
+def _value(
+    found: Certificate, term: EstimateFigure, result: AnyResult | Pending, numbers: Mapping[str, Any]
+) -> Fraction | Text | None:
+    """The figure of a reading by the second route."""
+    if isinstance(result, Pending):
+        return None
+    value = or_declined(lambda: as_fraction(taken_from(term, result, numbers, found)))
+    return value * counted_share(term, result) if isinstance(value, Fraction) else value
+
+
+def _is_near(value: Fraction, stated: Figure, term: EstimateFigure, found: Certificate) -> bool:
+    """Whether a stated value is the second route's within the contract's share of it, also after rounding."""
+    ends = [value * (1 + sign * tolerance_of(found.contract.model)) for sign in (-1, 1)]
+    low, high = sorted(Fraction(quantise(end, term.digits)) for end in ends)
+    return stated.digits == term.digits and low <= Fraction(stated.value or "") <= high
+
+
+def _figure_against(id: str, stated: Figure, again: str | None) -> Text:
+    one, other = (
+        [STATES[stated.state].in_language(lang) if value is None else with_decimals(value, lang) for lang in LANGUAGES]
+        for value in (stated.value, again)
+    )
+    words = _against(Text(en=one[0], sv=one[1]), Text(en=other[0], sv=other[1]))
+    return Text(en=f"figure {id} {words.en}", sv=f"siffran {id} {words.sv}")
+
+
+def _omitted(found: Certificate, sources: Sequence[Source], readings: _Means) -> Iterator[_Told]:
+    """Readings of a kind that the certificate has, of which it leaves one out that has a value."""
+    if found.contract.model.disclosure is not None:
+        return
+    named = {(one.analysis, one.member, one.name) for one in sources}
+    kinds = {(one.analysis, one.member, one.name.partition(" ")[0]) for one in sources}
+    for analysis in dict.fromkeys(one.analysis for one in sources):
+        means = readings.of(analysis)
+        for member, name in () if isinstance(means, Text) else means:
+            if (analysis, member, name.partition(" ")[0]) not in kinds or (analysis, member, name) in named:
+                continue
+            numbers = readings.numbers(Source(analysis=analysis, member=member, name=name))
+            terms, result = point_figures(found)[analysis], found.results[analysis]
+            values = (
+                [] if isinstance(numbers, Text) else [_value(found, one, result, numbers) for one in terms.values()]
+            )
+            if values and all(isinstance(value, Fraction) for value in values):
+                place = ", ".join(part for part in (analysis, member, name) if part is not None)
+                yield _Told("different", Text(en=place, sv=place), _OMITTED)
+
+
+# ---------------------------------------------------------------------------------------------- what is said of all
+
+
+def _together(name: str, kind: str, told: Sequence[_Told], same: Text) -> Finding:
+    """One finding for the readings of a kind: the worst verdict, and those that have it."""
+    verdict = next(one for one in _ORDER if any(own.verdict == one for own in told))
+    heading, count = HEADINGS[kind], len(told)
+    if verdict in ("reproduced", "within_tolerance"):
+        return Finding(
+            name=f"{name}:{kind}",
+            verdict=verdict,
+            text=Text(en=f"{heading.en} ({count}): {same.en}.", sv=f"{heading.sv} ({count}): {same.sv}."),
+        )
+    worst = [one for one in told if one.verdict == verdict and one.text is not None]
+    more = f"; +{len(worst) - LISTED}" if len(worst) > LISTED else ""
+    en, sv = (
+        "; ".join(f"{one.label.in_language(lang)}: {one.text.in_language(lang)}" for one in worst[:LISTED] if one.text)
+        for lang in LANGUAGES
+    )
+    return Finding(
+        name=f"{name}:{kind}",
+        verdict=verdict,
+        text=Text(
+            en=f"{heading.en} ({len(worst)} of {count}): {en}{more}.",
+            sv=f"{heading.sv} ({len(worst)} av {count}): {sv}{more}.",
+        ),
+    )
