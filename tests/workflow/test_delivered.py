@@ -86,6 +86,7 @@ def test_whoever_verifies_sees_that_the_table_is_another(tmp_path: Path) -> None
     verified = workflow.verify(certificate, data={"people": tmp_path / "people.csv"})
     (found,) = [one for one in verified.differences if one.name == "recomputation"]
     assert "data.people.columns.age" in found.text.en
+    assert found.stage == "rows"
 
 
 REFUSED = [

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from deciding import read_decided
 
+import effekt
 from effekt import independent, workflow
 from effekt._text import Text
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, read_envelope, sign
 from effekt.certificates.certificate import Certificate
-from effekt.workflow.findings import result_stage
+from effekt.certificates.predicate import Pending
+from effekt.exceptions import EffektError
+from effekt.workflow.findings import refused_stage, result_stage
 
 GOLDENS = Path(__file__).parents[1] / "goldens"
 
@@ -87,6 +90,34 @@ def test_what_lies_beside_the_way_parts_nowhere(rate_card: Path) -> None:
 
     found = changed(rate_card, change)
     assert (found.ok, found.parted) == (False, None)
+
+
+def test_rows_that_are_refused_part_at_the_rows(rate_card: Path) -> None:
+    path = rate_card / "months.csv"
+    path.write_bytes(path.read_bytes().replace(b";0;0\r\n", b";x;0\r\n", 1))
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    found = workflow.verify(certificate, data={"months": path})
+    assert parted(found) == "The paths first part at the rows: recomputation."
+
+
+def test_a_result_against_an_analysis_that_waits_for_data_parts_at_the_rows() -> None:
+    waiting = Pending(reason=Text(en="It waits.", sv="Den väntar."), missing=("2022",))
+    assert result_stage(waiting, waiting) == "estimate"
+    assert [result_stage(_result(0.1, 1.0), waiting), result_stage(waiting, None)] == ["rows", "rows"]
+
+
+def test_what_the_recorded_path_refuses_later_parts_there() -> None:
+    def stage(refuse: Callable[[], object]) -> str:
+        with pytest.raises(EffektError) as refused:
+            refuse()
+        return refused_stage(refused.value)
+
+    units = {"y": [1, 2, 3, 4, 5, 6], "d": [1, 1, 1, 0, 0, 0], "x": [1, 2, 3, 7, 8, 9], "i": [*"abcdef"]}
+    match = {"treatment": "d", "covariates": ["x"], "unit": "i", "method": "nearest", "distance": "propensity"}
+    apart = {"estimand": "ATT", "missing": "raise"}
+    assert stage(lambda: effekt.match_controls(units, **match, **apart)) == "weights"
+    assert stage(lambda: effekt.match_controls({**units, "d": [2] * 6}, **match, **apart)) == "rows"
+    assert stage(lambda: effekt.match_controls(units, **{**match, "method": "any"}, **apart)) == "estimate"
 
 
 def _result(balance: float, estimate: float) -> dict[str, Any]:

@@ -98,9 +98,10 @@ def trend_otherwise(
     for ends in _other_windows(case, declared, evaluation[0], period):
         try:
             windows = read_windows(ends, evaluation_window, period, excluded, same_months)
-        except ArgumentError:
-            continue  # nothing is left of it, or its months cannot be matched
-        if all(complete(case.published, name, windows) for name in (*case.own, *case.others)):
+            whole = all(complete(case.published, name, windows) for name in (*case.own, *case.others))
+        except (ArgumentError, DataError):
+            continue  # nothing is left of it, its months cannot be matched, or a stratum lacks rows
+        if whole:
             found[f"window {_name(ends)}"] = _means(case, windows, level_correction)
     for name, rule in _other_rules(case.rule, corrected=level_correction is not None):
         found[name] = _means(replace(case, rule=rule), case.windows, None)

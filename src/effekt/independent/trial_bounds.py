@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, column, complete, label, number, numbers, total
 from effekt.independent.counted_trial import counting, repeated, weight_column
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.several_trials import members
 from effekt.independent.trial_rows import complete_trial
@@ -51,7 +51,10 @@ def trial_bounds(
     """
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
-        raise ArgumentError(f"the second route has no bounds with the argument {unknown[0]!r}; leave it out.")
+        raise NotRepeatedError(
+            f"the second route has no bounds with the argument {unknown[0]!r}; leave it out.",
+            f"den saknar gränser med argumentet {unknown[0]}.",
+        )
     known = _known(columns, treatment)
     seen = _outcomes(known, outcome)
     if None not in seen:

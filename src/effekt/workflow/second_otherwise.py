@@ -76,7 +76,7 @@ def payments_otherwise(found: Certificate) -> Iterator[Finding]:
             en="the totals that these readings would give are the same by the independent implementation",
             sv="de summor som läsningarna skulle ge är desamma enligt den oberoende beräkningen",
         )
-        yield _together("independent_otherwise", kind, told, same)
+        yield _together(told, same, name=f"independent_otherwise:{kind}", heading=HEADINGS[kind])
 
 
 def _readings(found: Certificate) -> Mapping[str, Sequence[Otherwise]]:
@@ -167,7 +167,7 @@ def figures_otherwise(found: Certificate, own: Contract, second: SecondRoute) ->
                 en="the figures of these readings are the same by the independent implementation",
                 sv="läsningarnas siffror är desamma enligt den oberoende beräkningen",
             )
-            yield _together("independent_reading", kind, told, same)
+            yield _together(told, same, name=f"independent_reading:{kind}", heading=HEADINGS[kind])
 
 
 class _Means:
@@ -292,24 +292,28 @@ def _omitted(found: Certificate, sources: Sequence[Source], readings: _Means) ->
 # ---------------------------------------------------------------------------------------------- what is said of all
 
 
-def _together(name: str, kind: str, told: Sequence[_Told], same: Text) -> Finding:
+def _together(told: Sequence[_Told], same: Text, *, name: str, heading: Text) -> Finding:
     """One finding for the readings of a kind: the worst verdict, and those that have it."""
     verdict = next(one for one in _ORDER if any(own.verdict == one for own in told))
-    heading, count = HEADINGS[kind], len(told)
+    count = len(told)
     if verdict in ("reproduced", "within_tolerance"):
         return Finding(
-            name=f"{name}:{kind}",
+            name=name,
             verdict=verdict,
             text=Text(en=f"{heading.en} ({count}): {same.en}.", sv=f"{heading.sv} ({count}): {same.sv}."),
         )
     worst = [one for one in told if one.verdict == verdict and one.text is not None]
     more = f"; +{len(worst) - LISTED}" if len(worst) > LISTED else ""
     en, sv = (
-        "; ".join(f"{one.label.in_language(lang)}: {one.text.in_language(lang)}" for one in worst[:LISTED] if one.text)
+        "; ".join(
+            f"{one.label.in_language(lang)}: {one.text.in_language(lang).rstrip('.')}"
+            for one in worst[:LISTED]
+            if one.text is not None
+        )
         for lang in LANGUAGES
     )
     return Finding(
-        name=f"{name}:{kind}",
+        name=name,
         verdict=verdict,
         text=Text(
             en=f"{heading.en} ({len(worst)} of {count}): {en}{more}.",

@@ -1,0 +1,152 @@
+"""Amounts on other readings by two routes: what one of them alone gets wrong, or leaves out, is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deciding import read_decided
+from small_cases import small_sick_leave
+from workflow.test_otherwise import contract as trial
+
+from effekt import independent, workflow
+from effekt.certificates import DEMO_KEY
+from effekt.contracts.clauses.per_unit import UnitPrice
+from effekt.diagnostics import lee
+from effekt.estimators.trend import further
+from effekt.independent.limits import NotRepeatedError
+from effekt.workflow import second_otherwise
+from effekt.workflow.findings import Finding
+
+DAY = "2022-03-15"
+
+
+def told(path: Path, date: str = DAY) -> dict[str, Finding]:
+    """Settled and verified on one machine, whatever is wrong with it."""
+    read = read_decided(path)
+    found = workflow.verify(workflow.settle(read, date=date).sign(DEMO_KEY), contract=read)
+    names = ("independent_otherwise", "independent_reading")
+    return {one.name: one for one in found.findings if one.name.partition(":")[0] in names}
+
+
+def verdicts(found: dict[str, Finding]) -> dict[str, str]:
+    return {name: one.verdict for name, one in found.items()}
+
+
+def test_every_amount_on_another_reading_is_reproduced(tmp_path: Path) -> None:
+    found = told(small_sick_leave(tmp_path) / "contract.yaml")
+    kinds = ("otherwise:designs", "otherwise:windows", "reading:designs", "reading:windows")
+    assert verdicts(found) == {f"independent_{kind}": "reproduced" for kind in kinds}
+    assert found["independent_otherwise:windows"].text.en == (
+        "Other reference windows (5): the totals that these readings would give are the same by the independent "
+        "implementation."
+    )
+    assert found["independent_reading:windows"].text.sv == (
+        "Andra referensfönster (5): läsningarnas siffror är desamma enligt den oberoende beräkningen."
+    )
+
+
+def test_every_bound_of_missing_outcomes_is_reproduced(tmp_path: Path) -> None:
+    trial(tmp_path, "11111100--", "1110000000")
+    found = told(tmp_path / "contract.yaml", "2021-06-01")
+    assert verdicts(found) == {
+        "independent_otherwise:missing": "reproduced",
+        "independent_reading:missing": "reproduced",
+    }
+
+
+def test_a_payment_on_another_reading_that_the_package_gets_wrong_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial(tmp_path, "11111100--", "1110000000")
+    whole = UnitPrice.pays
+
+    def dearer_above_a_half(self: UnitPrice, x: Fraction) -> Fraction:
+        return whole(self, x) + (1 if x > Fraction(1, 2) else 0)  # the estimate is 0.45, and paid as it should be
+
+    monkeypatch.setattr(UnitPrice, "pays", dearer_above_a_half)
+    found = told(tmp_path / "contract.yaml", "2021-06-01")
+    assert verdicts(found) == {
+        "independent_otherwise:missing": "different",
+        "independent_reading:missing": "reproduced",
+    }
+    assert found["independent_otherwise:missing"].text.en == (
+        "Where outcomes are missing (1 of 4): Upper trimming bound (Lee): stated SEK\N{NO-BREAK SPACE}62,501, by the "
+        "independent implementation SEK\N{NO-BREAK SPACE}62,500."
+    )
+
+
+def test_a_window_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, whole = small_sick_leave(tmp_path) / "contract.yaml", further._relative
+
+    def lowered(case: Any, reference: Any, evaluation: Any) -> tuple[float | None, bool]:
+        relative, lacking = whole(case, reference, evaluation)
+        declared = reference == case.design.reference.window
+        return (relative if declared or relative is None else relative - 0.01), lacking
+
+    monkeypatch.setattr(further, "_relative", lowered)
+    found = told(path)
+    assert found["independent_otherwise:windows"].verdict == "reproduced"
+    finding = found["independent_reading:windows"]
+    assert (finding.verdict, finding.stage) == ("different", "estimate")
+    assert finding.text.en.startswith(
+        "Other reference windows (5 of 5): Reference window 2016-01–2016-12: figure reduction stated "
+    )
+    assert ", enligt den oberoende beräkningen " in finding.text.sv
+
+
+def test_a_window_that_is_left_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, whole = small_sick_leave(tmp_path) / "contract.yaml", further._relative
+
+    def some(case: Any, reference: Any, evaluation: Any) -> tuple[float | None, bool]:
+        whole_year = reference.last - reference.first == 11 and reference != case.design.reference.window
+        return (None, False) if whole_year else whole(case, reference, evaluation)
+
+    monkeypatch.setattr(further, "_relative", some)
+    finding = told(path)["independent_reading:windows"]
+    assert finding.verdict == "different"
+    omitted = "the independent implementation gives this reading, and the certificate does not"
+    assert f"absence, window 2016-01–2016-12: {omitted}" in finding.text.en
+    assert finding.text.en.count(omitted) == 3
+
+
+def test_a_bound_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial(tmp_path, "11111100--", "1110000000")
+    whole = lee._keep
+    monkeypatch.setattr(lee, "_keep", lambda *arms, bottom: replace(whole(*arms, bottom=bottom), mean=0.25))
+    finding = told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:missing"]
+    assert finding.verdict == "different"
+    assert finding.text.en.startswith(
+        "Where outcomes are missing (2 of 4): Lower trimming bound (Lee): figure gain stated 0.5000, by the "
+        "independent implementation 0.3750; Upper"
+    )
+
+
+def test_what_it_does_not_repeat_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+
+    def declined(*_: Any, **__: Any) -> Any:
+        raise NotRepeatedError("not this one.", "inte denna.")
+
+    monkeypatch.setitem(independent.OTHERWISE, "trend_adjusted", declined)
+    monkeypatch.setattr(second_otherwise.payment, "settle", declined)
+    found = told(path)
+    assert set(verdicts(found).values()) == {"cannot_tell"}
+    assert found["independent_reading:windows"].text.en.startswith(
+        "Other reference windows (5 of 5): Reference window 2016-01–2016-12: the independent implementation declined: "
+        "not this one."
+    )
+    assert "den oberoende beräkningen avstod: inte denna." in found["independent_reading:windows"].text.sv
+
+
+def test_without_data_the_amounts_alone_are_settled_again(tmp_path: Path) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+    read = workflow.read_contract(path)
+    certificate = workflow.settle(read, date=DAY).sign(DEMO_KEY)
+    (tmp_path / "panel.csv").unlink()
+    names = [one.name for one in workflow.verify(certificate, contract=read).findings]
+    assert {"independent_otherwise:designs", "independent_otherwise:windows"} <= set(names)
+    assert not any(name.startswith("independent_reading") for name in names)
