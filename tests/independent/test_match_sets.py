@@ -8,7 +8,8 @@ from oracles import matching as oracle
 import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.match_sets import cutpoints, set_means
-from effekt.independent.matching import keyed_order, matched_comparison
+from effekt.independent.matching import matched_comparison
+from effekt.independent.nearest_neighbours import keyed_order
 
 NSW = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
 ROLES = {"unit": "unit", "treatment": "treat", "covariates": NSW}
@@ -35,7 +36,19 @@ def test_both_routes_find_the_same_means(nsw, options, estimand):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"caliper": 0.1, "ratio": 2, "exact": ["black"]}, {"replace": True, "propensity": "logit"}]
+    "options",
+    [
+        {},
+        {"caliper": 0.1, "ratio": 2, "exact": ["black"]},
+        {"replace": True, "propensity": "logit"},
+        {"distance": "mahalanobis"},
+        {"distance": "robust_mahalanobis", "caliper": 0.5},
+        {"propensity": "probit"},
+        {"calipers": {"age": 2, "re74": "1500.5"}, "order": "smallest"},
+        {"discard": "both", "order": "keyed"},
+        {"discard": [0.2, 0.8], "distance": "mahalanobis", "replace": True},
+        {"reuse": 2, "replace": True, "calipers": {"educ": 1}},
+    ],
 )
 def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options):
     match = {**ROLES, **WRITTEN, **options, "method": "nearest", "estimand": "ATT", "missing": "raise"}
@@ -49,11 +62,8 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
         {"method": "optimal", "distance": "mahalanobis"},
         {"method": "full", "propensity": "probit"},
         {"method": "full", "ratio": 2},
-        {"distance": "mahalanobis"},
-        {"calipers": {"age": 2}},
-        {"propensity": "probit"},
-        {"order": "smallest"},
-        {"discard": "both"},
+        {"propensity": "forest"},
+        {"min_controls": 1},
         {"method": "exact", "caliper": 0.2},
     ],
 )

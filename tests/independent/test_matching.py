@@ -9,7 +9,8 @@ import pytest
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.match_balance import balance, effective_sample_size
 from effekt.independent.match_propensity import propensity_logit
-from effekt.independent.matching import match_controls, matched_comparison
+from effekt.independent.matching import matched_comparison
+from effekt.independent.nearest_neighbours import match_controls
 
 NSW = ("age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75")
 

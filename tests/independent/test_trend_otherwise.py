@@ -10,7 +10,7 @@ import pytest
 
 import effekt
 from effekt._calendar import period_label
-from effekt.independent.limits import NotRepeatedError
+from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.independent.trend_adjusted import trend_adjusted
 from effekt.independent.trend_otherwise import trend_otherwise
 from effekt.reports.other_means import adjustments, comparators, windows
@@ -67,6 +67,12 @@ def test_what_has_no_comparison_is_left_out():
     assert "window 2016" not in found
     before = trend_otherwise(table(ROWS), outcome="days", comparator=None, adjustment="none", **PLAIN)
     assert counterfactuals(before) == {"window 2016": 40, "window 2016–2017": 42}
+
+
+def test_what_would_take_minutes_is_not_begun(monkeypatch):
+    monkeypatch.setattr("effekt.independent.limits.LARGEST", 2 * 4 * (2 + 1) * 5 - 1)  # windows, units, periods, sums
+    with pytest.raises(TooLargeError, match="would be 120;"):
+        trend_otherwise(table(ROWS), outcome="days", comparator=["B", "C"], adjustment="ratio", **PLAIN)
 
 
 def test_what_it_does_not_know_is_refused():

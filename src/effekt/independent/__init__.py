@@ -14,6 +14,7 @@ from effekt.independent import difference_in_differences as _panel
 from effekt.independent import doubly_robust as _robust
 from effekt.independent import event_study as _events
 from effekt.independent import matching as _matching
+from effekt.independent import nearest_neighbours as _nearest
 from effekt.independent import outcome_count as _count
 from effekt.independent import published_comparison as _published
 from effekt.independent import randomized_trial as _trial
@@ -30,7 +31,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "difference_in_differences": _panel.difference_in_differences,
     "doubly_robust": _robust.doubly_robust,
     "event_study": _events.event_study,
-    "match_controls": _matching.match_controls,
+    "match_controls": _nearest.match_controls,
     "matched_comparison": _matching.matched_comparison,
     "outcome_count": _count.outcome_count,
     "placebo_study": _trend.placebo_study,

@@ -6,7 +6,7 @@ from math import sqrt
 
 from effekt.independent.columns import Columns, mean, numbers, zero_one
 from effekt.independent.match_propensity import standard_deviation
-from effekt.independent.matching import Match
+from effekt.independent.nearest_neighbours import Match
 
 
 def balance(

@@ -1,24 +1,30 @@
-"""Second route for the propensity that units are matched on: logit by Newton's method, in plain Python."""
+"""Second route for the propensity that units are matched on: logit or probit by Newton's method, in plain Python.
+
+Each step solves (Z'WZ) δ = Z'u. Logit: u = d - p, W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4. Probit, with s =
+±1 and λ = φ(η)/Φ(sη): u = sλ, W = diag(λ(λ + sη)); Amemiya (1981), Journal of Economic Literature 19(4), section 2.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import fsum, inf, sqrt, tanh
+from math import erfc, exp, fsum, inf, log, pi, sqrt, tanh
 
 from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, covariate_lines, mean, zero_one
 from effekt.independent.linear_algebra import dot, solve
 
 
-def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
+def propensity_logit(
+    columns: Columns, *, treatment: str, covariates: Sequence[str], link: str = "logit"
+) -> list[float]:
     """Return each row's fitted log odds of treatment."""
-    return propensity(columns, treatment=treatment, covariates=covariates)[0]
+    return propensity(columns, treatment=treatment, covariates=covariates, link=link)[0]
 
 
-def propensity(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> tuple[list[float], list[float]]:
-    """Return each row's fitted log odds of treatment and the covariates' coefficients, by Newton's method.
-
-    Covariates are standardised. Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
-    """
+def propensity(
+    columns: Columns, *, treatment: str, covariates: Sequence[str], link: str = "logit"
+) -> tuple[list[float], list[float]]:
+    """Return each row's fitted log odds of treatment and the covariates' coefficients; covariates are standardised."""
+    terms = {"logit": _logit_terms, "probit": _probit_terms}[link]
     d = [float(value) for value in zero_one(columns, treatment)]
     lines = covariate_lines(columns, covariates)
     scaled = [_standardised(line, name) for name, line in lines.items()]
@@ -26,9 +32,9 @@ def propensity(columns: Columns, *, treatment: str, covariates: Sequence[str]) -
     beta = [0.0] * len(z)
     for _ in range(100):
         index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
-        p = [(1 + tanh(value / 2)) / 2 for value in index]
-        score = [[dot(line, [own - q for own, q in zip(d, p, strict=True)])] for line in z]
-        weight = [q * (1 - q) for q in p]
+        both = [terms(value, own) for value, own in zip(index, d, strict=True)]
+        score = [[dot(line, [own for own, _ in both])] for line in z]
+        weight = [own for _, own in both]
         weighted = [[w * a for w, a in zip(weight, line, strict=True)] for line in z]
         information = [[dot(weighted[max(i, j)], z[min(i, j)]) for j in range(len(z))] for i in range(len(z))]
         step = [float(row[0]) for row in solve(_exactly(information), _exactly(score))]
@@ -36,9 +42,28 @@ def propensity(columns: Columns, *, treatment: str, covariates: Sequence[str]) -
         if max(abs(b) for b in beta) > 50:
             break
         if max(abs(s) for s in step) < 1e-10:
-            logit = [dot(beta, list(row)) for row in zip(*z, strict=True)]
+            index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
+            logit = index if link == "logit" else [log(_normal(own)) - log(_normal(-own)) for own in index]
             return logit, [b / spread for b, (_, spread) in zip(beta[1:], scaled, strict=True)]
     raise DataError("the covariates must not predict the treatment perfectly; leave out the one that does.")
+
+
+def _logit_terms(index: float, d: float) -> tuple[float, float]:
+    """Return what a row adds to the score, and its weight."""
+    p = (1 + tanh(index / 2)) / 2
+    return d - p, p * (1 - p)
+
+
+def _probit_terms(index: float, d: float) -> tuple[float, float]:
+    """Return the same of a probit."""
+    sign = 1.0 if d else -1.0
+    ratio = exp(-(index**2) / 2) / sqrt(2 * pi) / _normal(sign * index)
+    return sign * ratio, ratio * (ratio + sign * index)
+
+
+def _normal(value: float) -> float:
+    """Return Φ(value)."""
+    return erfc(-value / sqrt(2)) / 2
 
 
 def _exactly(matrix: list[list[float]]) -> list[list[Fraction]]:

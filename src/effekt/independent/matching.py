@@ -1,28 +1,28 @@
-"""Second route for nearest-neighbour matching on the estimated propensity, in plain Python.
+"""Second route for matched comparisons: by nearest neighbours (``nearest_neighbours``), sets or weights."""
 
-Logit by Newton's method; distance |logit_i - logit_j|; treated in propensity-descending order; caliper c
-means c · √((s₁² + s₀²)/2) of the logit with divisor n - 1 before trimming (Austin 2011,
-doi:10.1002/pst.433); exact keys before distance. With replacement all controls tied at the last wanted
-distance are kept with equal weights (Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, p. 239);
-without, ties go by the caller's ``order``, or by SHA-256 of the contract's ``salt`` and the unit. Sets stand
-in ``match_sets``.
-"""
-
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers, names_of, regressors
 from effekt.independent.both_arms import everyone
-from effekt.independent.columns import Columns, complete, covariate_lines, label, labels, mean, numbers, zero_one
+from effekt.independent.columns import (
+    Columns,
+    complete,
+    covariate_lines,
+    labels,
+    mean,
+    numbers,
+    zero_one,
+)
 from effekt.independent.estimated_propensity import added_covariance
-from effekt.independent.limits import NotRepeatedError
-from effekt.independent.match_propensity import caliper_width, propensity_logit
+from effekt.independent.match_distance import apart, size
+from effekt.independent.match_propensity import propensity_logit
 from effekt.independent.match_sets import METHODS as SET_METHODS
 from effekt.independent.match_sets import set_means, used_columns
+from effekt.independent.nearest_neighbours import Match, as_written, nearest, turned_match
 from effekt.independent.regression import Sandwich, inference_numbers
 from effekt.independent.shared_controls import (
     abadie_imbens,
@@ -36,133 +36,6 @@ from effekt.independent.shared_controls import (
 )
 from effekt.independent.weighting import METHODS as WEIGHTINGS
 from effekt.independent.weighting import weighted_means
-
-TIE = 1e-12
-
-
-class Match(NamedTuple):
-    """Who is compared with whom: row numbers from 0, controls of a treated row weighing the same."""
-
-    controls: dict[int, list[int]]
-    unmatched: list[int]
-    logit: list[float]
-    caliper_width: float
-    weights: list[Fraction]
-    arms: Sequence[int] = ()
-    keys: Sequence[tuple[str, ...]] = ()
-    reuse: int | None = None
-
-
-def match_controls(
-    columns: Columns,
-    *,
-    unit: str,
-    treatment: str,
-    covariates: Sequence[str],
-    exact: Sequence[str] = (),
-    method: str = "nearest",
-    distance: str = "propensity",
-    caliper: float | None = None,
-    ratio: int = 1,
-    replace: bool = False,
-    reuse: int | None = None,
-    estimand: str = "ATT",
-    order: Sequence[str | int] | None = None,
-) -> Match:
-    """Return the nearest controls of each treated row; ``order`` lists all units, first wins a tie."""
-    if (method, distance, estimand) != ("nearest", "propensity", "ATT"):
-        raise NotRepeatedError(
-            "the second route has only method='nearest', distance='propensity', estimand='ATT'; use those.",
-            "den har bara method='nearest', distance='propensity' och estimand='ATT'.",
-        )
-    if ratio < 1:
-        raise ArgumentError(f"ratio must be at least 1, not {ratio}; give a whole number of controls.")
-    if reuse is not None and (reuse < 1 or not replace):
-        raise ArgumentError(f"reuse must be None or, with replace=True, at least 1, not {reuse}; leave it out.")
-    limit = reuse if replace else 1
-    d = zero_one(columns, treatment)
-    rank = _ranks(labels(columns, unit), order, limit is None)
-    keys: list[tuple[str, ...]] = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
-    logit = propensity_logit(columns, treatment=treatment, covariates=covariates)
-    width = caliper_width(logit, d, caliper)
-
-    free, uses = {j for j, own in enumerate(d) if own == 0}, [0] * len(d)
-    controls: dict[int, list[int]] = {}
-    treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
-    for i in treated:
-        near = {j: gap for j in sorted(free) if keys[j] == keys[i] and (gap := abs(logit[i] - logit[j])) <= width}
-        chosen = _nearest(near, ratio, limit is None, rank, abs(logit[i]))
-        if chosen:
-            controls[i] = chosen
-        for j in chosen:
-            uses[j] += 1
-            if uses[j] == limit:
-                free.remove(j)
-    weights = [Fraction(int(own == 1 and i in controls)) for i, own in enumerate(d)]
-    for chosen in controls.values():
-        for j in chosen:
-            weights[j] += Fraction(1, len(chosen))
-    return Match(controls, [i for i in treated if i not in controls], logit, width, weights, d, keys, reuse)
-
-
-def _ranks(units: list[str], order: Sequence[str | int] | None, ties_stay: bool) -> list[int]:
-    """Return each row's place in the caller's order (where ties stay none is needed)."""
-    if len(set(units)) != len(units):
-        raise DataError("the unit column must name each unit once; keep one row per unit.")
-    if order is None:
-        if not ties_stay:
-            raise ArgumentError("order must list all units when replace=False or reuse is given; give the tie order.")
-        return [0] * len(units)
-    places = {label(name): place for place, name in enumerate(order)}
-    if set(places) != set(units):
-        raise ArgumentError("order must list every unit once; give the tie order of all units.")
-    return [places[name] for name in units]
-
-
-def _nearest(near: Mapping[int, float], ratio: int, ties_stay: bool, rank: list[int], scale: float) -> list[int]:
-    """Return the ``ratio`` nearest; distances closer than 1e-12 relative to distance or logit are tied."""
-    chosen: list[int] = []
-    left = dict(near)
-    while left and len(chosen) < ratio:
-        nearest = min(left.values())
-        close = TIE * max(nearest, scale)
-        tied = [j for j, distance in left.items() if distance - nearest <= close]
-        if not ties_stay:
-            tied = [min(tied, key=lambda j: rank[j])]
-        chosen += tied
-        left = {j: distance for j, distance in left.items() if j not in tied}
-    return chosen
-
-
-def keyed_order(columns: Columns, unit: str, salt: str) -> list[str]:
-    """Return the units by the first eight bytes of SHA-256(salt + unit), as big-endian numbers."""
-    return sorted(labels(columns, unit), key=lambda name: hashlib.sha256((salt + name).encode()).digest()[:8])
-
-
-def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
-    """Return the match of a contract's arguments; what this route does not have it refuses."""
-    known = (
-        "unit",
-        "treatment",
-        "covariates",
-        "exact",
-        "method",
-        "distance",
-        "caliper",
-        "ratio",
-        "replace",
-        "reuse",
-        "estimand",
-    )
-    for name in written:
-        logistic = name == "propensity" and written[name] in (None, "logit")
-        if name not in (*known, "salt", "tie_orders", "units_digest", "missing") and not logistic:
-            raise NotRepeatedError(
-                f"the second route does not have the argument {name!r}; leave it out.",
-                f"den saknar argumentet {name!r}.",
-            )
-    given = {name: written[name] for name in known if name in written}
-    return match_controls(columns, **given, order=keyed_order(columns, written["unit"], written.get("salt", "")))
 
 
 def matched_comparison(
@@ -216,7 +89,7 @@ def matched_comparison(
             return _of_everyone(
                 columns, match, outcome, (variance, cluster, adjusted, population, neighbours), means_only
             )
-        match = _as_written(columns, match)
+        match = as_written(columns, match)
     y = numbers(columns, outcome)
     if not match.controls:
         raise DataError("no treated unit has a match; widen the caliper or the exact keys.")
@@ -249,7 +122,8 @@ def _with_estimated_propensity(
     """Return the comparison with the variance of Abadie and Imbens, and what an estimated propensity adds to it."""
     if neighbours is None:
         raise ArgumentError("only `neighbours` of at least 1 goes with an estimated propensity; leave out the rest.")
-    if any(match.get(name) for name in ("exact", "caliper", "reuse")):
+    others = match.get("propensity") not in (None, "logit") or match.get("distance", "propensity") != "propensity"
+    if others or any(match.get(name) for name in ("exact", "caliper", "calipers", "discard", "reuse")):
         raise ArgumentError(
             "the propensity counts as estimated where the match is by nothing else; leave the rest out."
         )
@@ -270,7 +144,7 @@ def _with_estimated_propensity(
         [[float(value) for value in line] for line in covariate_lines(rows, names).values()],
         neighbours + 1,
         None if estimand == "ATE" else (means[0], means[1]),
-        lambda gaps, count, scale: _nearest(gaps, count, True, [], scale),
+        lambda gaps, count, scale: nearest(gaps, count, True, [], scale),
     )
     turned = [line[::sign] for line in added[::sign]]
     total = [[a + b for a, b in zip(*lines, strict=True)] for lines in zip(covariance, turned, strict=True)]
@@ -325,12 +199,12 @@ def _regressed(
 
 def _both_ways(columns: Columns, match: Mapping[str, Any]) -> tuple[Match, Match]:
     """Return the match of the treated, and that of the controls; an empty one where the estimand asks for none."""
-    turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
+    turned = turned_match(columns, match)
     estimand, nobody = match.get("estimand", "ATT"), Match({}, [], [], inf, [])
     if estimand == "ATE" and (not match.get("replace") or match.get("reuse") is not None):
         raise ArgumentError("estimand='ATE' needs replace=True and no reuse; match both arms so.")
-    down = nobody if estimand == "ATC" else _as_written(columns, {**match, "estimand": "ATT"})
-    return down, nobody if estimand == "ATT" else _as_written(turned, {**match, "estimand": "ATT"})
+    down = nobody if estimand == "ATC" else as_written(columns, {**match, "estimand": "ATT"})
+    return down, nobody if estimand == "ATT" else as_written(*turned)
 
 
 def _of_the_controls(
@@ -341,11 +215,11 @@ def _of_the_controls(
     means_only: bool,
 ) -> dict[str, object]:
     """Return the comparison for the controls: the arms change places, and back in the result."""
-    turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
+    turned, of_the_controls = turned_match(columns, match)
     variance, cluster, adjusted, population, neighbours = options
     found = matched_comparison(
         turned,
-        match={**match, "estimand": "ATT"},
+        match=of_the_controls,
         outcome=outcome,
         variance=variance,
         cluster=cluster,
@@ -374,8 +248,7 @@ def _of_everyone(
     """Return the comparison for both arms: the treated with their controls, and turned, the controls with theirs."""
     if not match.get("replace") or match.get("reuse") is not None:
         raise ArgumentError("estimand='ATE' needs replace=True and no reuse; match both arms so.")
-    turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
-    down, up = (_as_written(table, {**match, "estimand": "ATT"}) for table in (columns, turned))
+    down, up = as_written(columns, {**match, "estimand": "ATT"}), as_written(*turned_match(columns, match))
     variance, cluster, adjusted, population, neighbours = options
     y = numbers(columns, outcome)
     if not down.controls:
@@ -436,8 +309,8 @@ def _variances(y: list[Fraction], match: Match, neighbours: int) -> Callable[[in
         alike = [
             j for j, arm in enumerate(match.arms) if (arm, match.keys[j]) == (match.arms[i], match.keys[i]) and j != i
         ]
-        distances = {j: abs(match.logit[i] - match.logit[j]) for j in alike}
-        return _nearest(distances, count, True, [], abs(match.logit[i]))
+        distances = {j: apart(match.points, i, j) for j in alike}
+        return nearest(distances, count, True, [], size(match.points, i))
 
     sizes = sum(match.arms), len(match.arms) - sum(match.arms)
     return local_variances(y, neighbours, near, sizes)

@@ -1,0 +1,172 @@
+"""How far apart two units are, and whether they may be a pair, for the second route's nearest neighbours.
+
+Mahalanobis distance (Rubin 1980, doi:10.2307/2529981): the Euclidean one of coordinates L⁻¹x, LL' the covariance of the
+covariates pooled within the arms, divisor n - 2. Its robust form (Rosenbaum 2010, doi:10.1007/978-1-4419-1213-8,
+section 8.3): of ranks, ties averaged, their covariance over all units scaled so that each has the variance n(n + 1)/12.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import dist, log, log1p, sqrt
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, covariate_lines, mean, number, numbers, total
+from effekt.independent.limits import NotRepeatedError
+
+Keys = list[tuple[str, ...]]
+Points = list[list[float]]
+TIE = 1e-12
+DEPENDENT = Fraction(1, 10**10)
+
+
+def apart(points: Sequence[list[float]], i: int, j: int) -> float:
+    """Return the distance of two rows."""
+    return dist(points[i], points[j])
+
+
+def size(points: Sequence[list[float]], i: int) -> float:
+    """Return what a distance from a row has rounding errors of: its largest coordinate, at least 1."""
+    return max(1.0, *(abs(value) for value in points[i]))
+
+
+def points_of(
+    columns: Columns, covariates: Sequence[str], d: Sequence[int], distance: str, logit: Sequence[float]
+) -> Points:
+    """Return the coordinates whose Euclidean distance is the one asked for."""
+    if distance == "propensity":
+        return [[value] for value in logit]
+    if distance not in ("mahalanobis", "robust_mahalanobis"):
+        raise ArgumentError(f"distance must be propensity, mahalanobis or robust_mahalanobis, not {distance!r}.")
+    lines = list(covariate_lines(columns, covariates).values())
+    if distance == "robust_mahalanobis":
+        lines = [_ranks(line) for line in lines]
+        return _coordinates(lines, *_scaled(lines))
+    within = [
+        [value - centre[arm] for value, arm in zip(line, d, strict=True)]
+        for line, centre in ((line, _means(line, d)) for line in lines)
+    ]
+    return _coordinates(lines, _products(within, len(d) - 2), [1.0] * len(lines))
+
+
+def _means(line: Sequence[Fraction], d: Sequence[int]) -> dict[int, Fraction]:
+    """Return the mean of each arm."""
+    return {arm: mean([value for value, own in zip(line, d, strict=True) if own == arm]) for arm in (0, 1)}
+
+
+def _ranks(line: Sequence[Fraction]) -> list[Fraction]:
+    """Return 1, 2, … by value, the mean of their ranks for equal values."""
+    ranked = sorted(line)
+    places: dict[Fraction, list[int]] = {}
+    for place, value in enumerate(ranked, start=1):
+        places.setdefault(value, []).append(place)
+    middle = {value: Fraction(sum(own), len(own)) for value, own in places.items()}
+    return [middle[value] for value in line]
+
+
+def _products(lines: Sequence[Sequence[Fraction]], divisor: int) -> list[list[Fraction]]:
+    """Return the sums of products of lines over a divisor."""
+    return [[total(a * b for a, b in zip(one, two, strict=True)) / divisor for two in lines] for one in lines]
+
+
+def _scaled(ranks: Sequence[Sequence[Fraction]]) -> tuple[list[list[Fraction]], list[float]]:
+    """Return the covariance of ranks, and by what each must be multiplied to vary as untied ranks do."""
+    n = len(ranks[0])
+    covariance = _products([[value - Fraction(n + 1, 2) for value in line] for line in ranks], n - 1)
+    if any(not covariance[j][j] for j in range(len(ranks))):
+        raise DataError("every covariate must vary; leave out the one that does not.")
+    return covariance, [sqrt(n * (n + 1) / 12 / covariance[j][j]) for j in range(len(ranks))]
+
+
+def _coordinates(
+    lines: Sequence[Sequence[Fraction]], covariance: list[list[Fraction]], scales: Sequence[float]
+) -> Points:
+    """Return L⁻¹x of each row, LL' the covariance with row and column j multiplied by scale j.
+
+    With the factors U D U' of the covariance as it is, U with ones on its diagonal, that is (U⁻¹y)_j/√D_jj with y_j =
+    x_j over its scale.
+    """
+    unit, squares = _factors(covariance)
+    rows: list[list[float]] = []
+    for j, line in enumerate(lines):
+        middle = mean(line)
+        own = [float(value - middle) / scales[j] for value in line]
+        for k in range(j):
+            own = [value - float(unit[j][k]) * before for value, before in zip(own, rows[k], strict=True)]
+        rows.append(own)
+    roots = [sqrt(square) for square in squares]
+    return [[value / root for value, root in zip(row, roots, strict=True)] for row in zip(*rows, strict=True)]
+
+
+def _factors(covariance: list[list[Fraction]]) -> tuple[list[list[Fraction]], list[Fraction]]:
+    """Return U and D of U D U', U with ones on its diagonal."""
+    unit: list[list[Fraction]] = []
+    squares: list[Fraction] = []
+    for j, line in enumerate(covariance):
+        own: list[Fraction] = []
+        for k in range(j):
+            left = line[k] - sum((own[m] * squares[m] * unit[k][m] for m in range(k)), Fraction(0))
+            own.append(left / squares[k])
+        square = line[j] - sum((own[k] ** 2 * squares[k] for k in range(j)), Fraction(0))
+        if square <= DEPENDENT * line[j]:
+            raise DataError("no covariate may depend on the others within the arms; leave that one out.")
+        unit.append(own)
+        squares.append(square)
+    return unit, squares
+
+
+def within_calipers(columns: Columns, calipers: Mapping[str, object] | None) -> Callable[[int, int], bool]:
+    """Return whether a pair differs by no more than the caliper of each covariate that has one.
+
+    A pair at the limit itself is within; where floats would put it on the other side than the decimals do, this route
+    does not tell.
+    """
+    held = [(numbers(columns, name), _width(width)) for name, width in (calipers or {}).items()]
+
+    def within(i: int, j: int) -> bool:
+        for line, width in held:
+            exactly = abs(line[i] - line[j]) <= width
+            if exactly != (abs(float(line[i]) - float(line[j])) <= float(width)):
+                raise NotRepeatedError(
+                    "a pair lies at the limit of a caliper, where rounding decides; the second route does not judge "
+                    "that.",
+                    "ett par ligger på gränsen av en caliper, där avrundning avgör.",
+                )
+            if not exactly:
+                return False
+        return True
+
+    return within
+
+
+def _width(written: object) -> Fraction:
+    width = number(written)  # type: ignore[arg-type]
+    if width <= 0:
+        raise ArgumentError("a caliper must be above zero; correct it.")
+    return width
+
+
+def without_discarded(keys: Keys, logit: Sequence[float], d: Sequence[int], discard: object) -> Keys:
+    """Return the keys of exact columns, those of a unit that the common support leaves out shared with nobody.
+
+    A word leaves out the units of an arm beyond the range of the other arm's logits; two limits, all whose probability
+    lies outside them (Crump et al. 2009, doi:10.1093/biomet/asn055).
+    """
+    if discard is None:
+        return keys
+    if isinstance(discard, str):
+        if discard not in ("treated", "control", "both"):
+            raise ArgumentError(f"discard must be treated, control, both or two limits, not {discard!r}.")
+        arms = [arm for arm, name in ((1, "treated"), (0, "control")) if discard in (name, "both")]
+        out = [arm in arms and not _in_range(i, logit, d) for i, arm in enumerate(d)]
+    else:
+        low, high = (float(number(limit)) for limit in discard)  # type: ignore[attr-defined]
+        least, most = (log(p) - log1p(-p) for p in (low, high))
+        slack = [TIE * max(1.0, abs(end)) for end in (least, most)]
+        out = [not least - slack[0] <= value <= most + slack[1] for value in logit]
+    return [("left out", str(i)) if gone else key for i, (key, gone) in enumerate(zip(keys, out, strict=True))]
+
+
+def _in_range(i: int, logit: Sequence[float], d: Sequence[int]) -> bool:
+    """Return whether a logit lies between the least and the largest of the other arm."""
+    others = [value for value, arm in zip(logit, d, strict=True) if arm != d[i]]
+    return min(others) <= logit[i] <= max(others)
