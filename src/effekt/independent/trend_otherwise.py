@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns
-from effekt.independent.limits import NotRepeatedError
+from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.periods import period_label, window_periods
 from effekt.independent.trend_case import Case, find_placebos, read_case
 from effekt.independent.trend_level import level_corrected
@@ -33,6 +33,7 @@ Numbers = dict[str, object]
 INFERENCE = ("inference", "placebos", "blocks", "block_length", "draws", "rng", "threshold")
 ADJUSTMENTS = ("ratio", "difference", "none")
 YEAR = 12
+FRACTION = 5  # steps that the sum of two fractions takes
 
 
 def trend_otherwise(
@@ -95,7 +96,9 @@ def trend_otherwise(
     )
     declared, evaluation = (window_periods(one, period, "window") for one in (reference_window, evaluation_window))
     found: dict[str, Numbers | None] = {}
-    for ends in _other_windows(case, declared, evaluation[0], period):
+    others = list(_other_windows(case, declared, evaluation[0], period))
+    _check_size(case, len(others), evaluation[0], corrected=level_correction is not None)
+    for ends in others:
         try:
             windows = read_windows(ends, evaluation_window, period, excluded, same_months)
             whole = all(complete(case.published, name, windows) for name in (*case.own, *case.others))
@@ -108,6 +111,15 @@ def trend_otherwise(
     for name, removed in _other_series(case, own_unit):
         found[name] = _means(replace(case, removed=removed), case.windows, level_correction)
     return {name: one for name, one in found.items() if one is not None}
+
+
+def _check_size(case: Case, windows: int, until: int, *, corrected: bool) -> None:
+    """Refuse what would take minutes: sums of every unit over every window, with a correction for every placebo too."""
+    units = len({name for name, _ in case.published})
+    periods = len({at for _, at in case.published if at < until})
+    means = units if corrected else 1  # of the comparator in each window, which add up all its units
+    by_period = periods if "mean_of_period" in (case.rule.mean + case.rule.trend) else 1
+    check_steps(windows * units * (periods + means * by_period) * FRACTION)
 
 
 def _name(ends: tuple[str, str]) -> str:
