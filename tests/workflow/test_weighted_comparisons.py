@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from deciding import read_decided
 
@@ -12,6 +16,7 @@ import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.exceptions import ContractError
+from effekt.estimators.matching import controls
 from effekt.reports.compose import compose
 from effekt.reports.text import certificate_text, report_text
 
@@ -124,6 +129,41 @@ def test_clusters_and_shared_controls_are_followed(analysis: str, tmp_path: Path
     verdicts = verdicts_of(contract_of(folder, analysis), folder)
     for figure in ("effect", "confidence", "total"):
         assert verdicts[f"independent:{figure}"] == "reproduced"
+
+
+DISTANCES = {
+    "mahalanobis": PAIRED.replace("distance: propensity", "distance: mahalanobis\n      calipers: {age: '6.5'}"),
+    "robust_mahalanobis": PAIRED.replace("distance: propensity", "distance: robust_mahalanobis\n      discard: both"),
+    "probit": PAIRED.replace("ratio: 1", "ratio: 1\n      propensity: probit\n      order: smallest"),
+    "pooled": PAIRED.replace("replace: false", "replace: true").replace(
+        "distance: propensity", "distance: mahalanobis"
+    ),
+}
+ALTERED: dict[str, tuple[str, Callable[..., Any]]] = {
+    "mahalanobis": ("mahalanobis", lambda metric: replace(metric, triangle=np.diag(np.diag(metric.triangle)))),
+    "robust_mahalanobis": ("robust_mahalanobis", lambda metric: replace(metric, values=metric.values**2)),
+    "probit": ("fit_propensity", lambda model: replace(model, logit=-model.logit)),
+}
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_distances_calipers_and_orders_are_followed(distance: str, tmp_path: Path) -> None:
+    folder = tmp_path / "comparison"
+    verdicts = verdicts_of(contract_of(folder, DISTANCES[distance]), folder)
+    for figure in ("effect", "confidence", "total"):
+        assert verdicts[f"independent:{figure}"] == "reproduced"
+
+
+@pytest.mark.parametrize("distance", ALTERED)
+def test_a_match_that_the_package_makes_wrongly_is_told_on_its_own_machine(
+    distance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, altered = ALTERED[distance]
+    whole = getattr(controls, name)
+    monkeypatch.setattr(controls, name, lambda *given, **named: altered(whole(*given, **named)))
+    folder = tmp_path / "comparison"
+    verdicts = verdicts_of(contract_of(folder, DISTANCES[distance]), folder)
+    assert (verdicts["recomputed:effect"], verdicts["independent:effect"]) == ("reproduced", "different")
 
 
 BY_DISTANCE = ANALYSES["nearest, pairs"].replace("distance: propensity", "distance: mahalanobis")
