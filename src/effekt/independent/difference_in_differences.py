@@ -176,10 +176,7 @@ def _people(
         return other_people(given.keys, given.y, given.d, given.kind, x, given.clusters, variance, inference, draws)
     named = [(*key, kind) for key, kind in zip(given.keys, given.kind, strict=True)]
     if len(set(named)) < len(named) or x:
-        raise NotRepeatedError(
-            "the second route takes one row of each unit, period and subgroup, without covariates.",
-            "den tar en rad för varje enhet, period och undergrupp, utan bakgrundsvariabler.",
-        )
+        raise ArgumentError("a panel has one row of each unit, period and subgroup, and no covariates; leave them out.")
     units = moved_units(given.keys, given.y, given.d, given.kind, given.clusters, units_of)
     if inference not in ("asymptotic", "none"):
         return resampled_units(units, inference, draws)
@@ -202,10 +199,7 @@ def _check_whole(given: _Given) -> None:
 def _check_resampled(adjusted: bool) -> None:
     """Refuse what the second route has no other count for."""
     if adjusted:
-        raise NotRepeatedError(
-            "the second route resamples panels without covariates and without a column of groups.",
-            "den drar bara om paneler utan bakgrundsvariabler och utan en kolumn med grupper.",
-        )
+        raise ArgumentError("a panel that is resampled has neither covariates nor a column of groups; leave them out.")
 
 
 def _kept(values: list[V], keep: list[int]) -> list[V]:
