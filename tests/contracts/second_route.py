@@ -35,6 +35,11 @@ def same_by_both(
             steps = [(one.rule, one.value) for one in line.steps if one.value and one.rule not in BESIDE]
             trail = [(rule, exact_text(value)) for rule, value in again.trails[line.id]]
             assert line.amount is None or steps == trail
+    if not (events or {}).get("disputed"):
+        steps = {line.id: step for line in settlement.lines for step in line.steps if step.rule == "paid_to_date"}
+        assert {id: exact_text(value) for id, value in again.paid_to_date.items()} == {
+            id: step.value for id, step in steps.items() if again.lines[id] != payment.UNSURE
+        }
     for one in settlement.guarantees:
         value = again.guarantees[one.id]
         assert value == payment.UNSURE or (one.state if one.amount is None else Fraction(one.amount)) == value

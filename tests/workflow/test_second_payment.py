@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,32 @@ def test_what_stands_around_the_amounts_is_held_against_the_contract_file(
 def test_a_payer_who_is_listed_twice_is_seen(rate_card: Path) -> None:
     found = _changed(rate_card, lambda settled: settled["lines"][0]["shares"].extend(settled["lines"][0]["shares"]))
     assert found["independent_line:work"].verdict == "different"
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "paid", "total"),
+    [("carry", "100", 150000), ("floor", "200000", 150000), ("carry", "200000", 200000)],
+)
+def test_what_the_next_settlement_has_as_paid_before_is_computed_again(
+    rate_card: Path, monkeypatch: pytest.MonkeyPatch, below_zero: str, paid: str, total: int
+) -> None:
+    path = rate_card / "contract.yaml"
+    true_up = f'      true_up: {{paid: "{paid}", below_zero: {below_zero}}}\n'
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('      cap: "150000"', f'      cap: "150000"\n{true_up.rstrip()}'), encoding="utf-8")
+    assert _told(_verified(rate_card))["independent_line:home"] == "reproduced"
+    whole = settlement.paid_to_date_step
+
+    def less(*given: Any) -> Any:
+        return tuple(replace(step, value=str(Fraction(step.value or "") - 1)) for step in whole(*given))
+
+    monkeypatch.setattr(settlement, "paid_to_date_step", less)
+    (text,) = [one.text for one in _verified(rate_card).differences if one.name == "independent_line:home"]
+    assert text.en.replace("\N{NO-BREAK SPACE}", " ") == (
+        "Line home: the amount is the same, but not what the next settlement has as paid before: "
+        f"SEK {total - 1:,} and SEK {total:,}."
+    )
+    assert "men inte vad nästa avräkning har som tidigare betalt: " in text.sv
 
 
 PASSED_ON = (

@@ -58,6 +58,9 @@ class Paid:
     receipts : dict of party to amount, or word
         What the waterfall gives; None without one.
     guarantees : dict of guarantee to value
+    paid_to_date : dict of line to amount
+        What the next settlement has as paid before, of lines with a `true_up` and an amount; none where a party
+        disputes a figure.
     """
 
     figures: Amounts
@@ -67,6 +70,7 @@ class Paid:
     withheld: dict[str, Fraction] = field(default_factory=dict)
     receipts: dict[str, Fraction] | str | None = None
     guarantees: Amounts = field(default_factory=dict)
+    paid_to_date: dict[str, Fraction] = field(default_factory=dict)
 
 
 def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> Paid:
@@ -111,7 +115,23 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
     seen = {id: REFERRED if id in withheld else value for id, value in paid.items()}
     found.receipts = _passed_on(file, figures, seen)
     found.guarantees = _borne(file, figures, seen, left, found.receipts)
+    if not happened.get("disputed"):
+        found.paid_to_date = _paid_to_date(file, figures, found)
     return found
+
+
+def _paid_to_date(file: Part, figures: Figures, found: Paid) -> dict[str, Fraction]:
+    """What was paid before and is paid now; where too much was paid and is let go, no more than is due in all."""
+    totals = {}
+    for id, line in file["payment"]["lines"].items():
+        now, term = found.lines[id], line.get("true_up")
+        before = None if term is None else figures.value(term["paid"])
+        if term is None or not isinstance(now, Fraction) or not isinstance(before, Fraction):
+            continue
+        due = next((value for rule, value in found.trails[id] if rule == "rounding"), before)
+        waived = max(before - due, ZERO) if term["below_zero"] == "floor" else ZERO
+        totals[id] = before + now - waived
+    return totals
 
 
 def _check(file: Part) -> None:

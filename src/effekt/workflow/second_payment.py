@@ -106,6 +106,17 @@ def _line(id: str, stated: SettledLine | None, file: Mapping[str, Any], again: P
     shares = sorted((one.payer, Fraction(one.amount)) for one in stated.shares)
     kept = {one.id: Fraction(one.withheld) for one in settled.standings if one.of == "line" and one.withheld}
     same = shares == sorted(again.shares.get(id, {}).items()) and stated.payee == file["payment"]["lines"][id]["payee"]
+    before = next((_number(one.value) for one in stated.steps if one.rule == "paid_to_date" and one.value), None)
+    if id in again.paid_to_date and before != again.paid_to_date[id]:
+        one, other = (_in_both(value, settled) for value in (before, again.paid_to_date[id]))
+        return same_or_different(
+            f"independent_line:{id}",
+            False,
+            f"Line {id}: the amount is the same, but not what the next settlement has as paid before: {one.en} and "
+            f"{other.en}.",
+            f"Rad {id}: beloppet är detsamma, men inte vad nästa avräkning har som tidigare betalt: {one.sv} och "
+            f"{other.sv}.",
+        )
     if same and kept.get(id) == again.withheld.get(id):
         return finding
     return same_or_different(
