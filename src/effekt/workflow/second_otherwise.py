@@ -39,7 +39,8 @@ _NO_READING = Text(
     sv="den oberoende beräkningen ger inte denna läsning",
 )
 _WITHHELD = Text(
-    en="the contract's own rules give the figure no value", sv="avtalets egna regler ger siffran inget värde"
+    en="the figure has no value on this reading, and why is not judged a second time",
+    sv="siffran har inget värde i denna läsning, och varför prövas inte en andra gång",
 )
 _OMITTED = Text(
     en="the independent implementation gives this reading, and the certificate does not",
@@ -276,9 +277,11 @@ def _omitted(found: Certificate, sources: Sequence[Source], readings: _Means) ->
     kinds = {(one.analysis, one.member, one.name.partition(" ")[0]) for one in sources}
     for analysis in dict.fromkeys(one.analysis for one in sources):
         means = readings.of(analysis)
-        for member, name in () if isinstance(means, Text) else means:
+        for (member, name), own in () if isinstance(means, Text) else means.items():
             if (analysis, member, name.partition(" ")[0]) not in kinds or (analysis, member, name) in named:
                 continue
+            if min(own["treated_mean"], own["counterfactual_mean"]) <= 0:
+                continue  # not every view has a value there
             numbers = readings.numbers(Source(analysis=analysis, member=member, name=name))
             terms, result = point_figures(found)[analysis], found.results[analysis]
             values = (
