@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +9,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from effekt._decimals import BLOCK, LARGEST, SMALLEST, TENTH, UPPER, decimal_integers, decimal_total
+from effekt._decimals import (
+    BIAS,
+    BLOCK,
+    FACTORS,
+    HALF,
+    HIGHEST,
+    LOWEST,
+    PLACES,
+    UPPER,
+    decimal_integers,
+    decimal_total,
+)
 from effekt._exact import scaled_integers
 
 FLOATS = st.floats(-1e100, 1e100, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-100)
@@ -23,30 +33,42 @@ def written(values):
 @given(st.lists(FLOATS, min_size=0, max_size=30))
 @example([9007199254740993.0, 0.1, 5e-324])
 @example([1e15, 999999999999999.9, 1e-5, 9.999999999999999e-06])
+@example([9007199254740991.0, 9007199254740992.0, 4503599627370497.5, 9.5367431640625e-07, 9.536743164062499e-07])
+@example([5000000000000001.0] * 20)
 def test_the_sum_is_that_of_what_is_written(values):
     assert decimal_total(np.array(values, float)) == written(values)
     assert decimal_integers(np.array(values, float)) == scaled_integers(values)
 
 
-def test_powers_of_two_that_are_looked_at_have_no_more_than_fifteen_digits():
-    powers = [2.0**power for power in range(-17, 51)]
-    seen = [power for power in powers if SMALLEST <= power < LARGEST]
-    assert len(seen) == 66
-    assert all(len(str(Decimal(power)).strip("0.").replace(".", "")) <= 15 for power in seen)
+LOOKED_AT = range(LOWEST, HIGHEST + 1)
 
 
-def test_a_multiple_of_a_hundred_that_is_read_is_never_near_a_tie():
-    assert 10 * TENTH.max() < 11  # so it lies far below 50, half of a hundred, and only tens are looked at twice
+def test_half_the_distance_to_a_neighbour_lies_between_half_and_five_of_the_last_digit():
+    for exponent in LOOKED_AT:
+        places = PLACES[BIAS + exponent]
+        half = Fraction(2) ** (exponent - 54) * 10**places
+        assert Fraction(1, 2) < half <= 5
+        assert half / 10 == Fraction(HALF[BIAS + exponent])
+        assert FACTORS[BIAS + exponent] == Fraction(10**places, UPPER)
+    assert half == 5  # from 2⁵² on numbers are whole, and each is itself a multiple of 10
+    assert len(PLACES) == len(HALF) == BIAS + HIGHEST + 1
+
+
+def test_powers_of_two_that_are_looked_at_are_themselves_multiples_of_ten():
+    powers = [Fraction(2) ** (exponent - 1) * 10 ** PLACES[BIAS + exponent] for exponent in LOOKED_AT]
+    assert len(powers) == 73
+    assert all(power % 10 == 0 for power in powers)
 
 
 def test_the_parts_of_a_block_add_up_without_rounding():
-    assert BLOCK * (1e17 / UPPER + 1) < 2**53  # what is left over is smaller still
+    largest = max(2.0**exponent * 10.0 ** PLACES[BIAS + exponent] for exponent in LOOKED_AT)
+    assert BLOCK * (largest / UPPER + 1) < 2**53  # what is left over is smaller still
 
 
 def edges(rng, n):
     """Numbers in every binade that is looked at, next to powers of ten, at ties, and far outside; half below zero."""
     kinds = (
-        np.ldexp(rng.random(n) + 0.5, rng.integers(-17, 51, n)),
+        np.ldexp(rng.random(n) + 0.5, rng.integers(-22, 57, n)),
         np.nextafter(10.0 ** rng.integers(-6, 17, n), rng.choice([0.0, np.inf], n)),
         rng.integers(1, 2**53, n) / 2.0 ** rng.integers(0, 60, n),  # decimals that end in 5
         rng.integers(10**16, 10**17, n) * 10.0 ** rng.integers(-21, -2, n),
@@ -102,6 +124,8 @@ def test_powers_of_two_and_their_neighbours(power, steps):
         lambda rng, n: np.where(rng.random(n) < 1e-3, rng.normal(size=n), 1.25),
         lambda rng, n: rng.integers(9 * 10**14, 10**15, n).astype(float),
         lambda rng, n: rng.random(n).astype(np.float32).astype(float),
+        lambda rng, n: rng.integers(2**51, 2**53, n).astype(float),
+        lambda rng, n: rng.integers(2**40, 2**53, n) * 2.0 ** -rng.integers(1, 20, n),
     ],
 )
 def test_many_rows_in_any_order(draw):

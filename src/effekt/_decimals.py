@@ -1,11 +1,12 @@
 """Sums of many floats as the decimals a reader sees, exact and without writing any of them out.
 
-A decimal of at most 15 digits is the shortest of the float it is read as. Where there is none, the nearest decimal of
-16 digits that is read as that float is the shortest, and else the nearest of 17 digits. Whether c/10ᵏ is read as x is
-seen from x·10ᵏ, a sum of products of halves of both (Dekker 1971, doi:10.1007/BF01397083): it must lie nearer to c than
-half the distance of x to its neighbours. With 17 digits c is a whole number of which a shorter decimal is a multiple of
-10 or 100. A power of 2, one neighbour of which is nearer, has at most 15 digits in this range, and lies at such a
-multiple. What is too near to tell, or outside the range in which all this holds, is written out.
+A decimal c/10ᵏ is read as x where it is nearer to x than h, half the distance of x to its neighbours, and the shortest
+such is the nearest to x among those as short. Floats between two powers of 2 share h, and k is chosen so that h·10ᵏ
+lies between ½ and 5. The nearest c is then read as x, and so is a multiple of 10 if it is nearer to x·10ᵏ than h·10ᵏ.
+At most one is: it is the shortest, as what is shorter still is a multiple of 10 too, and where there is none the
+nearest c is. x·10ᵏ is a sum of products of halves of both (Dekker 1971, doi:10.1007/BF01397083). A power of 2, one
+neighbour of which is nearer, is itself a multiple of 10 in this range. What is too near to tell, or outside the range
+in which all this holds, is written out.
 """
 
 from __future__ import annotations
@@ -18,23 +19,26 @@ import numpy as np
 from effekt._exact import scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray
 
-BLOCK = 2**14  # numbers looked at together; sums of so many pieces of 2³⁸ are exact floats
+BLOCK = 2**14  # numbers looked at together: so few that what is made of them stays near the processor
+LINES = 6  # of numbers that are made of a block, in memory that the next block uses again
 SHORT = 15  # digits, and places after the point, of a short decimal
+LONGEST = 1e15  # from which a whole number has more digits than those
 SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
-SMALLEST, LARGEST = 1e-5, 1e15  # sizes for which 10ᵏ is a float for every k needed
-NEAR = 2.0**-19  # distance to a tie, in the last of 17 digits, that is too near to tell
+LOWEST, HIGHEST = -19, 53  # exponents e of m·2ᵉ, ½ ≤ m < 1, for which all is exact
+NEAR = 2.0**-19  # distance to a tie, in the last digit, that is too near to tell
 SPLITTER = 2.0**27 + 1
 FRONT = -(2**27)  # all but the last 27 bits
-UPPER = 100 * 2**11  # by which numbers of 17 digits are parted
+UPPER = 10 * 2**15  # by which whole numbers c are parted, so that sums of the parts of a block are exact
+EXPONENT, BIAS = 2**11 - 1, 1022  # the bits of a float that tell e, and how much more than e they tell
 
-# For each exponent of 2 in that range two rows: numbers below the power of ten that may lie there, and from it on.
-LOWEST, HIGHEST = math.frexp(SMALLEST)[1], math.frexp(LARGEST)[1]
-LEADS = [math.floor(math.log10(2.0 ** (exponent - 1))) for exponent in range(LOWEST, HIGHEST + 1)]
-NEXT = np.array([10.0 ** (lead + 1) for lead in LEADS])
-PLACES = [16 - lead - above for lead in LEADS for above in (0, 1)]  # with which they have 17 digits
+# By what the bits of a float tell of e; of exponents that are not looked at zeros.
+PLACES = [0] * (BIAS + LOWEST) + [
+    next(places for places in range(1, 23) if 10**places * Fraction(2) ** exponent > 2**53)
+    for exponent in range(LOWEST, HIGHEST + 1)
+]
 PLACES_OF = np.array(PLACES)
-TENTH = np.array([10.0 ** (places - 1) for places in PLACES])
-TENTH *= np.ldexp(1.0, np.repeat(np.arange(LOWEST, HIGHEST + 1) - 54, 2))  # of half the distance to their neighbours
+HALF = np.zeros(len(PLACES))  # h·10ᵏ in tens
+HALF[BIAS + LOWEST :] = [math.ldexp(10.0 ** (PLACES[BIAS + e] - 1), e - 54) for e in range(LOWEST, HIGHEST + 1)]
 FACTORS = np.array([float(Fraction(10**places, UPPER)) for places in PLACES])
 TOP = FACTORS * SPLITTER - (FACTORS * SPLITTER - FACTORS)  # of two parts
 END = FACTORS - TOP
@@ -43,16 +47,16 @@ END = FACTORS - TOP
 def decimal_total(values: FloatArray) -> Fraction:
     """The sum of the shortest decimals of a (n,) array of finite numbers."""
     totals: dict[int, int] = {}
-    places, whole = 0, None
+    places, whole, lines = 0, None, _lines(values)
     for first in range(0, len(values), BLOCK):
         block = values[first : first + BLOCK]
         known = places if whole is not None or _may_be_short(block[:SAMPLE]) else SHORT + 1
         whole = None
-        while known <= SHORT and (whole := _short(block, known)) is None:
+        while known <= SHORT and (whole := _short(block, known, lines)) is None:
             known += 1
         if whole is not None:
             places = known
-        for power, total in (_shortest(block) if whole is None else {places: _sum(whole)}).items():
+        for power, total in (_shortest(block, lines) if whole is None else {places: _sum(whole)}).items():
             totals[power] = totals.get(power, 0) + total
     return sum((Fraction(total, 10**power) for power, total in totals.items()), Fraction(0))
 
@@ -63,23 +67,25 @@ def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
     if len(values) < SAMPLE or _may_be_short(values[:SAMPLE]):
         return scaled_integers(values.tolist())
     digits, places = np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
-    written = np.ones(len(values), bool)
+    written, lines = np.ones(len(values), bool), _lines(values)
     for first in range(0, len(values), BLOCK):
-        block = values[first : first + BLOCK]
-        usable, row = _placed(block)
-        upper, lower, unsure = _nearest(block[usable], row)
-        rows = first + np.flatnonzero(usable)[~unsure]
-        digits[rows] = upper[~unsure].astype(np.int64) * UPPER + lower[~unsure].astype(np.int64)
-        places[rows] = PLACES_OF[row[~unsure]]
+        sure, row, upper, lower = _nearest(values[first : first + BLOCK], lines)
+        rows = first + (np.arange(len(row)) if sure is None else np.flatnonzero(sure))
+        digits[rows] = upper.astype(np.int64) * UPPER + lower.astype(np.int64)
+        places[rows] = PLACES_OF[row]
         written[rows] = False
     _strip(digits, places, np.flatnonzero(~written))
     texts, scale = scaled_integers(values[written].tolist())
-    most = max(int(places.max()), len(str(scale)) - 1)
+    most = max(int(places.max()), len(str(scale)) - 1, 1)  # as Python writes them, numbers have one place at least
     powers = [10**more for more in range(most - int(places.min()) + 1)]
     found = [whole * powers[more] for whole, more in zip(digits.tolist(), (most - places).tolist(), strict=True)]
     for row_of, whole in zip(np.flatnonzero(written).tolist(), texts, strict=True):
         found[row_of] = whole * 10**most // scale
     return found, 10**most
+
+
+def _lines(values: FloatArray) -> FloatArray:
+    return np.empty((LINES, min(len(values), BLOCK)))
 
 
 def _strip(digits: IntArray, places: IntArray, rows: IntArray) -> None:
@@ -96,114 +102,110 @@ def _may_be_short(sample: FloatArray) -> bool:
     """
     for some in (sample[:1], sample):
         integers, scale = scaled_integers(some.tolist())
-        if scale > 10**SHORT or max(map(abs, integers)) >= 10 * LARGEST:
+        if scale > 10**SHORT or max(map(abs, integers)) >= 10 * LONGEST:
             return False
     return True
 
 
-def _short(values: FloatArray, places: int) -> FloatArray | None:
+def _short(values: FloatArray, places: int, lines: FloatArray) -> FloatArray | None:
     """The values as whole numbers of at most 15 digits over 10^places; None where one is not."""
-    scale = 10.0**places
-    whole = np.rint(values * scale)
-    if np.max(np.abs(whole)) >= LARGEST or not np.array_equal(whole / scale, values):
+    whole, again = lines[:2, : len(values)]
+    np.multiply(values, 10.0**places, out=whole)
+    np.rint(whole, out=whole)
+    if max(whole.max(), -whole.min()) >= LONGEST:
         return None
-    return np.asarray(whole)
+    np.divide(whole, 10.0**places, out=again)
+    return whole if np.array_equal(again, values) else None
 
 
 def _sum(whole: FloatArray) -> int:
     """The exact sum of a block of whole numbers below 2⁵³."""
-    if np.max(np.abs(whole)) < 2**38:
+    if max(whole.max(), -whole.min()) < 2**38:
         return int(whole.sum())
     high = np.floor(whole / 2**26)
     return (int(high.sum()) << 26) + int((whole - high * 2**26).sum())
 
 
-def _shortest(values: FloatArray) -> dict[int, int]:
+def _shortest(values: FloatArray, lines: FloatArray) -> dict[int, int]:
     """By the number of places k, the sum of the c of all shortest decimals c/10ᵏ."""
-    usable, row = _placed(values)
-    written = []
-    if len(row) < len(values):
-        written.append(values[~usable & (values != 0)])
-        values = values[usable]
-    upper, lower, unsure = _nearest(values, row)
-    if unsure.any():
-        written.append(values[unsure])
-        row, upper, lower = row[~unsure], upper[~unsure], lower[~unsure]
-    totals = _totals(row, upper, lower)
-    for some in written:
-        integers, scale = scaled_integers(some.tolist())
+    sure, row, upper, lower = _nearest(values, lines)
+    above, below = np.bincount(row, upper), np.bincount(row, lower)  # exact floats
+    totals: dict[int, int] = {}
+    for part, sums in ((UPPER, above), (1, below)):
+        for place in np.flatnonzero(sums).tolist():
+            totals[PLACES[place]] = totals.get(PLACES[place], 0) + int(sums[place]) * part
+    if sure is not None:
+        integers, scale = scaled_integers(values[~sure & (values != 0)].tolist())
         longest = len(str(scale)) - 1
         totals[longest] = totals.get(longest, 0) + sum(integers)
     return totals
 
 
-def _placed(values: FloatArray) -> tuple[BoolArray, IntArray]:
-    """Which values lie where all is exact, and the row of `TOP` and `TENTH` of each of these."""
-    size = np.abs(values)
-    bits = size.view(np.int64)
-    usable = (size >= SMALLEST) & (size < LARGEST)
-    if not usable.all():
-        size = size[usable]
-        bits = size.view(np.int64)
-    binade = (bits >> 52) - (1022 + LOWEST)  # of m·2ᵉ with ½ ≤ m < 1, e is 1022 less than the bits tell
-    row = 2 * binade
-    row += size >= NEXT.take(binade)
-    return usable, row
+def _nearest(values: FloatArray, lines: FloatArray) -> tuple[BoolArray | None, IntArray, FloatArray, FloatArray]:
+    """Which values have shortest decimals that are told here, None for all, and these: rows of the tables, a and b.
 
-
-def _nearest(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """The shortest decimals that are read as x, as a·UPPER + b of 17 digits, and which are too near to tell."""
-    upper, rest = _parted(values, row)
-    rest *= UPPER / 100
-    hundreds = np.rint(rest)
-    rest -= hundreds
-    rest *= 10
-    half, away = TENTH.take(row), np.abs(rest)
-    hundred = away < half
-    away -= half
-    unsure = np.abs(away, out=away) <= NEAR / 10
-    tens = np.rint(rest)
+    c is a·UPPER + b. What is given lies in the lines.
+    """
+    upper, rest, tens, away, half = lines[:5, : len(values)]
+    row = lines[5, : len(values)].view(np.int64)
+    np.right_shift(values.view(np.int64), 52, out=row)
+    row &= EXPONENT
+    if row.min(initial=BIAS + LOWEST) < BIAS + LOWEST or row.max(initial=BIAS + LOWEST) > BIAS + HIGHEST:
+        return _among(values, (row >= BIAS + LOWEST) & (row <= BIAS + HIGHEST), lines)
+    _part(values, row, upper, rest, tens, away, half)
+    rest *= UPPER / 10
+    np.rint(rest, out=tens)
     rest -= tens
     np.abs(rest, out=away)
-    ten = away < half
-    unsure |= ten & (away >= 0.5 - NEAR / 10)
-    away -= half
-    unsure |= np.abs(away, out=away) <= NEAR / 10
+    away -= HALF.take(row, out=half, mode="clip")
+    ones = away >= 0
     rest *= 10
-    ones = np.rint(rest)
-    rest -= ones
-    unsure |= np.abs(rest, out=rest) >= 0.5 - NEAR
-    ones *= ~ten
+    np.rint(rest, out=half)
+    rest -= half
+    half *= ones
     tens *= 10
-    tens += ones
-    tens *= ~hundred
-    hundreds *= 100
-    hundreds += tens
-    return upper, hundreds, unsure
+    tens += half
+    np.abs(away, out=away)
+    np.abs(rest, out=rest)
+    if away.min(initial=1.0) <= NEAR / 10 or rest.max(initial=0.0) >= 0.5 - NEAR:
+        return _among(values, (away > NEAR / 10) & (rest < 0.5 - NEAR), lines)
+    return None, row, upper, tens
 
 
-def _parted(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
+def _among(
+    values: FloatArray, chosen: BoolArray, lines: FloatArray
+) -> tuple[BoolArray, IntArray, FloatArray, FloatArray]:
+    """As `_nearest`, of some of the values."""
+    sure, *found = _nearest(values[chosen], lines)
+    if sure is not None:
+        chosen[chosen] = sure
+    return chosen, *found
+
+
+def _part(
+    values: FloatArray,
+    row: IntArray,
+    upper: FloatArray,
+    rest: FloatArray,
+    front: FloatArray,
+    back: FloatArray,
+    factor: FloatArray,
+) -> None:
     """x·10ᵏ / UPPER as a whole number and what is left of it, at most half of one and to less than NEAR / UPPER.
 
     x is cut into 26 and 27 bits and 10ᵏ / UPPER into two parts of 26, so that products with the larger of these are
-    exact, as is what the whole number leaves of the largest; the others are below 2¹⁵.
+    exact, as is what the whole number leaves of the largest; the others are below 2¹⁵. `front` and what follows it is
+    written over.
     """
-    front = (values.view(np.int64) & FRONT).view(np.float64)
-    back, top = values - front, TOP.take(row)
-    front *= top
-    back *= top
-    rest = values * END.take(row)
+    np.bitwise_and(values.view(np.int64), FRONT, out=front.view(np.int64))
+    np.subtract(values, front, out=back)
+    TOP.take(row, out=factor, mode="clip")  # no index is outside; "raise" would buffer
+    front *= factor
+    back *= factor
+    END.take(row, out=factor, mode="clip")
+    np.multiply(values, factor, out=rest)
     rest += back
-    upper = np.rint(front + rest)
+    np.add(front, rest, out=upper)
+    np.rint(upper, out=upper)
     front -= upper
     rest += front
-    return upper, rest
-
-
-def _totals(row: IntArray, upper: FloatArray, lower: FloatArray) -> dict[int, int]:
-    """The sums of a·UPPER + b by their places; those of a block are exact floats."""
-    sums = zip(np.bincount(row, upper).tolist(), np.bincount(row, lower).tolist(), strict=True)
-    totals: dict[int, int] = {}
-    for places, (above, below) in zip(PLACES, sums, strict=False):
-        totals[places] = totals.get(places, 0) + int(above) * UPPER + int(below)
-    return totals

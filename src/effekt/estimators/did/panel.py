@@ -51,8 +51,9 @@ class Panel:
 
     def n_clusters(self, arm: BoolArray | None = None) -> int:
         """How many clusters there are, or how many have units in an arm."""
-        codes = self.cluster if arm is None else self.cluster[np.flatnonzero(arm)]
-        return int(np.count_nonzero(np.bincount(codes)))
+        there = np.zeros(int(self.cluster.max()) + 1, bool)
+        there[self.cluster if arm is None else self.cluster[np.flatnonzero(arm)]] = True
+        return int(np.count_nonzero(there))
 
     def cells(self) -> Cells:
         """The outcomes (units, periods) of the treated and the untreated, after adoption and before."""
