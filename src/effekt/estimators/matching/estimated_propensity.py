@@ -37,7 +37,8 @@ from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._m_estimation import cross_sums, standardised
 from effekt.estimators._propensity import Propensity, logit_slope
 from effekt.estimators.matching.local_variance import Arms, expanded
-from effekt.estimators.matching.neighbours import LEAF, TIE, ask_tree
+from effekt.estimators.matching.neighbours import TIE
+from effekt.estimators.matching.screened import LEAF, ask_tree
 from effekt.tables.arrays import in_order
 
 
@@ -197,10 +198,10 @@ def _alike(rows: Arms, coordinates: FloatArray) -> list[FloatArray]:
 def _of_the_nearest(places: FloatArray, totals: FloatArray, counts: FloatArray, points: FloatArray) -> FloatArray:
     """The mean of what lies at the places nearest to each point."""
     tree = cKDTree(places, leafsize=LEAF)
-    distances, nearest = ask_tree(tree, points, min(2, len(places)))
+    distances, nearest, beyond = ask_tree(tree, points, 1)
     reach = distances[:, 0] + TIE * np.maximum(1.0, np.sqrt(np.sum(points**2, axis=1)))
     found = totals[nearest[:, 0]] / counts[nearest[:, 0]]
-    tied = np.flatnonzero(distances[:, -1] <= reach) if len(places) > 1 else np.zeros(0, np.intp)
+    tied = np.flatnonzero(beyond <= reach)
     for i, near in zip(tied, tree.query_ball_point(points[tied], reach[tied], return_sorted=True), strict=True):
         found[i] = np.sum(totals[near]) / np.sum(counts[near])
     return np.asarray(found)

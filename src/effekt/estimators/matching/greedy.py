@@ -16,7 +16,8 @@ from scipy.spatial import cKDTree
 
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
-from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, KeysOfRows, Links, ask_tree, by_key
+from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, KeysOfRows, Links, by_key
+from effekt.estimators.matching.screened import LEAF, ask_tree
 from effekt.exceptions import ArgumentError
 
 FIRST = 4  # candidates asked for at first where they may be taken
@@ -103,8 +104,8 @@ class Candidates:
         if stratum not in self._trees:
             self._trees[stratum] = cKDTree(self._points[others], leafsize=LEAF)
         asked = min(count, len(others))
-        far, found = ask_tree(self._trees[stratum], self._points[focal], asked)
-        known = np.full(len(focal), math.inf) if asked == len(others) else far[:, -1] * (1 - ROUNDING)
+        _, found, beyond = ask_tree(self._trees[stratum], self._points[focal], asked)
+        known = beyond * (1 - ROUNDING)
         rows = np.sort(others[found], axis=1)
         distances = self._design.distances(focal[:, None], rows)
         order = np.argsort(distances, axis=1, kind="stable")
@@ -211,7 +212,7 @@ def greedy(design: Design) -> Assigned:
     """Nearest neighbours for any distance, calipers of columns, a limit on reuse and declared orders."""
     options = design.options
     if options.replace and options.reuse is None:
-        return from_pairs(design, link_all_tied(design, Candidates(design, options.ratio + 1)))
+        return from_pairs(design, link_all_tied(design, Candidates(design, options.ratio)))
     candidates, keys = Candidates(design, max(FIRST, options.ratio + 1)), design.keys()
     links, broken = take_in_turn(design, candidates, keys, 0)
     score: FloatArray = design.score[design.focal & design.kept]

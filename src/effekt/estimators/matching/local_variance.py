@@ -18,7 +18,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators.matching.neighbours import LEAF, TIE, ask_tree
+from effekt.estimators.matching.neighbours import TIE
+from effekt.estimators.matching.screened import LEAF, ask_tree
 from effekt.tables.arrays import in_order
 
 
@@ -141,24 +142,20 @@ def _line(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
 
 
 def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
-    """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied.
-
-    One place more is asked for: where it lies beyond the reach of ties, nothing has been left out.
-    """
+    """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied."""
     tree = cKDTree(places.points, leafsize=LEAF)
     count, points = len(places.points), places.points[wanted]
-    asked = min(neighbours + 2, count)
-    distances, nearest = ask_tree(tree, points, asked)
+    asked = min(neighbours + 1, count)
+    distances, nearest, beyond = ask_tree(tree, points, asked)
     enough = np.cumsum(places.counts[nearest], axis=1) > neighbours
     last = np.where(enough.any(axis=1), np.argmax(enough, axis=1), count)
     reach = np.where(last < count, distances[np.arange(len(wanted)), np.minimum(last, asked - 1)], math.inf)
     reach += places.slack(wanted)
     within = distances <= reach[:, None]
     near = [np.sort(row[inside]) for row, inside in zip(nearest, within, strict=True)]
-    if asked < count:
-        tied = np.flatnonzero(within.all(axis=1))
-        for i, found in zip(tied, tree.query_ball_point(points[tied], reach[tied], return_sorted=True), strict=True):
-            near[i] = np.asarray(found, np.intp)
+    tied = np.flatnonzero((beyond <= reach) & (beyond < math.inf))
+    for i, found in zip(tied, tree.query_ball_point(points[tied], reach[tied], return_sorted=True), strict=True):
+        near[i] = np.asarray(found, np.intp)
     sizes = np.array([len(found) for found in near])
     return _Near(place=np.concatenate(near), start=np.concatenate([[0], np.cumsum(sizes)[:-1]]))
 

@@ -19,18 +19,13 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from effekt._threads import threads
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators.matching.screened import nearest_few, suits
 from effekt.exceptions import ArgumentError
 
 Keys: TypeAlias = NDArray[np.uint64]
 TIE = 1e-12  # logits and distances that differ by less, relative to their size (absolute below 1), are tied
 MAX_PAIRS = 10_000_000
-LEAF = 32  # points that a k-d tree looks through one by one
-MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
 _MASK = 2**64 - 1
 _GAMMA = 0x9E3779B97F4A7C15
 
@@ -102,17 +97,6 @@ class Change:
     def key(self) -> tuple[bytes, ...]:
         """The same of two changes that are the same."""
         return self.removed.tobytes(), self.treated.tobytes(), self.control.tobytes()
-
-
-def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
-    """Distances to the nearest few of a tree, and which they are, a row for each point; many points in threads."""
-
-    def ask(some: FloatArray) -> tuple[FloatArray, IntArray]:
-        distances, places = tree.query(some, k=range(1, count + 1), workers=threads() if len(some) >= MANY else 1)
-        return np.asarray(distances), np.asarray(places)
-
-    everyone = np.asarray(tree.data)
-    return nearest_few(everyone, points, count, ask) if suits(everyone, len(points), count) else ask(points)
 
 
 def tie_values(values: FloatArray, order: IntArray | None = None) -> FloatArray:

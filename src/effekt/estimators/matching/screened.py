@@ -1,104 +1,168 @@
-"""The nearest few of many points in several dimensions, exactly: products of matrices propose, exact distances decide.
+"""The nearest few of many points in several dimensions, exactly: a tree and products propose, exact distances decide.
 
-Beyond eight dimensions or so a tree looks at so many of its points that the distances to all of them cost less as one
-product of matrices: half of |x − y|² is |x|²/2 + |y|²/2 − x'y. The products are in single precision, and only say who
-may be among the nearest: the rounding of a sum of q products is at most (q + 1)u Σ|x_i y_i| with u = 2⁻²⁴, and that of
-the numbers themselves 3u more (Higham 2002, doi:10.1137/1.9780898718027, section 3.1). Points stand in small classes.
-The count-th smallest of the least values of some classes is at least the count-th smallest value of all, so that only
-classes whose least value lies no more than twice the rounding above it are looked at, in double precision.
+In more than half a dozen dimensions a tree looks at so many of its points that the distances to all of a large part of
+it cost less as one product of matrices: half of |x − y|² is |x|²/2 + |y|²/2 − x'y. So the tree is only asked for points
+that are nearly the nearest (Arya et al. 1998, doi:10.1145/293347.293348). How far these lie is a *reach* within which
+the nearest are. A part of the tree is looked at by those whose reach comes to its box, and there whoever lies within
+the reach by the product is looked at in double precision. Boxes and products are in single precision: the rounding of
+a sum of q products is at most (q + 1)u Σ|x_i y_i| with u = 2⁻²⁴, and that of the numbers themselves 3u more (Higham
+2002, doi:10.1137/1.9780898718027, section 3.1); four times that and more is added to the reach. Where so many lie
+within it that they are tied, the tree itself is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from effekt._threads import each
+from effekt._threads import each, threads
 from effekt._types import FloatArray, IntArray
 
-ROWS = 64  # points that ask together
-TILE = 256  # points of a product, few enough that no library shares it among threads
-DEEP = 16  # tiles in a row, whose points at one place are a class
-GROUPS = 32  # classes whose least value is looked at first
-SHARE = 64  # classes of a point for each neighbour, beyond which so many are tied that a tree is asked
-MANY, FEWEST = 1_000, 9  # who ask, and dimensions, from which products cost less than a tree
-LEAST, MOST = 4 * DEEP * TILE, 200_000  # points from which, and up to which, they do
+LEAF = 32  # points that a k-d tree looks through one by one
+MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
+PART = 512  # points of a part at most
+ROWS = 2_048  # points that ask together at most
+PRODUCT = 2**18  # multiplications of a product, few enough that no library shares it among threads
+LOOSE = 3.0  # the reach may be so many times longer, beyond once, than the distance of the last neighbour
+WIDER = 1e-6  # of the length of the farthest point, which the reach is longer, so that what ties with the last is seen
+FAR = 2.0**20  # lengths of the farthest point, from which on products say nothing
+SHARE = 64  # points within reach for each neighbour, beyond which so many are tied that the tree is asked
+LEAST, SOME, FEWEST = 10_000, 500, 7  # points, who ask, and dimensions, from which products cost less than the tree
 ROUNDING = 2.0**-23  # twice that of single precision
 
-Found = tuple[FloatArray, IntArray]
+Found = tuple[FloatArray, IntArray, FloatArray]
 
 
-def suits(points: FloatArray, asking: int, count: int) -> bool:
-    """Whether products cost less than a tree, for so many who ask for so many neighbours."""
-    n, dimensions = points.shape
-    return asking >= MANY and dimensions >= FEWEST and LEAST <= n <= MOST and count <= GROUPS
+def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> Found:
+    """The nearest few of a tree, a row for each point.
+
+    Returns
+    -------
+    distances : (m, count) array
+        Rising in each row.
+    places : (m, count) integer array
+        Which they are; of those tied with the last, any.
+    beyond : (m,) array
+        No other lies nearer than this, but for the rounding of a distance; infinite where there is no other.
+    """
+    if suits(tree, len(points), count):
+        return nearest_few(tree, points, count)
+    return _asked(tree, points, count, threads() if len(points) >= MANY else 1)
 
 
-def nearest_few(points: FloatArray, asking: FloatArray, count: int, tree: Callable[[FloatArray], Found]) -> Found:
-    """Distances (m, count) to the nearest points, rising, and which they are; `tree` where too many are tied."""
-    centre = np.mean(points, axis=0)
-    screen = _Screen(points, centre)
-    starts = range(0, len(asking), ROWS)
+def suits(tree: cKDTree, asking: int, count: int) -> bool:
+    """Whether products cost less than the tree, for so many who ask for so many neighbours."""
+    return asking >= SOME and tree.m >= FEWEST and tree.n >= LEAST and count <= PART
 
-    def of(start: int) -> Found:
-        some = asking[start : start + ROWS]
-        return screen.nearest(some, count) or tree(some)
 
-    found = each(of, starts, ROWS * len(points))
-    return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+def nearest_few(tree: cKDTree, asking: FloatArray, count: int) -> Found:
+    """What `ask_tree` gives, by products."""
+    screen = _Screen(tree)
+    rounds = -(-len(asking) // (ROWS * threads()))
+    parts = np.array_split(asking, rounds * threads())
+    found = each(lambda some: screen.nearest(some, count), parts, tree.n)
+    distances, places, beyond = zip(*found, strict=True)
+    return np.concatenate(distances), np.concatenate(places), np.concatenate(beyond)
+
+
+def _asked(tree: cKDTree, points: FloatArray, count: int, workers: int) -> Found:
+    distances, places = tree.query(points, k=range(1, count + 2), workers=workers)
+    return distances[:, :count], places[:, :count], distances[:, count]
 
 
 class _Screen:
-    """Points as tiles of columns in single precision: their places less the centre, over the largest length."""
+    """The points of a tree, part by part, in single precision: places less the centre, over the largest length."""
 
-    def __init__(self, points: FloatArray, centre: FloatArray) -> None:
-        n, dimensions = points.shape
-        self._columns = [np.ascontiguousarray(column) for column in points.T]
-        moved = points - centre
-        self._centre, self._scale = centre, float(np.sqrt(np.max(np.sum(moved**2, axis=1)))) or 1.0
-        moved /= self._scale
-        whole = -(-n // (TILE * DEEP)) * TILE * DEEP
-        columns = np.zeros((dimensions + 1, whole), np.float32)
-        columns[:-1, :n] = moved.T
-        columns[-1] = np.inf  # nobody stands there
-        columns[-1, :n] = np.sum(moved**2, axis=1) / 2
-        tiles = np.swapaxes(columns.reshape(dimensions + 1, -1, DEEP, TILE), 0, 1)
-        self._tiles = np.ascontiguousarray(np.swapaxes(tiles, 1, 2))  # (…, DEEP, q + 1, TILE)
+    def __init__(self, tree: cKDTree) -> None:
+        data = np.asarray(tree.data)
+        self._tree, self._points, self._rows = tree, data, np.asarray(tree.indices)
+        self._centre = np.mean(data, axis=0)
+        squares = np.zeros(len(data))
+        for column, middle in zip(data.T, self._centre, strict=True):
+            squares += (column - middle) ** 2
+        self._scale = math.sqrt(squares.max()) or 1.0
+        self._placed = np.empty((len(data), tree.m + 1), np.float32)
+        for j, middle in enumerate(self._centre):
+            self._placed[:, j] = (data[self._rows, j] - middle) / self._scale
+        self._placed[:, -1] = squares[self._rows] / (2 * self._scale**2)
+        self._parts = _parts(tree)
+        starts = [part.start for part in self._parts]
+        self._low, self._high = (end.reduceat(self._placed[:, :-1], starts) for end in (np.minimum, np.maximum))
 
-    def nearest(self, asking: FloatArray, count: int) -> Found | None:
-        """The nearest of some points; None where too many classes may hold one."""
-        m, dimensions = asking.shape
-        moved = (asking - self._centre) / self._scale
-        rows = np.ones((m, dimensions + 1), np.float32)
-        rows[:, :-1] = -moved
-        least, values = np.empty((len(self._tiles), m, TILE), np.float32), np.empty((DEEP, m, TILE), np.float32)
-        for tiles, found in zip(self._tiles, least, strict=True):
-            np.min(np.matmul(rows, tiles, out=values), axis=0, out=found)
-        groups = np.min(least.reshape(len(least), m, GROUPS, -1), axis=2)
-        groups = np.swapaxes(groups, 0, 1).reshape(m, -1)
-        limit = np.partition(groups, count - 1, axis=1)[:, count - 1]
-        slack = 2 * ROUNDING * (dimensions + 6) * (np.sqrt(np.sum(moved**2, axis=1)) + 1)
-        deep, row, lane = np.nonzero(least <= (limit + slack)[:, None])
-        if np.max(np.bincount(row)) > SHARE * count:
-            return None
-        order = np.argsort(row, kind="stable")
-        places = (deep * DEEP * TILE + lane)[order, None] + TILE * np.arange(DEEP)
-        return self._decided(asking, count, row[order], places)
-
-    def _decided(self, asking: FloatArray, count: int, row: IntArray, places: IntArray) -> Found:
-        """The nearest among the members of classes (c, s), each class for one row, by exact distances."""
-        there = np.minimum(places, len(self._columns[0]) - 1)
-        squares = np.zeros(places.shape)
-        for own, column in zip(asking.T, self._columns, strict=True):
-            squares += (column[there] - own[row, None]) ** 2
-        squares[places != there] = np.inf
+    def nearest(self, asking: FloatArray, count: int) -> Found:
+        """What `ask_tree` gives of some points."""
+        reach = self._tree.query(asking, k=[count], eps=LOOSE)[0][:, 0] / self._scale + WIDER
+        row, place = self._within(asking, reach, SHARE * count)
+        squares = np.zeros(len(row))
+        for column, own in zip(self._points.T, asking.T, strict=True):
+            squares += (column[place] - own[row]) ** 2
+        order = np.lexsort((place, squares, row))
+        far, place = np.sqrt(squares[order]), place[order]
         sizes = np.bincount(row, minlength=len(asking))
-        number = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        shape = len(asking), int(sizes.max()), places.shape[1]
-        all_squares, all_places = np.full(shape, np.inf), np.zeros(shape, np.intp)
-        all_squares[row, number], all_places[row, number] = squares, there
-        flat = all_squares.reshape(len(asking), -1)
-        first = np.argsort(flat, axis=1, kind="stable")[:, :count]
-        chosen = np.take_along_axis(all_places.reshape(len(asking), -1), first, axis=1)
-        return np.sqrt(np.take_along_axis(flat, first, axis=1)), chosen
+        decided = (sizes >= count) & (sizes <= SHARE * count)
+        first = (np.cumsum(sizes) - sizes)[decided]
+        several = first[:, None] + np.arange(count)
+        distances, places = np.empty((len(asking), count)), np.empty((len(asking), count), np.intp)
+        distances[decided], places[decided] = far[several], place[several]
+        beyond = reach * self._scale
+        further = np.append(far, math.inf)[first + count]
+        beyond[decided] = np.where(sizes[decided] > count, np.minimum(further, beyond[decided]), beyond[decided])
+        left = ~decided
+        if left.any():
+            distances[left], places[left], beyond[left] = _asked(self._tree, asking[left], count, 1)
+        return distances, places, beyond
+
+    def _within(self, asking: FloatArray, reach: FloatArray, most: int) -> tuple[IntArray, IntArray]:
+        """Pairs of one who asks and a point within its reach, all of them where they are no more than `most`."""
+        moved = (asking - self._centre) / self._scale
+        length = np.sqrt(np.sum(moved**2, axis=1))
+        slack = 2 * ROUNDING * (moved.shape[1] + 6) * (length + 1) ** 2
+        near = np.where(length < FAR, reach**2 / 2 + slack, -1.0)
+        limit = np.where(length < FAR, near - length**2 / 2, -1.0).astype(np.float32)
+        moved[length >= FAR] = 0
+        box = (2 * near).astype(np.float32)
+        columns = np.ascontiguousarray(moved.T, np.float32)
+        rows = np.ones((len(asking), len(columns) + 1), np.float32)
+        rows[:, :-1] = -moved
+        seen = np.zeros(len(asking), np.intp)
+        pairs = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
+        for part, low, high in zip(self._parts, self._low, self._high, strict=True):
+            gap = np.maximum(low[:, None] - columns, columns - high[:, None])
+            np.maximum(gap, 0, out=gap)
+            who = np.flatnonzero(np.einsum("ij,ij->j", gap, gap) <= box)
+            values = _product(rows[who], self._placed[part].T)
+            some = np.flatnonzero(np.min(values, axis=1) <= limit[who])
+            who = who[some]
+            hit, there = np.nonzero(values[some] <= limit[who, None])
+            pairs.append((who[hit], self._rows[part][there]))
+            seen[who] += np.bincount(hit, minlength=len(who))
+            limit[who[seen[who] > most]] = box[who[seen[who] > most]] = -math.inf
+        row, place = (np.concatenate(one) for one in zip(*pairs, strict=True))
+        return row, place
+
+
+def _product(rows: FloatArray, columns: FloatArray) -> FloatArray:
+    """Some rows at a time."""
+    step = max(1, PRODUCT // columns.size)
+    found = np.empty((len(rows), columns.shape[1]), rows.dtype)
+    whole = len(rows) // step * step
+    np.matmul(
+        rows[:whole].reshape(-1, step, len(columns)), columns, out=found[:whole].reshape(-1, step, columns.shape[1])
+    )
+    np.matmul(rows[whole:], columns, out=found[whole:])
+    return found
+
+
+def _parts(tree: cKDTree) -> list[slice]:
+    """Where the points of each part stand in the order of the tree."""
+    waiting, found = [tree.tree], []
+    while waiting:
+        node = waiting.pop()
+        if node.end_idx - node.start_idx <= PART or node.lesser is None:
+            starts = range(node.start_idx, node.end_idx, PART)
+            found += [slice(start, min(start + PART, node.end_idx)) for start in starts]
+        else:
+            waiting += (node.greater, node.lesser)
+    return found
