@@ -25,6 +25,7 @@ from effekt._types import BoolArray, IntArray
 
 Whole = NDArray[Any]  # of 64-bit integers, or of Python's where sums pass these
 MAX_COST = 2**60
+TOGETHER = 64  # rows whose edges are looked at together
 NEVER = 2**62  # farther than any path of 64-bit integers
 
 
@@ -109,14 +110,21 @@ class _Solver:
     def edges(self, row: int, least: float) -> Edges:
         """Those of a row, in Python's integers where prices are: what 64 bits hold is not compared with more."""
         found = self.costs.edges(row, least)
-        return replace(found, costs=found.costs.astype(object)) if self._never == math.inf else found
+        if self._never < math.inf or found.costs.dtype.hasobject:
+            return found
+        return replace(found, costs=found.costs.astype(object))
 
     def highest(self) -> int:
         """The largest v: 0 while a column is free."""
         return 0 if self._n_free or not len(self.v) else int(self.v.max())
 
     def add(self, new: int) -> None:
-        """Assign one more row along the shortest path to a free column or to leaving a row out."""
+        """Assign one more row."""
+        if not self._has_free(new):
+            self._augment(new)
+
+    def _augment(self, new: int) -> None:
+        """Assign a row along the shortest path to a free column or to leaving a row out."""
         arrived: dict[int, float] = {new: 0}  # how far each row is: whole, where it is not infinite
         touched = [np.zeros(0, np.intp)]  # columns that have been reached
         best, end, released = self._never, -1, new
@@ -153,6 +161,20 @@ class _Solver:
         else:
             self._n_free -= 1
             self._shift(end, new)
+
+    def _has_free(self, new: int) -> bool:
+        """Give a new row its nearest column where that is free: no way is shorter."""
+        edges = self.edges(new, -math.inf)
+        if not len(edges.columns):
+            return False
+        reach = edges.costs - self.v[edges.columns]
+        nearest = reach.argmin()
+        column, best = int(edges.columns[nearest]), int(reach[nearest])
+        if self.row[column] >= 0 or min(int(self.costs.price[new]), edges.beyond) < best:
+            return False
+        self.u[new], self.column[new], self.row[column] = best, column, new
+        self._n_free -= 1
+        return True
 
     def _relax(self, row: int, far: float, edges: Edges, best: float) -> tuple[IntArray, Whole]:
         """The columns that are nearer by way of this row than before, and than the best end, and how far they are."""
@@ -280,13 +302,18 @@ def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
     proven = bool(np.all(solver.v <= 0) and np.all(solver.v[solver.row < 0] == 0))
     proven &= bool(np.all(solver.u <= costs.price) and np.all(solver.u[out] == costs.price[out]))
     tails, heads, highest = [], [], solver.highest()
-    for row in range(len(column)):
-        edges = solver.edges(row, int(solver.u[row]) + highest)  # those that are not listed have a reduced cost
-        reduced = edges.costs - solver.u[row] - solver.v[edges.columns]
-        tight = edges.columns[reduced == 0]
-        proven &= int(reduced.min(initial=0)) >= 0 and bool(out[row] or np.any(tight == column[row]))
-        tails.append(np.full(len(tight), row))
-        heads.append(tight)
+    for start in range(0, len(column), TOGETHER):
+        rows = range(start, min(start + TOGETHER, len(column)))
+        # those that are not listed have a reduced cost
+        edges = [solver.edges(row, int(solver.u[row]) + highest) for row in rows]
+        tail = np.repeat(rows, [len(one.columns) for one in edges])
+        head, cost = (np.concatenate(part) for part in zip(*((one.columns, one.costs) for one in edges), strict=True))
+        reduced = cost - solver.u[tail] - solver.v[head]
+        tight = np.asarray(reduced == 0, bool)
+        tails.append(tail[tight])
+        heads.append(head[tight])
+        proven &= int(reduced.min(initial=0)) >= 0
+        proven &= bool(np.all(out[rows] | np.isin(rows, tails[-1][heads[-1] == column[tails[-1]]])))
     if not proven:
         raise RuntimeError("The assignment is not proven to be the best; please report this as an error in effekt.")
     return np.concatenate(tails), np.concatenate(heads)

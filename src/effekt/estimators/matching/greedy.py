@@ -20,7 +20,7 @@ from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, KeysOf
 from effekt.estimators.matching.screened import LEAF, ask_tree
 from effekt.exceptions import ArgumentError
 
-FIRST = 4  # candidates asked for at first where they may be taken
+FIRST = 3  # candidates asked for at first where they may be taken
 BLOCK = 10_000  # rows that ask at once
 ROUNDING = 1e-12  # relative; the tree's own distances differ from ours by less
 
@@ -97,13 +97,13 @@ class Candidates:
         """Ask the tree for twice as many."""
         self._ask(np.array([row]), 2 * near.asked)
 
-    def _ask(self, focal: IntArray, count: int) -> None:
+    def _ask(self, focal: IntArray, wanted: int) -> None:
         """Ask the tree of a stratum for the nearest of some rows, and put them in order by the exact distances."""
         stratum = int(self._strata[focal[0]])
         others = self._others[stratum]
         if stratum not in self._trees:
             self._trees[stratum] = cKDTree(self._points[others], leafsize=LEAF)
-        asked = min(count, len(others))
+        asked = min(wanted, len(others))
         _, found, beyond = ask_tree(self._trees[stratum], self._points[focal], asked)
         known = beyond * (1 - ROUNDING)
         rows = np.sort(others[found], axis=1)
@@ -111,10 +111,11 @@ class Candidates:
         order = np.argsort(distances, axis=1, kind="stable")
         rows, distances = np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
         certain = np.sum(distances < known[:, None], axis=1)
-        for i, row in enumerate(focal.tolist()):
+        columns = (focal, rows, distances, known, certain)
+        for row, near_rows, far, least, count in zip(*(column.tolist() for column in columns), strict=True):
             near = self.near(row)
-            near.rows, near.distances = rows[i, : certain[i]].tolist(), distances[i, : certain[i]].tolist()
-            near.known, near.asked, near.start = float(known[i]), asked, 0
+            near.rows, near.distances = near_rows[:count], far[:count]
+            near.known, near.asked, near.start = least, asked, 0
 
     def nearest(self, row: int, left: list[int], taken: Iterable[int] = ()) -> tuple[list[int], float]:
         """The rows with uses left, tied at the least distance, and that distance; none when there are none."""

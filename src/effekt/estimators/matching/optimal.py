@@ -12,17 +12,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
 from effekt._types import IntArray
-from effekt.estimators.matching.assignment import Costs, Edges, assign, choose, narrow
+from effekt.estimators.matching.assignment import Costs, Edges, Optima, assign, choose, narrow
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
 from effekt.estimators.matching.greedy import FIRST, Candidates, Near, difference, ordered_links
 from effekt.estimators.matching.neighbours import Keys, Links, other_keys
 from effekt.estimators.matching.whole import Distances, Whole, distances_of
 
 MAX_CELLS = 20_000_000  # of a matrix of distances kept in memory
+Keyed: TypeAlias = Callable[[IntArray], Keys]  # the keys of rows in some order
 LIMIT = 2**59  # of what leaving a unit out costs in 64-bit integers
 
 
@@ -57,7 +60,7 @@ class Nearby:
         rows = [np.array(one.rows, np.intp) for one in near]
         counts = np.array([len(some) for some in rows], np.intp)
         costs = self._distances.between(np.repeat(self._focal, counts), np.concatenate([np.zeros(0, np.intp), *rows]))
-        parts = np.split(costs, np.cumsum(counts)[:-1])
+        parts = (costs[end - count : end] for end, count in zip(np.cumsum(counts), counts, strict=True))
         return [one.asked for one in near], list(map(self._listed, near, rows, parts))
 
     def _listed(self, near: Near, rows: IntArray, costs: Whole) -> Edges:
@@ -75,10 +78,18 @@ def left_out(largest: int, slots: int, classes: int) -> tuple[int, type]:
     return price, np.int64 if price * (slots + 1) ** (classes - 1) < LIMIT else object
 
 
-def pair_numbers(keys: Keys, first: IntArray, second: IntArray) -> Whole:
+def pair_numbers(keys: Keyed, first: IntArray, second: IntArray) -> Whole:
     """Keyed numbers of pairs: the upper 24 bits of SplitMix64 of one key and the other, its halves exchanged."""
-    turned = (keys[second] << np.uint64(32)) | (keys[second] >> np.uint64(32))
-    return (other_keys(keys[first] ^ turned, 1) >> np.uint64(40)).astype(np.int64)
+    key = keys(second)
+    turned = (key << np.uint64(32)) | (key >> np.uint64(32))
+    return (other_keys(keys(first) ^ turned, 1) >> np.uint64(40)).astype(np.int64)
+
+
+def _of_leaving(keys: Keyed, optima: Optima, rows: IntArray) -> Whole:
+    """Keyed numbers of leaving out the rows that some optima leave open; 0 of others."""
+    numbers = np.zeros(len(rows), np.int64)
+    numbers[optima.open] = pair_numbers(keys, rows[optima.open], rows[optima.open])
+    return numbers
 
 
 def optimal(design: Design) -> Assigned:
@@ -119,11 +130,10 @@ def optimal(design: Design) -> Assigned:
     apart[paired] = distances.between(focal[group[optima.tails[paired]]], partner[optima.heads[paired]])
     optima = narrow(optima, apart**2, np.zeros(len(group), np.int64))
 
-    def links(keys: Keys) -> Links:
+    def links(keys: Keyed) -> Links:
         numbers = pair_numbers(keys, focal[group[optima.tails]], partner[optima.heads])
         numbers[partner[optima.heads] < 0] = 0
-        leaving = pair_numbers(keys, focal[group], focal[group])
-        column = choose(optima, numbers, leaving)
+        column = choose(optima, numbers, _of_leaving(keys, optima, focal[group]))
         paired = (column >= 0) & (column < len(others))
         return ordered_links(design, focal[group[paired]], others[column[paired]])
 
@@ -158,9 +168,9 @@ def full(design: Design) -> Assigned:
     apart -= near.of_row[optima.tails].astype(object) ** 2 + near.of_column[optima.heads].astype(object) ** 2
     optima = narrow(optima, apart, none)
 
-    def links(keys: Keys) -> Links:
-        leaving = pair_numbers(keys, rows, rows)
-        column = choose(optima, pair_numbers(keys, rows[optima.tails], columns[optima.heads]), leaving)
+    def links(keys: Keyed) -> Links:
+        numbers = pair_numbers(keys, rows[optima.tails], columns[optima.heads])
+        column = choose(optima, numbers, _of_leaving(keys, optima, rows))
         paired = np.flatnonzero(column >= 0)
         edges = [np.column_stack([paired, column[paired]])]
         for ends, side, taken in ((near.row_ends, 0, paired), (near.column_ends, 1, column[paired])):
@@ -271,17 +281,17 @@ def _stars(edges: IntArray, n_rows: int, n_columns: int) -> IntArray:
 
 
 def _all_orders(
-    design: Design, links: Callable[[Keys], Links], assigned: Callable[[Links], Assigned], decided: int
+    design: Design, links: Callable[[Keyed], Links], assigned: Callable[[Links], Assigned], decided: int
 ) -> Assigned:
     """The optimum by the keyed order, and what other orders change when there is more than one optimum."""
-    keys = design.keys().of(np.arange(len(design.kept)))
-    base = links(keys)
+    keys = design.keys()
+    base = links(keys.of)
     found = assigned(base)
     orders = range(1, design.options.tie_orders + 1) if decided else ()
     return Assigned(
         weights=found.weights,
         sets=found.sets,
         links=base,
-        changes=tuple(difference(design, base, links(other_keys(keys, order))) for order in orders),
+        changes=tuple(difference(design, base, links(partial(keys.of, order=order))) for order in orders),
         by_order=decided,
     )

@@ -13,8 +13,10 @@ within it that they are tied, the tree itself is asked.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from effekt._threads import each, threads
@@ -33,6 +35,7 @@ LEAST, SOME, FEWEST = 10_000, 500, 7  # points, who ask, and dimensions, from wh
 ROUNDING = 2.0**-23  # twice that of single precision
 
 Found = tuple[FloatArray, IntArray, FloatArray]
+Single = NDArray[np.float32]
 
 
 def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> Found:
@@ -68,7 +71,7 @@ def nearest_few(tree: cKDTree, asking: FloatArray, count: int) -> Found:
 
 
 def _asked(tree: cKDTree, points: FloatArray, count: int, workers: int) -> Found:
-    distances, places = tree.query(points, k=range(1, count + 2), workers=workers)
+    distances, places = map(np.asarray, tree.query(points, k=range(1, count + 2), workers=workers))
     return distances[:, :count], places[:, :count], distances[:, count]
 
 
@@ -93,7 +96,8 @@ class _Screen:
 
     def nearest(self, asking: FloatArray, count: int) -> Found:
         """What `ask_tree` gives of some points."""
-        reach = self._tree.query(asking, k=[count], eps=LOOSE)[0][:, 0] / self._scale + WIDER
+        nearly = np.asarray(self._tree.query(asking, k=[count], eps=LOOSE)[0])
+        reach = nearly[:, 0] / self._scale + WIDER
         row, place = self._within(asking, reach, SHARE * count)
         squares = np.zeros(len(row))
         for column, own in zip(self._points.T, asking.T, strict=True):
@@ -143,7 +147,7 @@ class _Screen:
         return row, place
 
 
-def _product(rows: FloatArray, columns: FloatArray) -> FloatArray:
+def _product(rows: Single, columns: Single) -> Single:
     """Some rows at a time."""
     step = max(1, PRODUCT // columns.size)
     found = np.empty((len(rows), columns.shape[1]), rows.dtype)
@@ -157,7 +161,8 @@ def _product(rows: FloatArray, columns: FloatArray) -> FloatArray:
 
 def _parts(tree: cKDTree) -> list[slice]:
     """Where the points of each part stand in the order of the tree."""
-    waiting, found = [tree.tree], []
+    waiting: list[Any] = [tree.tree]
+    found: list[slice] = []
     while waiting:
         node = waiting.pop()
         if node.end_idx - node.start_idx <= PART or node.lesser is None:

@@ -23,6 +23,7 @@ from effekt._decimals import decimal_integers
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Design
 from effekt.estimators.matching.distances import Metric
+from effekt.tables.arrays import in_order
 
 Whole = NDArray[Any]  # of 64-bit integers, or of Python's where these do not hold them
 BITS = 40  # binary digits of a length, and of a logit after the point
@@ -56,7 +57,8 @@ class Distances:
 
     def at_least(self, distance: float) -> int:
         """A whole number that no pair is below whose distance in floats is at least this."""
-        return math.floor(Fraction(max(0.0, distance * (1 - RELATIVE) - self.slack)) * self.steps)
+        over, under = max(0.0, distance * (1 - RELATIVE) - self.slack).as_integer_ratio()
+        return over * self.steps.numerator // (under * self.steps.denominator)
 
     def within(self, distance: FloatArray) -> FloatArray:
         """Distances in floats up to which a pair can be as near as one of this distance."""
@@ -117,17 +119,19 @@ def _on_one_scale(values: FloatArray) -> tuple[list[list[int]], int]:
     """Columns as whole numbers of one power of ten, and that power."""
     read = [decimal_integers(np.ascontiguousarray(column)) for column in values.T]
     finest = max(scale for _, scale in read)
-    return [[one * (finest // scale) for one in column] for column, scale in read], finest
+    return [
+        column if scale == finest else [one * (finest // scale) for one in column] for column, scale in read
+    ], finest
 
 
 def _along_directions(metric: Metric) -> Distances:
     """Distances in several dimensions."""
     columns, scale = _on_one_scale(metric.values)
-    small = max(max(map(abs, column)) for column in columns) < SMALL
+    small = all(min(column) > -SMALL and max(column) < SMALL for column in columns)
     points = [np.array(column, np.int64 if small else object) for column in columns]
     widest = float(np.max(np.diagonal(metric.triangle)))  # the first number of a direction is 1 at least by itself
     shift = BITS + 2 + max(0, math.frexp(widest)[1])
-    alike = np.unique(metric.values, axis=0, return_inverse=True)[1].ravel()
+    alike = _numbered(metric.values)
 
     def between(first: IntArray, second: IntArray) -> Whole:
         if len(first) < MANY:
@@ -145,6 +149,16 @@ def _along_directions(metric: Metric) -> Distances:
 
     steps, error, farthest = scale * 2**shift, *_rounding(metric)
     return Distances(between=between, largest=math.ceil(2 * farthest) * steps, steps=Fraction(steps), slack=4 * error)
+
+
+def _numbered(values: FloatArray) -> IntArray:
+    """A number for each row, the same for equal rows."""
+    order = in_order(tuple(values.T))
+    ranked = [column[order] for column in values.T]
+    new = np.logical_or.reduce([column[1:] != column[:-1] for column in ranked])
+    number = np.empty(len(values), np.intp)
+    number[order] = np.append(0, np.cumsum(new))
+    return number
 
 
 def _rounding(metric: Metric) -> tuple[float, float]:
