@@ -8,6 +8,7 @@ not seen. Focal rows with the same coordinates share one list of candidates.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from effekt.estimators.matching.screened import LEAF, ask_tree
 from effekt.exceptions import ArgumentError
 
 FIRST = 3  # candidates asked for at first where they may be taken
-BLOCK = 10_000  # rows that ask at once
+BLOCK = 100_000  # rows that ask at once
 ROUNDING = 1e-12  # relative; the tree's own distances differ from ours by less
 
 
@@ -117,6 +118,20 @@ class Candidates:
             near.rows, near.distances = near_rows[:count], far[:count]
             near.known, near.asked, near.start = least, asked, 0
 
+    def all_tied(self, row: int, count: int) -> list[int]:
+        """The nearest rows, as many as are wanted where there are, and all those tied with the last of them."""
+        near, place = self.near(row), 0
+        while place < count:
+            least = near.distances[place] if place < len(near.rows) else math.inf
+            limit = least + TIE * max(self.scale[row], least)
+            if limit >= near.known < math.inf:
+                self.more(row, near)
+            elif least == math.inf:
+                break
+            else:
+                place = bisect_right(near.distances, limit, place)
+        return near.rows[:place]
+
     def nearest(self, row: int, left: list[int], taken: Iterable[int] = ()) -> tuple[list[int], float]:
         """The rows with uses left, tied at the least distance, and that distance; none when there are none."""
         near, taken = self.near(row), set(taken)
@@ -145,16 +160,10 @@ class Candidates:
 
 def link_all_tied(design: Design, candidates: Candidates) -> Links:
     """With replacement: each focal row with its nearest, all of those tied at the last wanted distance included."""
-    everyone = [1] * len(design.kept)
     focal: list[int] = []
     others: list[int] = []
     for row in np.flatnonzero(design.focal & design.kept).tolist():
-        chosen: list[int] = []
-        while len(chosen) < design.options.ratio:
-            tied, _ = candidates.nearest(row, everyone, chosen)
-            if not tied:
-                break
-            chosen += tied
+        chosen = candidates.all_tied(row, design.options.ratio)
         focal += [row] * len(chosen)
         others += chosen
         if len(others) > MAX_PAIRS:

@@ -25,7 +25,7 @@ from effekt._types import FloatArray, IntArray
 LEAF = 32  # points that a k-d tree looks through one by one
 MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
 PART = 512  # points of a part at most
-ROWS = 2_048  # points that ask together at most
+ROWS = 5_000  # points that ask together at most
 PRODUCT = 2**18  # multiplications of a product, few enough that no library shares it among threads
 LOOSE = 3.0  # the reach may be so many times longer, beyond once, than the distance of the last neighbour
 WIDER = 1e-6  # of the length of the farthest point, which the reach is longer, so that what ties with the last is seen

@@ -93,7 +93,7 @@ def linear_places(covariates: FloatArray, coefficients: tuple[float, ...]) -> tu
     places: Whole = np.zeros(len(covariates), object)
     for numbers, exponent, beta in zip(columns, exponents, coefficients, strict=True):
         whole = round(Fraction(beta) * Fraction(2) ** (KNOWN_BITS + exponent))
-        places += np.array(numbers, object) * (whole * 2 ** (most - exponent))
+        places += numbers.astype(object) * (whole * 2 ** (most - exponent))
     return places, Fraction(2) ** (-KNOWN_BITS - most) / scale
 
 
@@ -115,20 +115,25 @@ def _on_a_line(places: Whole, unit: Fraction, coordinate: FloatArray) -> Distanc
     )
 
 
-def _on_one_scale(values: FloatArray) -> tuple[list[list[int]], int]:
-    """Columns as whole numbers of one power of ten, and that power."""
-    read = [decimal_integers(np.ascontiguousarray(column)) for column in values.T]
-    finest = max(scale for _, scale in read)
-    return [
-        column if scale == finest else [one * (finest // scale) for one in column] for column, scale in read
-    ], finest
+def _on_one_scale(values: FloatArray) -> tuple[list[Whole], int]:
+    """Columns as whole numbers of one power of ten, and that power; all of them of 64 bits where these hold them."""
+    columns: list[Whole] = []
+    scales: list[int] = []
+    for column in values.T:
+        numbers, scale = decimal_integers(np.ascontiguousarray(column))
+        small = max(max(numbers), -min(numbers)) < SMALL
+        columns.append(np.array(numbers, np.int64 if small else object))
+        scales.append(scale)
+    finest = max(scales)
+    factors = [finest // scale for scale in scales]
+    largest = max(max(1, int(np.max(np.abs(column)))) * factor for column, factor in zip(columns, factors, strict=True))
+    held = np.int64 if largest < SMALL else object
+    return [column.astype(held) * factor for column, factor in zip(columns, factors, strict=True)], finest
 
 
 def _along_directions(metric: Metric) -> Distances:
     """Distances in several dimensions."""
-    columns, scale = _on_one_scale(metric.values)
-    small = all(min(column) > -SMALL and max(column) < SMALL for column in columns)
-    points = [np.array(column, np.int64 if small else object) for column in columns]
+    points, scale = _on_one_scale(metric.values)
     widest = float(np.max(np.diagonal(metric.triangle)))  # the first number of a direction is 1 at least by itself
     shift = BITS + 2 + max(0, math.frexp(widest)[1])
     alike = _numbered(metric.values)
