@@ -128,7 +128,11 @@ def _on_one_scale(values: FloatArray) -> tuple[list[Whole], int]:
     factors = [finest // scale for scale in scales]
     largest = max(max(1, int(np.max(np.abs(column)))) * factor for column, factor in zip(columns, factors, strict=True))
     held = np.int64 if largest < SMALL else object
-    return [column.astype(held) * factor for column, factor in zip(columns, factors, strict=True)], finest
+    for place, factor in enumerate(factors):
+        columns[place] = columns[place].astype(held, copy=False)
+        if factor > 1:
+            columns[place] = columns[place] * factor
+    return columns, finest
 
 
 def _along_directions(metric: Metric) -> Distances:
