@@ -89,12 +89,13 @@ def linear_places(covariates: FloatArray, coefficients: tuple[float, ...]) -> tu
     """
     exponents = [math.frexp(float(np.ptp(column)))[1] for column in covariates.T]
     most = max(exponents)
-    columns, scale = _on_one_scale(covariates)
+    numbers = _Numbers(covariates)
+    columns = numbers.of(np.arange(len(covariates)))
     places: Whole = np.zeros(len(covariates), object)
-    for numbers, exponent, beta in zip(columns, exponents, coefficients, strict=True):
+    for column, exponent, beta in zip(columns, exponents, coefficients, strict=True):
         whole = round(Fraction(beta) * Fraction(2) ** (KNOWN_BITS + exponent))
-        places += numbers.astype(object) * (whole * 2 ** (most - exponent))
-    return places, Fraction(2) ** (-KNOWN_BITS - most) / scale
+        places += column.astype(object) * (whole * 2 ** (most - exponent))
+    return places, Fraction(2) ** (-KNOWN_BITS - most) / numbers.scale
 
 
 def _on_a_line(places: Whole, unit: Fraction, coordinate: FloatArray) -> Distances:
@@ -115,29 +116,10 @@ def _on_a_line(places: Whole, unit: Fraction, coordinate: FloatArray) -> Distanc
     )
 
 
-def _on_one_scale(values: FloatArray) -> tuple[list[Whole], int]:
-    """Columns as whole numbers of one power of ten, and that power; all of them of 64 bits where these hold them."""
-    columns: list[Whole] = []
-    scales: list[int] = []
-    for column in values.T:
-        numbers, scale = decimal_integers(np.ascontiguousarray(column))
-        small = max(max(numbers), -min(numbers)) < SMALL
-        columns.append(np.array(numbers, np.int64 if small else object))
-        scales.append(scale)
-    finest = max(scales)
-    factors = [finest // scale for scale in scales]
-    largest = max(max(1, int(np.max(np.abs(column)))) * factor for column, factor in zip(columns, factors, strict=True))
-    held = np.int64 if largest < SMALL else object
-    for place, factor in enumerate(factors):
-        columns[place] = columns[place].astype(held, copy=False)
-        if factor > 1:
-            columns[place] = columns[place] * factor
-    return columns, finest
-
-
 def _along_directions(metric: Metric) -> Distances:
     """Distances in several dimensions."""
-    points, scale = _on_one_scale(metric.values)
+    numbers = _Numbers(metric.values)
+    scale = numbers.scale
     widest = float(np.max(np.diagonal(metric.triangle)))  # the first number of a direction is 1 at least by itself
     shift = BITS + 2 + max(0, math.frexp(widest)[1])
     alike = _numbered(metric.values)
@@ -149,7 +131,7 @@ def _along_directions(metric: Metric) -> Distances:
         return np.asarray(measured(first[rows], second[rows])[which.ravel()])
 
     def measured(first: IntArray, second: IntArray) -> Whole:
-        gaps = [column[first] - column[second] for column in points]
+        gaps = [column[first] - column[second] for column in numbers.of(np.append(first, second))]
         times: Whole = np.gcd.reduce(gaps)
         times = np.where(times == 0, 1, times)
         part, exponent = np.frexp(metric.length([(gap // times).astype(float) for gap in gaps]))
@@ -158,6 +140,36 @@ def _along_directions(metric: Metric) -> Distances:
 
     steps, error, farthest = scale * 2**shift, *_rounding(metric)
     return Distances(between=between, largest=math.ceil(2 * farthest) * steps, steps=Fraction(steps), slack=4 * error)
+
+
+class _Numbers:
+    """Columns as whole numbers of one power of ten, `scale`, of 64 bits where these hold all of them.
+
+    Rows are worked out when they are asked for: most are in no pair whose distance is.
+    """
+
+    def __init__(self, values: FloatArray) -> None:
+        self._values = [np.ascontiguousarray(column) for column in values.T]
+        sizes = []
+        for column in self._values:
+            numbers, scale = decimal_integers(column)
+            sizes.append((max(max(numbers), -min(numbers)), scale))
+        self.scale = max(scale for _, scale in sizes)
+        largest = max(self.scale, *(size * (self.scale // scale) for size, scale in sizes))
+        self._columns: list[Whole] = [
+            np.zeros(len(values), np.int64 if largest < SMALL else object) for _ in self._values
+        ]
+        self._known = np.zeros(len(values), bool)
+
+    def of(self, rows: IntArray) -> list[Whole]:
+        """The columns, in which these rows are known."""
+        new = np.unique(rows[~self._known[rows]])
+        if len(new):
+            for values, column in zip(self._values, self._columns, strict=True):
+                numbers, scale = decimal_integers(values[new])
+                column[new] = np.array(numbers, column.dtype) * (self.scale // scale)
+            self._known[new] = True
+        return self._columns
 
 
 def _numbered(values: FloatArray) -> IntArray:
