@@ -179,40 +179,45 @@ class Line:
 
 def line_up(problem: Problem) -> Line:
     """The line before any keyed order: tied rows stand by row number."""
-    order, number = _ranked(problem.logit, problem.order)
-    size = int(number[order[-1]]) + 1
-    code = problem.strata * size + number
-    if np.ptp(problem.strata):
-        order = np.argsort(code, kind="stable")
-    controls = order[~problem.treated[order]]
-    levels = _runs(code[controls])
+    logit, strata, several = problem.logit, problem.strata, bool(np.ptp(problem.strata))
+    order, number = _in_order(problem, several)
+    is_treated = problem.treated[order]
+    treated, controls = order[is_treated], order[~is_treated]
+    codes = number[~is_treated]
+    levels = _runs(codes)
     start = np.flatnonzero(levels)
-    codes = code[controls[start]]
-    treated = np.flatnonzero(problem.treated)
-    treated = treated[np.lexsort((problem.strata[treated], -number[treated]))]
-    first = problem.strata[treated] * size
+    turns = np.lexsort((strata[treated], -logit[treated])) if several else np.argsort(-logit[treated], kind="stable")
+    treated, code = treated[turns], number[is_treated][turns]
+    low, high = np.zeros(len(treated), np.intp), np.full(len(treated), len(start))
+    if several:
+        of_level = strata[controls[start]]
+        low, high = (np.searchsorted(of_level, strata[treated], side=side) for side in ("left", "right"))
     return Line(
         controls=controls,
         level=np.cumsum(levels) - 1,
         start=np.append(start, len(controls)),
-        value=problem.logit[controls[start]],
+        value=logit[controls[start]],
         treated=treated,
-        tie=np.cumsum(_runs(code[treated])) - 1,
-        here=np.searchsorted(codes, code[treated]),
-        low=np.searchsorted(codes, first),
-        high=np.searchsorted(codes, first + size),
+        tie=np.cumsum(_runs(code)) - 1,
+        here=np.searchsorted(codes[start], code),
+        low=low,
+        high=high,
     )
 
 
-def _ranked(values: FloatArray, known: IntArray | None) -> tuple[IntArray, IntArray]:
-    """Rows by rising value, equal ones by row number; and which of the distinct values each row has."""
-    order = np.argsort(values) if known is None else known.copy()
-    new = _runs(values[order])
-    number = np.empty(len(order), np.intp)
-    number[order] = np.cumsum(new) - 1
-    tied = ~(new & np.append(new[1:], True))
-    rows = order[tied]
-    order[tied] = rows[np.lexsort((rows, number[rows]))]
+def _in_order(problem: Problem, several: bool) -> tuple[IntArray, IntArray]:
+    """Rows by stratum, if there are several, logit and row number; and the number of each one's stratum and logit."""
+    order = np.argsort(problem.logit) if problem.order is None else problem.order
+    if several:
+        order = order[np.argsort(problem.strata[order], kind="stable")]
+    new = _runs(problem.logit[order])
+    if several:
+        new |= _runs(problem.strata[order])
+    number = np.cumsum(new) - 1
+    if not new.all():
+        tied = np.flatnonzero(~(new & np.append(new[1:], True)))
+        rows, order = order[tied], order.copy()
+        order[tied] = rows[np.lexsort((rows, number[tied]))]
     return order, number
 
 

@@ -5,14 +5,15 @@ A new variance is one more function here, and its name with the matches that may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from effekt import _linalg
 from effekt._few import low_df
-from effekt._inference import Inference, StudentT, Unavailable
+from effekt._inference import ContrastDf, Inference, StudentT, Unavailable
+from effekt._tall import Shrink
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
@@ -90,17 +91,41 @@ def _between(outcome: FloatArray, treated: BoolArray, weights: FloatArray, clust
 
     With w_g the share of cluster g in the weights of either arm and d_g its difference of weighted means, the variance
     is Σ w_g²(d_g − τ̂)²/(1 − w_g). With q_g = w_g²/(1 − w_g) the degrees of freedom are 1/(Σ w² + (Σ q)² − Σ q²).
+
+    The columns of the arms are orthogonal, in each cluster too. So for h_ga the share of cluster g in the weight W_a of
+    arm a, (I − H_gg)^(−1/2) divides the part of arm a by √(1 − h_ga), and the terms of `_linalg._sums` are, of the mean
+    of arm a, s = h(ȳ_ga − μ_a)/√(1 − h), c = h/(1 − h)/W_a and u = h/√(1 − h)/√W_a in the direction of its column.
     """
+    totals = [np.bincount(clusters[arm], weights[arm]) for arm in (treated, ~treated)]
     means = [
-        np.bincount(clusters[arm], (weights * outcome)[arm]) / np.bincount(clusters[arm], weights[arm])
-        for arm in (treated, ~treated)
+        np.bincount(clusters[arm], (weights * outcome)[arm]) / total
+        for arm, total in zip((treated, ~treated), totals, strict=True)
     ]
     if np.ptp(means[0] - means[1]) <= ROUNDING * np.max(np.abs(outcome)):
         return Unavailable(reason=_EQUAL_DIFFERENCES)
-    root = np.sqrt(weights)
-    fit = _linalg.least_squares(np.column_stack([treated, ~treated]) * root[:, None], outcome * root)
-    found = _linalg.sandwich("CR2", [_linalg.Part(fit=fit, contrasts=np.eye(2), clusters=clusters)])
-    return _judged(found)
+    scores, own, shared, roots = zip(*map(_of_arm, totals, means), strict=True)
+    (first, cross), (_, second) = _products(scores)
+    quartic = _products(own) - _products(shared) + _products(roots) ** 2
+    df = ContrastDf(
+        quadratic=(float(np.sum(own[0])), 0.0, float(np.sum(own[1]))),
+        quartic=(float(quartic[0, 0]), 0.0, 2 * float(quartic[0, 1]), 0.0, float(quartic[1, 1])),
+    )
+    return _judged(StudentT(covariance=(float(first), float(cross), float(second)), df=df))
+
+
+def _of_arm(total: FloatArray, mean: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """s, c − u², u² and u of each cluster."""
+    size = np.sum(total)
+    share = total / size
+    shrink = Shrink(power=-0.5).of(share)
+    turned = share * shrink**2 / size
+    scores = share * shrink * (mean - np.sum(share * mean))
+    return scores, turned * (1 - share), turned * share, share * shrink / np.sqrt(size)
+
+
+def _products(arms: Sequence[FloatArray]) -> FloatArray:
+    """(2, 2): the sums over clusters of the products of two arms."""
+    return np.array([[np.sum(one * other) for other in arms] for one in arms])
 
 
 def _within_sets(outcome: FloatArray, treated: BoolArray, sets: IntArray, estimand: str) -> Inference:
