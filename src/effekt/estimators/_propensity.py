@@ -93,7 +93,8 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
         Naming the covariate that is constant or collinear, or when the covariates separate the arms.
     """
     check_varies(covariates, names)
-    design = np.ones((len(names) + 1, len(treated))).T  # column after column in memory
+    design = np.empty((len(names) + 1, len(treated))).T  # column after column in memory
+    design[:, 0] = 1.0
     columns = list(zip(covariates.T, design.T[1:], strict=True))
     centres, scales = np.reshape(each(_standardise, columns, len(treated)), (-1, 2)).T
     _check_rank(design, treated, names)

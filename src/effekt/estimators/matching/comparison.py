@@ -273,7 +273,7 @@ def matched_comparison(
     plain = outcomes.means(groups)
     declared = plan.compared(outcomes, groups, plain)
     orders = tie_orders(outcomes, found, declared, lambda one: plan.compared(outcomes, one))
-    means, exact, inference, more = _compared(table, found, measured.name, groups, plan, plain, declared)
+    means, exact, inference, more = _compared(table, found, measured.name, outcomes, groups, plan, plain, declared)
     whole = _judge_of_whole(chosen) if cluster is None and choices is None else None
     worst, untold = worst_case_of(outcomes, found, whole, limits, adjusted=exact is None)
     there = np.isfinite(outcomes.values)
@@ -346,12 +346,19 @@ def _groups(outcomes: Outcomes, match: Match, name: str) -> Groups:
 
 
 def _compared(
-    table: Table, match: Match, name: str, groups: Groups, plan: _Plan, exact: ExactMeans, declared: Judged
+    table: Table,
+    match: Match,
+    name: str,
+    outcomes: Outcomes,
+    groups: Groups,
+    plan: _Plan,
+    exact: ExactMeans,
+    declared: Judged,
 ) -> tuple[Means, ExactMeans | None, Inference, tuple[Note, ...]]:
     """The two means, exactly where no regression moved them; their inference; what a regression did."""
     means, inference = declared
     if plan.choices is not None:
-        inference, adjusted, notes = compare_with_replacement(table, match, name, groups, plan.choices)
+        inference, adjusted, notes = compare_with_replacement(table, match, name, outcomes, groups, plan.choices)
         return adjusted or means, exact if adjusted is None else None, inference, notes
     assert inference is not None
     if plan.regression is None:

@@ -87,6 +87,10 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
 def _groups(rows: Arms) -> Iterator[IntArray]:
     """Rows of each arm in each stratum, sorted by place and outcome."""
     order = in_order((*rows.coordinates.T, rows.outcome), known=rows.order)
+    if not np.ptp(rows.strata):
+        is_treated = rows.treated[order]
+        yield from (arm for arm in (order[~is_treated], order[is_treated]) if len(arm))
+        return
     group = rows.strata + np.where(rows.treated, int(rows.strata.max()) + 1, 0)
     group = group.astype(np.min_scalar_type(int(group.max())))  # short numbers are sorted by counting
     order = order[np.argsort(group[order], kind="stable")]

@@ -140,8 +140,10 @@ def _listed(column: FloatArray | IntArray | BoolArray) -> str:
         return repr(column.tolist()).replace(" ", "")
     if not np.isfinite(column).all():
         raise ValueError("A table of units holds finite numbers only; please report this as an error in effekt.")
-    if len(column) and (column == column[0]).all():  # as the weights of pairs are
-        return "[" + ",".join([repr(float(column[0]))] * len(column)) + "]"
+    distinct, place = np.unique(column, return_inverse=True)
+    if 2 * len(distinct) <= len(column):  # as of weights: each number is written once
+        texts = np.array(list(map(repr, distinct.tolist())), object)
+        return "[" + ",".join(texts[place].tolist()) + "]"
     return repr(column.tolist()).replace(" ", "")
 
 

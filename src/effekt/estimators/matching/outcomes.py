@@ -235,10 +235,13 @@ def read_outcomes(
     )
 
 
-def outcome_of_all(data: Any, match: Match, name: str, units: Labels) -> FloatArray:
-    """The outcome of each unit of a cohort, matched or not; NaN where there is none."""
+def outcome_of_all(data: Any, match: Match, name: str, units: Labels, read: Outcomes | None = None) -> FloatArray:
+    """The outcome of each unit of a cohort, matched or not; NaN where there is none. `read` has those of the match."""
     unit = match.arguments["unit"]
-    rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
+    if read is None or read.n_dropped:
+        rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
+    else:
+        rows = read.regressors.rows  # all there are
     labels = rows.labels[unit]
     found = np.full(units.count, math.nan)
     row = units.places(labels.written)[labels.codes]

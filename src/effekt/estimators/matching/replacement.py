@@ -24,7 +24,7 @@ from effekt.estimators.matching.design import Cohort, Design, pair_weights
 from effekt.estimators.matching.distances import mahalanobis
 from effekt.estimators.matching.estimated_propensity import Score, score_of
 from effekt.estimators.matching.match import Match
-from effekt.estimators.matching.outcomes import Groups, outcome_of_all
+from effekt.estimators.matching.outcomes import Groups, Outcomes, outcome_of_all
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
 from effekt.tables import called
@@ -123,16 +123,18 @@ def _check_estimated(
 
 
 def compare_with_replacement(
-    data: Table, match: Match, outcome: str, groups: Groups, choices: Choices
+    data: Table, match: Match, outcome: str, outcomes: Outcomes, groups: Groups, choices: Choices
 ) -> tuple[Inference, Means | None, tuple[Note, ...]]:
     """The normal reference, or why there is none; the means, where an adjustment moved them; and what to know.
+
+    `outcomes` are those of the match, from the same table.
 
     Raises
     ------
     DataError
         When the covariates of the adjustment are missing, or collinear among the units that serve as matches.
     """
-    found = _rows(data, match, outcome, groups, choices)
+    found = _rows(data, match, outcome, outcomes, groups, choices)
     if isinstance(found, Text):
         if choices.bias_adjustment:
             raise DataError(f"`bias_adjustment` must be empty here. {found.en}")
@@ -177,7 +179,7 @@ def _score(cohort: Cohort, link: str) -> Score:
 
 
 def _rows(
-    data: Table, match: Match, name: str, groups: Groups, choices: Choices
+    data: Table, match: Match, name: str, outcomes: Outcomes, groups: Groups, choices: Choices
 ) -> tuple[Matched, FloatArray, Sequence[str], Cohort | None] | Text:
     """All units with an outcome, with the pairs among them and their covariates of the adjustment; or why not.
 
@@ -192,14 +194,17 @@ def _rows(
     rows = match.unit_table().places_in(design.cohort.labels)
     if not _is_same(design, match, rows):
         return _OTHER_TABLE
-    outcome = outcome_of_all(data, match, name, design.cohort.labels)
-    there = np.flatnonzero(np.isfinite(outcome))
-    number = np.cumsum(np.isfinite(outcome)) - 1
+    outcome = outcome_of_all(data, match, name, design.cohort.labels, outcomes)
+    finite = np.isfinite(outcome)
+    number: IntArray = np.arange(len(finite)) if finite.all() else np.cumsum(finite) - 1
+    there: IntArray | slice = slice(None) if finite.all() else np.flatnonzero(finite)  # a slice copies nothing
     treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
     focal, other = replace(groups.links, treated=treated, control=control).turns(groups.estimand)
     assert design.coordinates is not None
     places = design.cohort.places(choices.bias_adjustment)
     order = design.scores.order if design.metric is None and design.scores is not None else None
+    if order is not None and not finite.all():
+        order = number[order[finite[order]]]
     return (
         Matched(
             outcome=outcome[there],
@@ -209,7 +214,7 @@ def _rows(
             focal=focal,
             other=other,
             share=pair_weights(focal),
-            order=None if order is None else number[order[np.isfinite(outcome)[order]]],
+            order=order,
         ),
         design.cohort.covariates[:, places][there],
         [design.cohort.names[place] for place in places],
