@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from effekt import _threads
+from effekt import _linalg, _threads
+from effekt._inference import StudentT
 from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics.overlap import propensity_overlap
+from effekt.estimators import _propensity
 from effekt.estimators._m_estimation import AT_ONCE, BLOCK, cross_sums, predict
 from effekt.estimators._one_value import one_value_notes
-from effekt.estimators._propensity import _derivatives, _likelihood, fit_propensity, score_and_curvature
+from effekt.estimators._propensity import _derivatives, _likelihood, _near, fit_propensity, score_and_curvature
 from effekt.estimators.matching.local_variance import Arms, neighbour_variances
+from effekt.estimators.matching.match import _listed
 from effekt.estimators.matching.neighbours import Problem, line_up, tie_values
+from effekt.estimators.matching.variance import _between
+from effekt.exceptions import DataError
 
 LENGTHS = (7, BLOCK, AT_ONCE - 1, AT_ONCE, AT_ONCE + BLOCK, 2 * AT_ONCE + 3 * BLOCK + 11)
 
@@ -105,3 +111,112 @@ def test_a_covariate_that_varies_late_is_not_one_of_one_value() -> None:
     once[399] = 1.0  # a control
     notes = one_value_notes(np.column_stack([late, once]), treated, ["late", "once"])
     assert notes[0].text.en.startswith("'once' holds one value among the treated:")
+
+
+def _from_zero_and_near(
+    treated: BoolArray, covariates: FloatArray, link: str, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[float, ...]]:
+    """The coefficients of a fit of few rows, and of the same as if they were many, whose start is that of some."""
+    names = [f"x{j}" for j in range(covariates.shape[1])]
+    found = [fit_propensity(treated, covariates, names, link).coefficients]
+    monkeypatch.setattr(_propensity, "MANY", 100)
+    return [*found, fit_propensity(treated, covariates, names, link).coefficients]
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+@pytest.mark.parametrize("scale", [0.5, 3.0, 12.0])
+def test_a_start_from_some_rows_ends_at_the_same_maximum(
+    link: str, scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(6)
+    covariates = rng.standard_normal((3_000, 3))
+    treated = scale * covariates[:, 0] + rng.logistic(size=3_000) > 1
+    zero, near = _from_zero_and_near(treated, covariates, link, monkeypatch)
+    assert near == pytest.approx(zero, rel=1e-10)
+    design = np.column_stack([np.ones(3_000), (covariates - covariates.mean(axis=0)) / covariates.std(axis=0)])
+    assert _near(np.asfortranarray(design), treated, link) is not None
+
+
+@pytest.mark.parametrize("kind", ["separated", "absent"])
+def test_where_some_rows_leave_it_open_the_start_is_zero(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    n, rows = 600, np.arange(600)
+    x = rng.standard_normal(n)
+    treated = rng.random(n) < 0.4
+    rare = (rows % 60 == 1).astype(float)  # none of one row in five
+    if kind == "separated":
+        rare = np.where(rows % 5 == 0, treated, rng.random(n) < 0.5).astype(float)
+    covariates = np.column_stack([x, rare])
+    zero, near = _from_zero_and_near(treated, covariates, "logit", monkeypatch)
+    assert near == pytest.approx(zero, rel=1e-10)
+    design = np.asfortranarray(np.column_stack([np.ones(n), (covariates - covariates.mean(0)) / covariates.std(0)]))
+    assert _near(design, treated, "logit") is None
+
+
+def test_columns_that_depend_on_others_and_separated_arms_are_found_among_many_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_propensity, "MANY", 100)
+    rng = np.random.default_rng(8)
+    x = rng.standard_normal((1_000, 2))
+    with pytest.raises(DataError, match="'sum' must not be a linear combination"):
+        fit_propensity(x[:, 0] > rng.standard_normal(1_000), np.column_stack([x, x.sum(axis=1)]), ["a", "b", "sum"])
+    with pytest.raises(DataError, match="must not separate"):
+        fit_propensity(x[:, 0] > 0, x, ["a", "b"])
+
+
+def test_a_step_that_moves_no_logit_far_raises_the_likelihood() -> None:
+    """The bound of Bach (2010), for designs and starts of all sizes."""
+    rng = np.random.default_rng(9)
+    sure = 0
+    for _ in range(500):
+        n = int(rng.integers(5, 40))
+        design = np.column_stack([np.ones(n), rng.standard_normal((n, 2))])
+        index = design @ (rng.choice([0.3, 1.0, 3.0]) * rng.standard_normal(3))
+        treated = rng.random(n) < 1 / (1 + np.exp(-index))
+        gradient, information = _derivatives(design, index, treated, "logit")
+        move = design @ np.linalg.solve(information, gradient)
+        if np.max(np.abs(move)) <= _propensity.SURE:
+            sure += 1
+            assert _likelihood(index + move, treated, "logit") >= _likelihood(index, treated, "logit")
+    assert sure > 20
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_clusters_of_a_match_have_the_variance_of_the_regression(weighted: bool) -> None:
+    rng = np.random.default_rng(10)
+    sizes = rng.integers(1, 4, (30, 2))
+    clusters = np.repeat(np.arange(30), sizes.sum(axis=1))
+    treated = np.concatenate([np.arange(first + second) < first for first, second in sizes])
+    weights = rng.random(len(treated)) + 0.1 if weighted else np.ones(len(treated))
+    outcome = rng.standard_normal(len(treated)) + treated
+    found = _between(outcome, treated, weights, clusters)
+    root = np.sqrt(weights)
+    fit = _linalg.least_squares(np.column_stack([treated, ~treated]) * root[:, None], outcome * root)
+    expected = _linalg.sandwich("CR2", [_linalg.Part(fit=fit, contrasts=np.eye(2), clusters=clusters)])
+    assert isinstance(found, StudentT)
+    assert found.covariance == pytest.approx(expected.covariance, rel=1e-12, abs=1e-16)
+    contrasts = np.array([[1.0, -1.0], [1.0, 0.0], [0.0, 1.0], [1.0, -0.7]])
+    assert found.df.of(contrasts) == pytest.approx(expected.df.of(contrasts), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.array([], float),
+        np.array([], int),
+        np.ones(3),
+        np.array([0.5, 1.0, 0.5, 1.0, 1e-20]),
+        np.array([0.1, 2e300, 3e-7, 1 / 3, 123456789.0]),
+        np.array([-1, 0, 12_345_678_901]),
+        np.array([True, False]),
+    ],
+)
+def test_a_column_is_written_as_json_writes_it(column: FloatArray) -> None:
+    plain = column.astype(int) if column.dtype == bool else column
+    assert _listed(column) == json.dumps(plain.tolist(), separators=(",", ":"))
+
+
+def test_a_column_that_is_not_finite_is_not_written() -> None:
+    with pytest.raises(ValueError, match="finite numbers only"):
+        _listed(np.array([1.0, np.nan]))
