@@ -116,15 +116,17 @@ def propensity_overlap(
     check_option("estimand", estimand, tuple(_KEYS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
     close = CLOSE * pooled_sd(logit, treated)
-    line = _line(logit, strata, order)
+    line = _line(logit, treated, strata, order)
+    sides = line.sides(estimand)
     far_off, beyond = [], []
-    for own in _focal_arms(treated, estimand):
-        others = logit[~own]
-        beyond.append((logit[own] < others.min()) | (logit[own] > others.max()))
-        far_off.append(_nearest_control(line, own) > close)
-    outside, without = (_share(flags, treated, weights, estimand) for flags in (beyond, far_off))
+    for own, others in sides:
+        values, of_others = line.values[own], line.values[others]
+        beyond.append((values < of_others.min()) | (values > of_others.max()))
+        far_off.append(_nearest(line, own, others) > close)
+    parts = [weights[line.order[own]] for own, _ in sides] if estimand == "ATO" else None
+    outside, without = (_share(flags, parts) for flags in (beyond, far_off))
     effective, each = _effective(weights, treated, estimand)
-    near = _share_near(line, treated, estimand, close)
+    near = _share_near(line, estimand, close)
     extreme = _share_extreme(logit, treated, estimand)
     far = (near is not None and near < FEW_NEAR) or (extreme or 0.0) > FAILED_SHARE
     poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW or far
@@ -219,12 +221,11 @@ def _focal_arms(treated: BoolArray, estimand: str) -> tuple[BoolArray, ...]:
     return {"ATT": (treated,), "ATC": (~treated,)}.get(estimand, (treated, ~treated))
 
 
-def _share(flags: list[BoolArray], treated: BoolArray, weights: FloatArray, estimand: str) -> float:
+def _share(flags: list[BoolArray], parts: list[FloatArray] | None) -> float:
     """The share of the focal units that a flag marks; for the ATO the mean over the arms of its share of the weight."""
-    if estimand != "ATO":
+    if parts is None:
         return float(np.mean(np.concatenate(flags)))
-    arms = zip(flags, _focal_arms(treated, estimand), strict=True)
-    return sum(float(np.sum(weights[own][flag]) / np.sum(weights[own])) for flag, own in arms) / 2
+    return sum(float(np.sum(own[flag]) / np.sum(own)) for flag, own in zip(flags, parts, strict=True)) / 2
 
 
 def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[float, float]:
@@ -246,37 +247,43 @@ def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[
 class _Line:
     """The rows in the order of their strata and logits, with the value and the stratum of each place (n,).
 
-    `strata` is None where there is one.
+    `strata` is None where there is one; `arms` are the places of the treated and of the controls.
     """
 
     order: IntArray
     values: FloatArray
     strata: IntArray | None
+    arms: tuple[IntArray, IntArray]
+
+    def sides(self, estimand: str) -> list[tuple[IntArray, IntArray]]:
+        """The places of each focal arm, and of the other."""
+        both = [self.arms, self.arms[::-1]]
+        return {"ATT": both[:1], "ATC": both[1:]}.get(estimand, both)
 
 
-def _line(logit: FloatArray, strata: IntArray, known: IntArray | None) -> _Line:
-    if np.ptp(strata):
-        order = np.lexsort((logit, strata))
-        return _Line(order=order, values=logit[order], strata=strata[order])
-    order = np.argsort(logit) if known is None else known
-    return _Line(order=order, values=logit[order], strata=None)
+def _line(logit: FloatArray, treated: BoolArray, strata: IntArray, known: IntArray | None) -> _Line:
+    several = bool(np.ptp(strata))
+    order = np.lexsort((logit, strata)) if several else np.argsort(logit) if known is None else known
+    is_treated = treated[order]
+    return _Line(
+        order=order,
+        values=logit[order],
+        strata=strata[order] if several else None,
+        arms=(np.flatnonzero(is_treated), np.flatnonzero(~is_treated)),
+    )
 
 
-def _nearest_control(line: _Line, treated: BoolArray) -> FloatArray:
-    """Distance of each treated row to the nearest control of its stratum; infinite without one."""
-    arm = treated[line.order]
-    own, controls = np.flatnonzero(arm), np.flatnonzero(~arm)
-    before = own - np.arange(len(own))  # controls that come earlier
+def _nearest(line: _Line, own: IntArray, others: IntArray) -> FloatArray:
+    """Distance of each place of one arm to the nearest of the other in its stratum; infinite without one."""
+    before = own - np.arange(len(own))  # others that come earlier
     nearest = np.full(len(own), math.inf)
     for found in (before - 1, before):
-        there = np.clip(found, 0, len(controls) - 1)
-        place, valid = controls[there], found == there
+        there = np.clip(found, 0, len(others) - 1)
+        place, valid = others[there], found == there
         if line.strata is not None:
             valid &= line.strata[place] == line.strata[own]
         nearest = np.minimum(nearest, np.where(valid, np.abs(line.values[own] - line.values[place]), math.inf))
-    distances = np.empty(len(arm))
-    distances[line.order[own]] = nearest
-    return np.asarray(distances[treated])
+    return np.asarray(nearest)
 
 
 _WORDS = {
@@ -372,12 +379,12 @@ def _statement(
     return _poor(text, words) if poor else text
 
 
-def _share_near(line: _Line, treated: BoolArray, estimand: str, close: float) -> float | None:
+def _share_near(line: _Line, estimand: str, close: float) -> float | None:
     """The share of the other arm with a unit as close whose effect is asked for."""
     if estimand in ("ATE", "ATO"):
         return None
-    others = ~_focal_arms(treated, estimand)[0]
-    return float(np.mean(_nearest_control(line, others) <= close))
+    ((own, others),) = line.sides(estimand)
+    return float(np.mean(_nearest(line, others, own) <= close))
 
 
 def _share_extreme(logit: FloatArray, treated: BoolArray, estimand: str) -> float | None:

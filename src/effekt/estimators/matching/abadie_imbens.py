@@ -207,10 +207,13 @@ def _sums(place: IntArray, values: FloatArray, length: int = 0) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Service:
-    """How much each unit serves as a match, K and KK; `focal` marks the n units whose effect is asked for."""
+    """How much each unit serves as a match, K, and K² − KK; `focal` marks the n units whose effect is asked for.
+
+    `excess` is K² − KK, and 2K more for focal units; exactly 0 for others that serve one focal unit alone.
+    """
 
     weight: FloatArray
-    squares: FloatArray
+    excess: FloatArray
     focal: BoolArray
     treated: BoolArray
 
@@ -218,12 +221,6 @@ class _Service:
     def used(self) -> BoolArray:
         """Which units have a part in either mean."""
         return np.asarray(self.focal | (self.weight > 0))
-
-    @property
-    def excess(self) -> FloatArray:
-        """K² − KK, and 2K more for focal units; exactly 0 for others that serve one focal unit alone."""
-        found = self.weight**2 - self.squares
-        return np.where(found > ROUNDING * self.weight**2, found, 0.0) + 2 * self.weight * self.focal
 
     @property
     def whose(self) -> str:
@@ -251,9 +248,14 @@ def _service(rows: Matched) -> _Service:
     n = len(rows.outcome)
     focal = np.zeros(n, bool)
     focal[rows.focal] = True
+    weight, squares = (_sums(rows.other, share, n) for share in (rows.share, rows.share**2))
+    serving = np.flatnonzero(weight)
+    size, found = weight[serving] ** 2, weight[serving] ** 2 - squares[serving]
+    excess = np.zeros(n)
+    excess[serving] = np.where(found > ROUNDING * size, found, 0.0) + 2 * weight[serving] * focal[serving]
     return _Service(
-        weight=_sums(rows.other, rows.share, n),
-        squares=_sums(rows.other, rows.share**2, n),
+        weight=weight,
+        excess=excess,
         focal=focal,
         treated=rows.treated,
     )
