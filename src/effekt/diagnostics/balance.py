@@ -253,7 +253,7 @@ def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str,
         sd = other if denominator == "control" else math.sqrt((own**2 + other**2) / 2)
     own, sd = (0.0 if one <= ROUNDING * max(largest) else one for one in (own, sd))
     row: dict[str, float | None] = {"treated_sd": own, "denominator_sd": sd}
-    distributions = _distributions(values, some, arms.after)
+    distributions = _distributions(values, some, arms.after)  # puts the values in order once it is asked
     for when, sides, numbers in (("before", arms.before, values), ("after", arms.after, some)):
         means = [_mean(*one) for one in zip(numbers, sides, strict=True)]
         variances = [None if binary else _variance(*one) for one in zip(numbers, sides, means, largest, strict=True)]

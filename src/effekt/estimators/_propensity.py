@@ -241,10 +241,11 @@ def _climb(
 ) -> FloatArray | None:
     """β of the maximum, from a start; None where there is none. `ends` are the last step's largest gradient and move.
 
-    The size of a logistic density's third derivative is at most that of its second. So along a step that moves no logit
-    by more than s, the second is at most eˢ times as large as at its start, and Newton's step raises the likelihood
-    while (eˢ − s − 1)/s² < 1 (Bach 2010, doi:10.1214/09-EJS521, lemma 1): there it need not be looked at. A mean of
-    standardised columns, and of third derivatives below 1, is what a step leaves of the gradient: less than its square.
+    The third derivative of a logistic log-likelihood is at most as large as its second. So along a step that moves no
+    logit by more than s, the second is at most eˢ times as large as at the start, and Newton's step raises the
+    likelihood while (eˢ − s − 1)/s² < 1 (Bach 2010, doi:10.1214/09-EJS521, lemma 1): there it need not be looked at.
+    Of the gradient a step leaves half the mean of third derivative, covariate and square of the move, by Taylor: less
+    than the square of the largest move, since third derivatives are below 1 and covariates have a mean square of 1.
     """
     beta, likelihood = start, None
     index = _index(design, beta)
@@ -256,7 +257,7 @@ def _climb(
             return None
         move = _index(design, step)
         (size, farthest), slope = _largest(move, index), np.max(np.abs(gradient))
-        if min(slope, farthest**2) <= ends[0] and size <= ends[1]:  # the step leaves less than the square of a gradient
+        if min(slope, farthest**2) <= ends[0] and size <= ends[1]:  # or what the step leaves of it is
             last: FloatArray = beta + step
             return last
         if slope <= VANISHED and size > STILL_MOVING:
