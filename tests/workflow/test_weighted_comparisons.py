@@ -15,8 +15,8 @@ from deciding import read_decided
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
-from effekt.exceptions import ContractError
 from effekt.estimators.matching import controls
+from effekt.exceptions import ContractError
 from effekt.reports.compose import compose
 from effekt.reports.text import certificate_text, report_text
 
