@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from effekt import independent
-from effekt._text import LANGUAGES, Text
+from effekt._text import LANGUAGES, Language, Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract, Figure, format_money, quantise
@@ -307,19 +307,22 @@ def _together(told: Sequence[_Told], same: Text, *, name: str, heading: Text) ->
         )
     worst = [one for one in told if one.verdict == verdict and one.text is not None]
     more = f"; +{len(worst) - LISTED}" if len(worst) > LISTED else ""
-    en, sv = (
-        "; ".join(
-            f"{one.label.in_language(lang)}: {one.text.in_language(lang).rstrip('.')}"
-            for one in worst[:LISTED]
-            if one.text is not None
-        )
-        for lang in LANGUAGES
-    )
+    alike = len({one.text for one in worst}) == 1 and len(worst) == count
+    en, sv = (_why(worst[:1], lang, named=False) if alike else _why(worst[:LISTED], lang) + more for lang in LANGUAGES)
     return Finding(
         name=name,
         verdict=verdict,
         text=Text(
-            en=f"{heading.en} ({len(worst)} of {count}): {en}{more}.",
-            sv=f"{heading.sv} ({len(worst)} av {count}): {sv}{more}.",
+            en=f"{heading.en} ({len(worst)} of {count}): {en}.",
+            sv=f"{heading.sv} ({len(worst)} av {count}): {sv}.",
         ),
+    )
+
+
+def _why(told: Sequence[_Told], lang: Language, *, named: bool = True) -> str:
+    """What is said of some readings, each by its name."""
+    return "; ".join(
+        (f"{one.label.in_language(lang)}: " if named else "") + one.text.in_language(lang).rstrip(".")
+        for one in told
+        if one.text is not None
     )
