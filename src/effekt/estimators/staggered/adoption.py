@@ -239,6 +239,7 @@ def staggered_adoption(
     )
     named = [("outcome", columns.outcome), ("unit", unit), ("time", time), ("start", start)]
     named += [("covariates", name) for name in columns.covariates]
+    check_roles(named)
     check_roles([("cluster", columns.cluster)])
     check_roles(named if columns.cluster == unit else [*named, ("cluster", cluster)])
     _check_options(measured, variance, aggregate)
