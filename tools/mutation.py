@@ -30,10 +30,6 @@ SLOWER = 4  # times as long as on the module as it is: that mutant ran out of ti
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=native", "--assert=plain")  # nobody reads why
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
 MONEY = (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_payment_oracle")
-LIABILITY = (
-    *("contracts/test_bounds", "contracts/test_liability_by_party", "contracts/test_caps_and_floors"),
-    *("contracts/test_between_lines", "contracts/test_true_up"),
-)
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
     "gates": ("contracts/gates.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_bad_contracts")),
@@ -61,9 +57,6 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "disputing": ("contracts/disputing.py", ("contracts/test_events", "contracts/test_open_lines")),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
-    "liability": ("contracts/liability.py", LIABILITY),
-    "liability_by_party": ("contracts/liability_by_party.py", LIABILITY),
-    "guaranteed_most": ("contracts/guaranteed_most.py", LIABILITY),
     "payment": ("contracts/payment.py", ("contracts/test_refused_terms",)),
     "schedules": ("contracts/clauses/schedules.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
     "per_unit": ("contracts/clauses/per_unit.py", ("contracts/test_clauses", "contracts/test_refused_terms")),

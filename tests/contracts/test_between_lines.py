@@ -238,11 +238,15 @@ def test_how_it_reads():
         "Utföraren AB passes on what it is paid in this order: (1) up to SEK 6,000 to Regionen; (2) up to SEK 1,000 to "
         "Regionen; (3) the rest to Regionen (80 per cent) and Granskaren AB (20 per cent).",
         "Staten pays Utföraren AB 75 per cent of what is lacking of SEK 9,600,000.",
+        "Of what Utföraren AB is paid, only what the distribution gives to Utföraren AB itself counts then, not what "
+        "goes on to others.",
     ]
     assert [text.sv.replace("\u00a0", " ") for text in payment_terms(read(plain))][3:] == [
         "Utföraren AB fördelar vad den får betalt i denna ordning: (1) högst 6 000 kr till Regionen; (2) högst "
         "1 000 kr till Regionen; (3) resten till Regionen (80 procent) och Granskaren AB (20 procent).",
         "Staten betalar Utföraren AB 75 procent av vad som saknas av 9 600 000 kr.",
+        "Av vad Utföraren AB får betalt räknas då bara det som fördelningen ger Utföraren AB självt, inte det som går "
+        "vidare till andra.",
     ]
 
 
