@@ -12,7 +12,8 @@ from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, r
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_declarations
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, ContractError
+from effekt.workflow.paid_before import paid_before_findings
 
 PLAIN = CUMULATIVE.replace(', cap: "20000"', "").replace(DAYS, "").replace("1000.55", "1000")
 DISPUTED = PLAIN.replace(
@@ -78,6 +79,18 @@ def test_a_dispute_that_is_left_as_it_is_pays_the_same_again_in_its_place() -> N
     second = replaced(first, "30", "10000", disputes("25"))
     again = replaced(second, "30", "10000", disputes("25"), date="2023-02-13")
     assert (again.due, again.paid_to_date) == (second.due, second.paid_to_date)
+
+
+def test_events_that_do_not_hold_together_are_found_and_stop_no_verification(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = settled(DISPUTED, "2023-01-31", "30", "10000")
+    second = replaced(first, "30", "10000", disputes("25"))
+
+    def torn(_: Certificate) -> None:
+        raise ContractError("disputed gives two values that municipality admits of starts; keep one.")
+
+    monkeypatch.setattr(Certificate, "events", property(torn))
+    found = paid_before_findings(second, first)
+    assert [one.verdict for one in found] == ["different"]  # it deducts 10 000, and the first says 30 000
 
 
 def test_a_correction_of_the_second_certificate_stands_beside_the_first(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.contracts import events_of
 from effekt.contracts.money import fraction
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.announced import same_evidence
 from effekt.workflow.findings import Finding, same_or_different
 from effekt.workflow.in_folder import certificates_in, standing
@@ -226,7 +225,10 @@ def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     """
     if certificate.supersedes is None or certificate.supersedes.sha256 != earlier.sha256:
         return False
-    events = events_of(certificate.contract, certificate.declarations, {})
+    try:
+        events = certificate.events
+    except EffektError:  # they do not hold together, which is a finding of its own
+        return False
     return events is not None and bool(events.open_disputes)
 
 
