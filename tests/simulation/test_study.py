@@ -240,6 +240,10 @@ def test_refusals(changes, sentence) -> None:
             {"dgp": studies.one_number, "views": ("difference", "ratio")},
             "`views` must be in the truth of the cohort; 'ratio' is not, 'difference' and 'relative' are.",
         ),
+        (
+            {"dgp": lambda rng: 3},
+            "`dgp` must return a cohort, with `table` and a `truth` by view; it returned int.",
+        ),
         ({"methods": {"m": studies.no_estimate}}, "`methods` must return an EffectEstimate; 'm' returned str."),
     ],
 )

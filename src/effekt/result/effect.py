@@ -315,6 +315,14 @@ class EffectEstimate(Result):
         factor = check_number("factor", factor)
         if factor <= 0:
             raise ArgumentError(f"`factor` must be positive; got {factor!r}.")
+        try:
+            return self._times(factor, unit)
+        except OverflowError:
+            raise ArgumentError(
+                f"`factor` must leave every value within the reach of a float; got {factor!r}."
+            ) from None
+
+    def _times(self, factor: float, unit: str) -> EffectEstimate:
         return replace(
             self,
             means=Means(treated=self.treated_mean * factor, counterfactual=self.counterfactual_mean * factor),

@@ -251,6 +251,10 @@ def _replicate(study: Study, replicate: int) -> list[StudyRow]:
 
 def _rows(study: Study, cohort: CohortLike, replicate: int, name: str) -> list[StudyRow]:
     """One method on one cohort: a row per view."""
+    if not isinstance(getattr(cohort, "truth", None), Mapping) or not hasattr(cohort, "table"):
+        raise ArgumentError(
+            f"`dgp` must return a cohort, with `table` and a `truth` by view; it returned {type(cohort).__name__}."
+        )
     missing = [view for view in study.views if view not in cohort.truth]
     if missing:
         raise ArgumentError(
