@@ -176,10 +176,10 @@ def _among(
     values: FloatArray, chosen: BoolArray, lines: FloatArray
 ) -> tuple[BoolArray, IntArray, FloatArray, FloatArray]:
     """As `_nearest`, of some of the values."""
-    sure, *found = _nearest(values[chosen], lines)
+    sure, row, upper, lower = _nearest(values[chosen], lines)
     if sure is not None:
         chosen[chosen] = sure
-    return chosen, *found
+    return chosen, row, upper, lower
 
 
 def _part(
