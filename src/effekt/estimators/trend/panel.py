@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, product
 from typing import Literal, TypeAlias
@@ -17,6 +17,7 @@ from effekt.estimators.trend.number import ExactNumber, added, mean_of, mean_of_
 from effekt.roles import Outcome
 from effekt.tables import Selection, as_table
 
+KEPT = 16  # groups of units whose sums by period are kept
 WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
 
 
@@ -34,11 +35,14 @@ class Panel:
     scale: Fraction
     mean: WindowMean
     period: Period
+    kept: dict[tuple[str, ...], dict[int, tuple[int, int]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def missing(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
         """Labels of the window's periods that some of the units lack."""
-        absent = {t for _, t in set(product(units, times)).difference(self.numerators)}
-        return tuple(period_label(t, self.period) for t in sorted(absent))
+        found = self._by_period(units, times)
+        return tuple(period_label(t, self.period) for t in sorted(set(times)) if t not in found)
 
     def covers(self, units: Iterable[str], time: int) -> bool:
         """Whether each of the units has a value in a period."""
@@ -50,10 +54,24 @@ class Panel:
 
     def sums(self, units: Sequence[str], times: Sequence[int]) -> list[tuple[int, int]]:
         """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
-        parts: list[Sequence[int]] = [times] if self.mean == "ratio_of_sums" else [(t,) for t in times]
-        above, below = self.numerators, self.denominators
-        cells = (list(product(units, part)) for part in parts)
-        return [(sum(map(above.__getitem__, part)), sum(map(below.__getitem__, part))) for part in cells]
+        found = self._by_period(units, times)
+        parts = [found[t] for t in times]
+        return [(sum(n for n, _ in parts), sum(d for _, d in parts))] if self.mean == "ratio_of_sums" else parts
+
+    def _by_period(self, units: Iterable[str], times: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """(Σ numerator, Σ denominator) over the units, by period, of all these periods in which each has a value.
+
+        What is found is kept, as the same units are asked for in many windows.
+        """
+        units = tuple(units)
+        if units not in self.kept and len(self.kept) == KEPT:
+            self.kept.clear()
+        found, above, below = self.kept.setdefault(units, {}), self.numerators, self.denominators
+        for t in set(times).difference(found):
+            cells = [(unit, t) for unit in units]
+            if all(map(above.__contains__, cells)):
+                found[t] = sum(map(above.__getitem__, cells)), sum(map(below.__getitem__, cells))
+        return found
 
     def mean_of(self, sums: Sequence[tuple[int, int]]) -> ExactNumber:
         """The mean of the ratios of such sums, in the outcome's unit."""

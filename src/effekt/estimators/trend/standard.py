@@ -62,7 +62,7 @@ class StandardPanel(Panel):
     @property
     def crude(self) -> Panel:
         """The same without strata."""
-        return Panel(**{field.name: getattr(self, field.name) for field in fields(Panel)})
+        return Panel(**{field.name: getattr(self, field.name) for field in fields(Panel) if field.init})
 
     def missing(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
         """Labels of the window's periods that some of the units lack, as a whole or in a stratum."""
@@ -273,7 +273,7 @@ def read_cells(
         )
         for label in sorted(cells)
     )
-    own = {field.name: getattr(crude, field.name) for field in fields(Panel)}
+    own = {field.name: getattr(crude, field.name) for field in fields(Panel) if field.init}
     return StandardPanel(**own, columns=columns, strata=strata), rows.n_dropped
 
 
