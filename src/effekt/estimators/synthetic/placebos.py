@@ -15,12 +15,20 @@ from effekt.estimators.synthetic.panel import Paths
 TIE = 1e-12  # relative; two ratios that differ by less are equally extreme
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placebo:
+    """What is asked of the comparison of a donor with the others: its effect and RMSPE as in `Comparison`."""
+
+    effect: float
+    rmspe: tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
     """The comparison of the treated, of each donor among the other donors, and of the treated without each donor."""
 
     actual: Comparison
-    placebos: tuple[Comparison, ...]
+    placebos: tuple[Placebo, ...]
     without: tuple[tuple[str, float], ...]
 
 
@@ -31,9 +39,13 @@ def find(paths: Paths, rule: Rule, wanted: bool) -> Found:
     carrying = [one for one, weight in zip(pool, actual.weights, strict=True) if weight]
     return Found(
         actual=actual,
-        placebos=tuple(rule.compare(one, _less(pool, one), 1) for one in pool) if wanted else (),
+        placebos=tuple(_placebo(rule.compare(one, _less(pool, one), 1)) for one in pool) if wanted else (),
         without=tuple((paths.donors[one - 1], rule.compare(0, _less(pool, one), n_treated).effect) for one in carrying),
     )
+
+
+def _placebo(found: Comparison) -> Placebo:
+    return Placebo(effect=found.effect, rmspe=found.rmspe)
 
 
 def _less(pool: tuple[int, ...], one: int) -> tuple[int, ...]:
@@ -54,7 +66,7 @@ def rmspe_p(found: Found) -> Fraction:
     return Fraction(1 + extreme, len(found.placebos) + 1)
 
 
-def _ratio(one: Comparison) -> float:
+def _ratio(one: Comparison | Placebo) -> float:
     """After over before; a perfect fit before makes it infinite."""
     before, after = one.rmspe
     if before > 0:
