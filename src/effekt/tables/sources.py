@@ -64,7 +64,7 @@ def _column(name: object, values: Any) -> Any:
     """A plain array as it is, or the list of cells of any other column."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
         raise DataError(f"Column {name!r} must be a list of cells; got {type(values).__name__}.")
-    if isinstance(values, np.ma.MaskedArray):
+    if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):  # which asking alone would import
         return values.tolist()
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[us]").tolist()
