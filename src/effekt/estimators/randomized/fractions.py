@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -42,7 +43,7 @@ class ExactStatistic:
 
     def draws(self, actual: Assignments, chunks: Iterator[Assignments]) -> ExactDraws:
         """Those of all chunks, beside the actual assignment's."""
-        found = [pair for chunk in chunks for pair in self.pairs(chunk)]
+        found = list(chain.from_iterable(map(self.pairs, chunks)))  # which keeps no chunk
         return ExactDraws(
             statistics=tuple(a for a, _ in found),
             exposures=tuple(b for _, b in found),

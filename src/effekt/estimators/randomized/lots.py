@@ -95,6 +95,7 @@ def fixed_numbers(rng: Generator, sizes: IntArray, treated: IntArray, rows: int 
         found = words.view(np.uint8)
         _turn(found, _sums(words, sizes) - treated, sizes, streams)
         yield found
+        del words, found  # before the next ones are drawn
 
 
 def first_chance(size: int, treated: int) -> int:
@@ -133,11 +134,12 @@ def _as_words(values: NDArray[np.uint8] | NDArray[np.uint64]) -> NDArray[np.uint
 
 
 def _first(words: NDArray[np.uint64], masks: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """(rows, words): bits that are 1 with the probability whose digits the masks are.
+    """(rows, words): bits that are 1 with the probability whose digits the masks are; the words are written over.
 
     A fair bit w turns a bit r of probability p into w | r of (1 + p)/2, or into w & r of p/2.
     """
-    found = words[:, 0] & masks[0]
+    found = words[:, 0]
+    found &= masks[0]
     for level in range(1, len(masks)):
         word = words[:, level]
         found = (word & found) | (masks[level] & (word | found))

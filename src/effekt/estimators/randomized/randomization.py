@@ -87,8 +87,9 @@ def every_or_drawn(scheme: Scheme, generator: Generator | None, draws: int) -> I
         yield from scheme.every()
         return
     for chunk in scheme.drawn(generator):
-        yield chunk[:draws]
         draws -= len(chunk)
+        yield chunk[: len(chunk) + min(draws, 0)]
+        del chunk  # so that no two are held while the next one is drawn
         if draws <= 0:
             return
 
