@@ -76,6 +76,20 @@ def test_an_order_that_is_known_spares_a_sort_and_changes_nothing(decimals: int)
     assert without == known
 
 
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE", "ATO"])
+def test_overlap_in_pieces_is_that_of_whole_arms(estimand: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    data = {
+        "logit": np.round(rng.standard_normal(300), 1),
+        "treated": rng.random(300) < 0.3,
+        "strata": rng.integers(0, 40, 300),
+        "weights": rng.random(300),
+    }
+    whole = propensity_overlap(**data, estimand=estimand)  # type: ignore[arg-type]
+    monkeypatch.setattr("effekt.diagnostics.overlap.AT_ONCE", 7)
+    assert propensity_overlap(**data, estimand=estimand) == whole  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_a_propensity_in_threads_is_that_of_one(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     design, _, treated = _fitted(2 * AT_ONCE + 3 * BLOCK + 11)

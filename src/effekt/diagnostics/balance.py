@@ -329,7 +329,9 @@ class _Ranked:
 
     def share(self, rows: IntArray) -> FloatArray:
         """That the first so many rows have of the weight of all."""
-        return rows / len(self.values) if self.before is None else self.before[rows] / self.before[-1]
+        if self.before is None:
+            return rows / len(self.values)
+        return np.asarray(self.before[rows] / self.before[-1])
 
 
 def _ranked(values: FloatArray, weights: FloatArray | None) -> _Ranked:

@@ -15,6 +15,7 @@ from effekt._validation import check_option
 from effekt.diagnostics.balance import Adjustment, effective_size
 from effekt.result import Diagnostic
 
+AT_ONCE = 2**14  # rows that are looked at together, which holds little memory
 CLOSE = 0.2  # standard deviations of the logit
 FAILED_SHARE = 0.1  # treated without a close control
 FEW_NEAR = 0.5  # controls near a treated unit
@@ -275,15 +276,18 @@ def _line(logit: FloatArray, treated: BoolArray, strata: IntArray, known: IntArr
 
 def _nearest(line: _Line, own: IntArray, others: IntArray) -> FloatArray:
     """Distance of each place of one arm to the nearest of the other in its stratum; infinite without one."""
-    before = own - np.arange(len(own))  # others that come earlier
     nearest = np.full(len(own), math.inf)
-    for found in (before - 1, before):
-        there = np.clip(found, 0, len(others) - 1)
-        place, valid = others[there], found == there
-        if line.strata is not None:
-            valid &= line.strata[place] == line.strata[own]
-        nearest = np.minimum(nearest, np.where(valid, np.abs(line.values[own] - line.values[place]), math.inf))
-    return np.asarray(nearest)
+    for first in range(0, len(own), AT_ONCE):
+        some, least = own[first : first + AT_ONCE], nearest[first : first + AT_ONCE]
+        before = some - np.arange(first, first + len(some))  # others that come earlier
+        for found in (before - 1, before):
+            there = np.clip(found, 0, len(others) - 1)
+            place, valid = others[there], found == there
+            if line.strata is not None:
+                valid &= line.strata[place] == line.strata[some]
+            gaps = np.abs(line.values[some] - line.values[place])
+            np.minimum(least, np.where(valid, gaps, math.inf), out=least)
+    return nearest
 
 
 _WORDS = {

@@ -96,7 +96,7 @@ def _between(outcome: FloatArray, treated: BoolArray, weights: FloatArray, clust
     arm a, (I − H_gg)^(−1/2) divides the part of arm a by √(1 − h_ga), and the terms of `_linalg._sums` are, of the mean
     of arm a, s = h(ȳ_ga − μ_a)/√(1 − h), c = h/(1 − h)/W_a and u = h/√(1 − h)/√W_a in the direction of its column.
     """
-    totals = [np.bincount(clusters[arm], weights[arm]) for arm in (treated, ~treated)]
+    totals = [np.asarray(np.bincount(clusters[arm], weights[arm]), float) for arm in (treated, ~treated)]
     means = [
         np.bincount(clusters[arm], (weights * outcome)[arm]) / total
         for arm, total in zip((treated, ~treated), totals, strict=True)
