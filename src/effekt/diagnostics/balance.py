@@ -345,7 +345,7 @@ def _ranked(values: FloatArray, weights: FloatArray | None) -> _Ranked:
 
 def _distinct(ranked: FloatArray) -> FloatArray:
     """The distinct ones of values in order."""
-    return ranked[np.append(ranked[1:] != ranked[:-1], True)]
+    return np.asarray(ranked[np.append(ranked[1:] != ranked[:-1], True)])
 
 
 def _apart(treated: _Ranked, control: _Ranked, above: IntArray) -> _Apart:
