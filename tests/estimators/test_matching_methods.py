@@ -699,6 +699,18 @@ def test_whole_distances_are_the_floats_to_their_slack(distance, columns):
                 assert float(one / found.steps) == pytest.approx(near, rel=1e-6, abs=max(1e-9, 1e-14 * far))
 
 
+@pytest.mark.parametrize("small", [1.0, 1e-20])
+def test_whole_distances_are_the_same_whichever_are_asked_for_first(small: float) -> None:
+    x, z = np.random.default_rng(23).normal(size=(2, 40)).round(3)
+    data = {"unit": np.arange(40), "d": np.arange(40) % 3 == 0, "x": x * small, "z": np.round(z)}
+    data["d"] = data["d"].astype(float)
+    design, _ = designed(data, method="optimal", distance="mahalanobis", covariates=["x", "z"])
+    first, second = np.triu_indices(40, 1)
+    at_once, one_by_one = distances_of(design), distances_of(design)
+    found = [int(one_by_one.between(first[[i]], second[[i]])[0]) for i in reversed(range(len(first)))]
+    assert at_once.between(first, second).tolist() == found[::-1]
+
+
 @pytest.mark.parametrize(("n_treated", "n_controls"), [(60, 250), (250, 60)])
 def test_optimal_pairs_have_the_sum_that_scipy_finds(n_treated, n_controls):
     """With many more of one arm, so that lists of the nearest must be made longer."""
