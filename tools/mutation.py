@@ -54,7 +54,6 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("contracts/test_bad_contracts", *CONTRACTS),
         ),
     ),
-    "disputing": ("contracts/disputing.py", ("contracts/test_events", "contracts/test_open_lines")),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
     "payment": ("contracts/payment.py", ("contracts/test_refused_terms",)),
