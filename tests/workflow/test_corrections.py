@@ -11,7 +11,7 @@ from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, r
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Declarations, parse_declarations
+from effekt.contracts import Declarations, parse_attestation, parse_declarations
 from effekt.exceptions import CertificateError, ContractError
 from effekt.workflow.paid_before import paid_before_findings
 
@@ -108,6 +108,53 @@ def test_a_correction_of_the_second_certificate_stands_beside_the_first(tmp_path
     assert paid == ["30000.00", "5000.00", "1000.00", "4000.00"]
     with pytest.raises(CertificateError, match=r"The file 'd\.json' .* pays work again"):
         settled(PLAIN, "2026-01-31", "41", "36000", folder=tmp_path)
+
+
+STARTS = '  starts: {attested: verifier, digits: 0, unit: people, question: {sv: "Hur många?", en: "How many?"}}\n'
+COUNTED = PLAIN.replace(STARTS, "  starts: {measure: started, digits: 0, unit: people}\n").replace(
+    "figures:\n",
+    """data: {people: {path: people.csv, text: [person]}}
+analysis:
+  started: {method: outcome_count, data: people, minimum_n: none, unit: person, statistic: count, at_least: 1,
+    outcome: {column: started, unit: people, better: higher}, missing: raise}
+figures:
+""",
+    1,
+)
+
+
+def counted(text: str, date: str, people: int, paid: str, supersedes: Certificate | None = None) -> Certificate:
+    values = "".join(
+        f'  {id}: {{value: "{value}", by: verifier, date: "{date}", evidence: {{description: "Register"}}}}\n'
+        for id, value in (("few", "0"), ("paid", paid))
+    )
+    made = workflow.settle(
+        read(text),
+        date=date,
+        data={"people": {"person": [str(one) for one in range(people)], "started": [1] * people}},
+        attestations=[parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{values}".encode())],
+        supersedes=supersedes,
+        reason=None if supersedes is None else "Counted again",
+    )
+    return made.sign(KEY)
+
+
+@pytest.mark.parametrize("then", ["stands", "refer", "pay_and_correct"])
+def test_a_table_that_has_grown_since_the_certificate_beside_it_is_no_revision(then: str) -> None:
+    """Three people, then five: the second certificate stands beside the first, and pays for the two who came."""
+    text = decided(COUNTED).replace("figures:\n", f"revisions: {{then: {then}}}\nfigures:\n", 1)
+    first = counted(text, "2023-01-31", 3, "0")
+    second = counted(text, "2024-01-31", 5, "3000")
+    assert (first.due, second.due) == ("3000.00", "2000.00")
+    found = workflow.verify(second, contract=read(text), earlier=first)
+    assert [one.name for one in found.differences] == []
+    (told,) = [one for one in found.findings if one.name == "revised"]
+    assert told.verdict == "cannot_tell"
+    assert told.text.en.startswith(
+        "Another table than in the certificate of 2023-01-31, beside which this one stands: p"
+    )
+    with pytest.raises(CertificateError, match=r"data\.people (must be the table|is another table)"):
+        counted(text, "2024-02-15", 6, "5000", second)  # what takes its place is held to its table
 
 
 # ------------------------------------------------------------------------------- limits that hold in each settlement

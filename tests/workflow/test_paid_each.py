@@ -19,7 +19,14 @@ from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.release import read_public
-from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
+from effekt.contracts import (
+    Contract,
+    maximum_by_year,
+    maximum_over,
+    parse_attestation,
+    parse_contract,
+    parse_declarations,
+)
 from effekt.exceptions import ArgumentError, CertificateError, ContractError, DataError
 from effekt.reports.public import OF_ONE_DAY, statement_text
 
@@ -114,6 +121,29 @@ def test_each_announced_day_pays_its_own_months_and_they_stand_beside_each_other
     assert "revised" not in told  # another table is what another day has
     workflow.report(first, tmp_path / "first.html", lang="en")
     assert "For the announced day" in (tmp_path / "first.html").read_text(encoding="utf-8")
+
+
+def test_a_declared_revision_of_one_table_leaves_what_is_new_in_another() -> None:
+    """The roll is revised, as is declared; the table of months is that of another day, as it must be."""
+    roll = (
+        "  roll: {method: outcome_count, data: roll, minimum_n: none, unit: person, statistic: count, at_least: 1, "
+        "outcome: {column: listed, unit: people, better: higher}, missing: raise}\n"
+    )
+    text = TEXT.replace(
+        "data:\n", "revisions: {then: refer}\ndata:\n  roll: {path: roll.csv, text: [person]}\n", 1
+    ).replace("figures:\n", f"{roll}figures:\n  listed: {{measure: roll, digits: 0, unit: people}}\n", 1)
+    said = '{data: roll, was: "%s", date: "2023-02-20", why: {sv: "x", en: "x"}}'
+    made: list[Certificate] = []
+    for day, month, people in ((DAYS[0], "2023-01", ["a", "b"]), (DAYS[1], "2023-02", ["a", "b", "c"])):
+        head = f'schema: effekt/declarations/1\ncontract: monthly\nby: municipality\ndate: "{day}"\n'
+        events = [parse_declarations(f"{head}revised: [{said % one.data['roll'].sha256}]\n".encode()) for one in made]
+        data = {"months": table(month), "roll": {"person": people, "listed": [1] * len(people)}}
+        settled_now = workflow.settle(
+            read(text), date=day, data=data, attestations=[visits("7", day)], declarations=events
+        )
+        made.append(settled_now.sign(KEY))
+    found = workflow.verify(made[1], contract=read(text), earlier=made[0])
+    assert [(one.name, one.verdict) for one in found.findings if one.name == "revised"] == [("revised", "reproduced")]
 
 
 def test_a_statement_of_one_day_is_not_held_against_the_rows_of_another(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import DataDigest
 from effekt.contracts import Contract, Declarations
 from effekt.contracts.paid_each import counted_by, paid_each_lines
+from effekt.contracts.paying import analysis_of, reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
@@ -121,16 +122,29 @@ def _anew(found: Certificate, earlier: Certificate) -> set[str]:
     return {terms.analysis[id].data for id in counted_by(terms, *paid_each_lines(terms))}
 
 
+def _to_date(found: Certificate) -> set[str]:
+    """The tables of lines with a `true_up`: beside an earlier certificate they have what has come since, too."""
+    terms = found.contract.model
+    if found.supersedes is not None:
+        return set()
+    lines = tuple(line for line in terms.payment.lines.values() if line.true_up is not None)
+    analyses = (analysis_of(terms.figures[id]) for id in reading(lines, terms.figures))
+    return {terms.analysis[id].data for id in analyses if id is not None}
+
+
 def revision_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
     """Whether the tables are those of the earlier certificate, or may be others by the contract."""
     if earlier is not None and earlier.contract.model.id != found.contract.model.id:
         return
-    others = [] if earlier is None else [id for id in changed(found.data, earlier) if id not in _anew(found, earlier)]
-    declared = any(one.model.revised for one in found.declarations)
-    if not others and not declared:
+    names = {event.data for one in found.declarations for event in one.model.revised or ()}
+    anew = set() if earlier is None else _anew(found, earlier)
+    others = [] if earlier is None else [id for id in changed(found.data, earlier) if id not in anew]
+    grown = [id for id in others if id in _to_date(found) - names]
+    held = {id: one for id, one in found.data.items() if id not in anew and id not in grown}
+    if not others and not names:
         return
     try:
-        check_revisions(found.contract, found.declarations, found.data, earlier)
+        check_revisions(found.contract, found.declarations, held, earlier)
     except CertificateError as error:
         yield refused("revised", error, "The tables cannot be used", "Tabellerna kan inte användas")
         return
@@ -142,14 +156,24 @@ def revision_findings(found: Certificate, earlier: Certificate | None) -> Iterat
             "--earlier.",
         )
         return
-    names = {event.data for one in found.declarations for event in one.model.revised or ()}
-    silent = [id for id in others if id not in names]
+    if grown:
+        yield cannot_tell(
+            "revised",
+            f"Another table than in the certificate of {earlier.date}, beside which this one stands: "
+            f"{join_words(grown, 'and')}. What is due to date counts what has come since; that the rows which were "
+            "there are as they were, only the earlier table shows.",
+            f"En annan tabell än i intyget från {earlier.date}, som detta står bredvid: {join_words(grown, 'och')}. "
+            "Det som hittills ska betalas räknar också det som kommit sedan dess; att de rader som fanns är som de var "
+            "visar bara den tidigare tabellen.",
+        )
+    silent = [id for id in others if id not in names and id not in grown]
     if silent:
         yield cannot_tell(
             "revised",
             f"Another table than in the earlier certificate, without a declared revision: {join_words(silent, 'and')}.",
             f"En annan tabell än i det tidigare intyget, utan anmäld revidering: {join_words(silent, 'och')}.",
         )
+    if silent or grown:
         return
     yield same_or_different(
         "revised",
