@@ -12,7 +12,7 @@ from deciding import read_decided
 from small_cases import small_sick_leave
 from workflow.test_otherwise import contract as trial
 
-from effekt import independent, workflow
+from effekt import Diagnostic, independent, workflow
 from effekt._text import Text
 from effekt.certificates import DEMO_KEY
 from effekt.contracts.clauses.per_unit import UnitPrice
@@ -112,6 +112,22 @@ def test_a_window_that_is_left_out_is_told(tmp_path: Path, monkeypatch: pytest.M
     omitted = "the independent implementation gives this reading, and the certificate does not"
     assert f"absence, window 2016-01–2016-12: {omitted}" in finding.text.en
     assert finding.text.en.count(omitted) == 3
+
+
+def test_windows_that_are_all_left_out_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = small_sick_leave(tmp_path) / "contract.yaml"
+    monkeypatch.setattr(
+        further,
+        "_baseline_choice",
+        lambda case: Diagnostic(name="baseline_choice", status="information", statement=further._NO_WINDOWS),
+    )
+    found = told(path)
+    assert "independent_otherwise:windows" not in found  # the page says nothing of other windows
+    assert found["independent_reading:windows"].verdict == "different"
+    assert found["independent_reading:windows"].text.en == (
+        "Other reference windows (5 of 5): the independent implementation gives this reading, and the certificate does "
+        "not."
+    )
 
 
 def test_a_bound_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

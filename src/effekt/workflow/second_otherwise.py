@@ -23,6 +23,7 @@ from effekt.independent import payment
 from effekt.independent.contract_file import read_contract
 from effekt.independent.limits import NotRepeatedError
 from effekt.reports.lacking import point_figures
+from effekt.reports.other_means import WINDOWED
 from effekt.reports.otherwise import HEADINGS, Otherwise, Source, amounts_otherwise
 from effekt.reports.wording import STATES
 from effekt.workflow.findings import LISTED, Finding, Verdict, with_decimals
@@ -158,11 +159,13 @@ def figures_otherwise(found: Certificate, own: Contract, second: SecondRoute) ->
     Finding
         One for each kind of reading that is taken from the data.
     """
-    readings = _Means(own, second)
-    for kind, every in _readings(found).items():
-        computed = [(one, one.source) for one in every if one.source is not None]
+    readings, stated = _Means(own, second), _readings(found)
+    for kind in dict.fromkeys([*stated, "windows"] if stated else ()):
+        computed = [(one, one.source) for one in stated.get(kind, ()) if one.source is not None]
         told = [_read_again(found, one, source, readings) for one, source in computed]
         told += _omitted(found, [source for _, source in computed], readings)
+        if kind == "windows":
+            told += _without_windows(found, [source for _, source in computed], readings)
         if told:
             same = Text(
                 en="the figures of these readings are the same by the independent implementation",
@@ -189,6 +192,11 @@ class _Means:
                 else or_declined(lambda: self._second.otherwise(analysis))
             )
         return self._found[analysis]
+
+    def has_a_relative_change(self, analysis: str) -> bool:
+        """Whether the declared counterfactual is above zero: else no other reference window has a value."""
+        means = or_declined(lambda: self._second.means(analysis))
+        return not isinstance(means, Text) and means["counterfactual_mean"] > 0
 
     def numbers(self, source: Source) -> Mapping[str, Any] | Text:
         """What a figure of the analysis is taken from: of a set all of it, with one member read otherwise."""
@@ -277,19 +285,37 @@ def _omitted(found: Certificate, sources: Sequence[Source], readings: _Means) ->
     kinds = {(one.analysis, one.member, one.name.partition(" ")[0]) for one in sources}
     for analysis in dict.fromkeys(one.analysis for one in sources):
         means = readings.of(analysis)
-        for (member, name), own in () if isinstance(means, Text) else means.items():
-            if (analysis, member, name.partition(" ")[0]) not in kinds or (analysis, member, name) in named:
-                continue
-            if min(own["treated_mean"], own["counterfactual_mean"]) <= 0:
-                continue  # not every view has a value there
-            numbers = readings.numbers(Source(analysis=analysis, member=member, name=name))
-            terms, result = point_figures(found)[analysis], found.results[analysis]
-            values = (
-                [] if isinstance(numbers, Text) else [_value(found, one, result, numbers) for one in terms.values()]
-            )
-            if values and all(isinstance(value, Fraction) for value in values):
-                place = ", ".join(part for part in (analysis, member, name) if part is not None)
-                yield _Told("different", Text(en=place, sv=place), _OMITTED)
+        for member, name in () if isinstance(means, Text) else means:
+            if (analysis, member, name.partition(" ")[0]) in kinds and (analysis, member, name) not in named:
+                yield from _lacked(found, Source(analysis=analysis, member=member, name=name), readings)
+
+
+def _without_windows(found: Certificate, sources: Sequence[Source], readings: _Means) -> Iterator[_Told]:
+    """Every other reference window of an analysis of which the certificate has none, though it is to have them."""
+    if found.contract.model.disclosure is not None:
+        return
+    for analysis in [id for id in point_figures(found) if id not in {one.analysis for one in sources}]:
+        means, method = readings.of(analysis), found.contract.model.analysis[analysis].method
+        if isinstance(means, Text) or method != WINDOWED or not readings.has_a_relative_change(analysis):
+            continue
+        for member, name in means:
+            if name.startswith("window "):
+                yield from _lacked(found, Source(analysis=analysis, member=member, name=name), readings)
+
+
+def _lacked(found: Certificate, source: Source, readings: _Means) -> Iterator[_Told]:
+    """A reading that the certificate does not have, where each figure that pays has a value on it."""
+    numbers = readings.numbers(source)
+    if isinstance(numbers, Text):
+        return
+    own = numbers if source.member is None else numbers["members"][source.member]
+    if min(own["treated_mean"], own["counterfactual_mean"]) <= 0:
+        return  # not every view has a value there
+    terms, result = point_figures(found)[source.analysis], found.results[source.analysis]
+    values = [_value(found, one, result, numbers) for one in terms.values()]
+    if values and all(isinstance(value, Fraction) for value in values):
+        place = ", ".join(part for part in (source.analysis, source.member, source.name) if part is not None)
+        yield _Told("different", Text(en=place, sv=place), _OMITTED)
 
 
 # ---------------------------------------------------------------------------------------------- what is said of all
