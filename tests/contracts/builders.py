@@ -26,6 +26,19 @@ def number(digits=12, unit="number"):
     }
 
 
+def estimated(file, **of):
+    """The file with figures that are estimates, each of the analysis that is named; every analysis has its own data."""
+    more = {"view": "difference", "statistic": "estimate"}
+    figures = {
+        id: {"estimate": of[id]} | more | {key: term[key] for key in ("digits", "unit")} if id in of else term
+        for id, term in file["figures"].items()
+    }
+    analyses = sorted(set(of.values()))
+    data = {f"of_{id}": {"path": f"{id}.csv"} for id in analyses}
+    analysis = {id: {"method": "any", "data": f"of_{id}"} for id in analyses}
+    return file | {"attribution": "comparison", "data": data, "analysis": analysis, "figures": figures}
+
+
 def file(lines, figures=None, quantum="0.01", rounding="half_up", cap=None):
     """A contract file as plain values."""
     payment = {"currency": "SEK", "quantum": quantum, "rounding": rounding, "lines": lines}

@@ -4,13 +4,13 @@ import random
 from fractions import Fraction as F
 
 import pytest
-from contracts.builders import contract, file, given, line, number, read
+from contracts.builders import contract, estimated, file, given, line, number, read
 from contracts.random_contracts import random_contract, random_values
 from contracts.second_route import same_by_both
 from oracles import payment_events
 
 from effekt.contracts import Events, Settlement, settle_figures
-from effekt.contracts.events import Disputed, Ended
+from effekt.contracts.events import Contaminated, Disputed, Ended
 from effekt.contracts.schema import Bilingual
 from effekt.contracts.settlement import WITHHELD
 from effekt.exceptions import ContractError
@@ -193,6 +193,39 @@ def test_a_guarantee_and_a_waterfall_see_what_the_ending_leaves():
     (lapsed,) = found["lapses"].steps
     assert lapsed.en.startswith("The guarantee lapses, since the contract ended on 2020-06-30")
     assert (lapsed.value, found["lapses"].state) == ("0", "zero_by_terms")
+
+
+GUARANTEE = {"capital": {"guarantor": "state", "beneficiary": "provider", "amount": "9000", "share": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("ending", "spoils", "expected"),
+    [
+        # 547 of 1096 days of 7000 are 3493.61; the comparison that is spoiled too takes all, or refers what is due
+        ({"guarantees": "lapses"}, {"then": "pay_nothing_more"}, "0.00"),
+        ({"guarantees": "lapses"}, {"then": "pay_nothing_more", "guarantees": "applies"}, "0.00"),
+        ({"guarantees": "lapses"}, {"then": "refer"}, "0.00"),
+        ({"guarantees": "lapses", "lines": {"fee": "in_full"}}, {"then": "pay_nothing_more"}, None),  # it cuts nothing
+        ({"guarantees": "lapses", "lines": {"fee": "refer"}}, {"then": "pay_nothing_more"}, None),
+        ({"guarantees": "applies"}, {"then": "pay_nothing_more", "guarantees": "applies"}, "9000.00"),
+        ({"guarantees": "applies"}, {"then": "pay_nothing_more"}, None),
+        # the ending cuts the line as well, and does not say who bears that
+        ({}, {"then": "pay_nothing_more", "guarantees": "applies"}, None),
+        ({"guarantees": "applies"}, {"then": "pay_to_date", "period": PERIOD}, None),
+    ],
+)
+def test_a_guarantee_is_held_to_every_clause_that_cuts_a_line_and_lapses_with_the_contract(ending, spoils, expected):
+    """By the contract's end the guarantor is free, whatever else is wrong with the line that it cuts."""
+    terms = estimated(file({"fee": LINES["fee"]}, FIGURES), a="first")
+    ends = {"then": "pay_to_date", "period": PERIOD} if ending.get("lines") is None else {"then": "pay_nothing_more"}
+    terms["termination"] = {"stop": STOP | ends | ending, "spoilt": STOP | spoils}
+    terms["payment"]["guarantees"] = GUARANTEE
+    subject, values = read(terms), {"a": "7", "b": "0"}
+    spoilt = Contaminated(clause="spoilt", analysis=("first",), date="2020-01-31", why=WHY)
+    settlement = settle_figures(subject, given(subject, values), Events(ended=ended().ended, contaminated=(spoilt,)))
+    assert settlement.guarantees[0].amount == expected
+    happened = {"contaminated": [{"clause": "spoilt", "date": "2020-01-31", "analysis": ["first"]}]}
+    same_by_both(terms, values, settlement, _plain("2020-06-30", {}) | happened)
 
 
 # --------------------------------------------------------------------------------------------------- disputes

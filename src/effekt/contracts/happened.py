@@ -223,6 +223,26 @@ def fates(terms: ContractTerms, events: Events) -> dict[str, Fate]:
     return found
 
 
+def not_guaranteed(terms: ContractTerms, events: Events) -> dict[str, Fate]:
+    """The lines that an event cuts by a clause which does not say that guarantees apply, with the first such clause.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+    events : Events
+
+    Returns
+    -------
+    dict of line to Fate
+        Those that the contract's end cuts come first, also where something else cuts them harder.
+    """
+    found: dict[str, Fate] = {}
+    for line, fate in _each(terms, events):
+        if fate.rule in ("to_date", "nothing") and fate.guaranteed != "applies":
+            found.setdefault(line, fate)
+    return found
+
+
 def _strictness(fate: Fate) -> tuple[int, Fraction]:
     return _STRICTEST.index(fate.rule), fate.share
 

@@ -19,7 +19,7 @@ from effekt.contracts.disputing import Admitted, as_admitted, check_admitted, ke
 from effekt.contracts.endings import ended, floor_unstated, lapsed, to_date
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
-from effekt.contracts.happened import Events, Fate, fates
+from effekt.contracts.happened import Events, Fate, fates, not_guaranteed
 from effekt.contracts.ladders import ladder_steps
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
@@ -105,7 +105,7 @@ def settle_figures(
         lines=lines,
         figures=tuple(complete[id] for id in terms.figures),
         distribution=distribution,
-        guarantees=_guarantees(passed_on, distribution, basis, terms, fate),
+        guarantees=_guarantees(passed_on, distribution, basis, terms, events),
         standings=()
         if events is None
         else standings(terms, events, complete, {line.id: line for line in lines}, fate, withheld),
@@ -150,12 +150,13 @@ def _guarantees(
     distribution: Distribution | None,
     basis: Basis,
     terms: ContractTerms,
-    fate: Mapping[str, Fate],
+    events: Events | None,
 ) -> tuple[SettledLine, ...]:
-    """What guarantors pay; of what an ending takes only if its clause says so, and else the parties must say."""
-    cut = {id: one for id, one in fate.items() if one.rule in ("to_date", "nothing") and one.guaranteed != "applies"}
-    if any(one.cause == "terminated" and one.guaranteed == "lapses" for one in cut.values()):
-        return lapsed(next(iter(cut.values())).text, basis, terms)
+    """What guarantors pay; of what an event takes only if its clause says so, and else the parties must say."""
+    cut = {} if events is None else not_guaranteed(terms, events)
+    for one in cut.values():
+        if one.cause == "terminated" and one.guaranteed == "lapses":
+            return lapsed(one.text, basis, terms)
     seen = tuple(_unguaranteed(line, cut[line.id]) if line.id in cut else line for line in lines)
     return guaranteed(seen, distribution, basis, terms)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from effekt.independent.payment_events import Rest, reads, rests
+from effekt.independent.payment_events import Rest, reads, rests, unbacked
 from effekt.independent.payment_terms import (
     REFERRED,
     WAITING,
@@ -114,7 +114,7 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
             found.shares[id] = share_out(amount, line["payers"], unit)
     seen = {id: REFERRED if id in withheld else value for id, value in paid.items()}
     found.receipts = _passed_on(file, figures, seen)
-    found.guarantees = _borne(file, figures, seen, left, found.receipts)
+    found.guarantees = _borne(file, figures, seen, unbacked(file, happened), found.receipts)
     if not happened.get("disputed"):
         found.paid_to_date = _paid_to_date(file, figures, found)
     return found
@@ -417,13 +417,17 @@ def _paid_to(payment: Part, lines: Amounts, party: str | None) -> list[Value]:
 
 
 def _borne(
-    file: Part, figures: Figures, lines: Amounts, left: Mapping[str, Rest], receipts: dict[str, Fraction] | str | None
+    file: Part,
+    figures: Figures,
+    lines: Amounts,
+    without: tuple[set[str], bool],
+    receipts: dict[str, Fraction] | str | None,
 ) -> Amounts:
     """What each guarantor pays of what its party lacks."""
     payment, waterfall = file["payment"], file["payment"].get("waterfall", {"from": None, "steps": ()})
     unit, guarantees = Fraction(payment["quantum"]), payment.get("guarantees", {})
-    cut = {id: one for id, one in left.items() if one.rule in ("to_date", "nothing") and one.guarantees != "applies"}
-    if any(one.ending and one.guarantees == "lapses" for one in cut.values()):
+    cut, lapse = without
+    if lapse:
         return dict.fromkeys(guarantees, ZERO)
     seen = {id: REFERRED if id in cut else value for id, value in lines.items()}
     found: Amounts = {}

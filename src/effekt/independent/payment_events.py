@@ -40,6 +40,13 @@ def rests(file: Part, events: Part) -> dict[str, Rest]:
     return found
 
 
+def unbacked(file: Part, events: Part) -> tuple[set[str], bool]:
+    """The lines that some event cuts where its clause does not have guarantees apply; whether they lapse altogether."""
+    cuts = [(line, rest) for line, rest in _each(file, events) if rest.rule in ("to_date", "nothing")]
+    lapse = any(rest.ending and rest.guarantees == "lapses" for _, rest in cuts)
+    return {line for line, rest in cuts if rest.guarantees != "applies"}, lapse
+
+
 def _strictness(rest: Rest) -> tuple[int, Fraction]:
     return STRICTEST.index(rest.rule), rest.share
 
