@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deciding import decided
 from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read, settled
 
 from effekt import workflow
+from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_attestation, parse_declarations
 from effekt.exceptions import CertificateError, ContractError
+from effekt.workflow.limits_again import limit_findings
 from effekt.workflow.paid_before import paid_before_findings
 
 PLAIN = CUMULATIVE.replace(', cap: "20000"', "").replace(DAYS, "").replace("1000.55", "1000")
@@ -193,6 +198,127 @@ def test_a_correction_does_not_pay_what_a_cap_kept_back(place: str) -> None:
     assert settled(announced, "2024-01-31", "32", "25000", settled(announced, "2023-01-31", "30", "0")).due == "7000.00"
     with pytest.raises(CertificateError, match="would be paid under it"):
         settled(announced, "2023-02-15", "32", "25000", settled(announced, "2023-01-31", "30", "0"))
+
+
+def limits(certificate: Certificate, *earlier: Certificate) -> list[tuple[str, str, str]]:
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier)
+    assert "payment" in [one.name for one in found.findings]
+    return [(one.verdict, one.text.en, one.text.sv) for one in found.findings if one.name == "limits"]
+
+
+def unheld(monkeypatch: pytest.MonkeyPatch, *given: Any) -> Certificate:
+    """A certificate by somebody whose program does not refuse what a limit does not let through."""
+    with monkeypatch.context() as patched:
+        patched.setattr("effekt.workflow.settling.check_correction", lambda *_: None)
+        return settled(*given)
+
+
+@pytest.mark.parametrize("place", LIMITS)
+def test_a_verifier_is_told_of_a_limit_that_a_correction_exceeds(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = LIMITS[place]
+    first = settled(text, "2023-01-31", "20", "0")
+    assert limits(settled(text, "2023-02-15", "25", "20000", first), first) == [
+        (
+            "reproduced",
+            "Limits of each settlement hold together with what it corrects, of 2023-01-31.",
+            "Gränserna för varje avräkning håller tillsammans med det som det rättar, från 2023-01-31.",
+        )
+    ]
+    second = unheld(monkeypatch, text, "2023-02-15", "26", "20000", first)
+    beyond = f"{place.replace(' of', '')} < 26000"
+    assert limits(second, first) == [
+        (
+            "different",
+            f"Together with what it corrects, of 2023-01-31, it pays beyond what holds in each settlement: {beyond}.",
+            f"Tillsammans med det som det rättar, från 2023-01-31, betalar det mer än vad som gäller vid varje "
+            f"avräkning: {beyond}.",
+        )
+    ]
+    assert limits(second) == []  # that the earlier one was not given is told by `supersedes`
+    announced = text.replace('"2022-02-01"', f'"2022-02-01"{DAYS}')
+    paid = settled(announced, "2023-01-31", "30", "0")
+    assert limits(settled(announced, "2024-01-31", "32", "25000", paid), paid) == []  # the next settlement
+
+
+def test_a_chain_of_corrections_is_held_to_a_limit_all_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20, 24 and 26 starts: 20 000, 4 000 and 2 000 are each within 25 000 with the one before, and not all of them."""
+    text = CAPPED
+    first = settled(text, "2023-01-31", "20", "0", folder=tmp_path)
+    workflow.write_certificate(first, tmp_path / "first.json")
+    second = settled(text, "2023-02-15", "24", "20000", first, tmp_path)
+    workflow.write_certificate(second, tmp_path / "second.json")
+    with pytest.raises(CertificateError) as error:
+        settled(text, "2023-02-15", "26", "24000", second, tmp_path)
+    assert str(error.value).startswith(
+        "payment.lines.work.true_up.cap of 25000 holds in each settlement, and with the certificates of 2023-01-31 and "
+        "2023-02-15, which this one corrects, 26000 would be paid under it."
+    )
+    assert settled(text, "2023-02-15", "25", "24000", second, tmp_path).due == "1000.00"
+    third = settled(text, "2023-02-15", "26", "24000", second)  # the first is not there to be seen
+    assert limits(third, first, second)[0][0] == "different"
+    assert limits(third, second) == [
+        (
+            "cannot_tell",
+            "The certificate of 2023-01-31, which was corrected before, was not given: that limits of each settlement "
+            "hold together with it cannot be told.",
+            "Intyget från 2023-01-31, som rättades dessförinnan, angavs inte: om gränserna för varje avräkning håller "
+            "tillsammans med det kan inte avgöras.",
+        )
+    ]
+    assert "limits were not held against every certificate" in (
+        workflow.verify(third, contract=third.contract, earlier=second).summary.en
+    )
+
+
+def test_what_was_paid_anew_in_the_place_of_a_disputed_certificate_is_counted_once() -> None:
+    """Of 20 starts 15 are undisputed and paid in place of all; once it is decided they are 25: 10 000 more, no more."""
+    text = DISPUTED.replace("below_zero: clawback", 'below_zero: clawback, cap: "25000"')
+
+    def again(earlier: Certificate, starts: str, paid: str, *declared: Declarations, date: str) -> Certificate:
+        made = workflow.settle(
+            read(decided(text)),
+            date=date,
+            attestations=[attested(text, starts, paid)],
+            supersedes=earlier,
+            reason="Disputed",
+            declarations=declared,
+        )
+        return made.sign(KEY)
+
+    first = settled(text, "2023-01-31", "20", "0")
+    second = again(first, "20", "0", disputes("15"), date="2023-02-12")
+    over = disputes("15", decided="2023-03-01")
+    third = again(second, "25", "15000", over, date="2023-03-02")
+    assert (second.due, third.due) == ("15000.00", "10000.00")
+    assert limits(second, first) == []
+    assert [one[0] for one in limits(third, first, second)] == ["reproduced"]
+    with pytest.raises(CertificateError, match=r"certificate of 2023-02-12, which this one corrects, 26000 would"):
+        again(second, "26", "15000", over, date="2023-03-02")
+
+
+def test_a_line_that_is_open_in_a_correction_counts_what_was_paid_of_it() -> None:
+    """20 000 of work are paid; while work is open, 10 000 of more work are beyond 25 000 together with that."""
+    more = """    more:
+      payers: {municipality: "1"}
+      payee: provider
+      pays: {unit_price: {price: "1000", figure: few, below_zero: zero}}
+      true_up: {paid: "0", below_zero: clawback}
+"""
+    text = limited('caps: {all: {lines: [work, more], amount: "25000", reduces: last_line_first}}')
+    text = text.replace("    base:\n", f"{more}    base:\n")
+    first = settled(text, "2023-01-31", "20", "0")
+    second = settled(text, "2023-02-15", "20", "20000", first)
+    assert limits(second, first)[0][0] == "reproduced"
+    plain = json.loads(second.envelope.payload)
+    for line in plain["predicate"]["settlement"]["lines"]:
+        line |= {"work": {"amount": None, "shares": []}, "more": {"amount": "10000.00"}}.get(line["id"], {})
+    changed = Certificate(replace(second.envelope, payload=canonical_json(plain)))
+    assert [one.text.en for one in limit_findings(changed, [first])] == [
+        "Together with what it corrects, of 2023-01-31, it pays beyond what holds in each settlement: payment.caps.all "
+        "25000 < 30000."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,29 +1,46 @@
-"""A limit that holds in each settlement holds of a certificate and of its correction together."""
+"""A limit that holds in each settlement holds of a certificate and of all those that it corrects together."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
 
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.money import exact_text, fraction
-from effekt.contracts.payment import ContractFloor
+from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.in_folder import certificates_in
 from effekt.workflow.paid_before import disputes, refuse_wrongly_deducted
 
 
-def check_correction(certificate: Certificate, earlier: Certificate) -> None:
+class _Limit(NamedTuple):
+    """A cap on lines, or a floor under them with the line it raises and the rule of that step."""
+
+    place: str
+    amount: str
+    lines: tuple[str, ...]
+    raises: str | None = None
+    rule: str = ""
+
+
+def check_correction(certificate: Certificate, earlier: Certificate, folder: Path | None) -> None:
     """Refuse a correction that deducts something else than was paid, or pays beyond a limit of what it corrects.
 
     Parameters
     ----------
     certificate, earlier : Certificate
         The new one, and the one whose place it takes.
+    folder : Path or None
+        Where those are looked for that the earlier one corrects in its turn.
 
     Raises
     ------
     CertificateError
-        Naming the line and what it must deduct, or the limit and what both certificates would pay together.
+        Naming the line and what it must deduct, or the limit and what all of them would pay together.
 
     Notes
     -----
@@ -32,47 +49,134 @@ def check_correction(certificate: Certificate, earlier: Certificate) -> None:
     later one it is the next settlement, in which limits hold anew; one that disputes pays the whole anew.
     """
     refuse_wrongly_deducted(certificate, earlier)
-    if {certificate.kind, earlier.kind} != {"final"} or disputes(certificate, earlier) or _next(certificate, earlier):
-        return
-    for place, amount, paid in _exceeded(certificate, earlier):
+    there = [] if folder is None else [one for _, one in certificates_in(folder, certificate.contract.model.id)]
+    corrected, _ = _corrected(certificate, [earlier, *there])
+    for limit, paid in _exceeded(certificate, corrected):
+        one = len(corrected) == 1
         raise CertificateError(
-            f"{place} of {amount} holds in each settlement, and with the certificate of {earlier.date}, which this one "
-            f"corrects, {exact_text(paid)} would be paid under it. Announce the days of settlements "
-            "(dates.certificates) where this is the next one, or let the parties agree on what is due."
+            f"{limit.place} of {limit.amount} holds in each settlement, and with the "
+            f"{'certificate' if one else 'certificates'} of {_days(corrected, 'and')}, which this one corrects, "
+            f"{exact_text(paid)} would be paid under it. Announce the days of settlements (dates.certificates) where "
+            "this is the next one, or let the parties agree on what is due."
         )
 
 
-def _next(certificate: Certificate, earlier: Certificate) -> bool:
-    """Whether a certificate settles a later announced day."""
+def limit_findings(certificate: Certificate, earlier: Sequence[Certificate]) -> Iterator[Finding]:
+    """Whether each limit holds of a correction and of those that it corrects together.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    earlier : sequence of Certificate
+        As `as_several` gives them.
+
+    Yields
+    ------
+    Finding
+        None where it corrects no certificate that is given, or no limit is on a line that is paid in parts.
+    """
+    corrects = certificate.supersedes
+    if corrects is None or all(one.sha256 != corrects.sha256 for one in earlier):
+        return
+    corrected, missing = _corrected(certificate, earlier)
+    if not any(_limits(certificate.contract.model.payment)) or not (corrected or missing):
+        return
+    en, sv = _days(corrected, "and"), _days(corrected, "och")
+    over = [(limit, exact_text(paid)) for limit, paid in _exceeded(certificate, corrected)]
+    if over:
+        beyond = [f"{limit.place} {limit.amount} < {paid}" for limit, paid in over]
+        yield same_or_different(
+            "limits",
+            False,
+            f"Together with what it corrects, of {en}, it pays beyond what holds in each settlement: "
+            f"{'; '.join(beyond)}.",
+            f"Tillsammans med det som det rättar, från {sv}, betalar det mer än vad som gäller vid varje avräkning: "
+            f"{'; '.join(beyond)}.",
+        )
+    elif missing is not None:
+        yield cannot_tell(
+            "limits",
+            f"The certificate of {missing}, which was corrected before, was not given: that limits of each settlement "
+            "hold together with it cannot be told.",
+            f"Intyget från {missing}, som rättades dessförinnan, angavs inte: om gränserna för varje avräkning håller "
+            "tillsammans med det kan inte avgöras.",
+        )
+    else:
+        yield same_or_different(
+            "limits",
+            True,
+            f"Limits of each settlement hold together with what it corrects, of {en}.",
+            f"Gränserna för varje avräkning håller tillsammans med det som det rättar, från {sv}.",
+        )
+
+
+def _days(certificates: Sequence[Certificate], word: str) -> str:
+    return join_words([one.date for one in certificates], word)
+
+
+def _corrected(certificate: Certificate, earlier: Sequence[Certificate]) -> tuple[tuple[Certificate, ...], str | None]:
+    """The final certificates of one settlement that a final one adds to, the first one first.
+
+    Beside them the day of one in whose place they stand, where it is not among those given.
+    """
+    found: list[Certificate] = []
+    given, last = {one.sha256: one for one in earlier}, certificate
+    while certificate.kind == "final" and last.supersedes is not None and not _next(certificate, last.supersedes.date):
+        before = given.get(last.supersedes.sha256)
+        if before is None:
+            return tuple(found[::-1]), last.supersedes.date
+        if before.kind == "final" and not disputes(last, before):
+            found.append(before)
+        last = before
+    return tuple(found[::-1]), None
+
+
+def _next(certificate: Certificate, earlier: str) -> bool:
+    """Whether a certificate settles a later announced day than one of an earlier date."""
     days = certificate.contract.model.dates.certificates or ()
-    last, before = ([day for day in days if day <= one.date] for one in (certificate, earlier))
-    return len(last) > len(before)
+    return any(earlier < day <= certificate.date for day in days)
 
 
-def _exceeded(certificate: Certificate, earlier: Certificate) -> Iterator[tuple[str, str, Fraction]]:
-    """Each limit that both certificates together are beyond: its place, its amount and what they pay under it."""
+def _exceeded(certificate: Certificate, corrected: Sequence[Certificate]) -> Iterator[tuple[_Limit, Fraction]]:
+    """Each limit that a certificate and those that it corrects are beyond, and what they pay under it together."""
     payment = certificate.contract.model.payment
-    now, before = _amounts(certificate), _amounts(earlier)
-    in_parts = [id for id, line in payment.lines.items() if line.cumulative and before.get(id)]
-    both = {id: amount + (before[id] if id in in_parts else 0) for id, amount in now.items()}
-    for id in in_parts:
-        term = payment.lines[id].true_up
-        if term is not None and term.cap is not None and both.get(id, Fraction(0)) > Fraction(term.cap):
-            yield f"payment.lines.{id}.true_up.cap", term.cap, both[id]
-    every = [*payment.lines]
-    caps = [(f"payment.caps.{id}", cap, [*cap.lines]) for id, cap in (payment.caps or {}).items()]
-    for place, cap, lines in [*caps, *([] if payment.cap is None else [("payment.cap", payment.cap, every)])]:
-        paid = _sum(both, lines)
-        if set(lines).intersection(in_parts) and paid > Fraction(cap.amount):
-            yield place, cap.amount, paid
-    floors: list[tuple[str, ContractFloor, list[str]]] = [
-        (f"payment.floors.{id}", floor, [*floor.lines]) for id, floor in (payment.floors or {}).items()
-    ]
-    for place, floor, lines in [*floors, *([] if payment.floor is None else [("payment.floor", payment.floor, every)])]:
-        paid = _sum(both, lines)
-        raised = floor.raises in _raised(certificate, "lines_floor" if place != "payment.floor" else "contract_floor")
-        if raised and set(lines).intersection(in_parts) and paid > Fraction(floor.amount):
-            yield place, floor.amount, paid
+    every = [_amounts(one) for one in corrected]
+    before = {id: sum((amounts.get(id, Fraction(0)) for amounts in every), Fraction(0)) for id in _in_parts(payment)}
+    both = dict(_amounts(certificate))
+    for id, paid in before.items():
+        both[id] = both.get(id, Fraction(0)) + paid
+    added_to = {id for id, paid in before.items() if paid}
+    for limit in _limits(payment):
+        raised = limit.raises is None or limit.raises in _raised(certificate, limit.rule)
+        paid = _sum(both, limit.lines)
+        if raised and added_to.intersection(limit.lines) and paid > Fraction(limit.amount):
+            yield limit, paid
+
+
+def _in_parts(payment: Payment) -> set[str]:
+    return {id for id, line in payment.lines.items() if line.cumulative}
+
+
+def _limits(payment: Payment) -> Iterator[_Limit]:
+    """Every limit of a settlement that counts a line which is paid in parts."""
+    in_parts = _in_parts(payment)
+    return (limit for limit in _every_limit(payment) if in_parts.intersection(limit.lines))
+
+
+def _every_limit(payment: Payment) -> Iterator[_Limit]:
+    for id, line in payment.lines.items():
+        if line.true_up is not None and line.true_up.cap is not None:
+            yield _Limit(f"payment.lines.{id}.true_up.cap", line.true_up.cap, (id,))
+    for id, cap in (payment.caps or {}).items():
+        yield _Limit(f"payment.caps.{id}", cap.amount, tuple(cap.lines))
+    if payment.cap is not None:
+        yield _Limit("payment.cap", payment.cap.amount, tuple(payment.lines))
+    for id, floor in (payment.floors or {}).items():
+        yield _Limit(f"payment.floors.{id}", floor.amount, tuple(floor.lines), floor.raises, "lines_floor")
+    if payment.floor is not None:
+        yield _Limit(
+            "payment.floor", payment.floor.amount, tuple(payment.lines), payment.floor.raises, "contract_floor"
+        )
 
 
 def _amounts(certificate: Certificate) -> dict[str, Fraction]:

@@ -47,6 +47,7 @@ from effekt.workflow.findings import (
 from effekt.workflow.governing import governing_findings
 from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
+from effekt.workflow.limits_again import limit_findings
 from effekt.workflow.logged import log_findings
 from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
@@ -92,6 +93,10 @@ NOT_CHECKED = {
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
+    ),
+    "limits": Text(
+        en="limits were not held against every certificate that was corrected: give each with --earlier",
+        sv="gränserna har inte prövats mot varje intyg som har rättats: ange vart och ett med --earlier",
     ),
     "amendments": Text(
         en="who agreed to the amendment was not checked: give --amended",
@@ -275,6 +280,7 @@ def verify(
         *earlier_findings(found, before),
         *left_out_findings(found, before),
         *paid_before_findings(found, before),
+        *limit_findings(found, several),
         *several_findings(found, several, before),
         *log_findings(found, log, several),
         *amendment_findings(found, amended),
