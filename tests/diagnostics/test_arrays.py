@@ -6,8 +6,11 @@ import math
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
+import effekt
 from effekt.diagnostics._arrays import correlation, dot
+from effekt.exceptions import ArgumentError
 
 
 def test_a_correlation_is_that_of_exact_arithmetic() -> None:
@@ -21,3 +24,63 @@ def test_a_correlation_is_that_of_exact_arithmetic() -> None:
     assert math.isclose(correlation(x, y), across / math.sqrt(first * second), rel_tol=1e-12)
     order = rng.permutation(289)
     assert dot(x, y) == dot(x[order], y[order])
+
+
+TREATED = np.array([True] * 8 + [False] * 9)
+WEIGHTS, AGE = np.ones(17), np.arange(17.0) % 5
+AFTER = np.arange(17) % 2 == 0
+CHECKS = {
+    "covariate_balance": {"covariates": AGE[:, None], "names": ["age"], "treated": TREATED, "weights": WEIGHTS},
+    "weight_spread": {"treated": TREATED, "weights": WEIGHTS},
+    "set_overlap": {"treated": TREATED, "weights": WEIGHTS},
+    "propensity_overlap": {
+        "logit": AGE / 9,
+        "treated": TREATED,
+        "strata": np.zeros(17, int),
+        "weights": WEIGHTS,
+    },
+    "composition_drift": {"covariates": AGE[:, None], "names": ["age"], "treated": TREATED, "after": AFTER},
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("kind", ["int", "float", "list"])
+def test_zero_and_one_mark_the_treated_as_booleans_do(name: str, kind: str) -> None:
+    check, given = getattr(effekt.diagnostics, name), CHECKS[name]
+    flags = TREATED.tolist() if kind == "list" else TREATED.astype(kind)
+    assert check(**{**given, "treated": flags}) == check(**given)
+
+
+def _with(values: np.ndarray, row: int, value: float) -> np.ndarray:
+    changed = values.astype(float)
+    changed[row] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("names", "key", "values", "words"),
+    [
+        (list(CHECKS), "treated", _with(TREATED, 2, 2), "`treated` must be 0 (control) or 1 (treated)"),
+        (list(CHECKS), "treated", np.ones(17), "`treated` must have rows in both arms; all are treated"),
+        (list(CHECKS)[:4], "weights", _with(WEIGHTS, 2, np.nan), "`weights` must hold finite numbers"),
+        (list(CHECKS)[:4], "weights", _with(WEIGHTS, 2, -1), "`weights` must be 0 or above; the first row"),
+        (list(CHECKS)[:4], "weights", 1.0 * TREATED, "`weights` must be above 0 for some row of each arm"),
+        (list(CHECKS)[:4], "weights", WEIGHTS[:9], "`weights` must have one value for each of the 17 rows"),
+        (["covariate_balance", "composition_drift"], "covariates", AGE, "`covariates` must have 17 rows"),
+        (["covariate_balance", "composition_drift"], "covariates", "x", "`covariates` must hold numbers"),
+        (
+            ["covariate_balance", "composition_drift"],
+            "covariates",
+            _with(AGE, 2, np.nan)[:, None],
+            "`covariates` must hold finite numbers; the first row that does not is row 3.",
+        ),
+        (["propensity_overlap"], "logit", _with(AGE, 2, np.inf), "`logit` must hold finite numbers"),
+        (["composition_drift"], "after", TREATED, "`after` must be 0 for some people of each group and 1 for others."),
+        (["composition_drift"], "after", _with(AFTER, 2, 2), "`after` must be 0 (before) or 1 (after)"),
+    ],
+)
+def test_what_a_check_cannot_judge_is_refused(names: list[str], key: str, values: object, words: str) -> None:
+    for name in names:
+        with pytest.raises(ArgumentError) as error:
+            getattr(effekt.diagnostics, name)(**{**CHECKS[name], key: values})
+        assert str(error.value).startswith(words)

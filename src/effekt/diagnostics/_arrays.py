@@ -45,20 +45,54 @@ def check_vector(name: str, values: Any, *, missing: bool = False, length: int |
     return array
 
 
-def check_arms(treatment: Any, length: int) -> BoolArray:
+def check_arms(treatment: Any, length: int | None = None, *, name: str = "treatment") -> BoolArray:
     """Which rows are treated, from 0 and 1 or from booleans; both arms have a row."""
-    array = check_vector("treatment", treatment, length=length)
+    treated = check_flags(name, treatment, ("control", "treated"), length=length)
+    if treated.all() or not treated.any():
+        raise ArgumentError(
+            f"`{name}` must have rows in both arms; all are {'treated' if treated.all() else 'controls'}."
+        )
+    return treated
+
+
+def check_flags(name: str, values: Any, words: tuple[str, str], *, length: int | None = None) -> BoolArray:
+    """Which rows a column of 0 and 1, or of booleans, marks; `words` are what 0 and 1 stand for."""
+    array = check_vector(name, values, length=length)
     bad = (array != 0) & (array != 1)
     if bad.any():
         raise ArgumentError(
-            f"`treatment` must be 0 (control) or 1 (treated); the first row that is neither is row {_first(bad)}."
+            f"`{name}` must be 0 ({words[0]}) or 1 ({words[1]}); the first row that is neither is row {_first(bad)}."
         )
-    treated = array == 1
-    if treated.all() or not treated.any():
+    return np.asarray(array == 1)
+
+
+def check_arm_weights(weights: Any, treated: BoolArray) -> FloatArray:
+    """Weights of 0 or more, some above 0 in each arm."""
+    array = check_vector("weights", weights, length=len(treated))
+    bad = array < 0
+    if bad.any():
+        raise ArgumentError(f"`weights` must be 0 or above; the first row that is not is row {_first(bad)}.")
+    for arm, name in ((treated, "treated"), (~treated, "controls")):
+        if not array[arm].any():
+            raise ArgumentError(f"`weights` must be above 0 for some row of each arm; all {name} have 0.")
+    return array
+
+
+def check_columns(covariates: Any, names: Sequence[str], length: int) -> FloatArray:
+    """An array of finite numbers with a row for each unit and a column for each name."""
+    try:
+        array = np.asarray(covariates, dtype=float)
+    except (TypeError, ValueError):
+        raise ArgumentError("`covariates` must hold numbers, one row for each unit.") from None
+    if array.shape != (length, len(names)):
         raise ArgumentError(
-            f"`treatment` must have rows in both arms; all are {'treated' if treated.all() else 'controls'}."
+            f"`covariates` must have {length} rows, one for each of `treated`, and {len(names)} columns, one for each "
+            f"of `names`; its shape is {array.shape}."
         )
-    return np.asarray(treated)
+    bad = ~np.isfinite(array).all(axis=1)
+    if bad.any():
+        raise ArgumentError(f"`covariates` must hold finite numbers; the first row that does not is row {_first(bad)}.")
+    return array
 
 
 def check_between(name: str, value: object, low: float, high: float, *, ends: str = "()") -> float:

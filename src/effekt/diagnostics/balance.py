@@ -14,7 +14,7 @@ from effekt._text import LANGUAGES, Text, format_number
 from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
-from effekt.diagnostics._arrays import number_words
+from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_columns, number_words
 from effekt.result import Diagnostic
 from effekt.tables import column_of
 
@@ -52,7 +52,7 @@ def covariate_balance(
     ----------
     covariates : (n, p) array
     names : sequence of str, length p
-    treated : (n,) bool array
+    treated : (n,) array of bool, or of 0 and 1
     weights : (n,) array
         Weight of each row in the comparison, such as 1 for a matched treated row; 0 leaves it out. Some row of each
         arm has a weight.
@@ -78,7 +78,9 @@ def covariate_balance(
     Raises
     ------
     ArgumentError
-        For an estimand or an adjustment that is none of these.
+        For an estimand or an adjustment that is none of these; for arrays of different length, a covariate that is not
+        finite, `treated` other than 0 and 1 or of one arm, and weights that are negative, not finite, or all 0 in an
+        arm.
 
     Notes
     -----
@@ -115,6 +117,9 @@ def covariate_balance(
     """
     check_option("estimand", estimand, tuple(DENOMINATORS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
+    treated = check_arms(treated, name="treated")
+    weights = check_arm_weights(weights, treated)
+    covariates = check_columns(covariates, names, len(treated))
     arms = _arms(treated, weights)
     columns = _expanded(covariates, list(names), squares=squares, interactions=interactions)
     names, denominator = list(columns), DENOMINATORS[estimand]

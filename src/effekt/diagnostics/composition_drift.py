@@ -9,7 +9,9 @@ import numpy as np
 
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray
+from effekt.diagnostics._arrays import check_arms, check_columns, check_flags
 from effekt.diagnostics.balance import NOTABLE_SMD
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 ROUNDING = 1e-13  # a standard deviation this small relative to the values is rounding
@@ -30,9 +32,9 @@ def composition_drift(
     covariates : (n, p) array
         Characteristics that the intervention cannot move, of people of whom others are seen in each period.
     names : sequence of str, length p
-    treated : (n,) bool array
+    treated : (n,) array of bool, or of 0 and 1
         Their group.
-    after : (n,) bool array
+    after : (n,) array of bool, or of 0 and 1
         Whether they were seen after adoption. Each group has people before and after.
     among : Text, optional
         Of whom, where others are looked at apart; stands before the statement.
@@ -44,6 +46,12 @@ def composition_drift(
         row for each covariate: the mean of each group before and after; `drift`, (x̄₁ₐ − x̄₁ᵦ) − (x̄₀ₐ − x̄₀ᵦ) over `sd`,
         which is √((s₁² + s₀²)/2) of the two groups before (ddof 1, or p(1 − p) for a covariate of 0 and 1). Values: the
         limit, its source, the largest drift in size and how many lie above the limit.
+
+    Raises
+    ------
+    ArgumentError
+        For arrays of different length, a covariate that is not finite, `treated` or `after` other than 0 and 1, and a
+        group without people before or after.
 
     Notes
     -----
@@ -70,6 +78,11 @@ def composition_drift(
     >>> found.table["drift"], found.status
     ((-0.35355339059327373,), 'warning')
     """
+    treated = check_arms(treated, name="treated")
+    after = check_flags("after", after, ("before", "after"), length=len(treated))
+    if len(np.unique(2 * treated + after)) < 4:
+        raise ArgumentError("`after` must be 0 for some people of each group and 1 for others.")
+    covariates = check_columns(covariates, names, len(treated))
     rows = [_one(column, treated, after) for column in covariates.T]
     moved = [name for name, row in zip(names, rows, strict=True) if _is_moved(row)]
     sizes = [abs(row["drift"]) for row in rows if row["drift"] is not None]

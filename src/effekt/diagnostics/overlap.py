@@ -12,6 +12,7 @@ import numpy as np
 from effekt._text import LANGUAGES, Language, Text, format_number, format_share
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
+from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_vector
 from effekt.diagnostics.balance import Adjustment, effective_size
 from effekt.result import Diagnostic
 
@@ -51,7 +52,7 @@ def propensity_overlap(
     ----------
     logit : (n,) array
         Log odds of treatment.
-    treated : (n,) bool array
+    treated : (n,) array of bool, or of 0 and 1
     strata : (n,) integer array
         Only rows of one stratum are comparable.
     weights : (n,) array
@@ -84,7 +85,8 @@ def propensity_overlap(
     Raises
     ------
     ArgumentError
-        For an estimand or an adjustment that is none of these.
+        For an estimand or an adjustment that is none of these; for arrays of different length, `treated` other than 0
+        and 1 or of one arm, and weights that are negative, not finite, or all 0 in an arm.
 
     Notes
     -----
@@ -116,6 +118,8 @@ def propensity_overlap(
     """
     check_option("estimand", estimand, tuple(_KEYS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
+    treated = check_arms(treated, name="treated")
+    logit, weights = check_vector("logit", logit, length=len(treated)), check_arm_weights(weights, treated)
     close = CLOSE * pooled_sd(logit, treated)
     line = _line(logit, treated, strata, order)
     sides = line.sides(estimand)
@@ -167,7 +171,7 @@ def set_overlap(
 
     Parameters
     ----------
-    treated : (n,) bool array
+    treated : (n,) array of bool, or of 0 and 1
     weights : (n,) array
         Weight of each row in the comparison; 0 where its set lacks the other arm.
     estimand : {"ATT", "ATC", "ATE"}
@@ -180,6 +184,12 @@ def set_overlap(
         number (Σw)²/Σw² of the other arm, and that over the units compared. "failed" when more than 10 % are alone, or
         a compared unit has less than 0.1 effective others; "warning" when any is alone, or there are less than 0.5.
 
+    Raises
+    ------
+    ArgumentError
+        For arrays of different length, `treated` other than 0 and 1 or of one arm, and weights that are negative, not
+        finite, or all 0 in an arm.
+
     References
     ----------
     Kish, L. (1965). *Survey Sampling*. Wiley.
@@ -191,6 +201,8 @@ def set_overlap(
     >>> found.status, found.values["share_alone"]
     ('failed', 0.5)
     """
+    treated = check_arms(treated, name="treated")
+    weights = check_arm_weights(weights, treated)
     alone = np.concatenate([weights[own] == 0 for own in _focal_arms(treated, estimand)])
     share = float(np.mean(alone))
     effective, each = _effective(weights, treated, estimand)

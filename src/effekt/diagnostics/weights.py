@@ -6,6 +6,7 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Text, format_number, format_share
 from effekt._types import BoolArray, FloatArray
+from effekt.diagnostics._arrays import check_arm_weights, check_arms
 from effekt.diagnostics.balance import effective_size
 from effekt.result import Diagnostic
 
@@ -18,7 +19,7 @@ def weight_spread(*, treated: BoolArray, weights: FloatArray) -> Diagnostic:
 
     Parameters
     ----------
-    treated : (n,) bool array
+    treated : (n,) array of bool, or of 0 and 1
     weights : (n,) array
         Not negative, and with a positive sum in each arm.
 
@@ -27,6 +28,12 @@ def weight_spread(*, treated: BoolArray, weights: FloatArray) -> Diagnostic:
     Diagnostic
         "failed" when an arm is worth fewer than six equal weights, (Σw)²/Σw²; "warning" when one unit carries more
         than a tenth of its arm's weight; else "ok". The limits are conventions of this package. No weight is trimmed.
+
+    Raises
+    ------
+    ArgumentError
+        For arrays of different length, `treated` other than 0 and 1 or of one arm, and weights that are negative, not
+        finite, or all 0 in an arm.
 
     References
     ----------
@@ -40,6 +47,8 @@ def weight_spread(*, treated: BoolArray, weights: FloatArray) -> Diagnostic:
     >>> found.status, found.values["max_share_controls"], round(found.values["effective_controls"], 3)
     ('failed', 0.5625, 2.909)
     """
+    treated = check_arms(treated, name="treated")
+    weights = check_arm_weights(weights, treated)
     arms = (weights[treated], weights[~treated])
     effective = [effective_size(arm) for arm in arms]
     shares = [float(np.max(arm) / np.sum(arm)) for arm in arms]
