@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import os
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from effekt._exact import exact
@@ -41,6 +43,14 @@ def check_option(name: str, value: object, choices: Sequence[str]) -> None:
     if not isinstance(value, str) or value not in choices:
         listed = join_words([repr(choice) for choice in choices])
         raise ArgumentError(f"`{name}` must be {listed}; got {value!r}.{did_you_mean(value, choices)}")
+
+
+def check_path(path: object) -> Path:
+    """The path in text or a path; a number is none, though the system takes it for an open file."""
+    given = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(given, str):
+        raise ArgumentError(f"`path` must be a path, as text or a `pathlib.Path`; got {type(path).__name__}.")
+    return Path(given)
 
 
 def check_names(name: str, value: object) -> tuple[str, ...]:

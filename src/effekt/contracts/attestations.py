@@ -12,7 +12,7 @@ from pydantic import Field
 
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.figures import AttestedFigure, Figure, attested_figure
-from effekt.contracts.model import Contract
+from effekt.contracts.model import Contract, check_contract
 from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
 from effekt.contracts.schema import (
     ContractId,
@@ -119,7 +119,10 @@ def read_attestation(path: str | Path, contract: Contract) -> Attestation:
     ------
     ContractError
         If the file cannot be read, anything in it is wrong or it does not fit the contract.
+    ArgumentError
+        If `path` is no path, or `contract` not one that has been read.
     """
+    check_contract(contract)
 
     def read(raw: bytes) -> Attestation:
         attestation = parse_attestation(raw)

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, check_events
-from effekt.contracts.model import Contract
+from effekt.contracts.model import Contract, check_contract
 from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
 from effekt.contracts.schema import (
     Bilingual,
@@ -198,7 +198,10 @@ def read_declarations(path: str | Path, contract: Contract) -> Declarations:
     ------
     ContractError
         If the file cannot be read, anything in it is wrong or it does not fit the contract.
+    ArgumentError
+        If `path` is no path, or `contract` not one that has been read.
     """
+    check_contract(contract)
 
     def read(raw: bytes) -> Declarations:
         declarations = replace(parse_declarations(raw), file=Path(path).name)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
+from effekt._validation import check_path
 from effekt.contracts.amendments import Amendment, check_amendment
 from effekt.contracts.conduct import (
     Assurance,
@@ -83,7 +84,7 @@ from effekt.contracts.sealed import Seal, check_seals
 from effekt.contracts.secrecy import Disclosure, check_sums
 from effekt.contracts.strict_yaml import parse
 from effekt.contracts.thin_data import MinimumTerm
-from effekt.exceptions import ContractError
+from effekt.exceptions import ArgumentError, ContractError
 
 CONTRACT = "effekt/contract/1"
 
@@ -428,13 +429,33 @@ def read_contract(path: str | Path) -> Contract:
     ------
     ContractError
         If the file cannot be read or anything in it is wrong; the sentence starts with the file's name.
+    ArgumentError
+        If `path` is no path.
     """
-    file = Path(path)
+    file = check_path(path)
     try:
         folder = file.resolve().parent if file.is_symlink() else file.parent
     except OSError:  # a name that the system does not take, which reading says
         folder = file.parent
     return read_named(file, lambda raw: parse_contract(raw, folder))
+
+
+def check_contract(contract: object) -> None:
+    """Refuse anything but a contract that has been read.
+
+    Parameters
+    ----------
+    contract : object
+
+    Raises
+    ------
+    ArgumentError
+        Naming the function that reads one.
+    """
+    if not isinstance(contract, Contract):
+        raise ArgumentError(
+            f"`contract` must be what `effekt.read_contract(path)` returns; got {type(contract).__name__}."
+        )
 
 
 def contract_json_schema() -> dict[str, Any]:

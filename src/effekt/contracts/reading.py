@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from effekt._validation import check_path
 from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
 from effekt.exceptions import ContractError
 
@@ -26,7 +27,7 @@ def read_named(path: str | Path, read: Callable[[bytes], T]) -> T:
     ContractError
         When the file cannot be read, and what `read` raises.
     """
-    file = Path(path)
+    file = check_path(path)
     raw = read_bytes(file)
     try:
         return read(raw)

@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._text import Language, Text, format_number, significant
 from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_decimal, check_number
+from effekt._validation import check_decimal, check_names, check_number, plural
 from effekt.exceptions import ArgumentError
 
 TIES = 1e-12
@@ -28,12 +28,17 @@ def correlation(first: FloatArray, second: FloatArray) -> float:
     return dot(x, y) / math.sqrt(dot(x, x) * dot(y, y))
 
 
+def check_array(name: str, values: Any) -> FloatArray:
+    """An array of numbers, of any shape."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(f"`{name}` must hold numbers, one for each row.") from None
+
+
 def check_vector(name: str, values: Any, *, missing: bool = False, length: int | None = None) -> FloatArray:
     """A one-dimensional array of finite numbers; with `missing`, NaN may stand for what is not known."""
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise ArgumentError(f"`{name}` must hold numbers, one for each row.") from None
+    array = check_array(name, values)
     if array.ndim != 1 or not array.size:
         raise ArgumentError(f"`{name}` must have one dimension and at least one row; its shape is {array.shape}.")
     if length is not None and len(array) != length:
@@ -78,21 +83,19 @@ def check_arm_weights(weights: Any, treated: BoolArray) -> FloatArray:
     return array
 
 
-def check_columns(covariates: Any, names: Sequence[str], length: int) -> FloatArray:
-    """An array of finite numbers with a row for each unit and a column for each name."""
-    try:
-        array = np.asarray(covariates, dtype=float)
-    except (TypeError, ValueError):
-        raise ArgumentError("`covariates` must hold numbers, one row for each unit.") from None
-    if array.shape != (length, len(names)):
+def check_columns(covariates: Any, names: Any, length: int) -> tuple[FloatArray, list[str]]:
+    """Finite numbers with a row for each unit and a column for each name, and the names."""
+    listed = list(check_names("names", names.tolist() if hasattr(names, "tolist") else names))
+    array = check_array("covariates", covariates)
+    if array.shape != (length, len(listed)):
         raise ArgumentError(
-            f"`covariates` must have {length} rows, one for each of `treated`, and {len(names)} columns, one for each "
-            f"of `names`; its shape is {array.shape}."
+            f"`covariates` must have {plural(length, 'row')}, one for each of `treated`, and "
+            f"{plural(len(listed), 'column')}, one for each of `names`; its shape is {array.shape}."
         )
     bad = ~np.isfinite(array).all(axis=1)
     if bad.any():
         raise ArgumentError(f"`covariates` must hold finite numbers; the first row that does not is row {_first(bad)}.")
-    return array
+    return array, listed
 
 
 def check_between(name: str, value: object, low: float, high: float, *, ends: str = "()") -> float:

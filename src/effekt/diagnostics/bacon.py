@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._text import Text, format_percent, significant
 from effekt._types import FloatArray, IntArray
-from effekt.diagnostics._arrays import check_vector
+from effekt.diagnostics._arrays import check_array, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -139,7 +139,7 @@ def _difference(treated: FloatArray, control: FloatArray, after: slice, before: 
 
 
 def _checked(outcome: Any, start: Any) -> tuple[FloatArray, IntArray]:
-    y = np.asarray(outcome, dtype=float)
+    y = check_array("outcome", outcome)
     if y.ndim != 2 or y.shape[1] < 2 or not np.isfinite(y).all():
         raise ArgumentError(
             "`outcome` must be a table of finite numbers with a row for each unit and at least two "

@@ -119,9 +119,9 @@ def covariate_balance(
     check_option("adjustment", adjustment, ("matching", "weighting"))
     treated = check_arms(treated, name="treated")
     weights = check_arm_weights(weights, treated)
-    covariates = check_columns(covariates, names, len(treated))
+    covariates, listed = check_columns(covariates, names, len(treated))
     arms = _arms(treated, weights)
-    columns = _expanded(covariates, list(names), squares=squares, interactions=interactions)
+    columns = _expanded(covariates, listed, squares=squares, interactions=interactions)
     names, denominator = list(columns), DENOMINATORS[estimand]
     rows = each(lambda column: _one(column, arms, denominator), list(columns.values()), len(treated))
     table: dict[str, tuple[float | int | str | None, ...]]

@@ -80,9 +80,9 @@ def composition_drift(
     """
     treated = check_arms(treated, name="treated")
     after = check_flags("after", after, ("before", "after"), length=len(treated))
-    if len(np.unique(2 * treated + after)) < 4:
+    if not np.bincount(2 * treated + after, minlength=4).all():
         raise ArgumentError("`after` must be 0 for some people of each group and 1 for others.")
-    covariates = check_columns(covariates, names, len(treated))
+    covariates, names = check_columns(covariates, names, len(treated))
     rows = [_one(column, treated, after) for column in covariates.T]
     moved = [name for name, row in zip(names, rows, strict=True) if _is_moved(row)]
     sizes = [abs(row["drift"]) for row in rows if row["drift"] is not None]

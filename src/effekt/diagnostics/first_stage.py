@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from effekt._text import LANGUAGES, Text, format_number
+from effekt._validation import check_number
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 RULE_OF_THUMB = 10.0  # Staiger & Stock 1997
@@ -31,6 +33,11 @@ def first_stage(*, treated: float, control: float, std_error: float | None) -> D
         its standard error: Anderson–Rubin intervals hold their level whatever it is, so nothing is decided by it. An
         interval of ±1.96 standard errors would need 104.7 (Lee et al. 2022), which the sentence says below that.
 
+    Raises
+    ------
+    ArgumentError
+        For a share or a standard error that is no finite number, and a standard error below 0.
+
     References
     ----------
     Lee, D. S., McCrary, J., Moreira, M. J. & Porter, J. (2022). Valid t-ratio inference for IV. *American Economic
@@ -48,6 +55,9 @@ def first_stage(*, treated: float, control: float, std_error: float | None) -> D
     >>> found.status, round(found.values["effective_f"], 1)
     ('ok', 144.0)
     """
+    treated, control = check_number("treated", treated), check_number("control", control)
+    if std_error is not None and check_number("std_error", std_error) < 0:
+        raise ArgumentError(f"`std_error` must be 0 or above, or None; got {std_error!r}.")
     share = treated - control
     effective = None if not std_error else (share / std_error) ** 2
     weak = effective is not None and effective < RULE_OF_THUMB

@@ -10,7 +10,7 @@ import numpy as np
 from effekt._text import Text, format_percent, format_share
 from effekt._types import FloatArray, Number
 from effekt._validation import check_integer, check_option, plural
-from effekt.diagnostics._arrays import TIES, check_between, check_vector, dot
+from effekt.diagnostics._arrays import TIES, check_array, check_between, check_vector, dot
 from effekt.diagnostics._improvement import Better, count_reaching, way_of
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -78,8 +78,8 @@ def forecast(
     Raises
     ------
     ArgumentError
-        For a counterfactual that is not above zero, a number of periods below one, or `followed` that is not below
-        `remaining`.
+        For numbers that are not finite, `pairs` that are not two arrays, a counterfactual that is not above zero, a
+        number of periods below one, or `followed` that is not below `remaining`.
 
     Notes
     -----
@@ -120,7 +120,8 @@ def forecast(
     m, h = check_integer("elapsed", elapsed, 1), check_integer("remaining", remaining, 1)
     relative = now / base
     widened = 1.0 if followed is None else _widened(m, h, followed)
-    moved = widened * np.sort(check_vector("changes", changes)) if len(changes) else np.zeros(0)
+    given = check_array("changes", changes)
+    moved = widened * np.sort(check_vector("changes", given)) if given.size else np.zeros(0)
     rest = (1 + relative) * np.exp(moved) - 1 if scale == "log" else relative + moved / base
     final = (m * relative + h * rest) / (m + h)
     without = _without_effect(pairs, relative, base, scale)
@@ -172,9 +173,14 @@ def _without_effect(
     pairs: tuple[FloatArray, FloatArray] | None, relative: float, base: float, scale: str
 ) -> tuple[float, FloatArray] | None:
     """The slope of the line, and the relative change of the rest by each residual, rising; None without a line."""
-    if pairs is None or len(pairs[0]) < LEAST or (scale == "log" and relative <= -1):
+    if pairs is None:
         return None
-    x, y = check_vector("pairs", pairs[0]), check_vector("pairs", pairs[1], length=len(pairs[0]))
+    if not isinstance(pairs, (tuple, list)) or len(pairs) != 2:
+        raise ArgumentError("`pairs` must be two arrays, what was found to date and in the rest.")
+    if check_array("pairs", pairs[0]).size < LEAST or (scale == "log" and relative <= -1):
+        return None
+    x = check_vector("pairs", pairs[0])
+    y = check_vector("pairs", pairs[1], length=len(x))
     own = math.log1p(relative) if scale == "log" else relative * base
     count, away = len(x), x - x.mean()
     total = dot(away, away)

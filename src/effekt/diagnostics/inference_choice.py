@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from numbers import Real
+from typing import Any
 
 from effekt._text import Language, Text, format_p, format_percent
 from effekt._validation import check_level, check_option, join_words
@@ -58,8 +60,8 @@ def inference_choice(
     Raises
     ------
     ArgumentError
-        For names that are not distinct or of another number than the rest, a p outside 0 to 1, or a reason of a way
-        that is not there.
+        For what is no list, names that are not distinct or of another number than the rest, a p outside 0 to 1, an
+        interval that is no pair, or a reason of a way that is not there.
 
     Notes
     -----
@@ -74,15 +76,22 @@ def inference_choice(
     ('warning', 1)
     """
     alpha = check_level(level)
+    p_values, intervals = _listed("p_values", p_values), _listed("intervals", intervals)
+    least = _listed("least", least)
     names = check_labels(labels, len(p_values))
     if len(intervals) != len(names):
         raise ArgumentError(f"`intervals` must be as many as `labels`, {len(names)}; got {len(intervals)}.")
     check_option("declared", declared, names)
+    for one in intervals:
+        if one is not None and not _is_pair(one):
+            raise ArgumentError(f"`intervals` must hold pairs (low, high), or None; got {one!r}.")
+    if not isinstance(reasons, Mapping | None):
+        raise ArgumentError(f"`reasons` must be a mapping from way to text; got {reasons!r}.")
     told = dict(reasons or {})
     for name in told:
         check_option("reasons", name, names)
     for p in p_values:
-        if p is not None and not 0 <= p <= 1:
+        if p is not None and not (isinstance(p, Real) and 0 <= p <= 1):
             raise ArgumentError(f"`p_values` must be between 0 and 1, or None; got {p!r}.")
     if least and len(least) != len(names):
         raise ArgumentError(f"`least` must be as many as `labels`, {len(names)}; got {len(least)}.")
@@ -112,6 +121,17 @@ def inference_choice(
             "high": tuple(None if one is None else float(one[1]) for one in intervals),
         },
     )
+
+
+def _listed(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
+    """The entries of a list, tuple or array; text, a mapping and a number by itself are none."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise ArgumentError(f"`{name}` must be a list with an entry for each of `labels`; got {values!r}.")
+    return tuple(values)
+
+
+def _is_pair(interval: Any) -> bool:
+    return isinstance(interval, Sequence) and len(interval) == 2 and all(isinstance(end, Real) for end in interval)
 
 
 def _rejects(p: float | Fraction, alpha: Fraction) -> bool:

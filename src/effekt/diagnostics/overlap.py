@@ -120,6 +120,7 @@ def propensity_overlap(
     check_option("adjustment", adjustment, ("matching", "weighting"))
     treated = check_arms(treated, name="treated")
     logit, weights = check_vector("logit", logit, length=len(treated)), check_arm_weights(weights, treated)
+    check_vector("strata", strata, length=len(treated))
     close = CLOSE * pooled_sd(logit, treated)
     line = _line(logit, treated, strata, order)
     sides = line.sides(estimand)

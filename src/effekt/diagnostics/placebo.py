@@ -11,7 +11,7 @@ from effekt._inference.distributions import t_upper_tail
 from effekt._text import Text, format_number, format_p, format_percent, format_share, significant
 from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal
-from effekt.diagnostics._arrays import correlation
+from effekt.diagnostics._arrays import check_labels, check_vector, correlation
 from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
 from effekt.diagnostics.regression_to_mean import NOTABLE_CORRELATION, false_payment_at
 from effekt.result import Diagnostic
@@ -62,7 +62,8 @@ def placebo_distribution(
     Raises
     ------
     ArgumentError
-        For a threshold that is no decimal, or another `better`.
+        For arrays that are empty, of different length or not finite, labels that do not name each unit once, a
+        threshold that is no decimal, or another `better`.
 
     Notes
     -----
@@ -90,10 +91,15 @@ def placebo_distribution(
     """
     way_of(better)
     bar = None if threshold is None else check_decimal("threshold", threshold)
+    treated = check_vector("treated", treated)
+    count = len(treated)
+    counterfactual = check_vector("counterfactual", counterfactual, length=count)
+    reference = check_vector("reference", reference, length=count)
+    names = check_labels(labels, count)
     difference = treated - counterfactual
     values: Values = {
-        "n_placebos": len(difference),
-        **({"smallest_p": 1 / (len(difference) + 1)} if ranked else {}),
+        "n_placebos": count,
+        **({"smallest_p": 1 / (count + 1)} if ranked else {}),
         "sd_difference": _sd(difference),
     }
     columns = {"reference": reference, "treated": treated, "counterfactual": counterfactual}
@@ -115,7 +121,7 @@ def placebo_distribution(
         statement=_statement(values, bar, better),
         values=values,
         table={
-            **({"unit": tuple(labels)} if labels else {}),
+            **({"unit": names} if labels else {}),
             **{name: tuple(map(float, column)) for name, column in columns.items()},
         },
     )

@@ -71,7 +71,8 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     >>> found.status, round(found.values["p_value"], 2)
     ('ok', 0.81)
     """
-    times, alpha = effects.group_times, check_level(level)
+    alpha = check_level(level)
+    times = effects.group_times if isinstance(effects, EffectSet) else None
     if times is None:
         raise ArgumentError("`effects` must be the group-time effects that `staggered_adoption` returns.")
     if effects.effects[0].arguments.get("estimator") == "imputation":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from effekt._types import FloatArray
+from effekt.exceptions import ArgumentError
 from effekt.simulation.study import StudyRow, StudyRows
 from effekt.tables import to_pandas
 
@@ -74,6 +75,11 @@ def measure_performance(study: StudyRows) -> Performance:
     Performance
         For each method and view the measures of the table below.
 
+    Raises
+    ------
+    ArgumentError
+        When `study` is anything else.
+
     Notes
     -----
     With n replicates, errors d_i = estimate − truth of the replicate, d̄ their mean and s their standard deviation
@@ -112,6 +118,8 @@ def measure_performance(study: StudyRows) -> Performance:
     >>> [(row.measure, row.value, row.n) for row in found.rows if row.measure in ("bias", "coverage")]
     [('bias', 0.5, 4), ('coverage', 0.75, 4)]
     """
+    if not isinstance(study, StudyRows):
+        raise ArgumentError(f"`study` must be what `Study.run` returns; got {type(study).__name__}.")
     groups: dict[tuple[str, str], list[StudyRow]] = {}
     for row in study.rows:
         groups.setdefault((row.method, row.view), []).append(row)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from effekt._validation import check_integer, check_names, check_option, did_you_mean, join_words, plural
+from effekt._validation import check_integer, check_names, check_option, check_path, did_you_mean, join_words, plural
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables.names import as_label
 from effekt.tables.table import Table, sentence
@@ -161,7 +161,7 @@ def read_table(
     >>> len(panel), panel.columns[:3]
     (20880, ('kommun', 'månad', 'sjukdagar'))
     """
-    path = Path(path)
+    path = check_path(path)
     names = check_reading(
         path, delimiter=delimiter, decimal=decimal, encoding=encoding, sheet=sheet, header_row=header_row, text=text
     )

@@ -11,10 +11,11 @@ from effekt._text import Language, Text
 from effekt._validation import join_words, plural
 from effekt.contracts import Contract, format_money, maximum_with_guarantees, minimum_total
 from effekt.contracts.amendments import differences, payers
+from effekt.contracts.model import check_contract
 from effekt.contracts.scenarios import varied_figure
 from effekt.exceptions import ContractError
 from effekt.reports.thresholds import thresholds
-from effekt.workflow.analysis import check_analyses, check_contract
+from effekt.workflow.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.reached import is_upper_bound, marked
 

@@ -18,7 +18,7 @@ from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.missing import with_missing
-from effekt.contracts.model import Analysis
+from effekt.contracts.model import Analysis, check_contract
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
@@ -98,24 +98,6 @@ class _AnalysisError(ContractError):
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__(message)
         self.place = place
-
-
-def check_contract(contract: object) -> None:
-    """Refuse anything but a contract that has been read.
-
-    Parameters
-    ----------
-    contract : object
-
-    Raises
-    ------
-    ArgumentError
-        Naming the function that reads one.
-    """
-    if not isinstance(contract, Contract):
-        raise ArgumentError(
-            f"`contract` must be what `effekt.read_contract(path)` returns; got {type(contract).__name__}."
-        )
 
 
 def check_analyses(contract: Contract) -> None:

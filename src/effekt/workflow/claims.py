@@ -24,12 +24,12 @@ from effekt.certificates.envelope import Envelope
 from effekt.certificates.files import only_writer
 from effekt.certificates.release import SALT_BYTES
 from effekt.contracts import Contract
-from effekt.contracts.model import Analysis
+from effekt.contracts.model import Analysis, check_contract
 from effekt.contracts.paying import reading
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.roles import as_outcome
 from effekt.tables import Table
-from effekt.workflow.analysis import check_contract, load
+from effekt.workflow.analysis import load
 from effekt.workflow.claim_register import Entered, Register, check_words, read_register, write_register
 from effekt.workflow.same_person import period_form, person_form, plain_form
 from effekt.workflow.several_earlier import as_several

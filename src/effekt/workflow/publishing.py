@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from effekt._text import LANGUAGES, Language, Text
-from effekt._validation import check_option
+from effekt._validation import check_option, check_path
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope, sign
@@ -46,12 +46,22 @@ def read_certificate(path: str | Path) -> Certificate:
     ------
     CertificateError
         When it cannot be read as a certificate; the sentence starts with the file's name.
+    ArgumentError
+        When `path` is no path.
     """
-    raw = read_file(path, MAX_BYTES)
+    raw = read_file(check_path(path), MAX_BYTES)
     try:
         return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
     except CertificateError as error:
         raise CertificateError(f"{Path(path).name}: {error}") from None
+
+
+def _check_certificate(certificate: object) -> None:
+    if not isinstance(certificate, Certificate):
+        raise ArgumentError(
+            "`certificate` must be what `effekt.settle` or `effekt.read_certificate(path)` returns; got "
+            f"{type(certificate).__name__}."
+        )
 
 
 def publish(
@@ -125,13 +135,16 @@ def write_certificate(
         When the file holds another signed certificate, cannot be written, or is being written by another process; and
         when a signed final certificate in its folder pays a line that this one pays too. What nobody has signed but
         with the published demonstration key or one that is no party's, or on which no signature holds, binds nobody.
+    ArgumentError
+        When `certificate` is none, or `path` no path.
 
     Warns
     -----
     FolderWarning
         As `effekt.settle` does, of the files in the folder that it is written to.
     """
-    path = Path(path)
+    path = check_path(path)
+    _check_certificate(certificate)
     if certificate.kind == "final":
         warn_of(path.absolute().parent, certificate.contract, rotations)
     with only_writer(path):
@@ -189,9 +202,12 @@ def report(certificate: Certificate, path: str | Path, *, lang: Language = "sv")
     ------
     CertificateError
         When the file exists and is no page of this certificate's contract.
+    ArgumentError
+        For another language, when `certificate` is none, or `path` no path.
     """
     check_option("lang", lang, LANGUAGES)
-    path = Path(path)
+    path = check_path(path)
+    _check_certificate(certificate)
     if path.exists() and not is_page(read_file(path, MAX_BYTES)):
         raise CertificateError(f"The file {path.name!r} exists and is no certificate page; write to another file.")
     write_atomic(path, render_page(certificate, lang).encode(), overwrite=True)

@@ -23,9 +23,10 @@ from effekt.contracts import (
     speaking_against,
 )
 from effekt.contracts.estimated import AnyResult
+from effekt.contracts.model import check_contract
 from effekt.exceptions import ArgumentError
 from effekt.tables import Table
-from effekt.workflow.analysis import check_contract, data_file, run_analyses
+from effekt.workflow.analysis import data_file, run_analyses
 from effekt.workflow.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.counted_rows import check_rows

@@ -11,8 +11,9 @@ from effekt.certificates.canonical import canonical_json
 from effekt.certificates.digests import sha256_bytes
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.contracts import Contract
+from effekt.contracts.model import check_contract
 from effekt.exceptions import ArgumentError
-from effekt.workflow.analysis import check_contract, load
+from effekt.workflow.analysis import load
 from effekt.workflow.locking import plan_of
 
 RULE = "effekt/trace/1"

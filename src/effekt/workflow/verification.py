@@ -22,11 +22,11 @@ from effekt.certificates.files import read_file
 from effekt.certificates.taking import take_figures
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.model import check_contract
 from effekt.contracts.settled import SettledLine
-from effekt.exceptions import CertificateError, EffektError
+from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
-from effekt.workflow.analysis import check_contract
 from effekt.workflow.announced import settles_findings
 from effekt.workflow.concluded import conclusion_findings, declared_findings
 from effekt.workflow.declared_before import left_out_findings
@@ -242,7 +242,7 @@ def verify(
     CertificateError
         When it cannot be read as a certificate at all.
     ArgumentError
-        When `contract` is not one that has been read.
+        When `contract` is not one that has been read, or `certificate` is none of these.
 
     Examples
     --------
@@ -299,6 +299,8 @@ def _bytes(certificate: str | Path | bytes | Certificate) -> bytes:
         return certificate.to_bytes()
     if isinstance(certificate, bytes):
         return certificate
+    if not isinstance(certificate, (str, Path)):
+        raise ArgumentError(f"`certificate` must be a path, bytes or a Certificate; got {type(certificate).__name__}.")
     return read_file(certificate, MAX_BYTES)
 
 
