@@ -84,3 +84,49 @@ def test_what_a_check_cannot_judge_is_refused(names: list[str], key: str, values
         with pytest.raises(ArgumentError) as error:
             getattr(effekt.diagnostics, name)(**{**CHECKS[name], key: values})
         assert str(error.value).startswith(words)
+
+
+PLACEBOS = {"treated": [9.0, 11.0, 10.0], "counterfactual": [10.0, 10.0, 10.0], "reference": [9.0, 10.0, 11.0]}
+WAYS = {"labels": ["a", "b"], "p_values": [0.2, 0.01], "intervals": [None, (-1.0, 1.0)], "declared": "a"}
+LOOK = {"effect": -1.0, "counterfactual": 10.0, "changes": [0.1], "elapsed": 12, "remaining": 24}
+
+
+def test_lists_give_placebos_what_arrays_do() -> None:
+    arrays = {name: np.array(values) for name, values in PLACEBOS.items()}
+    assert effekt.diagnostics.placebo_distribution(**PLACEBOS) == effekt.diagnostics.placebo_distribution(**arrays)
+
+
+@pytest.mark.parametrize("missing", [5, None, "x", {}])
+def test_what_is_no_effects_are_refused_before_trends(missing: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^`effects` must be the group-time effects"):
+        effekt.diagnostics.pretrends(missing)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("placebo_distribution", {**PLACEBOS, "treated": [9, math.nan, 1]}, "`treated` must hold finite numbers; the"),
+        ("placebo_distribution", {**PLACEBOS, "treated": []}, "`treated` must have one dimension and at least one row"),
+        ("placebo_distribution", {**PLACEBOS, "reference": [1.0]}, "`reference` must have one value for each of the 3"),
+        ("placebo_distribution", {**PLACEBOS, "labels": ["a"]}, "`labels` must name each of the 3 figures once"),
+        ("first_stage", {"treated": None, "control": 0.1, "std_error": 0.1}, "`treated` must be a finite number"),
+        ("first_stage", {"treated": 0.5, "control": math.nan, "std_error": 0.1}, "`control` must be a finite number"),
+        ("first_stage", {"treated": 0.5, "control": 0.1, "std_error": -1}, "`std_error` must be 0 or above, or None"),
+        ("bacon_decomposition", {"outcome": "x", "start": [1]}, "`outcome` must hold numbers"),
+        ("bacon_decomposition", {"outcome": {}, "start": [1]}, "`outcome` must hold numbers"),
+        ("forecast", {**LOOK, "changes": 5}, "`changes` must have one dimension"),
+        ("forecast", {**LOOK, "changes": None}, "`changes` must have one dimension"),
+        ("forecast", {**LOOK, "pairs": 5}, "`pairs` must be two arrays"),
+        ("inference_choice", {**WAYS, "p_values": 5}, "`p_values` must be a list with an entry for each of `labels`"),
+        ("inference_choice", {**WAYS, "intervals": "x"}, "`intervals` must be a list with an entry"),
+        ("inference_choice", {**WAYS, "intervals": [None, 5]}, "`intervals` must hold pairs (low, high), or None"),
+        ("inference_choice", {**WAYS, "p_values": [0.2, "x"]}, "`p_values` must be between 0 and 1, or None"),
+        ("inference_choice", {**WAYS, "reasons": 5}, "`reasons` must be a mapping from way to text"),
+        ("covariate_balance", {**CHECKS["covariate_balance"], "names": 5}, "`names` must be a column name or a list"),
+        ("propensity_overlap", {**CHECKS["propensity_overlap"], "strata": [0]}, "`strata` must have one value for"),
+    ],
+)
+def test_what_is_no_figure_of_a_check_is_refused(name: str, given: dict[str, object], words: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        getattr(effekt.diagnostics, name)(**given)
+    assert str(error.value).startswith(words)
