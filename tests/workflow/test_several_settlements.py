@@ -262,6 +262,18 @@ def test_cumulative_lines_follow_each_other_without_superseding(tmp_path: Path) 
     workflow.write_certificate(third, tmp_path / "c.json")
 
 
+def test_a_settlement_that_pays_nothing_between_frees_nothing_that_was_paid(tmp_path: Path) -> None:
+    days = ', certificates: ["2023-01-31", "2024-01-31", "2025-01-31"]'
+    text = CUMULATIVE.replace(DAYS, days)
+    first, second = settled(text, "2023-01-31", "10", "0"), settled(text, "2024-01-31", "10", paid := "10005.5")
+    assert (first.paid_to_date, second.paid_to_date) == ({"work": paid}, {"work": paid})
+    for name, one in (("first", first), ("second", second)):
+        workflow.write_certificate(one, tmp_path / f"{name}.json")
+    with pytest.raises(CertificateError, match=r"'second\.json' .* pays work again"):
+        settled(text, "2025-01-31", "12", "0", folder=tmp_path)
+    assert settled(text, "2025-01-31", "12", paid, folder=tmp_path).due == "2001.10"
+
+
 def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Path) -> None:
     first = settled(TEXT, "2023-01-31", "30", "0")
     with pytest.raises(CertificateError) as error:

@@ -163,12 +163,14 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
     -------
     tuple of str
         Lines without a `true_up` or `paid_each`; those whose `true_up` has something else as paid than the earlier one
-        says; and those with `paid_each` where both are of one announced day, or rest on the same rows and attestations.
+        says (less than it says also where that one paid nothing itself); and those with `paid_each` where both are
+        of one announced day, or rest on the same rows and attestations.
     """
     if certificate.kind != "final" or earlier.kind != "final":
         return ()
     paid = {line.id for line in earlier.settlement.lines if fraction(line.amount or "0") != 0}
     wrong = wrongly_deducted(certificate, earlier, written=True)
+    paid |= {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
     return tuple(
         line.id
         for line in certificate.settlement.lines
