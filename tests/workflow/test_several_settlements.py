@@ -274,6 +274,18 @@ def test_a_settlement_that_pays_nothing_between_frees_nothing_that_was_paid(tmp_
     assert settled(text, "2025-01-31", "12", paid, folder=tmp_path).due == "2001.10"
 
 
+def test_a_settlement_that_pays_nothing_does_not_forget_what_was_paid(tmp_path: Path) -> None:
+    workflow.write_certificate(settled(CUMULATIVE, "2023-01-31", "10", "0"), tmp_path / "first.json")
+    with pytest.raises(CertificateError) as error:  # it would have 0 as paid before in the next one
+        settled(CUMULATIVE, "2024-01-31", "0", "0", folder=tmp_path)
+    assert str(error.value) == (
+        "The file 'first.json' is a final certificate of 2023-01-31, and this one pays work again: "
+        "payment.lines.work.true_up.paid must be what that one says that the next settlement has as paid before, "
+        "10005.5; got 0.00. Have that amount as paid, or say that this certificate takes its place and why "
+        "(--supersedes, --reason)."
+    )
+
+
 def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Path) -> None:
     first = settled(TEXT, "2023-01-31", "30", "0")
     with pytest.raises(CertificateError) as error:

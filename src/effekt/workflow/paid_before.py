@@ -145,6 +145,14 @@ def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *
             "or on the same rows and attestations. Settle the next announced day on what is new, or say that this "
             "certificate takes its place and why (--supersedes, --reason)."
         )
+    wrong = wrongly_deducted(certificate, other.certificate, written=True)
+    if any(id in wrong for id in lines):
+        id = next(id for id in lines if id in wrong)
+        return CertificateError(
+            f"{found}, and this one pays {join_words(lines, 'and')} again: payment.lines.{id}.true_up.paid must be "
+            f"what that one says that the next settlement has as paid before, {wrong[id][1]}; got {wrong[id][0]}. Have "
+            "that amount as paid, or say that this certificate takes its place and why (--supersedes, --reason)."
+        )
     return CertificateError(
         f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "
         f"(--supersedes, --reason), or give {'the line' if len(lines) == 1 else 'each line'} a true_up whose paid is "
@@ -163,19 +171,25 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
     -------
     tuple of str
         Lines without a `true_up` or `paid_each`; those whose `true_up` has something else as paid than the earlier one
-        says (less than it says also where that one paid nothing itself); and those with `paid_each` where both are
-        of one announced day, or rest on the same rows and attestations.
+        says (less than it says also where one of them pays nothing itself, since the next settlement would deduct
+        too little); and those with `paid_each` where both are of one announced day, or rest on the same rows and
+        attestations.
     """
     if certificate.kind != "final" or earlier.kind != "final":
         return ()
-    paid = {line.id for line in earlier.settlement.lines if fraction(line.amount or "0") != 0}
     wrong = wrongly_deducted(certificate, earlier, written=True)
-    paid |= {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
+    short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
+    both = short | (_paid(earlier) & _paid(certificate))
     return tuple(
         line.id
         for line in certificate.settlement.lines
-        if line.id in paid and fraction(line.amount or "0") != 0 and _pays_again(line.id, certificate, earlier, wrong)
+        if line.id in both and _pays_again(line.id, certificate, earlier, wrong)
     )
+
+
+def _paid(certificate: Certificate) -> set[str]:
+    """The lines that a certificate itself pays something of."""
+    return {line.id for line in certificate.settlement.lines if fraction(line.amount or "0") != 0}
 
 
 def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: Collection[str]) -> bool:
