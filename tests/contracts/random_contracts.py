@@ -174,7 +174,8 @@ def _true_ups(rng, payment):
         if alone and together and name in netted:
             terms["true_up"] = _true_up(rng, payment["quantum"], "paid") | {"below_zero": "clawback"}
         elif rng.random() < 0.2:
-            paid = "paid" if alone and name not in netted and rng.random() < 0.5 else None
+            paid = None if alone else "0"
+            paid = "paid" if alone and name not in netted and rng.random() < 0.5 else paid
             terms["true_up"] = _true_up(rng, payment["quantum"], paid)
 
 
@@ -243,7 +244,7 @@ def random_values(rng, missing=0.1):
     values |= {
         "few": str(rng.randint(0, 9)),
         "many": str(rng.randint(5, 60)),
-        "paid": rng.choice(("0", "100", "12.35")),
+        "paid": rng.choice(("0", "100", "12.35", "-100")),
     }
     values |= {"start": rng.choice(DATES[:4]), "end": rng.choice(DATES)}
     return {name: rng.choice((None, "refer")) if rng.random() < missing else value for name, value in values.items()}

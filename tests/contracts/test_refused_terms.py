@@ -306,22 +306,22 @@ CUMULATIVE = {"paid": "spent", "below_zero": "clawback"}
 
 
 @pytest.mark.parametrize(
-    ("other", "place"),
+    ("other", "place", "own"),
     [
-        ({}, 2),  # a's excess would be deducted from b in every certificate again
-        ({"true_up": CUMULATIVE | {"paid": "0"}}, 2),
-        ({"true_up": CUMULATIVE | {"below_zero": "carry"}}, 2),
-        ({"true_up": CUMULATIVE | {"below_zero": "floor"}}, 2),
+        ({}, 2, "no true_up"),  # a's excess would be deducted from b in every certificate again
+        ({"true_up": CUMULATIVE | {"paid": "0"}}, 2, "0 as paid"),
+        ({"true_up": CUMULATIVE | {"below_zero": "carry"}}, 2, "carry"),
+        ({"true_up": CUMULATIVE | {"below_zero": "floor"}}, 2, "floor"),
     ],
 )
 @pytest.mark.parametrize("turned", [False, True])
-def test_what_is_netted_over_several_settlements_is_all_trued_up_or_none(other, place, turned):
+def test_what_is_netted_over_several_settlements_is_all_trued_up_or_none(other, place, own, turned):
     lines = {"a": line(ONE, true_up=CUMULATIVE), "b": line(ONE, **other)}
     order = ["b", "a"] if turned else ["a", "b"]
     place = 1 if turned else place
     assert problem(lines, netting={"lines": order, "reduces": "pro_rata", "below_zero": "zero"}) == (
         f"netting.lines[{place}] must all have a true_up whose paid is a figure and whose below_zero is clawback, or "
-        "none such a paid, since what is netted in one settlement would be netted again in the next; b differs."
+        f"none such a paid, since what is netted in one settlement would be netted again in the next; b has {own}."
     )
 
 
@@ -329,11 +329,13 @@ PASSED = [{"to": {"region": "1"}, "up_to": "50"}, {"to": {"verifier": "1"}}]
 LACKED = {"guarantor": "state", "beneficiary": "provider", "amount": "400", "share": "0.5"}
 
 
-def test_what_is_paid_in_parts_fills_no_waterfall_anew():
-    lines = {"a": line(ONE), "b": line(ONE, true_up=CUMULATIVE)}
+@pytest.mark.parametrize("paid", ["spent", "4"])
+def test_what_is_paid_in_parts_fills_no_waterfall_anew(paid):
+    lines = {"a": line(ONE), "b": line(ONE, true_up=CUMULATIVE | {"paid": paid})}
     assert problem(lines, waterfall={"from": "provider", "steps": PASSED}) == (
         "waterfall.steps cannot hold beside the true_up of b, of which each settlement passes on a part and would fill "
-        "the first steps anew; keep one step, or pay the line once."
+        "the first steps anew; keep one step, or pay what is new: paid_each: certificate in place of true_up, on a "
+        "derived figure, due less paid before, with an up_to that is a figure of what is left of it."
     )
 
 
@@ -347,12 +349,15 @@ def test_what_is_paid_in_parts_fills_no_waterfall_anew():
         },
     ],
 )
-def test_what_is_paid_in_parts_lacks_no_guaranteed_amount_anew(payment):
-    lines = {"a": line(ONE), "b": line(ONE, true_up=CUMULATIVE)}
+@pytest.mark.parametrize("paid", ["spent", "4"])
+def test_what_is_paid_in_parts_lacks_no_guaranteed_amount_anew(payment, paid):
+    lines = {"a": line(ONE), "b": line(ONE, true_up=CUMULATIVE | {"paid": paid})}
     who = payment["guarantees"]["g"]["beneficiary"]
     assert problem(lines, **payment) == (
         "guarantees.g.beneficiary cannot be guaranteed an amount beside the true_up of b, of which each settlement "
-        f"pays a part and would lack the rest anew; pay the line once, or leave the guarantee out; got {who}."
+        "pays a part and would lack the rest anew; leave the guarantee out, or pay what is new: paid_each: certificate "
+        "in place of true_up, on a derived figure, due less paid before, with an amount that is a figure of what is "
+        f"left of it; got {who}."
     )
 
 

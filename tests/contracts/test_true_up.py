@@ -184,3 +184,39 @@ def test_after_an_ending_the_next_settlement_has_as_paid_before_what_is_known_of
     settled = settle_figures(subject, given(subject, {"due": due, "before": before}), ended)
     assert settled.total == "0"
     assert paid_to_date(settled) == stated
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "due", "before", "now", "after"),
+    [
+        ("clawback", "-40.00", "0.00", "-40.00", "-40"),
+        ("clawback", "100.00", "-40.00", "140.00", "100"),
+        ("clawback", "-40.00", "10.00", "-50.00", "-40"),
+        ("floor", "-40.00", "0.00", "0.00", "0"),  # nothing was paid, so nothing is let go
+        ("floor", "-40.00", "10.00", "0.00", "0"),
+        ("carry", "-40.00", "0.00", "0.00", "0"),
+        ("carry", "-40.00", "10.00", "0.00", "10"),
+        ("floor", "100.00", "-40.00", None, None),
+        ("carry", "100.00", "-40.00", None, None),
+    ],
+)
+def test_what_is_stated_as_paid_is_what_the_next_settlement_can_have(below_zero, due, before, now, after):
+    found, (step, *_) = steps(below_zero, due, before)
+    assert (found.lines[0].amount, paid_to_date(found).get("fee")) == (now, after)
+    if now == "0.00":
+        assert ("too much" in step.en, "för mycket" in step.sv) == (before != "0.00", before != "0.00")
+
+
+@pytest.mark.parametrize(("before", "total"), [("-40.00", "140.00"), ("-40.01", None)])
+def test_no_more_was_paid_back_than_the_floor_of_the_line(before, total):
+    pays = {"unit_price": {"price": "1", "figure": "due", "below_zero": "negative"}}
+    terms = line(pays, true_up={"paid": "before", "below_zero": "clawback"}, floor="-40", cap="100")
+    subject = read(file({"fee": terms}, FIGURES))
+    assert settle(subject, due="100.00", before=before).total == total
+    assert maximum(subject)["fee"] == "140.00"
+
+
+def test_a_line_that_cannot_be_negative_was_never_paid_back():
+    subject = contract("clawback", pays={"unit_price": {"price": "1", "figure": "due", "below_zero": "zero"}})
+    found = settle(subject, due="100.00", before="-40.00")
+    assert (found.total, found.state, paid_to_date(found)) == (None, "referred", {})

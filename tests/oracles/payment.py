@@ -39,11 +39,17 @@ def netted(amounts, t, unit):
     return under_cap([max(a, F(0)) for a in amounts], total, t["reduces"], unit)
 
 
-def trued_up(t, unit, due, paid):
-    if paid < 0 or paid % unit:
+def trued_up(t, unit, due, paid, least):
+    if least > paid or paid % unit:
         return REFER
     left = due - paid if t["below_zero"] == "clawback" or due > paid else F(0)
     return min(left, F(t.get("cap", left)))
+
+
+def least_paid(line):
+    """What the payee can have paid back in all, as a negative amount: nothing, up to the line's floor, or any."""
+    may = line["true_up"]["below_zero"] == "clawback" and "'below_zero': 'negative'" in repr(line["pays"])
+    return min(F(line.get("floor", -(10**30))), F(0)) if may else F(0)
 
 
 def own(file, values, left=None):
@@ -54,7 +60,8 @@ def own(file, values, left=None):
         share = (left or {}).get(name, F(1))
         x = known(lambda x, s=share: rounded(x * (1 if s is None else s), unit, pay["rounding"]), amount(line, look))
         if t := line.get("true_up"):
-            x = known(lambda x, before, t=t: trued_up(t, unit, x, before), x, look(t["paid"]))
+            least = least_paid(line)
+            x = known(lambda x, before, t=t, least=least: trued_up(t, unit, x, before, least), x, look(t["paid"]))
         paid.append(known(lambda x, s=share: min(x, F(0)) if s is None else x, x))
     return paid
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, model_validator
 
 from effekt.contracts.clauses import Clause
 from effekt.contracts.gates import Limited, check_quanta
@@ -27,6 +27,7 @@ from effekt.contracts.schema import (
 )
 
 Shares: TypeAlias = Annotated[Mapping[PartyId, DecimalText], Field(min_length=1)]
+_IN_PARTS = "pay what is new: paid_each: certificate in place of true_up, on a derived figure, due less paid before"
 Reduces: TypeAlias = Literal["last_line_first", "pro_rata"]
 
 
@@ -102,6 +103,28 @@ class Line(Limited):
     def cumulative(self) -> bool:
         """Whether one settlement after another deducts what those before it paid."""
         return self.true_up is not None and not is_decimal(self.true_up.paid)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a settlement pays but a part of what is due, since something was or may have been paid before."""
+        return self.cumulative or (self.true_up is not None and Fraction(self.true_up.paid) != 0)
+
+    def least_paid(self) -> Fraction | None:
+        """The least that can have been paid before; None where nothing bounds it.
+
+        Below 0 only where what was paid too much is paid back and a clause with `below_zero: negative` can be due the
+        other way: then at least the line's own floor.
+        """
+        if self.true_up is None or self.true_up.below_zero != "clawback" or not _has_negative(self.pays):
+            return Fraction(0)
+        return None if self.floor is None else min(Fraction(self.floor), Fraction(0))
+
+
+def _has_negative(part: object) -> bool:
+    """Whether a part of a clause has `below_zero: negative`."""
+    if isinstance(part, BaseModel):
+        return any(value == "negative" if key == "below_zero" else _has_negative(value) for key, value in part)
+    return isinstance(part, tuple | list) and any(map(_has_negative, part))
 
 
 # ------------------------------------------------------------------------------------------ between lines
@@ -279,9 +302,16 @@ class Payment(Term):
             return
         for position, (name, line) in enumerate(zip(names, lines, strict=True)):
             if line.true_up is None or not line.cumulative or line.true_up.below_zero != "clawback":
+                own = (
+                    "has no true_up"
+                    if line.true_up is None
+                    else f"has {line.true_up.below_zero}"
+                    if line.cumulative
+                    else f"has {line.true_up.paid} as paid"
+                )
                 raise fault(
                     "must all have a true_up whose paid is a figure and whose below_zero is clawback, or none such a "
-                    f"paid, since what is netted in one settlement would be netted again in the next; {name} differs.",
+                    f"paid, since what is netted in one settlement would be netted again in the next; {name} {own}.",
                     *("netting", "lines", position),
                 )
 
@@ -331,14 +361,15 @@ class Payment(Term):
 
     def _check_receivers(self) -> None:
         paid = {line.payee for line in self.lines.values()}
-        in_parts = {line.payee: id for id, line in self.lines.items() if line.cumulative}
+        in_parts = {line.payee: id for id, line in self.lines.items() if line.in_parts}
         if self.waterfall is not None:
             if self.waterfall.source not in paid:
                 raise fault(f"must be the payee of a line; got {self.waterfall.source}.", "waterfall", "from")
             if self.waterfall.source in in_parts and len(self.waterfall.steps) > 1:
                 raise fault(
                     f"cannot hold beside the true_up of {in_parts[self.waterfall.source]}, of which each settlement "
-                    "passes on a part and would fill the first steps anew; keep one step, or pay the line once.",
+                    f"passes on a part and would fill the first steps anew; keep one step, or {_IN_PARTS}, with an "
+                    "up_to that is a figure of what is left of it.",
                     *("waterfall", "steps"),
                 )
             if self.waterfall.source in in_parts:
@@ -353,7 +384,7 @@ class Payment(Term):
             if guarantee.beneficiary in in_parts:
                 raise fault(
                     f"cannot be guaranteed an amount beside the true_up of {in_parts[guarantee.beneficiary]}, of which "
-                    "each settlement pays a part and would lack the rest anew; pay the line once, or leave the "
-                    f"guarantee out; got {guarantee.beneficiary}.",
+                    "each settlement pays a part and would lack the rest anew; leave the guarantee out, or "
+                    f"{_IN_PARTS}, with an amount that is a figure of what is left of it; got {guarantee.beneficiary}.",
                     *("guarantees", id, "beneficiary"),
                 )

@@ -9,7 +9,7 @@ from effekt._calendar import days_after
 from effekt._text import Text
 from effekt.contracts.figures import Figure
 from effekt.contracts.gates import Basis, Wording
-from effekt.contracts.liability import line_bounds
+from effekt.contracts.liability import ends_before_caps, line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paid_each import paid_each_terms
 from effekt.contracts.payment import Line, Netting, Payment, Reduces
@@ -139,6 +139,10 @@ def _receiver_sentences(terms: ContractTerms, say: Wording, *, by_itself: bool) 
     payment = terms.payment
     if payment.waterfall is not None:
         yield waterfall_terms(payment.waterfall, terms, say)
+        ends = ends_before_caps(terms)
+        lows = [ends[id][0] for id, line in payment.lines.items() if line.payee == payment.waterfall.source]
+        if any(low is None or low < 0 for low in lows):
+            yield say(sv="En negativ summa fördelas inte vidare.", en="A negative sum is not passed on.")
     for guarantee in (payment.guarantees or {}).values():
         yield guarantee_terms(guarantee, terms, say)
         if payment.waterfall is not None and payment.waterfall.source == guarantee.beneficiary:

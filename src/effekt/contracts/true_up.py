@@ -9,7 +9,7 @@ from effekt._text import Text
 from effekt.contracts.figures import Range
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.money import Step
-from effekt.contracts.payment import TrueUp
+from effekt.contracts.payment import Line, TrueUp
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.settled import Settlement
 
@@ -25,13 +25,15 @@ class Balance:
     steps: tuple[Step, ...]
 
 
-def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Balance:
+def balance(line: Line, term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Balance:
     """What is paid now.
 
     Parameters
     ----------
+    line : Line
+        The line that is trued up.
     term : TrueUp
-        What was paid before, and the rule for what was paid too much.
+        Its true-up: what was paid before, and the rule for what was paid too much.
     due : Fraction
         All that is due since the contract began, in whole quanta.
     quantum : Fraction
@@ -49,29 +51,34 @@ def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Bal
         return Balance(
             value=None, waived=zero, missing=(term.paid,), referred=(), steps=(_open_step(term.paid, basis),)
         )
-    if not _can_be_paid(paid, quantum):
-        problem = _no_payment(term.paid, quantum, basis)
+    if not _can_be_paid(paid, line, quantum):
+        problem = _no_payment(line, term.paid, quantum, basis)
         step = basis.step("true_up", lambda say: problem.in_language(say.lang), None)
         return Balance(value=None, waived=zero, missing=(), referred=(problem,), steps=(step,))
     left = due - paid
     value = max(left, zero) if term.below_zero != "clawback" else left
     value = value if term.cap is None else min(value, Fraction(term.cap))
-    waived = -left if left < 0 and term.below_zero == "floor" else zero
+    waived = min(-left, paid) if left < 0 and term.below_zero == "floor" else zero
     step = basis.step("true_up", lambda say: _sentence(term, due, paid, value, say), value)
     return Balance(value=value, waived=waived, missing=(), referred=(), steps=(step,))
 
 
-def _can_be_paid(amount: Fraction, quantum: Fraction) -> bool:
-    return amount >= 0 and (amount / quantum).denominator == 1
+def _can_be_paid(amount: Fraction, line: Line, quantum: Fraction) -> bool:
+    least = line.least_paid()
+    return (least is None or amount >= least) and (amount / quantum).denominator == 1
 
 
-def _no_payment(paid: str, quantum: Fraction, basis: Basis) -> Text:
-    sv, en = basis.swedish, basis.english
+def _no_payment(line: Line, paid: str, quantum: Fraction, basis: Basis) -> Text:
+    sv, en, least = basis.swedish, basis.english, line.least_paid()
+    limit_sv = limit_en = ""
+    if least is not None:
+        limit_sv = f" som {f'är minst {sv.money(least)}' if least else 'inte är negativ'}"
+        limit_en = f" that is {f'at least {en.money(least)}' if least else 'not negative'}"
     return Text(
         sv=f"{sv.operand(paid, 'eq', paid)} är vad som betalats tidigare och måste vara en hel multipel av "
-        f"{sv.money(quantum)} som inte är negativ; parterna avgör.",
+        f"{sv.money(quantum)}{limit_sv}; parterna avgör.",
         en=f"{en.operand(paid, 'eq', paid)} is what was paid before and must be a whole multiple of "
-        f"{en.money(quantum)} that is not negative; the parties decide.",
+        f"{en.money(quantum)}{limit_en}; the parties decide.",
     )
 
 
@@ -91,7 +98,9 @@ def _sentence(term: TrueUp, due: Fraction, paid: Fraction, value: Fraction, say:
         en=f"In all {say.money(due)} less {say.money(paid)} paid before is {say.money(left)}",
     )
     zero = say.money(0)
-    if left < 0:
+    if left < 0 and paid == 0 and term.below_zero != "clawback":
+        text += say(sv=f", vilket räknas som {zero}", en=f", which counts as {zero}")
+    elif left < 0:
         text += {
             "floor": say(
                 sv=f", vilket räknas som {zero}; det för mycket betalda efterges",
@@ -111,12 +120,13 @@ def _sentence(term: TrueUp, due: Fraction, paid: Fraction, value: Fraction, say:
     return f"{text}."
 
 
-def balance_bounds(term: TrueUp, due: Range) -> Range:
+def balance_bounds(line: Line, term: TrueUp, due: Range) -> Range:
     """The least and greatest that one settlement pays."""
     known = is_decimal(term.paid)
-    paid = Fraction(term.paid) if known else Fraction(0)
+    paid = Fraction(term.paid) if known else line.least_paid()
     low, high = due
-    low, high = (None if low is None or not known else low - paid), (None if high is None else high - paid)
+    low = None if low is None or paid is None or not known else low - paid
+    high = None if high is None or paid is None else high - paid
     if term.below_zero != "clawback":
         low, high = max(low or Fraction(0), Fraction(0)), None if high is None else max(high, Fraction(0))
     if term.cap is not None:
@@ -126,14 +136,14 @@ def balance_bounds(term: TrueUp, due: Range) -> Range:
 
 
 def paid_to_date_step(
-    term: TrueUp, amount: Fraction, waived: Fraction, quantum: Fraction, basis: Basis
+    line: Line, term: TrueUp, amount: Fraction, waived: Fraction, quantum: Fraction, basis: Basis
 ) -> tuple[Step, ...]:
     """What the next settlement has as paid before: this amount included, what was let go left out.
 
     Nothing is said where what was paid before is not known, as when the contract ended and nothing more is paid.
     """
     paid = basis.number(term.paid)
-    if paid is None or not _can_be_paid(paid, quantum):
+    if paid is None or not _can_be_paid(paid, line, quantum):
         return ()
     total = paid + amount - waived
 

@@ -121,7 +121,7 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
 
 
 def _paid_to_date(file: Part, figures: Figures, found: Paid) -> dict[str, Fraction]:
-    """What was paid before and is paid now; where too much was paid and is let go, no more than is due in all."""
+    """What was paid before and is paid now; where too much was paid and is let go, what is due in all, or 0."""
     totals = {}
     for id, line in file["payment"]["lines"].items():
         now, term = found.lines[id], line.get("true_up")
@@ -129,7 +129,7 @@ def _paid_to_date(file: Part, figures: Figures, found: Paid) -> dict[str, Fracti
         if term is None or not isinstance(now, Fraction) or not isinstance(before, Fraction):
             continue
         due = next((value for rule, value in found.trails[id] if rule == "rounding"), before)
-        waived = max(before - due, ZERO) if term["below_zero"] == "floor" else ZERO
+        waived = min(max(before - due, ZERO), before) if term["below_zero"] == "floor" else ZERO
         totals[id] = before + now - waived
     return totals
 
@@ -186,7 +186,7 @@ def _own(
                 clauses.trail.append(("termination", value))
             value = rounded(value, unit, payment["rounding"])
             clauses.trail.append(("rounding", value))
-        value = _trued_up(line.get("true_up"), value, figures, unit, clauses.trail)
+        value = _trued_up(line, value, figures, unit, clauses.trail)
         if rest.rule == "refer":
             value = REFERRED
         elif rest.rule == "nothing":
@@ -196,21 +196,36 @@ def _own(
     return found
 
 
-def _trued_up(
-    term: Part | None, due: Value, figures: Figures, unit: Fraction, trail: list[tuple[str, Fraction]]
-) -> Value:
+def _trued_up(line: Part, due: Value, figures: Figures, unit: Fraction, trail: list[tuple[str, Fraction]]) -> Value:
     """What is due since the beginning less what was paid before."""
-    if term is None:
+    if "true_up" not in line:
         return due
+    term = line["true_up"]
     paid = figures.value(term["paid"])
     if isinstance(due, str) or isinstance(paid, str):
         return without_value((due, paid)) or REFERRED
-    if paid < 0 or (paid / unit).denominator != 1:
+    if (paid < 0 and not _the_payee_may_have_paid(-paid, line)) or (paid / unit).denominator != 1:
         return REFERRED
     now = due - paid if term["below_zero"] == "clawback" else max(due - paid, ZERO)
     now = min(now, Fraction(term["cap"])) if "cap" in term else now
     trail.append(("true_up", now))
     return now
+
+
+def _the_payee_may_have_paid(amount: Fraction, line: Part) -> bool:
+    """Whether a line that claws back can have left its payee to pay so much in all."""
+    if line["true_up"]["below_zero"] != "clawback" or not _turns_negative(line["pays"]):
+        return False
+    return "floor" not in line or amount <= -Fraction(line["floor"])
+
+
+def _turns_negative(part: Any) -> bool:
+    """Whether a clause, or one within it, lets an amount below zero stand."""
+    if isinstance(part, list | tuple):
+        return any(_turns_negative(one) for one in part)
+    if not isinstance(part, Mapping):
+        return False
+    return part.get("below_zero") == "negative" or any(_turns_negative(one) for one in part.values())
 
 
 # -------------------------------------------------------------------------------------------------- between lines
