@@ -144,11 +144,10 @@ NOTES = """
   of 1,000 treated, and of 100,000 and a control once, were measured before steps that were done twice were left out,
   before the propensity, digests and columns shared the processors, and before products of matrices took the place of a
   tree; the others again since, one round each.
-- In nine dimensions and more SciPy's tree looks at so many of its points that one product of matrices costs less. In
-  single precision it proposes who may be near, and exact distances decide, so every number has the same bytes: the
-  search for two neighbours among 100,000 in ten dimensions takes a third of the tree's processor seconds, measured
-  side by side while other work kept eight processors busy. In fewer dimensions, for fewer than 16,384 points and for
-  more than 200,000 the tree is asked.
+- In seven dimensions and more SciPy's tree looks at so many of its points that one product of matrices costs less. It
+  is asked loosely, which bounds how far the nearest can lie; products in single precision propose whoever is within,
+  and exact distances decide, so every number has the same bytes. For fewer than 10,000 points or 500 who ask the tree
+  is asked.
 - Of the wild bootstrap in 50 clusters of a million rows about half is the sums of the clusters, and the rest reading,
   means and draws. That no cluster determines a coefficient by itself is seen in its leverages, and by CR2 only where
   these add up to 1. That row and the permutations of 100,000 rows were measured again, one round each, by themselves.

@@ -470,7 +470,7 @@ def test_second_route_gives_the_same_pairs_and_effect(table, options):
     data = table()
     columns = {name: data[name].tolist() for name in data.columns}
     order = sorted(columns["unit"], key=lambda unit: oracle.key("lock", unit))
-    other = independent.matching.match_controls(columns, **ROLES, **options, order=order)
+    other = independent.nearest_neighbours.match_controls(columns, **ROLES, **options, order=order)
     match = effekt.match_controls(data, **ROLES, **options, salt="lock")
     units = columns["unit"]
     wanted = {units[i]: sorted(units[j] for j in chosen) for i, chosen in other.controls.items()}

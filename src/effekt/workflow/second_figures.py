@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -15,11 +16,12 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract, Figure, quantise, settle_figures
-from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, is_exact
+from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, is_exact, withheld
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.paying import analysis_of
 from effekt.contracts.rerun import tolerance_of
+from effekt.contracts.thin_data import Withheld
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, DataError, EffektError
 from effekt.independent import published_comparison, statistics
@@ -45,7 +47,11 @@ def independent_findings(found: Certificate, own: Contract, second: SecondRoute)
         result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        value = _independent_value(term, result, found, analysis, second)
+        held = or_declined(functools.partial(withheld, id, term, own.model, result, carried, date=found.date))
+        if isinstance(held, Withheld) and held.state == "zero":
+            value: Fraction | Text = _ZERO_BY_CHECK
+        else:
+            value = _independent_value(term, result, found, analysis, second)
         if isinstance(value, Fraction) and isinstance(term, EstimateFigure):
             value *= counted_share(term, result)
         if isinstance(value, Text):
@@ -223,6 +229,10 @@ _TOO_LARGE = Text(
 _ZERO_BY_TERMS = Text(
     en="it counts as zero by the contract, since no standard error or p-value can be given.",
     sv="den räknas som noll enligt avtalet, eftersom varken medelfel eller p-värde kan anges.",
+)
+_ZERO_BY_CHECK = Text(
+    en="it counts as zero by the contract, since a check that the contract requires fails or was not made.",
+    sv="den räknas som noll enligt avtalet, eftersom en kontroll som avtalet kräver inte är uppfylld eller gjord.",
 )
 _NO_STATISTIC = Text(
     en="the independent implementation does not compute this statistic.",

@@ -194,7 +194,13 @@ class _Means:
         return self._found[analysis]
 
     def has_a_relative_change(self, analysis: str) -> bool:
-        """Whether the declared counterfactual is above zero: else no other reference window has a value."""
+        """Whether the declared counterfactual is above zero: else no other reference window has a value.
+
+        One that the level correction of a difference alone lifts above zero is no such: then none is asked for.
+        """
+        given = self._own.model.analysis[analysis].arguments
+        if given.get("adjustment") == "difference" and given.get("level_correction") is not None:
+            return False
         means = or_declined(lambda: self._second.means(analysis))
         return not isinstance(means, Text) and means["counterfactual_mean"] > 0
 
