@@ -537,12 +537,14 @@ REFUSALS = [
     (
         {"variance": None, "neighbours": 1},
         {},
-        "`neighbours` must be left out unless variance='abadie_imbens', which alone reads it; got 1.",
+        "`neighbours` must be left out unless variance='abadie_imbens' or variance='abadie_imbens_estimated', which "
+        "alone read it; got 1.",
     ),
     (
         {"variance": None, "population": "PATT"},
         {"replace": False},
-        "`population` must be left out unless variance='abadie_imbens', which alone reads it; got 'PATT'.",
+        "`population` must be left out unless `covariates` are given, or variance='abadie_imbens' or "
+        "variance='abadie_imbens_estimated', which alone read it; got 'PATT'.",
     ),
     (
         {"variance": None, "bias_adjustment": "age"},

@@ -92,8 +92,8 @@ CASES: dict[str, Case] = {
     "separation": Case(
         match(columns(ålder=[20.0 + i if d else 90.0 + i for i, d in enumerate(PEOPLE["insats"])]), discard="both"),
         DataError,
-        "`covariates` must not separate treated from controls perfectly; a combination of 'ålder' does. Leave "
-        "out the one that decides the treatment, or merge its rare values.",
+        "Column 'ålder' must not separate treated from controls; each of its values among the "
+        "treated is at most the smallest among the controls. Leave it out of `covariates`.",
     ),
     "a dose as receipt": Case(
         compliers(columns(fick=[2, *PEOPLE["fick"][1:]])),

@@ -779,8 +779,8 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             SEPARATED,
             {"covariates": "x0"},
             DataError,
-            "`covariates` must not separate treated from controls perfectly; a combination of 'x0' does. Leave out "
-            "the one that decides the treatment, or merge its rare values.",
+            "Column 'x0' must not separate treated from controls; each of its values among the "
+            "treated is at least the largest among the controls. Leave it out of `covariates`.",
         ),
         (
             DECIDED,
@@ -793,8 +793,8 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             {**table(), "x2": np.where(table()["d"] == 1, np.arange(80) % 2, 0)},
             {"covariates": ["x1", "x2"]},
             DataError,
-            "`covariates` must not separate treated from controls perfectly; a combination of 'x1', 'x2' does. Leave "
-            "out the one that decides the treatment, or merge its rare values.",
+            "Column 'x2' must have rows of both its values within the controls; it holds one of them "
+            "there. Leave it out of `covariates`, or leave out the rows of the other value.",
         ),
         (
             {**table(), "x2": np.where(table()["d"] == 1, np.arange(80) % 5 - 2, 0)},

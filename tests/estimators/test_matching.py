@@ -406,7 +406,7 @@ def test_separation_is_found_exactly_where_a_linear_programme_finds_it(drawn):
     assume(2 <= treated.sum() <= len(treated) - 2)
     assume(np.linalg.matrix_rank(np.column_stack([np.ones(len(treated)), covariates])) == 3)
     if oracle.is_separated(covariates, treated):
-        with pytest.raises(DataError, match="must not separate treated from controls perfectly"):
+        with pytest.raises(DataError, match="must not separate treated|rows of both its values"):
             fit_propensity(treated, covariates, ["x", "z"])
     else:
         found = fit_propensity(treated, covariates, ["x", "z"])
@@ -976,14 +976,20 @@ REFUSALS = [
     (
         toy(x=[3.0, 4.0, 5.0, 1.0, 2.0, 1.0, 0.0]),
         {},
-        "`covariates` must not separate treated from controls perfectly; a combination of 'x' does. Leave out the one "
-        "that decides the treatment, or merge its rare values.",
+        "Column 'x' must not separate treated from controls; each of its values among the "
+        "treated is at least the largest among the controls. Leave it out of `covariates`.",
     ),
     (
         toy(z=[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
         {"covariates": ["x", "z"]},
-        "`covariates` must not separate treated from controls perfectly; a combination of 'x', 'z' does. Leave out the "
-        "one that decides the treatment, or merge its rare values.",
+        "Column 'z' must have rows of both its values within the controls; it holds one of them "
+        "there. Leave it out of `covariates`, or leave out the rows of the other value.",
+    ),
+    (
+        toy(x=[0.0, 2.0, 1.0, 3.0, 0.0, 1.0, 2.0], z=[3.0, 1.0, 2.0, 0.0, 2.0, 1.0, 0.0]),
+        {"covariates": ["x", "z"]},
+        "`covariates` must not separate treated from controls, in whole or in part; some combination of 'x', 'z' does. "
+        "Leave out the one that decides the treatment, or merge rare values.",
     ),
     (toy(x=[1.0] * 7), {}, "Column 'x' must vary; it holds one value. Leave it out of `covariates`."),
     (
@@ -1011,6 +1017,11 @@ REFUSALS = [
     ),
     (toy(), {"ratio": 0}, "`ratio` must be an integer of at least 1; got 0."),
     (toy(), {"tie_orders": 0}, "`tie_orders` must be an integer of at least 1; got 0."),
+    (
+        toy(),
+        {"tie_orders": 10_001},
+        "`tie_orders` must be at most 10000, since each order is another match; got 10001. Ask for fewer.",
+    ),
     (toy(), {"caliper": 0}, "`caliper` must be a positive number of standard deviations, or None; got 0.0."),
     (toy(), {"caliper": -0.2}, "`caliper` must be a positive number of standard deviations, or None; got -0.2."),
     (toy(), {"caliper": "wide"}, "`caliper` must be a finite number; got 'wide'."),

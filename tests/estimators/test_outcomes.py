@@ -172,6 +172,27 @@ def test_an_outcome_is_paid_once():
     assert count({"person": ["0127", "127"], "in_work": [1, 1]}).exact == 2
 
 
+@pytest.mark.parametrize(
+    ("time", "sentence"),
+    [
+        (
+            None,
+            "Column 'person' must name each row once; 1 row repeated an earlier one, the first at row 2. Remove the "
+            "repeated rows, or name the period or milestone with `time`.",
+        ),
+        (
+            "month",
+            "Columns 'person' and 'month' must name each row once; 1 row repeated an earlier one, the first at row 2. "
+            "Remove the repeated rows.",
+        ),
+    ],
+)
+def test_the_remedy_of_a_repeated_row_names_nothing_that_was_given(time, sentence):
+    with pytest.raises(DataError) as refusal:
+        count({"person": ["a", "a"], "month": ["2024-01", "2024-01"], "in_work": [1, 0]}, time=time)
+    assert str(refusal.value) == sentence
+
+
 def test_rows_without_an_outcome_are_counted_and_not_paid():
     data = {"person": list("abc"), "in_work": [1, None, 0]}
     measure = count(data, missing="drop")

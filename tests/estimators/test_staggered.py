@@ -770,8 +770,8 @@ BAD = {
     "a covariate that separates": (
         lambda: bad(w=(golden_panel()["start"] == 2014) * 3.0 + golden_panel()["z"]),
         {"covariates": "w"},
-        "Cohort 2014: `covariates` must not separate treated from controls perfectly; a combination of 'w' does. Leave "
-        "out the one that decides the treatment, or merge its rare values.",
+        "Cohort 2014: Column 'w' must not separate treated from controls; each of its values among the "
+        "treated is at least the largest among the controls. Leave it out of `covariates`.",
     ),
     "nobody never treated": (
         lambda: golden_panel().query("start > 0"),

@@ -416,8 +416,8 @@ VARIED = np.array([1.0, 4, 2, 3, 2, 1, 3, 5])
             [VARIED + 10 * ONES],
             "inverse_probability",
             "ATE",
-            "`covariates` must not separate treated from controls perfectly; a combination of 'x0' does. Leave out the "
-            "one that decides the treatment, or merge its rare values.",
+            "Column 'x0' must not separate treated from controls; each of its values among the "
+            "treated is at least the largest among the controls. Leave it out of `covariates`.",
         ),
         (
             [[0, 9, 8, 9, 0, 1, 2, 3]],

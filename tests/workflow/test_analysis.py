@@ -44,6 +44,25 @@ def test_a_missing_choice_is_named_with_the_line_of_its_analysis() -> None:
     )
 
 
+@pytest.mark.parametrize("statistic", ["sum", "mean"])
+def test_a_missing_argument_of_one_value_is_named_with_it(statistic: str) -> None:
+    written = {"unit": "person", "outcome": "days", "statistic": statistic, "missing": "raise"}
+    with pytest.raises(ContractError) as error:
+        arguments("days", effekt.outcome_count, written)
+    assert str(error.value) == (
+        "analysis.days lacks the argument 'at_least'; a contract leaves no choice to a default, so write it "
+        f"(at_least: 1, its only value with statistic: {statistic})."
+    )
+
+
+def test_a_contract_tries_a_bounded_number_of_orders() -> None:
+    text = MATCHED.replace("tie_orders: 100", "tie_orders: 1000000000")
+    assert refusal(text) == (
+        f"line {line_of(text, 'tie_orders')}: analysis.earnings: `tie_orders` must be at most 10000, since each order "
+        "is another match; got 1000000000. Ask for fewer."
+    )
+
+
 def test_an_unknown_argument_is_named_with_its_own_line() -> None:
     text = TREND.replace(RATIO, "    adjustement: ratio\n" + RATIO)
     assert refusal(text) == (

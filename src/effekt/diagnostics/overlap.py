@@ -65,7 +65,8 @@ def propensity_overlap(
     adjustment : {"matching", "weighting"}
         What gave the weights, for the words of the sentence.
     order : (n,) integer array, optional
-        Rows by rising logit, where it is known; it spares a sort and changes nothing.
+        Rows by rising logit, where it is known; it spares a sort and changes nothing but the last
+        digits of an ATO's values, whose weights are summed in that order.
 
     Returns
     -------

@@ -218,11 +218,36 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
             return found
     for arm, noun in ((treated, "treated"), (~treated, "controls")):
         refuse_absent_categories(design[:, 1:], arm, names, noun, "leave it out of `covariates`.")
+        _refuse_absent_value(design[:, 1:], arm, names, noun)
+    _refuse_apart(design[:, 1:], treated, names)
     listed = ", ".join(map(repr, dict.fromkeys(map(column_of, names))))
     raise DataError(
-        f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
-        "the one that decides the treatment, or merge its rare values."
+        f"`covariates` must not separate treated from controls, in whole or in part; some combination of {listed} "
+        "does. Leave out the one that decides the treatment, or merge rare values."
     )
+
+
+def _refuse_absent_value(covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str) -> None:
+    """Refuse a covariate of two values of which an arm has one."""
+    for name, column in zip(names, covariates.T, strict=True):
+        if np.min(column[arm]) == np.max(column[arm]) and len(np.unique(column)) == 2:
+            raise DataError(
+                f"Column {name!r} must have rows of both its values within the {noun}; it holds one of them there. "
+                "Leave it out of `covariates`, or leave out the rows of the other value."
+            )
+
+
+def _refuse_apart(covariates: FloatArray, treated: BoolArray, names: Sequence[str]) -> None:
+    """Refuse a covariate that separates the arms by itself."""
+    for name, column in zip(names, covariates.T, strict=True):
+        first, second = column[treated], column[~treated]
+        above = bool(np.min(first) >= np.max(second))
+        if above or np.max(first) <= np.min(second):
+            raise DataError(
+                f"Column {name!r} must not separate treated from controls; each of its values among the treated is at "
+                f"{'least' if above else 'most'} the {'largest' if above else 'smallest'} among the controls. Leave it "
+                "out of `covariates`."
+            )
 
 
 def _near(design: FloatArray, treated: BoolArray, link: str) -> FloatArray | None:

@@ -91,7 +91,8 @@ def outcome_count(
     check_roles([("outcome", column), ("unit", unit), *([] if time is None else [("time", time)])])
     keys = (unit,) if time is None else (unit, time)
     rows = as_table(data).select(labels=(unit,), times=keys[1:], numbers=(column,), missing=missing)
-    rows.refuse_repeats(keys, "Remove the repeated rows, or name the period or milestone with `time`.")
+    finer = ", or name the period or milestone with `time`" if time is None else ""
+    rows.refuse_repeats(keys, f"Remove the repeated rows{finer}.")
     values = rows.numbers[column]
     labels = rows.labels[unit]
     units = len(labels.names)

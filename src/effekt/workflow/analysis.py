@@ -81,6 +81,7 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("method", "overlap"): ("moments",),
 }  # arguments whose default is a choice once another argument has a value
 BESIDE = {("matched_comparison", "covariates"): ("adjustment", "population")}  # the same once another is given
+SOLE = {("statistic", "sum"): ("at_least", "1"), ("statistic", "mean"): ("at_least", "1")}  # with a choice, one value
 REFUSED = {
     "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
 }  # arguments that no contract may have, and why
@@ -258,7 +259,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
                 name,
             )
     missing = {
-        name: _choices(hints[name], none=name not in needed)
+        name: _sole(name, chosen) or _choices(hints[name], none=name not in needed)
         for name, parameter in parameters.items()
         if (name not in {*written, *unread} and _must_be_written(function.__name__, parameter))
         or (name in needed and written.get(name, NONE) == NONE)
@@ -322,6 +323,14 @@ def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
     names = {parameter.name, f"{function}.{parameter.name}"}
     unused = not names.isdisjoint(LATER) or (parameter.default in (None, ()) and names.isdisjoint(CHOICES))
     return parameter.default is inspect.Parameter.empty or not unused
+
+
+def _sole(name: str, chosen: Mapping[str, Any]) -> str | None:
+    """The only value that an argument may have beside another choice, as it is written; None where it has several."""
+    for (other, choice), (bound, value) in SOLE.items():
+        if name == bound and chosen.get(other) == choice:
+            return f"{name}: {value}, its only value with {other}: {choice}"
+    return None
 
 
 def _choices(hint: Any, *, none: bool) -> str:

@@ -39,6 +39,7 @@ CHOICES = (
 )  # which a match states where they were made
 MAX_INTERVALS = 1000
 TIE_ORDERS = NEUTRAL["tie_orders"]
+MOST_ORDERS = 10_000
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,12 +56,23 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "exact": list(check_names("exact", given["exact"])),
         "caliper": None if given["caliper"] is None else check_number("caliper", given["caliper"]),
         "ratio": check_integer("ratio", given["ratio"], 1),
-        "tie_orders": check_integer("tie_orders", given["tie_orders"], 1),
+        "tie_orders": _tie_orders(given["tie_orders"]),
     }
     settings |= {name: given[name] for name in CHOICES if given[name] is not None}
     _check_settings(settings)
     check_choices(settings)
     return settings
+
+
+def _tie_orders(given: Any) -> int:
+    """How many orders are tried; each makes the match anew."""
+    orders = check_integer("tie_orders", given, 1)
+    if orders > MOST_ORDERS:
+        raise ArgumentError(
+            f"`tie_orders` must be at most {MOST_ORDERS}, since each order is another match; got {orders}. Ask for "
+            "fewer."
+        )
+    return orders
 
 
 def _check_settings(settings: dict[str, Any]) -> None:

@@ -86,12 +86,18 @@ def read_choices(
     )
 
 
+_EITHER = f"variance='{NAME}' or variance='{ESTIMATED}'"
+_READ_BY = {
+    "bias_adjustment": f"variance='{NAME}', which alone reads it",
+    "population": f"`covariates` are given, or {_EITHER}, which alone read it",
+    "neighbours": f"{_EITHER}, which alone read it",
+}
+
+
 def _refuse_unread(**choices: object) -> None:
     for name, value in choices.items():
         if value is not None:
-            raise ArgumentError(
-                f"`{name}` must be left out unless variance='{NAME}', which alone reads it; got {value!r}."
-            )
+            raise ArgumentError(f"`{name}` must be left out unless {_READ_BY[name]}; got {value!r}.")
 
 
 def beside_the_propensity(taken: Mapping[str, Any]) -> str | None:
