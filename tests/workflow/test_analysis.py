@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+import effekt
 from effekt import workflow
 from effekt.contracts import parse_contract
 from effekt.exceptions import ArgumentError, ContractError, DataError
+from effekt.workflow.analysis import arguments
 
 RATIO = "    adjustment: ratio           # reference × the others' change, not plus\n"
 
