@@ -406,7 +406,7 @@ def test_separation_is_found_exactly_where_a_linear_programme_finds_it(drawn):
     assume(2 <= treated.sum() <= len(treated) - 2)
     assume(np.linalg.matrix_rank(np.column_stack([np.ones(len(treated)), covariates])) == 3)
     if oracle.is_separated(covariates, treated):
-        with pytest.raises(DataError, match="must not separate treated|rows of both its values"):
+        with pytest.raises(DataError, match=r"must not separate treated|rows of both its values"):
             fit_propensity(treated, covariates, ["x", "z"])
     else:
         found = fit_propensity(treated, covariates, ["x", "z"])

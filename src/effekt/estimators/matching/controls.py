@@ -125,7 +125,8 @@ def match_controls(
         which it does not hide, as it stands in the match: see `Match.sealed`.
     tie_orders : int
         How many further orders are tried when a tie was broken, so that the range of the estimate can be told; from 1
-        to 10,000, each another match. For "nearest", "optimal" and "full"; not with `replace` unless `reuse` bounds it, as no tie is broken then.
+        to 10,000, each another match. For "nearest", "optimal" and "full"; not with `replace` unless `reuse` bounds it,
+        as no tie is broken then.
     propensity : {"logit", "probit"} or classifier, optional
         How the propensity is estimated; the logit unless another is named. In Python also anything with `fit` and
         `predict_proba`, such as scikit-learn's classifiers, with an integer `random_state` where it has one; it gives
