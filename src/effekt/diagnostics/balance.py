@@ -72,8 +72,8 @@ def covariate_balance(
         `denominator_sd`; `smd_before`, `smd_after` over `denominator_sd`; `variance_ratio` (treated over control; none
         for a 0/1 covariate, nor where an arm has no spread); `ecdf_mean` and `ecdf_max`, the mean and the largest of
         |F₁(x) − F₀(x)| over the distinct values x that have weight, of which the largest is the Kolmogorov–Smirnov
-        distance; `overlap`, the overlap coefficient. Values: the largest |smd| after, how many variance ratios after lie outside 0.5 to 2, and the
-        effective number of rows in each arm before and after.
+        distance; `overlap`, the overlap coefficient. Values: the largest |smd| after, how many variance ratios after
+        lie outside 0.5 to 2, and the effective number of rows in each arm before and after.
 
     Raises
     ------
