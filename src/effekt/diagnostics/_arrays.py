@@ -92,7 +92,7 @@ def check_columns(covariates: Any, names: Any, length: int) -> tuple[FloatArray,
             f"`covariates` must have {plural(length, 'row')}, one for each of `treated`, and "
             f"{plural(len(listed), 'column')}, one for each of `names`; its shape is {array.shape}."
         )
-    bad = ~np.isfinite(array).all(axis=1)
+    bad: BoolArray = np.asarray(~np.isfinite(array).all(axis=1))
     if bad.any():
         raise ArgumentError(f"`covariates` must hold finite numbers; the first row that does not is row {_first(bad)}.")
     return array, listed

@@ -91,7 +91,7 @@ def inference_choice(
     for name in told:
         check_option("reasons", name, names)
     for p in p_values:
-        if p is not None and not (isinstance(p, Real) and 0 <= p <= 1):
+        if p is not None and not (isinstance(p, Real) and 0 <= float(p) <= 1):
             raise ArgumentError(f"`p_values` must be between 0 and 1, or None; got {p!r}.")
     if least and len(least) != len(names):
         raise ArgumentError(f"`least` must be as many as `labels`, {len(names)}; got {len(least)}.")
