@@ -172,6 +172,25 @@ def test_what_holds_between_lines_says_whether_it_holds_in_each_settlement_by_it
     ]
 
 
+@pytest.mark.parametrize(
+    ("below_zero", "payee", "floor", "said"),
+    [
+        ("negative", "provider", None, True),
+        ("negative", "provider", "0", False),
+        ("zero", "provider", None, False),
+        ("negative", "region", None, False),  # it is not passed on by whoever is paid it
+    ],
+)
+def test_that_a_negative_sum_is_not_passed_on_stands_where_one_can_be(below_zero, payee, floor, said):
+    own = {"unit_price": {"price": "1", "figure": "a", "below_zero": below_zero}}
+    turning = line(own, **({} if floor is None else {"floor": floor})) | {"payee": payee}
+    plain = file({"a": line(PAYS), "b": turning}, {"a": number(0)})
+    plain["payment"]["waterfall"] = {"from": "provider", "steps": STEPS}
+    told = payment_terms(read(plain))
+    assert ("A negative sum is not passed on." in [one.en for one in told]) == said
+    assert ("En negativ summa fördelas inte vidare." in [one.sv for one in told]) == said
+
+
 @pytest.mark.parametrize(("paid_each", "said"), [(None, False), ("certificate", True)])
 @pytest.mark.parametrize(
     "payment", [{"waterfall": {"from": "provider", "steps": STEPS}}, {"guarantees": {"g": GUARANTEE}}]

@@ -356,8 +356,8 @@ def test_what_is_paid_in_parts_lacks_no_guaranteed_amount_anew(payment, paid):
     assert problem(lines, **payment) == (
         "guarantees.g.beneficiary cannot be guaranteed an amount beside the true_up of b, of which each settlement "
         "pays a part and would lack the rest anew; leave the guarantee out, or pay what is new: paid_each: certificate "
-        "in place of true_up, on a derived figure, due less paid before, with an amount that is a figure of what is "
-        f"left of it; got {who}."
+        "in place of true_up, on a derived figure, due less paid before, with an amount that is a figure: 0 until "
+        f"the last day, and then what is left of it; got {who}."
     )
 
 

@@ -385,6 +385,7 @@ class Payment(Term):
                 raise fault(
                     f"cannot be guaranteed an amount beside the true_up of {in_parts[guarantee.beneficiary]}, of which "
                     "each settlement pays a part and would lack the rest anew; leave the guarantee out, or "
-                    f"{_IN_PARTS}, with an amount that is a figure of what is left of it; got {guarantee.beneficiary}.",
+                    f"{_IN_PARTS}, with an amount that is a figure: 0 until the last day, and then what is left of it; "
+                    f"got {guarantee.beneficiary}.",
                     *("guarantees", id, "beneficiary"),
                 )
