@@ -56,7 +56,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
-    "payment": ("contracts/payment.py", ("contracts/test_refused_terms",)),
+    "payment": ("contracts/payment.py", ("contracts/test_refused_terms", "contracts/test_true_up")),
     "schedules": ("contracts/clauses/schedules.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
     "per_unit": ("contracts/clauses/per_unit.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
     "clause": (
