@@ -220,3 +220,20 @@ def test_a_line_that_cannot_be_negative_was_never_paid_back():
     subject = contract("clawback", pays={"unit_price": {"price": "1", "figure": "due", "below_zero": "zero"}})
     found = settle(subject, due="100.00", before="-40.00")
     assert (found.total, found.state, paid_to_date(found)) == (None, "referred", {})
+
+
+@pytest.mark.parametrize(
+    ("due", "before", "told"),
+    [
+        ("-40.00", "0.00", "In all SEK −40 less SEK 0 paid before is SEK −40, which counts as SEK 0."),
+        ("0.00", "0.00", "In all SEK 0 less SEK 0 paid before is SEK 0."),
+        (
+            "-40.00",
+            "1.00",
+            "In all SEK −40 less SEK 1 paid before is SEK −41, which counts as SEK 0; what was paid too much is let go.",
+        ),
+    ],
+)
+def test_nothing_is_let_go_where_nothing_was_paid(due, before, told):
+    _, (step, _) = steps("floor", due, before)
+    assert spaced(step.en) == told
