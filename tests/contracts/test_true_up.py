@@ -237,3 +237,12 @@ def test_a_line_that_cannot_be_negative_was_never_paid_back():
 def test_nothing_is_let_go_where_nothing_was_paid(due, before, told):
     _, (step, _) = steps("floor", due, before)
     assert spaced(step.en) == told
+
+
+def test_a_clause_within_a_sum_can_have_been_paid_back_and_a_floor_above_zero_takes_no_payment_away():
+    price = {"unit_price": {"price": "1", "figure": "due", "below_zero": "zero"}}
+    negative = {"unit_price": {"price": "1", "figure": "due", "below_zero": "negative"}}
+    within = contract("clawback", pays={"sum": [price, negative]})
+    assert settle(within, due="100.00", before="-40.00").total == "240.00"
+    terms = line(negative, true_up={"paid": "before", "below_zero": "clawback"}, floor="5")
+    assert settle(read(file({"fee": terms}, FIGURES)), due="100.00", before="0.00").total == "100.00"
