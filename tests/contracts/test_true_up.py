@@ -230,7 +230,8 @@ def test_a_line_that_cannot_be_negative_was_never_paid_back():
         (
             "-40.00",
             "1.00",
-            "In all SEK −40 less SEK 1 paid before is SEK −41, which counts as SEK 0; what was paid too much is let go.",
+            "In all SEK −40 less SEK 1 paid before is SEK −41, which counts as SEK 0; what was paid too much is let "
+            "go.",
         ),
     ],
 )
