@@ -254,7 +254,7 @@ CASES: dict[str, Case] = {
         count(changed(MONTHS, "månad", (2, "2024-01"))),
         DataError,
         "Columns 'person' and 'månad' must name each row once; 1 row repeated an earlier one, the first at "
-        "row 2. Remove the repeated rows, or name the period or milestone with `time`.",
+        "row 2. Remove the repeated rows.",
     ),
     "person paid twice without time": Case(
         count(time=None),
