@@ -6,7 +6,6 @@ a control used once (`once`) or again (`again`), or once in the pairs whose dist
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,47 +68,52 @@ def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     """The match with all its checks, and the comparison with its inference."""
     from effekt import match_controls, matched_comparison
 
-    distance, use = option.split("-")
-    if distance not in str(inspect.signature(match_controls).parameters["distance"].annotation):
-        raise MissingToolError("not available")
     frame = p.frame()
 
     def call() -> dict[str, float]:
-        match = match_controls(
-            frame,
-            unit="unit",
-            treatment="w",
-            covariates=NAMES,
-            distance=distance,
-            method="optimal" if use == "optimal" else "nearest",
-            caliper=CALIPER if distance == "propensity" else None,
-            replace=use == "again",
-        )
-        variance = "abadie_imbens" if use == "again" else None  # with controls again there is none by default
+        match = match_controls(frame, **arguments(option))
+        variance = "abadie_imbens" if option.endswith("again") else None  # with controls again there is none by default
         found = matched_comparison(frame, match=match, outcome="y", variance=variance)
         return {"estimate": found.difference().estimate, "pairs": found.sample.n_treated}
 
     return call
 
 
+def without_balance(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """The same call with the checks of balance and overlap left out: pairs, counts, digests and the comparison."""
+    from effekt.estimators.matching import controls
+
+    match = effekt_match(option)
+    controls._checks = lambda *_: (match.balance, match.overlap)
+    return effekt(p, option)
+
+
+def effekt_match(option: str) -> Any:
+    """A match of few, for its arguments and for checks that cost nothing."""
+    from effekt import match_controls
+
+    return match_controls(problem(100, option).frame(), **arguments(option))
+
+
+def arguments(option: str) -> dict[str, Any]:
+    distance, use = option.split("-")
+    return {
+        "unit": "unit",
+        "treatment": "w",
+        "covariates": NAMES,
+        "distance": distance,
+        "method": "optimal" if use == "optimal" else "nearest",
+        "caliper": CALIPER if distance == "propensity" else None,
+        "replace": use == "again",
+    }
+
+
 def pairs_alone(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     """What the peers do: the table is read and checked, and the pairs are found; no balance, overlap or inference."""
-    from effekt import match_controls
     from effekt.estimators.matching.controls import design_of
     from effekt.estimators.matching.methods import METHODS
 
-    distance, use = option.split("-")
-    frame = p.frame()
-    settings = match_controls(
-        problem(100, option).frame(),
-        unit="unit",
-        treatment="w",
-        covariates=NAMES,
-        distance=distance,
-        method="optimal" if use == "optimal" else "nearest",
-        caliper=CALIPER if distance == "propensity" else None,
-        replace=use == "again",
-    ).arguments
+    frame, settings = p.frame(), effekt_match(option).arguments
 
     def call() -> dict[str, float]:
         design = design_of(frame, settings)
@@ -147,6 +151,23 @@ def kd_tree(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     def call() -> dict[str, float]:
         z = p.whitened()
         return of_pairs(p.y[p.w], p.y[~p.w][cKDTree(z[~p.w]).query(z[p.w], workers=WORKERS)[1]])
+
+    return call
+
+
+def faiss(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """Every distance, in single precision."""
+    import faiss as library
+
+    if option != "mahalanobis-again":
+        raise MissingToolError("not offered")
+    library.omp_set_num_threads(WORKERS)
+
+    def call() -> dict[str, float]:
+        z = np.ascontiguousarray(p.whitened(), np.float32)
+        index = library.IndexFlatL2(z.shape[1])
+        index.add(z[~p.w])
+        return of_pairs(p.y[p.w], p.y[~p.w][index.search(z[p.w], 1)[1][:, 0]])
 
     return call
 
@@ -213,9 +234,11 @@ def r_matching(p: Problem, option: str) -> dict[str, Any]:
 
 TOOLS = {
     "effekt": ("effekt", effekt),
+    "no balance": ("effekt", without_balance),
     "pairs alone": ("effekt", pairs_alone),
     "scikit-learn": ("scikit-learn", nearest),
     "SciPy cKDTree": ("scipy", kd_tree),
+    "faiss": ("faiss-cpu", faiss),
     "causalml": ("causalml", causalml),
     "MatchIt": ("", matchit),
     "Matching": ("", r_matching),

@@ -23,28 +23,34 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_
 SECONDS = ("first", "again", "wall_first", "wall_again")
 LIMIT, ROUNDS, LARGE = 75, 2, 100_000  # seconds that a process may take, its data and imports included
 LIMITS = {  # where a slower peer is waited for
+    ("CR2", 1e6): 400,
     ("propensity-once", 1e5): 900,
+    ("propensity-again", 1e4): 400,
+    ("mahalanobis-again", 1e5): 300,
+    ("permutations", 1e4): 300,
     ("staggered-bands", 1e5): 300,
     ("staggered-bands", 1e6): 300,
 }
 
+AGAIN = ("no balance", "pairs alone")
 CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
     "lin": [
         ("HC2", 1e4, ("diff-diff", "pyfixest", "statsmodels", "estimatr")),
         ("HC2", 1e6, ("diff-diff", "pyfixest", "statsmodels")),
         ("CR2", 1e4, ("diff-diff", "estimatr")),
         ("CR2", 1e5, ("diff-diff", "estimatr")),
-        ("CR2", 1e6, ("diff-diff",)),
+        ("CR2", 1e6, ("diff-diff", "estimatr")),
     ],
     "matching": [
         ("propensity-once", 1e3, ("pairs alone", "causalml", "MatchIt", "Matching")),
         ("propensity-once", 1e4, ("pairs alone", "causalml", "MatchIt")),
-        ("propensity-again", 1e3, ("pairs alone", "scikit-learn", "causalml", "MatchIt", "Matching")),
-        ("propensity-again", 1e4, ("pairs alone", "scikit-learn", "causalml", "MatchIt")),
-        ("mahalanobis-again", 1e3, ("pairs alone", "SciPy cKDTree", "scikit-learn", "MatchIt", "Matching")),
+        ("propensity-again", 1e3, (*AGAIN, "scikit-learn", "causalml", "MatchIt", "Matching")),
+        ("propensity-again", 1e4, (*AGAIN, "scikit-learn", "causalml", "MatchIt", "Matching")),
+        ("mahalanobis-again", 1e3, (*AGAIN, "SciPy cKDTree", "scikit-learn", "MatchIt", "Matching")),
         ("mahalanobis-once", 1e3, ("pairs alone", "MatchIt", "Matching")),
-        ("propensity-again", 1e5, ("pairs alone", "scikit-learn", "causalml")),
-        ("mahalanobis-again", 1e4, ("pairs alone", "SciPy cKDTree", "scikit-learn", "MatchIt")),
+        ("propensity-again", 1e5, (*AGAIN, "scikit-learn", "causalml")),
+        ("mahalanobis-again", 1e4, (*AGAIN, "SciPy cKDTree", "scikit-learn", "MatchIt")),
+        ("mahalanobis-again", 1e5, (*AGAIN, "SciPy cKDTree", "faiss")),
         ("mahalanobis-once", 1e4, ("pairs alone", "MatchIt")),
         ("mahalanobis-optimal", 1e4, ("pairs alone", "SciPy cKDTree")),
         ("propensity-once", 1e5, ("pairs alone", "MatchIt")),
@@ -59,7 +65,7 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("staggered-bands", 1e6, ("diff-diff",)),
     ],
     "resampling": [
-        ("permutations", 1e4, ("SciPy", "coin")),
+        ("permutations", 1e4, ("SciPy", "coin", "pyfixest")),
         ("permutations", 1e5, ("SciPy", "coin")),
         ("wild-50", 1e4, ("wildboottest", "diff-diff")),
         ("wild-1000", 1e5, ("wildboottest", "diff-diff")),

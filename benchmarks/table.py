@@ -18,7 +18,7 @@ WORKLOADS = {
     "panel": "Difference-in-differences over ten periods (W4, W5)",
     "resampling": "Permutations and wild bootstraps, 9,999 (W6)",
 }
-PARTS = ("effekt", "pairs alone")  # all that effekt does, and what its peers do
+PARTS = ("effekt", "no balance", "pairs alone")  # all that effekt does; without checks of balance; what peers do
 UNITS = {"lin": "rows", "matching": "treated", "panel": "units", "resampling": "rows", "synthetic": "units"}
 OPTIONS = {
     "HC2": "HC2",
@@ -44,12 +44,16 @@ GOALS = {
     ("HC2", 1_000_000, "diff-diff"): 10,
     ("HC2", 1_000_000, "pyfixest"): 25,
     ("CR2", 1_000_000, "diff-diff"): 40,
+    ("CR2", 1_000_000, "estimatr"): 200,
     ("propensity-once", 10_000, "MatchIt"): 30,
     ("propensity-once", 10_000, "causalml"): 150,
     ("propensity-once", 100_000, "MatchIt"): 200,
+    ("propensity-again", 10_000, "Matching"): 300,
     ("propensity-again", 100_000, "causalml"): 2,
     ("mahalanobis-again", 10_000, "SciPy cKDTree"): 1,
     ("mahalanobis-again", 10_000, "MatchIt"): 80,
+    ("mahalanobis-again", 100_000, "SciPy cKDTree"): 1.5,
+    ("mahalanobis-again", 100_000, "faiss"): 1.5,
     ("mahalanobis-once", 10_000, "MatchIt"): 50,
     ("mahalanobis-optimal", 10_000, "SciPy cKDTree"): 0.5,
     ("two decimals", 1_000_000, "diff-diff"): 20,
@@ -61,6 +65,7 @@ GOALS = {
     ("staggered-bands", 100_000, "csdid"): 40,
     ("control", 290, "diff-diff"): 25,
     ("differences", 290, "diff-diff"): 10,
+    ("permutations", 10_000, "pyfixest"): 80,
     ("permutations", 100_000, "coin"): 3,
     ("permutations", 100_000, "SciPy"): 10,
     ("wild-1000", 100_000, "wildboottest"): 50,
@@ -78,6 +83,9 @@ MEMORY = {
     "CR2": 100,
     "propensity-once": 300,
     "propensity-again": 300,
+    "mahalanobis-again": 500,
+    "mahalanobis-once": 500,
+    "mahalanobis-optimal": 500,
     "two decimals": 400,
     "all digits": 400,
     "staggered": 1000,
