@@ -244,7 +244,7 @@ def random_values(rng, missing=0.1):
     values |= {
         "few": str(rng.randint(0, 9)),
         "many": str(rng.randint(5, 60)),
-        "paid": rng.choice(("0", "100", "12.35", "-100")),
+        "paid": rng.choice(("0", "100", "12.35", "-100", "-20", "-1", "-0.05")),
     }
     values |= {"start": rng.choice(DATES[:4]), "end": rng.choice(DATES)}
     return {name: rng.choice((None, "refer")) if rng.random() < missing else value for name, value in values.items()}

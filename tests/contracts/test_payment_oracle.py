@@ -13,7 +13,7 @@ import pytest
 from contracts.builders import given, read
 from contracts.random_contracts import BETWEEN, random_contract, random_values
 from contracts.second_route import same_by_both
-from oracles import payment, payment_terms
+from oracles import payment, payment_least, payment_terms
 from source_tree import code_lines
 
 from effekt.contracts import settle_figures
@@ -82,7 +82,7 @@ def test_thousands_of_random_contracts_agree_with_a_second_evaluator():
     assert routes["same"] > 3 * routes["unsure"]  # what waits for another line it leaves alone
 
 
-@pytest.mark.parametrize("evaluator", [payment_terms, payment])
+@pytest.mark.parametrize("evaluator", [payment_terms, payment_least, payment])
 def test_the_second_evaluator_can_be_read_through(evaluator):
     file = Path(evaluator.__file__)
     assert code_lines(file) <= 100

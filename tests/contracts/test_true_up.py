@@ -1,13 +1,16 @@
 """A line's true-up: its words in every case, what the next settlement has as paid, and the bounds of one payment."""
 
+import re
 from fractions import Fraction
 
 import pytest
 from contracts.builders import file, given, line, number, read, settle
+from contracts.second_route import same_by_both
 
 from effekt.contracts import Events, line_terms, maximum, minimum_total, paid_to_date, settle_figures
 from effekt.contracts.events import Ended
 from effekt.contracts.schema import Bilingual
+from effekt.exceptions import ContractError
 
 BEFORE = number(2, "SEK") | {"label": {"sv": "tidigare betalt", "en": "paid earlier"}}
 FIGURES = {"due": number(2, "SEK"), "before": BEFORE}
@@ -247,3 +250,76 @@ def test_a_clause_within_a_sum_can_have_been_paid_back_and_a_floor_above_zero_ta
     assert settle(within, due="100.00", before="-40.00").total == "240.00"
     terms = line(negative, true_up={"paid": "before", "below_zero": "clawback"}, floor="5")
     assert settle(read(file({"fee": terms}, FIGURES)), due="100.00", before="0.00").total == "100.00"
+
+
+BONUS = {"figure": "due", "points": [{"at": "-10", "pays": "-40"}, {"at": "10", "pays": "100"}]}
+MALUS = {"figure": "due", "steps": [{"from": "-10", "pays": "-40"}, {"from": "0", "pays": "30"}]}
+BAND = {"figure": "due", "bands": [{"from": "-10", "to": "10", "pays_from": "-40", "pays_to": "100"}]}
+LESS = {"fixed": "-40", "when": {"figure": "due", "lt": "0"}}
+
+
+@pytest.mark.parametrize(
+    ("pays", "path"),
+    [
+        # (due figure, amount now, paid to date) in one settlement after another
+        ({"piecewise": BONUS}, [("-10", "-40.00", "-40"), ("0", "70.00", "30"), ("-5", "-35.00", "-5")]),
+        ({"bands": BAND}, [("-10", "-40.00", "-40"), ("0", "70.00", "30"), ("-5", "-35.00", "-5")]),
+        ({"tiers": MALUS}, [("-4", "-40.00", "-40"), ("0", "70.00", "30"), ("-11", "-30.00", "0")]),
+        ({"sum": [{"fixed": "30"}, LESS | {"fixed": "-70"}]}, [("-1", "-40.00", "-40"), ("0", "70.00", "30")]),
+        (LESS, [("-1", "-40.00", "-40"), ("-1", "0.00", "-40"), ("0", "40.00", "0")]),
+        (
+            {"escalated": {"pays": LESS, "rate": "0.10", "every": "year", "periods": "1"}},
+            [("-1", "-44.00", "-44"), ("0", "44.00", "0")],
+        ),
+    ],
+)
+def test_points_and_steps_below_zero_are_paid_back_and_paid_again(pays, path):
+    subject, before = contract("clawback", pays=pays), "0"
+    for due, now, after in path:
+        found = settle(subject, due=f"{due}.00", before=f"{before}.00")
+        assert (found.total, paid_to_date(found)) == (now, {"fee": after})
+        before = after
+
+
+@pytest.mark.parametrize(
+    ("pays", "limits", "least"),
+    [
+        ({"piecewise": BONUS}, {}, "-40"),
+        ({"tiers": MALUS}, {"floor": "-15"}, "-15"),
+        ({"bands": BAND}, {"floor": "5"}, "0"),
+        ({"greater_of": [{"tiers": MALUS}, {"fixed": "0"}]}, {}, "0"),
+        ({"lesser_of": [{"tiers": MALUS}, {"fixed": "-50.005"}]}, {}, "-50.01"),  # half up, as the line is rounded
+        ({"sum": [{"tiers": MALUS}, LESS]}, {}, "-80"),
+        ({"discounted": {"pays": LESS, "rate": "0.25", "every": "year", "periods": "1"}}, {}, "-32"),
+        ({"interest": {"pays": LESS, "rate": "0.10", "day_count": "30e_360", "from": "2020-01-01", "to": "2021-01-01",
+          "gives": "amount_with_interest"}}, {}, "-44"),
+        ({"indexed": {"pays": LESS, "figure": "due", "base": "100"}}, {}, None),  # whatever the index is
+    ],
+)  # fmt: skip
+def test_no_more_can_have_been_paid_back_than_the_line_can_be_due(pays, limits, least):
+    """By both routes, and the most of one settlement is its most in all with so much paid back."""
+    terms = line(pays, true_up={"paid": "before", "below_zero": "clawback"}) | limits
+    plain = file({"fee": terms}, FIGURES)
+    for less in ("0.00", "0.01"):
+        low = Fraction(least or "-1000000") - Fraction(less)
+        values = {"due": "50.00", "before": f"{float(low):.2f}"}
+        found = settle(read(plain), **values)
+        same_by_both(plain, values, found)
+        assert (found.state == "referred") == (less != "0.00" and least is not None)
+    plain["payment"]["lines"]["fee"]["true_up"]["paid"] = "0"
+    alone = maximum(read(plain))["fee"]
+    plain["payment"]["lines"]["fee"]["true_up"]["paid"] = "before"
+    most = maximum(read(plain))["fee"]
+    assert most == (None if least is None or alone is None else f"{float(Fraction(alone) - Fraction(least)):.2f}")
+
+
+@pytest.mark.parametrize(("paid", "told"), [("-40", None), ("-40.01", "must be -40 or more; got -40.01.")])
+def test_a_decimal_paid_before_can_be_what_was_paid_back(paid, told):
+    """The certificate before says −40, so the next contract file can."""
+    if told is None:
+        assert (
+            settle(contract("clawback", paid=paid, pays={"tiers": MALUS}), due="1.00", before="0.00").total == "70.00"
+        )
+        return
+    with pytest.raises(ContractError, match=re.escape(f"payment.lines.fee.true_up.paid {told}")):
+        contract("clawback", paid=paid, pays={"tiers": MALUS})

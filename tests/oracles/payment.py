@@ -7,6 +7,7 @@ None (wait for it) or "refer". Gives for each line (amount or state, {payer: amo
 import math
 from fractions import Fraction as F
 
+from oracles.payment_least import least
 from oracles.payment_terms import REFER, WAIT, amount, figure, known, rounded
 
 
@@ -46,10 +47,10 @@ def trued_up(t, unit, due, paid, least):
     return min(left, F(t.get("cap", left)))
 
 
-def least_paid(line):
-    """What the payee can have paid back in all, as a negative amount: nothing, up to the line's floor, or any."""
-    may = line["true_up"]["below_zero"] == "clawback" and "'below_zero': 'negative'" in repr(line["pays"])
-    return min(F(line.get("floor", -(10**30))), F(0)) if may else F(0)
+def least_paid(line, pay):
+    """What the payee can have paid back in all, below 0: the least that the line can be due, or nothing."""
+    back = line["true_up"]["below_zero"] == "clawback"
+    return min(rounded(least(line), F(pay["quantum"]), pay["rounding"]), F(0)) if back else F(0)
 
 
 def own(file, values, left=None):
@@ -60,8 +61,8 @@ def own(file, values, left=None):
         share = (left or {}).get(name, F(1))
         x = known(lambda x, s=share: rounded(x * (1 if s is None else s), unit, pay["rounding"]), amount(line, look))
         if t := line.get("true_up"):
-            least = least_paid(line)
-            x = known(lambda x, before, t=t, least=least: trued_up(t, unit, x, before, least), x, look(t["paid"]))
+            lowest = least_paid(line, pay)
+            x = known(lambda x, before, t=t, low=lowest: trued_up(t, unit, x, before, low), x, look(t["paid"]))
         paid.append(known(lambda x, s=share: min(x, F(0)) if s is None else x, x))
     return paid
 

@@ -19,7 +19,7 @@ from effekt.contracts.true_up import balance_bounds
 def line_bounds(line: Line, terms: ContractTerms) -> Range:
     """The least and greatest a line pays, rounded and trued up, before what holds between lines."""
     due = _due_bounds(line, terms)
-    return due if line.true_up is None else balance_bounds(line, line.true_up, due)
+    return due if line.true_up is None else balance_bounds(line, line.true_up, due, terms.payment)
 
 
 def _due_bounds(line: Line, terms: ContractTerms) -> Range:

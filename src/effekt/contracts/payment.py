@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from effekt.contracts.clauses import Clause
+from effekt.contracts.figures import Range
 from effekt.contracts.gates import Limited, check_quanta
-from effekt.contracts.money import Rounding, exact_text
+from effekt.contracts.money import Rounding, exact_text, round_to
 from effekt.contracts.schema import (
     Currency,
     DateText,
@@ -59,8 +60,6 @@ class TrueUp(Term):
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> TrueUp:
         if is_decimal(self.paid):
-            if Fraction(self.paid) < 0:
-                raise fault(f"must be 0 or more; got {self.paid}.", "paid")
             check_quanta(self.paid, info, "paid")
         else:
             currency = references(info).currency
@@ -109,22 +108,17 @@ class Line(Limited):
         """Whether a settlement pays but a part of what is due, since something was or may have been paid before."""
         return self.cumulative or (self.true_up is not None and Fraction(self.true_up.paid) != 0)
 
-    def least_paid(self) -> Fraction | None:
+    def least_paid(self, quantum: Fraction, rounding: Rounding) -> Fraction | None:
         """The least that can have been paid before; None where nothing bounds it.
 
-        Below 0 only where what was paid too much is paid back and a clause with `below_zero: negative` can be due the
-        other way: then at least the line's own floor.
+        Below 0 only where what was paid too much is paid back and the line can be due the other way: then the least
+        that it can be due, whatever its figures are.
         """
-        if self.true_up is None or self.true_up.below_zero != "clawback" or not _has_negative(self.pays):
+        if self.true_up is None or self.true_up.below_zero != "clawback":
             return Fraction(0)
-        return None if self.floor is None else min(Fraction(self.floor), Fraction(0))
-
-
-def _has_negative(part: object) -> bool:
-    """Whether a part of a clause has `below_zero: negative`."""
-    if isinstance(part, BaseModel):
-        return any(value == "negative" if key == "below_zero" else _has_negative(value) for key, value in part)
-    return isinstance(part, tuple | list) and any(map(_has_negative, part))
+        anything: dict[str, Range] = dict.fromkeys(self.pays.operands(), (None, None))
+        low, _ = self.limit_bounds(self.pays.bounds(anything))
+        return None if low is None else min(round_to(low, quantum, rounding), Fraction(0))
 
 
 # ------------------------------------------------------------------------------------------ between lines
@@ -266,12 +260,23 @@ class Payment(Term):
             raise fault(f'must be above 0, such as "1" or "0.01"; got {self.quantum}.', "quantum")
         if self.due_days is not None and all(line.due is not None for line in self.lines.values()):
             raise fault("has no meaning, since every line has its own day, due; remove it.", "due_days")
+        self._check_paid()
         self._check_netting()
         self._check_caps()
         self._check_floors()
         self._check_floor()
         self._check_receivers()
         return self
+
+    def _check_paid(self) -> None:
+        """A decimal that can have been paid before."""
+        for id, line in self.lines.items():
+            least = line.least_paid(Fraction(self.quantum), self.rounding)
+            if line.true_up is None or not is_decimal(line.true_up.paid) or least is None:
+                continue
+            if Fraction(line.true_up.paid) < least:
+                problem = f"must be {exact_text(least)} or more; got {line.true_up.paid}."
+                raise fault(problem, "lines", id, "true_up", "paid")
 
     def _check_lines(self, lines: tuple[str, ...], *at: str | int) -> None:
         """Names of lines, each once."""

@@ -257,7 +257,7 @@ def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms, fate: Fate |
     steps = (*ladders, *amount.steps, rounding_step(value, payment, basis))
     if line.true_up is None:
         return Draft(id=id, line=line, value=value, reach=(value, value), missing=(), referred=(), steps=steps)
-    now = balance(line, line.true_up, value, Fraction(payment.quantum), basis)
+    now = balance(line, line.true_up, value, payment, basis)
     return Draft(
         id=id,
         line=line,
@@ -314,10 +314,10 @@ def _allocation_step(shares: Sequence[Share], basis: Basis, terms: ContractTerms
 
 
 def _paid_to_date(draft: Draft, basis: Basis, terms: ContractTerms) -> tuple[Step, ...]:
-    line, amount, quantum = draft.line, draft.value or Fraction(0), Fraction(terms.payment.quantum)
+    line, amount = draft.line, draft.value or Fraction(0)
     if line.true_up is None:
         return ()
-    return paid_to_date_step(line, line.true_up, amount, draft.waived, quantum, basis)
+    return paid_to_date_step(line, line.true_up, amount, draft.waived, terms.payment, basis)
 
 
 def _state_of_all(lines: Sequence[SettledLine], total: Fraction | int) -> State:

@@ -9,7 +9,7 @@ from effekt._text import Text
 from effekt.contracts.figures import Range
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.money import Step
-from effekt.contracts.payment import Line, TrueUp
+from effekt.contracts.payment import Line, Payment, TrueUp
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.settled import Settlement
 
@@ -25,7 +25,7 @@ class Balance:
     steps: tuple[Step, ...]
 
 
-def balance(line: Line, term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Balance:
+def balance(line: Line, term: TrueUp, due: Fraction, payment: Payment, basis: Basis) -> Balance:
     """What is paid now.
 
     Parameters
@@ -36,8 +36,8 @@ def balance(line: Line, term: TrueUp, due: Fraction, quantum: Fraction, basis: B
         Its true-up: what was paid before, and the rule for what was paid too much.
     due : Fraction
         All that is due since the contract began, in whole quanta.
-    quantum : Fraction
-        The contract's quantum.
+    payment : Payment
+        The contract's payment, with its quantum and rounding.
     basis : Basis
         The figures and the wording.
 
@@ -51,8 +51,8 @@ def balance(line: Line, term: TrueUp, due: Fraction, quantum: Fraction, basis: B
         return Balance(
             value=None, waived=zero, missing=(term.paid,), referred=(), steps=(_open_step(term.paid, basis),)
         )
-    if not _can_be_paid(paid, line, quantum):
-        problem = _no_payment(line, term.paid, quantum, basis)
+    if not _can_be_paid(paid, line, payment):
+        problem = _no_payment(line, term.paid, payment, basis)
         step = basis.step("true_up", lambda say: problem.in_language(say.lang), None)
         return Balance(value=None, waived=zero, missing=(), referred=(problem,), steps=(step,))
     left = due - paid
@@ -63,13 +63,15 @@ def balance(line: Line, term: TrueUp, due: Fraction, quantum: Fraction, basis: B
     return Balance(value=value, waived=waived, missing=(), referred=(), steps=(step,))
 
 
-def _can_be_paid(amount: Fraction, line: Line, quantum: Fraction) -> bool:
-    least = line.least_paid()
+def _can_be_paid(amount: Fraction, line: Line, payment: Payment) -> bool:
+    quantum = Fraction(payment.quantum)
+    least = line.least_paid(quantum, payment.rounding)
     return (least is None or amount >= least) and (amount / quantum).denominator == 1
 
 
-def _no_payment(line: Line, paid: str, quantum: Fraction, basis: Basis) -> Text:
-    sv, en, least = basis.swedish, basis.english, line.least_paid()
+def _no_payment(line: Line, paid: str, payment: Payment, basis: Basis) -> Text:
+    sv, en, quantum = basis.swedish, basis.english, Fraction(payment.quantum)
+    least = line.least_paid(quantum, payment.rounding)
     limit_sv = limit_en = ""
     if least is not None:
         limit_sv = f" som {f'är minst {sv.money(least)}' if least else 'inte är negativ'}"
@@ -120,10 +122,10 @@ def _sentence(term: TrueUp, due: Fraction, paid: Fraction, value: Fraction, say:
     return f"{text}."
 
 
-def balance_bounds(line: Line, term: TrueUp, due: Range) -> Range:
+def balance_bounds(line: Line, term: TrueUp, due: Range, payment: Payment) -> Range:
     """The least and greatest that one settlement pays."""
     known = is_decimal(term.paid)
-    paid = Fraction(term.paid) if known else line.least_paid()
+    paid = Fraction(term.paid) if known else line.least_paid(Fraction(payment.quantum), payment.rounding)
     low, high = due
     low = None if low is None or paid is None or not known else low - paid
     high = None if high is None or paid is None else high - paid
@@ -136,14 +138,14 @@ def balance_bounds(line: Line, term: TrueUp, due: Range) -> Range:
 
 
 def paid_to_date_step(
-    line: Line, term: TrueUp, amount: Fraction, waived: Fraction, quantum: Fraction, basis: Basis
+    line: Line, term: TrueUp, amount: Fraction, waived: Fraction, payment: Payment, basis: Basis
 ) -> tuple[Step, ...]:
     """What the next settlement has as paid before: this amount included, what was let go left out.
 
     Nothing is said where what was paid before is not known, as when the contract ended and nothing more is paid.
     """
     paid = basis.number(term.paid)
-    if paid is None or not _can_be_paid(paid, line, quantum):
+    if paid is None or not _can_be_paid(paid, line, payment):
         return ()
     total = paid + amount - waived
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from effekt.independent.least_due import least_due
 from effekt.independent.payment_events import Rest, reads, rests, unbacked
 from effekt.independent.payment_terms import (
     REFERRED,
@@ -186,7 +187,7 @@ def _own(
                 clauses.trail.append(("termination", value))
             value = rounded(value, unit, payment["rounding"])
             clauses.trail.append(("rounding", value))
-        value = _trued_up(line, value, figures, unit, clauses.trail)
+        value = _trued_up(line, value, figures, payment, clauses.trail)
         if rest.rule == "refer":
             value = REFERRED
         elif rest.rule == "nothing":
@@ -196,15 +197,15 @@ def _own(
     return found
 
 
-def _trued_up(line: Part, due: Value, figures: Figures, unit: Fraction, trail: list[tuple[str, Fraction]]) -> Value:
+def _trued_up(line: Part, due: Value, figures: Figures, payment: Part, trail: list[tuple[str, Fraction]]) -> Value:
     """What is due since the beginning less what was paid before."""
     if "true_up" not in line:
         return due
-    term = line["true_up"]
+    term, unit = line["true_up"], Fraction(payment["quantum"])
     paid = figures.value(term["paid"])
     if isinstance(due, str) or isinstance(paid, str):
         return without_value((due, paid)) or REFERRED
-    if (paid < 0 and not _the_payee_may_have_paid(-paid, line)) or (paid / unit).denominator != 1:
+    if (paid < 0 and not _can_have_been_paid(paid, line, payment)) or (paid / unit).denominator != 1:
         return REFERRED
     now = due - paid if term["below_zero"] == "clawback" else max(due - paid, ZERO)
     now = min(now, Fraction(term["cap"])) if "cap" in term else now
@@ -212,20 +213,12 @@ def _trued_up(line: Part, due: Value, figures: Figures, unit: Fraction, trail: l
     return now
 
 
-def _the_payee_may_have_paid(amount: Fraction, line: Part) -> bool:
-    """Whether a line that claws back can have left its payee to pay so much in all."""
-    if line["true_up"]["below_zero"] != "clawback" or not _turns_negative(line["pays"]):
+def _can_have_been_paid(negative: Fraction, line: Part, payment: Part) -> bool:
+    """Whether the payee can have paid back so much in all: by a claw-back, of a line that can be due so little."""
+    if line["true_up"]["below_zero"] != "clawback":
         return False
-    return "floor" not in line or amount <= -Fraction(line["floor"])
-
-
-def _turns_negative(part: Any) -> bool:
-    """Whether a clause, or one within it, lets an amount below zero stand."""
-    if isinstance(part, list | tuple):
-        return any(_turns_negative(one) for one in part)
-    if not isinstance(part, Mapping):
-        return False
-    return part.get("below_zero") == "negative" or any(_turns_negative(one) for one in part.values())
+    least = least_due(line)
+    return least is None or negative >= rounded(least, Fraction(payment["quantum"]), payment["rounding"])
 
 
 # -------------------------------------------------------------------------------------------------- between lines

@@ -227,7 +227,7 @@ class Clauses:
             return self._milestones(terms, place)
         if way in OVER_TIME:
             known_keys(terms, OVER_TIME[way], place)
-            inner, factor = self.clause(terms["pays"], place), self._factor(way, terms)
+            inner, factor = self.clause(terms["pays"], place), self.factor(way, terms)
             if isinstance(inner, str) or isinstance(factor, str):
                 return without_value((inner, factor)) or REFERRED
             return inner * factor
@@ -253,7 +253,7 @@ class Clauses:
             most = count if terms["order"] == "ladder" else people
         return paid
 
-    def _factor(self, way: str, terms: Part) -> Value:
+    def factor(self, way: str, terms: Part) -> Value:
         """What an amount over time is multiplied by."""
         if way == "indexed":
             index, base = self.figures.value(terms["figure"]), self.figures.value(terms["base"])
