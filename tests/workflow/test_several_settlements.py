@@ -253,7 +253,7 @@ def test_cumulative_lines_follow_each_other_without_superseding(tmp_path: Path) 
     assert findings(second, first)["supersedes"] == (
         "reproduced",
         "It supersedes none; the final certificate of 2023-01-31 stands beside it, and no line is paid by both without "
-        "deducting what was paid before.",
+        "deducting what it says was paid before.",
     )
     third = settled(CUMULATIVE, "2025-01-31", "40", "35019.25")  # less what the second says, not the first
     assert third.due == "5002.75"
@@ -284,6 +284,61 @@ def test_a_settlement_that_pays_nothing_does_not_forget_what_was_paid(tmp_path: 
         "10005.5; got 0.00. Have that amount as paid, or say that this certificate takes its place and why "
         "(--supersedes, --reason)."
     )
+
+
+def test_more_than_was_paid_is_not_deducted_from_a_line_that_then_pays_nothing(tmp_path: Path) -> None:
+    """10 starts are 10 005.50; with 60 000 as paid the next two settlements would pay nothing of what is due."""
+    text = CUMULATIVE.replace("below_zero: clawback", "below_zero: carry")
+    first = settled(text, "2023-01-31", "10", "0")
+    workflow.write_certificate(first, tmp_path / "first.json")
+    for due, paid in (("12", "60000"), ("80", "10005.51")):  # of 12 starts it pays nothing, of 80 an öre too little
+        with pytest.raises(CertificateError) as error:
+            settled(text, "2024-01-31", due, paid, folder=tmp_path)
+        assert str(error.value) == (
+            "The file 'first.json' is a final certificate of 2023-01-31, and this one deducts too much of work: "
+            "payment.lines.work.true_up.paid must be what that one says that the next settlement has as paid before, "
+            f"10005.5; got {float(paid):.2f}. Have that amount as paid, or say that this certificate takes its place "
+            "and why (--supersedes, --reason)."
+        )
+    late = settled(text, "2024-01-31", "12", "60000")
+    assert late.due == "0.00"
+    assert findings(late, first) == {
+        "supersedes": (
+            "different",
+            "It supersedes none, and what it deducts of work is not what the final certificate given as the earlier "
+            "one, of 2023-01-31, says was paid before. Settle again with that amount as paid.",
+        ),
+        "paid_before": (
+            "different",
+            "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 60000.00, "
+            "and it says 10005.5.",
+        ),
+    }
+    (tmp_path / "first.json").unlink()
+    workflow.write_certificate(late, tmp_path / "late.json")
+    with pytest.raises(CertificateError) as error:
+        settled(text, "2023-01-31", "10", "0", folder=tmp_path)
+    assert str(error.value) == (
+        "The file 'late.json' is a final certificate of 2024-01-31, after this one of 2023-01-31, and deducts more of "
+        "work than this one says was paid. Settle on its day or later, and say that this certificate takes its place "
+        "and why (--supersedes, --reason)."
+    )
+
+
+def test_what_a_correction_deducts_is_held_against_what_it_corrects_alone() -> None:
+    """30, 35 and 36 starts: the correction of the second deducts what that paid in all, more than the first paid."""
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    first, second = settled(text, "2023-01-31", "30", "0"), settled(text, "2024-01-31", "35", "30016.5")
+    third = settled(text, "2024-02-15", "36", "35019.25", second)
+    assert third.due == "1000.55"
+    found = workflow.verify(third, contract=third.contract, earlier=[first, second]).findings
+    assert {
+        one.name: one.verdict for one in found if one.name.startswith(("earlier", "supersedes", "paid_before"))
+    } == {
+        "supersedes": "reproduced",
+        "paid_before": "reproduced",
+        "earlier:2023-01-31": "reproduced",
+    }
 
 
 def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def refuse_paid_again(
         first, last = sorted((i, place))
         later, every = order[last].certificate, [one.certificate for one in there]
         between = [one.certificate for one in order[first + 1 : last]]
-        between += [one for one in every if one.sha256 in _chain(later, every)]
+        between += [one for one in every if one.sha256 in chain(later, every)]
         lines = paid_beside(later, order[first].certificate, between)
         if lines:
             raise _paid_again(other, certificate, lines, earlier=i < place)
@@ -93,17 +93,28 @@ def _replaced(
 ) -> set[str]:
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
     signed = [one for one in there if is_signed(one, certificate.contract, rotations)]
-    return _chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
+    return chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
 
 
-def _chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
-    """Those whose place a certificate takes, one after another."""
+def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
+    """Those whose place a certificate takes, one after another, by the certificates that are there.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    there : sequence of Certificate
+
+    Returns
+    -------
+    set of str
+        Their digests.
+    """
     of = {one.sha256: one.supersedes.sha256 for one in (*there, certificate) if one.supersedes is not None}
-    chain, last = set(), of.get(certificate.sha256)
-    while last is not None and last not in chain:
-        chain.add(last)
+    found, last = set(), of.get(certificate.sha256)
+    while last is not None and last not in found:
+        found.add(last)
         last = of.get(last)
-    return chain
+    return found
 
 
 def _same_settlement(one: Certificate, other: Certificate) -> bool:
@@ -112,7 +123,7 @@ def _same_settlement(one: Certificate, other: Certificate) -> bool:
 
 
 def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Certificate]) -> tuple[str, ...]:
-    """The lines that two certificates both pay, where others stand between them.
+    """The lines that two certificates both pay, or deduct wrongly, where others stand between them.
 
     Parameters
     ----------
@@ -132,6 +143,14 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
 
 def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
     found = f"The file {other.name!r} is a final certificate of {other.certificate.date}"
+    first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
+    too_much = _deducts_too_much(later, first)
+    if not earlier and too_much.issuperset(lines):
+        return CertificateError(
+            f"{found}, after this one of {certificate.date}, and deducts more of {join_words(lines, 'and')} than this "
+            "one says was paid. Settle on its day or later, and say that this certificate takes its place and why "
+            "(--supersedes, --reason)."
+        )
     if not earlier:
         return CertificateError(
             f"{found}, after this one of {certificate.date}, and pays {join_words(lines, 'and')} without counting what "
@@ -146,12 +165,14 @@ def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *
             "certificate takes its place and why (--supersedes, --reason)."
         )
     wrong = wrongly_deducted(certificate, other.certificate, written=True)
-    if any(id in wrong for id in lines):
-        id = next(id for id in lines if id in wrong)
+    if too_much.issuperset(lines) or any(id in wrong for id in lines if id not in too_much):
+        again = [id for id in lines if id not in too_much]
+        id = next(id for id in again or lines if id in wrong)
+        does = f"pays {join_words(again, 'and')} again" if again else f"deducts too much of {join_words(lines, 'and')}"
         return CertificateError(
-            f"{found}, and this one pays {join_words(lines, 'and')} again: payment.lines.{id}.true_up.paid must be "
-            f"what that one says that the next settlement has as paid before, {wrong[id][1]}; got {wrong[id][0]}. Have "
-            "that amount as paid, or say that this certificate takes its place and why (--supersedes, --reason)."
+            f"{found}, and this one {does}: payment.lines.{id}.true_up.paid must be what that one says that the next "
+            f"settlement has as paid before, {wrong[id][1]}; got {wrong[id][0]}. Have that amount as paid, or say that "
+            "this certificate takes its place and why (--supersedes, --reason)."
         )
     return CertificateError(
         f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "
@@ -161,7 +182,7 @@ def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *
 
 
 def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...]:
-    """The lines that two final certificates both pay, without deducting what the earlier one paid.
+    """The lines that two final certificates both pay without deducting what the earlier one paid, or deduct wrongly.
 
     Parameters
     ----------
@@ -171,20 +192,30 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
     -------
     tuple of str
         Lines without a `true_up` or `paid_each`; those whose `true_up` has something else as paid than the earlier one
-        says (less than it says also where one of them pays nothing itself, since the next settlement would deduct
-        too little); and those with `paid_each` where both are of one announced day, or rest on the same rows and
-        attestations.
+        says, also where one of them pays nothing itself, since the next settlement would deduct that; and those with
+        `paid_each` where both are of one announced day, or rest on the same rows and attestations.
     """
     if certificate.kind != "final" or earlier.kind != "final":
         return ()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    both = short | (_paid(earlier) & _paid(certificate))
+    both = short | _deducts_too_much(certificate, earlier) | (_paid(earlier) & _paid(certificate))
     return tuple(
         line.id
         for line in certificate.settlement.lines
         if line.id in both and _pays_again(line.id, certificate, earlier, wrong)
     )
+
+
+def _deducts_too_much(certificate: Certificate, earlier: Certificate) -> set[str]:
+    """The lines of which a certificate deducts more than an earlier one says was paid.
+
+    What one that takes the place of another deducts is what that other says, and not known from those before it.
+    """
+    if certificate.supersedes is not None and certificate.supersedes.sha256 != earlier.sha256:
+        return set()
+    wrong = wrongly_deducted(certificate, earlier, written=True)
+    return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
 
 
 def _paid(certificate: Certificate) -> set[str]:
@@ -193,7 +224,7 @@ def _paid(certificate: Certificate) -> set[str]:
 
 
 def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: Collection[str]) -> bool:
-    """Whether a line that both pay is paid again, by what the later contract file says of it."""
+    """Whether a line is paid again or deducted wrongly, by what the later contract file says of it."""
     line = certificate.contract.model.payment.lines[id]
     if line.paid_each is None:
         return line.true_up is None or id in wrong
@@ -322,7 +353,19 @@ def beside_finding(certificate: Certificate, earlier: Certificate) -> Finding:
     """
     same = earlier.contract.model.id == certificate.contract.model.id
     both = certificate.kind == earlier.kind == "final" and same
-    again = paid_again(certificate, earlier) if same else ()
+    told = paid_again(certificate, earlier) if same else ()
+    deducted = wrongly_deducted(certificate, earlier, written=True)
+    again = [id for id in told if id not in deducted]
+    if told and not again:
+        text = Text(
+            en=f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final "
+            f"certificate given as the earlier one, of {earlier.date}, says was paid before. Settle again with that "
+            "amount as paid.",
+            sv=f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga "
+            f"intyg som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt. Avräkna igen med det "
+            "beloppet som betalt.",
+        )
+        return Finding(name="supersedes", verdict="different", text=text)
     if again:
         text = Text(
             en=f"It says it supersedes none, and like the final certificate given as the earlier one, of "
@@ -337,18 +380,18 @@ def beside_finding(certificate: Certificate, earlier: Certificate) -> Finding:
         text = Text(
             en=f"It supersedes none; the final certificate of {earlier.date} stands beside it: each pays, of the lines "
             "with paid_each, what is new on its own announced day, and no other line is paid by both without deducting "
-            "what was paid before.",
+            "what it says was paid before.",
             sv=f"Det ersätter inget; det slutliga intyget från {earlier.date} gäller vid sidan av det: av raderna med "
             "paid_each betalar vart och ett det som är nytt på sin angivna dag, och ingen annan rad betalas av båda "
-            "utan att det tidigare betalda dras av.",
+            "utan att det som det anger som tidigare betalt dras av.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
     if both and earlier.date <= certificate.date:
         text = Text(
             en=f"It supersedes none; the final certificate of {earlier.date} stands beside it, and no line is paid by "
-            "both without deducting what was paid before.",
+            "both without deducting what it says was paid before.",
             sv=f"Det ersätter inget; det slutliga intyget från {earlier.date} gäller vid sidan av det, och ingen rad "
-            "betalas av båda utan att det tidigare betalda dras av.",
+            "betalas av båda utan att det som det anger som tidigare betalt dras av.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
     text = Text(

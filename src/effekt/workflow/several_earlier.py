@@ -9,7 +9,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
 from effekt.workflow.findings import Finding, same_or_different
-from effekt.workflow.paid_before import paid_beside
+from effekt.workflow.paid_before import chain, paid_beside, wrongly_deducted
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
@@ -79,11 +79,12 @@ def several_findings(
         One for each, by its day.
     """
     replaced = _replaced((*earlier, found))
-    standing = [one for one in earlier if one.sha256 not in replaced]
+    before = chain(found, earlier)
+    deducted = [one for one in earlier if one.sha256 not in replaced or one.sha256 in before]
     for one in earlier:
         if follows is None or one.sha256 == follows.sha256:
             continue
-        between = [other for other in standing if (one.date, one.sha256) < (other.date, other.sha256)]
+        between = [other for other in deducted if (one.date, one.sha256) < (other.date, other.sha256)]
         wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced))
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         state = _state(stands=one.sha256 not in replaced)
@@ -118,7 +119,14 @@ def _wrong(found: Certificate, one: Certificate, between: Sequence[Certificate],
         return
     if one.date > found.date:
         yield Text(en="is of a later day", sv="är från en senare dag")
-    again = paid_beside(found, one, between) if stands else ()
+    told = paid_beside(found, one, between) if stands else ()
+    wrong = [id for id in told if id in wrongly_deducted(found, one, written=True)]
+    again = [id for id in told if id not in wrong]
+    if wrong:
+        yield Text(
+            en=f"does not say that so much was paid before of {join_words(wrong, 'and')} as this one deducts",
+            sv=f"anger inte att så mycket som detta drar av från {join_words(wrong, 'och')} var betalt tidigare",
+        )
     if again:
         yield Text(
             en=f"pays {join_words(again, 'and')}, as this one does: both are not to be paid",
