@@ -500,6 +500,10 @@ def numbers_in(data: Any, **options: Any) -> Callable[[Path], Selection]:
 
 
 WORDS = "Code words as numbers (1 for yes, 0 for no), without units; leave only cells without a value empty."
+DATES = (
+    "If a spreadsheet program took numbers for dates, correct the data; give a time as a number, such as days since a "
+    "fixed date."
+)
 COMMA = (
     "It looks like a number with a decimal comma or with spaces between thousands; read the file with decimal=',' and "
     "without spaces."
@@ -592,12 +596,34 @@ BAD: list[Bad] = [
     (
         "dates",
         numbers_in({"x": [datetime.date(2014, 1, 1)]}),
-        f"Column 'x' must hold numbers; 1 row held text, the first at row 1. {WORDS}",
+        f"Column 'x' must hold numbers; 1 row held dates, the first at row 1. {DATES}",
+    ),
+    (
+        "dates in a frame",
+        numbers_in(pd.DataFrame({"x": pd.to_datetime(["2014-01-01", None, "2014-01-03"])}), missing="drop"),
+        f"Column 'x' must hold numbers; 2 rows held dates, the first at row 1. {DATES}",
+    ),
+    (
+        "dates in an array",
+        numbers_in({"x": np.array(["2014-01-01", "2014-01-02"], "datetime64[ns]")}),
+        f"Column 'x' must hold numbers; 2 rows held dates, the first at row 1. {DATES}",
+    ),
+    (
+        "a date in a workbook",
+        lambda folder: read_table(
+            write_excel(folder / "f.xlsx", {"Blad1": [["x"], [1.5], [datetime.date(2014, 5, 1)]]})
+        ).select(numbers=["x"]),
+        f"Column 'x' must hold numbers; 1 row held dates, the first at row 2, line 3. {DATES}",
+    ),
+    (
+        "text and dates",
+        numbers_in({"x": ["a", datetime.date(2014, 1, 1), 1.0]}),
+        f"Column 'x' must hold numbers; 2 rows held something else, the first at row 1. {WORDS}",
     ),
     (
         "complex numbers",
         numbers_in({"x": np.array([1j, 2])}),
-        f"Column 'x' must hold numbers; 2 rows held text, the first at row 1. {WORDS}",
+        f"Column 'x' must hold numbers; 2 rows held something else, the first at row 1. {WORDS}",
     ),
     # numbers that are none, or not exact
     (
@@ -834,6 +860,24 @@ BAD: list[Bad] = [
         )
         for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
         for encoding in ("windows-1252", "iso-8859-1")
+    ),
+    *(
+        (
+            f"utf-8 declared as {encoding}",
+            csv_of("k,månad\na,1\nÖrebro,2\n".encode(), encoding=encoding),
+            f"The file 'bad.csv' is not {encoding} text at line 1; declare `encoding` as 'utf-8'.",
+        )
+        for encoding in ("windows-1252", "iso-8859-1")
+    ),
+    (
+        "utf-8 with a byte that windows-1252 does not have",
+        csv_of("k,x\nÁrpád,1\n".encode(), encoding="windows-1252"),
+        "The file 'bad.csv' is not windows-1252 text at line 2; declare `encoding` as 'utf-8'.",
+    ),
+    (
+        "utf-8 in a later line declared as windows-1252",
+        csv_of("k,x\r\na,1\r\nÖrebro,2\r\nÅre,3".encode(), encoding="windows-1252"),
+        "The file 'bad.csv' is not windows-1252 text at line 3; declare `encoding` as 'utf-8'.",
     ),
     (
         "windows-1252 after the mark of utf-8",

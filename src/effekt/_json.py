@@ -56,6 +56,10 @@ def read_json(text: str | bytes, name: str, error: type[EffektError]) -> object:
     _check_size(raw, name, error)
     if not raw.strip():
         raise error(f"{name} is empty: nothing stands in it; use the file as it was written.")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise error(
+            f"{name} is UTF-16 text: a program saved it anew; use the file as it was written, or save it as UTF-8."
+        )
     if raw.startswith(codecs.BOM_UTF8):
         raise error(f"{name} begins with a byte order mark: a program saved it anew; use the file as it was written.")
     hooks = _Hooks(name, error)

@@ -1,5 +1,6 @@
 """Canonical JSON, strict reading and canonical base64, against published vectors and hostile bytes."""
 
+import codecs
 import hashlib
 import itertools
 import json
@@ -214,7 +215,14 @@ UNREADABLE = {
     "invalid UTF-8": (b'["\xff"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
     "overlong UTF-8": (b'["\xc0\xaf"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
     "encoded surrogate": (b'["\xed\xa0\x80"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
-    "UTF-16": ('{"a":1}'.encode("utf-16"), "The file is not UTF-8 at byte 1; save it as UTF-8."),
+    "UTF-16": (
+        '{"a":1}'.encode("utf-16"),
+        "The file is UTF-16 text: a program saved it anew; use the file as it was written, or save it as UTF-8.",
+    ),
+    "UTF-16, the larger byte first": (
+        codecs.BOM_UTF16_BE + '{"a":1}'.encode("utf-16-be"),
+        "The file is UTF-16 text: a program saved it anew; use the file as it was written, or save it as UTF-8.",
+    ),
     "escaped surrogate": (
         rb'["\ud800"]',
         "The file holds a text with a lone surrogate (U+D800 to U+DFFF); write it in whole characters.",

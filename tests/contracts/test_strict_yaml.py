@@ -1,5 +1,7 @@
 """Reading YAML so that what a person reads is what the program reads."""
 
+import codecs
+
 import pytest
 
 from effekt.contracts.strict_yaml import MAX_BYTES, dotted, parse
@@ -17,7 +19,8 @@ BAD = {
     b"---\n...\n": "line 1: the file is empty; write the contract or attestation in it.",
     b"\xef\xbb\xbf": "line 1: the file is empty; write the contract or attestation in it.",
     b"\xff\xd8\xff\xe0\x00\x10JFIF": "line 1: the byte 0xff is not UTF-8 text; save the file as UTF-8.",
-    "a: 1".encode("utf-16"): "line 1: the byte 0xff is not UTF-8 text; save the file as UTF-8.",
+    "a: 1".encode("utf-16"): "line 1: the file is UTF-16 text; save it as UTF-8.",
+    codecs.BOM_UTF16_BE + "a: 1".encode("utf-16-be"): "line 1: the file is UTF-16 text; save it as UTF-8.",
     b"a: 1\nb: caf\xe9\n": "line 2: the byte 0xe9 is not UTF-8 text; save the file as UTF-8.",
     b"a: b\x00c": "line 1: the character U+0000 is not allowed; remove this invisible character.",
     b"a: b\rc: d": "line 1: the character U+000D is not allowed; remove this invisible character.",

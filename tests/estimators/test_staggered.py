@@ -866,6 +866,21 @@ def test_bad_options_are_refused_in_one_sentence(options, sentence):
     assert str(refusal.value) == sentence
 
 
+def test_a_mark_of_those_never_treated_that_no_row_has_marks_none_and_the_notes_say_whom_that_leaves_out():
+    data = golden_panel()
+    before = data["year"].min() - 1
+    data = data.assign(year=data["year"] - before, start=(data["start"] - before).clip(lower=0))
+    unmarked = int((data["start"] == 0).sum()) // data["year"].nunique()
+    zero = estimate(data, never=9999, comparison="not_yet_treated")
+    assert [note.text.en for note in zero.notes if note.code == "always_treated"] == [
+        f"{unmarked} units without a period before treatment and its anticipation were left out."
+    ]
+    marked = estimate(data, comparison="not_yet_treated")
+    after_the_end = estimate(data.assign(start=data["start"].replace(0, 9999)), never=0, comparison="not_yet_treated")
+    assert after_the_end.covariance == marked.covariance
+    assert [note.code for note in after_the_end.notes if note not in marked.notes] == ["treated_later"]
+
+
 def test_units_by_name_are_the_clusters_that_they_are_by_default():
     assert estimate(golden_panel(), cluster="unit").covariance == estimate(golden_panel()).covariance
 

@@ -18,6 +18,7 @@ effekt.exceptions.ContractError: line 1: delivered is yes without quotes; put it
 
 from __future__ import annotations
 
+import codecs
 import copy
 import json
 import re
@@ -177,6 +178,8 @@ def _decode(raw: bytes) -> str:
         raise ContractError(
             f"line 1: the file is larger than the {MAX_BYTES} bytes allowed; move its data to data files."
         )
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ContractError("line 1: the file is UTF-16 text; save it as UTF-8.")
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

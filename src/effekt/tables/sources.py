@@ -6,6 +6,7 @@ import codecs
 import csv
 import inspect
 import io
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ USED = {
 }
 MAX_BYTES = 2 * 2**30  # looked at before a file is read
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
+_SINGLE_BYTE = ("windows-1252", "iso-8859-1")  # which read UTF-8 too, as other letters
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -34,8 +36,8 @@ def as_table(data: Any) -> Table:
     """A `Table` from anything that counts as one."""
     if isinstance(data, Table):
         return data
-    if isinstance(data, (str, Path)):
-        return read_table(data)
+    if isinstance(data, (str, os.PathLike)):
+        return read_table(check_path(data))
     if isinstance(data, Mapping):
         return _from_mapping(data)
     pandas = sys.modules.get("pandas")
@@ -378,6 +380,9 @@ def _decode(path: Path, encoding: str) -> str:
     if marked not in (None, encoding):
         raise _not_text(path, encoding, 1, f"declare `encoding` as {marked!r}")
     content = content.removeprefix(codecs.BOM_UTF8)
+    if encoding in _SINGLE_BYTE and not content.isascii() and _is_utf8(content):
+        line = next(i for i, own in enumerate(content.split(b"\n"), start=1) if not own.isascii())
+        raise _not_text(path, encoding, line, "declare `encoding` as 'utf-8'")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -391,6 +396,14 @@ def _decode(path: Path, encoding: str) -> str:
     if "\0" in text:
         raise _binary(path)
     return text
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _not_text(path: Path, encoding: str, line: int, remedy: str) -> DataError:

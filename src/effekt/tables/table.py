@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -320,8 +321,8 @@ class Table:
         if offending:
             hint = _number_hint(cells[offending[0]], decimal, from_file=self._lines is not None)
             raise DataError(
-                f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held text, the first at "
-                f"{self.where(int(rows[offending[0]]))}.{hint}"
+                f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held {_kind(cells[offending])}, "
+                f"the first at {self.where(int(rows[offending[0]]))}.{hint}"
             )
         return values
 
@@ -457,6 +458,14 @@ def _number(cell: object, decimal: str | None) -> float | None:
         return math.inf
 
 
+def _kind(cells: np.ndarray[Any, Any]) -> str:
+    """What cells are that are no numbers."""
+    for kind, name in ((str, "text"), (datetime.date, "dates")):
+        if all(isinstance(cell, kind) for cell in cells):
+            return name
+    return "something else"
+
+
 def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
     if not from_file and isinstance(cell, str) and _NUMBER["."].fullmatch(cell.strip()):
         return " It looks like numbers written as text; convert the column to numbers."
@@ -474,6 +483,11 @@ def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
         )
     if isinstance(cell, str) and decimal == "," and _NUMBER["."].fullmatch(cell.strip()):
         return " It looks like a number with a decimal point; read the file with decimal='.'."
+    if isinstance(cell, datetime.date):
+        return (
+            " If a spreadsheet program took numbers for dates, correct the data; give a time as a number, such as days "
+            "since a fixed date."
+        )
     return " Code words as numbers (1 for yes, 0 for no), without units; leave only cells without a value empty."
 
 

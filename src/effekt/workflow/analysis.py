@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from effekt._text import Text
 from effekt._types import Table as AnyTable
-from effekt._validation import did_you_mean, join_words
+from effekt._validation import check_path, did_you_mean, join_words
 from effekt.certificates.evidence import ATTRIBUTIONS
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
@@ -201,7 +202,7 @@ def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None
     """
     given = (data or {}).get(id)
     check_seal(contract, id, data_file(contract, id, data))
-    if given is not None and not isinstance(given, (str, Path)):
+    if given is not None and not isinstance(given, (str, os.PathLike)):
         table = as_table(given)
     else:
         path = contract.data_path(id) if given is None else Path(given)
@@ -215,7 +216,7 @@ def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None =
     given = (data or {}).get(id)
     if given is None:
         return contract.data_path(id)
-    return Path(given) if isinstance(given, (str, Path)) else None
+    return check_path(given) if isinstance(given, (str, os.PathLike)) else None
 
 
 def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any]) -> dict[str, Any]:

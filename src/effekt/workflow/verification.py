@@ -7,6 +7,7 @@ independent implementation. Every discrepancy is named.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -190,7 +191,7 @@ class Verification:
 
 
 def verify(
-    certificate: str | Path | bytes | Certificate,
+    certificate: str | os.PathLike[str] | bytes | Certificate,
     *,
     contract: Contract | None = None,
     data: Mapping[str, AnyTable] | None = None,
@@ -294,22 +295,23 @@ def verify(
     return Verification(certificate=found, findings=tuple(findings))
 
 
-def _bytes(certificate: str | Path | bytes | Certificate) -> bytes:
+def _bytes(certificate: str | os.PathLike[str] | bytes | Certificate) -> bytes:
     if isinstance(certificate, Certificate):
         return certificate.to_bytes()
     if isinstance(certificate, bytes):
         return certificate
-    if not isinstance(certificate, (str, Path)):
+    path = os.fspath(certificate) if isinstance(certificate, (str, os.PathLike)) else None
+    if not isinstance(path, str):
         raise ArgumentError(f"`certificate` must be a path, bytes or a Certificate; got {type(certificate).__name__}.")
-    return read_file(certificate, MAX_BYTES)
+    return read_file(path, MAX_BYTES)
 
 
-def _certificate(raw: bytes, source: str | Path | bytes | Certificate) -> Certificate:
+def _certificate(raw: bytes, source: str | os.PathLike[str] | bytes | Certificate) -> Certificate:
     """The certificate in a file's bytes; what is wrong with it is told with the file's name, where there is one."""
     try:
         return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
     except CertificateError as error:
-        if not isinstance(source, (str, Path)):
+        if not isinstance(source, (str, os.PathLike)):
             raise
         raise CertificateError(f"{Path(source).name}: {error}") from None
 

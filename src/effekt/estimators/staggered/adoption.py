@@ -94,7 +94,8 @@ def staggered_adoption(
     start : str
         Column with the first period in which the unit is treated, written as times are; the same in all its rows.
     never : str or number, optional
-        The value of `start` that marks units never treated; by default an empty cell does.
+        The value of `start` that marks units never treated; by default an empty cell does. Where no row has it, no unit
+        is marked: every start is then a period (among numbered ones 0 too), and the notes say whom that leaves out.
     estimator : {"group_time", "imputation"}
         A cohort's change beside that of others (Callaway and Sant'Anna); or what it would have had by unit and period
         effects fitted to all rows without treatment (Borusyak, Jaravel and Spiess), which is more precise, and rests on
