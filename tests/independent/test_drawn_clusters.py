@@ -107,8 +107,8 @@ def test_another_seed_is_another_p():
     assert len(found) > 1
 
 
-def test_clusters_that_are_alike_need_no_order_and_those_that_are_not_are_declined():
-    """Two treated clusters add the same to the difference; in the second trial one of them has a row more."""
+def with_two_alike(row_more):
+    """Return clusters of which two controls add the same to the difference, though one of them may have a row more."""
     columns = {"y": [], "d": [], "cluster": []}
     sums = [2 * g + g % 3 for g in range(18)]
     for g, total in enumerate(sums):
@@ -116,13 +116,15 @@ def test_clusters_that_are_alike_need_no_order_and_those_that_are_not_are_declin
             for name, cell in (("y", part), ("d", g % 2), ("cluster", f"c{g}")):
                 columns[name].append(cell)
     columns["y"][:2], columns["y"][4:6] = [5, 9], [7, 7]
-    given = {**TRIAL, "draws": 299, "rng": 3}
-    same_p(*both("randomized_trial", columns, **given))
     middle = Fraction(sum(y for y, d in zip(columns["y"], columns["d"], strict=True) if d == 0), 18)
-    more = {name: [*cells, cell] for (name, cells), cell in zip(columns.items(), (float(middle), 0, "c0"), strict=True)}
-    second = METHODS["randomized_trial"](more, **given)
-    with pytest.raises(NotRepeatedError, match="not alike in its test"):
-        p_value(second, view_of("difference", None, Fraction(1)), None, "two-sided")
+    more = zip(columns.items(), (float(middle), 0, "c0"), strict=True)
+    return {name: [*cells, cell] for (name, cells), cell in more} if row_more else columns
+
+
+@pytest.mark.parametrize("row_more", [False, True])
+def test_clusters_that_add_the_same_have_an_order_by_content(row_more):
+    given = {**TRIAL, "draws": 299, "rng": 3}
+    same_p(*both("randomized_trial", with_two_alike(row_more), **given))
 
 
 def test_what_has_no_seed_or_takes_minutes_is_refused(monkeypatch):
@@ -153,6 +155,21 @@ def panel(seed, clusters, treated, people=1, years=4):
                     cells = {"unit": f"u{c}.{unit}", "cluster": f"c{c}", "year": 2010 + t, "d": on, "x": x, "e": e}
                     rows.append(cells | {"y": round(level + x + 0.4 * on + random.gauss(0, 1), 2)})
     return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def test_clusters_of_a_panel_that_add_the_same_are_declined_unless_they_are_alike():
+    given = {**PANEL, "cluster": "cluster", "inference": "wild_bootstrap", "draws": 299, "rng": 3}
+
+    def of_two_years(row_more):
+        rows = with_two_alike(row_more)
+        n = len(rows["y"])
+        found = {"y": [0.0] * n + rows["y"], "d": [0] * n + rows["d"], "cluster": rows["cluster"] * 2}
+        return found | {"unit": [f"u{i}" for i in range(n)] * 2, "year": [2010] * n + [2011] * n}
+
+    same_p(*both("difference_in_differences", of_two_years(False), **given))
+    second = METHODS["difference_in_differences"](of_two_years(True), **given)
+    with pytest.raises(NotRepeatedError, match="not alike in its test"):
+        p_value(second, view_of("difference", None, Fraction(1)), None, "two-sided")
 
 
 @pytest.mark.parametrize("weights", ["rademacher", "webb"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from effekt._types import FloatArray, IntArray
 from effekt.result import Note
 
 MOST_LISTED = 100_000  # combinations of weights up to which all are taken
+TIED = 1e-9  # of the largest that a cluster's residuals add: what parts two clusters less is rounding
 ROWS = 2**14  # whose products stay in the cache
 
 
@@ -28,8 +29,9 @@ def wild_bootstrap(
     rng: np.random.Generator | None,
     weights: WildWeights = "rademacher",
     sums: FloatArray | None = None,
+    content: Callable[[], IntArray] | None = None,
 ) -> WildBootstrap:
-    """The sums of each cluster, in an order that depends on no label and no row.
+    """The sums of each cluster, in the order of what its residuals add to the difference.
 
     Parameters
     ----------
@@ -43,11 +45,16 @@ def wild_bootstrap(
         Signs hold their level better with few clusters, and need no chance up to 16 of them.
     sums : (3, G, k) array, optional
         `cluster_sums` of the parts, where they are known.
+    content : function of nothing, optional
+        (G,) the places of clusters by content: the order of those whose residuals add the same but for rounding.
     """
     loadings = np.concatenate([part.whitened() for part in parts], axis=1)
     sums = cluster_sums(parts)[0] if sums is None else sums
     moved = sums[0] @ (loadings[0] - loadings[1])
     order = np.lexsort((*sums[2].T, *sums[1].T, moved))
+    apart = np.diff(moved[order], prepend=-np.inf) > TIED * np.max(np.abs(moved))
+    if content is not None and not apart.all():
+        order = order[np.lexsort((content()[order], np.cumsum(apart)))]
     listed = all_listed(len(order), weights)
     if not listed and rng is None:
         raise ValueError("a generator is needed where not all combinations are taken")
@@ -71,7 +78,7 @@ def cluster_sums(parts: Sequence[_linalg.Part]) -> tuple[FloatArray, FloatArray]
     codes = []
     for part in parts:
         assert part.clusters is not None
-        codes.append(_numbered(part.clusters))
+        codes.append(numbered(part.clusters))
     sizes = [int(code.max()) + 1 for code in codes]
     widths = [len(part.fit.coefficients) for part in parts]
     found, leverages = np.zeros((3, sum(sizes), sum(widths))), np.zeros(sum(sizes))
@@ -89,7 +96,7 @@ def cluster_sums(parts: Sequence[_linalg.Part]) -> tuple[FloatArray, FloatArray]
     return found, leverages
 
 
-def _numbered(clusters: IntArray) -> IntArray:
+def numbered(clusters: IntArray) -> IntArray:
     """The clusters as 0, 1, … in their order, without sorting rows."""
     present = np.bincount(clusters) > 0
     return np.asarray((np.cumsum(present) - 1)[clusters])

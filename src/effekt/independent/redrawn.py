@@ -60,16 +60,16 @@ class Lots(NamedTuple):
         return [sum(column[i] for i in own) for own in self.units]
 
 
-def lots_of(rows: Rows, *, by_name: bool) -> Lots:
-    """Return what was assigned; clusters stand by their names, rows as they come."""
+def lots_of(rows: Rows) -> Lots:
+    """Return what was assigned; each stratum, and in it each unit or cluster, stands where its first row does."""
     members: dict[tuple[str, str], list[int]] = {}
     for i, unit in enumerate(rows.units):
         stratum = rows.blocks[i] if rows.chances is None else ""
         members.setdefault((stratum, unit), []).append(i)
-    keys = sorted(members) if by_name else sorted(members, key=lambda key: key[0])
+    strata = list(dict.fromkeys(stratum for stratum, _ in members))
+    keys = sorted(members, key=lambda key: strata.index(key[0]))
     units = [members[key] for key in keys]
     arms = [rows.d[own[0]] for own in units]
-    strata = sorted({stratum for stratum, _ in keys})
     where = {name: [u for u, own in enumerate(units) if rows.blocks[own[0]] == name] for name in set(rows.blocks)}
     sizes = tuple(sum(key[0] == stratum for key in keys) for stratum in strata)
     treated = tuple(sum(arms[u] for u, key in enumerate(keys) if key[0] == stratum) for stratum in strata)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, are_categories, covariate_lines, covariate_rows, labels, numbers
+from effekt.independent.content_order import content_order
 from effekt.independent.counted_trial import chances, counted_means, counting, repeated
 from effekt.independent.limits import check_steps
 from effekt.independent.lot_ranks import Target, ranked
@@ -52,16 +53,29 @@ class Lottery(NamedTuple):
     statistic: str = "estimate"
 
     def in_order(self, columns: Columns, last: Sequence[str] = ()) -> Columns:
-        """Return the rows in the order of all that is used: names first, then numbers."""
+        """Return the rows in the order of all that is used, and of ``last``: numbers, then what their groups hold."""
+        order = content_order(*self._groups_and_numbers(columns), [_floats(columns, name) for name in last])
+        return {name: [cells[i] for i in order] for name, cells in columns.items()}
+
+    def cluster_places(self, columns: Columns) -> dict[str, int]:
+        """Return the place of each cluster: that of its first row in the same order."""
+        assert self.cluster is not None
+        names, order = labels(columns, self.cluster), content_order(*self._groups_and_numbers(columns), ())
+        return {name: place for place, name in enumerate(dict.fromkeys(names[i] for i in order))}
+
+    def _groups_and_numbers(self, columns: Columns) -> tuple[list[list[str]], list[list[float]]]:
+        """Return the columns of names that are used, and those of numbers; rows of a frequency are repeated already."""
         named = [name for name in (self.block, self.cluster, self.pairs) if name is not None]
         named += [name for name in self.covariates if are_categories(columns, name)]
         further = [name for name in (self.exposure, self.probability) if name is not None]
         further += [] if self.weights is None else [self.weights[0]]
-        counted = dict.fromkeys([self.outcome, self.treatment, *self.covariates, *further, *last])
-        keys: list[Sequence[str] | Sequence[float]] = [labels(columns, name) for name in named]
-        keys += [[float(value) for value in numbers(columns, name)] for name in counted if name not in named]
-        order = sorted(range(len(keys[0])), key=lambda i: tuple(key[i] for key in keys))
-        return {name: [cells[i] for i in order] for name, cells in columns.items()}
+        counted = dict.fromkeys([self.outcome, self.treatment, *self.covariates, *further])
+        groups = [list(labels(columns, name)) for name in named]
+        return groups, [_floats(columns, name) for name in counted if name not in named]
+
+
+def _floats(columns: Columns, name: str) -> list[float]:
+    return [float(value) for value in numbers(columns, name)]
 
 
 def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lottery) -> dict[str, object]:
@@ -83,7 +97,9 @@ def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lott
     model = Model(fit.rows, fit.weights, fit.inverse, coefficients, fit.residuals, fit.contrasts)
     return two_means(means, y, d, exposure) | {
         "unavailable": None,
-        "test": wild_test(model, clusters, Draws("rademacher", lottery.draws, lottery.rng)),
+        "test": wild_test(
+            model, clusters, Draws("rademacher", lottery.draws, lottery.rng), lottery.cluster_places(columns)
+        ),
         "without_bounds": True,
         "without_event": without_event(model, clusters),
     }
@@ -93,7 +109,7 @@ def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> d
     """Return the means of a trial, and the test of a null by other assignments."""
     columns = lottery.in_order(columns)
     rows = _rows(columns, lottery)
-    lots = lots_of(rows, by_name=lottery.cluster is not None)
+    lots = lots_of(rows)
     found: dict[str, object] = {name: means[name] for name in MEANS} | {"variance": "randomization"}
     if lottery.statistic == "studentized":
         return found | _by_error(rows, lots, lottery)
@@ -132,7 +148,7 @@ def by_receipt(
         columns, lottery = repeated(columns, lottery.weights[0]), lottery._replace(weights=None)
     columns = lottery.in_order(columns, (received,))
     both = [_rows(columns, own) for own in (lottery, lottery._replace(outcome=received))]
-    lots = lots_of(both[0], by_name=lottery.cluster is not None)
+    lots = lots_of(both[0])
     on_outcome, on_receipt = (statistic_of(rows, lots, lottery) for rows in both)
     stage = effects[1]
 

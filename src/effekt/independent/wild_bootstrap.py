@@ -12,10 +12,11 @@ that of w = 1, or (1 + b)/(1 + R) of R drawn ones: Cameron, Gelbach & Miller (20
 count, within 1e-11 of the squares. Weights are signs, or Webb's ±√½, ±1, ±√(3/2) (2023, doi:10.1111/caje.12661).
 
 Weights are drawn as docs/conventions.md has it, for clusters in the order of what their residuals add to the
-difference. Where two add the same but are not alike in the statistic, that order is chance: the second route declines.
+difference. Where two add the same but are not alike in the statistic, trials have an order by content; elsewhere it is
+chance, and the second route declines.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 from math import inf, sqrt
@@ -94,8 +95,13 @@ class _Cluster(NamedTuple):
     leverage: Exact
 
 
-def wild_test(model: Model, clusters: Sequence[str], draws: Draws) -> Callable[[str, float, str], Fraction]:
-    """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
+def wild_test(
+    model: Model, clusters: Sequence[str], draws: Draws, places: Mapping[str, int] | None = None
+) -> Callable[[str, float, str], Fraction]:
+    """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative.
+
+    ``places`` are those of the clusters whose residuals add the same; where there are none, such an order is chance.
+    """
     names = list(dict.fromkeys(clusters))
     groups = [[i for i, own in enumerate(clusters) if own == name] for name in names]
     listed = draws.are_listed(len(groups))
@@ -104,16 +110,17 @@ def wild_test(model: Model, clusters: Sequence[str], draws: Draws) -> Callable[[
     pulls = [_sum_of(model, group, model.residuals) for group in groups]
     first, second = model.contrasts
     moved = _moved(model, [a - b for a, b in zip(first, second, strict=True)])
-    order = sorted(range(len(groups)), key=lambda g: predict(moved, pulls[g]))
+    added = [predict(moved, pull) for pull in pulls]
+    order = _ordered(added, None if places is None else [places[name] for name in names])
     groups, pulls = [groups[g] for g in order], [pulls[g] for g in order]
-    scores = [predict(moved, pull) for pull in pulls]
+    scores = [added[g] for g in order]
     known: dict[tuple[str, float], list[float]] = {}
 
     def squares(contrast: str, null: float) -> list[float]:
         weight, target = (Fraction(1), Fraction(null)) if contrast == "difference" else (Fraction(null), Fraction(0))
         line = [a - weight * b for a, b in zip(first, second, strict=True)]
         found = _under(model, line, target, groups, pulls)
-        if not listed:
+        if not listed and places is None:
             _check_order(model, scores, found)
         return list(_squares(model, found, draws.of(len(groups))))
 
@@ -162,6 +169,17 @@ def _under(
         restricted = [a + distance * b for a, b in zip(pull, own, strict=True)]
         found.append(_Cluster(predict(moved, restricted), restricted, own))
     return found
+
+
+def _ordered(added: Sequence[Fraction], places: Sequence[int] | None) -> list[int]:
+    """Return clusters by what their residuals add to the difference, those alike but for rounding by their places."""
+    order = sorted(range(len(added)), key=added.__getitem__)
+    if places is None:
+        return order
+    near, number = NEAR * max(map(abs, added)), {order[0]: 0}
+    for before, after in pairwise(order):
+        number[after] = number[before] + (added[after] - added[before] > near)
+    return sorted(order, key=lambda g: (number[g], places[g]))
 
 
 def _check_order(model: Model, scores: Sequence[Fraction], clusters: Sequence[_Cluster]) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from effekt._types import FloatArray, IntArray
-from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.data import Trial, least, row_places
 from effekt.estimators.randomized.lots import Assignments, fixed_numbers, independent, packed, pairs, rows_of_cells
 
 MOST_LISTED = 100_000  # assignments; more are drawn
@@ -59,13 +59,6 @@ class Scheme:
         """How many there are, where they are few."""
         return math.prod(math.comb(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True))
 
-    def ordered(self, key: IntArray) -> Scheme:
-        """The same scheme, those of a stratum in the order of a key of the units or clusters of the trial."""
-        strata = np.repeat(np.arange(len(self.sizes)), self.sizes)
-        place = np.lexsort((key[self.order], strata))
-        chances = None if self.chances is None else self.chances[place]
-        return replace(self, order=self.order[place], chances=chances)
-
     def every(self) -> Iterator[Assignments]:
         """Every assignment once, in chunks."""
         strata = [_choices(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True)]
@@ -85,16 +78,22 @@ class Scheme:
         return fixed_numbers(rng, self.sizes, self.treated)
 
 
-def scheme_of(trial: Trial) -> Scheme:
-    """The scheme of a trial's design."""
+def scheme_of(trial: Trial, places: IntArray | None = None) -> Scheme:
+    """The scheme of a trial's design; each stratum, and in it what is assigned, stands where its first row does.
+
+    `places` (n,) are those of the rows, by their content if they are not given.
+    """
+    places = row_places(trial) if places is None else places
     drawn = trial.drawn
+    first = places if trial.cluster is None else least(np.unique(trial.cluster, return_inverse=True)[1], places)
     if trial.probability is not None:
-        count = np.array([len(drawn)])
-        return Scheme(order=np.arange(len(drawn)), sizes=count, treated=count, chances=trial.probability[drawn])
+        order, count = np.argsort(first, kind="stable"), np.array([len(drawn)])
+        return Scheme(order=order, sizes=count, treated=count, chances=trial.probability[drawn][order])
     groups = trial.block if trial.pair is None else trial.pair
     strata = np.zeros(len(drawn), np.intp) if groups is None else np.unique(groups[drawn], return_inverse=True)[1]
+    strata = np.argsort(np.argsort(least(strata, first)))[strata]
     return Scheme(
-        order=np.argsort(strata, kind="stable"),
+        order=np.lexsort((first, strata)),
         sizes=np.bincount(strata),
         treated=np.bincount(strata[trial.treated[drawn]], minlength=int(strata.max()) + 1),
         chances=None,

@@ -13,6 +13,7 @@ from effekt._validation import plural
 from effekt.estimators._level import each_without_level
 from effekt.estimators._worst_case import refuse_outside
 from effekt.estimators.randomized.arguments import COUNTS, TWO_SHARES, Options
+from effekt.estimators.randomized.content import Content
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table, covariates_of, select_covariates
 from effekt.tables import Table as CheckedTable
@@ -72,6 +73,8 @@ class Trial:
     sampling, precision, probability, exposure : (n,) arrays, or None
     rows : (n,) int array
         Where each row stood in the data, from 1.
+    content : Content, optional
+        By which assignments are drawn in one order, whatever the names; None where rows have none, and stand in it.
     n_dropped : int
         Rows left out, those of dropped blocks and pairs among them.
     dropped_blocks, dropped_pairs : int
@@ -91,6 +94,7 @@ class Trial:
     probability: FloatArray | None
     exposure: FloatArray | None
     rows: IntArray
+    content: Content | None
     n_dropped: int
     dropped_blocks: int
     dropped_pairs: int
@@ -139,13 +143,34 @@ def first_and_place(codes: IntArray) -> tuple[IntArray, IntArray]:
     return first, place[codes]
 
 
-def unit_order(trial: Trial, rows: IntArray) -> IntArray:
-    """The place of each unit of a trial among rows of the data; clusters have one order, that of their names."""
-    if trial.cluster is not None:
-        return np.arange(len(trial.drawn))
-    rank = np.zeros(int(rows.max()) + 1, np.intp)
-    rank[rows] = np.arange(len(rows))
-    return np.asarray(rank[trial.rows])
+def least(groups: IntArray, values: IntArray) -> IntArray:
+    """The least value of each of the groups 0, 1, …"""
+    found = np.full(int(groups.max()) + 1, np.iinfo(np.intp).max)
+    np.minimum.at(found, groups, values)
+    return found
+
+
+def row_places(trial: Trial) -> IntArray:
+    """(n,): the place of each row of a trial by what it holds, whatever its groups are called."""
+    return np.arange(len(trial.outcome)) if trial.content is None else trial.content.places()
+
+
+def places_among(trial: Trial, options: Options, selections: Sequence[Selection]) -> IntArray:
+    """(n,): the place of each row of a trial by the content of a selection; of those alike, by that of the next."""
+    first, *last = (_content(rows, _places_of(rows)[trial.rows], options) for rows in selections)
+    return first.places(last)
+
+
+def _places_of(rows: Selection) -> IntArray:
+    """Where each row of the data, from 1, stands among the rows of a selection."""
+    places = np.zeros(int(rows.rows.max()) + 1, np.intp)
+    places[rows.rows] = np.arange(len(rows))
+    return places
+
+
+def _content(rows: Selection, kept: IntArray | slice, options: Options) -> Content:
+    repeated = options.weights is not None and options.weight_kind == "frequency"
+    return Content(rows=rows, kept=kept, frequency=options.weights.column if repeated else None)
 
 
 def read_trial(data: Table, options: Options) -> Trial:
@@ -188,6 +213,7 @@ def read_trial(data: Table, options: Options) -> Trial:
         probability=number(options.probability),
         exposure=number(options.exposure),
         rows=rows.rows[kept],
+        content=_content(rows, kept, options) if rows.labels else None,
         n_dropped=rows.n_dropped + int((~(blocks & pairs)).sum()),
         dropped_blocks=_groups(rows, options.block, ~blocks),
         dropped_pairs=_groups(rows, options.pairs, ~pairs),

@@ -19,7 +19,7 @@ from effekt._inference import Randomization
 from effekt._types import BoolArray, FloatArray
 from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.assignments import Scheme, scheme_of
-from effekt.estimators.randomized.data import Trial, read_trial, selected, unit_order
+from effekt.estimators.randomized.data import Trial, places_among, read_trial, selected
 from effekt.estimators.randomized.decided import OneStatistic, Pair, decided_statistic, few_enough
 from effekt.estimators.randomized.lots import Assignments
 from effekt.estimators.randomized.randomization import decided_under_others, why_drawn
@@ -33,8 +33,8 @@ def by_receipt(table: CheckedTable, options: Options, received: str, first_stage
     """The test of every τ, from the assignments that `options` alone would draw for the outcome."""
     both = (options, replace(options, outcome=Outcome(column=received)))
     trials = [read_trial(table, own) for own in both]
-    rows = selected(table, (options.outcome.name,), options, last=(received,)).rows
-    schemes = [scheme_of(trial).ordered(unit_order(trial, rows)) for trial in trials]
+    rows = [selected(table, (options.outcome.name,), options, last=last) for last in ((), (received,))]
+    schemes = [scheme_of(trial, places_among(trial, options, rows)) for trial in trials]
     statistics = [
         statistic_of(trial, own, weighting_of(trial, own), scheme)
         for trial, own, scheme in zip(trials, both, schemes, strict=True)

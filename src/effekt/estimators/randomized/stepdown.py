@@ -27,7 +27,7 @@ from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics.multiplicity import family_diagnostic
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.assignments import Scheme, scheme_of
-from effekt.estimators.randomized.data import selected, unit_order
+from effekt.estimators.randomized.data import places_among, selected
 from effekt.estimators.randomized.lots import Assignments
 from effekt.estimators.randomized.randomization import under_others
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
@@ -97,8 +97,8 @@ def adjusted_p(
 
 def _in_one_order(table: CheckedTable, trials: Sequence[Fitted], options: Sequence[Options]) -> list[Scheme]:
     """The scheme of each outcome, units in one order for all."""
-    rows = selected(table, sorted(own.outcome.name for own in options), options[0]).rows
-    return [scheme_of(one.trial).ordered(unit_order(one.trial, rows)) for one in trials]
+    rows = selected(table, sorted(own.outcome.name for own in options), options[0])
+    return [scheme_of(one.trial, places_among(one.trial, options[0], [rows])) for one in trials]
 
 
 def _by_estimate(

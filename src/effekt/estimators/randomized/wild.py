@@ -8,11 +8,11 @@ from effekt import _linalg
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._inference import Inference, Unavailable, WildBootstrap
 from effekt._text import Text
-from effekt._types import FloatArray
+from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, cluster_sums, told, wild_bootstrap
+from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, cluster_sums, numbered, told, wild_bootstrap
 from effekt.estimators.randomized.arguments import Options, generator_of
-from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.data import ARMS, Trial, least, row_places
 from effekt.estimators.randomized.inference import SEEN
 from effekt.estimators.randomized.models import ROUNDING, Model
 from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, with_way_out
@@ -30,10 +30,17 @@ def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple
     sums, leverages = cluster_sums(model.parts)
     if _determined(model, leverages):
         return Unavailable(reason=DETERMINED_BY_CLUSTER), ()
-    found = wild_bootstrap(model.parts, options.draws, generator, sums=sums)
+    found = wild_bootstrap(model.parts, options.draws, generator, sums=sums, content=lambda: _places(trial, model))
     if _std_error(found) <= ROUNDING * np.max(np.abs(trial.response)):
         return Unavailable(reason=NO_VARIATION), ()
     return found, (told(found, options.rng),)
+
+
+def _places(trial: Trial, model: Model) -> IntArray:
+    """(G,): the place of each cluster's first row by content, the clusters of a part after those of the one before."""
+    assert trial.cluster is not None
+    cluster, places = trial.cluster, row_places(trial)
+    return np.concatenate([least(numbered(cluster[rows]), places[rows]) for rows in model.places])
 
 
 def _alone(trial: Trial, model: Model, options: Options) -> Text | None:
