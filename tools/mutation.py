@@ -54,6 +54,13 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("contracts/test_bad_contracts", *CONTRACTS),
         ),
     ),
+    "disputing": ("contracts/disputing.py", ("contracts/test_events", "contracts/test_open_lines")),
+    "liability": ("contracts/liability.py", ("contracts/test_liability", "contracts/test_bounds")),
+    "liability_by_party": (
+        "contracts/liability_by_party.py",
+        ("contracts/test_liability_by_party", "contracts/test_liability"),
+    ),
+    "guaranteed_most": ("contracts/guaranteed_most.py", ("contracts/test_liability_by_party",)),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
     "payment": ("contracts/payment.py", ("contracts/test_refused_terms", "contracts/test_true_up")),

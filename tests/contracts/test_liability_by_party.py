@@ -26,6 +26,7 @@ from effekt.contracts import (
 )
 
 ANSWERED = max(int(os.environ.get("EFFEKT_CONTRACTS", "0")) // 50, 60)  # `make contracts` tries two thousand
+ABOVE = {"bounds": 75, "quanta": 2767}  # of the 303 bounds of the first sixty contracts: those above the truth, how far
 seeds = st.integers(0, 10**9).map(random.Random)
 
 
@@ -188,9 +189,52 @@ def test_what_a_floor_adds_where_an_ending_takes_the_other_line():
     assert maximum_by_party(read(plain))["state"] == "100"
 
 
+def _passed_on(pays, steps, **more):
+    """The lines go to the provider, which passes them on; the state bears half of what the region lacks of 150."""
+    guarantee = {"guarantor": "state", "beneficiary": "region", "amount": "150", "share": "0.5"}
+    waterfall = {"from": "provider", "steps": [{"to": to} | ({"up_to": up_to} if up_to else {}) for to, up_to in steps]}
+    return _contract(
+        {name: line(clause) for name, clause in pays.items()}, waterfall=waterfall, guarantees={"g": guarantee | more}
+    )
+
+
+ALL_OR_NOTHING = {"a": {"unit_price": {"price": "200", "figure": "few", "below_zero": "zero"}}}
+HALF = {"a": {"sum": [{"fixed": "100"}, {"unit_price": {"price": "100", "figure": "few", "below_zero": "zero"}}]}}
+REGION, OTHER, BOTH_HALF = {"region": "1"}, {"verifier": "1"}, {"region": "0.5", "verifier": "0.5"}
+
+
+@pytest.mark.parametrize(
+    ("pays", "steps", "of_guarantee", "of_all"),
+    [
+        # of 200 the region gets 100 and lacks 50, of nothing it lacks 150
+        (ALL_OR_NOTHING, [(REGION, "100"), (OTHER, None)], "75", "225"),
+        # of 200 it gets what is over 80 and lacks 30; of 100 it lacks 130
+        (HALF, [(OTHER, "80"), (REGION, None)], "65", "215"),
+        (ALL_OR_NOTHING, [(OTHER, "80"), (REGION, None)], "75", "215"),
+        # what is over 80 up to 50: of 200 it lacks 100
+        (HALF, [(OTHER, "80"), (REGION, "50"), (OTHER, None)], "65", "250"),
+        (HALF, [(OTHER, "30"), (OTHER, "50"), (REGION, "50"), (OTHER, None)], "65", "250"),
+        # half of it, of which an odd krona may be lost: of 100 it gets 50 and may get 49
+        (HALF, [(BOTH_HALF, None)], "51", "226"),
+        (HALF, [(BOTH_HALF, "80"), (OTHER, None)], "56", "256"),
+        # by two ways it may get as little as nothing, and as much as is told
+        (HALF, [(REGION, "10"), (OTHER, "10"), (REGION, None)], "75", "275"),
+        # who passes all on has nothing of it
+        ({"a": {"fixed": "200"}}, [(OTHER, None)], "75", "275"),
+    ],
+)
+def test_what_is_passed_on_to_who_has_a_guarantor(pays, steps, of_guarantee, of_all):
+    contract = _passed_on(pays, steps, **({} if any("region" in to for to, _ in steps) else {"beneficiary": "provider"}))
+    assert (guarantee_maxima(contract), maximum_with_guarantees(contract)) == ({"g": of_guarantee}, of_all)
+    for few in "01":
+        settled = settle(contract, few=few, more="0")
+        assert Fraction(settled.guarantees[0].amount) <= Fraction(of_guarantee)
+        assert _paid(settled)[1] <= Fraction(of_all)
+
+
 def test_no_answers_cost_more():
     """Every bound of random contracts beside the most over every answer to their questions, by the second evaluator."""
-    seen = Counter()
+    seen, first = Counter(), Counter()
     for place in range(ANSWERED):
         plain = answered_contract(random.Random(f"answers/{place}"))
         contract, truth = read(plain), most_by_answers(plain)
@@ -198,9 +242,15 @@ def test_no_answers_cost_more():
         told |= {("party", id): bound for id, bound in maximum_by_party(contract).items()}
         told |= {("guarantee", id): bound for id, bound in guarantee_maxima(contract).items()}
         for key, amount in truth.items():
-            assert Fraction(told[key]) >= amount, (place, key)
-            seen[Fraction(told[key]) == amount] += 1
+            above = Fraction(told[key]) - amount
+            assert above >= 0, (place, key)
+            seen[above == 0] += 1
+            if place < 60:  # no bound moves further away
+                first[above == 0] += 1
+                first["quanta"] += above / Fraction(plain["payment"]["quantum"])
     assert seen[True] > 2 * seen[False]  # and most are no more than that either
+    assert first[False] <= ABOVE["bounds"]
+    assert first["quanta"] <= ABOVE["quanta"]
 
 
 @settings(derandomize=True, deadline=None, max_examples=25)

@@ -138,8 +138,27 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     """
     terms = contract.model
     once = maximum_total(contract)
-    every = None if settlements is None or once is None else settlements * max(Fraction(once), Fraction(0))
+    every = in_all(None if once is None else Fraction(once), settlements)
     return bound_text(smallest(_apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
+
+
+def in_all(once: Fraction | None, settlements: int | None) -> Fraction | None:
+    """The most of so many settlements by that of one: nothing of what is never above zero, however many there are.
+
+    Parameters
+    ----------
+    once : Fraction or None
+    settlements : int or None
+        None where nothing says how many there may be.
+
+    Returns
+    -------
+    Fraction or None
+        None when nothing bounds it.
+    """
+    if once is not None and once <= 0:
+        return Fraction(0)
+    return None if once is None or settlements is None else once * settlements
 
 
 def _apart(times: Mapping[str, int | None], terms: ContractTerms) -> Fraction | None:
@@ -148,9 +167,7 @@ def _apart(times: Mapping[str, int | None], terms: ContractTerms) -> Fraction | 
         return None
     ends, parts = ends_before_caps(terms), []
     for id, count in times.items():
-        high = ends[id][1]
-        most = None if high is None or (count is None and high > 0) else max(high, Fraction(0)) * (count or 1)
-        parts.append(smallest(most, _cumulative(terms.payment.lines[id], terms)))
+        parts.append(smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms)))
     return summed(parts)
 
 
@@ -264,10 +281,8 @@ def due_day(line: Line, terms: ContractTerms) -> str | None:
 def _due_in(year: str, days: dict[str, str], terms: ContractTerms) -> dict[str, Fraction | None]:
     """The most each line pays in a year: nothing in another year than its own, and never less than nothing."""
     highs = {id: high for id, (_, high) in ends_before_caps(terms).items()}
-    own = {id: high for id, high in highs.items() if days[id][:4] == year}
-    return {
-        id: None if own.get(id, Fraction(0)) is None else max(own.get(id) or Fraction(0), Fraction(0)) for id in highs
-    }
+    own = {id: high if days[id][:4] == year else Fraction(0) for id, high in highs.items()}
+    return {id: None if high is None else max(high, Fraction(0)) for id, high in own.items()}
 
 
 def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
@@ -358,8 +373,7 @@ def _kept(
         return Fraction(0)
     if last:
         return min(low, max(limit - beside, Fraction(0)))
-    together = low + beside
-    return low if together <= limit else low * limit / together // quantum * quantum
+    return low * min(limit / (low + beside), Fraction(1)) // quantum * quantum
 
 
 def _raised(floor: ContractFloor, bounds: dict[str, Range], terms: ContractTerms) -> Range:
@@ -382,7 +396,7 @@ def _at_least(
     left, parts = dict.fromkeys(lines), []
     for cap in (payment.caps or {}).values():
         own = [id for id in cap.lines if id in left]
-        if not own or raises in cap.lines:
+        if raises in cap.lines:
             continue
         ends = [lows[id] for id in own]
         left = {id: None for id in left if id not in own}

@@ -12,6 +12,7 @@ from effekt.contracts.liability import (
     due_days,
     ends_before_caps,
     ends_of_lines,
+    in_all,
     maximum_by_year,
     maximum_over,
     maximum_total,
@@ -54,7 +55,7 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
         backed = [term for term in _guarantees(terms) if term.guarantor == party]
         if weights or backed:
             lines = _of_lines(weights, contract, settlements) if weights else Fraction(0)
-            apart = summed([lines, *(_in_all(guarantee_most(term, contract), settlements) for term in backed)])
+            apart = summed([lines, *(in_all(guarantee_most(term, contract), settlements) for term in backed)])
             together = most_together(weights, backed, contract)
             found[party] = bound_text(smallest(apart, _repeated(together, settlements)), terms)
     return found
@@ -85,7 +86,7 @@ def maximum_with_guarantees(contract: Contract, settlements: int | None = 1) -> 
     terms = contract.model
     once, every = settlements == 1, _guarantees(terms)
     lines = maximum_total(contract) if once else maximum_over(contract, settlements)
-    parts = [_in_all(guarantee_most(term, contract), settlements) for term in every]
+    parts = [in_all(guarantee_most(term, contract), settlements) for term in every]
     apart = summed([None if lines is None else Fraction(lines), *parts])
     together = most_together(dict.fromkeys(terms.payment.lines, Fraction(1)), every, contract)
     return bound_text(smallest(apart, _repeated(together, settlements)), terms)
@@ -176,21 +177,12 @@ def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
 
 
 def _repeated(once: Fraction | None, settlements: int | None) -> Fraction | None:
-    """The most of so many settlements by that of one; None where nothing says how many there are."""
-    if settlements == 1 or once is None:
-        return once
-    return None if settlements is None else max(once, Fraction(0)) * settlements
+    """The most of so many settlements by that of one, which alone may be below zero."""
+    return once if settlements == 1 else in_all(once, settlements)
 
 
 def _guarantees(terms: ContractTerms) -> tuple[Guarantee, ...]:
     return tuple((terms.payment.guarantees or {}).values())
-
-
-def _in_all(most: Fraction | None, settlements: int | None) -> Fraction | None:
-    """So many times the most of one settlement."""
-    if most is None or (settlements is None and most > 0):
-        return None
-    return max(most, Fraction(0)) * (settlements or 0)
 
 
 def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: int | None) -> Fraction | None:
@@ -199,7 +191,7 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
     once = _in_one(weights, contract)
     if settlements == 1:
         return once
-    every = None if settlements is None or once is None else settlements * max(once, Fraction(0))
+    every = in_all(once, settlements)
     total, share = maximum_over(contract, settlements), max(weights.values())
     if total is None or share != min(weights.values()) or len(weights) < len(terms.payment.lines):
         return every
