@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from effekt._decimals import decimal_integers
+from effekt._decimals import decimal_total
 from effekt._exact import rounded_total
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
@@ -30,9 +29,6 @@ from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome
 from effekt.tables import Covariates, Labels, Selection, covariates_of, select_covariates
-
-ObjectArray: TypeAlias = NDArray[np.object_]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Groups:
@@ -111,9 +107,6 @@ class Outcomes:
     ----------
     values : (n,) array
         NaN where there is none.
-    exact : (n,) object array of int
-        The same times `scale`, exactly.
-    scale : int
     observed : Observed
     n_dropped : int
     regressors : Regressors
@@ -123,8 +116,6 @@ class Outcomes:
     """
 
     values: FloatArray
-    exact: ObjectArray
-    scale: int
     observed: Observed
     n_dropped: int
     regressors: Regressors
@@ -145,8 +136,7 @@ class Outcomes:
 
     def completed(self, values: FloatArray) -> Outcomes:
         """The same with other outcomes, none of them missing."""
-        integers, scale = decimal_integers(values)
-        return replace(self, values=values, exact=np.array(integers, dtype=object), scale=scale)
+        return replace(self, values=values)
 
     def means(self, groups: Groups) -> ExactMeans:
         """The mean of the treated and that of the controls, each weighted as the estimand asks."""
@@ -156,28 +146,30 @@ class Outcomes:
         of_treated = groups.treated[focal]
         treated, served = self._sums_of_pairs(focal[of_treated], other[of_treated])
         control, serving = self._sums_of_pairs(focal[~of_treated], other[~of_treated])
-        count = self.scale * int(np.count_nonzero(np.bincount(focal)))
+        count = int(np.count_nonzero(np.bincount(focal)))
         return ExactMeans(treated=(treated + serving) / count, counterfactual=(served + control) / count)
 
     def _sums_of_pairs(self, focal: IntArray, other: IntArray) -> tuple[Fraction, Fraction]:
         """Σ y_i over the focal units of some pair, and Σ (mean of those paired with i)."""
         sizes = np.bincount(focal)
         of_pair = sizes[focal]
-        sums = (Fraction(sum(self.exact[other[of_pair == size]]), size) for size in np.unique(of_pair).tolist())
-        return Fraction(sum(self.exact[np.flatnonzero(sizes)])), _total(sums)
+        sums = (decimal_total(self.values[other[of_pair == size]]) / size for size in np.unique(of_pair).tolist())
+        return decimal_total(self.values[np.flatnonzero(sizes)]), _total(sums)
 
     def _means_of_sets(self, groups: Groups, sets: IntArray) -> ExactMeans:
         """Σ_s W_s ȳ_s / Σ_s W_s in each arm."""
         sizes = set_sizes(sets, groups.treated)
         shares = set_shares(*sizes, groups.estimand)
-        count = self.scale * int(shares.sum())
         means = []
         for arm, size in zip((groups.treated, ~groups.treated), sizes, strict=True):
             rows = np.flatnonzero((sets >= 0) & arm)
-            own = size[sets[rows]]
-            weighted = self.exact[rows] * shares[sets[rows]].astype(object)
-            sums = (Fraction(int(sum(weighted[own == number])), number) for number in np.unique(own).tolist())
-            means.append(_total(sums) / count)
+            kinds, first, kind = np.unique(size * len(sets) + shares, return_index=True, return_inverse=True)
+            own = kind[sets[rows]]
+            sums = (
+                decimal_total(self.values[rows[own == k]]) * Fraction(int(shares[one]), int(size[one]))
+                for k, one in enumerate(first.tolist())
+            )
+            means.append(_total(sums) / int(shares.sum()))
         return ExactMeans(treated=means[0], counterfactual=means[1])
 
 
@@ -223,11 +215,8 @@ def read_outcomes(
         "Use the table that the match was made on.",
     )
     own = np.where(there, values[found], math.nan)
-    integers, scale = decimal_integers(np.nan_to_num(own))
     return Outcomes(
         values=own,
-        exact=np.array(integers, dtype=object),
-        scale=scale,
         observed=Observed(treated=_raw_mean(values[arm]), control=_raw_mean(values[~arm])),
         n_dropped=rows.n_dropped,
         clusters=None if cluster is None else np.where(there, rows.labels[cluster].codes[found], -1),
