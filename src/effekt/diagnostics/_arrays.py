@@ -78,7 +78,7 @@ def check_arm_weights(weights: Any, treated: BoolArray) -> FloatArray:
     if bad.any():
         raise ArgumentError(f"`weights` must be 0 or above; the first row that is not is row {_first(bad)}.")
     for arm, name in ((treated, "treated"), (~treated, "controls")):
-        if not array[arm].any():
+        if not (arm & (array != 0)).any():
             raise ArgumentError(f"`weights` must be above 0 for some row of each arm; all {name} have 0.")
     return array
 
@@ -92,8 +92,9 @@ def check_columns(covariates: Any, names: Any, length: int) -> tuple[FloatArray,
             f"`covariates` must have {plural(length, 'row')}, one for each of `treated`, and "
             f"{plural(len(listed), 'column')}, one for each of `names`; its shape is {array.shape}."
         )
-    bad: BoolArray = np.asarray(~np.isfinite(array).all(axis=1))
-    if bad.any():
+    finite = np.isfinite(array)
+    if not finite.all():
+        bad = np.asarray(~finite.all(axis=1))
         raise ArgumentError(f"`covariates` must hold finite numbers; the first row that does not is row {_first(bad)}.")
     return array, listed
 

@@ -338,6 +338,12 @@ class _Ranked:
             return rows / len(self.values)
         return np.asarray(self.before[rows] / self.before[-1])
 
+    def shares(self, low: int, high: int) -> FloatArray:
+        """The same of the first low, low + 1, …, high rows."""
+        if self.before is None:
+            return np.arange(low, high + 1, dtype=float) / len(self.values)
+        return np.asarray(self.before[low : high + 1] / self.before[-1])
+
 
 def _ranked(values: FloatArray, weights: FloatArray | None) -> _Ranked:
     if weights is None or (weights == weights[0]).all():
@@ -360,17 +366,15 @@ def _apart(treated: _Ranked, control: _Ranked, above: IntArray) -> _Apart:
     reached = above - met  # the control from which on the treated one is at or below
     own = np.flatnonzero(np.append(first[1:] != first[:-1], True) & ~met)
     found = _Apart.of(np.abs(treated.share(own + 1) - control.share(above[own])))
-    for start in range(0, len(second), AT_ONCE):
-        some = second[start : start + AT_ONCE]
-        low, high = np.searchsorted(reached, (start, start + len(some))).tolist()
-        below = np.cumsum(np.bincount(reached[low:high] - start, minlength=len(some))) + low
-        up_to = np.arange(start + 1, start + len(some) + 1)
-        following = second[start + 1 : start + len(some) + 1]
-        ends = np.append(some[: len(following)] != following, np.ones(len(some) - len(following), bool))
+    starts = [*range(0, len(second), AT_ONCE), len(second)]
+    places = np.searchsorted(reached, starts).tolist()
+    for (start, stop), (low, high) in zip(itertools.pairwise(starts), itertools.pairwise(places), strict=True):
+        edges = np.concatenate([[start], reached[low:high], [stop]])
+        gaps = np.repeat(treated.shares(low, high), edges[1:] - edges[:-1])
+        gaps -= control.shares(start + 1, stop)
+        ends = second[start + 1 : stop + 1] != second[start : min(stop, len(second) - 1)]
         if not ends.all():
-            below, up_to = below[ends], up_to[ends]
-        gaps = treated.share(below)
-        gaps -= control.share(up_to)
+            gaps = gaps[np.append(ends, np.ones(len(gaps) - len(ends), bool))]
         found += _Apart.of(np.abs(gaps, out=gaps))
     return found
 
@@ -394,10 +398,10 @@ def _variance(values: FloatArray, side: _Side, mean: float, largest: float) -> f
 
 def _bins(values: FloatArray, edges: FloatArray) -> IntArray:
     """How many of the few edges each value lies above."""
-    found = np.zeros(len(values), np.intp)
+    found = np.zeros(len(values), np.uint8)
     for edge in edges.tolist():
         found += values > edge
-    return found
+    return found.astype(np.intp)
 
 
 def _merged(ranked: tuple[FloatArray, FloatArray], above: IntArray, places: IntArray) -> FloatArray:

@@ -69,8 +69,10 @@ def _as_text(distinct: NDArray[Any]) -> IntArray:
     if not len(distinct) or int(distinct[0]) < 0 or int(distinct[-1]) >= 10**18:
         return np.argsort(distinct.astype(str))
     numbers = distinct.astype(np.int64)
-    digits = np.searchsorted(10 ** np.arange(1, 19), numbers, side="right")
-    return np.argsort(numbers * 10 ** (digits[-1] - digits), kind="stable")
+    longer = np.searchsorted(numbers, 10 ** np.arange(1, 19))  # where numbers of 2, 3, … digits begin
+    counts = np.diff(longer, prepend=0, append=len(numbers))
+    factors = 10 ** np.maximum(len(str(numbers[-1])) - np.arange(1, 20), 0)
+    return np.argsort(numbers * np.repeat(factors, counts), kind="stable")
 
 
 def places_of_whole(numbers: IntArray, names: tuple[str, ...] | IntArray) -> IntArray:

@@ -57,6 +57,7 @@ from effekt._inference import FixedDf, Means, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.matching.design import total
 from effekt.estimators.matching.estimated_propensity import Score, adjustment
 from effekt.estimators.matching.local_variance import Arms, neighbour_variances
 
@@ -177,7 +178,7 @@ def compare(
         short, alone = (int(np.sum(needed & mask)) for mask in ((found > 1) & (found <= neighbours), found < 2))
     else:
         each = (sign * (rows.outcome[rows.focal] - matched) - means.value("difference")) ** 2
-        variance, short, alone = np.full(len(rows.outcome), math.fsum(rows.share * each) / len(units) / 2), 0, 0
+        variance, short, alone = np.full(len(rows.outcome), total(rows.share * each) / len(units) / 2), 0, 0
     covariance = _population(values, means, service, variance)
     if population == "SATT":
         covariance = _sample(service, variance)
@@ -186,7 +187,7 @@ def compare(
         covariance = covariance[0] + moved[0], covariance[1] + moved[1], covariance[2] + moved[2]
     return Comparison(
         means=means,
-        bias=math.fsum(sign * rows.share * gap) / len(units),
+        bias=total(sign * rows.share * gap) / len(units),
         slopes=slopes,
         short=short,
         inference=_judged(covariance, rows, service, alone, given=score is None),
@@ -194,7 +195,7 @@ def compare(
 
 
 def _mean(values: FloatArray) -> float:
-    return math.fsum(values.tolist()) / len(values)
+    return total(values) / len(values)
 
 
 def _sums(place: IntArray, values: FloatArray, length: int = 0) -> FloatArray:
@@ -234,7 +235,7 @@ class _Service:
 
     def by_arm(self, values: FloatArray, among: BoolArray) -> tuple[float, float]:
         """The sums of some units' values among the treated and among the controls."""
-        first, second = (math.fsum(values[among & arm].tolist()) for arm in (self.treated, ~self.treated))
+        first, second = (total(values[among & arm]) for arm in (self.treated, ~self.treated))
         return first, second
 
     def needed(self, population: str) -> BoolArray:
@@ -283,7 +284,7 @@ def _slopes(rows: Matched, weight: FloatArray, regressors: FloatArray) -> FloatA
     root = np.sqrt(weight[used])
     columns = [np.ones(len(used))]
     for column in regressors[used].T:
-        centred = column - math.fsum((weight[used] * column).tolist()) / math.fsum(weight[used].tolist())
+        centred = column - total(weight[used] * column) / total(weight[used])
         columns.append(centred)
     return _linalg.least_squares(np.column_stack(columns) * root[:, None], rows.outcome[used] * root).coefficients[1:]
 
@@ -298,7 +299,7 @@ def _population(
     first, second = values[0] - means.treated, values[1] - means.counterfactual
     excess, n = service.excess, len(first)
     extra = service.by_arm(excess * variance, excess > 0)
-    moments = (math.fsum((a * b).tolist()) for a, b in ((first, first), (first, second), (second, second)))
+    moments = (total(a * b) for a, b in ((first, first), (first, second), (second, second)))
     one, cross, two = (moment / n**2 for moment in moments)
     return one + extra[0] / n**2, cross, two + extra[1] / n**2
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from effekt._exact import rounded_total
 from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
@@ -17,6 +18,8 @@ from effekt.estimators.matching.distances import Metric
 from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
 from effekt.tables import Covariates, Labels, Selection, as_table, covariates_of, is_grouped, select_covariates
+
+HUGE = 1e300  # above which the parts that a sum is made of may be infinite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +357,12 @@ def weights_of_pairs(links: Links, n: int, estimand: str) -> FloatArray:
     weights = np.where(np.bincount(focal, minlength=n) > 0, 1.0, 0.0)
     np.add.at(weights, other, pair_weights(focal))
     return weights
+
+
+def total(values: FloatArray) -> float:
+    """The sum, rounded once; not a number where one of the values is none."""
+    ordinary = np.max(np.abs(values), initial=0.0) <= HUGE
+    return rounded_total(values) if ordinary else math.fsum(values.tolist())
 
 
 def set_sizes(sets: IntArray, treated: BoolArray) -> tuple[IntArray, IntArray]:

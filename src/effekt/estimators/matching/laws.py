@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from effekt._types import BoolArray, FloatArray
-from effekt.estimators.matching.design import Assigned, Design, set_sizes, weights_of_pairs, weights_of_sets
+from effekt.estimators.matching.design import Assigned, Design, set_sizes, total, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.neighbours import Links, all_differ
 
 
@@ -49,7 +49,7 @@ def _laws_of_sets(design: Design, found: Assigned) -> dict[str, BoolArray | bool
 def _weigh_the_same(design: Design, found: Assigned) -> bool:
     rows = np.flatnonzero(found.weights)
     weights, treated = found.weights[rows], design.cohort.treated[rows]
-    sums = (math.fsum(weights[arm].tolist()) for arm in (treated, ~treated))
+    sums = (total(weights[arm]) for arm in (treated, ~treated))
     return math.isclose(*sums, rel_tol=1e-9)
 
 

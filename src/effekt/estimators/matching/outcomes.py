@@ -30,6 +30,7 @@ from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome
 from effekt.tables import Covariates, Labels, Selection, covariates_of, select_covariates
 
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Groups:
     """Who is compared with whom among the units of a table, all of them with an outcome.
@@ -163,7 +164,7 @@ class Outcomes:
         means = []
         for arm, size in zip((groups.treated, ~groups.treated), sizes, strict=True):
             rows = np.flatnonzero((sets >= 0) & arm)
-            kinds, first, kind = np.unique(size * len(sets) + shares, return_index=True, return_inverse=True)
+            _, first, kind = np.unique(size * len(sets) + shares, return_index=True, return_inverse=True)
             own = kind[sets[rows]]
             sums = (
                 decimal_total(self.values[rows[own == k]]) * Fraction(int(shares[one]), int(size[one]))
