@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from effekt._calendar import days_after
@@ -12,7 +12,7 @@ from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.liability import ends_before_caps, line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paid_each import paid_each_terms
-from effekt.contracts.payment import Line, Netting, Payment, Reduces
+from effekt.contracts.payment import ContractCap, Line, Netting, Payment, Reduces
 from effekt.contracts.receivers import guarantee_terms, shared, waterfall_terms
 from effekt.contracts.true_up import true_up_terms
 
@@ -108,9 +108,10 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
         yield _netting_sentence(payment.netting, say)
     for cap in (payment.caps or {}).values():
         limit, names = say.money(cap.amount), say.join(list(cap.lines))
+        way = _gives_way_under_cap(cap, cap.lines, terms, say)
         yield say(
-            sv=f"Raderna {names} betalar tillsammans högst {limit}{each}; {_gives_way(cap.reduces, say)}.",
-            en=f"The lines {names} together pay at most {limit}{each}; {_gives_way(cap.reduces, say)}.",
+            sv=f"Raderna {names} betalar tillsammans högst {limit}{each}; {way}.",
+            en=f"The lines {names} together pay at most {limit}{each}; {way}.",
         )
     for floor in (payment.floors or {}).values():
         least, names = say.money(floor.amount), say.join(list(floor.lines))
@@ -120,7 +121,7 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
         )
     if payment.cap is not None:
         limit = say.money(payment.cap.amount)
-        way = _gives_way(payment.cap.reduces, say)
+        way = _gives_way_under_cap(payment.cap, payment.lines, terms, say)
         yield say(
             sv=f"Alla rader betalar tillsammans högst {limit}{each}; {way}.",
             en=f"All lines together pay at most {limit}{each}; {way}.",
@@ -139,9 +140,7 @@ def _receiver_sentences(terms: ContractTerms, say: Wording, *, by_itself: bool) 
     payment = terms.payment
     if payment.waterfall is not None:
         yield waterfall_terms(payment.waterfall, terms, say)
-        ends = ends_before_caps(terms)
-        lows = [ends[id][0] for id, line in payment.lines.items() if line.payee == payment.waterfall.source]
-        if any(low is None or low < 0 for low in lows):
+        if _may_be_negative(_paid_to(payment.waterfall.source, payment), terms):
             yield say(sv="En negativ summa fördelas inte vidare.", en="A negative sum is not passed on.")
     for guarantee in (payment.guarantees or {}).values():
         yield guarantee_terms(guarantee, terms, say)
@@ -153,11 +152,27 @@ def _receiver_sentences(terms: ContractTerms, say: Wording, *, by_itself: bool) 
                 en=f"Of what {name} is paid, only what the distribution gives to {name} itself counts then, not what "
                 "goes on to others.",
             )
+        elif _may_be_negative(_paid_to(guarantee.beneficiary, payment), terms):
+            name, zero = terms.parties[guarantee.beneficiary].name, say.money(0)
+            yield say(
+                sv=f"Är summan av raderna till {name} negativ räknas den då som {zero}.",
+                en=f"If the lines to {name} come to a negative sum it counts as {zero} then.",
+            )
     if by_itself and (payment.waterfall is not None or payment.guarantees):
         yield say(
             sv="Vad som fördelas och garanteras räknas för varje avräkning för sig.",
             en="What is passed on and guaranteed is counted for each settlement by itself.",
         )
+
+
+def _paid_to(party: str, payment: Payment) -> list[str]:
+    return [id for id, line in payment.lines.items() if line.payee == party]
+
+
+def _may_be_negative(lines: Collection[str], terms: ContractTerms) -> bool:
+    """Whether the amount of one of these lines can be below zero."""
+    lows = [low for id, (low, _) in ends_before_caps(terms).items() if id in lines]
+    return any(low is None or low < 0 for low in lows)
 
 
 def _each_time(payment: Payment, say: Wording) -> str:
@@ -191,6 +206,22 @@ def _gives_way(reduces: Reduces, say: Wording) -> str:
     if reduces == "pro_rata":
         return say(sv="de sänks i proportion till sina belopp", en="they are lowered in proportion to their amounts")
     return say(sv="den sista raden sänks först", en="the last line is lowered first")
+
+
+def _gives_way_under_cap(cap: ContractCap, lines: Collection[str], terms: ContractTerms, say: Wording) -> str:
+    """How lines give way to a cap; with who does not, where one of them can be negative and leaves room for others."""
+    if not _may_be_negative(lines, terms):
+        return _gives_way(cap.reduces, say)
+    zero = say.money(0)
+    if cap.reduces == "pro_rata":
+        return say(
+            sv=f"de som är över {zero} sänks i proportion till sina belopp",
+            en=f"those above {zero} are lowered in proportion to their amounts",
+        )
+    return say(
+        sv=f"den sista raden sänks först, och ingen under {zero}",
+        en=f"the last line is lowered first, and none below {zero}",
+    )
 
 
 def _netting_sentence(netting: Netting, say: Wording) -> str:
