@@ -191,6 +191,57 @@ def test_that_a_negative_sum_is_not_passed_on_stands_where_one_can_be(below_zero
     assert ("En negativ summa fördelas inte vidare." in [one.sv for one in told]) == said
 
 
+@pytest.mark.parametrize(
+    ("below_zero", "floor", "en", "sv"),
+    [
+        (
+            "negative",
+            None,
+            ("those above SEK 0 are lowered in proportion to their amounts", "the last line is lowered first, and none "
+             "below SEK 0"),
+            ("de som är över 0 kr sänks i proportion till sina belopp", "den sista raden sänks först, och ingen under "
+             "0 kr"),
+        ),
+        *(
+            (
+                below_zero,
+                floor,
+                ("they are lowered in proportion to their amounts", "the last line is lowered first"),
+                ("de sänks i proportion till sina belopp", "den sista raden sänks först"),
+            )
+            for below_zero, floor in (("negative", "0"), ("zero", None))
+        ),
+    ],
+)  # fmt: skip
+def test_a_cap_says_that_a_line_below_zero_does_not_give_way(below_zero, floor, en, sv):
+    own = {"unit_price": {"price": "1", "figure": "a", "below_zero": below_zero}}
+    turning = line(own, **({} if floor is None else {"floor": floor}))
+    plain = file({"a": line(PAYS), "b": turning, "c": line(PAYS)}, {"a": number(0)})
+    plain["payment"] |= {
+        "caps": {"year": {"lines": ["a", "b"], "amount": "50", "reduces": "pro_rata"}},
+        "cap": {"amount": "60", "reduces": "last_line_first"},
+    }
+    year, whole = payment_terms(read(plain))
+    for told, ways in (((year.en, whole.en), en), ((year.sv, whole.sv), sv)):
+        assert [one.replace("\xa0", " ").partition("; ")[2] for one in told] == [f"{way}." for way in ways]
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "payee", "said"),
+    [("negative", "provider", True), ("zero", "provider", False), ("negative", "region", False)],
+)
+def test_a_guarantee_says_that_a_negative_sum_counts_as_nothing(below_zero, payee, said):
+    own = {"unit_price": {"price": "1", "figure": "a", "below_zero": below_zero}}
+    plain = file({"a": line(PAYS), "b": line(own) | {"payee": payee}}, {"a": number(0)})
+    plain["payment"]["guarantees"] = {"g": GUARANTEE}
+    told = [(one.en.replace("\xa0", " "), one.sv.replace("\xa0", " ")) for one in payment_terms(read(plain))]
+    assert (
+        "If the lines to Utföraren AB come to a negative sum it counts as SEK 0 then.",
+        "Är summan av raderna till Utföraren AB negativ räknas den då som 0 kr.",
+    ) in told or not said
+    assert len(told) == (2 if said else 1)
+
+
 @pytest.mark.parametrize(("paid_each", "said"), [(None, False), ("certificate", True)])
 @pytest.mark.parametrize(
     "payment", [{"waterfall": {"from": "provider", "steps": STEPS}}, {"guarantees": {"g": GUARANTEE}}]
