@@ -60,7 +60,8 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
     "options",
     [
         {"method": "optimal", "distance": "mahalanobis"},
-        {"method": "full", "propensity": "probit"},
+        {"method": "full", "propensity": "forest"},
+        {"method": "exact", "propensity": "probit"},
         {"method": "full", "ratio": 2},
         {"propensity": "forest"},
         {"min_controls": 1},
@@ -71,6 +72,15 @@ def test_what_it_does_not_have_it_refuses(nsw, options):
     match = {**ROLES, **WRITTEN, "method": "nearest", "estimand": "ATT", "tie_orders": 3, **options}
     with pytest.raises(ArgumentError, match="second route"):
         matched_comparison(nsw, match=match, outcome="re78")
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
+@pytest.mark.parametrize("more", [{}, {"discard": "both"}, {"discard": [0.3, 0.6]}, {"discard": "treated"}])
+@pytest.mark.parametrize("propensity", ["logit", "probit"])
+def test_classes_of_either_propensity(nsw, estimand, more, propensity):
+    match = {**ROLES, "method": "subclassification", "subclasses": 6, "estimand": estimand, "propensity": propensity}
+    given = {"match": match | more, "outcome": "re78"}
+    assert effekt.matched_comparison(nsw, **given).exact_estimate == matched_comparison(nsw, **given)["estimate"]
 
 
 def test_cutpoints_by_hand():

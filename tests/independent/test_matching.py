@@ -168,5 +168,5 @@ def test_bad_input_is_refused():
         match_controls({**toy(), "unit": ["u"] * 7}, **TOY, replace=True)
     with pytest.raises(DataError, match="must vary"):
         match_controls({**toy(), "x": [1] * 7}, **TOY, replace=True)
-    with pytest.raises(DataError, match="perfectly"):
+    with pytest.raises(DataError, match="separate treated from controls"):
         match_controls({**toy(), "x": [3, 4, 5, 1, 2, 1, 0]}, **TOY, replace=True)

@@ -54,8 +54,14 @@ OPTIMAL = {
     "one or two": {"min_controls": 1, "max_controls": 2, "caliper": 0.2},
     "one covariate": {"covariates": "age"},
     "categories": {"covariates": ["age", "kind"]},
+    "probit": {"propensity": "probit"},
+    "probit with calipers": {"propensity": "probit", "caliper": 0.3, "calipers": {"age": 3}},
+    "calipers": {"calipers": {"age": 4, "baseline": "5.5"}, "ratio": 2, "min_controls": 1, "max_controls": 3},
+    "common support": {"discard": "both", "caliper": 0.5},
 }
-FULL = {"all": {}, "caliper": {"caliper": 0.1, "exact": ["town"]}, "categories": {"covariates": ["age", "kind"]}}
+FULL = {"probit": {"propensity": "probit"}, "calipers": {"propensity": "probit", "calipers": {"age": 3}}}
+FULL |= {"common support": {"discard": [0.2, 0.8]}}
+FULL |= {"all": {}, "caliper": {"caliper": 0.1, "exact": ["town"]}, "categories": {"covariates": ["age", "kind"]}}
 
 
 def same(columns, match, **options):

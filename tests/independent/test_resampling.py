@@ -84,14 +84,6 @@ def test_the_set_ends_where_the_p_says(design, name):
         assert bound(second, view, statistic, Fraction(9, 10), "two-sided") == pytest.approx(end, rel=1e-9)
 
 
-def test_a_set_of_sign_changes_may_have_gaps_and_is_left_to_the_first_route():
-    given = {"outcome": "y", "treatment": "d", "cluster": "cluster", "inference": "wild_bootstrap"}
-    second = randomized_trial(trial(8), **given)
-    assert (
-        bound(second, view_of("difference", None, Fraction(1)), "confidence_low", Fraction(9, 10), "two-sided") is None
-    )
-
-
 @pytest.mark.parametrize("estimand", ["ATE", "ATT"])
 def test_all_assignments_of_clusters(estimand):
     given = {"outcome": "y", "treatment": "d", "cluster": "cluster", "estimand": estimand}

@@ -11,7 +11,7 @@ from two_routes import COVARIATES, NSW, agree, cohort, numbers_again
 import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.matching import matched_comparison
-from effekt.independent.weighting import METHODS, _fitted, weighted_means
+from effekt.independent.weighting import BY_PROPENSITY, METHODS, _fitted, weighted_means
 
 CASES = [(method, estimand) for method, estimands in METHODS.items() for estimand in estimands]
 ROLES = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES}
@@ -28,6 +28,18 @@ def test_both_routes_agree(method, estimand, moments, discard):
     columns = cohort(11)
     match = match_of(method, estimand, moments=moments, discard=discard)
     agree(weighted_means(columns, match, "outcome"), effekt.matched_comparison(columns, match=match, outcome="outcome"))
+
+
+@pytest.mark.parametrize(("method", "estimand"), [case for case in CASES if case[0] in BY_PROPENSITY])
+@pytest.mark.parametrize("discard", [None, "both", [0.2, 0.8]])
+@pytest.mark.parametrize("options", [{}, {"cluster": "school"}, {"variance": "sandwich"}, {"covariates": ["age"]}])
+def test_weights_by_probit(method, estimand, discard, options):
+    columns, match = cohort(17), match_of(method, estimand, discard=discard, propensity="probit")
+    given = {"match": match, "outcome": "outcome", **({} if estimand == "ATO" and "covariates" in options else options)}
+    found = matched_comparison(columns, **given)
+    agree(found, effekt.matched_comparison(columns, **given))
+    other = matched_comparison(columns, **{**given, "match": {**match, "propensity": "logit"}})
+    assert abs(found["estimate"] - other["estimate"]) > 1e-6
 
 
 @pytest.mark.parametrize(("method", "estimand"), CASES)
@@ -86,9 +98,11 @@ def test_weights_balance_exactly(method, estimand):
 
 def test_what_is_not_repeated_is_refused():
     columns = cohort(15)
-    for more in ({"caliper": 0.2}, {"exact": ["town"]}, {"propensity": "probit"}, {"reuse": 2}):
+    for more in ({"caliper": 0.2}, {"exact": ["town"]}, {"propensity": "forest"}, {"reuse": 2}):
         with pytest.raises(ArgumentError):
             weighted_means(columns, match_of("inverse_probability", "ATT", **more), "outcome")
+    with pytest.raises(ArgumentError, match="no propensity but logit and probit"):
+        weighted_means(columns, match_of("entropy_balancing", "ATT", propensity="probit"), "outcome")
     with pytest.raises(ArgumentError, match="estimand"):
         weighted_means(columns, match_of("overlap", "ATT"), "outcome")
     with pytest.raises(ArgumentError, match="has the variance m_estimation"):

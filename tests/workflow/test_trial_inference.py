@@ -73,14 +73,21 @@ def test_a_package_that_draws_other_assignments_is_found_out(tmp_path: Path, mon
     assert verdicts["independent:confidence"] == "different"
 
 
+@pytest.mark.parametrize("bound", [False, True])
 @pytest.mark.parametrize(("moved", "verdict"), [(0, "reproduced"), (1, "different")])
 def test_signs_that_are_drawn_are_drawn_again(
-    moved: int, verdict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moved: int, verdict: str, bound: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second route has the signs of the seed by itself, and finds out a package that draws those of another."""
     folder = tmp_path / "trial"
     written = "    inference: wild_bootstrap\n    cluster: place\n    draws: 999\n    rng: 4\n"
     contract_of(folder, written)
+    if bound:
+        text = (folder / "contract.yaml").read_text(encoding="utf-8")
+        asked = 'statistic: confidence_at_least\n    threshold: "0"'
+        assert asked in text
+        text = text.replace(asked, 'statistic: confidence_low\n    level: "0.9"\n    alternative: two-sided')
+        (folder / "contract.yaml").write_text(text, encoding="utf-8")
     rows = [f"{13 + (7 * i) % 11 + i // 4 % 3 - (i * i) % 5},{i // 4 % 2},{i // 4}" for i in range(80)]
     (folder / "nsw.csv").write_text("\n".join(["pay,treat,place", *rows]) + "\n", encoding="utf-8")
     monkeypatch.setattr(wild_bootstrap, "drawn", lambda *given: wild_weights.drawn(*given[:-1], given[-1] + moved))

@@ -12,7 +12,8 @@ from effekt.independent.chosen_clusters import Cluster, choice_test
 from effekt.independent.columns import mean
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import least_squares
-from effekt.independent.wild_bootstrap import Draws, alike, wild_test, without_event
+from effekt.independent.wild_bootstrap import Draws, alike
+from effekt.independent.wild_set import wild_inference
 
 Units = list[tuple[Fraction, Fraction, int, str]]  # mean before, mean after, group, cluster
 
@@ -95,11 +96,7 @@ def _signs(units: Units, draws: Draws) -> dict[str, object]:
     lines = [one, one, none, none], [one, none, none, one]
     clusters = [own[3] for own in units] * 2
     model = alike(least_squares(rows, values), lines)
-    return {
-        "test": wild_test(model, clusters, draws),
-        "without_bounds": True,
-        "without_event": without_event(model, clusters),
-    }
+    return wild_inference(model, clusters, draws)
 
 
 def _choices(units: Units, treated: Fraction, draws: Draws) -> dict[str, object]:

@@ -24,7 +24,7 @@ def propensity(
     columns: Columns, *, treatment: str, covariates: Sequence[str], link: str = "logit"
 ) -> tuple[list[float], list[float]]:
     """Return each row's fitted log odds of treatment and the covariates' coefficients; covariates are standardised."""
-    terms = {"logit": _logit_terms, "probit": _probit_terms}[link]
+    terms = {"logit": _logit_terms, "probit": probit_terms}[link]
     d = [float(value) for value in zero_one(columns, treatment)]
     lines = covariate_lines(columns, covariates)
     scaled = [_standardised(line, name) for name, line in lines.items()]
@@ -43,9 +43,12 @@ def propensity(
             break
         if max(abs(s) for s in step) < 1e-10:
             index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
-            logit = index if link == "logit" else [log(_normal(own)) - log(_normal(-own)) for own in index]
+            logit = index if link == "logit" else [probit_odds(own) for own in index]
             return logit, [b / spread for b, (_, spread) in zip(beta[1:], scaled, strict=True)]
-    raise DataError("the covariates must not predict the treatment perfectly; leave out the one that does.")
+    raise DataError(
+        "the covariates must not separate treated from controls, in whole or in part or nearly; leave out the one "
+        "that does."
+    )
 
 
 def _logit_terms(index: float, d: float) -> tuple[float, float]:
@@ -54,11 +57,16 @@ def _logit_terms(index: float, d: float) -> tuple[float, float]:
     return d - p, p * (1 - p)
 
 
-def _probit_terms(index: float, d: float) -> tuple[float, float]:
+def probit_terms(index: float, d: float) -> tuple[float, float]:
     """Return the same of a probit."""
     sign = 1.0 if d else -1.0
     ratio = exp(-(index**2) / 2) / sqrt(2 * pi) / _normal(sign * index)
     return sign * ratio, ratio * (ratio + sign * index)
+
+
+def probit_odds(index: float) -> float:
+    """Return the log odds of a probit, log Φ(η)/Φ(-η)."""
+    return log(_normal(index)) - log(_normal(-index))
 
 
 def _normal(value: float) -> float:

@@ -15,24 +15,36 @@ from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers, regressors
-from effekt.independent.columns import Columns, are_categories, complete, labels, mean, number, numbers, zero_one
+from effekt.independent.columns import (
+    Columns,
+    are_categories,
+    complete,
+    covariate_lines,
+    labels,
+    mean,
+    number,
+    numbers,
+    zero_one,
+)
 from effekt.independent.joined_sets import between, joined
 from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.match_distance import within_calipers, without_discarded
 from effekt.independent.match_propensity import caliper_width, propensity
-from effekt.independent.optimal_sets import optimal_sets
+from effekt.independent.optimal_sets import optimal_sets, rounded_places, whole_places
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
 
+PAIRED = ("caliper", "calipers", "propensity", "discard")
 OWN = {  # what each method reads beside the rest
     "exact": (),
     "coarsened_exact": ("cutpoints",),
-    "subclassification": ("subclasses",),
-    "optimal": ("caliper", "ratio", "min_controls", "max_controls"),
-    "full": ("caliper",),
+    "subclassification": ("subclasses", "propensity", "discard"),
+    "optimal": (*PAIRED, "ratio", "min_controls", "max_controls"),
+    "full": PAIRED,
 }
 METHODS = tuple(OWN)
 TIE = 1e-12
-NEUTRAL = {"distance": "propensity", "propensity": "logit", "ratio": 1, "replace": False}
+NEUTRAL = {"distance": "propensity", "ratio": 1, "replace": False}
 KNOWN = (
     *("unit", "treatment", "covariates", "exact", "method", "estimand"),
     *("salt", "tie_orders", "units_digest", "missing"),
@@ -177,9 +189,11 @@ def _cells(columns: Columns, match: Mapping[str, Any], d: Sequence[int]) -> list
     if match["method"] in ("optimal", "full"):
         return _nearest(columns, match, names, d, list(zip(*found, strict=True)) or [()] * len(d))
     if match["method"] == "subclassification":
-        logit = merged(propensity(columns, treatment=match["treatment"], covariates=names)[0])
+        logit = merged(_scores(columns, match, names)[0])
         arm = {"ATT": 1, "ATC": 0}.get(match.get("estimand", "ATT"))
-        return list(zip(*found, _classes(logit, [arm in (None, own) for own in d], match["subclasses"]), strict=True))
+        keys = without_discarded([()] * len(d), logit, d, match.get("discard"))
+        asked = [arm in (None, own) and not key for own, key in zip(d, keys, strict=True)]
+        return list(zip(*found, keys, _classes(logit, asked, match["subclasses"]), strict=True))
     rules = match.get("cutpoints") or {}
     for name in names:
         if are_categories(columns, name):
@@ -201,13 +215,34 @@ def _nearest(
     match: Mapping[str, Any],
     names: Sequence[str],
     d: Sequence[int],
-    strata: Sequence[tuple[object, ...]],
+    exact: Sequence[tuple[object, ...]],
 ) -> list[tuple[object, ...]]:
     """Return the set of each row by optimal or full matching; who is in none is alone."""
-    logit, coefficients = propensity(columns, treatment=match["treatment"], covariates=names)
-    width = caliper_width(logit, d, match.get("caliper"))
-    sets = optimal_sets(columns, match, d, (merged(logit), coefficients), strata, width)
+    raw, coefficients = _scores(columns, match, names)
+    logit, width = merged(raw), caliper_width(raw, d, match.get("caliper"))
+    strata = without_discarded(exact, logit, d, match.get("discard"))
+    within = within_calipers(columns, match.get("calipers"))
+
+    def may_pair(i: int, j: int) -> bool:
+        return strata[i] == strata[j] and abs(logit[i] - logit[j]) <= width and within(i, j)
+
+    if match.get("propensity") == "probit":
+        places = rounded_places(logit)
+    else:
+        places = whole_places(list(covariate_lines(columns, names).values()), coefficients)
+    sets = optimal_sets(columns, match, d, places, may_pair)
     return [("alone", row) if own < 0 else ("set", own) for row, own in enumerate(sets)]
+
+
+def _scores(columns: Columns, match: Mapping[str, Any], names: Sequence[str]) -> tuple[list[float], list[float]]:
+    """Return the log odds of the match's propensity, and its coefficients."""
+    link = match.get("propensity") or "logit"
+    if link not in ("logit", "probit"):
+        raise NotRepeatedError(
+            "the second route has no propensity but logit and probit; use one of them.",
+            "den har ingen benägenhet utom logit och probit.",
+        )
+    return propensity(columns, treatment=match["treatment"], covariates=names, link=link)
 
 
 def cutpoints(values: Sequence[Fraction], rule: str | int | Sequence[Any]) -> list[Fraction]:

@@ -1,10 +1,11 @@
-"""Second route for optimal and full matching on the logistic propensity: the sets whose distances have the least sum.
+"""Second route for optimal and full matching on the propensity: the sets whose distances have the least sum.
 
 Distances are differences of Σβx in whole numbers: the decimals x on one scale, each β rounded to 2⁻³² over the power of
-two next above the range of its x. Among equal sums the least sum of their squares decides, then that of keyed numbers
-of the pairs: the upper 24 bits of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195) of one unit's key
-and the other's with its halves exchanged (docs/conventions.md). The three stand in one whole number, so that one
-assignment gives all of it (``least_assignment``).
+two next above the range of its x; of a probit, differences of its log odds in whole numbers of 2⁻⁴⁰. Among equal sums
+the least sum of their squares decides, then that of keyed numbers of the pairs: the upper 24 bits of SplitMix64
+(Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195) of one unit's key and the other's with its halves exchanged
+(docs/conventions.md). The three stand in one whole number, so that one assignment gives all of it
+(``least_assignment``).
 
 Optimal: as many focal units as can be get a unit of the other arm, then as little as can be is lacking, of ``ratio``
 each or of ``min_controls`` each and ``ratio`` in all (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; Ming &
@@ -13,13 +14,13 @@ Rosenbaum 2001, doi:10.1198/106186001317114938). Full: the least edge cover of a
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import frexp, gcd, lcm
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError
-from effekt.independent.columns import Columns, covariate_lines, labels
+from effekt.independent.columns import Columns, labels
 from effekt.independent.least_assignment import LEFT_OUT, least_assignment
 from effekt.independent.limits import check_steps
 
@@ -54,24 +55,16 @@ def optimal_sets(
     columns: Columns,
     match: Mapping[str, Any],
     d: Sequence[int],
-    propensity: tuple[Sequence[float], Sequence[float]],
-    strata: Sequence[tuple[object, ...]],
-    width: float,
+    places: list[int],
+    may_pair: Callable[[int, int], bool],
 ) -> list[int]:
-    """Return the set of each row, -1 for rows in none.
-
-    ``propensity`` is the logit of each row and the coefficients of the covariates, ``width`` the caliper.
-    """
-    logit, coefficients = propensity
+    """Return the set of each row, -1 for rows in none; ``places`` are theirs on a line, on which they are apart."""
     arm = 0 if match.get("estimand", "ATT") == "ATC" else 1
     names = labels(columns, match["unit"])
     order = sorted(range(len(d)), key=lambda i: names[i])
     focal, others = ([i for i in order if (d[i] == arm) == side] for side in (True, False))
     check_steps(len(focal) * len(others) * 20)
-    near = {i: [j for j in others if strata[j] == strata[i] and abs(logit[j] - logit[i]) <= width] for i in focal}
-    covariates = match["covariates"]
-    covariates = [covariates] if isinstance(covariates, str) else covariates
-    places = whole_places(list(covariate_lines(columns, covariates).values()), coefficients)
+    near = {i: [j for j in others if may_pair(i, j)] for i in focal}
     salt = match.get("salt", "")
     keys = [int.from_bytes(hashlib.sha256((salt + name).encode()).digest()[:8], "big") for name in names]
     field = Field(focal, others, near, places, keys)
@@ -89,6 +82,11 @@ def whole_places(lines: Sequence[Sequence[Fraction]], coefficients: Sequence[flo
     found = [int((value - min(exact)) * scale) for value in exact]
     divisor = gcd(*found) or 1
     return [value // divisor for value in found]
+
+
+def rounded_places(logit: Sequence[float]) -> list[int]:
+    """Return logits in whole numbers of 2⁻⁴⁰."""
+    return [round(Fraction(value) * 2**40) for value in logit]
 
 
 def _optimal(field: Field, match: Mapping[str, Any]) -> Pairs:

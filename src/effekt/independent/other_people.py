@@ -28,7 +28,8 @@ from effekt.independent.regression import (
     refusal,
     sandwich,
 )
-from effekt.independent.wild_bootstrap import Draws, alike, wild_test
+from effekt.independent.wild_bootstrap import Draws, alike
+from effekt.independent.wild_set import wild_inference
 
 Rows = list[list[Fraction]]
 Keys = Sequence[tuple[str, str]]
@@ -99,8 +100,7 @@ def people_effects(
             "n_dropped": 0,
         }
         if inference == "wild_bootstrap":
-            test = wild_test(alike(fit, lines), beside, draws)
-            result |= {"test": test, "without_bounds": True, "unavailable": None}
+            result |= wild_inference(alike(fit, lines), beside, draws) | {"unavailable": None}
         else:
             result |= _numbers(fit, lines, variance, beside, (len(keys), k), arms)
         found.append(result)

@@ -27,7 +27,8 @@ from effekt.independent.redrawn import (
 )
 from effekt.independent.studentized import SINGLE, holds_a_single_unit, moments_of, ranked_by_error
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
-from effekt.independent.wild_bootstrap import Draws, Model, wild_test, without_event
+from effekt.independent.wild_bootstrap import Draws, Model
+from effekt.independent.wild_set import wild_inference
 
 RARELY = "the estimator does not exist under most assignments"
 MEANS = ("treated_mean", "counterfactual_mean", "estimate", "observed_treated_mean", "observed_control_mean")
@@ -97,11 +98,9 @@ def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lott
     model = Model(fit.rows, fit.weights, fit.inverse, coefficients, fit.residuals, fit.contrasts)
     return two_means(means, y, d, exposure) | {
         "unavailable": None,
-        "test": wild_test(
+        **wild_inference(
             model, clusters, Draws("rademacher", lottery.draws, lottery.rng), lottery.cluster_places(columns)
         ),
-        "without_bounds": True,
-        "without_event": without_event(model, clusters),
     }
 
 

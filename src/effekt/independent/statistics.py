@@ -125,6 +125,10 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     centre = t - c if view.contrast == "difference" else _ratio(numbers, t, c)
     side = alternative if view.slope > 0 else MIRROR[alternative]
     downwards = (statistic == "confidence_low") == (view.slope > 0)
+    own = numbers.get("ends")
+    if callable(own):
+        end = own(view.contrast, 1 - level, side)[0 if downwards else 1]
+        return None if end is None else float(view.slope) * end + float(view.offset)
     if "draws" in numbers:
         end = draws_end(numbers, view.contrast, 1 - level, side, downwards=downwards)
         return None if end is None else float(view.slope) * end + float(view.offset)

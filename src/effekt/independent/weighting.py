@@ -9,7 +9,9 @@ solves Σ s_i z_i = 0 with
     entropy_balancing, one arm moved   s = target - e^(z'θ) of the moved arm         (Hainmueller 2012, eq. 8)
     entropy_balancing, ATE             s = 1 - [arm]·e^(z'θ), an index for each arm
 
-(doi:10.1111/rssb.12027, doi:10.1093/pan/mpr025). Each mean is Σ w y / Σ w; ∂(w (y - μ))/∂ℓ = w'(ℓ)·(y - μ).
+With propensity="probit" of the first, p = Φ(η) with s = dφ/Φ(η) - (1 - d)φ/Φ(-η), and ℓ = log Φ(η)/Φ(-η), so that
+∂ℓ/∂η = φ/Φ(η) + φ/Φ(-η) (doi:10.1111/rssb.12027, doi:10.1093/pan/mpr025).
+Each mean is Σ w y / Σ w; ∂(w (y - μ))/∂ℓ = w'(ℓ)·(y - μ).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, labels, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.linear_algebra import dot
+from effekt.independent.match_propensity import probit_odds, probit_terms
 from effekt.independent.regression import inference_numbers
 from effekt.independent.stacked_equations import (
     ALONE,
@@ -45,6 +48,7 @@ METHODS = {
     "covariate_balancing_propensity": ("ATT", "ATC", "ATE"),
     "entropy_balancing": ("ATT", "ATC", "ATE"),
 }
+BY_PROPENSITY = ("inverse_probability", "overlap")
 NEUTRAL: dict[str, object] = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False, "exact": ()}
 KNOWN = (
     "unit",
@@ -93,7 +97,7 @@ def weighted_means(
     y, d = [float(value) for value in numbers(columns, outcome)], zero_one(columns, match["treatment"])
     z = regressors(columns, names, squares=match.get("moments") == 2)
     estimand = match.get("estimand", "ATT")
-    weighting = _fitted(match["method"], estimand, z, d)
+    weighting = _fitted(match["method"], estimand, z, d, match.get("propensity"))
     clusters = None if cluster is None else labels(columns, cluster)
     if covariates:
         target = [float(estimand == "ATE" or own == (estimand == "ATT")) for own in d]
@@ -196,10 +200,11 @@ def _check(match: Mapping[str, Any]) -> list[str]:
                 f"the second route does not weight with the argument {name!r}; leave it out.",
                 f"den väger inte med argumentet {name!r}.",
             )
-    if match.get("propensity") not in (None, "logit"):
+    links = (None, "logit", "probit") if match["method"] in BY_PROPENSITY else (None, "logit")
+    if match.get("propensity") not in links:
         raise NotRepeatedError(
-            "the second route has no propensity but the logistic one; leave the argument out.",
-            "den har bara den logistiska benägenheten.",
+            "the second route weights by no propensity but logit and probit; use one of them.",
+            "den väger bara efter benägenhet med logit och probit.",
         )
     if match.get("estimand", "ATT") not in METHODS[match["method"]]:
         raise ArgumentError(f"method {match['method']!r} does not have that estimand; choose another.")
@@ -213,7 +218,8 @@ def _kept(columns: Columns, match: Mapping[str, Any], names: list[str]) -> Colum
     if rule is None:
         return columns
     d = zero_one(columns, match["treatment"])
-    odds = fit(regressors(columns, names, squares=match.get("moments") == 2), logistic([float(v) for v in d])).value
+    z = regressors(columns, names, squares=match.get("moments") == 2)
+    odds = _propensity(z, d, match.get("propensity"))[1]
     if not isinstance(rule, str):
         low, high = (float(Fraction(str(limit))) for limit in rule)
         within = [low <= 1 / (1 + exp(-own)) <= high for own in odds]
@@ -232,18 +238,30 @@ def _kept(columns: Columns, match: Mapping[str, Any], names: list[str]) -> Colum
     return {name: [cell for cell, keep in zip(cells, inside, strict=True) if keep] for name, cells in columns.items()}
 
 
-def _fitted(method: str, estimand: str, z: list[list[float]], d: list[int]) -> Weighting:
+def _propensity(z: list[list[float]], d: list[int], link: str | None) -> tuple[Index, list[float], list[float]]:
+    """Return the index of a propensity, the log odds that it gives, and what these change by with it."""
+    if link != "probit":
+        index = fit(z, logistic([float(own) for own in d]))
+        return index, index.value, [1.0] * len(d)
+    index = fit(z, lambda i, value: probit_terms(value, d[i]))
+    steep = [probit_terms(own, 1)[0] - probit_terms(own, 0)[0] for own in index.value]
+    return index, [probit_odds(own) for own in index.value], steep
+
+
+def _fitted(method: str, estimand: str, z: list[list[float]], d: list[int], propensity: str | None = None) -> Weighting:
     """Return the weights by the method's equations."""
     if method == "entropy_balancing" and estimand == "ATE":
         indices = [fit(z, _to_everybody(d, arm)) for arm in (1, 0)]
         weights = [exp(indices[1 - arm].value[i]) for i, arm in enumerate(d)]
         return Weighting(indices, weights, weights, {1: 0, 0: 1})
-    scores = logistic([float(own) for own in d])
-    if method in ("covariate_balancing_propensity", "entropy_balancing"):
-        scores = _against_each_other(d, estimand)
-    index = fit(z, scores)
-    pairs = [_weight(estimand, arm, own) for arm, own in zip(d, index.value, strict=True)]
-    return Weighting([index], [w for w, _ in pairs], [q for _, q in pairs], {1: 0, 0: 0})
+    if method in BY_PROPENSITY:
+        index, odds, steep = _propensity(z, d, propensity)
+    else:
+        index = fit(z, _against_each_other(d, estimand))
+        odds, steep = index.value, [1.0] * len(d)
+    pairs = [_weight(estimand, arm, own) for arm, own in zip(d, odds, strict=True)]
+    slopes = [slope * own for (_, slope), own in zip(pairs, steep, strict=True)]
+    return Weighting([index], [w for w, _ in pairs], slopes, {1: 0, 0: 0})
 
 
 def _weight(estimand: str, arm: int, odds: float) -> tuple[float, float]:

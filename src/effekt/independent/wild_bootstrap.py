@@ -16,7 +16,7 @@ difference. Where two add the same but are not alike in the statistic, trials ha
 chance, and the second route declines.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 from math import inf, sqrt
@@ -95,57 +95,91 @@ class _Cluster(NamedTuple):
     leverage: Exact
 
 
-def wild_test(
-    model: Model, clusters: Sequence[str], draws: Draws, places: Mapping[str, int] | None = None
-) -> Callable[[str, float, str], Fraction]:
-    """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative.
+class Wild:
+    """A model with its clusters, in the order of what their residuals add to the difference, and their weights.
 
-    ``places`` are those of the clusters whose residuals add the same; where there are none, such an order is chance.
+    ``places`` are those of clusters whose residuals add the same; where there are none, such an order is chance.
     """
-    names = list(dict.fromkeys(clusters))
-    groups = [[i for i, own in enumerate(clusters) if own == name] for name in names]
-    listed = draws.are_listed(len(groups))
-    count = len(VALUES[draws.kind]) ** len(groups) if listed else draws.number
-    check_steps(count * len(groups) * (len(model.inverse) + 8) // 4)
-    pulls = [_sum_of(model, group, model.residuals) for group in groups]
-    first, second = model.contrasts
-    moved = _moved(model, [a - b for a, b in zip(first, second, strict=True)])
-    added = [predict(moved, pull) for pull in pulls]
-    order = _ordered(added, None if places is None else [places[name] for name in names])
-    groups, pulls = [groups[g] for g in order], [pulls[g] for g in order]
-    scores = [added[g] for g in order]
-    known: dict[tuple[str, float], list[float]] = {}
 
-    def squares(contrast: str, null: float) -> list[float]:
-        weight, target = (Fraction(1), Fraction(null)) if contrast == "difference" else (Fraction(null), Fraction(0))
-        line = [a - weight * b for a, b in zip(first, second, strict=True)]
-        found = _under(model, line, target, groups, pulls)
-        if not listed and places is None:
-            _check_order(model, scores, found)
-        return list(_squares(model, found, draws.of(len(groups))))
+    def __init__(
+        self, model: Model, clusters: Sequence[str], draws: Draws, places: Mapping[str, int] | None = None
+    ) -> None:
+        names = list(dict.fromkeys(clusters))
+        groups = [[i for i, own in enumerate(clusters) if own == name] for name in names]
+        self.model, self.draws, self.listed = model, draws, draws.are_listed(len(groups))
+        self.count = len(VALUES[draws.kind]) ** len(groups) if self.listed else draws.number
+        check_steps(self.count * len(groups) * (len(model.inverse) + 8) // 4)
+        pulls = [_sum_of(model, group, model.residuals) for group in groups]
+        moved = moved_by(model, self.line(Fraction(1)))
+        added = [predict(moved, pull) for pull in pulls]
+        order = _ordered(added, None if places is None else [places[name] for name in names])
+        self.groups, self.pulls = [groups[g] for g in order], [pulls[g] for g in order]
+        self._scores = [added[g] for g in order]
+        self._chance = not self.listed and places is None
+        self._known: dict[tuple[Fraction, ...], list[float]] = {}
 
-    def test(contrast: str, null: float, side: str) -> Fraction:
-        if (contrast, null) not in known:
-            known.clear()
-            known[contrast, null] = squares(contrast, null)
-        own, *others = known[contrast, null]
-        extreme = _extreme(own, others, side)
-        return Fraction(extreme, len(others)) if listed else Fraction(1 + extreme, 1 + len(others))
+    def line(self, weight: Fraction) -> Exact:
+        """Return the treated mean's line less the counterfactual mean's times a weight."""
+        first, second = self.model.contrasts
+        return [a - weight * b for a, b in zip(first, second, strict=True)]
 
-    return test
+    def leverages(self, line: Exact) -> list[Exact]:
+        """Return q of every cluster."""
+        moved = moved_by(self.model, line)
+        influence = [predict(row, moved) for row in self.model.rows]
+        return [_sum_of(self.model, group, influence) for group in self.groups]
+
+    def weights(self) -> Iterator[Sequence[float]]:
+        """Return the weights of every combination, or of the drawn ones."""
+        return self.draws.of(len(self.groups))
+
+    def check_order(self, line: Exact, target: Fraction) -> None:
+        """Refuse clusters whose order is chance and decides what is drawn, but moves the statistic under a null."""
+        if self._chance:
+            _check_order(self.model, self._scores, self._under(line, target))
+
+    def test(self, contrast: str, null: float, side: str) -> Fraction:
+        """Return the p of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
+        if contrast == "difference":
+            return self.p_at(self.line(Fraction(1)), Fraction(null), side)
+        return self.p_at(self.line(Fraction(null)), Fraction(0), side)
+
+    def p_at(self, line: Exact, target: Fraction, side: str) -> Fraction:
+        """Return the p of the null that a line of the coefficients has a value."""
+        key = (*line, target)
+        if key not in self._known:
+            self.check_order(line, target)
+            self._known.clear()
+            self._known[key] = list(_squares(self.model, self._under(line, target), self.weights()))
+        own, *others = self._known[key]
+        return self.share(_extreme(own, others, side))
+
+    def share(self, extreme: int) -> Fraction:
+        """Return the p of so many draws as extreme as the sample."""
+        return Fraction(extreme, self.count) if self.listed else Fraction(1 + extreme, 1 + self.count)
+
+    def _under(self, line: Exact, target: Fraction) -> list[_Cluster]:
+        """Return every cluster under a null, whose residuals are those of the fit and Xm times its distance."""
+        moved = moved_by(self.model, line)
+        distance = (predict(line, self.model.coefficients) - target) / predict(line, moved)
+        found = []
+        for pull, own in zip(self.pulls, self.leverages(line), strict=True):
+            restricted = [a + distance * b for a, b in zip(pull, own, strict=True)]
+            found.append(_Cluster(predict(moved, restricted), restricted, own))
+        return found
 
 
 def without_event(model: Model, clusters: Sequence[str]) -> bool:
     """Return whether the treated mean is 0 and no cluster's residuals move it."""
     treated = model.contrasts[0]
-    moved = _moved(model, treated)
+    moved = moved_by(model, treated)
     pulls: dict[str, Fraction] = {}
     for row, weight, error, name in zip(model.rows, model.weights, model.residuals, clusters, strict=True):
         pulls[name] = pulls.get(name, Fraction(0)) + predict(row, moved) * weight * error
     return predict(treated, model.coefficients) == 0 and not any(pulls.values())
 
 
-def _moved(model: Model, line: Exact) -> Exact:
+def moved_by(model: Model, line: Exact) -> Exact:
     """Return B c."""
     return [predict(row, line) for row in model.inverse]
 
@@ -154,21 +188,6 @@ def _sum_of(model: Model, group: Sequence[int], values: Sequence[Fraction]) -> E
     """Return X_g'V_g times values of the cluster's rows."""
     weighed = [(model.rows[i], model.weights[i] * values[i]) for i in group]
     return [sum((row[j] * value for row, value in weighed if row[j]), Fraction(0)) for j in range(len(model.inverse))]
-
-
-def _under(
-    model: Model, line: Exact, target: Fraction, groups: Sequence[Sequence[int]], pulls: Sequence[Exact]
-) -> list[_Cluster]:
-    """Return every cluster under a null, whose residuals are those of the fit and Xm times its distance."""
-    moved = _moved(model, line)
-    distance = (predict(line, model.coefficients) - target) / predict(line, moved)
-    influence = [predict(row, moved) for row in model.rows]
-    found = []
-    for group, pull in zip(groups, pulls, strict=True):
-        own = _sum_of(model, group, influence)
-        restricted = [a + distance * b for a, b in zip(pull, own, strict=True)]
-        found.append(_Cluster(predict(moved, restricted), restricted, own))
-    return found
 
 
 def _ordered(added: Sequence[Fraction], places: Sequence[int] | None) -> list[int]:
@@ -187,7 +206,7 @@ def _check_order(model: Model, scores: Sequence[Fraction], clusters: Sequence[_C
     near = NEAR * max(map(abs, scores))
     reach: list[Exact] = []
     for own in clusters:
-        line = _moved(model, own.leverage)
+        line = moved_by(model, own.leverage)
         if line not in reach:
             reach.append(line)
     for (a, one), (b, other) in pairwise(zip(scores, clusters, strict=True)):

@@ -1,0 +1,157 @@
+"""The second route's confidence sets of the wild cluster bootstrap, against its own p and against the first route."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+from random import Random
+
+import pytest
+
+import effekt
+from effekt.exceptions import InferenceUnavailableError
+from effekt.independent import METHODS
+from effekt.independent.limits import NotRepeatedError
+from effekt.independent.polynomials import multiplied, roots, unmapped
+from effekt.independent.statistics import bound, p_value, view_of
+
+TRIAL = {"outcome": "y", "treatment": "d", "cluster": "cluster", "inference": "wild_bootstrap"}
+PANEL = {"outcome": "y", "unit": "unit", "time": "year", "treatment": "d", "inference": "wild_bootstrap"}
+ENDS = [
+    ("two-sided", "confidence_low"),
+    ("two-sided", "confidence_high"),
+    ("greater", "confidence_low"),
+    ("less", "confidence_high"),
+]
+
+
+def trial(seed, groups, level=8):
+    """Return a trial of clusters of unlike size, in two blocks."""
+    random = Random(seed)
+    rows = []
+    for g in range(groups):
+        for _ in range(2 + g % 4):
+            x = round(random.gauss(0, 1), 2)
+            own = {"cluster": f"c{g}", "d": g % 2, "block": "uv"[2 * g // groups], "x": x}
+            rows.append(own | {"y": level + round(random.gauss(g % 2 / 2 + g % 5 / 4, 1), 3)})
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def panel(seed, clusters, treated):
+    """Return a panel of one unit a cluster."""
+    random = Random(seed)
+    rows = []
+    for c in range(clusters):
+        for t in range(4):
+            on = int(c < treated and t >= 2)
+            y = round(9 + random.gauss(0, 1) + 0.6 * on, 2)
+            rows.append({"unit": f"u{c}", "cluster": f"c{c}", "year": 2010 + t, "d": on, "y": y})
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def stated(view, statistic, level, side):
+    """Return an end of the first route's set, or why it has none."""
+    try:
+        found = view.confidence_interval(level, side)
+        return found.low if statistic == "confidence_low" else found.high
+    except InferenceUnavailableError as error:
+        return str(error)
+
+
+def same_ends(method, columns, levels=("0.8", "0.95"), **given):
+    """Return how many ends both routes have alike."""
+    first, second = getattr(effekt, method)(columns, **given), METHODS[method](columns, **given)
+    views, counted = {"difference": first, "ratio": first.ratio(), "relative": first.relative()}, 0
+    for name, view in views.items():
+        for level in map(Fraction, levels):
+            for side, statistic in ENDS:
+                wanted = stated(view, statistic, level, side)
+                if isinstance(wanted, str):
+                    continue
+                found = bound(second, view_of(name, None, Fraction(1)), statistic, level, side)
+                if abs(wanted) == inf:
+                    assert found is None, (name, level, side, statistic)
+                else:
+                    assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9), (name, level, side, statistic)
+                    counted += 1
+    return counted
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_where_polynomials_change_sign(seed):
+    """Roots that are drawn are found, double ones and pairs of complex ones aside."""
+    random = Random(seed)
+    wanted = sorted(random.choice([random.uniform(-1, 1), random.gauss(0, 30)]) for _ in range(random.randrange(1, 7)))
+    line = [random.choice([-2.5, 0.7])]
+    for one in wanted:
+        line = multiplied(line, [-one, 1.0])
+    touched, complex_ones = [0.3**2, -2 * 0.3, 1.0], [1.0, 0.2, 1.0]
+    for more in ([1.0], touched, complex_ones):
+        found = [unmapped(place) for place in roots(multiplied(line, more))]
+        assert found == pytest.approx(wanted, rel=1e-6, abs=1e-9)
+    assert roots([0.0]) == roots([3.0]) == []
+
+
+@pytest.mark.parametrize(
+    ("groups", "more"),
+    [
+        (9, {}),
+        (10, {"block": "block"}),
+        (12, {"covariates": ["x"], "population": "finite"}),
+        (10, {"covariates": ["x"], "adjustment": "additive", "estimand": "ATT"}),
+        (18, {"draws": 199, "rng": 3}),
+        (24, {"draws": 99, "rng": 5, "block": "block"}),
+    ],
+)
+def test_both_routes_end_alike_in_trials(groups, more):
+    assert same_ends("randomized_trial", trial(groups, groups), **{**TRIAL, **more}) >= 16
+
+
+@pytest.mark.parametrize("weights", ["rademacher", "webb"])
+@pytest.mark.parametrize(("clusters", "treated"), [(6, 3), (18, 7)])
+def test_both_routes_end_alike_in_panels(weights, clusters, treated):
+    given = {**PANEL, "cluster": "cluster", "wild_weights": weights, "draws": 99, "rng": 7}
+    assert same_ends("difference_in_differences", panel(clusters, clusters, treated), ("0.7", "0.9"), **given) >= 6
+
+
+@pytest.mark.parametrize("name", ["difference", "ratio"])
+@pytest.mark.parametrize(("side", "statistic"), ENDS)
+def test_p_falls_to_alpha_at_the_end(name, side, statistic):
+    second, view = METHODS["randomized_trial"](trial(3, 9), **TRIAL), view_of(name, None, Fraction(1))
+    end = bound(second, view, statistic, Fraction(9, 10), side)
+    outwards = 1e-7 if statistic == "confidence_high" else -1e-7
+    inside, outside = (p_value(second, view, Fraction(end + step), side) for step in (-outwards, outwards))
+    assert inside > Fraction(1, 10) >= outside
+
+
+def test_a_set_that_is_not_one_interval_has_no_end():
+    """With three treated clusters a ratio of zero has a p of 1/4 at least."""
+    columns = trial(2, 7, level=20)
+    view = effekt.randomized_trial(columns, **TRIAL).ratio()
+    assert "disjoint" in stated(view, "confidence_low", Fraction(4, 5), "two-sided")
+    second = METHODS["randomized_trial"](columns, **TRIAL)
+    with pytest.raises(NotRepeatedError, match="not one interval"):
+        bound(second, view_of("ratio", None, Fraction(1)), "confidence_low", Fraction(4, 5), "two-sided")
+
+
+def test_no_end_where_no_p_is_so_small():
+    second = METHODS["randomized_trial"](trial(4, 5), **TRIAL)
+    view = view_of("difference", None, Fraction(1))
+    assert bound(second, view, "confidence_low", Fraction(99, 100), "two-sided") is None
+
+
+def test_the_draws_of_another_seed_end_elsewhere():
+    columns, view = trial(6, 20), view_of("difference", None, Fraction(1))
+    ends = set()
+    for seed in (1, 2):
+        second = METHODS["randomized_trial"](columns, **TRIAL, draws=199, rng=seed)
+        ends.add(bound(second, view, "confidence_high", Fraction(9, 10), "two-sided"))
+    assert len(ends) == 2
+
+
+def test_clusters_whose_order_is_chance_are_declined():
+    columns = trial(7, 18)
+    columns["y"] = [float(g % 2) + (g % 3) for g in (int(name[1:]) for name in columns["cluster"])]
+    second = METHODS["randomized_trial"](columns, **TRIAL, draws=99, rng=1)
+    with pytest.raises(NotRepeatedError, match="not alike in its test"):
+        bound(second, view_of("difference", None, Fraction(1)), "confidence_low", Fraction(9, 10), "two-sided")
