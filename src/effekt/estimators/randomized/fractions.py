@@ -26,7 +26,7 @@ from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.assignments import Scheme
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.lots import Assignments
-from effekt.estimators.randomized.moments import AT_ONCE, Whole, bits_of, pieces_of, summed_up
+from effekt.estimators.randomized.moments import AT_ONCE, Parts, Whole, bits_of, pieces_of, summed_up
 from effekt.estimators.randomized.rerandomized import whole_columns
 from effekt.estimators.randomized.weighting import Weighting
 
@@ -59,15 +59,7 @@ def exact_statistic(trial: Trial, options: Options, weighting: Weighting, scheme
     groups = trial.block if trial.pair is None else trial.pair
     if trial.names or weighted or (options.adjustment == "additive" and groups is not None):
         return None
-    own, middle, scale = _less_middle(trial.outcome)
-    treated = trial.treated.astype(np.uint8)
-    target = trial.treated if options.estimand == "ATT" else np.ones(len(treated), bool)
-    stratum = np.zeros(len(treated), np.intp) if groups is None else np.unique(groups, return_inverse=True)[1]
-    count = int(target.sum())
-    mean_outcome = Fraction(sum(own[target].tolist()) + middle * count, count * scale)
-    share_treated = Fraction(int(treated[target].sum()), count)
-    units = _units_of(trial, scheme, own, treated, stratum, scale)
-    del own, treated, stratum, target  # as large as the trial itself
+    units, mean_outcome, share_treated = _units_of(trial, scheme, groups, of_treated=options.estimand == "ATT")
     firsts = np.unique(units.stratum, return_index=True)[1]
     alike = np.array_equal(units.size, units.size[firsts][units.stratum])
     return ExactStatistic(
@@ -77,41 +69,86 @@ def exact_statistic(trial: Trial, options: Options, weighting: Weighting, scheme
     )
 
 
-def _less_middle(values: FloatArray) -> tuple[Whole, int, int]:
-    """Small whole numbers, which no difference tells from the decimals; what to add to each, and what they are over."""
-    firsts = range(0, len(values), AT_ONCE)
-    read = {first: decimal_integers(values[first : first + AT_ONCE]) for first in firsts}
-    scale = max(own for _, own in read.values())
-    middle = sum(sum(listed) * (scale // own) for listed, own in read.values()) // len(values)
-    found = np.empty(len(values), object)
-    for first in firsts:
-        listed, own = read.pop(first)
-        found[first : first + AT_ONCE] = [one * (scale // own) - middle for one in listed]
-    return found, middle, scale
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Decimals:
+    """Decimals as whole numbers over a scale, less their middle; read anew for each part that is asked for.
+
+    All of them as Python's integers would take more room than the rest of a trial.
+    """
+
+    values: FloatArray
+    scale: int
+    middle: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows: slice) -> Whole:
+        listed, own = decimal_integers(self.values[rows])
+        return np.array([one * (self.scale // own) - self.middle for one in listed], object)
 
 
-def _units_of(trial: Trial, scheme: Scheme, outcome: Whole, treated: Whole, stratum: IntArray, scale: int) -> _Units:
-    """What is assigned, in the order of the scheme."""
+def _less_middle(values: FloatArray) -> _Decimals:
+    """Small whole numbers, which no difference tells from the decimals."""
+    sums: dict[int, int] = {}
+    for first in range(0, len(values), AT_ONCE):
+        listed, own = decimal_integers(values[first : first + AT_ONCE])
+        sums[own] = sums.get(own, 0) + sum(listed)
+    scale = max(sums)
+    return _Decimals(
+        values=values,
+        scale=scale,
+        middle=sum(total * (scale // own) for own, total in sums.items()) // len(values),
+    )
+
+
+def _sums(column: Parts, groups: IntArray, count: int) -> Whole:
+    """(count,): the sum of whole numbers in each of the groups 0, 1, …"""
+    found = np.zeros(count, object)
+    for first in range(0, len(column), AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        np.add.at(found, groups[rows], column[rows])
+    return found
+
+
+def _units_of(
+    trial: Trial, scheme: Scheme, groups: IntArray | None, *, of_treated: bool
+) -> tuple[_Units, Fraction, Fraction]:
+    """What is assigned, in the order of the scheme, and the target's mean outcome and share of the treated."""
+    rows: IntArray | slice = (
+        scheme.order if trial.cluster is None else slice(None)
+    )  # numbers of units are made in order
+    read = _less_middle(trial.outcome[rows])
+    outcome: Parts = read
+    treated: Whole = trial.treated[rows].astype(np.uint8)
+    target = treated if of_treated else np.ones(len(treated), np.uint8)
+    count = int(target.sum())
+    mean_outcome = Fraction(int(_sums(outcome, target, 2)[1]) + read.middle * count, count * read.scale)
+    share_treated = Fraction(int(treated[target == 1].sum()), count)
     size: Whole = np.ones(len(treated), np.uint8)
     if trial.cluster is not None:
         unit = np.unique(trial.cluster, return_inverse=True)[1]
-        size, sums = np.bincount(unit), np.zeros(int(unit.max()) + 1, object)
-        np.add.at(sums, unit, outcome)
-        outcome, treated = sums, np.bincount(unit, treated).astype(np.intp)
-    return _Units(
-        outcome=outcome[scheme.order],
-        treated=treated[scheme.order],
-        size=size[scheme.order],
-        stratum=stratum[trial.drawn][scheme.order],
-        scale=scale,
+        size = np.bincount(unit)[scheme.order]
+        outcome = _sums(outcome, unit, len(size))[scheme.order]
+        treated = np.bincount(unit, treated).astype(np.intp)[scheme.order]
+    units = _Units(
+        outcome=outcome, treated=treated, size=size, stratum=_strata(trial, scheme, groups), scale=read.scale
     )
+    return units, mean_outcome, share_treated
+
+
+def _strata(trial: Trial, scheme: Scheme, groups: IntArray | None) -> IntArray:
+    """(G,): the block or pair of what is assigned, from 0."""
+    if groups is None:
+        return np.zeros(len(scheme.order), np.uint8)
+    return np.unique(groups, return_inverse=True)[1][trial.drawn][scheme.order]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Units:
     """(G,) of what is assigned: sums of outcomes and treatment, rows, and the block; outcomes are over `scale`."""
 
-    outcome: Whole
+    outcome: Parts
     treated: Whole
     size: Whole
     stratum: IntArray
@@ -125,7 +162,7 @@ class _Units:
         apart = math.lcm(*(one * (whole - one) for one, whole in zip(n_treated, n, strict=True)))
         weight = [c * apart // (one * (whole - one)) for c, one, whole in zip(counted, n_treated, n, strict=True)]
         over = sum(counted) * apart
-        columns = [self.outcome, self.treated]
+        columns: list[Parts] = [self.outcome, self.treated]
         totals = [
             self._total(column, [w * one for w, one in zip(weight, n_treated, strict=True)]) for column in columns
         ]
@@ -133,7 +170,7 @@ class _Units:
         common = math.gcd(*factors)
         if any(factor != common for factor in factors):
             of_unit = np.array([factor // common for factor in factors], object)[self.stratum]
-            columns = [column * of_unit for column in columns]
+            columns = [column[:] * of_unit for column in columns]
         sums, scale = _sums_of(columns), self.scale
 
         def pairs(assignments: Assignments) -> list[Pair]:
@@ -143,17 +180,16 @@ class _Units:
 
         return pairs
 
-    def _total(self, column: Whole, factors: Sequence[int]) -> int:
+    def _total(self, column: Parts, factors: Sequence[int]) -> int:
         """The sum of all units, those of a block times its factor."""
-        sums = np.zeros(len(factors), object)
-        np.add.at(sums, self.stratum, column)
+        sums = _sums(column, self.stratum, len(factors))
         return sum(factor * own for factor, own in zip(factors, sums.tolist(), strict=True))
 
     def unlike(self, *, of_treated: bool) -> Callable[[Assignments], list[Pair]]:
         """Differences of the blocks' means, each arm over its own number of rows."""
         blocks = np.unique(self.stratum).tolist()
         columns = [
-            np.where(self.stratum == b, column, 0).astype(object)
+            np.where(self.stratum == b, column[:], 0).astype(object)
             for b in blocks
             for column in (self.outcome, self.treated, self.size)
         ]
@@ -177,7 +213,7 @@ class _Units:
         return values[0] / self.scale, values[1]
 
 
-def _sums_of(columns: Sequence[Whole]) -> Callable[[Assignments], list[Whole]]:
+def _sums_of(columns: Sequence[Parts]) -> Callable[[Assignments], list[Whole]]:
     """The sum of each column of whole numbers over the treated, none of it rounded."""
     bits = bits_of(len(columns[0]))
     pieces, of = pieces_of(columns, bits)

@@ -17,7 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,14 @@ from effekt.estimators.randomized.rerandomized import Columns, whole_columns
 AT_ONCE = 2**12  # whole numbers taken apart together: as Python's integers they take far more room than their pieces
 Whole: TypeAlias = NDArray[Any]
 """An array of whole numbers: Python's, which have no largest, where they may be large."""
+
+
+class Parts(Protocol):
+    """An array of whole numbers, or what gives parts of one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> Whole: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +123,7 @@ def bits_of(units: int) -> int:
     return 53 - math.ceil(math.log2(units + 1))
 
 
-def pieces_of(wholes: Sequence[Whole], bits: int) -> tuple[FloatArray, tuple[tuple[int, ...], ...]]:
+def pieces_of(wholes: Sequence[Parts], bits: int) -> tuple[FloatArray, tuple[tuple[int, ...], ...]]:
     """(64 · words, c) columns of floats of so few bits, and which of them each column of whole numbers is in."""
     counts = [_pieces_needed(whole, bits) for whole in wholes]
     ends = np.cumsum(counts).tolist()
@@ -134,12 +142,13 @@ def summed_up(sums: FloatArray, of: Sequence[Sequence[int]], bits: int) -> list[
     ]
 
 
-def _pieces_needed(whole: Whole, bits: int) -> int:
-    largest = max(abs(int(np.min(whole))), abs(int(np.max(whole))))
+def _pieces_needed(whole: Parts, bits: int) -> int:
+    parts = (whole[first : first + AT_ONCE] for first in range(0, len(whole), AT_ONCE))
+    largest = max(max(abs(int(np.min(part))), abs(int(np.max(part)))) for part in parts)
     return max(1, -(-largest.bit_length() // bits))
 
 
-def _take_apart(whole: Whole, bits: int, pieces: FloatArray) -> None:
+def _take_apart(whole: Parts, bits: int, pieces: FloatArray) -> None:
     """Numbers of at most 2^bits in size whose sum, the i-th times 2^(bits·i), is the whole; the last has its sign."""
     for first in range(0, len(whole), AT_ONCE):
         rows = slice(first, first + AT_ONCE)
