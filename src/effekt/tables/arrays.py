@@ -135,6 +135,18 @@ def in_order(keys: Sequence[FloatArray | IntArray], known: IntArray | None = Non
     return order
 
 
+def ranks_of(keys: Sequence[FloatArray | IntArray]) -> IntArray:
+    """(n,): the rank of each row, from 0, by the first key and where it ties by the next; rows alike have one."""
+    order = in_order(keys)
+    new = np.zeros(len(order), bool)
+    for key in keys:
+        ranked = key[order]
+        new[1:] |= ranked[1:] != ranked[:-1]
+    ranks = np.empty(len(order), np.intp)
+    ranks[order] = np.cumsum(new)
+    return ranks
+
+
 def _seem_distinct(key: FloatArray | IntArray) -> bool:
     """Whether none of a few numbers occurs twice, and none of all is NaN."""
     few = key[:SAMPLE]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from effekt.estimators.matching.design import Assigned, Design, from_pairs
 from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, KeysOfRows, Links, by_key
 from effekt.estimators.matching.screened import LEAF, ask_tree
 from effekt.exceptions import ArgumentError
+from effekt.tables.arrays import ranks_of
 
 FIRST = 3  # candidates asked for at first where they may be taken
 BLOCK = 100_000  # rows that ask at once
@@ -51,8 +52,8 @@ class Near:
 class Candidates:
     """Who can be paired with each focal row, nearest first."""
 
-    def __init__(self, design: Design, first: int) -> None:
-        """`first`: how many are asked for at first."""
+    def __init__(self, design: Design, first: int, others: IntArray | None = None) -> None:
+        """`first`: how many are asked for at first; `others`: the rows that may be listed, if not all."""
         assert design.coordinates is not None
         self._design = design
         self._first = first
@@ -61,16 +62,13 @@ class Candidates:
         self._others: dict[int, IntArray] = {}
         self._trees: dict[int, cKDTree] = {}
         strata = design.strata
-        others = np.flatnonzero(~design.focal)
+        others = np.flatnonzero(~design.focal) if others is None else others
         others = others[np.argsort(strata[others], kind="stable")]
         numbers, starts = np.unique(strata[others], return_index=True)
         for stratum, rows in zip(numbers.tolist(), np.split(others, starts[1:]), strict=True):
             self._others[stratum] = rows
         focal = np.flatnonzero(design.focal & design.kept)
-        alike = [self._points[focal], strata[focal, None], design.cohort.covariates[focal][:, list(design.widths)]]
-        if math.isfinite(design.width) and design.logit is not None:
-            alike.append(design.logit[focal, None])
-        _, heads, groups = np.unique(np.column_stack(alike), axis=0, return_index=True, return_inverse=True)
+        _, heads, groups = np.unique(_of_pairs(design, focal), axis=0, return_index=True, return_inverse=True)
         self._strata = strata
         self._near = [Near(rows=[], distances=[], known=math.inf, asked=0) for _ in heads]
         self._group = dict(zip(focal.tolist(), groups.ravel().tolist(), strict=True))
@@ -132,30 +130,120 @@ class Candidates:
                 place = bisect_right(near.distances, limit, place)
         return near.rows[:place]
 
-    def nearest(self, row: int, left: list[int], taken: Iterable[int] = ()) -> tuple[list[int], float]:
-        """The rows with uses left, tied at the least distance, and that distance; none when there are none."""
-        near, taken = self.near(row), set(taken)
+    def nearest(self, row: int, stock: Stock, taken: list[int]) -> tuple[list[int], int]:
+        """The heads of classes with uses left, tied at the least distance, and how many rows these have."""
+        near = self.near(row)
         while True:
-            tied, distance, seen = self._scan(near, left, taken, self.scale[row])
+            tied, count, seen = self._scan(near, stock, taken, self.scale[row])
             if seen < near.known or near.known == math.inf:
-                return tied, distance
+                return tied, count
             self.more(row, near)
 
-    def _scan(self, near: Near, left: list[int], taken: set[int], scale: float) -> tuple[list[int], float, float]:
+    def _scan(self, near: Near, stock: Stock, taken: list[int], scale: float) -> tuple[list[int], int, float]:
         """What the list gives, and up to which distance it must be known for that to be all."""
-        while near.start < len(near.rows) and not left[near.rows[near.start]]:
+        while near.start < len(near.rows) and not stock.free[near.rows[near.start]]:
             near.start += 1
         tied: list[int] = []
-        least = limit = math.inf
+        count, limit = 0, math.inf
         for place in range(near.start, len(near.rows)):
-            row, distance = near.rows[place], near.distances[place]
+            head, distance = near.rows[place], near.distances[place]
             if distance > limit:
                 break
-            if left[row] and row not in taken:
+            free = stock.free[head] - stock.in_use(head, taken)
+            if free:
                 if not tied:
-                    least, limit = distance, distance + TIE * max(scale, distance)
-                tied.append(row)
-        return tied, least, limit
+                    limit = distance + TIE * max(scale, distance)
+                tied.append(head)
+                count += free
+        return tied, count, limit
+
+
+def _of_pairs(design: Design, rows: IntArray) -> FloatArray:
+    """(m, ·): all that says how far rows are from another one, and whether they may be paired with it."""
+    assert design.coordinates is not None
+    columns = [
+        design.coordinates[rows],
+        design.strata[rows, None],
+        design.cohort.covariates[rows][:, list(design.widths)],
+    ]
+    if math.isfinite(design.width) and design.logit is not None:
+        columns.append(design.logit[rows, None])
+    return np.column_stack(columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alike:
+    """The other rows class by class: those of a class are equally far from every focal row.
+
+    Attributes
+    ----------
+    rows : (m,) integer array
+        By class and row; the first of a class is its *head*.
+    number : (m,) integer array
+        The class of each of them, from 0.
+    start : (c,) integer array
+        Where each class starts.
+    """
+
+    rows: IntArray
+    number: IntArray
+    start: IntArray
+
+    @property
+    def heads(self) -> IntArray:
+        """(c,): the head of each class."""
+        return self.rows[self.start]
+
+
+def alike_others(design: Design) -> Alike:
+    """The classes of a design, by their heads."""
+    others = np.flatnonzero(~design.focal)
+    number = ranks_of(tuple(_of_pairs(design, others).T))
+    if number.max() + 1 == len(others):
+        alone = np.arange(len(others))
+        return Alike(rows=others, number=alone, start=alone)
+    _, heads = np.unique(number, return_index=True)
+    number = np.argsort(np.argsort(heads))[number]
+    order = np.argsort(number, kind="stable")
+    number = number[order]
+    return Alike(rows=others[order], number=number, start=np.flatnonzero(np.append(1, np.diff(number))))
+
+
+class Stock:
+    """What is left of each class, by its head, while rows are taken: in each those of the lowest key first."""
+
+    def __init__(self, alike: Alike, n: int, uses: int, keys: KeysOfRows, order: int) -> None:
+        self._rows = by_key(alike.rows, alike.number, keys, order).data
+        self._uses = uses
+        head, first, free = (np.zeros(n, np.int32) for _ in range(3))
+        head[alike.rows] = alike.heads[alike.number]
+        first[alike.heads] = alike.start
+        free[alike.heads] = np.bincount(alike.number)
+        self._head, self._first = head.data, first.data
+        self.free = free.data  # rows of the class of a head that have uses left
+        self._left = np.full(n, min(uses, n), np.int32).data  # no row is used oftener than there are others
+
+    def in_use(self, head: int, taken: list[int]) -> int:
+        """How many of the rows taken are of a class and have uses left."""
+        if self._uses == 1:
+            return 0
+        return sum(self._head[row] == head and self._left[row] > 0 for row in taken)
+
+    def first(self, head: int, taken: list[int]) -> int:
+        """The row of the lowest key in a class, of those that have uses left and are not among those taken."""
+        place = self._first[head]
+        while not self._left[self._rows[place]]:
+            place += 1
+        self._first[head] = place
+        while not self._left[self._rows[place]] or self._rows[place] in taken:
+            place += 1
+        return self._rows[place]
+
+    def take(self, row: int) -> None:
+        """Use a row once."""
+        self._left[row] -= 1
+        if not self._left[row]:
+            self.free[self._head[row]] -= 1
 
 
 def link_all_tied(design: Design, candidates: Candidates) -> Links:
@@ -181,15 +269,16 @@ def ordered_links(design: Design, focal: IntArray, others: IntArray) -> Links:
     return Links(treated=treated[order], control=control[order])
 
 
-def take_in_turn(design: Design, candidates: Candidates, keys: KeysOfRows, order: int) -> tuple[Links, int]:
+def take_in_turn(
+    design: Design, candidates: Candidates, alike: Alike, keys: KeysOfRows, order: int
+) -> tuple[Links, int]:
     """Each focal row in its turn takes the nearest rows with uses left; ties by key. Also how many ties were broken."""
     everyone = np.arange(len(design.kept))
     key = (
         keys.of(everyone, order).tolist().__getitem__ if order else lambda row: int(keys.of(everyone[row : row + 1])[0])
     )
     options = design.options
-    uses = (options.reuse or 1) if options.replace else 1
-    left = [uses] * len(design.kept)
+    stock = Stock(alike, len(design.kept), (options.reuse or 1) if options.replace else 1, keys, order)
     candidates.forget()
     focal: list[int] = []
     others: list[int] = []
@@ -197,12 +286,13 @@ def take_in_turn(design: Design, candidates: Candidates, keys: KeysOfRows, order
     for row in queue(design, keys, order).tolist():
         chosen: list[int] = []
         while len(chosen) < options.ratio:
-            tied, _ = candidates.nearest(row, left, chosen)
-            if not tied:
+            heads, count = candidates.nearest(row, stock, chosen)
+            if not heads:
                 break
+            tied = [stock.first(head, chosen) for head in heads]
             chosen.append(min(tied, key=key) if len(tied) > 1 else tied[0])
-            left[chosen[-1]] -= 1
-            broken += len(tied) > 1
+            stock.take(chosen[-1])
+            broken += count > 1
         focal += [row] * len(chosen)
         others += chosen
     return ordered_links(design, np.array(focal, np.intp), np.array(others, np.intp)), broken
@@ -223,14 +313,15 @@ def greedy(design: Design) -> Assigned:
     options = design.options
     if options.replace and options.reuse is None:
         return from_pairs(design, link_all_tied(design, Candidates(design, options.ratio)))
-    candidates, keys = Candidates(design, max(FIRST, options.ratio + 1)), design.keys()
-    links, broken = take_in_turn(design, candidates, keys, 0)
+    alike, keys = alike_others(design), design.keys()
+    candidates = Candidates(design, max(FIRST, options.ratio + 1), alike.heads)
+    links, broken = take_in_turn(design, candidates, alike, keys, 0)
     score: FloatArray = design.score[design.focal & design.kept]
     depends = broken > 0 or options.order == "keyed" or len(np.unique(score)) < len(score)
 
     def changes() -> Iterator[Change]:
         for order in range(1, options.tie_orders + 1):
-            yield difference(design, links, take_in_turn(design, candidates, keys, order)[0])
+            yield difference(design, links, take_in_turn(design, candidates, alike, keys, order)[0])
 
     return from_pairs(design, links, tuple(changes()) if depends and len(links.treated) else (), broken)
 

@@ -23,7 +23,7 @@ from effekt._decimals import decimal_integers
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Design
 from effekt.estimators.matching.distances import Metric
-from effekt.tables.arrays import in_order
+from effekt.tables.arrays import ranks_of
 
 Whole = NDArray[Any]  # of 64-bit integers, or of Python's where these do not hold them
 BITS = 40  # binary digits of a length, and of a logit after the point
@@ -122,7 +122,7 @@ def _along_directions(metric: Metric) -> Distances:
     scale = numbers.scale
     widest = float(np.max(np.diagonal(metric.triangle)))  # the first number of a direction is 1 at least by itself
     shift = BITS + 2 + max(0, math.frexp(widest)[1])
-    alike = _numbered(metric.values)
+    alike = ranks_of(tuple(metric.values.T))
 
     def between(first: IntArray, second: IntArray) -> Whole:
         if len(first) < MANY:
@@ -170,16 +170,6 @@ class _Numbers:
                 column[new] = np.array(numbers, column.dtype) * (self.scale // scale)
             self._known[new] = True
         return self._columns
-
-
-def _numbered(values: FloatArray) -> IntArray:
-    """A number for each row, the same for equal rows."""
-    order = in_order(tuple(values.T))
-    ranked = [column[order] for column in values.T]
-    new = np.logical_or.reduce([column[1:] != column[:-1] for column in ranked])
-    number = np.empty(len(values), np.intp)
-    number[order] = np.append(0, np.cumsum(new))
-    return number
 
 
 def _rounding(metric: Metric) -> tuple[float, float]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from effekt._types import FloatArray, IntArray
 from effekt.tables import Selection
-from effekt.tables.arrays import in_order
+from effekt.tables.arrays import ranks_of
 from effekt.tables.table import CANONICAL_ROWS
 
 
@@ -45,7 +45,7 @@ class Content:
         if len(self.rows) <= CANONICAL_ROWS:
             colours = np.zeros(len(index), np.intp)
             for content in (self, *last):
-                colours = _refined(_ranked([colours, *content._numbers()]), content._groups())
+                colours = _refined(ranks_of([colours, *content._numbers()]), content._groups())
                 index = np.arange(len(content.rows))[content.kept]
             index = np.lexsort((index, colours))
         else:
@@ -64,22 +64,11 @@ class Content:
 def _refined(colours: IntArray, groups: Sequence[IntArray]) -> IntArray:
     """Ranks of rows, told apart by their groups as far as these can."""
     while groups and colours.max() + 1 < len(colours):
-        finer = _ranked([colours, *(_by_members(group, colours) for group in groups)])
+        finer = ranks_of([colours, *(_by_members(group, colours) for group in groups)])
         if finer.max() == colours.max():
             break
         colours = finer
     return colours
-
-
-def _ranked(keys: Sequence[FloatArray | IntArray]) -> IntArray:
-    """(n,): the rank of each row by the first key, where it ties by the second, and so on; rows alike have one."""
-    order = in_order(keys)
-    new = np.zeros(len(order), bool)
-    for key in keys:
-        new[1:] |= key[order[1:]] != key[order[:-1]]
-    ranks = np.empty(len(order), np.intp)
-    ranks[order] = np.cumsum(new)
-    return ranks
 
 
 def _by_members(group: IntArray, colours: IntArray) -> IntArray:
