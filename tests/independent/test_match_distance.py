@@ -10,7 +10,6 @@ import pytest
 
 import effekt
 from effekt.exceptions import DataError
-from effekt.independent.limits import NotRepeatedError
 from effekt.independent.match_distance import apart, points_of, within_calipers, without_discarded
 from effekt.independent.match_propensity import propensity
 from effekt.independent.matching import matched_comparison
@@ -39,12 +38,11 @@ def test_ranks_of_ties_are_averaged_and_vary_as_untied_ones():
     assert [apart(points, 0, j) for j in (1, 2, 3)] == pytest.approx([1.5 / spread, 1.5 / spread, 3 / spread])
 
 
-def test_a_pair_at_the_caliper_is_within_and_one_that_rounding_decides_is_not_judged():
+def test_a_pair_at_the_caliper_is_within_by_the_decimals():
     within = within_calipers({"x": [1, 3, 4]}, {"x": 2})
     assert [within(0, 1), within(0, 2)] == [True, False]
-    assert within_calipers({"x": [0.8, 0.75]}, {"x": 0.1})(0, 1)
-    with pytest.raises(NotRepeatedError, match="limit of a caliper"):
-        within_calipers({"x": [0.8, 0.7]}, {"x": 0.1})(0, 1)  # 0.8 - 0.7 is above 0.1 in floats
+    tenths = within_calipers({"x": [0.8, 0.7, 0.69, 0.3]}, {"x": 0.1})  # 0.8 - 0.7 is above 0.1 in floats
+    assert [tenths(0, 1), tenths(0, 2), tenths(1, 2), tenths(0, 3)] == [True, False, True, False]
 
 
 @pytest.mark.parametrize(

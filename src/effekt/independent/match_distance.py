@@ -11,7 +11,6 @@ from math import dist, log, log1p, sqrt
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, covariate_lines, mean, number, numbers, total
-from effekt.independent.limits import NotRepeatedError
 
 Keys = list[tuple[str, ...]]
 Points = list[list[float]]
@@ -117,23 +116,12 @@ def _factors(covariance: list[list[Fraction]]) -> tuple[list[list[Fraction]], li
 def within_calipers(columns: Columns, calipers: Mapping[str, object] | None) -> Callable[[int, int], bool]:
     """Return whether a pair differs by no more than the caliper of each covariate that has one.
 
-    A pair at the limit itself is within; where floats would put it on the other side than the decimals do, this route
-    does not tell.
+    A pair at the limit itself is within, by the decimals.
     """
     held = [(numbers(columns, name), _width(width)) for name, width in (calipers or {}).items()]
 
     def within(i: int, j: int) -> bool:
-        for line, width in held:
-            exactly = abs(line[i] - line[j]) <= width
-            if exactly != (abs(float(line[i]) - float(line[j])) <= float(width)):
-                raise NotRepeatedError(
-                    "a pair lies at the limit of a caliper, where rounding decides; the second route does not judge "
-                    "that.",
-                    "ett par ligger på gränsen av en caliper, där avrundning avgör.",
-                )
-            if not exactly:
-                return False
-        return True
+        return all(abs(line[i] - line[j]) <= width for line, width in held)
 
     return within
 

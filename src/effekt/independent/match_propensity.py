@@ -12,6 +12,8 @@ from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, covariate_lines, mean, zero_one
 from effekt.independent.linear_algebra import dot, solve
 
+TIE = 1e-12  # how far beyond a caliper a logit may lie, relative to its size (absolute below 1)
+
 
 def propensity_logit(
     columns: Columns, *, treatment: str, covariates: Sequence[str], link: str = "logit"
@@ -86,6 +88,11 @@ def _standardised(values: list[Fraction], name: str) -> tuple[list[float], float
     if spread == 0:
         raise DataError(f"covariate {name!r} must vary; leave it out.")
     return [float(value - middle) / spread for value in values], spread
+
+
+def within_width(one: float, other: float, width: float) -> bool:
+    """Return whether two logits lie within a caliper; what is beyond it but for rounding counts as at its limit."""
+    return abs(one - other) <= width + TIE * max(1.0, width)
 
 
 def caliper_width(logit: Sequence[float], d: Sequence[int], caliper: float | None) -> float:

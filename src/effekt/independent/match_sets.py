@@ -29,7 +29,7 @@ from effekt.independent.columns import (
 from effekt.independent.joined_sets import between, joined
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.match_distance import within_calipers, without_discarded
-from effekt.independent.match_propensity import caliper_width, propensity
+from effekt.independent.match_propensity import caliper_width, propensity, within_width
 from effekt.independent.optimal_sets import optimal_sets, rounded_places, whole_places
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
@@ -224,7 +224,7 @@ def _nearest(
     within = within_calipers(columns, match.get("calipers"))
 
     def may_pair(i: int, j: int) -> bool:
-        return strata[i] == strata[j] and abs(logit[i] - logit[j]) <= width and within(i, j)
+        return strata[i] == strata[j] and within_width(logit[i], logit[j], width) and within(i, j)
 
     if match.get("propensity") == "probit":
         places = rounded_places(logit)

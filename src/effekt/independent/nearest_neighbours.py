@@ -17,7 +17,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, number, zero_one
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.match_distance import apart, points_of, size, within_calipers, without_discarded
-from effekt.independent.match_propensity import caliper_width, propensity_logit
+from effekt.independent.match_propensity import caliper_width, propensity_logit, within_width
 from effekt.independent.match_sets import merged
 
 TIE = 1e-12
@@ -77,7 +77,9 @@ def match_controls(
     controls: dict[int, list[int]] = {}
     for i in _in_turn([i for i, own in enumerate(d) if own == 1], merged(logit), rank, turn):
         alike = [
-            j for j in sorted(free) if strata[j] == strata[i] and abs(logit[i] - logit[j]) <= width and within(i, j)
+            j
+            for j in sorted(free)
+            if strata[j] == strata[i] and within_width(logit[i], logit[j], width) and within(i, j)
         ]
         near = {j: apart(points, i, j) for j in alike}
         chosen = nearest(near, ratio, limit is None, rank, size(points, i))

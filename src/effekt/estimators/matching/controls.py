@@ -19,6 +19,7 @@ from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overla
 from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
 from effekt.estimators.matching.arguments import as_options, settings_of
+from effekt.estimators.matching.calipers import caliper_of
 from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
 from effekt.estimators.matching.distances import mahalanobis, robust_mahalanobis
 from effekt.estimators.matching.laws import check_laws
@@ -108,7 +109,7 @@ def match_controls(
         within the arms; or the same for ranks (Rosenbaum 2010), which outliers and rare categories move less.
     caliper : float, optional
         Largest difference of the logits in a pair, in standard deviations √((s₁² + s₀²)/2) of the logit before
-        matching, whatever the distance.
+        matching, whatever the distance; a pair at the limit is within, to 1e-12.
     ratio : int
         Controls for each treated unit; a shortfall is counted.
     replace : bool
@@ -133,7 +134,8 @@ def match_controls(
         its own training rows their propensity. "inverse_probability" and "overlap" read it too, but the comparison has
         no inference with a classifier; the other weightings have their own.
     calipers : mapping of covariate to float, optional
-        Largest difference of a covariate in a pair, in the covariate's own unit.
+        Largest difference of a covariate in a pair, in the covariate's own unit. A pair at the limit is within, by the
+        decimals that are read: 0.8 and 0.7 are within 0.1.
     min_controls, max_controls : int, optional
         With "optimal": between so many controls for each treated unit, `ratio` on average.
     reuse : int, optional
@@ -334,7 +336,10 @@ def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
         kept=_kept(cohort, options, logit),
         scores=scores,
         coordinates=coordinates,
-        widths={cohort.names.index(name): value for name, value in options.calipers.items()},
+        calipers={
+            number: caliper_of(cohort.covariates[:, number], width)
+            for number, width in ((cohort.names.index(name), value) for name, value in options.calipers.items())
+        },
         metric=metric,
     )
 

@@ -14,8 +14,9 @@ from effekt._exact import rounded_total
 from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
+from effekt.estimators.matching.calipers import Caliper
 from effekt.estimators.matching.distances import Metric
-from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
+from effekt.estimators.matching.neighbours import TIE, Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
 from effekt.tables import Covariates, Labels, Selection, as_table, covariates_of, is_grouped, select_covariates
 
@@ -140,8 +141,8 @@ class Design:
         None for methods without a propensity.
     coordinates : (n, q) array, optional
         The distance of two rows is the Euclidean one between theirs; None for methods without a distance.
-    widths : mapping of column number to float
-        Largest difference of a covariate in a pair.
+    calipers : mapping of column number to Caliper
+        Those of covariates.
     metric : Metric, optional
         Where the distance is Mahalanobis', what the coordinates were made of.
     """
@@ -151,7 +152,7 @@ class Design:
     kept: BoolArray
     scores: Scores | None
     coordinates: FloatArray | None
-    widths: Mapping[int, float]
+    calipers: Mapping[int, Caliper]
     metric: Metric | None = None
 
     @property
@@ -161,8 +162,13 @@ class Design:
 
     @property
     def width(self) -> float:
-        """Largest difference of the logits in a pair; infinite without a caliper."""
+        """The caliper of the logits; infinite without."""
         return math.inf if self.scores is None else self.scores.width
+
+    @property
+    def reach(self) -> float:
+        """The same, with what lies beyond it but for rounding."""
+        return self.width + TIE * max(1.0, self.width) if math.isfinite(self.width) else math.inf
 
     @property
     def focal(self) -> BoolArray:
@@ -208,10 +214,9 @@ class Design:
         fine = np.asarray((strata[others] == strata[row]) & kept[others] & kept[row])
         if math.isfinite(self.width):
             assert self.logit is not None
-            fine &= np.abs(self.logit[others] - self.logit[row]) <= self.width
-        for number, width in self.widths.items():
-            column = self.cohort.covariates[:, number]
-            fine &= np.abs(column[others] - column[row]) <= width
+            fine &= np.abs(self.logit[others] - self.logit[row]) <= self.reach
+        for caliper in self.calipers.values():
+            fine &= caliper.holds(row, others)
         return fine
 
 

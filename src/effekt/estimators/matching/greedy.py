@@ -164,7 +164,7 @@ def _of_pairs(design: Design, rows: IntArray) -> FloatArray:
     columns = [
         design.coordinates[rows],
         design.strata[rows, None],
-        design.cohort.covariates[rows][:, list(design.widths)],
+        design.cohort.covariates[rows][:, list(design.calipers)],
     ]
     if math.isfinite(design.width) and design.logit is not None:
         columns.append(design.logit[rows, None])

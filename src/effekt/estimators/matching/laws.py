@@ -90,8 +90,7 @@ def _allowed(design: Design, links: Links) -> BoolArray:
     fine = (cohort.strata[treated] == cohort.strata[control]) & design.kept[treated] & design.kept[control]
     if math.isfinite(design.width):
         assert design.logit is not None
-        fine &= np.abs(design.logit[treated] - design.logit[control]) <= design.width
-    for number, width in design.widths.items():
-        column = cohort.covariates[:, number]
-        fine &= np.abs(column[treated] - column[control]) <= width
+        fine &= np.abs(design.logit[treated] - design.logit[control]) <= design.reach
+    for caliper in design.calipers.values():
+        fine &= caliper.holds(treated, control)
     return np.asarray(fine)

@@ -23,7 +23,7 @@ def nearest(design: Design) -> Assigned:
     options = design.options
     if options.estimand == "ATE":
         return _both(design)
-    on_a_line = options.distance == "propensity" and not design.widths
+    on_a_line = options.distance == "propensity" and not design.calipers
     if on_a_line and options.reuse is None and options.order in (None, "largest"):
         return _line(design)
     return greedy(design)
@@ -36,7 +36,7 @@ def _line(design: Design) -> Assigned:
         strata=design.strata,
         logit=design.score,
         ratio=options.ratio,
-        width=design.width,
+        width=design.reach,
         order=design.order,
     )
     changes: tuple[Change, ...] = ()

@@ -38,7 +38,7 @@ class Nearby:
         self._focal = focal
         self._place = np.full(len(design.kept), -1)
         self._place[others] = np.arange(len(others))
-        self._width = design.width if design.options.distance == "propensity" else math.inf
+        self._width = design.reach if design.options.distance == "propensity" else math.inf
         self._asked, self._edges = self._first_edges()
 
     def edges(self, place: int, least: float) -> Edges:

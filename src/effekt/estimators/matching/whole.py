@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from effekt._decimals import decimal_integers
 from effekt._types import FloatArray, IntArray
+from effekt.estimators.matching.calipers import SMALL
 from effekt.estimators.matching.design import Design
 from effekt.estimators.matching.distances import Metric
 from effekt.tables.arrays import ranks_of
@@ -28,7 +29,6 @@ from effekt.tables.arrays import ranks_of
 Whole = NDArray[Any]  # of 64-bit integers, or of Python's where these do not hold them
 BITS = 40  # binary digits of a length, and of a logit after the point
 KNOWN_BITS = 32  # of what a coefficient makes of the range of its covariate; the fit is known to no more (`GRADIENT`)
-SMALL = 2**61  # differences of smaller numbers are 64-bit integers
 RELATIVE = 2.0**-30  # by which a distance in floats may be too large, and absolutely by `slack`
 MANY = 64  # pairs among which equal ones are looked for
 EPSILON = 2.0**-52

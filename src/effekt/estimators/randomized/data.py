@@ -169,8 +169,8 @@ def _places_of(rows: Selection) -> IntArray:
 
 
 def _content(rows: Selection, kept: IntArray | slice, options: Options) -> Content:
-    repeated = options.weights is not None and options.weight_kind == "frequency"
-    return Content(rows=rows, kept=kept, frequency=options.weights.column if repeated else None)
+    column = None if options.weights is None else options.weights.column
+    return Content(rows=rows, kept=kept, frequency=column if options.weight_kind == "frequency" else None)
 
 
 def read_trial(data: Table, options: Options) -> Trial:

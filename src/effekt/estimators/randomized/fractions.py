@@ -102,7 +102,7 @@ def _less_middle(values: FloatArray) -> _Decimals:
     )
 
 
-def _sums(column: Parts, groups: IntArray, count: int) -> Whole:
+def _sums(column: Parts, groups: Whole, count: int) -> Whole:
     """(count,): the sum of whole numbers in each of the groups 0, 1, …"""
     found = np.zeros(count, object)
     for first in range(0, len(column), AT_ONCE):
@@ -137,7 +137,7 @@ def _units_of(
     return units, mean_outcome, share_treated
 
 
-def _strata(trial: Trial, scheme: Scheme, groups: IntArray | None) -> IntArray:
+def _strata(trial: Trial, scheme: Scheme, groups: IntArray | None) -> Whole:
     """(G,): the block or pair of what is assigned, from 0."""
     if groups is None:
         return np.zeros(len(scheme.order), np.uint8)
@@ -151,7 +151,7 @@ class _Units:
     outcome: Parts
     treated: Whole
     size: Whole
-    stratum: IntArray
+    stratum: Whole
     scale: int
 
     def alike(self, *, of_treated: bool) -> Callable[[Assignments], list[Pair]]:
