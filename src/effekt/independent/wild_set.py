@@ -12,6 +12,7 @@ is put together of those where it is above α, with what ties at a single null: 
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import groupby
 from math import sqrt
 from typing import NamedTuple
 
@@ -23,9 +24,10 @@ from effekt.independent.wild_bootstrap import Draws, Exact, Model, Wild, moved_b
 
 ALIKE = 1e-10  # of its terms, under which f is nothing: the draw ties with the sample under every null
 GROWTH = 1e-6  # of its terms, under which it is not seen whether a draw's variance grows with the difference
+SIDES = ("two-sided", "greater", "less")
 INFINITY = 2.0
 NARROW = 1e-13
-Steps = list[tuple[float, int]]  # where so many more draws, or fewer, are as extreme; the first at minus infinity
+Steps = list[tuple[float, int, Sequence[float]]]  # where a draw begins (1) or ceases (-1) to be as extreme, and which
 SEVERAL = NotRepeatedError(
     "by the second route the confidence set is not one interval, so that it has no single end.",
     "enligt den är konfidensmängden inte ett enda intervall, så den har ingen enskild gräns.",
@@ -33,6 +35,11 @@ SEVERAL = NotRepeatedError(
 FAR = NotRepeatedError(
     "rounding decides whether the confidence set ends at all; the second route does not judge that.",
     "avrundning avgör om konfidensmängden alls har en gräns; det avgör den inte.",
+)
+
+NEAR = NotRepeatedError(
+    "two ends of the confidence set are so near that rounding tells them apart; the second route does not judge that.",
+    "två gränser för konfidensmängden ligger så nära att avrundning skiljer dem åt; det avgör den inte.",
 )
 
 
@@ -54,13 +61,14 @@ def wild_inference(
 ) -> dict[str, object]:
     """Return the test of a null, the ends of its confidence sets, and whether an event was seen among the treated."""
     wild = Wild(model, clusters, draws, places)
-    known: dict[tuple[str, str], tuple[_Nulls, Steps]] = {}
+    known: dict[str, tuple[_Nulls, dict[str, Steps]]] = {}
 
     def ends(contrast: str, alpha: Fraction, side: str) -> tuple[float | None, float | None]:
-        if (contrast, side) not in known:
+        if contrast not in known:
             nulls = _nulls(wild, contrast)
-            known[contrast, side] = nulls, _steps(wild, nulls, side)
-        return _ends(wild, *known[contrast, side], contrast, alpha, side)
+            known[contrast] = nulls, _steps(wild, nulls)
+        nulls, steps = known[contrast]
+        return _ends(wild, nulls, steps[side], contrast, alpha, side)
 
     return {"test": wild.test, "ends": ends, "without_event": without_event(model, clusters)}
 
@@ -101,27 +109,34 @@ def _nulls(wild: Wild, contrast: str) -> _Nulls:
     return _Nulls(c, distance, added(*sample), pulls, scores, leverages, float(estimate), float(scale))
 
 
-def _steps(wild: Wild, nulls: _Nulls, side: str) -> Steps:
-    """Return how many draws are as extreme at minus infinity, and where they become more or fewer."""
+def _steps(wild: Wild, nulls: _Nulls) -> dict[str, Steps]:
+    """Return how many draws are as extreme at minus infinity, and where they become more or fewer, by alternative."""
     check_steps(wild.count * (len(nulls.scores) * len(nulls.line) * len(nulls.scores[0]) * 3 + 600))
-    sign = -1.0 if side == "less" else 1.0
-    moves: dict[float, int] = {}
+    steps: dict[str, Steps] = {side: [] for side in SIDES}
     for weights in wild.weights():
         f, top = _compared(wild, nulls, weights)
-        turns = sorted([0.0, *roots(f), *([] if side == "two-sided" else roots(top))])
-        before = False
+        turns = sorted([0.0, *roots(f), *roots(top)])
+        before = dict.fromkeys(SIDES, False)
         for low, high in zip([-INFINITY, *turns], [*turns, INFINITY], strict=True):
             if high - low < NARROW:
                 continue
             x = unmapped((low + high) / 2)
-            more, own, at = value_at(f, x) >= 0, sign * value_at(top, x), sign * value_at(nulls.distance, x)
-            extreme = more
-            if side != "two-sided":
-                extreme = (own > 0 and more) if at > 0 else (own >= 0 or value_at(f, x) <= 0)
-            if extreme != before:
-                moves[low] = moves.get(low, 0) + (1 if extreme else -1)
-                before = extreme
-    return sorted(moves.items())
+            more, own, sample = (value_at(one, x) for one in (f, top, nulls.distance))
+            for side in SIDES:
+                extreme = _is_extreme(more, own, sample, side)
+                if extreme != before[side]:
+                    steps[side].append((low, 1 if extreme else -1, weights))
+                    before[side] = extreme
+    return {side: sorted(own, key=lambda step: step[0]) for side, own in steps.items()}
+
+
+def _is_extreme(more: float, own: float, sample: float, side: str) -> bool:
+    """Return whether a draw is as extreme, by the signs of f, N and m."""
+    if side == "two-sided":
+        return more >= 0
+    if side == "less":
+        own, sample = -own, -sample
+    return own > 0 and more >= 0 if sample > 0 else own >= 0 or more <= 0
 
 
 def _compared(wild: Wild, nulls: _Nulls, weights: Sequence[float]) -> tuple[Polynomial, Polynomial]:
@@ -165,27 +180,53 @@ def _ends(
     wild: Wild, nulls: _Nulls, steps: Steps, contrast: str, alpha: Fraction, side: str
 ) -> tuple[float | None, float | None]:
     """Return both ends of {null: p > α}, None for one that is infinite."""
-    pieces, count, inside = [], 0, False
-    for place, change in steps:
-        count += change
-        if (wild.share(count) > alpha) != inside:
-            inside = not inside
-            if inside:
-                pieces.append([place, INFINITY])
-            else:
-                pieces[-1][1] = place
+    pieces, count, last = [], 0, None
+    for place, together in groupby(steps, key=lambda step: step[0]):
+        held = wild.share(count) > alpha
+        for _, change, weights in together:
+            count, turned_by = count + change, weights
+        if (wild.share(count) > alpha) == held:
+            continue
+        if held:
+            pieces.append((last, (place, turned_by)))
+        last = None if held else (place, turned_by)
+    if last is not None:
+        pieces.append((last, (INFINITY, ())))
     alone = [-INFINITY, INFINITY, _place(-nulls.estimate / nulls.scale)] if contrast == "ratio" else []
     for place in alone:  # a ratio that is infinite or 0, at which draws may tie
-        held = any(low <= place <= high for low, high in pieces)
-        if not held and _p_alone(wild, place, side) > alpha:
+        within = any(low <= place <= high for (low, _), (high, _) in pieces)
+        if not within and _p_alone(wild, place, side) > alpha:
             raise SEVERAL
     if len(pieces) != 1:
         raise SEVERAL
-    low, high = (None if abs(place) == INFINITY else unmapped(place) for place in pieces[0])
-    return (
-        None if low is None else nulls.estimate + nulls.scale * low,
-        None if high is None else nulls.estimate + nulls.scale * high,
+    low, high = (
+        None if abs(place) == INFINITY else _told(wild, nulls, contrast, side, place, weights)
+        for place, weights in pieces[0]
     )
+    return low, high
+
+
+def _told(wild: Wild, nulls: _Nulls, contrast: str, side: str, place: float, weights: Sequence[float]) -> float:
+    """Return the null of a place at which a draw begins or ceases to be as extreme, by exact fractions about it."""
+    draw = [Fraction(own) for own in weights]
+
+    def null(x: float) -> float:
+        return nulls.estimate + nulls.scale * x
+
+    def extreme(x: float) -> bool:
+        return wild.is_extreme(contrast, Fraction(null(x)), draw, side)
+
+    for exponent in range(-12, -4):
+        low, high = (unmapped(place + sign * 10.0**exponent) for sign in (-1, 1))
+        if extreme(low) != extreme(high):
+            below = extreme(low)
+            for _ in range(50):
+                middle = (low + high) / 2
+                if null(middle) in (null(low), null(high)):
+                    break
+                low, high = (middle, high) if extreme(middle) == below else (low, middle)
+            return null((low + high) / 2)
+    raise NEAR
 
 
 def _place(x: float) -> float:

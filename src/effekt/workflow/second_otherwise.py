@@ -30,6 +30,12 @@ from effekt.workflow.findings import LISTED, Finding, Verdict, with_decimals
 from effekt.workflow.second_figures import SecondRoute, as_fraction, or_declined, taken_from
 from effekt.workflow.second_payment import UNREADABLE, plain_events, whole_of
 
+_NAMED = {
+    "designs": ("adjustment", "trend", "series"),
+    "missing": ("lee_bounds", "manski_bounds"),
+    "windows": ("window",),
+}
+"""The first words of the readings that a method has by itself, by their kind."""
 _ORDER: tuple[Verdict, ...] = ("different", "cannot_tell", "within_tolerance", "reproduced")
 _OPEN = Text(
     en="the independent implementation does not tell how far what is not determined reaches",
@@ -72,7 +78,7 @@ def payments_otherwise(found: Certificate) -> Iterator[Finding]:
     Finding
         One for each kind of reading that the certificate settles.
     """
-    for kind, readings in _readings(found).items():
+    for kind, readings in (_readings(found) or {}).items():
         told = [_paid_again(found, one) for one in readings]
         same = Text(
             en="the totals that these readings would give are the same by the independent implementation",
@@ -81,11 +87,11 @@ def payments_otherwise(found: Certificate) -> Iterator[Finding]:
         yield _together(told, same, name=f"independent_otherwise:{kind}", heading=HEADINGS[kind])
 
 
-def _readings(found: Certificate) -> Mapping[str, Sequence[Otherwise]]:
+def _readings(found: Certificate) -> Mapping[str, Sequence[Otherwise]] | None:
     try:
         return amounts_otherwise(found)
     except (EffektError, LookupError):
-        return {}  # figures that cannot be taken, or settled, again: `figures` and `payment` say so
+        return None  # figures that cannot be taken, or settled, again: `figures` and `payment` say so
 
 
 def _paid_again(found: Certificate, reading: Otherwise) -> _Told:
@@ -160,12 +166,10 @@ def figures_otherwise(found: Certificate, own: Contract, second: SecondRoute) ->
         One for each kind of reading that is taken from the data.
     """
     readings, stated = _Means(own, second), _readings(found)
-    for kind in dict.fromkeys([*stated, "windows"] if stated else ()):
-        computed = [(one, one.source) for one in stated.get(kind, ()) if one.source is not None]
+    for kind in () if stated is None else dict.fromkeys([*stated, *_NAMED]):
+        computed = [(one, one.source) for one in (stated or {}).get(kind, ()) if one.source is not None]
         told = [_read_again(found, one, source, readings) for one, source in computed]
-        told += _omitted(found, [source for _, source in computed], readings)
-        if kind == "windows":
-            told += _without_windows(found, [source for _, source in computed], readings)
+        told += _omitted(found, kind, [source for _, source in computed], readings)
         if told:
             same = Text(
                 en="the figures of these readings are the same by the independent implementation",
@@ -193,12 +197,15 @@ class _Means:
             )
         return self._found[analysis]
 
-    def has_a_relative_change(self, analysis: str) -> bool:
-        """Whether the declared counterfactual is above zero: else no other reference window has a value.
+    def has_other_values(self, analysis: str) -> bool:
+        """Whether other readings have values: those of a trend-adjusted mean as its counterfactual is above zero.
 
         One that the level correction of a difference alone lifts above zero is no such: then none is asked for.
         """
-        given = self._own.model.analysis[analysis].arguments
+        term = self._own.model.analysis[analysis]
+        given = term.arguments
+        if term.method != WINDOWED:
+            return True
         if given.get("adjustment") == "difference" and given.get("level_correction") is not None:
             return False
         means = or_declined(lambda: self._second.means(analysis))
@@ -283,30 +290,24 @@ def _figure_against(id: str, stated: Figure, again: str | None) -> Text:
     return Text(en=f"figure {id} {words.en}", sv=f"siffran {id} {words.sv}")
 
 
-def _omitted(found: Certificate, sources: Sequence[Source], readings: _Means) -> Iterator[_Told]:
-    """Readings of a kind that the certificate has, of which it leaves one out that has a value."""
+def _omitted(found: Certificate, kind: str, sources: Sequence[Source], readings: _Means) -> Iterator[_Told]:
+    """Readings of a kind that the contract's analyses have with a value, and the certificate does not."""
     if found.contract.model.disclosure is not None:
         return
     named = {(one.analysis, one.member, one.name) for one in sources}
-    kinds = {(one.analysis, one.member, one.name.partition(" ")[0]) for one in sources}
-    for analysis in dict.fromkeys(one.analysis for one in sources):
+    begun = {(one.analysis, one.member, _first_word(one.name)) for one in sources}
+    for analysis in point_figures(found):
         means = readings.of(analysis)
         for member, name in () if isinstance(means, Text) else means:
-            if (analysis, member, name.partition(" ")[0]) in kinds and (analysis, member, name) not in named:
+            word = _first_word(name)
+            if word not in _NAMED.get(kind, ()) or (analysis, member, name) in named:
+                continue
+            if (analysis, member, word) in begun or readings.has_other_values(analysis):
                 yield from _lacked(found, Source(analysis=analysis, member=member, name=name), readings)
 
 
-def _without_windows(found: Certificate, sources: Sequence[Source], readings: _Means) -> Iterator[_Told]:
-    """Every other reference window of an analysis of which the certificate has none, though it is to have them."""
-    if found.contract.model.disclosure is not None:
-        return
-    for analysis in [id for id in point_figures(found) if id not in {one.analysis for one in sources}]:
-        means, method = readings.of(analysis), found.contract.model.analysis[analysis].method
-        if isinstance(means, Text) or method != WINDOWED or not readings.has_a_relative_change(analysis):
-            continue
-        for member, name in means:
-            if name.startswith("window "):
-                yield from _lacked(found, Source(analysis=analysis, member=member, name=name), readings)
+def _first_word(name: str) -> str:
+    return name.partition(" ")[0]
 
 
 def _lacked(found: Certificate, source: Source, readings: _Means) -> Iterator[_Told]:
