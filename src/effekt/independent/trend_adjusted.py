@@ -14,11 +14,12 @@ against that series. Rank p: Abadie, Diamond & Hainmueller (2010), doi:10.1198/j
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import sqrt
+from typing import Any
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, mean
 from effekt.independent.trend_blocks import block_inference
-from effekt.independent.trend_case import find_placebos, read_case
+from effekt.independent.trend_case import Declared, find_placebos, read_case, signature_of
 from effekt.independent.trend_clusters import cluster_inference, read_cells
 from effekt.independent.trend_groups import group_inference
 from effekt.independent.trend_level import level_corrected
@@ -39,73 +40,23 @@ from effekt.independent.trend_means import (
     without_units,
 )
 from effekt.independent.trend_periods import period_inference
-from effekt.independent.trend_rows import finer_parts, spread_inference, without_adopters
+from effekt.independent.trend_rows import spread_inference, without_adopters
 from effekt.independent.trend_strata import Standard, read_strata
 
 
-def trend_adjusted(
-    columns: Columns,
-    *,
-    outcome: Outcome,
-    unit: str,
-    time: str,
-    period: str,
-    treated: str | int | Sequence[str | int],
-    reference_window: Window,
-    evaluation_window: Window,
-    comparator: str | Sequence[str] | None,
-    weights: str | None,
-    adopters: str | int | Sequence[str | int] = (),
-    adjustment: str = "ratio",
-    trend: str = "ratio_of_means",
-    mean: str = "ratio_of_sums",
-    excluded: Sequence[Window] = (),
-    same_months: bool = False,
-    standardize: Sequence[str] = (),
-    standard: Standard = None,
-    own_unit: str | None = None,
-    series_units: int | None = None,
-    level_correction: str | None = None,
-    vintage: str | None = None,
-    vintage_column: str | None = None,
-    inference: str = "placebo",
-    placebos: str = "units",
-    cluster: str | None = None,
-    blocks: str = "moving",
-    block_length: int | None = None,
-    draws: int = 999,
-    rng: object = None,
-    checks: Sequence[object] = (),
-    threshold: float | None = None,
-) -> dict[str, object]:
+def trend_adjusted(columns: Columns, **arguments: Any) -> dict[str, object]:
     """Return the treated mean, its counterfactual and the placebos with their rank p, the covariance or the draws.
 
-    `checks`, with their `threshold`, are read beside the figure and move none of these numbers.
+    The arguments are those of ``Declared``.
     """
-    rule = check_rule(outcome, weights, adjustment, mean, trend)
-    _check_repeated(inference, level_correction, cluster)
-    _check_by_period(trend, inference, standardized=bool(standardize))
-    _check_before_after(comparator, adjustment, inference, weights)
-    case = read_case(
-        columns,
-        outcome=outcome,
-        unit=unit,
-        time=time,
-        period=period,
-        treated=treated,
-        windows=read_windows(reference_window, evaluation_window, period, excluded, same_months),
-        comparator=comparator,
-        adopters=adopters,
-        rule=rule,
-        standardize=standardize,
-        standard=standard,
-        own_unit=own_unit,
-        series_units=series_units,
-        vintage=vintage,
-        vintage_column=vintage_column,
-        finer=finer_parts(cluster, checks),
-    )
-    columns, windows, own_units, others = case.columns, case.windows, case.own, case.others
+    given = Declared(**arguments)
+    adjustment, inference, placebos = given.adjustment, given.inference, given.placebos
+    check_rule(given.outcome, given.weights, adjustment, given.mean, given.trend)
+    _check_repeated(inference, given.level_correction, given.cluster)
+    _check_by_period(given.trend, inference, standardized=bool(given.standardize))
+    _check_before_after(given.comparator, adjustment, inference, given.weights)
+    case = read_case(columns, given)
+    columns, windows, own_units, others, rule = case.columns, case.windows, case.own, case.others, case.rule
     panel = case.panel(windows)
     paying = read(panel, own_units, others, windows, rule)
     result: dict[str, object] = {
@@ -117,18 +68,18 @@ def trend_adjusted(
         "comparator_evaluation": paying.comparator_evaluation,
     }
     left, removed = case.left, case.removed
-    if level_correction is not None and adjustment != "none":
+    if given.level_correction is not None and adjustment != "none":
         beside = find_placebos(case, windows)
-        return result | level_corrected(paying, beside, adjustment, inference, level_correction)
+        return result | level_corrected(paying, beside, adjustment, inference, given.level_correction)
     if adjustment == "none" or inference == "none":
         return result
     if inference == "cluster":
-        cells = read_cells(columns, outcome, unit, time, period, str(cluster), windows)
+        cells = read_cells(columns, given.outcome, given.unit, given.time, given.period, str(given.cluster), windows)
         return result | cluster_inference(cells, own_units, others, adjustment, paying)
     if inference == "hac":
         return result | period_inference(panel, own_units, others, windows, rule, paying)
     if inference == "block_bootstrap":
-        how = (blocks, block_length, draws, rng)
+        how = (given.blocks, given.block_length, given.draws, given.rng)
         return result | block_inference(panel, own_units, others, windows, rule, paying, how)
     single = find_placebos(case, windows)
     if placebos != "units" or inference == "placebo_variance":
@@ -149,6 +100,9 @@ def trend_adjusted(
         "p_value": rank(paying, list(single.values()), adjustment),
         **_placebo_numbers(single, adjustment),
     }
+
+
+trend_adjusted.__signature__ = signature_of(Declared)  # type: ignore[attr-defined]
 
 
 def _check_repeated(inference: str, level_correction: str | None, cluster: str | None) -> None:

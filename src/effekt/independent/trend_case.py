@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import Parameter, Signature, signature
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels
@@ -10,15 +11,68 @@ from effekt.independent.trend_means import (
     Panel,
     Reading,
     Rule,
+    Window,
     Windows,
+    check_rule,
     comparator_units,
     complete,
     read,
+    read_windows,
     require,
     without_units,
 )
-from effekt.independent.trend_rows import added_up, without_adopters
+from effekt.independent.trend_rows import added_up, finer_parts, without_adopters
 from effekt.independent.trend_strata import Standard, read_strata
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """The arguments of ``trend_adjusted``, for its figure and for every other reading of it.
+
+    `checks`, with their `threshold`, are read beside the figure and move none of its numbers.
+    """
+
+    outcome: Outcome
+    unit: str
+    time: str
+    period: str
+    treated: str | int | Sequence[str | int]
+    reference_window: Window
+    evaluation_window: Window
+    comparator: str | Sequence[str] | None
+    weights: str | None
+    adopters: str | int | Sequence[str | int] = ()
+    adjustment: str = "ratio"
+    trend: str = "ratio_of_means"
+    mean: str = "ratio_of_sums"
+    excluded: Sequence[Window] = ()
+    same_months: bool = False
+    standardize: Sequence[str] = ()
+    standard: Standard = None
+    own_unit: str | None = None
+    series_units: int | None = None
+    level_correction: str | None = None
+    vintage: str | None = None
+    vintage_column: str | None = None
+    inference: str = "placebo"
+    placebos: str = "units"
+    cluster: str | None = None
+    blocks: str = "moving"
+    block_length: int | None = None
+    draws: int = 999
+    rng: object = None
+    checks: Sequence[object] = ()
+    threshold: float | None = None
+
+    def windows(self, reference: Window) -> Windows:
+        """Return the periods of a reference window and of the evaluation."""
+        return read_windows(reference, self.evaluation_window, self.period, self.excluded, self.same_months)
+
+
+def signature_of(arguments: type) -> Signature:
+    """Return the signature of a function of columns and of the arguments that a class lists."""
+    columns = Parameter("columns", Parameter.POSITIONAL_OR_KEYWORD)
+    return Signature([columns, *signature(arguments).parameters.values()])
 
 
 @dataclass(frozen=True)
@@ -50,51 +104,37 @@ class Case:
         return without_units(self.published, self.others[0], self.own, windows, self.rule, self.units)
 
 
-def read_case(
-    columns: Columns,
-    *,
-    outcome: Outcome,
-    unit: str,
-    time: str,
-    period: str,
-    treated: str | int | Sequence[str | int],
-    windows: Windows,
-    comparator: str | Sequence[str] | None,
-    adopters: str | int | Sequence[str | int],
-    rule: Rule,
-    standardize: Sequence[str],
-    standard: Standard,
-    own_unit: str | None,
-    series_units: int | None,
-    vintage: str | None,
-    vintage_column: str | None,
-    finer: Sequence[str],
-) -> Case:
+def read_case(columns: Columns, given: Declared) -> Case:
     """Return the units and their sums by period; raise unless all of them have every period of the windows."""
+    rule = check_rule(given.outcome, given.weights, given.adjustment, given.mean, given.trend)
+    windows = given.windows(given.reference_window)
+    treated, comparator = given.treated, given.comparator
     own = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
-    columns = without_adopters(columns, unit, adopters, [*own, *(label(name) for name in named or ())])
+    columns = without_adopters(columns, given.unit, given.adopters, [*own, *(label(name) for name in named or ())])
+    finer = finer_parts(given.cluster, given.checks)
     panel = read_strata(
-        added_up(columns, outcome, unit, time, period, finer),
-        outcome=outcome,
-        unit=unit,
-        time=time,
-        period=period,
-        standardize=standardize,
-        standard=standard,
+        added_up(columns, given.outcome, given.unit, given.time, given.period, finer),
+        outcome=given.outcome,
+        unit=given.unit,
+        time=given.time,
+        period=given.period,
+        standardize=given.standardize,
+        standard=given.standard,
         treated=own,
         reference=windows[0],
     )
-    if standardize and own_unit in ("kept", "removed"):
+    if given.standardize and given.own_unit in ("kept", "removed"):
         raise ArgumentError("own_unit must be None or absent with standardize; compare with other units.")
     everyone = sorted({name for name, _ in panel})
-    if vintage_column is not None and set(labels(columns, vintage_column)) != {vintage}:
-        raise DataError(f"column {vintage_column!r} must hold the vintage in every row; use the declared data.")
+    vintage = given.vintage_column
+    if vintage is not None and set(labels(columns, vintage)) != {given.vintage}:
+        raise DataError(f"column {vintage!r} must hold the vintage in every row; use the declared data.")
     others = comparator_units(comparator, everyone, own)
-    require(panel, [*own, *others], windows, everyone, period)
+    require(panel, [*own, *others], windows, everyone, given.period)
     one_series = len(others) == 1 and comparator != "others"
-    removed = _is_removed(own_unit, series_units, rule.weights, one_series=one_series)
-    return Case(columns, panel, own, others, windows, rule, series_units, removed)
+    removed = _is_removed(given.own_unit, given.series_units, rule.weights, one_series=one_series)
+    return Case(columns, panel, own, others, windows, rule, given.series_units, removed)
 
 
 def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:

@@ -7,100 +7,51 @@ has a line through its own placebos; other adjustments have none.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
+from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.periods import period_label, window_periods
-from effekt.independent.trend_case import Case, find_placebos, read_case
+from effekt.independent.trend_case import Case, Declared, find_placebos, read_case
 from effekt.independent.trend_level import level_corrected
 from effekt.independent.trend_means import (
-    Outcome,
     Rule,
-    Window,
     Windows,
-    check_rule,
     complete,
     read,
-    read_windows,
 )
-from effekt.independent.trend_rows import finer_parts
-from effekt.independent.trend_strata import Standard
 
 Numbers = dict[str, object]
-INFERENCE = ("inference", "placebos", "blocks", "block_length", "draws", "rng", "threshold")
 ADJUSTMENTS = ("ratio", "difference", "none")
 YEAR = 12
 FRACTION = 5  # steps that the sum of two fractions takes
 
 
-def trend_otherwise(
-    columns: Columns,
-    *,
-    outcome: Outcome,
-    unit: str,
-    time: str,
-    period: str,
-    treated: str | int | Sequence[str | int],
-    reference_window: Window,
-    evaluation_window: Window,
-    comparator: str | Sequence[str] | None,
-    weights: str | None,
-    adopters: str | int | Sequence[str | int] = (),
-    adjustment: str = "ratio",
-    trend: str = "ratio_of_means",
-    mean: str = "ratio_of_sums",
-    excluded: Sequence[Window] = (),
-    same_months: bool = False,
-    standardize: Sequence[str] = (),
-    standard: Standard = None,
-    own_unit: str | None = None,
-    series_units: int | None = None,
-    level_correction: str | None = None,
-    vintage: str | None = None,
-    vintage_column: str | None = None,
-    cluster: str | None = None,
-    checks: Sequence[object] = (),
-    **inference: object,
-) -> dict[str, Numbers]:
+def trend_otherwise(columns: Columns, **arguments: Any) -> dict[str, Numbers]:
     """Return both means of every other reading, by kind and name, such as 'window 2014–2015'.
 
-    What is given of `inference` moves no mean.
+    The arguments are those of ``Declared``; what is given of inference moves no mean.
     """
-    unknown = sorted(set(inference) - set(INFERENCE))
+    unknown = sorted(set(arguments) - {one.name for one in fields(Declared)})
     if unknown:
         raise NotRepeatedError(
             f"the second route has no other readings with the argument {unknown[0]!r}; leave it out.",
             f"den läser inget på annat sätt med argumentet {unknown[0]}.",
         )
-    case = read_case(
-        columns,
-        outcome=outcome,
-        unit=unit,
-        time=time,
-        period=period,
-        treated=treated,
-        windows=read_windows(reference_window, evaluation_window, period, excluded, same_months),
-        comparator=comparator,
-        adopters=adopters,
-        rule=check_rule(outcome, weights, adjustment, mean, trend),
-        standardize=standardize,
-        standard=standard,
-        own_unit=own_unit,
-        series_units=series_units,
-        vintage=vintage,
-        vintage_column=vintage_column,
-        finer=finer_parts(cluster, checks),
+    given = Declared(**arguments)
+    case, period, level_correction = read_case(columns, given), given.period, given.level_correction
+    declared, evaluation = (
+        window_periods(one, period, "window") for one in (given.reference_window, given.evaluation_window)
     )
-    declared, evaluation = (window_periods(one, period, "window") for one in (reference_window, evaluation_window))
     found: dict[str, Numbers | None] = {}
     others = list(_other_windows(case, declared, evaluation[0], period))
     _check_size(case, len(others), evaluation[0], corrected=level_correction is not None)
     for ends in others:
         try:
-            windows = read_windows(ends, evaluation_window, period, excluded, same_months)
+            windows = given.windows(ends)
             whole = all(complete(case.published, name, windows) for name in (*case.own, *case.others))
         except (ArgumentError, DataError):
             continue  # nothing is left of it, its months cannot be matched, or a stratum lacks rows
@@ -108,7 +59,7 @@ def trend_otherwise(
             found[f"window {_name(ends)}"] = _means(case, windows, level_correction)
     for name, rule in _other_rules(case.rule, corrected=level_correction is not None):
         found[name] = _means(replace(case, rule=rule), case.windows, None)
-    for name, removed in _other_series(case, own_unit):
+    for name, removed in _other_series(case, given.own_unit):
         found[name] = _means(replace(case, removed=removed), case.windows, level_correction)
     return {name: one for name, one in found.items() if one is not None}
 
