@@ -15,7 +15,7 @@ from effekt.estimators.synthetic import conformal
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.independent import METHODS
 from effekt.independent.limits import TooLargeError
-from effekt.independent.statistics import p_value, view_of
+from effekt.independent.statistics import bound, p_value, view_of
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "synthetic"
 GOLDEN = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))
@@ -241,13 +241,37 @@ def test_residuals_moved_round_in_time(seed, name):
                     assert second["test"]("difference", end - outward * 1e-6, side) > Fraction(1, 5)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("name", CONFORMAL)
+def test_ends_of_conformal_sets(seed, name):
+    given = {**ROLES, "treated": "u00", "first_treated": 2017, **CONFORMAL[name], "inference": "conformal"}
+    columns, compared = drawn(seed), 0
+    second, effect = METHODS[CONTROL](columns, **given), effekt.synthetic_control(columns, **given)
+    for view, own in (("difference", effect), ("ratio", effect.ratio())):
+        for side in ("two-sided", "greater", "less"):
+            wanted = own.confidence_interval(Fraction(4, 5), alternative=side).intervals
+            for statistic, place in (("confidence_low", 0), ("confidence_high", 1)):
+                if len(wanted) != 1 or (side, place) in (("greater", 1), ("less", 0)):
+                    continue
+                found = bound(second, view_of(view, None, Fraction(1)), statistic, Fraction(4, 5), side)
+                if isfinite(wanted[0][place]):
+                    assert found == pytest.approx(wanted[0][place], rel=1e-9, abs=1e-12)
+                    compared += 1
+                else:
+                    assert found is None
+    assert compared >= 6
+
+
 def test_a_certificate_of_other_residuals_is_told(monkeypatch):
-    """A first route that moves the residuals the other way round has another p."""
+    """A first route that moves the residuals the other way round has another p, and another bound."""
     given = {**ROLES, "treated": "u00", "first_treated": 2017, "inference": "conformal"}
     columns, honest = drawn(3), conformal.sums
     second = METHODS[CONTROL](columns, **given)
     monkeypatch.setattr(conformal, "sums", lambda residuals, n_after: honest(residuals[::-1], n_after))
-    wrong = getattr(effekt, CONTROL)(columns, **given).p_value()
+    other = getattr(effekt, CONTROL)(columns, **given)
+    wrong, view = other.p_value(), view_of("difference", None, Fraction(1))
+    found = bound(second, view, "confidence_low", Fraction(4, 5), "two-sided")
+    assert abs(found - other.confidence_interval(Fraction(4, 5)).intervals[0][0]) > 1e-3
     assert float(p_value(second, view_of("difference", None, Fraction(1)), None, "two-sided")) != wrong
 
 

@@ -24,6 +24,12 @@ class NotRepeatedError(ArgumentError):
         return type(self), (str(self), self.sv)
 
 
+SEVERAL = NotRepeatedError(
+    "by the second route the confidence set is not one interval, so that it has no single end.",
+    "enligt den är konfidensmängden inte ett enda intervall, så den har ingen enskild gräns.",
+)
+
+
 class TooLargeError(ArgumentError):
     """What would take the second route minutes: it does not begin."""
 

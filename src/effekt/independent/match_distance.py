@@ -12,7 +12,7 @@ from math import dist, log, log1p, sqrt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, covariate_lines, mean, number, numbers, total
 
-Keys = list[tuple[str, ...]]
+Keys = Sequence[tuple[object, ...]]
 Points = list[list[float]]
 TIE = 1e-12
 DEPENDENT = Fraction(1, 10**10)

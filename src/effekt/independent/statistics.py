@@ -134,7 +134,7 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
         return None if end is None else float(view.slope) * end + float(view.offset)
     if test(centre, side) <= 1 - level:
         return None
-    end = _end(lambda null: float(test(null, side)), centre, float(1 - level), -1 if downwards else 1)
+    end = end_of_set(lambda null: float(test(null, side)), centre, float(1 - level), -1 if downwards else 1)
     return None if end is None else float(view.slope) * end + float(view.offset)
 
 
@@ -144,7 +144,7 @@ def _ratio(numbers: Numbers, t: float, c: float) -> float:
     return t / c if own is None else float(_fraction(own))
 
 
-def _end(p_of: Callable[[float], float], centre: float, alpha: float, direction: int) -> float | None:
+def end_of_set(p_of: Callable[[float], float], centre: float, alpha: float, direction: int) -> float | None:
     """Return where p falls to alpha, going from the centre in one direction; None if it never does."""
     step = abs(centre) * 1e-3 or 1e-3
     near, far = centre, centre + direction * step

@@ -81,7 +81,10 @@ def synthetic_control(
     def over_all(donors: Sequence[Row], aim: Row) -> tuple[list[int], int]:
         return mixture(donors, aim, [Fraction(1, paths.scale**2)] * len(aim), costly, None)
 
-    return with_placebos(paths, effect, of_group, inference="none", steps=1) | moved_residuals(paths, over_all)
+    plain = with_placebos(paths, effect, of_group, inference="none", steps=1)
+    estimate = plain["estimate"]
+    assert isinstance(estimate, Fraction)
+    return plain | moved_residuals(paths, over_all, estimate)
 
 
 def mixture(

@@ -16,7 +16,7 @@ from itertools import groupby
 from math import sqrt
 from typing import NamedTuple
 
-from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.limits import SEVERAL, NotRepeatedError, check_steps
 from effekt.independent.linear_algebra import factored
 from effekt.independent.polynomials import Polynomial, added, multiplied, roots, unmapped, value_at
 from effekt.independent.regression import predict, turned
@@ -27,11 +27,9 @@ GROWTH = 1e-6  # of its terms, under which it is not seen whether a draw's varia
 SIDES = ("two-sided", "greater", "less")
 INFINITY = 2.0
 NARROW = 1e-13
+_Mark = tuple[float, Sequence[float]]  # a place, and a draw that begins or ceases there
+NOBODY: Sequence[float] = ()
 Steps = list[tuple[float, int, Sequence[float]]]  # where a draw begins (1) or ceases (-1) to be as extreme, and which
-SEVERAL = NotRepeatedError(
-    "by the second route the confidence set is not one interval, so that it has no single end.",
-    "enligt den är konfidensmängden inte ett enda intervall, så den har ingen enskild gräns.",
-)
 FAR = NotRepeatedError(
     "rounding decides whether the confidence set ends at all; the second route does not judge that.",
     "avrundning avgör om konfidensmängden alls har en gräns; det avgör den inte.",
@@ -180,18 +178,19 @@ def _ends(
     wild: Wild, nulls: _Nulls, steps: Steps, contrast: str, alpha: Fraction, side: str
 ) -> tuple[float | None, float | None]:
     """Return both ends of {null: p > α}, None for one that is infinite."""
-    pieces, count, last = [], 0, None
+    pieces: list[tuple[_Mark, _Mark]] = []
+    count, begun = 0, (-INFINITY, NOBODY)
     for place, together in groupby(steps, key=lambda step: step[0]):
-        held = wild.share(count) > alpha
+        held, turned_by = wild.share(count) > alpha, NOBODY
         for _, change, weights in together:
             count, turned_by = count + change, weights
         if (wild.share(count) > alpha) == held:
             continue
         if held:
-            pieces.append((last, (place, turned_by)))
-        last = None if held else (place, turned_by)
-    if last is not None:
-        pieces.append((last, (INFINITY, ())))
+            pieces.append((begun, (place, turned_by)))
+        begun = place, turned_by
+    if wild.share(count) > alpha:
+        pieces.append((begun, (INFINITY, NOBODY)))
     alone = [-INFINITY, INFINITY, _place(-nulls.estimate / nulls.scale)] if contrast == "ratio" else []
     for place in alone:  # a ratio that is infinite or 0, at which draws may tie
         within = any(low <= place <= high for (low, _), (high, _) in pieces)
