@@ -232,3 +232,116 @@ def test_days_are_paid_as_days_where_the_unit_is_no_month(rate_card: Path) -> No
     path.write_text(text, encoding="utf-8")
     (rate_card / "months.csv").write_bytes(f"{HEAD}0001;2023-02-06;1;0\r\n0001;2023-02-07;1;0\r\n".encode())
     assert counted(workflow.settle(workflow.read_contract(path), date=DATE)) == "2"
+
+
+def in_periods(folder: Path, period: str, rows: str) -> workflow.Contract:
+    """The rate card whose figure of work declares a period, under a unit that tells of none."""
+    (folder / "months.csv").write_bytes(f"{HEAD}{rows}".encode())
+    path = folder / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace('"månader"', '"arbete"').replace("unit: month\n", "unit: work\n")
+    path.write_text(text, encoding="utf-8")
+    return edited(folder, (WORK, f"{WORK}    period: {period}\n"))
+
+
+@pytest.mark.parametrize(
+    ("period", "rows", "one", "several", "sv"),
+    [
+        (
+            "month",
+            "0001;2023-02-06;1;0\r\n0001;2023-02-28;1;0\r\n",
+            "month",
+            "months",
+            ("månad", "månader", "en månad"),
+        ),
+        (
+            "quarter",
+            "0001;2023-01;1;0\r\n0001;2023-03;1;0\r\n",
+            "quarter",
+            "quarters",
+            ("kvartal", "kvartal", "ett kvartal"),
+        ),
+        (
+            "tertial",
+            "0001;2023-01;1;0\r\n0001;2023-04;1;0\r\n",
+            "tertial",
+            "tertials",
+            ("tertial", "tertial", "ett tertial"),
+        ),
+        ("year", "0001;2023-01;1;0\r\n0001;2023-08;1;0\r\n", "year", "years", ("år", "år", "ett år")),
+        (
+            "season",
+            "0001;2022-12;1;0\r\n0001;2023-06;1;0\r\n",
+            "season",
+            "seasons",
+            ("säsong", "säsonger", "en säsong"),
+        ),
+    ],
+)
+def test_a_unit_counts_once_in_each_period_that_a_figure_declares(
+    rate_card: Path, period: str, rows: str, one: str, several: str, sv: tuple[str, str, str]
+) -> None:
+    with pytest.raises(DataError) as error:
+        workflow.settle(in_periods(rate_card, period, rows), date=DATE)
+    assert str(error.value) == (
+        f"analysis.work: Column 'manad' must hold each {one} of a unit in one row, since {several} are counted; row 2, "
+        f"line 3 and row 1, line 2 are one unit in one {one}. Give a row for each {one}, or pay for another unit than "
+        f"{several}."
+    )
+    assert error.value.sv == (
+        f"analysis.work: Kolumnen 'manad' måste ha varje {sv[0]} för en enhet på en rad, eftersom {sv[1]} räknas; rad "
+        f"2, filrad 3 och rad 1, filrad 2 är en enhet i {sv[2]}. Ange en rad för varje {sv[0]}, eller betala för en "
+        f"annan enhet än {sv[1]}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("period", "rows", "paid"),
+    [
+        ("month", "0001;2023-01-31;1;0\r\n0001;2023-02-01;1;0\r\n0001;2023-02-02;0;0\r\n", "2"),
+        ("month", "0001;2023-01;1;0\r\n0002;2023-01;1;0\r\n", "2"),
+        ("quarter", "0001;2023-03;1;0\r\n0001;2023-04;1;0\r\n", "2"),
+        ("season", "0001;2022-12;1;0\r\n0001;2023-07;1;0\r\n", "2"),
+        ("year", "0001;2022-12;1;0\r\n0001;2023-01;1;0\r\n", "2"),
+    ],
+)
+def test_rows_in_periods_of_their_own_count(rate_card: Path, period: str, rows: str, paid: str) -> None:
+    assert counted(workflow.settle(in_periods(rate_card, period, rows), date=DATE)) == paid
+
+
+@pytest.mark.parametrize("rows", ["0001;2023Q1;1;0\r\n0002;2023Q1;1;0\r\n", "0001;start;1;0\r\n0002;end;1;0\r\n"])
+def test_a_row_that_lies_in_no_one_period_is_refused(rate_card: Path, rows: str) -> None:
+    with pytest.raises(DataError) as error:
+        workflow.settle(in_periods(rate_card, "month", rows), date=DATE)
+    assert str(error.value) == (
+        "analysis.work: Column 'manad' must hold days or periods within one month each, since months are counted; 2 "
+        "rows do not, the first at row 1, line 2. Give a row for each month."
+    )
+    assert error.value.sv == (
+        "analysis.work: Kolumnen 'manad' måste innehålla dagar eller perioder inom en månad vardera, eftersom månader "
+        "räknas; 2 rader gör det inte, den första är rad 1, filrad 2. Ange en rad för varje månad."
+    )
+
+
+def test_the_annex_says_what_is_counted_once_in_each_period(rate_card: Path) -> None:
+    contract = in_periods(rate_card, "quarter", "0001;2023-01;1;0\r\n")
+    for lang, sentence in (
+        ("en", "what is counted is quarters, of which each unit counts once in each quarter."),
+        ("sv", "det som räknas är kvartal, och varje enhet räknas en gång per kvartal."),
+    ):
+        assert sentence in workflow.annex(contract, lang=lang)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("    statistic: count\n", "    statistic: sum\n"), ("    time: manad\n", "")],
+)
+def test_a_period_of_what_is_not_counted_in_time_is_refused(rate_card: Path, before: str, after: str) -> None:
+    in_periods(rate_card, "month", "0001;2023-01;1;0\r\n")
+    path = rate_card / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(ContractError) as error:
+        workflow.check(workflow.read_contract(path))
+    assert str(error.value).partition(": ")[2] == (
+        "figures.months_in_work.period has no meaning, as analysis.work does not count rows that have a time; count "
+        "them with statistic: count and time, or remove it."
+    )

@@ -20,7 +20,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_validator
 
 from effekt._text import Text
-from effekt._types import Alternative
+from effekt._types import Alternative, Period
 from effekt._validation import join_words
 from effekt.contracts.fallback import Rung, check_rungs, decided
 from effekt.contracts.money import decimal_text, fraction, round_to
@@ -290,7 +290,8 @@ class EstimateFigure(_FigureTerm):
 class MeasureFigure(_FigureTerm):
     """A count or sum: an outcome, not an effect; `outcomes_from` and `outcomes_until` are the days that count.
 
-    Without `outcomes_from` those of a count with `time` begin when the contract was signed, or with its service.
+    Without `outcomes_from` those of a count with `time` begin when the contract was signed, or with its service. A
+    `period` is what is counted of each unit: no unit counts twice in one.
     """
 
     source: ClassVar[Source] = "measure"
@@ -298,6 +299,7 @@ class MeasureFigure(_FigureTerm):
     measure: AnalysisId
     outcomes_from: DateText | None = None
     outcomes_until: DateText | None = None
+    period: Period | None = None
 
 
 class AttestedFigure(_FigureTerm):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from effekt._text import Text
+from effekt._types import Period
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.thin_data import MinimumN, complete_day
@@ -122,12 +123,34 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
         )
 
 
+ONE_PERIOD: Mapping[Period, Text] = {
+    "month": Text(en="month", sv="månad"),
+    "quarter": Text(en="quarter", sv="kvartal"),
+    "tertial": Text(en="tertial", sv="tertial"),
+    "year": Text(en="year", sv="år"),
+    "season": Text(en="season", sv="säsong"),
+}
+SEVERAL_PERIODS: Mapping[Period, Text] = {
+    "month": Text(en="months", sv="månader"),
+    "quarter": Text(en="quarters", sv="kvartal"),
+    "tertial": Text(en="tertials", sv="tertial"),
+    "year": Text(en="years", sv="år"),
+    "season": Text(en="seasons", sv="säsonger"),
+}
+
+
 def _computed(id: str, term: EstimateFigure | MeasureFigure, terms: ContractTerms) -> Iterator[Text]:
     name = figure_name(id, terms)
     if isinstance(term, MeasureFigure) and term.outcomes_from is not None:
         yield Text(
             en=f"{name.en}: outcomes count from {term.outcomes_from}.",
             sv=f"{name.sv}: utfall räknas från och med {term.outcomes_from}.",
+        )
+    if isinstance(term, MeasureFigure) and term.period is not None:
+        one, several = ONE_PERIOD[term.period], SEVERAL_PERIODS[term.period]
+        yield Text(
+            en=f"{name.en}: what is counted is {several.en}, of which each unit counts once in each {one.en}.",
+            sv=f"{name.sv}: det som räknas är {several.sv}, och varje enhet räknas en gång per {one.sv}.",
         )
     if term.outcomes_until is not None:
         day = complete_day(term.outcomes_until, terms.dates.run_out)

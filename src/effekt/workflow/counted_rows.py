@@ -5,19 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from effekt._calendar import days_after, first_day, is_date, period_numbers, strays
+from effekt._calendar import days_after, first_day, is_date, parse_period, period_numbers, strays
 from effekt._text import Text
+from effekt._types import Period
 from effekt._validation import plural
 from effekt.contracts import Contract
 from effekt.contracts.figures import MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import CountedDays, counted_days
 from effekt.exceptions import DataError
+from effekt.reports.thin_data import ONE_PERIOD, SEVERAL_PERIODS
 from effekt.roles import as_outcome
 from effekt.tables import Table, as_label
 from effekt.workflow.findings import row_in_swedish
 
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
+_A: Mapping[Period, str] = {
+    "month": "en månad",
+    "quarter": "ett kvartal",
+    "tertial": "ett tertial",
+    "year": "ett år",
+    "season": "en säsong",
+}
 _MONTHS = re.compile(r"(?:months?|månad(?:er)?)\b", re.IGNORECASE)
 _YEAR = r"(?:19|20|21)\d\d"
 _MONTH = (  # in Swedish and English, whole or shortened
@@ -59,8 +68,11 @@ def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> No
         if counts_periods(analysis):
             table = tables[analysis.data]
             _check_column(id, table, str(analysis.arguments["time"]), counted_days(contract.model, id), date)
-            if _of_months(id, contract):
-                _check_months(id, analysis, table)
+            declared = _declared(id, contract)
+            for period in declared:
+                _check_lengths(id, table, str(analysis.arguments["time"]), period)
+            for period in declared or _by_unit(id, contract):
+                _check_once_in_each(id, analysis, table, period)
 
 
 def _check_column(id: str, table: Table, time: str, days: CountedDays, date: str) -> None:
@@ -109,46 +121,82 @@ def _check_column(id: str, table: Table, time: str, days: CountedDays, date: str
         )
 
 
-def _of_months(id: str, contract: Contract) -> bool:
-    """Whether what an analysis counts is months, by the unit of its outcome or of a figure."""
-    given = contract.model.analysis[id].arguments
+def _figures_of(id: str, contract: Contract) -> list[MeasureFigure]:
     terms = contract.model.figures.values()
-    units = [term.unit for term in terms if isinstance(term, MeasureFigure) and term.measure == id]
+    return [term for term in terms if isinstance(term, MeasureFigure) and term.measure == id]
+
+
+def _declared(id: str, contract: Contract) -> list[Period]:
+    """The periods that figures of an analysis say that it counts, each once."""
+    return list(dict.fromkeys(one.period for one in _figures_of(id, contract) if one.period is not None))
+
+
+def _by_unit(id: str, contract: Contract) -> list[Period]:
+    """Months, where the unit of an analysis' outcome or of a figure says that it counts those."""
+    given = contract.model.analysis[id].arguments
+    units = [term.unit for term in _figures_of(id, contract)]
     units += [str(given["outcome"].get("unit", ""))] if isinstance(given["outcome"], Mapping) else []
-    return given.get("statistic") == "count" and any(map(_MONTHS.match, units))
+    return ["month"] if given.get("statistic") == "count" and any(map(_MONTHS.match, units)) else []
 
 
-def _check_months(id: str, analysis: Analysis, table: Table) -> None:
-    """Refuse a month that a unit reaches in two rows, of days or weeks in it: each would be paid as a month."""
+def _check_lengths(id: str, table: Table, time: str, period: Period) -> None:
+    """Refuse rows that lie in no one period: longer ones, and names without a place in the calendar."""
+    labels = {row: as_label(cell) for row, cell in enumerate(table.raw(time), start=1) if cell is not None}
+    spans = calendar_spans(list(dict.fromkeys(labels.values()))) or {}
+    long = [row for row, label in labels.items() if label not in spans or not _within_one(spans[label], period)]
+    if long:
+        one, several = ONE_PERIOD[period], SEVERAL_PERIODS[period]
+        raise _outside(
+            f"analysis.{id}: Column {time!r} must hold days or periods within one {one.en} each, since {several.en} "
+            "are counted",
+            f"analysis.{id}: Kolumnen {time!r} måste innehålla dagar eller perioder inom {_A[period]} vardera, "
+            f"eftersom {several.sv} räknas",
+            rows=long,
+            table=table,
+            holds=False,
+            remedy=Text(en=f"Give a row for each {one.en}", sv=f"Ange en rad för varje {one.sv}"),
+        )
+
+
+def _within_one(span: tuple[str, str], period: Period) -> bool:
+    first, after = span
+    return parse_period(first, period) == parse_period(days_after(after, -1), period)
+
+
+def _check_once_in_each(id: str, analysis: Analysis, table: Table, period: Period) -> None:
+    """Refuse a period that a unit reaches in two rows, of days or weeks in it: each would be paid as a whole one."""
     given = analysis.arguments
     unit, time = str(given["unit"]), str(given["time"])
     column = as_outcome(given["outcome"]).columns[0]
     rows = table.select(labels=(unit,), times=(time,), numbers=(column,), missing=given["missing"])
     units, times = rows.labels[unit], rows.labels[time]
     spans = calendar_spans(times.names)
-    seen: dict[tuple[int, str], int] = {}
+    one, several = ONE_PERIOD[period], SEVERAL_PERIODS[period]
+    seen: dict[tuple[int, int | None], int] = {}
     for place in (rows.numbers[column] >= float(given["at_least"])).nonzero()[0] if spans else ():
-        month = spans[times.names[times.codes[place]]][0][:7] if spans else ""
+        lies_in = parse_period(spans[times.names[times.codes[place]]][0], period) if spans else None
         row = int(rows.rows[place])
-        first = seen.setdefault((int(units.codes[place]), month), row)
+        first = seen.setdefault((int(units.codes[place]), lies_in), row)
         if first != row:
             raise DataError(
-                f"analysis.{id}: Column {time!r} must hold each month of a unit in one row, since months are counted; "
-                f"{table.where(row)} and {table.where(first)} are one unit in one month. Give a row for each month, or "
-                "pay for another unit than months.",
-                sv=f"analysis.{id}: Kolumnen {time!r} måste ha varje månad för en enhet på en rad, eftersom månader "
-                f"räknas; {row_in_swedish(table.where(row))} och {row_in_swedish(table.where(first))} är en enhet i en "
-                "månad. Ange en rad för varje månad, eller betala för en annan enhet än månader.",
+                f"analysis.{id}: Column {time!r} must hold each {one.en} of a unit in one row, since {several.en} are "
+                f"counted; {table.where(row)} and {table.where(first)} are one unit in one {one.en}. Give a row for "
+                f"each {one.en}, or pay for another unit than {several.en}.",
+                sv=f"analysis.{id}: Kolumnen {time!r} måste ha varje {one.sv} för en enhet på en rad, eftersom "
+                f"{several.sv} räknas; {row_in_swedish(table.where(row))} och {row_in_swedish(table.where(first))} är "
+                f"en enhet i {_A[period]}. Ange en rad för varje {one.sv}, eller betala för en annan enhet än "
+                f"{several.sv}.",
             )
 
 
-def _outside(en: str, sv: str, *, rows: Sequence[int], table: Table, remedy: Text) -> DataError:
-    """That rows lie outside the days that count: how many, the first of them, and what to do."""
+def _outside(en: str, sv: str, *, rows: Sequence[int], table: Table, remedy: Text, holds: bool = True) -> DataError:
+    """That rows hold what they must not, or not what they must: how many, the first of them, and what to do."""
     count, first = len(rows), table.where(rows[0])
+    does = f"{'does' if count == 1 else 'do'}{'' if holds else ' not'}"
     return DataError(
-        f"{en}; {plural(count, 'row')} {'does' if count == 1 else 'do'}, the first at {first}. {remedy.en}.",
-        sv=f"{sv}; {count} {'rad' if count == 1 else 'rader'} gör det, den första är {row_in_swedish(first)}. "
-        f"{remedy.sv}.",
+        f"{en}; {plural(count, 'row')} {does}, the first at {first}. {remedy.en}.",
+        sv=f"{sv}; {count} {'rad' if count == 1 else 'rader'} gör det{'' if holds else ' inte'}, den första är "
+        f"{row_in_swedish(first)}. {remedy.sv}.",
     )
 
 

@@ -48,6 +48,8 @@ def thin_faults(contract: Contract) -> Iterator[Fault]:
             yield from _until(name, term, term.outcomes_until, contract)
         if isinstance(term, MeasureFigure) and term.outcomes_from is not None:
             yield from _from(name, term, contract)
+        if isinstance(term, MeasureFigure) and term.period is not None:
+            yield from _period(name, term, contract)
 
 
 def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]:
@@ -168,4 +170,15 @@ def _from(id: str, term: MeasureFigure, contract: Contract) -> Iterator[Fault]:
             ("figures", id, "outcomes_from"),
             f"figures.{id}.outcomes_from has no meaning, as analysis.{term.measure} does not know when its rows were; "
             "count it with time, or remove it.",
+        )
+
+
+def _period(id: str, term: MeasureFigure, contract: Contract) -> Iterator[Fault]:
+    """Periods of rows that have none, or that are not counted."""
+    analysis = contract.model.analysis[term.measure]
+    if not counts_periods(analysis) or analysis.arguments.get("statistic") != "count":
+        yield (
+            ("figures", id, "period"),
+            f"figures.{id}.period has no meaning, as analysis.{term.measure} does not count rows that have a time; "
+            "count them with statistic: count and time, or remove it.",
         )
