@@ -296,6 +296,72 @@ def test_every_other_reading_is_what_the_call_with_that_choice_gives():
     assert "corrected" not in plain.statement.en
 
 
+# Others fall by about 0.6 of their level, and the treated unit by about 0.6 of its low one.
+FALLING = {
+    "u0": (3.0, 3.4, 1.2),
+    "u1": (5.0, 5.6, 2.1),
+    "u2": (6.0, 5.8, 2.3),
+    "u3": (7.0, 7.4, 3.1),
+    "u4": (8.0, 8.2, 2.9),
+    "u5": (9.0, 8.8, 3.8),
+    "u6": (10.0, 10.4, 4.0),
+}
+LIFTED = {
+    "outcome": effekt.Outcome(column="y", better="lower"),
+    "unit": "unit",
+    "adjustment": "difference",
+    "evaluation_window": (2018, 2018),
+}
+
+
+def falling():
+    return {
+        "unit": [name for name in FALLING for _ in range(3)],
+        "year": [2016, 2017, 2018] * len(FALLING),
+        "y": [y for own in FALLING.values() for y in own],
+    }
+
+
+def lifted_by_hand(years):
+    """The counterfactual without the line and with it, through each other unit held against the rest of them."""
+    before = {name: float(np.mean(own[: years[-1] - 2015][years[0] - 2016 :])) for name, own in FALLING.items()}
+    change = {name: own[2] - before[name] for name, own in FALLING.items()}
+    others = [name for name in FALLING if name != "u0"]
+    errors = [change[one] - np.mean([change[rest] for rest in others if rest != one]) for one in others]
+    plain = before["u0"] + float(np.mean([change[one] for one in others]))
+    slope, start = np.polyfit([before[one] for one in others], errors, 1)
+    return plain, plain + start + slope * before["u0"]
+
+
+def test_a_counterfactual_that_the_line_lifts_above_zero_has_its_other_windows():
+    windows = {"2016": (2016, 2016), "2016–2017": (2016, 2017), "2017": (2017, 2017)}
+    checks = ["baseline_choice", "placebo_in_time"]
+    declared = {"data": falling(), "reference_window": (2017, 2017), **LIFTED, **CORRECTED}
+    effect = call("u0", **declared, checks=checks)
+    check = check_of(effect, "baseline_choice")
+    assert check.table["window"] == tuple(windows)
+    for window, relative in zip(windows.values(), check.table["relative"], strict=True):
+        plain, corrected = lifted_by_hand(window)
+        assert plain < 0 < corrected
+        assert relative == pytest.approx(FALLING["u0"][2] / corrected - 1, rel=1e-9)
+        other = call("u0", **(declared | {"reference_window": window}))
+        assert relative == other.relative().estimate
+    assert "n_without_change" not in check.values
+    assert check_of(effect, "placebo_in_time").values["declared"] == effect.relative().estimate
+    without = call("u0", **(declared | {"level_correction": None}), checks=checks)
+    assert check_of(without, "baseline_choice").statement.en == (
+        "The counterfactual is not above zero, so there is no relative change to give under other reference windows."
+    )
+
+
+def test_a_counterfactual_that_the_line_leaves_below_zero_has_no_relative_change():
+    fallen = [y - 2 if i == 2 and name != "u0" else y for name, own in FALLING.items() for i, y in enumerate(own)]
+    low = falling() | {"y": fallen}
+    effect = call("u0", data=low, reference_window=(2017, 2017), **LIFTED, **CORRECTED, checks=["baseline_choice"])
+    assert effect.counterfactual_mean < 0
+    assert check_of(effect, "baseline_choice").table == {}
+
+
 def with_national(units=9, years=range(2014, 2020), lacking=()):
     """Municipalities of days and employees, and a national series of all of them; some lack their first years."""
     rng = np.random.default_rng(3)
@@ -336,6 +402,28 @@ def test_a_window_without_a_line_has_no_reading_and_is_counted():
     assert "För ytterligare 7 kan ingen linje dras, så att värde saknas." in check.statement.sv
     earlier = check_of(effect, "placebo_in_time").values
     assert (earlier["n_windows"], earlier["n_without_line"]) == (0, 1)
+
+
+def test_a_window_in_which_a_placebo_lacks_a_stratum_has_no_line():
+    rng, data = np.random.default_rng(5), {"unit": [], "year": [], "part": [], "y": [], "n": []}
+    for unit in [f"u{i}" for i in range(8)]:
+        level = rng.normal(8, 1)
+        for year in (2016, 2017, 2018):
+            for part in "mw":
+                below = int(rng.integers(400, 600))
+                if (unit, year, part) != ("u5", 2016, "w"):
+                    for name, value in zip(data, (unit, year, part, int(below * level), below), strict=True):
+                        data[name].append(value)
+    options = {"data": data, "outcome": ("y", "n"), "unit": "unit", "comparator": "u7", "weights": "denominator"}
+    options |= {"reference_window": (2017, 2017), "evaluation_window": (2018, 2018), **CORRECTED}
+    options |= {"standardize": ["part"], "standard": "treated_reference"}
+    check = check_of(call("u0", **options, checks=["baseline_choice"]), "baseline_choice")
+    assert check.table["window"] == ("2017",)
+    assert check.values["n_without_line"] == 2
+    with pytest.raises(
+        DataError, match=r"^Every stratum of the standard population must have a row for a placebo unit"
+    ):
+        call("u0", **(options | {"reference_window": (2016, 2017)}))
 
 
 def test_a_break_with_one_side_of_the_window_is_corrected():

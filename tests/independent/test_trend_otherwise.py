@@ -145,7 +145,7 @@ def test_random_comparisons_have_the_readings_of_the_first_route():
             )
         except effekt.exceptions.EffektError:
             continue
-        if not (effect.counterfactual_mean > 0 and next(windows(effect), None)):  # no relative change to begin with
+        if not effect.counterfactual_mean > 0:  # no relative change to begin with
             assert options["adjustment"] == "difference"
             continue
         first = {one.name: one.means for one in chain(windows(effect), adjustments(effect), comparators(effect))}
@@ -158,6 +158,20 @@ def test_random_comparisons_have_the_readings_of_the_first_route():
         kinds |= {name.rpartition(" ")[0] for name in first}
     assert compared > 150
     assert kinds == {"window", "adjustment", "trend", "series"}
+
+
+def test_a_counterfactual_that_the_line_lifts_above_zero_has_its_windows_by_both_routes():
+    rows = {"A": (30, 34, 12), "B": (50, 56, 21), "C": (60, 58, 23), "D": (70, 74, 31), "E": (80, 82, 29)}
+    data = table(rows | {"F": (90, 88, 38), "G": (100, 104, 40)})
+    options = {"comparator": "others", "adjustment": "difference", "level_correction": "regression", **PLAIN}
+    measured = {"column": "days", "unit": "days", "better": "lower"}
+    effect = effekt.trend_adjusted(data, outcome=measured, checks=["baseline_choice"], **options)
+    first = {one.name: one.means.counterfactual for one in windows(effect)}
+    second = trend_otherwise(data, outcome="days", **options)
+    assert set(first) == {"window 2016", "window 2016–2017"} == {name for name in second if name.startswith("window")}
+    for name, counterfactual in first.items():
+        assert float(second[name]["counterfactual_mean"]) == pytest.approx(counterfactual, rel=1e-9)
+    assert "adjustment difference" not in second  # without the line it is below zero
 
 
 def test_a_window_is_the_call_with_that_window_declared():

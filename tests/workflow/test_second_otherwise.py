@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from deciding import read_decided
 from small_cases import small_sick_leave
+from workflow.test_otherwise import YEARS, years
 from workflow.test_otherwise import contract as trial
 
 from effekt import Diagnostic, EffectEstimate, independent, workflow
@@ -20,6 +21,7 @@ from effekt.diagnostics import lee
 from effekt.estimators.trend import further
 from effekt.independent.limits import NotRepeatedError
 from effekt.reports import other_means
+from effekt.reports.otherwise import amounts_otherwise
 from effekt.workflow import second_otherwise
 from effekt.workflow.findings import Finding
 
@@ -166,6 +168,32 @@ def test_bounds_that_are_left_out_are_told(
     count = 2 * len(left_out)
     assert finding.text.en.startswith(f"Where outcomes are missing ({count} of 4): ")
     assert "the independent implementation gives this reading, and the certificate does not" in finding.text.en
+
+
+def test_windows_of_a_counterfactual_that_the_line_lifts_above_zero_are_repeated_and_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the line it would be 3.4 + (2.9 − 7.7) or so, below zero."""
+    rows = ("3.0 3.4 1.2", "5.0 5.6 2.1", "6.0 5.8 2.3", "7.0 7.4 3.1", "8.0 8.2 2.9", "9.0 8.8 3.8", "10.0 10.4 4.0")
+    corrected = YEARS.replace("missing: raise", "missing: raise\n    level_correction: regression")
+    certificate = years(tmp_path, *rows, text=corrected)
+    assert [one.label.en for one in amounts_otherwise(certificate)["windows"]] == [
+        "Reference window 2017",
+        "Reference window 2017–2018",
+    ]
+    path = tmp_path / "contract.yaml"
+    assert told(path, "2021-06-01")["independent_reading:windows"].verdict == "reproduced"
+    monkeypatch.setattr(
+        further,
+        "_baseline_choice",
+        lambda case: Diagnostic(name="baseline_choice", status="information", statement=further._NO_WINDOWS),
+    )
+    left_out = told(path, "2021-06-01")["independent_reading:windows"]
+    assert left_out.verdict == "different"
+    assert left_out.text.en == (
+        "Other reference windows (2 of 2): the independent implementation gives this reading, and the certificate does "
+        "not."
+    )
 
 
 def test_a_bound_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,9 +108,10 @@ def _other_series(case: Case, own_unit: str | None) -> Iterator[tuple[str, bool]
 
 def _means(case: Case, windows: Windows, correction: str | None) -> Numbers | None:
     """Return both means and their difference; None where there is no comparison, or one of means not above zero."""
+    added = correction is not None and case.rule.adjustment == "difference"  # which may lift it above zero
     try:
         paying = read(case.panel(windows), case.own, case.others, windows, case.rule)
-        if paying.counterfactual <= 0 or paying.treated <= 0:
+        if paying.treated <= 0 or (paying.counterfactual <= 0 and not added):
             return None
         numbers: Numbers = {
             "treated_mean": paying.treated,

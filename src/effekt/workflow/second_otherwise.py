@@ -198,16 +198,9 @@ class _Means:
         return self._found[analysis]
 
     def has_other_values(self, analysis: str) -> bool:
-        """Whether other readings have values: those of a trend-adjusted mean as its counterfactual is above zero.
-
-        One that the level correction of a difference alone lifts above zero is no such: then none is asked for.
-        """
-        term = self._own.model.analysis[analysis]
-        given = term.arguments
-        if term.method != WINDOWED:
+        """Whether other readings have values: those of a trend-adjusted mean as its counterfactual is above zero."""
+        if self._own.model.analysis[analysis].method != WINDOWED:
             return True
-        if given.get("adjustment") == "difference" and given.get("level_correction") is not None:
-            return False
         means = or_declined(lambda: self._second.means(analysis))
         return not isinstance(means, Text) and means["counterfactual_mean"] > 0
 

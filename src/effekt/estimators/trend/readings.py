@@ -12,6 +12,7 @@ from effekt.estimators.trend.comparison import Design, relative_change
 from effekt.estimators.trend.inference import find_placebos
 from effekt.estimators.trend.level import LevelCorrection, level_line
 from effekt.estimators.trend.own_unit import Series
+from effekt.estimators.trend.standard import check_strata
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 
@@ -32,9 +33,11 @@ class Readings:
             plain = relative_change(design, found)
         except DataError:  # a mean of ratios has none
             return None, False
-        if self.correction is None or plain is None:
+        multiplied = design.adjustment == "ratio"  # by its line, which lifts nothing above zero
+        if self.correction is None or (plain is None and multiplied):
             return plain, False
         try:
+            check_strata(design, self.treated, self.comparator, placebos=True)
             line = level_line(
                 found,
                 find_placebos(design, self.treated, self.comparator, self.series),
