@@ -61,3 +61,23 @@ def test_names_are_known_before_they_are_loaded() -> None:
 )
 def test_a_name_loads_no_more_than_it_needs(name: str, heavy: tuple[str, ...]) -> None:
     assert run(LOADED_BY.format(name=name, heavy=heavy)) == "[]\n"
+
+
+SYNTHETIC = """
+import sys
+import effekt
+data = {
+    "unit": [unit for unit in "ABCD" for _ in range(6)],
+    "year": [2014, 2015, 2016, 2017, 2018, 2019] * 4,
+    "y": [float((7 * i) % 11) + i / 8 for i in range(24)],
+}
+effekt.synthetic_control(
+    data, outcome="y", unit="unit", time="year", period="year", treated="A", first_treated=2018
+)
+print([name for name in ("numpy.ma", "pandas", "scipy") if name in sys.modules])
+"""
+
+
+def test_a_synthetic_control_is_computed_without_masked_arrays() -> None:
+    """Importing them takes more than a megabyte."""
+    assert run(SYNTHETIC) == "[]\n"
