@@ -275,6 +275,16 @@ def test_exact_means_give_an_exact_effect() -> None:
     assert effect.rescale(0.1, "tens").exact_estimate == Fraction(-1, 60)
 
 
+def test_an_estimate_from_exact_means_is_rounded_once() -> None:
+    tenth = ExactMeans(treated=Fraction(9, 10), counterfactual=Fraction(1))
+    assert 0.9 / 1.0 - 1 != -0.1
+    assert effect_of(0.9, 1.0, EFFECTS["before_after"]().inference, exact=tenth).relative().estimate == -0.1
+    far = ExactMeans(treated=Fraction("1000000000.1"), counterfactual=Fraction("1000000000.2"))
+    assert 1000000000.1 - 1000000000.2 != -0.1
+    effect = effect_of(1000000000.1, 1000000000.2, EFFECTS["before_after"]().inference, exact=far)
+    assert effect.estimate == -0.1
+
+
 def test_summaries_read_as_written() -> None:
     effect = EFFECTS["placebo_difference"]()
     lines = dict(line.split("  ", 1) for line in effect.relative_improvement().summary("sv").splitlines())

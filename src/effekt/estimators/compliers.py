@@ -303,7 +303,7 @@ def complier_effect(
         found = within.inference
         if isinstance(found, Randomization):
             found = by_receipt(
-                _in_order(rows, options, received), replace(options, rng=deepcopy(rng)), received, first.estimate
+                _in_order(rows, options, received), replace(options, rng=deepcopy(rng)), received, _difference(first)
             )
         moved = _of_both(assigned(rows.counted, share, drawn=True), itt, rows)
         if isinstance(rng, Generator):
@@ -421,8 +421,13 @@ def _arguments(effect: EffectEstimate, options: Options) -> dict[str, object]:
     return {name: value for name, value in effect.arguments.items() if (name, value) not in usual.items()}
 
 
+def _difference(effect: EffectEstimate) -> float:
+    """Of the means as floats, from which the inference of the effect is made."""
+    return effect.means.value("difference")
+
+
 def _check_compliers(first: EffectEstimate, received: str) -> None:
-    if first.estimate <= ROUNDING:
+    if _difference(first) <= ROUNDING:
         raise DataError(
             f"Column {received!r} must be 1 for a larger share of those assigned to treatment than of the controls, or "
             f"there are no compliers; the shares are {first.treated_mean:.4g} and {first.counterfactual_mean:.4g}. "
@@ -461,12 +466,13 @@ def _inference(
         return (_variance(assigned(values[i] + scale * values[j])) - 2 * own[i]) / (2 * scale)
 
     yu, yd, ud = covariance(0, 1), covariance(0, 2), covariance(1, 2)
-    effect = itt.estimate / first.estimate
+    y, u, d = map(_difference, (itt, with_treatment, first))
+    effect = y / d
     terms = (own[0], -2 * effect * yd, effect**2 * own[2])  # of the variance that two-stage least squares has
     if math.fsum(terms) <= ROUNDING * sum(map(abs, terms)):
         return DETERMINED
     return AndersonRubin(
-        effects=(itt.estimate, with_treatment.estimate, first.estimate),
+        effects=(y, u, d),
         covariance=(own[0], yu, yd, own[1], ud, own[2]),
         df=itt.inference.df_of("difference"),
     )
@@ -519,7 +525,7 @@ def _complier(
     itt: EffectEstimate, with_treatment: EffectEstimate, first: EffectEstimate, inference: Inference, variance: str
 ) -> EffectEstimate:
     """Compliers' means u/d and (u − y)/d, with their inference, notes and check of the first stage."""
-    y, u, d = itt.estimate, with_treatment.estimate, first.estimate
+    y, u, d = map(_difference, (itt, with_treatment, first))
     means = Means(treated=u / d, counterfactual=(u - y) / d)
     exact = _exact_means(itt.exact_estimate, with_treatment.exact_estimate, first.exact_estimate)
     if exact is not None:

@@ -172,7 +172,13 @@ class EffectEstimate(Result):
 
     @property
     def estimate(self) -> float:
-        """The effect in this view."""
+        """The effect in this view; where the means are exact, the float nearest to `exact_estimate`.
+
+        Else it is right to the last place of the means as floats, and no further where they nearly cancel.
+        """
+        found = self.exact_estimate
+        if found is not None:
+            return float(found)
         return self.view.slope * self.means.value(self.view.contrast) + self.view.offset
 
     @property

@@ -113,7 +113,7 @@ def _by_estimate(
         options[0],
         schemes[0],
     )
-    observed = np.array([one.effect.estimate for one in trials])
+    observed = np.array([one.effect.means.value("difference") for one in trials])
     known = [one.effect.inference for one in trials]
     middle = np.array([inference.mean_outcome for inference in known if isinstance(inference, Randomization)])
     close = TIE * np.max(np.abs([observed, middle, *(np.min(drawn, axis=0), np.max(drawn, axis=0))]), axis=0)
@@ -130,7 +130,7 @@ def _by_studentized(
     found = [without_effect(one.trial, own, scheme) for one, own, scheme in zip(trials, options, schemes, strict=True)]
     drawn = _under_the_same([_column(statistic) for statistic, _ in found], options[0], schemes[0])
     sizes = np.array([actual for _, actual in found])
-    observed = np.copysign(sizes, [one.effect.estimate for one in trials])
+    observed = np.copysign(sizes, [one.effect.means.value("difference") for one in trials])
     return observed, drawn, np.full(len(found), TIE * float(np.max(sizes))), np.ones(len(found))
 
 
