@@ -12,6 +12,8 @@ from scipy import special
 from effekt.exceptions import DataError
 from effekt.independent.linear_algebra import (
     eigen_symmetric,
+    exact_dot,
+    exact_gram,
     factored,
     incomplete_beta,
     inverse,
@@ -34,6 +36,20 @@ def test_inverse_is_exact(size, seed):
         for row in matrix
     ]
     assert product == [[int(i == j) for j in range(size)] for i in range(size)]
+
+
+FRACTIONS = st.builds(Fraction, st.integers(-(10**12), 10**12), st.integers(1, 10**9) | st.sampled_from([1, 10, 100]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(FRACTIONS, FRACTIONS, FRACTIONS), max_size=9))
+def test_products_are_summed_exactly(rows):
+    columns = [[row[i] for row in rows] for i in range(3)]
+    assert exact_dot(columns[0], columns[1]) == sum((a * b for a, b, _ in rows), Fraction(0))
+    weighted = [[a * w for a, w in zip(column, columns[2], strict=True)] for column in columns[:2]]
+    assert exact_gram(weighted, columns[:2]) == [
+        [sum((row[i] * row[2] * row[j] for row in rows), Fraction(0)) for j in range(2)] for i in range(2)
+    ]
 
 
 def test_a_positive_definite_matrix_is_factored_exactly():

@@ -12,13 +12,14 @@ The fit is weighted least squares, b = (X'VX)⁻¹X'Vy, with the rows of ``rando
 c-weighted mean of the target. Horvitz-Thompson: Σ y/p / N and Σ y/(1 - p) / N.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, numbers
+from effekt.independent.columns import Columns, numbers, total
 from effekt.independent.counted_variance import WeightedFit
-from effekt.independent.linear_algebra import inverse
+from effekt.independent.linear_algebra import exact_dot, exact_gram, inverse
+from effekt.independent.regression import predict
 
 Numbers = list[Fraction]
 KINDS = ("sampling", "frequency", "precision")
@@ -95,15 +96,15 @@ def counted_means(
     counts, fits = weights
     centre = _average([z[i] for i in targets], [counts[i] for i in targets])
     rows = [row(d[i], z[i], centre) for i in range(len(y))]
-    width = range(len(rows[0]))
-    gram = [[_sum(v * line[i] * line[j] for v, line in zip(fits, rows, strict=True)) for j in width] for i in width]
-    moment = [_sum(v * line[i] * own for v, line, own in zip(fits, rows, y, strict=True)) for i in width]
-    bread = inverse(gram)
-    coefficients = [_dot(line, moment) for line in bread]
-    residuals = [own - _dot(line, coefficients) for own, line in zip(y, rows, strict=True)]
+    lines = list(zip(*rows, strict=True))
+    weighted = [[v * value for v, value in zip(fits, line, strict=True)] for line in lines]
+    moment = [exact_dot(line, y) for line in weighted]
+    bread = inverse(exact_gram(weighted, lines))
+    coefficients = [predict(line, moment) for line in bread]
+    residuals = [own - predict(line, coefficients) for own, line in zip(y, rows, strict=True)]
     at = [_average([row(arm, z[i], centre) for i in targets], [counts[i] for i in targets]) for arm in (1, 0)]
     fit = WeightedFit(rows, fits, bread, residuals, (at[0], at[1]))
-    return (_dot(at[0], coefficients), _dot(at[1], coefficients)), fit, coefficients
+    return (predict(at[0], coefficients), predict(at[1], coefficients)), fit, coefficients
 
 
 def working_variances(
@@ -149,14 +150,6 @@ def chances(columns: Columns, probability: str) -> Numbers:
     return found
 
 
-def _sum(values: Iterable[Fraction]) -> Fraction:
-    return sum(values, Fraction(0))
-
-
-def _dot(first: Numbers, second: Numbers) -> Fraction:
-    return _sum(a * b for a, b in zip(first, second, strict=True))
-
-
 def _average(rows: list[Numbers], weights: Numbers) -> Numbers:
-    total = _sum(weights)
-    return [_dot(list(cells), weights) / total for cells in zip(*rows, strict=True)]
+    below = total(weights)
+    return [exact_dot(cells, weights) / below for cells in zip(*rows, strict=True)]

@@ -101,9 +101,9 @@ class _Floats:
 
     def __init__(self, fit: WeightedFit, working: Sequence[Fraction]) -> None:
         lower, sizes = factored(fit.inverse)
-        self.rows = [turned(lower, sizes, row) for row in fit.rows]
+        self.rows = turned(lower, sizes, fit.rows)
         self.v, self.phi = [float(own) for own in fit.weights], [float(own) for own in working]
-        self.lines = [turned(lower, sizes, line) for line in fit.contrasts]
+        self.lines = turned(lower, sizes, fit.contrasts)
         k = range(len(sizes))
         heavy = [v * v * phi for v, phi in zip(self.v, self.phi, strict=True)]
         self.core = [[fsum(w * row[i] * row[j] for w, row in zip(heavy, self.rows, strict=True)) for j in k] for i in k]

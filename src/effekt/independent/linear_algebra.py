@@ -3,6 +3,7 @@
 Slow and obvious on purpose: an auditor can check each function against the formula named in it.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import erfc, exp, fsum, inf, lgamma, log, log1p, sqrt
 from operator import mul
@@ -55,6 +56,21 @@ def factored(matrix: list[list[Fraction]]) -> tuple[list[list[Fraction]], list[F
         sizes.append(row[i] - sum((a * b for a, b in zip(line, own, strict=True)), Fraction(0)))
         lower.append([*own, Fraction(1), *([Fraction(0)] * (len(matrix) - i - 1))])
     return lower, sizes
+
+
+def exact_dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
+    """Return Σ aᵢbᵢ exactly: products of one denominator are added as whole numbers."""
+    tops: dict[int, int] = {}
+    for one, other in zip(a, b, strict=True):
+        (top, below), (factor, divisor) = one.as_integer_ratio(), other.as_integer_ratio()
+        tops[below * divisor] = tops.get(below * divisor, 0) + top * factor
+    return sum((Fraction(top, below) for below, top in tops.items()), Fraction(0))
+
+
+def exact_gram(a: Sequence[Sequence[Fraction]], b: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
+    """Return A'B of two lists of columns, exactly, where it is symmetric: each pair of columns is multiplied once."""
+    half = [[exact_dot(a[i], b[j]) for j in range(i + 1)] for i in range(len(a))]
+    return [[half[max(i, j)][min(i, j)] for j in range(len(a))] for i in range(len(a))]
 
 
 def dot(a: list[float], b: list[float]) -> float:

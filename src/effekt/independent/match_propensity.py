@@ -38,7 +38,8 @@ def propensity(
         score = [[dot(line, [own for own, _ in both])] for line in z]
         weight = [own for _, own in both]
         weighted = [[w * a for w, a in zip(weight, line, strict=True)] for line in z]
-        information = [[dot(weighted[max(i, j)], z[min(i, j)]) for j in range(len(z))] for i in range(len(z))]
+        half = [[dot(weighted[i], z[j]) for j in range(i + 1)] for i in range(len(z))]
+        information = [[half[max(i, j)][min(i, j)] for j in range(len(z))] for i in range(len(z))]
         step = [float(row[0]) for row in solve(_exactly(information), _exactly(score))]
         beta = [b + s for b, s in zip(beta, step, strict=True)]
         if max(abs(b) for b in beta) > 50:

@@ -12,13 +12,24 @@ for CR2 and CR3; Imbens & Kolesár (2016), doi:10.1162/REST_a_00552, p. 707, and
 doi:10.1080/07350015.2016.1247004, for the degrees of freedom under an identity working covariance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import copysign, fsum, sqrt
+from math import copysign, fsum, lcm, sqrt
+from operator import mul
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.linear_algebra import Matrix, dot, factored, inverse, student_tail, symmetric_power, times
+from effekt.independent.linear_algebra import (
+    Matrix,
+    dot,
+    exact_dot,
+    exact_gram,
+    factored,
+    inverse,
+    student_tail,
+    symmetric_power,
+    times,
+)
 
 POWER = {"HC0": 0.0, "HC1": 0.0, "HC2": -0.5, "HC3": -1.0}
 POWER |= {"CR0": 0.0, "CR1": 0.0, "CR1S": 0.0, "CR2": -0.5, "CR3": -1.0}
@@ -37,12 +48,11 @@ class Fit(NamedTuple):
 
 def least_squares(rows: list[list[Fraction]], outcome: list[Fraction]) -> Fit:
     """Return b = (X'X)⁻¹ X'y, exactly."""
-    width = range(len(rows[0]))
-    if len(rows) < len(width):
+    columns = list(zip(*rows, strict=True))
+    if len(rows) < len(columns):
         raise DataError("there must be at least as many rows as regressors; use fewer covariates.")
-    gram = [[sum((row[i] * row[j] for row in rows), Fraction(0)) for j in width] for i in width]
-    moment = [sum((row[i] * y for row, y in zip(rows, outcome, strict=True)), Fraction(0)) for i in width]
-    bread = inverse(gram)
+    moment = [exact_dot(column, outcome) for column in columns]
+    bread = inverse(exact_gram(columns, columns))
     coefficients = [predict(line, moment) for line in bread]
     residuals = [y - predict(row, coefficients) for row, y in zip(rows, outcome, strict=True)]
     return Fit(rows, coefficients, bread, residuals)
@@ -113,7 +123,7 @@ def sandwich(
     n = len(fit.rows)
     k = len(fit.coefficients) if k is None else k
     hat = Hat(fit)
-    influence = [[dot(row, line) for row in hat.rows] for line in map(hat.turned, contrasts)]
+    influence = [[dot(row, line) for row in hat.rows] for line in hat.turned(contrasts)]
     groups = _groups(clusters if clusters is not None else [str(i) for i in range(n)])
     weighted = [_adjusted(hat, influence, group, POWER[variance]) for group in groups]
     residuals = [float(e) for e in fit.residuals]
@@ -137,22 +147,39 @@ class Hat:
 
     def __init__(self, fit: Fit) -> None:
         self._lower, self._sizes = factored(fit.inverse)
-        self.rows = [self.turned(row) for row in fit.rows]
+        self.rows = self.turned(fit.rows)
 
-    def turned(self, line: Sequence[Fraction]) -> list[float]:
-        """Return D^½ L' l, so that x'(X'X)⁻¹l is the product of two lines that are turned."""
-        return turned(self._lower, self._sizes, line)
+    def turned(self, lines: Iterable[Sequence[Fraction]]) -> list[list[float]]:
+        """Return D^½ L' l of each line, so that x'(X'X)⁻¹l is the product of two lines that are turned."""
+        return turned(self._lower, self._sizes, lines)
 
     def annihilator(self, first: Sequence[int], second: Sequence[int]) -> Matrix:
         """Return the block of I - H with the rows ``first`` and the columns ``second``."""
         return [[float(i == j) - dot(self.rows[i], self.rows[j]) for j in second] for i in first]
 
 
-def turned(lower: list[list[Fraction]], sizes: Sequence[Fraction], line: Sequence[Fraction]) -> list[float]:
-    """Return D^½ L' l, each element the root of an exact square."""
-    held = [(x, row) for x, row in zip(line, lower, strict=True) if x]
-    exact = [sum((x * row[j] for x, row in held), Fraction(0)) for j in range(len(sizes))]
-    return [copysign(sqrt(own * own * size), own) for own, size in zip(exact, sizes, strict=True)]
+def turned(
+    lower: list[list[Fraction]], sizes: Sequence[Fraction], lines: Iterable[Sequence[Fraction]]
+) -> list[list[float]]:
+    """Return D^½ L' l of each line, each element the root of an exact square; in whole numbers over one divisor."""
+    columns = [_whole(column) for column in zip(*lower, strict=True)]
+    found = []
+    for line in lines:
+        tops, below = _whole(line)
+        exact = [(sum(map(mul, tops, own)), below * divisor) for own, divisor in columns]
+        found.append([_root(*own, size) for own, size in zip(exact, sizes, strict=True)])
+    return found
+
+
+def _whole(line: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return the line's numerators over one denominator, and that."""
+    below = lcm(*(x.denominator for x in line))
+    return [x.numerator * (below // x.denominator) for x in line], below
+
+
+def _root(top: int, below: int, size: Fraction) -> float:
+    """Return √size · top/below, the root of a square that is rounded once."""
+    return copysign(sqrt(top * top * size.numerator / (below * below * size.denominator)), top)
 
 
 def _groups(clusters: Sequence[str]) -> list[list[int]]:

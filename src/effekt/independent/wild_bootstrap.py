@@ -248,8 +248,8 @@ def _squares(model: Model, clusters: Sequence[_Cluster], draws: Iterable[Sequenc
     """Yield t*·|t*| of the unchanged clusters, then of each draw."""
     lower, sizes = factored(model.inverse)
     effects = [float(own.effect) for own in clusters]
-    reach = [turned(lower, sizes, own.leverage) for own in clusters]
-    columns = list(zip(*(turned(lower, sizes, own.pull) for own in clusters), strict=True))
+    reach = turned(lower, sizes, [own.leverage for own in clusters])
+    columns = list(zip(*turned(lower, sizes, [own.pull for own in clusters]), strict=True))
     for weights in ([1.0] * len(clusters), *draws):
         terms = list(map(mul, weights, effects))
         shift = [sum(map(mul, weights, column)) for column in columns]
