@@ -310,7 +310,7 @@ def _scores(cohort: Cohort, options: Options, model: Propensity) -> Scores:
     sd = math.inf if options.caliper is None else pooled_sd(model.logit, cohort.treated)
     order = np.argsort(model.logit)
     return Scores(
-        digest=cohort.digest() if options.replace else b"",
+        digest=cohort.digest() if options.replace else (),
         logit=tie_values(model.logit, order),
         order=order,
         width=(options.caliper or 1.0) * sd,

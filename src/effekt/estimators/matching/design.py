@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -90,11 +89,9 @@ class Cohort:
         """Which covariates belong to some columns, column by column."""
         return [place for column in columns for place, own in enumerate(self.of) if own == column]
 
-    def digest(self) -> bytes:
-        """SHA-256 of what a propensity is fitted to."""
-        columns = [self.treated, *map(np.ascontiguousarray, self.covariates.T)]
-        found = each(lambda column: hashlib.sha256(column.data).digest(), columns, len(self.treated))
-        return hashlib.sha256(b"".join(found)).digest()
+    def digest(self) -> tuple[int, ...]:
+        """64 bits of each column that a propensity is fitted to, by Python's keyed hash: of this process alone."""
+        return tuple(hash(column.tobytes()) for column in (self.treated, *self.covariates.T))
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -108,7 +105,7 @@ class Scores:
 
     Attributes
     ----------
-    digest : bytes
+    digest : tuple of int
         Of treatment and covariates; empty where controls are used once, since no comparison then fits again.
     logit : (n,) array
         Log odds of treatment, tied values equal.
@@ -120,7 +117,7 @@ class Scores:
         Where the logit is linear in the covariates, theirs; else empty.
     """
 
-    digest: bytes
+    digest: tuple[int, ...]
     logit: FloatArray
     order: IntArray
     width: float

@@ -27,6 +27,7 @@ from effekt.tables import Labels
 
 UNITS_SCHEMA = "effekt/match-units/1"
 SECRET_BYTES = 32
+SAMPLE = 64  # numbers that show whether most of a column occur again
 SEALED = "hmac-sha256:"  # what a digest begins with that a secret was needed for
 M = TypeVar("M", bound="Match")
 
@@ -140,8 +141,8 @@ def _listed(column: FloatArray | IntArray | BoolArray) -> str:
         return repr(column.tolist()).replace(" ", "")
     if not np.isfinite(column).all():
         raise ValueError("A table of units holds finite numbers only; please report this as an error in effekt.")
-    distinct, place = np.unique(column, return_inverse=True)
-    if 2 * len(distinct) <= len(column):  # as of weights: each number is written once
+    if 2 * len(np.unique(column[:SAMPLE])) <= len(column[:SAMPLE]):  # as of weights: each number is written once
+        distinct, place = np.unique(column, return_inverse=True)
         texts = np.array(list(map(repr, distinct.tolist())), object)
         return "[" + ",".join(texts[place].tolist()) + "]"
     return repr(column.tolist()).replace(" ", "")
