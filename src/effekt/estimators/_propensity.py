@@ -287,9 +287,9 @@ def _climb(
             return last
         if slope <= VANISHED and size > STILL_MOVING:
             return None
-        share, moved = 1.0, index + move
+        share = 1.0
         if link == "logit" and farthest <= SURE:
-            likelihood = None
+            likelihood, moved = None, np.add(index, move, out=move)
         else:
             least = _likelihood(index, treated, link) if likelihood is None else likelihood
             least -= ROUNDING * abs(least)

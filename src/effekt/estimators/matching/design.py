@@ -293,7 +293,7 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         names=covariates.names,
         of=covariates.of,
         every=_every_category(rows, settings["covariates"], order),
-        strata=strata[order],
+        strata=strata[order] if exact else strata,  # zeros that nobody has touched take no memory
         n_dropped=rows.n_dropped,
         dropped_treated=int(every.sum() - treated.sum()),
         dropped_controls=int((~every).sum() - (~treated).sum()),
