@@ -321,6 +321,24 @@ FLOORS = {"floors": {"year": {"lines": ["start", "share"], "amount": "150000", "
             ("150000.00", "0.00"),
             {"start": "-50000.00", "share": "80000.00"},
         ),
+        # the same of the contract's own floor
+        (
+            {"start": LINES["start"], "share": TWO["share"]},
+            {"floor": {"amount": "150000", "raises": "start"}},
+            ("7", "80000"),
+            {"b": "0"},
+            ("150000.00", "0.00"),
+            {"start": "-50000.00", "share": "80000.00"},
+        ),
+        # öre: 0.70, of which 0.40 is admitted
+        (
+            {"work": line({"unit_price": {"figure": "a", "price": "0.10", "below_zero": "zero"}})},
+            {},
+            ("7", "0"),
+            {"a": "4"},
+            ("0.40",),
+            {"work": "0.30"},
+        ),
         # 100 000 + 20 000 is raised by 30 000; who admits 40 000 of the share takes nothing from anyone
         (
             {"start": LINES["start"], "share": TWO["share"]},
@@ -513,6 +531,31 @@ def test_an_open_line_stays_open_beside_a_dispute_whatever_is_paid_meanwhile():
         subject = read(terms)
         settlement = settle_figures(subject, given(subject, {"a": "7", "b": None}), disputed(municipality={"a": "4"}))
         assert (paid(settlement)["fee"], paid(settlement)["bonus"]) == (fee, None)
+
+
+def test_a_line_that_a_floor_cannot_raise_is_paid_beside_an_open_one_and_a_dispute_of_a_third():
+    """start alone is above the floor, whatever the open fee turns out to be; of the bonus 10 of 30 is admitted."""
+    floors = {"floors": {"year": {"lines": ["start", "fee"], "amount": "5", "raises": "start"}}}
+    terms = file(LINES, FIGURES) | {"disputes": DISPUTES}
+    terms["payment"] |= floors
+    subject = read(terms)
+    settlement = settle_figures(subject, given(subject, {"a": None, "b": "3"}), disputed(municipality={"b": "1"}))
+    assert paid(settlement) == {"start": "100000.00", "fee": None, "bonus": "10.00"}
+
+
+def test_what_is_computed_of_a_disputed_count_has_no_value_until_that_is_admitted_too():
+    """The total is the effect on each of n, so that with none of n there is no total; a count of their own is not."""
+    terms = file(
+        {"total": line({"unit_price": {"figure": "all", "price": "10", "below_zero": "zero"}})},
+        FIGURES | {"all": number(0)},
+    )
+    terms = estimated(terms, all="effect")
+    terms["figures"]["all"] |= {"view": "total", "units": "a"}
+    terms["disputes"] = DISPUTES
+    subject = read(terms)
+    values = given(subject, {"a": "7", "b": "0", "all": "70"})
+    for admits, now in (({"a": "5"}, "0.00"), ({"a": "5", "all": "50"}, "500.00"), ({"b": "1"}, "700.00")):
+        assert paid(settle_figures(subject, values, disputed(municipality=admits))) == {"total": now}
 
 
 # --------------------------------------------------------------------------------- against a second evaluator

@@ -67,7 +67,7 @@ def as_admitted(terms: ContractTerms, complete: Mapping[str, Figure], admitted: 
         value = admitted.get(id)
         if value is not None and value != "none":
             figure = replace(figure, state="determined", value=_padded(value, term.digits), reason=None)
-        elif value == "none" or set(admitted).intersection(reading((id,), terms.figures)):
+        elif set(admitted).intersection(reading((id,), terms.figures)):
             reason = Text(en=f"{id} is disputed.", sv=f"{id} är bestriden.")
             figure = replace(figure, state="referred", value=None, reason=reason)
         found[id] = figure
@@ -159,7 +159,9 @@ def keep_back(
     netted = () if terms.payment.netting is None else terms.payment.netting.lines
     far = sum((abs(draft.value) for draft in own if draft.value is not None), Fraction(0))
     now = [draft.value for draft in claimed]
-    lower, upper = ([between(_reading(own, one.own, netted, far, sign)) for one in admitted] for sign in (1, -1))
+    lower, upper = (
+        [between(_reading(own, one.own, netted, far, lower=lower)) for one in admitted] for lower in (True, False)
+    )
     if terms.disputes is None or not terms.disputes.undisputed_paid:
         now = [None if value is None else _ZERO for value in now]
     else:
@@ -178,18 +180,18 @@ def keep_back(
 
 
 def _reading(
-    own: Sequence[Draft], admitted: Sequence[Draft], netted: Sequence[str], far: Fraction, sign: int
+    own: Sequence[Draft], admitted: Sequence[Draft], netted: Sequence[str], far: Fraction, *, lower: bool
 ) -> list[Draft]:
-    """Each line's own amount on a reading that is nowhere above (`sign` 1) or below (−1) the certificate's."""
+    """Each line's own amount on a reading that is nowhere above the certificate's, or nowhere below it."""
     found = []
     for draft, other in zip(own, admitted, strict=True):
         if draft.value is None:
             found.append(draft)
             continue
-        end = other.value if other.value is not None else other.reach[0 if sign > 0 else 1]
+        end = other.reach[0 if lower else 1]
         if end is None:  # nothing bounds it
-            end = -sign * far if draft.id in netted else _ZERO
-        value = min(draft.value, end) if sign > 0 else max(draft.value, end)
+            end = _ZERO if draft.id not in netted else -far if lower else far
+        value = min(draft.value, end) if lower else max(draft.value, end)
         found.append(replace(draft, value=value, reach=(value, value)))
     return found
 
@@ -198,8 +200,8 @@ def _common(claimed: Fraction | None, reading: Draft) -> Fraction | None:
     """The part of an amount that another reading gives, too, whatever the lines turn out to be that are open in it."""
     if claimed is None:
         return None
-    other = reading.value if reading.value is not None else reading.reach[0 if claimed >= 0 else 1] or _ZERO
-    return max(min(claimed, other), _ZERO) if claimed >= 0 else min(max(claimed, other), _ZERO)
+    low, high = reading.reach
+    return min(max(claimed, high or _ZERO), _ZERO) if claimed < 0 else max(min(claimed, low or _ZERO), _ZERO)
 
 
 def _floored(
