@@ -135,6 +135,16 @@ def test_the_least_and_the_most_of_lines_under_caps_and_floors(lines, payment, l
             {"a": "0", "b": "0", "c": "60"},
         ),
         (
+            {"a": "30", "b": "30", "c": "5"},
+            {"cap": {"amount": "61"}, "floor": {"amount": "60", "raises": "c"}},
+            {"a": "30", "b": "30", "c": "5"},
+        ),
+        (
+            {"a": answer("30"), "b": "30", "c": "5"},
+            {"cap": {"amount": "63"}, "floor": {"amount": "62", "raises": "c"}},
+            {"a": "30", "b": "30", "c": "32"},
+        ),
+        (
             {"a": "7", "b": UP_TO_ZERO, "c": "5"},
             {
                 "caps": {"y": {"lines": ["b", "c"], "amount": "20"}},
@@ -192,6 +202,7 @@ CARRY = {"true_up": {"paid": "paid", "below_zero": "carry"}}
         # due in all is below zero: nothing is paid in all
         ({"a": line({"fixed": "-30"}, **TRUE_UP)}, {}, 2, "0"),
         ({"a": line({"fixed": "-30"}, **TRUE_UP, floor="-40")}, {}, 2, "0"),  # what was paid back is paid again at most
+        ({"a": line(UP_TO_ZERO, **TRUE_UP)}, {}, 2, "0"),
         # netting or a floor between the lines: what one settlement pays is then not the line's own
         (
             {"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "5"},
@@ -322,6 +333,7 @@ PRO_RATA = {"reduces": "pro_rata"}
         # in proportion: 60 of 140, of the cap of 100, is 42.86, of which whole kronor are certain
         ({"a": "60", "b": answer("80")}, {"cap": {"amount": "100"} | PRO_RATA}, "58"),
         ({"a": "60", "b": answer("80")}, {"cap": {"amount": "140"} | PRO_RATA}, "40"),
+        ({"a": "60", "b": answer("80")}, {"cap": {"amount": "500"} | PRO_RATA}, "40"),
         ({"a": "60", "b": FROM_ZERO}, {"cap": {"amount": "100"} | PRO_RATA}, "100"),
         ({"a": answer("60"), "b": answer("80")}, {"cap": {"amount": "100"} | PRO_RATA}, "100"),
         ({"a": "60", "b": answer("80")}, {"cap": {"amount": "100"} | PRO_RATA, "quantum": "10"}, "60"),
@@ -336,6 +348,11 @@ PRO_RATA = {"reduces": "pro_rata"}
         ({"a": OPEN}, {}, "100"),
         ({"a": answer("60"), "b": "0"}, {"floor": {"amount": "50", "raises": "b"}}, "100"),
         # a cap on some lines
+        (
+            {"c": "50", "b": FROM_ZERO, "a": "60"},
+            {"caps": {"y": {"lines": ["b", "a"], "amount": "100"} | LAST}, "cap": {"amount": "500"} | LAST},
+            "50",
+        ),
         ({"b": FROM_ZERO, "a": "60", "c": "50"}, {"caps": {"y": {"lines": ["b", "a"], "amount": "100"} | LAST}}, "50"),
         (
             {"a": "60", "b": answer("80"), "d": "5"},

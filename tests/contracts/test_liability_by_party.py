@@ -189,6 +189,106 @@ def test_what_a_floor_adds_where_an_ending_takes_the_other_line():
     assert maximum_by_party(read(plain))["state"] == "100"
 
 
+OPEN = {"unit_price": {"price": "10", "figure": "x", "below_zero": "zero"}}  # from nothing to without end
+IN_ALL = {"true_up": {"paid": "paid", "below_zero": "clawback"}, "cap": "30", "floor": "0"}
+HALVES = {"municipality": "0.5", "state": "0.5"}
+
+
+def _of(lines, dates=None, **payment):
+    figures = {"few": number(0, "yes/no"), "more": number(0, "yes/no"), "x": number(0), "paid": number(0, "SEK")}
+    plain = file(lines, figures, quantum="1")
+    plain["payment"] |= payment
+    plain["dates"] |= dates or {}
+    return read(plain)
+
+
+def _borne(amount, by="region", **more):
+    """A guarantor bears all that the provider lacks of an amount."""
+    return {by: {"guarantor": by, "beneficiary": "provider", "amount": amount, "share": "1"} | more}
+
+
+def test_what_nothing_bounds_leaves_the_bound_of_another_party():
+    open_line = {"a": line({"fixed": "-5"}, payers={"state": "1"}), "b": line(OPEN)}
+    contract = _of(open_line, guarantees=_borne("50"))
+    assert maximum_by_party(contract) == {"municipality": None, "state": "0", "region": "50"}
+    assert maximum_by_party(contract, 2) == {"municipality": None, "state": "0", "region": "100"}
+    assert maximum_by_party(contract, None) == {"municipality": None, "state": "0", "region": None}
+    assert maximum_with_guarantees(contract) is None
+    unbounded = _of({"a": line({"fixed": "30"})}, guarantees=_borne("paid"))
+    assert guarantee_maxima(unbounded) == {"region": None}
+    assert maximum_by_party(unbounded) == {"municipality": "30", "region": None}
+    assert maximum_with_guarantees(unbounded) is None
+    capped = _of({"a": line({"fixed": "30"})}, guarantees=_borne("paid", cap="20"))
+    assert maximum_by_party(capped) == {"municipality": "30", "region": "20"}
+    assert maximum_with_guarantees(capped) == "50"
+
+
+@pytest.mark.parametrize(
+    ("payers", "settlements", "most"),
+    [
+        # 30 in all, however often, and 5 each time
+        (({"municipality": "1"}, {"municipality": "1"}), 1, {"municipality": "35"}),
+        (({"municipality": "1"}, {"municipality": "1"}), 3, {"municipality": "45"}),
+        (({"municipality": "1"}, {"municipality": "1"}), None, {"municipality": None}),
+        # half of 45 in whole kronor is 23, and each share of a line can be a krona more
+        ((HALVES, HALVES), 3, {"municipality": "29", "state": "29"}),
+        ((HALVES, HALVES), None, {"municipality": None, "state": None}),
+        # with other shares of each line every settlement counts whole: 15 and 1.25, 15 and 3.75
+        (
+            (HALVES, {"municipality": "0.75", "state": "0.25"}),
+            3,
+            {"municipality": str(3 * 19), "state": str(3 * 17)},
+        ),
+        (({"municipality": "1"}, {"state": "1"}), 3, {"municipality": "90", "state": "15"}),
+    ],
+)
+def test_the_most_of_each_party_in_several_settlements(payers, settlements, most):
+    of_a, of_b = payers
+    lines = {"a": line({"fixed": "30"}, payers=of_a, **IN_ALL), "b": line({"fixed": "5"}, payers=of_b)}
+    assert maximum_by_party(_of(lines), settlements) == most
+
+
+def test_one_settlement_can_pay_again_what_one_before_it_had_paid_back():
+    """Of at most 100 in all, after 40 were paid back; in all it is 100 still."""
+    clawback = {"true_up": {"paid": "paid", "below_zero": "clawback"}, "floor": "-40", "cap": "100"}
+    contract = _of({"a": line({"unit_price": OPEN["unit_price"] | {"below_zero": "negative"}}, **clawback)})
+    assert maximum_by_party(contract) == {"municipality": "140"}
+    assert maximum_by_party(contract, 2) == {"municipality": "100"}
+
+
+IN_ALL_AND_BESIDE = {"a": line({"fixed": "30"}, payee="region", **IN_ALL), "b": line({"fixed": "0"})}
+
+
+def test_what_is_paid_in_all_is_so_beside_a_guarantor_who_sees_each_settlement_by_itself():
+    contract = _of(IN_ALL_AND_BESIDE, guarantees=_borne("40", "state"))
+    assert maximum_by_party(contract, None) == {"municipality": "30", "state": None}
+    assert maximum_by_party(contract, 3) == {"municipality": "30", "state": "120"}
+    assert maximum_with_guarantees(contract, 3) == "150"
+
+
+def test_the_years_of_what_is_paid_in_all_and_of_guarantors():
+    days, lines = ("2021-12-31", "2022-06-30", "2022-12-31"), IN_ALL_AND_BESIDE
+    assert maximum_by_year_with_guarantees(_of(lines), days) == {"2021": "30", "2022": "30"}
+    # at most 10 more each time
+    with_guarantor = _of(lines, guarantees=_borne("paid", "state", cap="10"))
+    assert maximum_by_year_with_guarantees(with_guarantor, days) == {"2021": "40", "2022": "50"}
+    assert maximum_by_year_with_guarantees(_of(lines, guarantees=_borne("paid", "state")), days) == {
+        "2021": None,
+        "2022": None,
+    }
+    assert maximum_by_year_with_guarantees(_of({"a": line(OPEN)}, guarantees=_borne("10")), days) == {
+        "2021": None,
+        "2022": None,
+    }
+
+
+def test_a_day_of_the_certificate_alone_does_not_say_when_a_guarantor_pays():
+    lines = {"a": line({"fixed": "30"}, due="2021-06-30"), "b": line({"fixed": "20"}, due="2023-06-30")}
+    contract = _of(lines, {"certificate_due": "2022-12-15"}, guarantees=_borne("60"))
+    assert maximum_by_year_with_guarantees(contract) == {"2021": "40", "2023": "30"}  # 10 in either year
+    assert maximum_by_year_with_guarantees(_of(lines)) == {"2021": "30", "2023": "20"}
+
+
 def _passed_on(pays, steps, **more):
     """The lines go to the provider, which passes them on; the state bears half of what the region lacks of 150."""
     guarantee = {"guarantor": "state", "beneficiary": "region", "amount": "150", "share": "0.5"}
@@ -224,7 +324,9 @@ REGION, OTHER, BOTH_HALF = {"region": "1"}, {"verifier": "1"}, {"region": "0.5",
     ],
 )
 def test_what_is_passed_on_to_who_has_a_guarantor(pays, steps, of_guarantee, of_all):
-    contract = _passed_on(pays, steps, **({} if any("region" in to for to, _ in steps) else {"beneficiary": "provider"}))
+    contract = _passed_on(
+        pays, steps, **({} if any("region" in to for to, _ in steps) else {"beneficiary": "provider"})
+    )
     assert (guarantee_maxima(contract), maximum_with_guarantees(contract)) == ({"g": of_guarantee}, of_all)
     for few in "01":
         settled = settle(contract, few=few, more="0")

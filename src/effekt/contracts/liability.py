@@ -435,7 +435,7 @@ def ends_of_lines(terms: ContractTerms) -> dict[str, Range]:
     caps += [] if payment.cap is None else [(tuple(payment.lines), Fraction(payment.cap.amount))]
     for lines, cap in caps:
         if all(low is not None and low >= 0 for low, _ in (bounds[id] for id in lines)):
-            bounds |= {id: (Fraction(0), smallest(bounds[id][1], cap)) for id in lines}
+            bounds |= {id: (bounds[id][0], smallest(bounds[id][1], cap)) for id in lines}
     if payment.floor is not None:
         bounds[payment.floor.raises] = _raised(payment.floor, bounds, terms)
     return bounds

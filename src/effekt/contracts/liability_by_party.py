@@ -114,16 +114,16 @@ def maximum_by_year_with_guarantees(contract: Contract, settled: Sequence[str] =
     """
     terms = contract.model
     due, years = due_days(contract, settled), set()
-    backed = guarantee_years(terms, settled) if due else []
-    for days, year in zip(due, backed, strict=True):
+    pairs = [*zip(due, guarantee_years(terms, settled), strict=True)] if due else []
+    for days, year in pairs:
         years |= {day[:4] for day in days.values()} | ({year} if year and terms.payment.guarantees else set())
     lines = maximum_by_year(contract, settled)
     most = summed([guarantee_most(term, contract) for term in _guarantees(terms)])
     found: dict[str, str | None] = {}
     for year in sorted(years):
-        every = [_in_year(year, days, contract, at) for days, at in zip(due, backed, strict=True)]
+        every = [_in_year(year, days, contract, at) for days, at in pairs]
         own = lines.get(year, "0")
-        times = sum(at in (None, year) for at in backed)
+        times = sum(at in (None, year) for _, at in pairs)
         apart = None if own is None or most is None else Fraction(own) + times * most
         found[year] = bound_text(smallest(summed(every), apart), terms)
     return found
