@@ -289,6 +289,49 @@ def test_a_day_of_the_certificate_alone_does_not_say_when_a_guarantor_pays():
     assert maximum_by_year_with_guarantees(_of(lines)) == {"2021": "30", "2023": "20"}
 
 
+def test_a_guarantor_that_pays_two_lines_and_bears_up_to_its_cap_by_hand():
+    """All of a, half of b, and what the provider lacks of 150 beside a, at most 100.
+
+    50 of a and 50 of b: 50 + 25 + 100. All of a, or of b, under the cap of 100: 100 + 50 or 50 + 100.
+    """
+    lines = {
+        "a": line({"unit_price": {"price": "100", "figure": "few", "below_zero": "zero"}}, payers={"state": "1"}),
+        "b": line({"unit_price": {"price": "100", "figure": "more", "below_zero": "zero"}}, HALVES, payee="region"),
+    }
+    cap = {"amount": "100", "reduces": "pro_rata"}
+    contract = _of(lines, cap=cap, guarantees=_borne("150", "state", cap="100"))
+    assert maximum_by_party(contract)["state"] == "175"
+    assert _paid(settle(contract, few="1", more="1", x="0", paid="0"))[0]["state"] == 175
+
+
+def test_a_guarantor_of_many_by_hand():
+    """The state pays a share of each of five lines and bears what each payee lacks of 50: the most of each by itself.
+
+    90, 80 and 70 where the line pays 100, and 50 of the others where it pays nothing; an odd krona each but for one.
+    """
+    shares = {"a": 9, "b": 8, "c": 7, "d": 5, "e": 3}
+    payees = ("provider", "region", "verifier", "municipality", "g")
+    figures = {name: number(0, "yes/no") for name in shares}
+    lines = {
+        name: _yes("100", name, state=share, other=10 - share) | {"payee": payee}
+        for (name, share), payee in zip(shares.items(), payees, strict=True)
+    }
+    plain = file(lines, figures, quantum="1")
+    plain["parties"] |= {id: {"role": "payer", "name": id} for id in ("other", "g")}
+    term = {"guarantor": "state", "amount": "50", "share": "1"}
+    plain["payment"]["guarantees"] = {payee: term | {"beneficiary": payee} for payee in payees}
+    assert maximum_by_party(read(plain))["state"] == str(90 + 80 + 70 + 50 + 50 + 4)
+
+
+def test_a_share_of_what_a_figure_says_is_guaranteed_by_hand():
+    promised = {"derived": {"least": ["paid", "60"]}, "digits": 0, "unit": "SEK"}
+    plain = file({"a": line({"fixed": "5"})}, {"paid": number(0, "SEK"), "promised": promised}, quantum="1")
+    plain["payment"]["guarantees"] = _borne("promised") | _borne("promised", "state", cap="20")
+    for one in plain["payment"]["guarantees"].values():
+        one["share"] = "0.5"
+    assert guarantee_maxima(read(plain)) == {"region": "30", "state": "20"}
+
+
 def _passed_on(pays, steps, **more):
     """The lines go to the provider, which passes them on; the state bears half of what the region lacks of 150."""
     guarantee = {"guarantor": "state", "beneficiary": "region", "amount": "150", "share": "0.5"}

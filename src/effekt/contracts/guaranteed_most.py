@@ -93,7 +93,7 @@ def most_together(weights: Mapping[str, Fraction], every: Sequence[Guarantee], c
 def _least_mixture(weights: Mapping[str, Fraction], some: Sequence[tuple[Backing, Way]], room: _Room) -> Fraction:
     """The least over mixtures of what is certainly no less than these ways of the guarantees."""
     grids = [_mixtures(weights, backing, way) for backing, way in some]
-    if len([*itertools.islice(itertools.product(*grids), MIXTURES + 1)]) > MIXTURES:
+    if math.prod(map(len, grids)) > MIXTURES:
         grids = [(ZERO, ONE) if way.falls else (ZERO,) for _, way in some]
     return min(_mixed(weights, some, parts, room) for parts in itertools.product(*grids))
 
@@ -104,7 +104,7 @@ def _mixtures(weights: Mapping[str, Fraction], backing: Backing, way: Way) -> tu
         return (ZERO,)
     own = {weights.get(id, ZERO) for id in backing.lines}
     parts = {(one - other) / way.falls for one in own for other in {ZERO, *weights.values()}}
-    return tuple(sorted({ZERO, ONE} | {part for part in parts if 0 < part < 1}))
+    return tuple(sorted(part for part in parts | {ZERO, ONE} if 0 <= part <= 1))
 
 
 def _mixed(
