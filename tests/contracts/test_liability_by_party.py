@@ -360,6 +360,8 @@ REGION, OTHER, BOTH_HALF = {"region": "1"}, {"verifier": "1"}, {"region": "0.5",
         # half of it, of which an odd krona may be lost: of 100 it gets 50 and may get 49
         (HALF, [(BOTH_HALF, None)], "51", "226"),
         (HALF, [(BOTH_HALF, "80"), (OTHER, None)], "56", "256"),
+        # half of what is over 80: of 100 it gets 10 and may get 9, of 200 it gets 60 and may get 59
+        (HALF, [(OTHER, "80"), (BOTH_HALF, None)], "71", "246"),
         # by two ways it may get as little as nothing, and as much as is told
         (HALF, [(REGION, "10"), (OTHER, "10"), (REGION, None)], "75", "275"),
         # who passes all on has nothing of it
