@@ -54,7 +54,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("contracts/test_bad_contracts", *CONTRACTS),
         ),
     ),
-    "disputing": ("contracts/disputing.py", ("contracts/test_events", "contracts/test_open_lines")),
+    "disputing": ("contracts/disputing.py", ("contracts/test_events",)),
     "liability": ("contracts/liability.py", ("contracts/test_liability", "contracts/test_bounds")),
     "liability_by_party": (
         "contracts/liability_by_party.py",
