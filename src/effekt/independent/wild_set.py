@@ -89,7 +89,7 @@ def _nulls(wild: Wild, contrast: str) -> _Nulls:
     slope = [-scale * own if ratio else Fraction(0) for own in second]
 
     def over(value: Exact, along: Exact) -> list[Polynomial]:
-        parts = zip(turned(lower, sizes, value), turned(lower, sizes, along), strict=True)
+        parts = zip(*turned(lower, sizes, [value, along]), strict=True)
         return [[a, b] if ratio else [a] for a, b in parts]
 
     c = over(line, slope)
@@ -97,7 +97,7 @@ def _nulls(wild: Wild, contrast: str) -> _Nulls:
     square = added(*(multiplied(own, own) for own in c))
     pulls, scores, leverages, sample = [], [], [], []
     for pull, at, along in zip(wild.pulls, wild.leverages(line), wild.leverages(slope), strict=True):
-        p, q = turned(lower, sizes, pull), over(at, along)
+        p, q = turned(lower, sizes, [pull])[0], over(at, along)
         r = [added([a * own for a in square], multiplied(distance, one)) for own, one in zip(p, q, strict=True)]
         unmoved = added(*([a * own for a in one] for own, one in zip(p, c, strict=True)))
         sample.append(multiplied(unmoved, unmoved))
