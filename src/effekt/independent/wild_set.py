@@ -34,7 +34,6 @@ FAR = NotRepeatedError(
     "rounding decides whether the confidence set ends at all; the second route does not judge that.",
     "avrundning avgör om konfidensmängden alls har en gräns; det avgör den inte.",
 )
-
 NEAR = NotRepeatedError(
     "two ends of the confidence set are so near that rounding tells them apart; the second route does not judge that.",
     "två gränser för konfidensmängden ligger så nära att avrundning skiljer dem åt; det avgör den inte.",
@@ -109,7 +108,7 @@ def _nulls(wild: Wild, contrast: str) -> _Nulls:
 
 def _steps(wild: Wild, nulls: _Nulls) -> dict[str, Steps]:
     """Return how many draws are as extreme at minus infinity, and where they become more or fewer, by alternative."""
-    check_steps(wild.count * (len(nulls.scores) * len(nulls.line) * len(nulls.scores[0]) * 3 + 600))
+    check_steps(wild.count * (len(nulls.scores) * len(nulls.line) * len(nulls.scores[0]) * 9 // 2 + 900))
     steps: dict[str, Steps] = {side: [] for side in SIDES}
     for weights in wild.weights():
         f, top = _compared(wild, nulls, weights)
