@@ -9,7 +9,7 @@ import pytest
 from two_routes import COVARIATES, agree, cohort
 
 import effekt
-from effekt.estimators.matching import optimal
+from effekt.estimators.matching import controls, optimal
 from effekt.exceptions import ArgumentError
 from effekt.independent.least_assignment import LEFT_OUT, least_assignment
 from effekt.independent.limits import TooLargeError
@@ -116,6 +116,17 @@ def test_a_package_that_breaks_ties_otherwise_is_told(method, monkeypatch):
     assert (
         matched_comparison(columns, **given)["estimate"] != effekt.matched_comparison(columns, **given).exact_estimate
     )
+
+
+@pytest.mark.parametrize("method", ["optimal", "full", "subclassification"])
+def test_a_package_that_matches_by_logit_where_probit_is_agreed_is_told(method, monkeypatch):
+    match = {**MATCH, "method": method, "propensity": "probit"}
+    given = {"match": match | ({"subclasses": 5} if method == "subclassification" else {}), "outcome": "outcome"}
+    columns, honest = cohort(58, 120), controls.fit_propensity
+    second = matched_comparison(columns, **given)["estimate"]
+    assert effekt.matched_comparison(columns, **given).exact_estimate == second
+    monkeypatch.setattr(controls, "fit_propensity", lambda *cells: honest(*cells[:-1], "logit"))
+    assert effekt.matched_comparison(columns, **given).exact_estimate != second
 
 
 @pytest.mark.parametrize("method", ["optimal", "full"])

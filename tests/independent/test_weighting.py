@@ -9,6 +9,7 @@ import pytest
 from two_routes import COVARIATES, NSW, agree, cohort, numbers_again
 
 import effekt
+from effekt.estimators import weighting as first_weighting
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.matching import matched_comparison
 from effekt.independent.weighting import BY_PROPENSITY, METHODS, _fitted, weighted_means
@@ -40,6 +41,15 @@ def test_weights_by_probit(method, estimand, discard, options):
     agree(found, effekt.matched_comparison(columns, **given))
     other = matched_comparison(columns, **{**given, "match": {**match, "propensity": "logit"}})
     assert abs(found["estimate"] - other["estimate"]) > 1e-6
+
+
+def test_a_package_that_weights_by_logit_where_probit_is_agreed_is_told(monkeypatch):
+    match = match_of("inverse_probability", "ATT", propensity="probit")
+    given = {"match": match, "outcome": "outcome"}
+    columns, honest = cohort(17), first_weighting.fit_propensity
+    monkeypatch.setattr(first_weighting, "fit_propensity", lambda *cells: honest(*cells[:-1], "logit"))
+    wrong = effekt.matched_comparison(columns, **given).estimate
+    assert abs(matched_comparison(columns, **given)["estimate"] - wrong) > 1e-6
 
 
 @pytest.mark.parametrize(("method", "estimand"), CASES)
