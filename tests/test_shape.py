@@ -285,6 +285,16 @@ def test_an_estimate_from_exact_means_is_rounded_once() -> None:
     assert effect.estimate == -0.1
 
 
+def test_a_total_beyond_a_float_is_refused() -> None:
+    for exact in (None, ExactMeans(treated=Fraction(10**99), counterfactual=Fraction(10**100))):
+        effect = effect_of(1e99, 1e100, EFFECTS["before_after"]().inference, exact=exact)
+        assert effect.total(1e200).estimate == pytest.approx(-9e299)
+        with pytest.raises(
+            ArgumentError, match=r"^`n` must leave every value within the reach of a float; got 1e\+250\.$"
+        ):
+            effect.total(1e250)
+
+
 def test_summaries_read_as_written() -> None:
     effect = EFFECTS["placebo_difference"]()
     lines = dict(line.split("  ", 1) for line in effect.relative_improvement().summary("sv").splitlines())

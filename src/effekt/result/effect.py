@@ -174,7 +174,7 @@ class EffectEstimate(Result):
     def estimate(self) -> float:
         """The effect in this view; where the means are exact, the float nearest to `exact_estimate`.
 
-        Else it is right to the last place of the means as floats, and no further where they nearly cancel.
+        Else it is right to about the last place of the means as floats, and no further where they nearly cancel.
         """
         found = self.exact_estimate
         if found is not None:
@@ -311,8 +311,10 @@ class EffectEstimate(Result):
         number = check_exact("n", n)
         if number <= 0:
             raise ArgumentError(f"`n` must be a positive number; got {n!r}.")
-        sign = math.copysign(1.0, self.view.slope)
-        return replace(self, view=View(name="total", slope=sign * float(number)))
+        slope = math.copysign(1.0, self.view.slope) * float(number)
+        if not math.isfinite(slope * self.means.value("difference")):
+            raise ArgumentError(f"`n` must leave every value within the reach of a float; got {n!r}.")
+        return replace(self, view=View(name="total", slope=slope))
 
     def rescale(self, factor: float, unit: str) -> EffectEstimate:
         """The same estimate with the outcome in another unit: every value times `factor`."""
