@@ -52,11 +52,16 @@ def declared(kind: str) -> set[str]:
 def _of_file(place: str, text: str) -> dict[str, set[str]]:
     """The names of both kinds in a file, which is parsed once."""
     found: dict[str, set[str]] = {"Note": set(), "Diagnostic": set()}
-    for node in ast.walk(ast.parse(text)):
+    for node in filter(_can_name, ast.walk(ast.parse(text))):
         for kind, names in found.items():
             for name in _named(node, kind):
                 names |= _words(name, place)
     return found
+
+
+def _can_name(node: ast.AST) -> bool:
+    """Whether a piece of code is of those that `_named` looks into."""
+    return isinstance(node, (ast.Call, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.FunctionDef))
 
 
 def _named(node: ast.AST, kind: str) -> Iterator[ast.expr]:

@@ -10,13 +10,17 @@ import pytest
 from workflow.test_source_cases import ELSEWHERE
 
 from effekt import datasets, workflow
+from effekt.certificates import DEMO_KEY
 from effekt.contracts.settlement import Settlement
 from effekt.tables import Table
-from effekt.workflow import case, case_contract
+from effekt.workflow import case, case_contract, case_line
 
 STATED = re.compile(r"Settled on (\d{4}-\d\d-\d\d) it is ([\w ]+): ([\d.]+ [A-Z]{3})\.")
 WITH_DATA = ("helsingborg", "peterborough", "rate-card", "servicetrainee", "sick-leave")
-OF_CAUSALDATA = [("nsw", "nsw", datasets.nsw), ("nsw-cps", "men", datasets.nsw_cps)]
+OF_CAUSALDATA = [
+    ("nsw", "nsw", datasets.nsw, "1794.34", "99586.00 USD"),
+    ("nsw-cps", "men", datasets.nsw_cps, "1463.10", "81202.05 USD"),
+]
 
 
 def stated(name: str) -> tuple[str, str, str]:
@@ -36,15 +40,21 @@ def test_a_case_settles_to_what_its_readme_says(name: str) -> None:
     assert told(workflow.settle(case_contract(name), date=date).settlement) == tuple(due)
 
 
-@pytest.mark.parametrize(("name", "data", "table"), OF_CAUSALDATA)
-def test_a_case_on_rows_of_causaldata_does_too(
-    name: str, data: str, table: Callable[[], Table], tmp_path: Path
+@pytest.mark.parametrize(("name", "data", "table", "effect", "total"), OF_CAUSALDATA)
+def test_a_case_on_rows_of_causaldata_does_too_and_its_certificate_verifies(
+    name: str, data: str, table: Callable[[], Table], effect: str, total: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "rows.csv"
     table().to_pandas().to_csv(path, index=False)
     date, *due = stated(name)
-    assert told(workflow.settle(case_contract(name), date=date, data={data: path}).settlement) == tuple(due)
+    contract = case_contract(name)
+    certificate = workflow.settle(contract, date=date, data={data: path}).sign(DEMO_KEY)
+    assert told(certificate.settlement) == tuple(due)
+    assert (certificate.figures[0].value, due[-1]) == (effect, total)
+    found = workflow.verify(certificate, contract=contract, data={data: path})
+    assert found.ok, found.differences
+    assert len(case_line(name)) < 160
 
 
 def test_the_rest_stand_in_the_tests_of_the_sources() -> None:
-    assert {*WITH_DATA, *(name for name, _, _ in OF_CAUSALDATA), "norrkoping"} == ELSEWHERE
+    assert {*WITH_DATA, *(name for name, *_ in OF_CAUSALDATA), "norrkoping"} == ELSEWHERE

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from effekt import datasets, workflow
 from effekt.certificates import DEMO_KEY
-from effekt.tables import Table
 from effekt.workflow import case_attestations, case_contract, case_line, case_names
 from effekt.workflow.analysis import load
 
@@ -72,23 +68,6 @@ def test_the_certificate_of_a_case_verifies_and_says_what_it_is(name: str) -> No
     assert {*second.values()} == {"reproduced"}
     assert certificate.evidence[0].limits
     assert 20 < len(case_line(name)) < 160
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "table", "effect", "total"),
-    [("nsw", "nsw", datasets.nsw, "1794.34", "99586.00"), ("nsw-cps", "men", datasets.nsw_cps, "1463.10", "81202.05")],
-)
-def test_the_cases_on_rows_of_causaldata(
-    name: str, data: str, table: Callable[[], Table], effect: str, total: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "rows.csv"
-    table().to_pandas().to_csv(path, index=False)
-    contract = case_contract(name)
-    certificate = workflow.settle(contract, date="1980-01-01", data={data: path}).sign(DEMO_KEY)
-    assert (certificate.figures[0].value, certificate.settlement.total) == (effect, total)
-    found = workflow.verify(certificate, contract=contract, data={data: path})
-    assert found.ok, found.differences
-    assert len(case_line(name)) < 160
 
 
 def test_the_panel_of_the_sick_leave_case_is_what_its_readme_says() -> None:
