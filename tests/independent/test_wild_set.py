@@ -7,6 +7,7 @@ from math import inf
 from random import Random
 
 import pytest
+from independent.test_drawn_clusters import with_two_alike
 
 import effekt
 from effekt.exceptions import InferenceUnavailableError
@@ -149,18 +150,14 @@ def test_the_draws_of_another_seed_end_elsewhere():
     assert len(ends) == 2
 
 
-def test_clusters_whose_order_is_chance_are_declined():
-    """Clusters that move the difference alike, one of which has a row more at its arm's mean."""
-    columns = {"y": [], "d": [], "cluster": []}
-    for g, total in enumerate(2 * g + g % 3 for g in range(18)):
-        for part in (total // 2, total - total // 2):
-            for name, cell in (("y", part), ("d", g % 2), ("cluster", f"c{g}")):
-                columns[name].append(cell)
-    columns["y"][:2], columns["y"][4:6] = [5, 9], [7, 7]
-    middle = Fraction(sum(y for y, d in zip(columns["y"], columns["d"], strict=True) if d == 0), 18)
-    for name, cell in (("y", float(middle)), ("d", 0), ("cluster", "c0")):
-        columns[name].append(cell)
-    second = METHODS["randomized_trial"](columns, **TRIAL, draws=99, rng=3)
+def test_clusters_that_add_the_same_have_an_order_by_content_in_trials_alone():
+    """Two controls move the difference alike, and one of them has a row more at its arm's mean."""
+    rows = with_two_alike(row_more=True)
+    assert same_ends("randomized_trial", rows, ("0.9",), **TRIAL, draws=99, rng=3)
+    n = len(rows["y"])
+    years = {"y": [0.0] * n + rows["y"], "d": [0] * n + rows["d"], "cluster": rows["cluster"] * 2}
+    years |= {"unit": [f"u{i}" for i in range(n)] * 2, "year": [2010] * n + [2011] * n}
+    second = METHODS["difference_in_differences"](years, **PANEL, cluster="cluster", draws=99, rng=3)
     with pytest.raises(NotRepeatedError, match="not alike in its test"):
         bound(second, view_of("difference", None, Fraction(1)), "confidence_low", Fraction(9, 10), "two-sided")
 
