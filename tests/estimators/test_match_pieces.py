@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from effekt.estimators import _propensity
 from effekt.estimators._m_estimation import AT_ONCE, BLOCK, cross_sums, predict
 from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._propensity import _derivatives, _likelihood, _near, fit_propensity, score_and_curvature
+from effekt.estimators.matching.design import total
 from effekt.estimators.matching.local_variance import Arms, neighbour_variances
 from effekt.estimators.matching.match import _listed
 from effekt.estimators.matching.neighbours import Problem, line_up, tie_values
@@ -234,3 +236,18 @@ def test_a_column_is_written_as_json_writes_it(column: FloatArray) -> None:
 def test_a_column_that_is_not_finite_is_not_written() -> None:
     with pytest.raises(ValueError, match="finite numbers only"):
         _listed(np.array([1.0, np.nan]))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.random.default_rng(7).standard_normal(20_000) * 10.0 ** np.arange(-50, 50).repeat(200),
+        np.array([1e16, 1.0, -1e16]),
+        np.array([1e305, 1.0, 1e305]),
+        np.array([np.inf, 1.0]),
+        np.array([1.0, np.nan]),
+        np.array([]),
+    ],
+)
+def test_a_total_is_rounded_once_whatever_the_numbers(values: FloatArray) -> None:
+    assert np.array_equal(total(values), math.fsum(values.tolist()), equal_nan=True)

@@ -362,7 +362,7 @@ def weights_of_pairs(links: Links, n: int, estimand: str) -> FloatArray:
 
 
 def total(values: FloatArray) -> float:
-    """The sum, rounded once; not a number where one of the values is none."""
+    """The sum as `math.fsum` has it, rounded once."""
     ordinary = np.max(np.abs(values), initial=0.0) <= HUGE
     return rounded_total(values) if ordinary else math.fsum(values.tolist())
 
