@@ -248,6 +248,18 @@ def test_the_most_of_each_party_in_several_settlements(payers, settlements, most
     assert maximum_by_party(_of(lines), settlements) == most
 
 
+def test_the_contracts_cap_bounds_a_party_with_one_share_of_lines_that_nothing_bounds():
+    """Half of 100, and a krona more of one line in two; with another share of b a party may bear all of one alone."""
+    either_way = {"unit_price": OPEN["unit_price"] | {"below_zero": "negative"}}
+    lines = {"a": line(either_way, payers=HALVES), "b": line({"fixed": "5"}, payers=HALVES)}
+    cap = {"amount": "100", "reduces": "pro_rata"}
+    assert maximum_by_party(_of(lines, cap=cap)) == {"municipality": "51", "state": "51"}
+    lines["b"] = line({"fixed": "5"}, payers={"municipality": "0.75", "state": "0.25"})
+    assert maximum_by_party(_of(lines, cap=cap)) == {"municipality": None, "state": None}
+    lines["b"] = line({"fixed": "5"}, payers={"municipality": "1"})
+    assert maximum_by_party(_of(lines, cap=cap))["state"] is None
+
+
 def test_one_settlement_can_pay_again_what_one_before_it_had_paid_back():
     """Of at most 100 in all, after 40 were paid back; in all it is 100 still."""
     clawback = {"true_up": {"paid": "paid", "below_zero": "clawback"}, "floor": "-40", "cap": "100"}
