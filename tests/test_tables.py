@@ -113,6 +113,10 @@ def arrays(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
     }
 
 
+def arrow_arrays(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    return {name: pa.array(cells) for name, cells in columns(rows).items()}
+
+
 def pandas_dates(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
     frame = pd.DataFrame(columns(rows))
     return frame.assign(unit=frame["unit"].astype("category"), time=pd.to_datetime(frame["time"]))
@@ -126,6 +130,7 @@ def polars_dates(folder: Path, rows: list[tuple[str, str, float | None, int]]) -
 FORMATS: dict[str, Callable[[Path, list[tuple[str, str, float | None, int]]], Any]] = {
     "mapping": lambda folder, rows: columns(rows),
     "arrays": arrays,
+    "arrow_arrays": arrow_arrays,
     "pandas": lambda folder, rows: pd.DataFrame(columns(rows)),
     "pandas_nullable": lambda folder, rows: pd.DataFrame(columns(rows)).convert_dtypes(),
     "pandas_dates": pandas_dates,

@@ -261,6 +261,10 @@ def test_categories_that_only_rows_left_out_have_are_none():
 CODES = ["0114", "0115", "1280"]
 
 
+def encoded(frame):
+    return pa.array(frame.code.tolist()).dictionary_encode()
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -268,7 +272,14 @@ CODES = ["0114", "0115", "1280"]
         lambda frame: frame.assign(code=frame.code.astype(int).astype("category")),
         lambda frame: pl.from_pandas(frame).with_columns(pl.col("code").cast(pl.Categorical)),
         lambda frame: pl.from_pandas(frame).with_columns(pl.col("code").cast(pl.Enum(CODES))),
-        lambda frame: pa.table({**frame.to_dict("list"), "code": pa.array(frame.code.tolist()).dictionary_encode()}),
+        lambda frame: pa.table({**frame.to_dict("list"), "code": encoded(frame)}),
+        lambda frame: frame.assign(code=pd.Series(pd.arrays.ArrowExtensionArray(encoded(frame)))),
+        lambda frame: {**frame, "code": frame.code.astype("category")},
+        lambda frame: {**frame, "code": pd.Categorical(frame.code.astype(int))},
+        lambda frame: {**frame, "code": pl.Series(frame.code.tolist(), dtype=pl.Categorical)},
+        lambda frame: {**frame, "code": pl.Series(frame.code.tolist(), dtype=pl.Enum(CODES))},
+        lambda frame: {**frame, "code": encoded(frame)},
+        lambda frame: {**frame, "code": pa.chunked_array([encoded(frame)])},
     ],
 )
 def test_codes_of_a_categorical_type_are_categories(kind):

@@ -59,7 +59,14 @@ def as_table(data: Any) -> Table:
 
 
 def _from_mapping(data: Mapping[str, Any]) -> Table:
-    return Table({str(name): _column(name, values) for name, values in data.items()})
+    categories = tuple(str(name) for name, values in data.items() if _is_categorical(values))
+    return Table({str(name): _column(name, values) for name, values in data.items()}, text=categories)
+
+
+def _is_categorical(values: Any) -> bool:
+    """Whether a column is declared to hold categories: by a type of pandas, or of polars or Arrow, in pandas too."""
+    kind = str(getattr(values, "dtype", getattr(values, "type", "")))
+    return kind.startswith(("category", "Categorical", "Enum", "dictionary<"))
 
 
 def _column(name: object, values: Any) -> Any:
@@ -68,6 +75,8 @@ def _column(name: object, values: Any) -> Any:
         raise DataError(f"Column {name!r} must be a list of cells; got {type(values).__name__}.")
     if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):  # which asking alone would import
         return values.tolist()
+    if hasattr(values, "to_pylist"):  # of Arrow, whose own cells are neither numbers, text nor missing
+        return values.to_pylist()
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[us]").tolist()
     return values if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else list(values)
@@ -89,7 +98,7 @@ def _from_pandas(frame: Any) -> Table | None:
     """The table of a pandas frame, whose NumPy numbers are read as they are; None if two columns share a name."""
     if not frame.columns.is_unique:
         return None
-    categories = tuple(str(name) for name in frame.columns if str(frame[name].dtype) == "category")
+    categories = tuple(str(name) for name in frame.columns if _is_categorical(frame[name]))
     return Table({str(name): _from_pandas_series(frame[name]) for name in frame.columns}, text=categories)
 
 
