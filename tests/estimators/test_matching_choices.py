@@ -108,13 +108,14 @@ def test_where_the_interval_alone_moves_that_is_said():
     (ties,) = (one for one in effect.diagnostics if one.name == "tie_orders")
     assert ties.status == "warning"
     assert ties.statement.en == (
-        "Ties were broken by the keyed order of units; over 6 such orders the effect is −1.000. The lower end of its "
-        "95% interval lies between −8.370 and −7.062, the upper end lies between 5.062 and 6.370."
+        "Ties were broken by the keyed order of units; over 6 such orders the effect (treated − counterfactual, "
+        "in the outcome's unit) is −1.000. The lower end of its 95% interval lies between −8.370 "
+        "and −7.062, the upper end lies between 5.062 and 6.370."
     )
     assert ties.statement.sv == (
         "Lika nära kontroller valdes efter en nyckelordning av enheterna; över 6 sådana ordningar gäller att effekten "
-        "är −1,000. Den nedre gränsen för dess 95 %-intervall ligger mellan −8,370 och −7,062, den övre ligger mellan "
-        "5,062 och 6,370."
+        "(behandlade − kontrafaktiskt, i utfallets enhet) är −1,000. Den nedre gränsen för dess "
+        "95 %-intervall ligger mellan −8,370 och −7,062, den övre ligger mellan 5,062 och 6,370."
     )
 
 

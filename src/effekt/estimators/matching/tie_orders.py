@@ -68,9 +68,9 @@ def _range(name: str, numbers: Sequence[float]) -> dict[str, float]:
 def _words(count: int, low: float, high: float) -> Text:
     return Text(
         en=f"Ties were broken by the keyed order of units; over {count} such orders the effect "
-        f"{_lies(low, high, 'en')}.",
+        f"(treated − counterfactual, in the outcome's unit) {_lies(low, high, 'en')}.",
         sv=f"Lika nära kontroller valdes efter en nyckelordning av enheterna; över {count} sådana ordningar gäller att "
-        f"effekten {_lies(low, high, 'sv')}.",
+        f"effekten (behandlade − kontrafaktiskt, i utfallets enhet) {_lies(low, high, 'sv')}.",
     )
 
 
