@@ -130,3 +130,15 @@ def test_where_the_interval_alone_moves_that_is_said():
 )
 def test_a_range_is_told_with_digits_enough_to_tell_its_ends_apart(low, high, said):
     assert _lies(low, high, "en") == said
+
+
+def test_the_estimate_lies_within_its_range_over_tie_orders_at_any_level() -> None:
+    """Means of a level of a billion have seven decimals, and their difference as floats is off in the eighth."""
+    outcomes = [1e9 + (37 * i % 100) / 10 for i in range(30)]
+    data = {"u": list(range(30)), "d": [1, 0, 0] * 10, "x": [0] * 15 + [1] * 15, "y": outcomes}
+    roles = {"unit": "u", "treatment": "d", "covariates": "x", "distance": "mahalanobis", "tie_orders": 5}
+    effect = effekt.matched_comparison(data, match=roles, outcome="y")
+    assert effect.means.value("difference") != effect.estimate
+    (ties,) = (one for one in effect.diagnostics if one.name == "tie_orders")
+    assert ties.values["min"] <= effect.estimate <= ties.values["max"]
+    assert round(ties.values["min"], 9) == ties.values["min"]

@@ -323,15 +323,17 @@ class _Plan:
         return () if self.regression is None else self.regression.covariates
 
     def compared(self, outcomes: Outcomes, groups: Groups, exact: ExactMeans | None = None) -> Judged:
-        """The two means, `exact` where they are known, and their inference unless it is that of Abadie and Imbens."""
+        """The two means, `exact` where they are known, their inference unless Abadie and Imbens's, and the effect."""
         clusters = clusters_of(groups, self.variance, self.cluster, outcomes.clusters)
         if self.regression is not None:
-            return adjusted_means(
+            means, found = adjusted_means(
                 outcomes.values, outcomes.regressors, groups, self.regression, self.variance, clusters
             )
+            return means, found, means.value("difference")
         exact = exact or outcomes.means(groups)
         means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
-        return means, None if self.choices else infer(outcomes.values, groups, self.variance, clusters)
+        inference = None if self.choices else infer(outcomes.values, groups, self.variance, clusters)
+        return means, inference, float(exact.treated - exact.counterfactual)
 
 
 def _groups(outcomes: Outcomes, match: Match, name: str) -> Groups:
@@ -356,7 +358,7 @@ def _compared(
     declared: Judged,
 ) -> tuple[Means, ExactMeans | None, Inference, tuple[Note, ...]]:
     """The two means, exactly where no regression moved them; their inference; what a regression did."""
-    means, inference = declared
+    means, inference, _ = declared
     if plan.choices is not None:
         inference, adjusted, notes = compare_with_replacement(table, match, name, outcomes, groups, plan.choices)
         return adjusted or means, exact if adjusted is None else None, inference, notes

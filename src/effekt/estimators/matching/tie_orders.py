@@ -18,7 +18,8 @@ FIGURES, MOST_FIGURES = 4, 10  # of a number that is read; with the last it does
 ROUNDED = 1e-9  # of an interval's width: by so much the sums of one set of pairs may part
 
 
-Judged: TypeAlias = tuple[Means, Inference | None]
+Judged: TypeAlias = tuple[Means, Inference | None, float]
+"""The two means, their inference and the effect, which is rounded once where the means are exact."""
 
 
 def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Callable[[Groups], Judged]) -> Diagnostic:
@@ -33,11 +34,11 @@ def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Calla
     }
     answers = {key: judged(groups) for key, groups in others.items() if groups.n_compared}
     found = [declared, *(answers[one.key] for one in units.orders if one.key in answers)]
-    values = _range("", [means.value("difference") for means, _ in found])
+    values = _range("", [effect for _, _, effect in found])
     moves, text = values["max"] > values["min"], _NO_TIES
     if units.orders:
         text = _words(len(found), values["min"], values["max"])
-        ends = [_ends(inference, means) for means, inference in found]
+        ends = [_ends(inference, means) for means, inference, _ in found]
         known = [one for one in ends if one is not None]
         if known and len(known) == len(found):
             wide = ROUNDED * max(high - low for low, high in known)
