@@ -148,6 +148,31 @@ def test_days_before_the_outcomes_and_looks_are_no_settlements() -> None:
     assert maximum_by_year(read(TEXT), ["2023-01-31"]) == {"2023": "25000.00"}
 
 
+AFTER_A_DEDUCTION = (("2023-01-31", "40", "0.00"), ("2024-01-31", "10", "-12.00"))
+STEPS = TEXT.replace(
+    'unit_price: {price: "1000.55", figure: starts, below_zero: zero}',
+    'tiers: {figure: starts, steps: [{from: "4", pays: "94"}, {from: "37", pays: "-12"}]}',
+).replace(TRUE_UP, TRUE_UP.replace(', cap: "20000"', ""))
+
+
+def test_a_year_pays_what_an_earlier_one_had_paid_back_beside_what_is_due() -> None:
+    contract = read(STEPS)
+    assert maximum_over(contract, 2) == "10094.00"  # 94 in all, and 5 000 of the other line each time
+    assert maximum_by_year(contract, ["2023-01-31", "2024-01-31"]) == {"2023": "5094.00", "2024": "5106.00"}
+    first, second = (settled(STEPS, day, starts, paid) for day, starts, paid in AFTER_A_DEDUCTION)
+    assert [one.settlement.lines[0].amount for one in (first, second)] == ["-12.00", "106.00"]
+    carried = read(STEPS.replace("clawback", "carry"))  # nothing is paid back, so nothing is paid anew
+    assert maximum_by_year(carried, ["2023-01-31", "2024-01-31"]) == {"2023": "5094.00", "2024": "5094.00"}
+
+
+def test_a_year_after_one_that_may_pay_back_without_bound_has_none() -> None:
+    text = STEPS.replace(
+        'tiers: {figure: starts, steps: [{from: "4", pays: "94"}, {from: "37", pays: "-12"}]}',
+        'lesser_of: [{fixed: "94"}, {unit_price: {price: "1", figure: starts, below_zero: negative}}]',
+    )
+    assert maximum_by_year(read(text), ["2023-01-31", "2024-01-31"]) == {"2023": "5094.00", "2024": None}
+
+
 # ------------------------------------------------------------------------------------- what was paid before
 
 CUMULATIVE = TEXT.replace(

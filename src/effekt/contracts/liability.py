@@ -161,23 +161,27 @@ def in_all(once: Fraction | None, settlements: int | None) -> Fraction | None:
     return None if once is None or settlements is None else once * settlements
 
 
-def _apart(times: Mapping[str, int | None], terms: ContractTerms) -> Fraction | None:
+def _apart(times: Mapping[str, int | None], terms: ContractTerms, begun: Collection[str] = ()) -> Fraction | None:
     """The most of lines in so many settlements one after another, each line by itself; None where that may not hold."""
     if terms.payment.netting is not None or terms.payment.floor is not None or terms.payment.floors:
         return None
     ends, parts = ends_before_caps(terms), []
     for id, count in times.items():
-        parts.append(smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms)))
+        parts.append(smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms, id in begun)))
     return summed(parts)
 
 
-def _cumulative(line: Line, terms: ContractTerms) -> Fraction | None:
-    """The most that a line pays in all settlements together; None where each pays anew."""
+def _cumulative(line: Line, terms: ContractTerms, begun: bool) -> Fraction | None:
+    """The most that a line pays in settlements one after another; None where each pays anew.
+
+    Where others came before (`begun`) they may have had money paid back, which these then pay beside what is due.
+    """
     term = line.true_up
     if term is None or is_decimal(term.paid) or term.below_zero == "floor":
         return None
-    _, high = _due_bounds(line, terms)
-    return None if high is None else max(high, Fraction(0))
+    low, high = _due_bounds(line, terms)
+    before = low if begun and term.below_zero == "clawback" else Fraction(0)
+    return None if high is None or before is None else max(high, Fraction(0)) - min(before, Fraction(0))
 
 
 def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str, str | None]:
@@ -201,7 +205,8 @@ def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str
     Notes
     -----
     Each year's bound holds by itself: where a cap covers lines of several years the bounds can sum to more than
-    `maximum_total`. A floor that raises a line counts in the year of that line.
+    `maximum_total`. A floor that raises a line counts in the year of that line. A line that may have had money paid
+    back in an earlier year can pay that beside the most that is due on it.
     """
     terms = contract.model
     due = due_days(contract, settled)
@@ -210,9 +215,10 @@ def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str
 
 
 def _in_year(year: str, due: Sequence[dict[str, str]], terms: ContractTerms) -> Fraction | None:
-    """The most of all settlements in a year, of which a cumulative line pays no more than all that is due on it."""
+    """The most of all settlements in a year, of which a cumulative line pays no more than was left of what is due."""
     times = Counter(id for days in due for id, day in days.items() if day[:4] == year)
-    return smallest(summed([most_in(year, days, terms) for days in due]), _apart(times, terms))
+    begun = {id for days in due for id, day in days.items() if day[:4] < year}
+    return smallest(summed([most_in(year, days, terms) for days in due]), _apart(times, terms, begun))
 
 
 def due_days(contract: Contract, settled: Sequence[str] = ()) -> list[dict[str, str]]:
