@@ -102,9 +102,16 @@ def test_the_parts_are_those_of_the_trial_and_obey_the_laws(design):
     order = np.random.default_rng(0).permutation(N)
     shuffled = compliers({name: [column[i] for i in order] for name, column in LARGE.items()}, **options)
     assert shuffled.to_json() == found.to_json()
-    moved = compliers(LARGE | {"y": [y + 8.0 * d for y, d in zip(LARGE["y"], LARGE["d"], strict=True)]}, **options)
-    if design == "clusters":  # elsewhere the order of the units, and so the draws, are those of another outcome
-        assert moved["CACE"].rank_p_value(8.0) == found["CACE"].rank_p_value(0.0)
+
+
+def test_a_null_moves_with_what_receipt_adds_where_all_assignments_are_listed():
+    """Where they are drawn, their order is by content, and so the draws of another outcome are others."""
+    clusters = [str(i // 8 * 2 + i % 2) for i in range(N)]
+    moved = [y + 8.0 * d for y, d in zip(LARGE["y"], LARGE["d"], strict=True)]
+    for design in ({"cluster": "c"}, {"cluster": "c", "covariates": "x", "adjustment": "additive"}):
+        before, after = (compliers(LARGE | {"c": clusters, "y": y}, **design)["CACE"] for y in (LARGE["y"], moved))
+        for null in (0.0, 5.0, -3.25):
+            assert after.rank_p_value(null + 8.0) == before.rank_p_value(null)
 
 
 @pytest.mark.parametrize("seed", range(3))

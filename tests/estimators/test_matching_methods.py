@@ -322,10 +322,17 @@ def matrix_of(design):
     """All distances of a design, infinite where exact columns, common support or a caliper forbid the pair."""
     distance = between_rows(design.coordinates)
     cohort = design.cohort
+    held = [
+        (
+            [Fraction(repr(value)) for value in cohort.covariates[:, cohort.names.index(name)].tolist()],
+            Fraction(repr(w)),
+        )
+        for name, w in design.options.calipers.items()
+    ]
     for i, j in itertools.product(range(len(distance)), repeat=2):
         fine = cohort.strata[i] == cohort.strata[j] and design.kept[i] and design.kept[j]
         fine &= abs(design.logit[i] - design.logit[j]) <= design.width
-        fine &= all(abs(cohort.covariates[i, c] - cohort.covariates[j, c]) <= w for c, w in design.widths.items())
+        fine &= all(abs(own[i] - own[j]) <= w for own, w in held)
         if not fine:
             distance[i, j] = math.inf
     return distance
