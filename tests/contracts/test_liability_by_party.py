@@ -254,10 +254,56 @@ def test_the_contracts_cap_bounds_a_party_with_one_share_of_lines_that_nothing_b
     lines = {"a": line(either_way, payers=HALVES), "b": line({"fixed": "5"}, payers=HALVES)}
     cap = {"amount": "100", "reduces": "pro_rata"}
     assert maximum_by_party(_of(lines, cap=cap)) == {"municipality": "51", "state": "51"}
+    alone = {id: one | {"payers": {"municipality": "1"}} for id, one in lines.items()}
+    assert maximum_by_party(_of(alone, cap=cap)) == {"municipality": "100"}  # no odd krona where one pays all
     lines["b"] = line({"fixed": "5"}, payers={"municipality": "0.75", "state": "0.25"})
     assert maximum_by_party(_of(lines, cap=cap)) == {"municipality": None, "state": None}
     lines["b"] = line({"fixed": "5"}, payers={"municipality": "1"})
     assert maximum_by_party(_of(lines, cap=cap))["state"] is None
+
+
+EITHER_WAY = {"unit_price": OPEN["unit_price"] | {"below_zero": "negative"}}
+
+
+@pytest.mark.parametrize(("least", "most"), [("-50", "150"), (None, "200")])
+def test_a_line_below_zero_leaves_another_more_under_the_cap_by_hand(least, most):
+    """b pays 200 under a cap of 100 where a pays 100 back, or more; 150 where a pays back at most 50."""
+    below = line(EITHER_WAY, payers={"state": "1"}, cap="5", **({} if least is None else {"floor": least}))
+    contract = _of({"a": below, "b": _yes("200", "few", municipality=10)}, cap={"amount": "100", **CAP})
+    assert maximum_by_party(contract) == {"municipality": most, "state": "5"}
+    assert _paid(settle(contract, few="1", more="0", x="-20", paid="0"))[0]["municipality"] == int(most)
+
+
+def test_a_line_that_is_always_below_zero_without_end_by_hand():
+    """The state is paid back 50 or more, the municipality from 30 down to 10: it pays -10 at most."""
+    ten_to_thirty = {"sum": [{"fixed": "-30"}, {"unit_price": {"price": "20", "figure": "few", "below_zero": "zero"}}]}
+    below = {"lesser_of": [{"fixed": "-50"}, EITHER_WAY]}
+    lines = {"a": line(below, payers={"state": "1"}), "b": line(ten_to_thirty)}
+    assert maximum_by_party(_of(lines)) == {"municipality": "-10", "state": "-50"}
+    assert _paid(settle(_of(lines), few="1", more="0", x="-9", paid="0"))[0] == {"municipality": -10, "state": -90}
+
+
+def test_a_cap_on_the_lines_of_one_party_by_hand():
+    """Two of its lines pay 100 each but together at most 100, beside 500 of another party."""
+    lines = {id: _yes("100", figure, municipality=10) for id, figure in (("a", "few"), ("b", "more"))}
+    lines["c"] = line({"fixed": "500"}, payers={"state": "1"})
+    contract = _of(lines, caps={"two": {"amount": "100", "lines": ["a", "b"], **CAP}})
+    assert maximum_by_party(contract) == {"municipality": "100", "state": "500"}
+
+
+def test_in_whole_hundreds_what_is_lacking_rounds_up_by_hand():
+    """Of 150 that are guaranteed the line pays 100 or nothing: 50 is lacking and 100 borne, or 150 and 200."""
+    plain = file({"a": _yes("100", "few", municipality=10)}, {"few": number(0, "yes/no")}, quantum="100")
+    plain["payment"]["guarantees"] = _borne("150", "state")
+    assert maximum_with_guarantees(read(plain)) == "200"
+    assert [_paid(settle(read(plain), few=few))[1] for few in "01"] == [200, 200]
+
+
+def test_in_ore_each_share_of_each_settlement_can_be_an_ore_more():
+    """Half of 45 in all is 22.50, and 0.01 for each of two lines three times."""
+    lines = {"a": line({"fixed": "30"}, payers=HALVES, **IN_ALL), "b": line({"fixed": "5"}, payers=HALVES)}
+    contract = read(file(lines, {"paid": number(2, "SEK")}))
+    assert maximum_by_party(contract, 3) == {"municipality": "22.56", "state": "22.56"}
 
 
 def test_one_settlement_can_pay_again_what_one_before_it_had_paid_back():
@@ -389,6 +435,23 @@ def test_what_is_passed_on_to_who_has_a_guarantor(pays, steps, of_guarantee, of_
         settled = settle(contract, few=few, more="0")
         assert Fraction(settled.guarantees[0].amount) <= Fraction(of_guarantee)
         assert _paid(settled)[1] <= Fraction(of_all)
+
+
+def test_what_goes_before_by_a_figure_may_leave_nothing():
+    waterfall = {"from": "provider", "steps": [{"to": OTHER, "up_to": "paid"}, {"to": REGION}]}
+    guarantee = {"guarantor": "state", "beneficiary": "region", "amount": "150", "share": "0.5"}
+    contract = _of({"a": line(HALF["a"])}, waterfall=waterfall, guarantees={"g": guarantee})
+    assert (guarantee_maxima(contract), maximum_with_guarantees(contract)) == ({"g": "75"}, "275")
+
+
+def test_a_guarantor_of_what_is_passed_on_that_bears_half_of_the_line_by_hand():
+    """Of a line of 80 nothing is over for the region: 40 and all 150; of each krona more it bears half less."""
+    waterfall = {"from": "provider", "steps": [{"to": OTHER, "up_to": "80"}, {"to": REGION}]}
+    guarantee = {"guarantor": "state", "beneficiary": "region", "amount": "150", "share": "1"}
+    lines = {"a": line({"unit_price": OPEN["unit_price"] | {"price": "1"}}, payers=HALVES, cap="200")}
+    contract = _of(lines, waterfall=waterfall, guarantees={"g": guarantee})
+    assert maximum_by_party(contract)["state"] == "190"
+    assert _paid(settle(contract, few="0", more="0", x="80", paid="0"))[0]["state"] == 190
 
 
 def test_no_answers_cost_more():

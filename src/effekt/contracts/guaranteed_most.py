@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,7 +19,7 @@ from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.liability import ends_before_caps, ends_of_lines, least_of, maximum_total
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import round_to
-from effekt.contracts.payment import Guarantee, Payment
+from effekt.contracts.payment import Guarantee
 from effekt.contracts.receivers import guarantee_maximum
 from effekt.contracts.schema import is_decimal
 
@@ -231,9 +231,9 @@ class _Room:
         if ends is None:
             return None
         total = maximum_total(contract)
-        caps = dict(_caps(terms.payment))
-        if total is not None:
-            caps[frozenset(ends)] = min(Fraction(total), caps.get(frozenset(ends), Fraction(total)))
+        caps = {frozenset(cap.lines): Fraction(cap.amount) for cap in (terms.payment.caps or {}).values()}
+        if total is not None:  # no more than a cap on all lines, but where a floor raises it
+            caps[frozenset(ends)] = Fraction(total)
         left = {lines: cap - sum((ends[id][0] for id in lines), ZERO) for lines, cap in caps.items()}
         return cls(ends=ends, left=left)
 
@@ -250,25 +250,14 @@ class _Room:
         return found
 
 
-def _caps(payment: Payment) -> Iterator[tuple[frozenset[str], Fraction]]:
-    for cap in (payment.caps or {}).values():
-        yield frozenset(cap.lines), Fraction(cap.amount)
-    if payment.cap is not None:
-        every = frozenset(payment.lines)
-        own = [Fraction(cap.amount) for cap in (payment.caps or {}).values() if frozenset(cap.lines) == every]
-        yield every, min([Fraction(payment.cap.amount), *own])
-
-
 def _closed(after: Mapping[str, Range], before: Mapping[str, Range]) -> dict[str, tuple[Fraction, Fraction]] | None:
     """Ends that are numbers: a line without a least one goes as low as any other can use; None without a greatest."""
     if any(high is None for _, high in after.values()):
         return None
     highs = {id: high for id, (_, high) in after.items() if high is not None}
-    far = sum((max(high, ZERO) for high in highs.values()), ZERO)
-    return {
-        id: (-far - 1 if before[id][0] is None else min(before[id][0] or ZERO, ZERO), high)
-        for id, high in highs.items()
-    }
+    far = sum(map(abs, highs.values()), ZERO)
+    lows = {id: -far if low is None else min(low, ZERO) for id, (low, _) in before.items()}
+    return {id: (lows[id], high) for id, high in highs.items()}
 
 
 def up(value: Fraction, quantum: Fraction) -> Fraction:

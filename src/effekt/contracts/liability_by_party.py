@@ -10,7 +10,6 @@ from effekt.contracts.guaranteed_most import guarantee_most, most_together, up
 from effekt.contracts.liability import (
     bound_text,
     due_days,
-    ends_before_caps,
     ends_of_lines,
     in_all,
     maximum_by_year,
@@ -216,9 +215,8 @@ def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | N
 
 
 def _of_total(weights: Mapping[str, Fraction], contract: Contract, uneven: Fraction) -> Fraction | None:
-    """The largest share of what all lines pay, where no line that the party has another share of can be below zero."""
-    total, ends = maximum_total(contract), ends_before_caps(contract.model)
-    same = len(weights) == len(ends) and len(set(weights.values())) == 1
-    if total is None or not (same or all(low is not None and low >= 0 for low, _ in ends.values())):
+    """The share of what all lines pay, where the party has the same share of every line."""
+    total, shares, payment = maximum_total(contract), set(weights.values()), contract.model.payment
+    if total is None or len(weights) < len(payment.lines) or len(shares) > 1:
         return None
-    return up(max(weights.values()) * Fraction(total), Fraction(contract.model.payment.quantum)) + uneven
+    return up(shares.pop() * Fraction(total), Fraction(payment.quantum)) + uneven
