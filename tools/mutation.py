@@ -205,6 +205,7 @@ class Loop:
         """Every mutant, in place of the tests as they are."""
         import gc
 
+        gc.unfreeze()  # the tests freeze what was collected, and what is frozen is not among the objects
         loaded = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
         own = {_place(one.__code__): one for one in loaded if Path(one.__code__.co_filename) == self.path}
         gc.freeze()  # or each fork would copy what it collects
