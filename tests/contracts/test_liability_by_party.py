@@ -254,6 +254,8 @@ def test_the_contracts_cap_bounds_a_party_with_one_share_of_lines_that_nothing_b
     lines = {"a": line(either_way, payers=HALVES), "b": line({"fixed": "5"}, payers=HALVES)}
     cap = {"amount": "100", "reduces": "pro_rata"}
     assert maximum_by_party(_of(lines, cap=cap)) == {"municipality": "51", "state": "51"}
+    in_ore = file(lines, {"x": number(0)}, cap=cap)
+    assert maximum_by_party(read(in_ore)) == {"municipality": "50.01", "state": "50.01"}
     alone = {id: one | {"payers": {"municipality": "1"}} for id, one in lines.items()}
     assert maximum_by_party(_of(alone, cap=cap)) == {"municipality": "100"}  # no odd krona where one pays all
     lines["b"] = line({"fixed": "5"}, payers={"municipality": "0.75", "state": "0.25"})
