@@ -284,6 +284,19 @@ def test_settlements_each_pay_and_a_line_falls_due_after_each():
     assert maximum_by_year(subject(lines), days) == {"2021": "5", "2022": "100"}
 
 
+def test_a_year_pays_what_an_earlier_one_may_have_had_paid_back_beside_what_is_due():
+    steps = {"tiers": {"figure": "x", "steps": [{"from": "4", "pays": "94"}, {"from": "37", "pays": "-12"}]}}
+    days = ("2021-06-30", "2021-12-31", "2022-06-30")
+
+    def by_year(below_zero, pays=steps):
+        return maximum_by_year(subject({"a": line(pays, true_up={"paid": "paid", "below_zero": below_zero})}), days)
+
+    assert by_year("clawback") == {"2021": "94", "2022": "106"}  # -12 in 2021, and the year after 94 + 12
+    assert by_year("carry") == {"2021": "94", "2022": "94"}
+    assert by_year("clawback", {"lesser_of": [{"fixed": "94"}, OPEN]}) == {"2021": "94", "2022": None}
+    assert by_year("carry", {"lesser_of": [{"fixed": "94"}, OPEN]}) == {"2021": "94", "2022": "94"}
+
+
 def test_a_floor_counts_in_the_year_of_the_line_that_it_raises():
     lines = {"a": due("30", "2021-12-31"), "b": due("20", "2022-12-31")}
     raised = {"floor": {"amount": "100", "raises": "b"}}
