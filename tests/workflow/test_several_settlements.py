@@ -460,11 +460,11 @@ def test_guarantees_and_each_party_stand_in_what_is_booked(effekt: Run, tmp_path
     most = [
         "At most payable of the lines in one settlement: SEK 25,000",
         "At most payable of the lines in the 2 settlements of 2023-01-31 and 2024-01-31 together: SEK 50,000",
-        "At most payable by all, guarantees included: SEK 57,500",
+        "At most payable by all, guarantees included, in all settlements together: SEK 57,500",
         "At most payable 2023, guarantees included: SEK 28,750",
         "At most payable 2024, guarantees included: SEK 28,750",
-        "At most payable by Exempelkommunen: SEK 45,000",
-        "At most payable by Utfallsfonden, its own guarantee included: SEK 22,500",
+        "At most payable by Exempelkommunen, in all settlements together: SEK 45,000",
+        "At most payable by Utfallsfonden, its own guarantee included, in all settlements together: SEK 22,500",
     ]
     assert told(effekt, tmp_path, GUARANTEED) == most
     annexed = workflow.annex(read(GUARANTEED), lang="sv").replace("\u00a0", " ").replace("\\", "")
@@ -483,8 +483,8 @@ def test_guarantees_and_each_party_stand_in_what_is_booked(effekt: Run, tmp_path
 
 def test_parties_stand_without_guarantees_too(effekt: Run, tmp_path: Path) -> None:
     assert told(effekt, tmp_path, SHARED)[-2:] == [
-        "At most payable by Exempelkommunen: SEK 45,000",
-        "At most payable by Utfallsfonden: SEK 5,000",
+        "At most payable by Exempelkommunen, in all settlements together: SEK 45,000",
+        "At most payable by Utfallsfonden, in all settlements together: SEK 5,000",
     ]
     assert "maximum_with_guarantees" not in effekt("check", tmp_path / "contract.yaml", "--json")[1]
 

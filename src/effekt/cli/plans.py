@@ -212,15 +212,16 @@ def _tell_most(
         together = most_of_all(several, terms.payment.currency).in_language(lang)
         tell(f"{most}{lines} {together}{marked('maximum_over_all', only).in_language(lang)}")
     whole = of_all(several is not None, bool(booked.guarantors))
+    over = {"sv": ", i alla avräkningar tillsammans", "en": ", in all settlements together"}[lang] if several else ""
     if booked.guarantors:
-        say({"sv": " av alla", "en": " by all"}[lang] + beside, booked.total, whole)
+        say({"sv": " av alla", "en": " by all"}[lang] + beside + over, booked.total, whole)
     shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if spread_evenly else ""
     for year, bound in (years if spread_evenly else booked.by_year).items():
         say(f" {year}{beside}{shared}", bound, whole if spread_evenly else of_year(bool(booked.guarantors), year))
     own = {"sv": ", egen garanti inräknad", "en": ", its own guarantee included"}[lang]
     for party, bound in booked.by_party.items() if len(booked.by_party) > 1 else ():
         by = {"sv": " av ", "en": " by "}[lang] + terms.parties[party].name
-        say(by + (own if party in booked.guarantors else ""), bound, f"maximum_by_party.{party}")
+        say(by + (own if party in booked.guarantors else "") + over, bound, f"maximum_by_party.{party}")
     if only:
         tell(WHAT_UPPER_IS.in_language(lang))
     _tell_remedy(found, booked, lang)
