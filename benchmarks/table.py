@@ -124,9 +124,9 @@ NOTES = """
   influence functions, 999 times each.
 - diff-diff stops its search for the weights of synthetic difference-in-differences before the optimum, which effekt
   gives; it draws as many placebos as there are units, effekt takes each once.
-- The bound on the memory of a synthetic comparison is that of weights and placebos from a bare array. By Python's own
-  count effekt takes 3 MB for these; the most, 12 MB, is held while the table is read and levels are taken out, where
-  each cell is the decimal that it stands for, so that units' and periods' own levels move no digit.
+- The bound on the memory of a synthetic comparison is that of weights and placebos from a bare array. effekt holds the
+  most while the table is read and levels are taken out, where each cell is the decimal that it stands for, so that
+  units' and periods' own levels move no digit.
 - diff-diff's two-way fixed effects have another small-sample factor, so estimates alone are compared.
 - Staggered adoption differs from diff-diff in the doubly robust step: diff-diff divides the weighted residuals of the
   controls by the number of treated, where Sant'Anna and Zhao (2020, doi:10.1016/j.jeconom.2020.06.003) divide by the
@@ -141,17 +141,15 @@ NOTES = """
   chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
 - The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
   inference and, where a control is used once, the range over the orders of ties. The rows *pairs alone* compare the
-  same work: reading and checking the table, the propensity or the distance, and the pairs. Goals are told of both.
-- What is not met is not met in plain arrays. With controls again at 100,000 treated, of all that a match and its
-  comparison do a fifth is the propensity, a fifth the balance of ten covariates (sorted, and counted in order, before
-  and after) and a sixth the variance of Abadie and Imbens with its neighbours; the rest is spread over twenty steps,
-  such as reading, digests, overlap and pairs, none above a tenth. The first three alone take longer than half of
-  causalml's call, which is what the goal leaves for everything. With a control once at 10,000 treated, a quarter are
-  the pairs, a fifth each the propensity and the balance, a seventh the comparison; of the pairs alone two fifths are
-  the propensity, as many a walk along the line, one treated person after the other, and a tenth the reading. The rows
-  of 1,000 treated, and of 100,000 and a control once, were measured before steps that were done twice were left out,
-  before the propensity, digests and columns shared the processors, and before products of matrices took the place of a
-  tree; the others again since, one round each.
+  same work: reading and checking the table, the propensity or the distance, and the pairs; the rows *no balance* all but
+  the checks of balance and overlap, inference among it, which is what the goals were set for where controls are used
+  again. Goals are told of each.
+- What is not met is not met in plain arrays. Of the pairs alone at 10,000 treated two fifths are the propensity, as
+  many a walk along the line, one treated person after the other, and a tenth the reading; a first call has page faults
+  beside. With controls again at 100,000 treated the propensity and the variance of Abadie and Imbens with its
+  neighbours alone take about a third of causalml's call, and the rest is spread over twenty steps, such as reading,
+  digests and pairs, none above a tenth. The rows of 1,000 treated were measured before much of this was made faster;
+  the others again since, one round each.
 - In seven dimensions and more SciPy's tree looks at so many of its points that one product of matrices costs less. It
   is asked loosely, which bounds how far the nearest can lie; products in single precision propose whoever is within,
   and exact distances decide, so every number has the same bytes. For fewer than 10,000 points or 500 who ask the tree
