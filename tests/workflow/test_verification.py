@@ -14,6 +14,7 @@ from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import CertificateError
 from effekt.workflow.analysis import load
+from effekt.workflow.findings import compare, told_differences
 
 
 def _changed(folder: Path, change: Callable[[dict[str, Any]], None]) -> Certificate:
@@ -213,3 +214,82 @@ def test_a_result_that_differs_says_where_and_how(rate_card: Path) -> None:
         "Analysen work: det signerade resultatet mot det som räknats om från data. Det som skiljer sig (signerat / "
         f'omräknat): exact "69/1" / "{true["work"]["exact"]}".'
     )
+
+
+# --- numbers that JSON writes alike ---------------------------------------------------------------------------
+
+
+TRIAL = """\
+schema: effekt/contract/1
+id: trial
+title: {sv: "Försök", en: "Trial"}
+parties:
+  municipality: {role: payer, name: "A"}
+  fund: {role: investor, name: "B"}
+  verifier: {role: verifier, name: "C", keys: ["5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="]}
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2018-03-01", outcome_data_from: "2018-06-01"}
+attribution: randomised
+data:
+  people: {path: people.csv}
+analysis:
+  trial:
+    method: randomized_trial
+    minimum_n: none
+    data: people
+    outcome: {column: "y", unit: "days", better: higher}
+    treatment: d
+    adjustment: none
+    estimand: ATE
+    population: super
+    variance: HC2
+    missing: drop
+    outcome_range: ["0", "30"]
+figures:
+  rise: {estimate: trial, view: improvement, statistic: estimate, digits: 4, unit: days}
+payment:
+  currency: SEK
+  quantum: "0.01"
+  rounding: half_up
+  lines:
+    share:
+      payers: {municipality: "1"}
+      payee: fund
+      pays: {piecewise: {figure: rise, points: [{at: "-5", pays: "0"}, {at: "10", pays: "1500000"}]}}
+"""
+MADE = {"p_value": 1.0, "low": 0.0, "mean": 0.1, "rows": 3}
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [
+        ({"mean": 0.1 + 1e-16}, "within_tolerance"),
+        ({"p_value": 1 - 1e-12}, "within_tolerance"),
+        ({"low": 1}, "different"),
+        ({"rows": 3.0000000001}, "different"),
+    ],
+)
+def test_a_whole_number_that_was_measured_is_no_count(rate_card: Path, stated: dict[str, Any], verdict: str) -> None:
+    found = workflow.read_certificate(rate_card / "certificate.json")
+    read = json.loads(canonical_json({**MADE, **stated}))  # 1.0 and 0.0 are read as 1 and 0
+    assert compare("result:a", read, MADE, found, "It.", "Det.").verdict == verdict
+
+
+def test_only_what_differs_is_listed() -> None:
+    read = json.loads(canonical_json({**MADE, "mean": 0.2}))
+    assert told_differences(read, MADE).en == "mean 0.2 / 0.1"
+
+
+def test_an_ulp_elsewhere_does_not_turn_the_ends_of_an_outcome_into_a_difference(tmp_path: Path) -> None:
+    rows = [f"{i % 2},{'' if i in (4, 9) else 10 + i % 7 + 2 * (i % 2)}" for i in range(24)]
+    (tmp_path / "people.csv").write_text("\n".join(["d,y", *rows, ""]), encoding="utf-8")
+    (tmp_path / "contract.yaml").write_text(TRIAL, encoding="utf-8")
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    made = workflow.settle(contract, date="2020-01-01", undecided_accepted=True)
+    statement = json.loads(made.envelope.payload)
+    drifted = statement["predicate"]["results"]["trial"]["inference"]["covariance"]
+    drifted[0] *= 1 + 1e-14
+    certificate = Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+    found = workflow.verify(certificate, contract=contract)
+    assert {one.name: one.verdict for one in found.findings}["result:trial"] == "within_tolerance"
+    assert found.ok

@@ -199,7 +199,7 @@ def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
             yield from _leaves(a, b, f"{place}[{position}]")
-    elif isinstance(one, float) and isinstance(other, float):
+    elif _are_measured(one, other):
         if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-300):
             yield place, one, other
     elif type(one) is not type(other) or one != other:
@@ -314,11 +314,16 @@ def _differing(one: Any, other: Any, place: str, *, sentences: bool, tolerance: 
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
             yield from _differing(a, b, f"{place}[{position}]", sentences=sentences, tolerance=tolerance)
-    elif isinstance(one, float) and isinstance(other, float):
+    elif _are_measured(one, other):
         if not math.isclose(one, other, rel_tol=tolerance, abs_tol=1e-300):
             yield ""
     elif type(one) is not type(other) or one != other:
         yield ""
+
+
+def _are_measured(stated: Any, again: Any) -> bool:
+    """Whether both are numbers and the one made again is no count; JSON, which holds what is stated, has 1 for 1.0."""
+    return isinstance(again, float) and isinstance(stated, (int, float)) and not isinstance(stated, bool)
 
 
 def _is_sentence(value: dict[str, Any]) -> bool:
