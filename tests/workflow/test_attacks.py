@@ -177,6 +177,88 @@ def test_an_earlier_version_changes_sentences_and_nothing_else(
     assert names == (of_a_step if change is _code else ["result:absence", *left_out])
 
 
+# --- a certificate whose parts do not fit ---------------------------------------------------------------------
+
+
+def _another_figure(predicate: dict[str, Any]) -> None:
+    predicate["settlement"]["figures"][0]["id"] += "x"
+
+
+def _one_figure_less(predicate: dict[str, Any]) -> None:
+    del predicate["settlement"]["figures"][0]
+
+
+def _another_line(predicate: dict[str, Any]) -> None:
+    predicate["settlement"]["lines"][0]["id"] += "x"
+
+
+def _a_line_twice(predicate: dict[str, Any]) -> None:
+    lines = predicate["settlement"]["lines"]
+    lines.append(lines[0])
+
+
+MISFITS: dict[Change, str] = {
+    _another_figure: "lacks the figure",
+    _one_figure_less: "lacks the figure",
+    _another_line: "lacks the line",
+    _a_line_twice: "twice",
+}
+
+
+@pytest.mark.parametrize("change", MISFITS)
+def test_a_page_whose_certificate_does_not_fit_its_contract_is_told_and_breaks_nothing(
+    rate_card: Path, tmp_path: Path, change: Change, effekt: Any
+) -> None:
+    page = tmp_path / "page.html"
+    honest = workflow.read_certificate(rate_card / "certificate.json")
+    workflow.report(honest, page, lang="en")
+    misfit, kept = forged(rate_card, change).to_bytes().decode(), honest.to_bytes().decode()
+    text = page.read_text(encoding="utf-8")
+    assert kept.strip() in text
+    page.write_text(text.replace(kept.strip(), misfit.strip()), encoding="utf-8", newline="\n")
+    ran = effekt("verify", page, "--contract", rate_card / "contract.yaml", "--lang", "en")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "The certificate does not hold.")
+    assert "The page cannot be made again" in ran.out
+    (tmp_path / "misfit.json").write_text(misfit, encoding="utf-8", newline="\n")
+    for command in (["show"], ["report", "--out", tmp_path / "new.html"]):
+        ran = effekt(command[0], tmp_path / "misfit.json", *command[1:])
+        assert (ran.code, MISFITS[change] in ran.err) == (2, True)
+    ran = effekt(
+        "publish",
+        tmp_path / "misfit.json",
+        "--key",
+        "demo",
+        "--salt",
+        tmp_path / "salt",
+        "--new-salt",
+        "--out",
+        tmp_path / "p.json",
+    )
+    assert (ran.code, MISFITS[change] in ran.err) == (2, True)
+
+
+def _windows(certificate: dict[str, Any]) -> dict[str, Any]:
+    checks = certificate["results"]["absence"]["diagnostics"]
+    return next(check["table"] for check in checks if check["name"] == "baseline_choice")
+
+
+def _column_away(predicate: dict[str, Any]) -> None:
+    del _windows(predicate)["relative"]
+
+
+def _cell_away(predicate: dict[str, Any]) -> None:
+    del _windows(predicate)["relative"][0]
+
+
+def test_windows_without_their_changes_are_told_to_be_left_out(sick_leave: Path) -> None:
+    assert different(sick_leave, forged(sick_leave, _column_away)) == ["result:absence", "independent_reading:windows"]
+
+
+def test_a_check_whose_columns_part_in_length_is_refused(sick_leave: Path) -> None:
+    with pytest.raises(CertificateError, match="table of the check 'baseline_choice' must be of one length"):
+        verified(sick_leave, forged(sick_leave, _cell_away))
+
+
 # --- keys that nobody vouches for -----------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.complete import check_complete
 from effekt.certificates.evidence import Evidence
 from effekt.contracts import Attestation, Contract, line_terms, payment_terms
 from effekt.contracts.rerun import other_software
@@ -135,7 +136,13 @@ def compose(certificate: Certificate) -> Report:
     -------
     Report
         In both languages; the same for the same certificate, on any machine.
+
+    Raises
+    ------
+    CertificateError
+        When the certificate's parts do not fit each other.
     """
+    check_complete(certificate)
     sections = (
         _verdict_section(certificate),
         found_section(certificate),

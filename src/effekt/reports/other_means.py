@@ -67,9 +67,9 @@ def bounds(effect: EffectEstimate) -> Iterator[OtherMeans]:
         if check.name not in BOUNDS:
             continue
         kind = BOUNDS[check.name]
-        for side, treated, control in zip(*_columns(check, "bound", "treated_mean", "control_mean"), strict=True):
-            if isinstance(treated, (int, float)) and isinstance(control, (int, float)):
-                which = _SIDES[str(side)]
+        for side, treated, control in _rows(check, "bound", "treated_mean", "control_mean"):
+            which = _SIDES.get(str(side))
+            if which is not None and isinstance(treated, (int, float)) and isinstance(control, (int, float)):
                 label = Text(en=f"{which.en} {kind.en}", sv=f"{which.sv} {kind.sv}")
                 means = Means(treated=float(treated), counterfactual=float(control))
                 yield OtherMeans(name=f"{check.name} {side}", label=label, means=means)
@@ -79,7 +79,7 @@ def windows(effect: EffectEstimate) -> Iterator[OtherMeans]:
     """The same treated mean with the counterfactual of every other reference window."""
     declared = None if effect.path is None else "–".join(dict.fromkeys(effect.path.reference))
     for check in _of(effect, WINDOWS):
-        for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
+        for window, relative in _rows(check, "window", "relative"):
             if window != declared:
                 label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
                 yield from _moved(effect, f"window {window}", label, relative)
@@ -136,5 +136,7 @@ def _moved(effect: EffectEstimate, name: str, label: Text, relative: object) -> 
         yield OtherMeans(name=name, label=label, means=means)
 
 
-def _columns(check: Diagnostic, *names: str) -> list[tuple[float | int | str | None, ...]]:
-    return [check.table.get(name, ()) for name in names]
+def _rows(check: Diagnostic, *names: str) -> Iterator[tuple[float | int | str | None, ...]]:
+    """The cells of these columns, row by row; none where a column is not there, as effekt never writes a table."""
+    if all(name in check.table for name in names):
+        yield from zip(*(check.table[name] for name in names), strict=True)

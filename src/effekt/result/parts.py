@@ -150,6 +150,8 @@ class Diagnostic(Result):
 
     def __post_init__(self) -> None:
         freeze(self, "values", "table")
+        if len({len(column) for column in self.table.values()}) > 1:
+            raise ArgumentError(f"The columns of the table of the check {self.name!r} must be of one length.")
 
     def plot(self, lang: Language = "en") -> Any:
         """A matplotlib figure of the check: for `covariate_balance` a love plot; no other check has one.

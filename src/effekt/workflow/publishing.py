@@ -11,6 +11,7 @@ from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, check_path
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.complete import check_complete
 from effekt.certificates.envelope import Envelope, read_envelope, sign
 from effekt.certificates.files import check_place, only_writer, read_file, write_atomic
 from effekt.certificates.release import public_statement, read_public
@@ -89,8 +90,8 @@ def publish(
     ArgumentError
         For a short salt, or an earlier statement of another contract.
     CertificateError
-        For a key that counts for nothing, a conclusion that the checklist contradicts, or an earlier file that is no
-        public statement.
+        For a key that counts for nothing, a certificate that does not fit its contract, a conclusion that the checklist
+        contradicts, or an earlier file that is no public statement.
 
     Examples
     --------
@@ -103,6 +104,7 @@ def publish(
     """
     before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
     certificate.check_key(key)
+    check_complete(certificate)
     check_conclusions(certificate)
     count = len(tuple(not_met(certificate)))
     return sign(public_statement(certificate, salt=salt, earlier=before, not_met=count).to_envelope(), key)

@@ -496,7 +496,11 @@ def _due(amount: str | None, state: str | None, currency: str, lang: Language) -
 
 
 def _page_findings(raw: bytes, found: Certificate) -> Iterator[Finding]:
-    again = render_page(found, page_language(raw)).encode()
+    try:
+        again = render_page(found, page_language(raw)).encode()
+    except CertificateError as error:
+        yield refused("page", error, "The page cannot be made again", "Sidan kan inte göras om")
+        return
     if raw != again and made_by_earlier_version(found):
         version = found.software["effekt"]
         yield cannot_tell(
