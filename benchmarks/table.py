@@ -141,9 +141,9 @@ NOTES = """
   chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
 - The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
   inference and, where a control is used once, the range over the orders of ties. The rows *pairs alone* compare the
-  same work: reading and checking the table, the propensity or the distance, and the pairs; the rows *no balance* all but
-  the checks of balance and overlap, inference among it, which is what the goals were set for where controls are used
-  again. Goals are told of each.
+  same work: reading and checking the table, the propensity or the distance, and the pairs; the rows *no balance* have
+  all but the checks of balance and overlap, inference among it, which is what the goals were set for where controls are
+  used again. Goals are told of each.
 - What is not met is not met in plain arrays. Of the pairs alone at 10,000 treated two fifths are the propensity, as
   many a walk along the line, one treated person after the other, and a tenth the reading; a first call has page faults
   beside. With controls again at 100,000 treated the propensity and the variance of Abadie and Imbens with its

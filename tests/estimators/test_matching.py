@@ -379,7 +379,7 @@ def test_match_and_comparison_are_those_of_brute_force(data, ratio, replace, cal
     ways = [wanted]
     if not replace:
         ways += [by_brute_force(data, roles=SMALL, order=order, **options) for order in range(1, 5)]
-    effects = [float(treated) - float(control) for treated, control in map(exactly, ways)]
+    effects = [float(treated - control) for treated, control in map(exactly, ways)]
     orders = effect.diagnostics[3]
     assert (orders.values["min"], orders.values["max"]) == (min(effects), max(effects))
     moved = min(effects) < max(effects)
