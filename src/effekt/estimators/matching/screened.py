@@ -25,7 +25,7 @@ from effekt._types import FloatArray, IntArray
 LEAF = 32  # points that a k-d tree looks through one by one
 MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
 PART = 512  # points of a part at most
-ROWS = 5_000  # points that ask together at most
+ROWS = 20_000  # points that ask together at most: many, as threads wait for each other at every step
 PRODUCT = 2**18  # multiplications of a product, few enough that no library shares it among threads
 LOOSE = 3.0  # the reach may be so many times longer, beyond once, than the distance of the last neighbour
 WIDER = 1e-6  # of the length of the farthest point, which the reach is longer, so that what ties with the last is seen
@@ -130,13 +130,18 @@ class _Screen:
         columns = np.ascontiguousarray(moved.T, np.float32)
         rows = np.ones((len(asking), len(columns) + 1), np.float32)
         rows[:, :-1] = -moved
+        gap, beside, products = (
+            np.empty(shape, np.float32) for shape in (columns.shape, columns.shape, (len(asking), PART))
+        )
         seen = np.zeros(len(asking), np.intp)
         pairs = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
         for part, low, high in zip(self._parts, self._low, self._high, strict=True):
-            gap = np.maximum(low[:, None] - columns, columns - high[:, None])
+            np.maximum(
+                np.subtract(low[:, None], columns, out=gap), np.subtract(columns, high[:, None], out=beside), out=gap
+            )
             np.maximum(gap, 0, out=gap)
             who = np.flatnonzero(np.einsum("ij,ij->j", gap, gap) <= box)
-            values = _product(rows[who], self._placed[part].T)
+            values = _product(rows[who], self._placed[part].T, products)
             some = np.flatnonzero(np.min(values, axis=1) <= limit[who])
             who = who[some]
             hit, there = np.nonzero(values[some] <= limit[who, None])
@@ -147,10 +152,11 @@ class _Screen:
         return row, place
 
 
-def _product(rows: Single, columns: Single) -> Single:
-    """Some rows at a time."""
+def _product(rows: Single, columns: Single, out: Single) -> Single:
+    """Some rows at a time, into the beginning of `out`: memory that is asked for anew costs more than the product."""
+    shape = len(rows), columns.shape[1]
+    found = out.reshape(-1)[: math.prod(shape)].reshape(shape)
     step = max(1, PRODUCT // columns.size)
-    found = np.empty((len(rows), columns.shape[1]), rows.dtype)
     whole = len(rows) // step * step
     np.matmul(
         rows[:whole].reshape(-1, step, len(columns)), columns, out=found[:whole].reshape(-1, step, columns.shape[1])
