@@ -79,11 +79,15 @@ def format_share(value: float | Fraction, lang: Language) -> str:
 
 
 def significant(value: float, lang: Language, figures: int = 4) -> str:
-    """A number rounded to significant figures for reading, never for payment."""
+    """A number rounded to significant figures for reading, never for payment; as many where it is rounded up to a ten.
+
+    >>> significant(0.9999, "en", 2), significant(1.0, "en", 2)
+    ('1.0', '1.0')
+    """
     if value == 0 or not math.isfinite(value):
         return format_number(float(value), lang, 0)
-    digits = max(0, figures - 1 - math.floor(math.log10(abs(value))))
-    return format_number(float(value), lang, digits)
+    exponent = int(f"{Decimal(str(float(value))):.{figures - 1}e}".partition("e")[2])
+    return format_number(float(value), lang, max(0, figures - 1 - exponent))
 
 
 def format_p(value: float, lang: Language) -> str:
