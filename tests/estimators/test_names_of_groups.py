@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import effekt
+from effekt.estimators.randomized import data as data_of_trials
 from effekt.estimators.randomized.content import Content
 from effekt.tables import as_table
 
@@ -140,6 +141,22 @@ def test_names_move_no_joint_p():
         return found.table | {"statistic": np.round(found.table["statistic"], 10).tolist()}
 
     assert [adjusted(renamed(data, seed)) for seed in range(RENAMED)] == [adjusted(data)] * RENAMED
+
+
+@pytest.mark.parametrize("statistic", ["estimate", "studentized"])
+def test_a_result_says_where_the_order_of_rows_decides_what_is_drawn(statistic, monkeypatch):
+    data = people(1, whole=False)
+    call = DRAWN | {"statistic": statistic, "adjustment": "none"}
+    told = "depends on the order of the rows, as there are more than 100,000"
+
+    def notes() -> str:
+        return " ".join(note.text.en for note in effekt.randomized_trial(data, **call).notes)
+
+    assert told not in notes()
+    monkeypatch.setattr(data_of_trials, "CANONICAL_ROWS", len(data["y"]))
+    assert told not in notes()
+    monkeypatch.setattr(data_of_trials, "CANONICAL_ROWS", len(data["y"]) - 1)
+    assert told in notes()
 
 
 def places(rows: dict[str, Any]) -> list[int]:

@@ -17,6 +17,7 @@ from effekt.estimators.randomized.content import Content
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table, covariates_of, select_covariates
 from effekt.tables import Table as CheckedTable
+from effekt.tables.table import CANONICAL_ROWS
 
 ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
 FAR = 100.0  # a level so many times the spread costs the digits by which assignments are told apart
@@ -75,6 +76,8 @@ class Trial:
         Where each row stood in the data, from 1.
     content : Content, optional
         By which assignments are drawn in one order, whatever the names; None where rows have none, and stand in it.
+    as_given : bool
+        Whether the rows are too many to be sorted, and stand as in the data.
     n_dropped : int
         Rows left out, those of dropped blocks and pairs among them.
     dropped_blocks, dropped_pairs : int
@@ -95,6 +98,7 @@ class Trial:
     exposure: FloatArray | None
     rows: IntArray
     content: Content | None
+    as_given: bool
     n_dropped: int
     dropped_blocks: int
     dropped_pairs: int
@@ -214,6 +218,7 @@ def read_trial(data: Table, options: Options) -> Trial:
         exposure=number(options.exposure),
         rows=rows.rows[kept],
         content=_content(rows, kept, options) if rows.labels else None,
+        as_given=len(rows) > CANONICAL_ROWS,
         n_dropped=rows.n_dropped + int((~(blocks & pairs)).sum()),
         dropped_blocks=_groups(rows, options.block, ~blocks),
         dropped_pairs=_groups(rows, options.pairs, ~pairs),

@@ -22,6 +22,7 @@ from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.result import Note
+from effekt.tables.table import CANONICAL_ROWS
 
 NEAR = 1e-6  # statistics as near to the actual one, relative to the largest, are made fractions
 PATIENCE = 20  # assignments looked at for each one that is wanted, before there are held to be too few
@@ -48,7 +49,7 @@ def randomization(trial: Trial, options: Options, estimate: float) -> tuple[Infe
     if by_fractions is not None:
         exact = by_fractions.draws(packed(actual[None, :]), every_or_drawn(scheme, generator, options.draws))
         return _of_fractions(exact, complete=generator is None), (
-            drawn_note(len(exact.statistics), 0, options, listed=generator is None),
+            drawn_note(trial, len(exact.statistics), 0, options, listed=generator is None),
             SAME_FOR_ALL,
         )
     statistic = statistic_of(trial, options, weighting, scheme)
@@ -58,7 +59,7 @@ def randomization(trial: Trial, options: Options, estimate: float) -> tuple[Infe
     kept, left_out = decided_under_others(statistic, decided, scheme, generator, options.draws, actual, estimate)
     if generator is not None and len(kept) < options.draws:
         return Unavailable(reason=RARELY_EXISTS), ()
-    note = drawn_note(len(kept), left_out, options, listed=generator is None)
+    note = drawn_note(trial, len(kept), left_out, options, listed=generator is None)
     inference = Randomization(
         statistics=tuple(kept[:, 0].tolist()),
         exposures=tuple(kept[:, 1].tolist()),
@@ -160,9 +161,9 @@ def _drawn(statistic: Statistic, chunks: Iterator[Assignments], draws: int) -> t
     return np.concatenate(found), seen - held
 
 
-def drawn_note(kept: int, left_out: int, options: Options, *, listed: bool) -> Note:
+def drawn_note(trial: Trial, kept: int, left_out: int, options: Options, *, listed: bool) -> Note:
     """How the assignments came about."""
-    return _listed(kept, left_out) if listed else _sampled(options, left_out)
+    return _listed(kept, left_out) if listed else _sampled(trial, options, left_out)
 
 
 def _listed(kept: int, left_out: int) -> Note:
@@ -176,17 +177,24 @@ def _listed(kept: int, left_out: int) -> Note:
     return Note(code="randomization", text=text)
 
 
-def _sampled(options: Options, left_out: int) -> Note:
+def _sampled(trial: Trial, options: Options, left_out: int) -> Note:
     less_en, less_sv = _left_out(left_out)
     known = isinstance(options.rng, int)
     seed_en, seed_sv = (f" from the seed {options.rng}", f" med fröet {options.rng}") if known else ("", "")
+    order_en, order_sv = _BY_ORDER if trial.as_given else ("", "")
     text = Text(
         en=f"Inference is by randomisation: the estimator under {format_number(options.draws, 'en')} assignments drawn "
-        f"at random{seed_en}{less_en}.",
+        f"at random{seed_en}{less_en}.{order_en}",
         sv=f"Inferensen bygger på lottningen: skattningen under {format_number(options.draws, 'sv')} slumpmässigt "
-        f"dragna fördelningar{seed_sv}{less_sv}.",
+        f"dragna fördelningar{seed_sv}{less_sv}.{order_sv}",
     )
     return Note(code="randomization", text=text)
+
+
+_BY_ORDER = (
+    f" Which these are depends on the order of the rows, as there are more than {format_number(CANONICAL_ROWS, 'en')}.",
+    f" Vilka det är beror på radernas ordning, eftersom raderna är fler än {format_number(CANONICAL_ROWS, 'sv')}.",
+)
 
 
 def _left_out(count: int) -> tuple[str, str]:

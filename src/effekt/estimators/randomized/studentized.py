@@ -82,7 +82,7 @@ def studentized(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, 
         scale=math.sqrt(v),
         shifted=_shifted(rows, actual, over, math.sqrt(v)),
     )
-    return lots.inference(), (drawn_note(int(times.sum()), 0, options, listed=lots.complete), WEAK_NULL)
+    return lots.inference(), (drawn_note(trial, int(times.sum()), 0, options, listed=lots.complete), WEAK_NULL)
 
 
 def _moments(
