@@ -267,6 +267,25 @@ def test_the_contracts_cap_bounds_a_party_with_one_share_of_lines_that_nothing_b
 EITHER_WAY = {"unit_price": OPEN["unit_price"] | {"below_zero": "negative"}}
 
 
+@pytest.mark.parametrize(
+    ("payers", "below_zero", "due", "before", "party", "most"),
+    [
+        # 6 at most in one settlement, 0.858 of it by the region: of 4 it has paid none, the others 2 each, of 10 it has
+        # paid 2, since 0.43 is then the greatest remainder
+        ({"municipality": "0.4285", "state": "0.4285", "region": "0.143"}, "zero", "10", "4", "region", "2"),
+        # of one krona paid back the first got it all, of 5 due it pays 3: 4 of 6
+        (HALVES, "negative", "5", "-1", "municipality", "4"),
+        (HALVES, "zero", "6", "0", "municipality", "3"),  # nothing can have been paid back
+    ],
+)
+def test_a_part_of_what_was_paid_before_can_cost_a_krona_more_by_hand(payers, below_zero, due, before, party, most):
+    up = {"true_up": {"paid": "paid", "below_zero": "clawback", "cap": "6"}}
+    clause = {"unit_price": {"price": "1", "figure": "x", "below_zero": below_zero}}
+    contract = _of({"a": line(clause, payers=payers, **up)})
+    assert maximum_by_party(contract)[party] == most
+    assert _paid(settle(contract, few="0", more="0", x=due, paid=before))[0][party] == int(most)
+
+
 @pytest.mark.parametrize(("least", "most"), [("-50", "150"), (None, "200")])
 def test_a_line_below_zero_leaves_another_more_under_the_cap_by_hand(least, most):
     """b pays 200 under a cap of 100 where a pays 100 back, or more; 150 where a pays back at most 50."""

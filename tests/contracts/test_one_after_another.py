@@ -8,6 +8,8 @@ import pytest
 from contracts.builders import file, given, line, number, read
 
 from effekt.contracts import paid_to_date, payment_terms, settle_figures
+from effekt.contracts.events import Ended
+from effekt.contracts.happened import Events
 
 NAMES = "abc"
 RULES = ("floor", "carry", "clawback")
@@ -15,12 +17,12 @@ SHARES = {"municipality": "0.333", "state": "0.667"}
 TIMES = 4
 
 
-def _contract(rules, quantum="1", caps=None, **payment):
+def _contract(rules, quantum="1", caps=None, shares=SHARES, **payment):
     """Lines that pay what a figure says is due since the beginning; `rules` are those for what was paid too much."""
     lines = {
         name: line(
             {"unit_price": {"price": "1.5", "figure": name, "below_zero": "zero"}},
-            payers=SHARES,
+            payers=shares,
             true_up={"paid": f"paid_{name}", "below_zero": rule} | ({"cap": caps} if caps else {}),
         )
         for name, rule in zip(NAMES, rules, strict=False)
@@ -130,6 +132,166 @@ def test_netting_by_hand_over_three_certificates():
     ]
 
 
+# ------------------------------------------------------------------------------------------- what each payer bears
+
+THREE = {"municipality": "0.333", "state": "0.333", "region": "0.334"}
+
+
+def _borne(settlements, name):
+    """What each payer has paid of a line, after each settlement."""
+    lines = [next(line for line in one.lines if line.id == name) for one in settlements]
+    each = [{share.payer: F(share.amount) for share in line.shares} for line in lines]
+    return [{payer: sum(one[payer] for one in each[: i + 1]) for payer in each[0]} for i in range(len(each))]
+
+
+def _shared_once(amount, shares, quantum):
+    """What one payment of the whole gives each: towards zero, then one quantum each to who lost most."""
+    exact = {payer: abs(amount) * F(share) / quantum for payer, share in shares.items()}
+    parts = {payer: quanta // 1 for payer, quanta in exact.items()}
+    lost = sorted(exact, key=lambda payer: parts[payer] - exact[payer])
+    for payer in lost[: int(abs(amount) / quantum) - sum(parts.values())]:
+        parts[payer] += 1
+    return {payer: (1 if amount >= 0 else -1) * part * quantum for payer, part in parts.items()}
+
+
+@pytest.mark.parametrize("shares", [SHARES, THREE])
+@pytest.mark.parametrize("rule", ["carry", "clawback"])
+def test_each_payer_has_paid_its_part_of_the_whole_after_every_settlement(rule, shares):
+    rng = random.Random(f"borne {rule} {len(shares)}")
+    for quantum in ("1", "0.01", "100") * 10:
+        settlements = _settled(_contract([rule], quantum, shares=shares), _paths(rng, 1))
+        in_all = _in_all(settlements, "a")
+        assert _borne(settlements, "a") == [_shared_once(amount, shares, F(quantum)) for amount in in_all]
+
+
+def test_netted_and_capped_lines_are_borne_as_the_whole_is():
+    rng = random.Random("borne between")
+    netting = {"lines": ["a", "b"], "reduces": "pro_rata", "below_zero": "negative"}
+    cap = {"amount": "70", "reduces": "pro_rata"}
+    for _ in range(15):
+        contract = _contract(["clawback"] * 2, "1", netting=netting, cap=cap, shares=THREE)
+        settlements = _settled(contract, _paths(rng, 2))
+        for name in "ab":
+            expected = [_shared_once(amount, THREE, F(1)) for amount in _in_all(settlements, name)]
+            assert _borne(settlements, name) == expected
+
+
+@pytest.mark.parametrize("shares", [SHARES, THREE])
+def test_what_is_let_go_leaves_each_payer_within_two_quanta_each_time(shares):
+    rng = random.Random(f"borne floor {len(shares)}")
+    for _ in range(40):
+        path = _paths(rng, 1)[0]
+        settlements = _settled(_contract(["floor"], "1", shares=shares), [path])
+        let_go = sum(after < before for before, after in itertools.pairwise(path))
+        (total,) = _in_all(settlements, "a")[-1:]
+        for payer, amount in _borne(settlements, "a")[-1].items():
+            assert abs(amount - total * F(shares[payer])) < 1 + 2 * let_go
+
+
+def test_halves_of_an_odd_quantum_four_times_by_hand():
+    """3, 3, 3 and 3 kronor by halves: 2 and 1, then 1 and 2; shared one by one the first would bear 8 of 12."""
+    contract = _contract(["clawback"], shares={"municipality": "0.5", "state": "0.5"})
+    settlements = _settled(contract, [[2, 4, 6, 8]])
+    assert [[share.amount for share in one.lines[0].shares] for one in settlements] == [
+        ["2", "1"],
+        ["1", "2"],
+        ["2", "1"],
+        ["1", "2"],
+    ]
+    told = {step.rule: step for step in settlements[1].lines[0].steps}["allocation"]
+    assert told.en.replace("\xa0", " ") == (
+        "Exempelkommun pays SEK 1 (SEK 3 of SEK 6 in all less SEK 2 of SEK 3 paid before) and Staten pays SEK 2 "
+        "(SEK 3 of SEK 6 in all less SEK 1 of SEK 3 paid before)."
+    )
+    assert told.sv.replace("\xa0", " ") == (
+        "Exempelkommun betalar 1 kr (3 kr av sammanlagt 6 kr minus 2 kr av tidigare betalda 3 kr) och Staten betalar "
+        "2 kr (3 kr av sammanlagt 6 kr minus 1 kr av tidigare betalda 3 kr)."
+    )
+
+
+def test_all_that_is_paid_back_is_paid_back_to_who_paid_it():
+    """Of 3, 3, 3 and 3 kronor each payer gets back what it paid; shared by itself the 12 would be 6 and 6."""
+    for shares in (SHARES, THREE, {"municipality": "0.5", "state": "0.5"}):
+        settlements = _settled(_contract(["clawback"], shares=shares), [[2, 4, 6, 8, 0]])
+        assert set(_borne(settlements, "a")[-1].values()) == {0}
+
+
+def test_of_three_payers_one_can_be_due_a_quantum_back_by_hand():
+    """3 of 6 : 6 : 2 are 1, 1, 1; of 4 they are 2, 2 and 0: the third loses its krona, and has paid nothing in all."""
+    shares = {"municipality": "0.4285", "state": "0.4285", "region": "0.143"}
+    contract = _contract(["clawback"], "1.5", shares=shares)
+    settlements = _settled(contract, [[3, 4]])
+    assert [[share.amount for share in one.lines[0].shares] for one in settlements] == [
+        ["1.5", "1.5", "1.5"],
+        ["1.5", "1.5", "-1.5"],
+    ]
+
+
+def test_after_an_unknown_sum_what_is_paid_is_shared_by_itself():
+    """The contract ended and its floor raises a line of which nobody knows what was paid before."""
+    plain = file(
+        {"a": line({"fixed": "7"}, payers=THREE, true_up={"paid": "paid", "below_zero": "carry"})},
+        {"paid": number(2, "SEK")},
+        quantum="1",
+    )
+    plain["payment"]["floor"] = {"amount": "5", "raises": "a"}
+    stop = {"sv": "Avtalet sägs upp.", "en": "The contract is cancelled."}
+    plain["termination"] = {"stop": {"event": stop, "then": "pay_nothing_more", "floor": "applies"}}
+    contract, events = read(plain), Events(ended=Ended(clause="stop", date="2021-06-30", why=stop))
+    (found,) = settle_figures(contract, given(contract, {"paid": None}), events).lines
+    assert [share.amount for share in found.shares] == ["2", "1", "2"]
+    assert "allocation" in [step.rule for step in found.steps]
+    assert "paid_to_date" not in [step.rule for step in found.steps]
+
+
+DIVIDED = (
+    "Where an amount is divided, among payers, receivers or lines that are lowered in proportion, each part is a whole "
+    "multiple of SEK 0.01, rounded towards zero; what is then left goes, one multiple each, to the parts of which the "
+    "rounding took most, of equal ones to that which stands first.",
+    "Där ett belopp delas, mellan betalare, mottagare eller rader som sänks i proportion, är varje del en hel multipel "
+    "av 0,01 kr, avrundad mot noll; vad som då är över läggs, en multipel var, på de delar som avrundningen tog mest "
+    "av, av lika den som står först.",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "en", "sv"),
+    [
+        ({"a": {"payers": THREE}}, [], []),
+        (
+            {"a": {"payers": THREE} | {"true_up": {"paid": "paid", "below_zero": "carry"}}, "b": {"payers": THREE}},
+            ["The line a is shared so that each pays its part of all that is then paid, less its part of what was paid "
+             "before."],
+            ["Raden a delas så att var och en betalar sin del av allt som då är betalt, minus sin del av det som "
+             "betalats tidigare."],
+        ),
+        (
+            {name: {"payers": THREE} | {"true_up": {"paid": "3", "below_zero": "carry"}} for name in "ab"},
+            ["The lines a and b are shared so that each pays its part of all that is then paid, less its part of what "
+             "was paid before."],
+            ["Raderna a och b delas så att var och en betalar sin del av allt som då är betalt, minus sin del av det "
+             "som betalats tidigare."],
+        ),
+    ],
+)  # fmt: skip
+def test_how_an_amount_is_shared_stands_in_the_annex(lines, en, sv):
+    plain = file({name: line(PAYS, **terms) for name, terms in lines.items()}, {"paid": number(2, "SEK")})
+    told = payment_terms(read(plain))
+    assert [one.en.replace("\xa0", " ") for one in told] == [
+        DIVIDED[0],
+        *en,
+    ]
+    assert [one.sv.replace("\xa0", " ") for one in told] == [
+        DIVIDED[1],
+        *sv,
+    ]
+
+
+def test_nothing_is_said_of_sharing_where_nobody_shares():
+    plain = file({"a": line(PAYS, true_up={"paid": "3", "below_zero": "carry"})})
+    assert payment_terms(read(plain)) == ()
+
+
 PAYS = {"fixed": "100"}
 CUMULATIVE = {"paid": "paid", "below_zero": "clawback"}
 STEPS = [{"to": {"region": "1"}, "up_to": "50"}, {"to": {"verifier": "1"}}]
@@ -157,7 +319,8 @@ def test_what_holds_between_lines_says_whether_it_holds_in_each_settlement_by_it
     plain = file({"a": line(PAYS), "b": line(PAYS), "c": line(PAYS, **terms)}, {"paid": number(2, "SEK")})
     plain["dates"]["certificates"] = ["2021-01-31", "2022-01-31"]
     plain["payment"] |= BETWEEN
-    told = payment_terms(read(plain))
+    *told, divided = payment_terms(read(plain))
+    assert (divided.en.replace("\xa0", " "), divided.sv.replace("\xa0", " ")) == DIVIDED
     assert [one.en.replace("\xa0", " ").partition(";")[0] for one in told] == [
         f"The lines a and b together pay at most SEK 50{each[0]}",
         f"The lines a and b together pay at least SEK 5{each[0]}",
@@ -221,7 +384,7 @@ def test_a_cap_says_that_a_line_below_zero_does_not_give_way(below_zero, floor, 
         "caps": {"year": {"lines": ["a", "b"], "amount": "50", "reduces": "pro_rata"}},
         "cap": {"amount": "60", "reduces": "last_line_first"},
     }
-    year, whole = payment_terms(read(plain))
+    year, whole, _ = payment_terms(read(plain))
     for told, ways in (((year.en, whole.en), en), ((year.sv, whole.sv), sv)):
         assert [one.replace("\xa0", " ").partition("; ")[2] for one in told] == [f"{way}." for way in ways]
 

@@ -280,10 +280,12 @@ def test_each_line_pays_what_its_sentence_gives(name):
 @pytest.mark.parametrize(
     ("payers", "quantum", "path"),
     [
-        # 1.665, 1.665 and 1.67 öre: one each, and one more for 0.67 and the first 0.665
-        (CENTRAL, "0.01", [("5", "0.02 0.01 0.02"), ("4", "0.00 0.00 -0.01"), ("6", "0.01 0.00 0.01")]),
-        # 66.6 and 133.4 of 200 in hundreds: one for the second, and one for the greater remainder, 0.666; then 0.667
-        ({"municipality": "0.333", "state": "0.667"}, "100", [("20000", "100.00 100.00"), ("10000", "0.00 -100.00")]),
+        # 1.665, 1.665 and 1.67 öre: one each, and one more for 0.67 and the first 0.665; of 4 öre in all 1, 1 and 2,
+        # of 6 two each, less what each has paid before
+        (CENTRAL, "0.01", [("5", "0.02 0.01 0.02"), ("4", "-0.01 0.00 0.00"), ("6", "0.01 0.01 0.00")]),
+        # 66.6 and 133.4 of 200 in hundreds: one for the second, and one for the greater remainder, 0.666; of 100 in all
+        # none and one, so that the first gets its hundred back
+        ({"municipality": "0.333", "state": "0.667"}, "100", [("20000", "100.00 100.00"), ("10000", "-100.00 0.00")]),
         # 0.75, 0.75 and 1.5: the two greatest remainders
         ({"state": "0.25", "region": "0.25", "municipality": "0.5"}, "0.01", [("3", "0.01 0.01 0.01")]),
     ],

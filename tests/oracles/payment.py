@@ -20,6 +20,18 @@ def share_out(x, weights, unit):
     return [part * unit * (1 if x >= 0 else -1) for part in parts]
 
 
+def shared(x, line, file, values):
+    """Each payer's part of all that is then paid, less its part of what was paid before."""
+    unit, before = F(file["payment"]["quantum"]), F(0)
+    if t := line.get("true_up"):
+        paid = figure(t["paid"], file, values)
+        fits = paid not in (REFER, WAIT) and not paid % unit and paid >= least_paid(line, file["payment"])
+        before = paid if fits else before
+    weights = [F(share) for share in line["payers"].values()]
+    pairs = zip(share_out(before + x, weights, unit), share_out(before, weights, unit), strict=True)
+    return [now - then for now, then in pairs]
+
+
 def under_cap(amounts, limit, reduces, unit):
     over, kept = sum(amounts) - limit, []
     if over > 0 and reduces == "pro_rata":
@@ -90,7 +102,7 @@ def settle(file, values, left=None):
         paid = between(dict(zip(pay["lines"], paid, strict=True)), pay, unit)
     found = {}
     for x, (name, line) in zip(paid, pay["lines"].items(), strict=True):
-        parts = [] if x in (REFER, WAIT) else share_out(x, [F(share) for share in line["payers"].values()], unit)
+        parts = [] if x in (REFER, WAIT) else shared(x, line, file, values)
         found[name] = x, dict(zip(line["payers"], parts, strict=False))
     return found
 

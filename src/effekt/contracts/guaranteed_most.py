@@ -84,10 +84,34 @@ def most_together(weights: Mapping[str, Fraction], every: Sequence[Guarantee], c
         return None
     ways = itertools.product(*(backing.ways for backing in known))
     most = max(_least_mixture(weights, [*zip(known, some, strict=True)], room) for some in ways)
-    quantum, shared = Fraction(terms.payment.quantum), sum(weight < 1 for weight in weights.values())
-    if not shared:
+    quantum, odd = Fraction(terms.payment.quantum), sum(odd_quanta(id, weight, terms) for id, weight in weights.items())
+    if not odd:
         return most // quantum * quantum
-    return up(most, quantum) + (shared - 1) * quantum
+    return up(most, quantum) + (odd - 1) * quantum
+
+
+def odd_quanta(id: str, weight: Fraction, terms: ContractTerms) -> int:
+    """Fewer quanta than so many can a payer's part of a line, in one settlement, be above its share.
+
+    Parameters
+    ----------
+    id : str
+        The line.
+    weight : Fraction
+        The payer's share.
+    terms : ContractTerms
+
+    Returns
+    -------
+    int
+        0 of one who pays all, 1 of whole quanta, 2 where a part of what was paid before is deducted that can have been
+        below its share: by largest remainder among three or more, or of something paid back.
+    """
+    line, payment = terms.payment.lines[id], terms.payment
+    if weight == 1:
+        return 0
+    least = line.least_paid(Fraction(payment.quantum), payment.rounding)
+    return 2 if line.in_parts and (len(line.payers) > 2 or least is None or least < 0) else 1
 
 
 def _least_mixture(weights: Mapping[str, Fraction], some: Sequence[tuple[Backing, Way]], room: _Room) -> Fraction:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
-from effekt.contracts.guaranteed_most import guarantee_most, most_together, up
+from effekt.contracts.guaranteed_most import guarantee_most, most_together, odd_quanta, up
 from effekt.contracts.liability import (
     bound_text,
     due_days,
@@ -43,7 +43,8 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
     The greatest amount of one party is that of the lines in which its share is largest, up to the caps; caps on some
     lines lie within that on all, so that filling the lines in order of the share gives the greatest sum. The rest of
     lines that are below zero can leave others more under a cap, and is counted so. Shares are paid in whole quanta,
-    which can add up to one quantum a line less one. A guarantee is counted whole, but for a guarantor that itself pays
+    which can add up to one quantum a line less one, or two quanta where three or more share a line of which some was
+    paid before. A guarantee is counted whole, but for a guarantor that itself pays
     its beneficiary: what the lines give is not lacking. Each party's bound holds by itself: they can sum to more than
     what all pay together.
     """
@@ -197,7 +198,8 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
     if share == 1:
         return smallest(every, Fraction(total))
     quantum = Fraction(terms.payment.quantum)
-    uneven = None if settlements is None else settlements * len(weights) * quantum
+    odd = sum(odd_quanta(id, share, terms) for id in weights)
+    uneven = None if settlements is None else settlements * odd * quantum
     return smallest(every, None if uneven is None else up(share * Fraction(total), quantum) + uneven)
 
 
@@ -206,10 +208,11 @@ def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | N
     terms = contract.model
     quantum = Fraction(terms.payment.quantum)
     ends = ends_of_lines(terms)
-    uneven = max(sum(weight < 1 for weight in weights.values()) - 1, 0) * quantum
+    odd = {id: odd_quanta(id, weight, terms) for id, weight in weights.items()}
+    uneven = max(sum(odd.values()) - 1, 0) * quantum
     highs = [
-        None if high is None else up(max(high, Fraction(0)) * weight, quantum)
-        for (_, high), weight in ((ends[id], weight) for id, weight in weights.items())
+        None if high is None else up(max(high, Fraction(0)) * weight, quantum) + max(odd[id] - 1, 0) * quantum
+        for id, high, weight in ((id, ends[id][1], weight) for id, weight in weights.items())
     ]
     return smallest(most_together(weights, (), contract), summed(highs), _of_total(weights, contract, uneven))
 

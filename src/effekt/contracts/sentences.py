@@ -51,7 +51,8 @@ def payment_terms(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        One sentence each for netting, caps, floor, waterfall and guarantees, in the order in which they are applied.
+        One sentence each for netting, caps, floor, sharing, waterfall and guarantees, in the order in which they are
+        applied.
     """
     basis = basis_of(contract.model, {})
     return tuple(
@@ -132,7 +133,34 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
             sv=f"Alla rader betalar tillsammans lägst {least}{each}; om det behövs höjs raden {name}.",
             en=f"All lines together pay at least {least}{each}; if needed the line {name} is raised.",
         )
+    yield from _sharing_sentences(payment, say)
     yield from _receiver_sentences(terms, say, by_itself=bool(each))
+
+
+def _sharing_sentences(payment: Payment, say: Wording) -> Iterator[str]:
+    """How what several share comes to whole quanta, and what is shared where some was paid before."""
+    shared_lines = [id for id, line in payment.lines.items() if len(line.payers) > 1]
+    rules = [rule for rule in (payment.netting, payment.cap, *(payment.caps or {}).values()) if rule is not None]
+    steps = () if payment.waterfall is None else payment.waterfall.steps
+    if shared_lines or any(rule.reduces == "pro_rata" for rule in rules) or any(len(step.to) > 1 for step in steps):
+        quantum = say.money(payment.quantum)
+        yield say(
+            sv="Där ett belopp delas, mellan betalare, mottagare eller rader som sänks i proportion, är varje del en "
+            f"hel multipel av {quantum}, avrundad mot noll; vad som då är över läggs, en multipel var, på de delar som "
+            "avrundningen tog mest av, av lika den som står först.",
+            en="Where an amount is divided, among payers, receivers or lines that are lowered in proportion, each part "
+            f"is a whole multiple of {quantum}, rounded towards zero; what is then left goes, one multiple each, to "
+            "the parts of which the rounding took most, of equal ones to that which stands first.",
+        )
+    in_parts = [id for id in shared_lines if payment.lines[id].in_parts]
+    if in_parts:
+        one, names = len(in_parts) == 1, say.join(in_parts)
+        yield say(
+            sv=f"{'Raden' if one else 'Raderna'} {names} delas så att var och en betalar sin del av allt som då är "
+            "betalt, minus sin del av det som betalats tidigare.",
+            en=f"The {'line' if one else 'lines'} {names} {'is' if one else 'are'} shared so that each pays its part "
+            "of all that is then paid, less its part of what was paid before.",
+        )
 
 
 def _receiver_sentences(terms: ContractTerms, say: Wording, *, by_itself: bool) -> Iterator[str]:

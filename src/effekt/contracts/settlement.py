@@ -12,6 +12,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from effekt._text import Text
 from effekt.contracts.between_lines import Draft, between_lines
@@ -30,7 +31,7 @@ from effekt.contracts.rounding import rounding_step
 from effekt.contracts.sentences import basis_of
 from effekt.contracts.settled import Distribution, SettledLine, Settlement, Share, State
 from effekt.contracts.standings import standings
-from effekt.contracts.true_up import balance, paid_to_date_step
+from effekt.contracts.true_up import balance, paid_before, paid_to_date_step
 from effekt.exceptions import ArgumentError
 
 WITHHELD = Text(
@@ -73,6 +74,12 @@ def settle_figures(
     -----
     All arithmetic is on exact fractions. Each line is rounded once, to the contract's quantum. A line that the
     contract's cap might or might not reduce, depending on an undetermined line, is undetermined itself.
+
+    Payers' parts are whole quanta by largest remainder. Of a line with a `true_up` a payer pays its part of all that is
+    then paid less its part of what was paid before, so that after any number of settlements each has paid the part that
+    one settlement of the whole would have given it. A payer whose share of what is paid now is less than a quantum can
+    then be due one back, where three or more pay. While what was paid before has no value, as after an ending, what is
+    paid now is shared by itself.
     """
     terms = contract.model
     complete = complete_figures(contract, figures)
@@ -284,12 +291,9 @@ def _settled(draft: Draft, basis: Basis, terms: ContractTerms, *, disputed: bool
             steps=draft.steps,
         )
     digits = money_digits(terms.payment.quantum)
-    weights = [Fraction(share) for share in draft.line.payers.values()]
-    parts = allocate(draft.value, weights, Fraction(terms.payment.quantum))
-    shares = tuple(
-        Share(payer=payer, amount=decimal_text(part, digits))
-        for payer, part in zip(draft.line.payers, parts, strict=True)
-    )
+    before = paid_before(draft.line, terms.payment, basis) or Fraction(0)
+    parts = _parts(draft.line, before, draft.value, terms)
+    shares = tuple(Share(payer=part.payer, amount=decimal_text(part.in_all - part.before, digits)) for part in parts)
     return SettledLine(
         id=draft.id,
         state="payable" if draft.value else "referred" if disputed else "zero_by_terms",
@@ -298,26 +302,54 @@ def _settled(draft: Draft, basis: Basis, terms: ContractTerms, *, disputed: bool
         shares=shares,
         missing=(),
         reasons=(WITHHELD,) if disputed and not draft.value else (),
-        steps=(*draft.steps, *_allocation_step(shares, basis, terms), *_paid_to_date(draft, basis, terms)),
+        steps=(
+            *draft.steps,
+            *_allocation_step(parts, before, draft.value, basis, terms),
+            *_paid_to_date(draft, basis, terms),
+        ),
     )
 
 
-def _allocation_step(shares: Sequence[Share], basis: Basis, terms: ContractTerms) -> tuple[Step, ...]:
-    if len(shares) == 1:
+class _Part(NamedTuple):
+    """A payer's part of all that is then paid of a line, and of what was paid before."""
+
+    payer: str
+    in_all: Fraction
+    before: Fraction
+
+
+def _parts(line: Line, before: Fraction, now: Fraction, terms: ContractTerms) -> list[_Part]:
+    """Each payer bears its part of the sum of all settlements: parts shared one by one would drift from it."""
+    weights, quantum = [Fraction(share) for share in line.payers.values()], Fraction(terms.payment.quantum)
+    in_all, earlier = (allocate(amount, weights, quantum) for amount in (before + now, before))
+    return list(map(_Part, line.payers, in_all, earlier))
+
+
+def _allocation_step(
+    parts: Sequence[_Part], before: Fraction, now: Fraction, basis: Basis, terms: ContractTerms
+) -> tuple[Step, ...]:
+    if len(parts) == 1:
         return ()
 
-    def sentence(say: Wording) -> str:
+    def of(part: _Part, say: Wording) -> str:
         pays = say(sv="betalar", en="pays")
-        return f"{say.join([f'{terms.parties[s.payer].name} {pays} {say.money(s.amount)}' for s in shares])}."
+        text = f"{terms.parties[part.payer].name} {pays} {say.money(part.in_all - part.before)}"
+        if not before:
+            return text
+        in_all, of_all, earlier, of_before = map(say.money, (part.in_all, before + now, part.before, before))
+        return text + say(
+            sv=f" ({in_all} av sammanlagt {of_all} minus {earlier} av tidigare betalda {of_before})",
+            en=f" ({in_all} of {of_all} in all less {earlier} of {of_before} paid before)",
+        )
 
-    return (basis.step("allocation", sentence, None),)
+    return (basis.step("allocation", lambda say: f"{say.join([of(part, say) for part in parts])}.", None),)
 
 
 def _paid_to_date(draft: Draft, basis: Basis, terms: ContractTerms) -> tuple[Step, ...]:
     line, amount = draft.line, draft.value or Fraction(0)
     if line.true_up is None:
         return ()
-    return paid_to_date_step(line, line.true_up, amount, draft.waived, terms.payment, basis)
+    return paid_to_date_step(line, amount, draft.waived, terms.payment, basis)
 
 
 def _state_of_all(lines: Sequence[SettledLine], total: Fraction | int) -> State:

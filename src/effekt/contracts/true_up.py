@@ -63,6 +63,26 @@ def balance(line: Line, term: TrueUp, due: Fraction, payment: Payment, basis: Ba
     return Balance(value=value, waived=waived, missing=(), referred=(), steps=(step,))
 
 
+def paid_before(line: Line, payment: Payment, basis: Basis) -> Fraction | None:
+    """What was paid of a line before.
+
+    Parameters
+    ----------
+    line : Line
+    payment : Payment
+    basis : Basis
+
+    Returns
+    -------
+    Fraction or None
+        0 without a true-up; None while it has no value, or one that no payment can have.
+    """
+    if line.true_up is None:
+        return Fraction(0)
+    paid = basis.number(line.true_up.paid)
+    return paid if paid is not None and _can_be_paid(paid, line, payment) else None
+
+
 def _can_be_paid(amount: Fraction, line: Line, payment: Payment) -> bool:
     quantum = Fraction(payment.quantum)
     least = line.least_paid(quantum, payment.rounding)
@@ -138,14 +158,14 @@ def balance_bounds(line: Line, term: TrueUp, due: Range, payment: Payment) -> Ra
 
 
 def paid_to_date_step(
-    line: Line, term: TrueUp, amount: Fraction, waived: Fraction, payment: Payment, basis: Basis
+    line: Line, amount: Fraction, waived: Fraction, payment: Payment, basis: Basis
 ) -> tuple[Step, ...]:
     """What the next settlement has as paid before: this amount included, what was let go left out.
 
     Nothing is said where what was paid before is not known, as when the contract ended and nothing more is paid.
     """
-    paid = basis.number(term.paid)
-    if paid is None or not _can_be_paid(paid, line, payment):
+    paid = paid_before(line, payment, basis)
+    if paid is None:
         return ()
     total = paid + amount - waived
 

@@ -112,13 +112,22 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
     for id, line in file["payment"]["lines"].items():
         amount = paid[id]
         if not isinstance(amount, str):
-            found.shares[id] = share_out(amount, line["payers"], unit)
+            before = _paid_before(line, figures, file["payment"])
+            earlier = share_out(before, line["payers"], unit)
+            in_all = share_out(before + amount, line["payers"], unit)
+            found.shares[id] = {payer: part - earlier[payer] for payer, part in in_all.items()}
     seen = {id: REFERRED if id in withheld else value for id, value in paid.items()}
     found.receipts = _passed_on(file, figures, seen)
     found.guarantees = _borne(file, figures, seen, unbacked(file, happened), found.receipts)
     if not happened.get("disputed"):
         found.paid_to_date = _paid_to_date(file, figures, found)
     return found
+
+
+def _paid_before(line: Part, figures: Figures, payment: Part) -> Fraction:
+    """What payers have shared already; nothing where it has no value, or one that no payment can have."""
+    paid = figures.value(line["true_up"]["paid"]) if "true_up" in line else ZERO
+    return ZERO if isinstance(paid, str) or not _is_payment(paid, line, payment) else paid
 
 
 def _paid_to_date(file: Part, figures: Figures, found: Paid) -> dict[str, Fraction]:
@@ -201,16 +210,22 @@ def _trued_up(line: Part, due: Value, figures: Figures, payment: Part, trail: li
     """What is due since the beginning less what was paid before."""
     if "true_up" not in line:
         return due
-    term, unit = line["true_up"], Fraction(payment["quantum"])
+    term = line["true_up"]
     paid = figures.value(term["paid"])
     if isinstance(due, str) or isinstance(paid, str):
         return without_value((due, paid)) or REFERRED
-    if (paid < 0 and not _can_have_been_paid(paid, line, payment)) or (paid / unit).denominator != 1:
+    if not _is_payment(paid, line, payment):
         return REFERRED
     now = due - paid if term["below_zero"] == "clawback" else max(due - paid, ZERO)
     now = min(now, Fraction(term["cap"])) if "cap" in term else now
     trail.append(("true_up", now))
     return now
+
+
+def _is_payment(paid: Fraction, line: Part, payment: Part) -> bool:
+    """Whether so much can have been paid before: whole quanta, and below 0 only what can have been paid back."""
+    whole = (paid / Fraction(payment["quantum"])).denominator == 1
+    return whole and (paid >= 0 or _can_have_been_paid(paid, line, payment))
 
 
 def _can_have_been_paid(negative: Fraction, line: Part, payment: Part) -> bool:
