@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
@@ -70,8 +70,11 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
             )
 
 
-def kind_findings(found: Certificate) -> Iterator[Finding]:
-    """Whether a nil certificate may be one, and on which other announced days there must be certificates."""
+def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> Iterator[Finding]:
+    """Whether a nil certificate may be one, and of which other announced days the certificates were given.
+
+    A certificate is of the day that it is dated, or that it says it settles.
+    """
     contract, days = found.contract, found.contract.model.dates.certificates
     if found.kind == "nil":
         try:
@@ -85,10 +88,19 @@ def kind_findings(found: Certificate) -> Iterator[Finding]:
             )
         except EffektError as error:
             yield refused("kind", error, "It cannot be a nil certificate", "Det kan inte vara ett nollintyg")
-    others = [day for day in days if day < found.date]
-    if others:
+    others = [day for day in days if day < found.date and day != found.settles]
+    given = {day for one in earlier if one.contract.model.id == contract.model.id for day in (one.date, one.settles)}
+    missing = [day for day in others if day not in given]
+    if missing:
         yield cannot_tell(
             "announced",
-            f"Certificates, if only nil ones, were also due on {join_words(others, 'and')}; ask for each.",
-            f"Intyg, om så bara nollintyg, skulle också finnas för {join_words(others, 'och')}; begär vart och ett.",
+            f"Certificates, if only nil ones, were also due on {join_words(missing, 'and')}; ask for each.",
+            f"Intyg, om så bara nollintyg, skulle också finnas för {join_words(missing, 'och')}; begär vart och ett.",
+        )
+    elif others:
+        yield same_or_different(
+            "announced",
+            True,
+            f"Certificates were also due on {join_words(others, 'and')}; they were given.",
+            f"Intyg skulle också finnas för {join_words(others, 'och')}; de angavs.",
         )

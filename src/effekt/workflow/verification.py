@@ -272,7 +272,7 @@ def verify(
         *_subject_findings(found),
         *plan_findings(found),
         *date_findings(found),
-        *kind_findings(found),
+        *kind_findings(found, several),
         *settles_findings(found, before),
         *event_findings(found, before),
         *revision_findings(found, before),
