@@ -34,6 +34,11 @@ class Text:
         return self.sv if lang == "sv" else self.en
 
 
+def both(text: str | Text) -> tuple[str, ...]:
+    """What stands in any language: one text, or the English and the Swedish."""
+    return (text,) if isinstance(text, str) else (text.en, text.sv)
+
+
 def with_capital(text: str) -> str:
     """The text with a capital at its start; the rest as it is written."""
     return text[:1].upper() + text[1:]

@@ -29,6 +29,7 @@ from effekt.contracts import (
 )
 from effekt.exceptions import ArgumentError, CertificateError, ContractError, DataError
 from effekt.reports.public import OF_ONE_DAY, statement_text
+from effekt.reports.text import certificate_text
 
 Run = Callable[..., tuple[int, str, str]]
 KEY = generate_key()
@@ -336,6 +337,52 @@ def test_two_lines_that_pay_do(tmp_path: Path) -> None:
         settled(DAYS[0], "2023-01", kind="nil")
 
 
+IN_BOTH = TEXT.replace("unit: visits", 'unit: {sv: "hembesök", en: "home visits"}').replace(
+    "digits: 0, unit: month}", 'digits: 0, unit: {sv: "personmånader", en: "person months"}}'
+)
+
+
+def test_a_unit_in_both_languages_is_printed_in_each(tmp_path: Path) -> None:
+    contract = read(IN_BOTH)
+    for lang, words, others in (
+        ("sv", ("enhet hembesök", "enhet personmånader"), ("home visits", "person months")),
+        ("en", ("unit home visits", "unit person months"), ("hembesök", "personmånader")),
+    ):
+        annexed = workflow.annex(contract, lang=lang)
+        assert all(word in annexed for word in words)
+        assert not any(word in annexed for word in others)
+        printed = " ".join(certificate_text(settled(DAYS[0], "2023-01", text=IN_BOTH), lang).split())
+        assert words[0].split(maxsplit=1)[1] in printed
+        assert others[0] not in printed
+    certificate = settled(DAYS[0], "2023-01", text=IN_BOTH)
+    assert [one.unit for one in certificate.figures] == ["person months", "home visits"]
+    assert certificate.settlement.total == settled(DAYS[0], "2023-01").settlement.total
+    assert not workflow.verify(certificate, contract=contract, data={"months": table("2023-01")}).differences
+
+
+@pytest.mark.parametrize("unit", ["month", "visits"])
+def test_a_unit_of_one_text_is_printed_as_before(unit: str) -> None:
+    words = {"month": "enhet månad", "visits": "enhet visits"}
+    assert words[unit] in workflow.annex(read(), lang="sv")
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ('{sv: "ja/nej", en: "yes/no"}', "unit must be one text, yes/no, for a figure in it, and not one in each"),
+        ('{sv: "SEK", en: "kronor"}', "unit must be one text, SEK, for a figure in it, and not one in each language."),
+        ('{sv: "yyyymmdd", en: "day"}', "unit must be one text, yyyymmdd, for a figure in it, and not one in each"),
+        ('{sv: "besök"}', "unit lacks the key en; add it."),
+        ('{sv: "besök", en: ""}', "unit.en must be a text on one line that is not blank"),
+        ("[besök]", "unit must be"),
+    ],
+)
+def test_what_a_unit_cannot_be(unit: str, told: str) -> None:
+    with pytest.raises(ContractError) as error:
+        read(TEXT.replace("unit: visits", f"unit: {unit}"))
+    assert f"figures.visits.{told}" in str(error.value)
+
+
 OTHER = """    all:
       payers: {municipality: "1"}
       payee: provider
@@ -405,6 +452,29 @@ def test_a_third_certificate_is_held_against_both_before_it() -> None:
     ]
     assert "stands beside this one: no line is paid by both" in beside.text.en
     assert "gäller vid sidan av detta: ingen rad betalas av båda" in beside.text.sv
+
+
+def announced_of(certificate: Certificate, *earlier: Certificate) -> tuple[str, str]:
+    found = workflow.verify(certificate, contract=read(), earlier=earlier).findings
+    (told,) = [one for one in found if one.name == "announced"]
+    return told.verdict, told.text.en
+
+
+def test_the_announced_days_whose_certificates_are_given_are_not_asked_for() -> None:
+    first, second, third = settled(DAYS[0], "2023-01"), settled(DAYS[1], "2023-02"), settled(DAYS[2], "2023-03")
+    ask = "Certificates, if only nil ones, were also due on {}; ask for each."
+    assert announced_of(third) == ("cannot_tell", ask.format("2023-02-05 and 2023-03-05"))
+    assert announced_of(third, second) == ("cannot_tell", ask.format("2023-02-05"))
+    assert announced_of(third, first, second) == (
+        "reproduced",
+        "Certificates were also due on 2023-02-05 and 2023-03-05; they were given.",
+    )
+    late = settled("2023-03-20", "2023-01", attested="2023-03-19", supersedes=first, reason="Counted again")
+    assert announced_of(late, first) == ("cannot_tell", ask.format("2023-03-05"))  # it is itself of 2023-02-05
+    assert announced_of(third, late, second)[0] == "reproduced"  # which takes the place of the first
+    other = read(TEXT.replace("id: monthly", "id: quarterly"))
+    foreign = workflow.settle(other, date=DAYS[0], data={"months": table("2023-01")})
+    assert announced_of(second, foreign) == ("cannot_tell", ask.format("2023-02-05"))
 
 
 def test_who_pays_the_rows_of_the_first_again_in_the_third_is_found() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from effekt._text import both
 from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import DATE, YES_NO, DerivedFigure, EstimateFigure, quantise
 
@@ -37,7 +38,7 @@ def is_count(id: str, contract: Contract) -> bool:
         return False
     if not term.digits:
         return True
-    if _OF_SOMETHING.search(term.unit.lower()):
+    if any(_OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit)):
         return False
     if not isinstance(term, DerivedFigure):
         return True

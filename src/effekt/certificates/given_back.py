@@ -14,7 +14,7 @@ from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigur
 
 MEANS = ("treated_mean", "counterfactual_mean")
 MAX_COUNTS = 12  # whose sums are tried
-_PER_THOUSAND = re.compile(r"‰|thousand|tusen|promille|1[\s,.]?000")
+_PER_THOUSAND = re.compile(r"‰|thousand|tusen|mille|1[\s,.]?000")
 
 
 def telling_shares(

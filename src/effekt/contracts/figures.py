@@ -17,7 +17,7 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, ValidationInfo, model_validator
 
 from effekt._text import Text
 from effekt._types import Alternative, Period
@@ -39,6 +39,7 @@ from effekt.contracts.schema import (
     exactly_one,
     fault,
     is_decimal,
+    references,
 )
 from effekt.contracts.thin_data import PaymentQuantity
 from effekt.exceptions import ArgumentError
@@ -91,7 +92,7 @@ class Figure:
     value : str or None
         Decimal with exactly `digits` decimals when determined, else None.
     unit : str
-        The contract's unit.
+        The contract's unit; of one in both languages the English.
     digits : int
         The contract's number of decimals.
     source : {"estimate", "measure", "attested", "derived"}
@@ -174,12 +175,40 @@ def undetermined(figures: Mapping[str, Figure], ids: Sequence[str]) -> Undetermi
 # ---------------------------------------------------------------------------------------------- definitions
 
 
+def _form_of(unit: object) -> str:
+    return "<languages>" if isinstance(unit, Mapping) else "<text>"
+
+
+Unit: TypeAlias = Annotated[
+    Annotated[OneLine, Tag("<text>")] | Annotated[Bilingual, Tag("<languages>")], Discriminator(_form_of)
+]
+
+
 class _FigureTerm(Term):
-    """What every figure declares."""
+    """What every figure declares; a `unit` in both languages is none of those that say how a value is written."""
 
     digits: Digits
-    unit: OneLine
+    stated_unit: Unit = Field(alias="unit")
     label: Bilingual | None = None
+
+    @model_validator(mode="after")
+    def _check_unit(self, info: ValidationInfo) -> _FigureTerm:
+        known = (YES_NO, DATE, references(info).currency)
+        texts = (self.stated_unit.sv, self.stated_unit.en) if isinstance(self.stated_unit, Bilingual) else ()
+        for text in texts:
+            if text in known:
+                raise fault(f"must be one text, {text}, for a figure in it, and not one in each language.", "unit")
+        return self
+
+    @property
+    def unit(self) -> str:
+        """Its one text; of one in both languages the English, which a signed figure states."""
+        return self.stated_unit.en if isinstance(self.stated_unit, Bilingual) else self.stated_unit
+
+    @property
+    def printed_unit(self) -> str | Text:
+        """The text, or the text in both languages."""
+        return self.stated_unit.text if isinstance(self.stated_unit, Bilingual) else self.stated_unit
 
     def bounds(self) -> Range:
         """Values the figure can have: 0 to 1 for a yes or no, otherwise anything."""

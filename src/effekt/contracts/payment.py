@@ -64,6 +64,7 @@ class TrueUp(Term):
         else:
             currency = references(info).currency
             unit = entries(references(info).figures[self.paid]).get("unit")
+            unit = entries(unit).get("en", unit)
             if currency is not None and unit != currency:
                 raise fault(f"must be a figure in {currency}; {self.paid} is in {unit}.", "paid")
         if self.cap is not None and Fraction(self.cap) < 0:

@@ -76,7 +76,7 @@ def check_sums(sums: Mapping[str, tuple[str, ...]], figures: Mapping[str, Figure
                 raise fault(f"must be no sum itself; got {part}. Name its own parts in its place.", *here, position)
             if isinstance(figures[part], DerivedFigure):
                 raise fault(f"must not be derived; got {part}. Name what it is derived from.", *here, position)
-            if figures[part].unit != figures[total].unit:
+            if figures[part].printed_unit != figures[total].printed_unit:
                 raise fault(
                     f"must have the unit of {total}, {figures[total].unit}; {part} has {figures[part].unit}.",
                     *here,

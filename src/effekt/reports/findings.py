@@ -141,7 +141,7 @@ def _attested_blocks(certificate: Certificate) -> Iterator[Block]:
         KeyFigure(
             label=same(id) if term.label is None else capital(term.label.text),
             value=stated_value(values.get(id), term.unit),
-            unit="" if term.unit in (YES_NO, DATE) else unit_words(term.unit),
+            unit="" if term.unit in (YES_NO, DATE) else unit_words(term.printed_unit),
         )
         for id, term in certificate.contract.model.figures.items()
         if isinstance(term, AttestedFigure)

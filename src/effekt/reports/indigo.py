@@ -243,7 +243,7 @@ def _metrics(certificate: Certificate, lang: Language) -> Iterator[dict[str, Any
 
 def _results(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> Iterator[dict[str, Any]]:
     for figure in certificate.figures:
-        value = _value_of(figure, statement)
+        value = _value_of(figure, certificate, statement)
         if value is None:
             continue
         row = {
@@ -257,18 +257,20 @@ def _results(certificate: Certificate, statement: PublicStatement | None, lang: 
         yield row | ({"period": period} if period is not None else {})
 
 
-def _value_of(figure: Figure, statement: PublicStatement | None) -> Text | None:
+def _value_of(figure: Figure, certificate: Certificate, statement: PublicStatement | None) -> Text | None:
     """A figure with its unit, its range, or that it is hidden; None without a value."""
+    printed = certificate.contract.model.figures[figure.id].printed_unit
+    unit = same(printed) if isinstance(printed, str) else printed
     if statement is None:
-        return None if figure.value is None else same(f"{figure.value} {figure.unit}")
+        return None if figure.value is None else Text(en=f"{figure.value} {unit.en}", sv=f"{figure.value} {unit.sv}")
     shown = statement.figures[figure.id]
     if shown.kind in ("none", "hidden"):
         return None if shown.kind == "none" else HIDDEN
     if shown.kind == "exact":
-        return same(f"{shown.low} {figure.unit}")
+        return Text(en=f"{shown.low} {unit.en}", sv=f"{shown.low} {unit.sv}")
     spread = Text(en=f"{shown.low} to {shown.high}", sv=f"{shown.low} till {shown.high}")
     found = with_rounded(spread, statement.rounded.get(figure.id))
-    return Text(en=f"{found.en} {figure.unit}", sv=f"{found.sv} {figure.unit}")
+    return Text(en=f"{found.en} {unit.en}", sv=f"{found.sv} {unit.sv}")
 
 
 def _payments(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> Iterator[dict[str, Any]]:

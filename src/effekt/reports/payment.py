@@ -286,7 +286,7 @@ def _figure_row(
     return (
         figure_name(figure.id, terms),
         stated_value(figure.value, figure.unit if figure.unit in (YES_NO, DATE) else ""),
-        unit_words(figure.unit),
+        unit_words(figure.unit if term is None else term.printed_unit),
         NONE if term is None else _explained(figure, term, rung, certificate),
         YES if figure.id in moving else NO,
         STATES[figure.state],

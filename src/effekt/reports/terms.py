@@ -180,7 +180,7 @@ def _figure(id: str, terms: ContractTerms) -> Text:
         case DerivedFigure():
             formula = _formula(term.derived, terms)
             what = Text(en=f"computed as {formula.en}", sv=f"beräknad som {formula.sv}")
-    unit = unit_words(term.unit)
+    unit = unit_words(term.printed_unit)
     decimals = Text(
         en=f"{term.digits} {'decimal' if term.digits == 1 else 'decimals'}, unit {unit.en}",
         sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {unit.sv}",

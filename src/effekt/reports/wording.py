@@ -371,15 +371,15 @@ def signed(text: Text, value: float) -> Text:
 
 def with_unit(text: Text, unit: str | Text) -> Text:
     """'7.2 days', which no line breaks apart at the number."""
-    word = unit_words(unit) if isinstance(unit, str) else unit
+    word = unit_words(unit)
     if not word.en:
         return text
     return Text(en=f"{text.en}\N{NO-BREAK SPACE}{word.en}", sv=f"{text.sv}\N{NO-BREAK SPACE}{word.sv}")
 
 
-def unit_words(unit: str) -> Text:
-    """A unit in both languages where it is one of those that are known here; else as it stands."""
-    return UNITS.get(unit, Text(en=unit, sv=unit))
+def unit_words(unit: str | Text) -> Text:
+    """A unit in both languages where the contract has both or it is one of those that are known here; else as it is."""
+    return UNITS.get(unit, Text(en=unit, sv=unit)) if isinstance(unit, str) else unit
 
 
 def member_words(label: str, method: str) -> Text:

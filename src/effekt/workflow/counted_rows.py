@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from effekt._calendar import days_after, first_day, is_date, parse_period, period_numbers, strays
-from effekt._text import Text
+from effekt._text import Text, both
 from effekt._types import Period
 from effekt._validation import plural
 from effekt.contracts import Contract
@@ -134,7 +134,7 @@ def _declared(id: str, contract: Contract) -> list[Period]:
 def _by_unit(id: str, contract: Contract) -> list[Period]:
     """Months, where the unit of an analysis' outcome or of a figure says that it counts those."""
     given = contract.model.analysis[id].arguments
-    units = [term.unit for term in _figures_of(id, contract)]
+    units = [text for term in _figures_of(id, contract) for text in both(term.printed_unit)]
     units += [str(given["outcome"].get("unit", ""))] if isinstance(given["outcome"], Mapping) else []
     return ["month"] if given.get("statistic") == "count" and any(map(_MONTHS.match, units)) else []
 

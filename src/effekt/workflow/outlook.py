@@ -115,8 +115,10 @@ class Outlook:
     Attributes
     ----------
     contract, contract_sha256, currency : str
-    figure, unit : str
+    figure : str
         Whose true value is varied.
+    unit : str or Text
+        Its unit, or its unit in both languages.
     assumed : dict of figure to str
         Values taken for figures that do not follow from it.
     labels : dict of figure to Text
@@ -150,7 +152,7 @@ class Outlook:
     contract_sha256: str
     currency: str
     figure: str
-    unit: str
+    unit: str | Text
     assumed: Mapping[str, str]
     labels: Mapping[str, Text]
     maximum_total: str | None
@@ -304,7 +306,7 @@ def outlook(
         contract_sha256=contract.sha256,
         currency=contract.model.payment.currency,
         figure=chosen,
-        unit=situation.term.unit,
+        unit=situation.term.printed_unit,
         assumed=given,
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
         maximum_total=most,
