@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deciding import decided
 
 from effekt import workflow
+from effekt._text import LANGUAGES
 from effekt.certificates import generate_key, public_key, public_text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_attestation, parse_contract
+from effekt.exceptions import CertificateError, ContractError
 
 KEY = generate_key()
 DAYS = ("2023-01-31", "2024-01-31", "2025-01-31")
@@ -25,13 +28,8 @@ def asked(name: str, unit: str, digits: int) -> str:
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "contract-file.md"
-(EXAMPLE,) = re.findall("```yaml\n(figures:\n  due: .*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-FIGURES = (
-    asked("starts", "people", 0)
-    + asked("paid_before", "SEK", 2)
-    + asked("passed_before", "SEK", 2)
-    + asked("last_day", "yes/no", 0)
-)
+(EXAMPLE,) = re.findall("```yaml\n(figures:\n  paid_before:.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+FIGURES = asked("starts", "people", 0) + asked("last_day", "yes/no", 0)
 MONEY = '  currency: SEK\n  quantum: "0.01"\n  rounding: half_up\n  due_days: 30\n'
 INVESTOR = f"""schema: effekt/contract/1
 id: parts
@@ -51,6 +49,7 @@ TO_THE_PROVIDER = {
     'beneficiary: investor, amount: guaranteed, share: "1"': 'beneficiary: provider, amount: guaranteed, share: "0.75"',
     INVESTOR[INVESTOR.index("  waterfall:") : INVESTOR.index("  guarantees:")]: "",
     ', cap: "25000"': "",
+    "passed_to: investor": "guarantee: capital",
 }
 
 
@@ -62,14 +61,19 @@ def read(changes: Mapping[str, str]) -> Contract:
     return parse_contract(decided(text).encode())
 
 
-def settled(contract: Contract, day: str, folder: Path, **values: str) -> Certificate:
-    values["last_day"] = "1" if day == DAYS[-1] else "0"
+def made_of(contract: Contract, day: str, values: Mapping[str, str], **more: Any) -> Certificate:
+    values = {**values, "last_day": "1" if more.get("settles", day) == DAYS[-1] else "0"}
     rows = "".join(
         f'  {id}: {{value: "{value}", by: verifier, date: "{day}", evidence: {{description: "Register"}}}}\n'
         for id, value in values.items()
     )
     said = parse_attestation(f"schema: effekt/attestation/1\ncontract: parts\nfigures:\n{rows}".encode())
-    made = workflow.settle(contract, date=day, attestations=[said]).sign(KEY)
+    more.pop("settles", None)
+    return workflow.settle(contract, date=day, attestations=[said], **more).sign(KEY)
+
+
+def settled(contract: Contract, day: str, folder: Path, **values: str) -> Certificate:
+    made = made_of(contract, day, values)
     workflow.write_certificate(made, folder / f"{day}.json")
     return made
 
@@ -113,3 +117,190 @@ def test_what_is_passed_on_in_parts_fills_the_first_step_once_and_its_guarantee_
         assert (made.settlement.total, got) == (now, {"investor": investor, "provider": provider})
         assert made.settlement.guarantees[0].amount == borne
         before, passed = after, to_date or passed
+
+
+# ------------------------------------------------------------------------------ who attests another sum than was paid
+
+TRUE = {
+    DAYS[0]: {"starts": "10", "paid_before": "0.00", "passed_before": "0.00"},
+    DAYS[1]: {"starts": "25", "paid_before": "10005.50", "passed_before": "10005.50"},
+    DAYS[2]: {"starts": "30", "paid_before": "25013.75", "passed_before": "20000.00"},
+}
+
+
+def placed(folder: Path) -> Contract:
+    """The contract in a folder of its own, in which its certificates lie."""
+    (folder / "contract.yaml").write_text(decided(INVESTOR), encoding="utf-8")
+    return workflow.read_contract(folder / "contract.yaml")
+
+
+def told_of(certificate: Certificate, *earlier: Certificate) -> dict[str, str]:
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier).findings
+    return {one.name.partition(":")[2]: one.verdict for one in found if one.name.startswith("paid_before:")}
+
+
+def every_day() -> list[Certificate]:
+    return [made_of(read({}), day, values) for day, values in TRUE.items()]
+
+
+def test_true_sums_hold_where_every_certificate_is_there(tmp_path: Path) -> None:
+    contract = placed(tmp_path)
+    for day, values in TRUE.items():
+        workflow.write_certificate(made_of(contract, day, values), tmp_path / f"{day}.json")
+    first, second, third = every_day()
+    alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(first) == told_of(second, first) == told_of(third, second, first) == alike
+    (sentence,) = [
+        one.text
+        for one in workflow.verify(third, contract=read({}), earlier=[first, second]).findings
+        if one.name == "paid_before:paid_before"
+    ]
+    assert sentence.en == (
+        "25013.75 is attested as paid_before, paid before; by the certificates of earlier days it is 25013.75."
+    )
+    assert sentence.sv == (
+        "25013.75 är intygat som paid_before, tidigare betalt; enligt intygen för tidigare dagar är det 25013.75."
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "figure", "value", "rule"),
+    [
+        (DAYS[0], "paid_before", "5000.00", "was paid before the first day, 0.00"),  # who pays saves 5 000
+        (DAYS[1], "paid_before", "0.00", "the certificates of 2023-01-31 paid, 10005.50"),  # who is paid gets it again
+        (DAYS[1], "passed_before", "20000.00", "the certificates of 2023-01-31 paid, 10005.50"),  # nothing passed on
+        (DAYS[2], "passed_before", "0.00", "the certificates of 2023-01-31 and 2024-01-31 paid, 20000.00"),
+        (DAYS[2], "paid_before", "25013.74", "the certificates of 2023-01-31 and 2024-01-31 paid, 25013.75"),
+    ],
+)
+def test_another_sum_than_was_paid_is_refused_and_found(
+    tmp_path: Path, day: str, figure: str, value: str, rule: str
+) -> None:
+    contract, false = placed(tmp_path), {**TRUE[day], figure: value}
+    before = [made_of(read({}), earlier, TRUE[earlier]) for earlier in DAYS if earlier < day]
+    for one in before:
+        workflow.write_certificate(one, tmp_path / f"{one.date}.json")
+    with pytest.raises(CertificateError) as error:
+        made_of(contract, day, false)
+    assert str(error.value) == f"figures.{figure} must be what {rule}; got {value}. Attest that."
+    elsewhere = made_of(read({}), day, false)  # signed where the folder was not seen
+    assert told_of(elsewhere, *before)[figure] == "different"
+    assert not workflow.verify(elsewhere, contract=read({}), earlier=before).ok
+    with pytest.raises(CertificateError, match=f"figures.{figure} must be what"):
+        workflow.write_certificate(elsewhere, tmp_path / "late.json")
+
+
+def test_without_the_certificate_of_the_day_before_nothing_is_told_and_that_is_said(tmp_path: Path) -> None:
+    first, _, third = every_day()
+    open_ = {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
+    assert told_of(third) == told_of(third, first) == open_
+    summary = workflow.verify(third, contract=read({}), earlier=[first]).summary
+    assert "what was paid before was not held against every certificate that paid it: give each with --earlier" in (
+        summary.en
+    )
+    assert "vad som betalats tidigare har inte prövats mot varje intyg som betalade det" in summary.sv
+
+
+def test_from_a_day_without_a_certificate_the_next_is_taken_at_its_word() -> None:
+    _, second, third = every_day()
+    assert told_of(third, second) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    shifted = made_of(read({}), DAYS[1], {**TRUE[DAYS[1]], "paid_before": "10000.00"})  # 5.50 more are paid then
+    assert told_of(third, shifted) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(shifted, every_day()[0])["paid_before"] == "different"
+
+
+def test_a_correction_counts_from_its_own_day_on(tmp_path: Path) -> None:
+    """Of the first day nine starts were right; the second was settled before that was known, the third after."""
+    contract, (first, second, _) = read({}), every_day()
+    correction = {"date": "2024-06-30", "settles": DAYS[0], "supersedes": first, "reason": "One start was another's."}
+    late = made_of(contract, correction.pop("date"), {**TRUE[DAYS[0]], "starts": "9"}, **correction)
+    assert told_of(late, first) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(second, first, late) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    # 9 004.95 and 15 008.25 were paid; of the 20 000 the investor got 9 004.95 and 9 994.50
+    values = {"starts": "30", "paid_before": "24013.20", "passed_before": "18999.45"}
+    right, wrong = made_of(contract, DAYS[2], values), made_of(contract, DAYS[2], TRUE[DAYS[2]])
+    assert told_of(right, first, second, late) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(wrong, first, second, late) == {"paid_before": "different", "passed_before": "different"}
+    # who hides the correction and shows the first alone has its sum stand
+    assert told_of(wrong, first, second) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    folder = placed(tmp_path)
+    for number, one in enumerate((first, second, late)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    with pytest.raises(CertificateError, match=r"paid, 24013\.20; got 25013\.75"):
+        made_of(folder, DAYS[2], TRUE[DAYS[2]])
+    assert made_of(folder, DAYS[2], values).settlement.total == "6003.30"  # 30 016.50 less 24 013.20
+
+
+def test_what_a_guarantor_paid_is_summed_too() -> None:
+    contract = read(TO_THE_PROVIDER)
+    before = made_of(contract, DAYS[0], {"starts": "0", "paid_before": "0.00", "passed_before": "0.00"})
+    after = made_of(contract, DAYS[1], {"starts": "0", "paid_before": "0.00", "passed_before": "30000.00"})
+    assert told_of(after, before) == {"paid_before": "reproduced", "passed_before": "different"}
+
+
+def test_a_sum_without_a_value_or_of_an_interim_certificate_is_held_against_nothing() -> None:
+    contract, first = read({}), every_day()[0]
+    missing = made_of(contract, DAYS[1], {"starts": "25", "passed_before": "10005.50"})
+    assert told_of(missing, first) == {"passed_before": "reproduced"}
+    interim = made_of(contract, DAYS[1], {**TRUE[DAYS[1]], "paid_before": "1.00"}, kind="interim")
+    assert told_of(interim, first) == {}
+
+
+def test_it_stands_in_the_annex_and_is_asked_for() -> None:
+    contract = read({})
+    annexed = {lang: workflow.annex(contract, lang=lang).replace("\\", "") for lang in LANGUAGES}
+    assert "not computed, and held against what the certificates of earlier days paid on the line work" in annexed["en"]
+    assert (
+        "inte beräknad, och prövad mot vad intygen för tidigare dagar har fört vidare till Investeraren"
+        in (annexed["sv"])
+    )
+    of_guarantee = workflow.annex(read(TO_THE_PROVIDER), lang="en")
+    assert "held against what the certificates of earlier days paid on the guarantee capital" in of_guarantee
+    asked_for = [one for one in workflow.check(contract).cautions if "say what it sums" in one.en]
+    assert asked_for == []
+    unsaid = read({"    paid_before: {line: work}\n": ""})
+    assert [one.en for one in workflow.check(unsaid).cautions if "say what it sums" in one.en] == [
+        "The figure paid_before is attested and deducted on each certificate, and nothing holds it against what "
+        "earlier ones paid; if it is that, say what it sums with paid_before."
+    ]
+    once = read({"    paid_before: {line: work}\n": "", f"[{LISTED}]": f'["{DAYS[0]}"]'})
+    assert not [one for one in workflow.check(once).cautions if "say what it sums" in one.en]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("{line: work}", "{line: other}", "must sum a line with paid_each; got other."),
+        ("{line: work}", "{guarantee: work}", "must sum what is paid on a name under payment.guarantees; got work."),
+        (
+            "{line: work}",
+            "{passed_to: fund}",
+            "must sum what the waterfall passes on to one of its receivers; got fund.",
+        ),
+        ("{line: work}", "{}", "must have exactly one of the keys line, passed_to or guarantee; it has none of them."),
+        (
+            "{line: work}",
+            "{line: work, passed_to: investor}",
+            "must have exactly one of the keys line, passed_to or guarantee; it has line and passed_to.",
+        ),
+        (
+            "unit: SEK\n    paid_before: {line",
+            "unit: kronor\n    paid_before: {line",
+            "needs a figure in SEK; paid_before is in kronor.",
+        ),
+        (
+            "digits: 2\n    unit: SEK\n    paid_before: {line",
+            "digits: 1\n    unit: SEK\n    paid_before: {line",
+            "needs 2 digits, as amounts have; paid_before has 1.",
+        ),
+        (
+            "      paid_each: certificate\n",
+            "",
+            "needs a line with paid_each, whose certificates it sums; with true_up its paid is that.",
+        ),
+    ],
+)
+def test_what_cannot_be_summed(before: str, after: str, told: str) -> None:
+    with pytest.raises(ContractError) as error:
+        read({before: after})
+    assert f"figures.paid_before.paid_before {told}" in str(error.value)

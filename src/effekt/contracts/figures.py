@@ -30,6 +30,7 @@ from effekt.contracts.schema import (
     DateText,
     DecimalText,
     FigureId,
+    Id,
     Items,
     OneLine,
     Operand,
@@ -331,10 +332,24 @@ class MeasureFigure(_FigureTerm):
     period: Period | None = None
 
 
+class PaidBefore(Term):
+    """What the certificates of earlier announced days paid: on a line, on to a receiver, or on a guarantee."""
+
+    line: Id | None = None
+    passed_to: PartyId | None = None
+    guarantee: Id | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> PaidBefore:
+        self.one_of(("line", "passed_to", "guarantee"))
+        return self
+
+
 class AttestedFigure(_FigureTerm):
     """A fact that a party attests, such as *delivered as contracted*; a yes is 1 and a no is 0.
 
-    `reference_period` says what it is compared with, `missing_data` how what is missing is dealt with.
+    `reference_period` says what it is compared with, `missing_data` how what is missing is dealt with, `paid_before`
+    that it is the sum of what certificates of earlier days paid, against which it is held.
     """
 
     source: ClassVar[Source] = "attested"
@@ -343,6 +358,7 @@ class AttestedFigure(_FigureTerm):
     question: Bilingual
     reference_period: Bilingual | None = None
     missing_data: Bilingual | None = None
+    paid_before: PaidBefore | None = None
 
     @model_validator(mode="after")
     def _check(self) -> AttestedFigure:

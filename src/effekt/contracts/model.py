@@ -34,6 +34,7 @@ from effekt.contracts.conduct import (
     check_looks,
 )
 from effekt.contracts.delivered import Column, check_delivered
+from effekt.contracts.earlier_sums import check_earlier_sums
 from effekt.contracts.fallback import check_fallbacks, check_triggers
 from effekt.contracts.figures import FigureTerm, in_order
 from effekt.contracts.intended import (
@@ -257,6 +258,7 @@ class ContractTerms(Term):
         check_decider(self.disputes, self.payment)
         check_amendment(self)
         check_paid_each(self)
+        check_earlier_sums(self)
         check_zeros(self.analysis, self.figures)
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)

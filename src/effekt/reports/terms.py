@@ -8,7 +8,15 @@ from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.conduct import interests
 from effekt.contracts.fallback import Rung, rungs_of
-from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.figures import (
+    YES_NO,
+    AttestedFigure,
+    Derived,
+    DerivedFigure,
+    EstimateFigure,
+    MeasureFigure,
+    PaidBefore,
+)
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.parties import STAKE
 from effekt.contracts.paying import paying
@@ -177,6 +185,9 @@ def _figure(id: str, terms: ContractTerms) -> Text:
         case AttestedFigure():
             by = terms.parties[term.attested].name
             what = Text(en=f"attested by {by}, not computed", sv=f"intygad av {by}, inte beräknad")
+            if term.paid_before is not None:
+                summed = _summed(term.paid_before, terms)
+                what = Text(en=f"{what.en}, and held against {summed.en}", sv=f"{what.sv}, och prövad mot {summed.sv}")
         case DerivedFigure():
             formula = _formula(term.derived, terms)
             what = Text(en=f"computed as {formula.en}", sv=f"beräknad som {formula.sv}")
@@ -186,6 +197,22 @@ def _figure(id: str, terms: ContractTerms) -> Text:
         sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {unit.sv}",
     )
     return Text(en=f"{name.en}: {what.en}; {decimals.en}.", sv=f"{name.sv}: {what.sv}; {decimals.sv}.")
+
+
+def _summed(paid: PaidBefore, terms: ContractTerms) -> Text:
+    """What certificates of earlier days paid."""
+    if paid.passed_to is not None:
+        name = terms.parties[paid.passed_to].name
+        return Text(
+            en=f"what the certificates of earlier days passed on to {name}",
+            sv=f"vad intygen för tidigare dagar har fört vidare till {name}",
+        )
+    en, sv = ("line", "raden") if paid.guarantee is None else ("guarantee", "garantin")
+    id = paid.line or paid.guarantee
+    return Text(
+        en=f"what the certificates of earlier days paid on the {en} {id}",
+        sv=f"vad intygen för tidigare dagar har betalat på {sv} {id}",
+    )
 
 
 def _formula(derived: Derived, terms: ContractTerms) -> Text:

@@ -15,6 +15,7 @@ from effekt.reports.terms import cautions, figure_terms
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.before_data import check_sources
 from effekt.workflow.by_convention import decided_by_convention
+from effekt.workflow.earlier_sums import sum_cautions
 from effekt.workflow.floors import check_floors, floor_cautions
 from effekt.workflow.governing import check_governing
 from effekt.workflow.hidden_lines import hidden_lines
@@ -101,6 +102,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
             *filter(None, [other_software(contract.model, software_of(contract))]),
             *day_cautions(contract),
             *floor_cautions(contract),
+            *sum_cautions(contract),
             *short_bounds(contract),
             *never_found(contract),
             *hidden_lines(contract),

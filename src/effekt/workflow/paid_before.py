@@ -13,6 +13,7 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.announced import same_evidence
+from effekt.workflow.earlier_sums import refuse_wrong_sums
 from effekt.workflow.findings import Finding, same_or_different
 from effekt.workflow.in_folder import certificates_in, standing
 from effekt.workflow.signatures import is_signed
@@ -35,6 +36,8 @@ def refuse_paid_again(
     rotations: Sequence[Envelope | bytes] = (),
 ) -> None:
     """Refuse a final certificate that pays again what a signed one in a folder pays, without taking its place.
+
+    So is one on which something else is attested as paid before than those of earlier announced days paid.
 
     Parameters
     ----------
@@ -73,6 +76,9 @@ def refuse_paid_again(
     replaced = _replaced(certificate, [one.certificate for one in there], rotations)
     if certificate.sha256 in replaced:
         return
+    stand = [one.certificate for one in there if one.certificate.sha256 not in replaced]
+    enough = [one for one in stand if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    refuse_wrong_sums(certificate, enough)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
     order = sorted([*stands, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
     place = next(i for i, one in enumerate(order) if one.name is None)

@@ -31,6 +31,7 @@ from effekt.reports.wording import STATES
 from effekt.workflow.announced import settles_findings
 from effekt.workflow.concluded import conclusion_findings, declared_findings
 from effekt.workflow.declared_before import left_out_findings
+from effekt.workflow.earlier_sums import sum_findings
 from effekt.workflow.findings import (
     STAGES,
     Finding,
@@ -94,6 +95,11 @@ NOT_CHECKED = {
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
+    ),
+    "paid_before": Text(
+        en="what was paid before was not held against every certificate that paid it: give each with --earlier",
+        sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
+        "--earlier",
     ),
     "limits": Text(
         en="limits were not held against every certificate that was corrected: give each with --earlier",
@@ -281,6 +287,7 @@ def verify(
         *earlier_findings(found, before),
         *left_out_findings(found, before),
         *paid_before_findings(found, before),
+        *sum_findings(found, several),
         *limit_findings(found, several),
         *several_findings(found, several, before),
         *log_findings(found, log, several),
