@@ -260,17 +260,17 @@ DIVIDED = (
         ({"a": {"payers": THREE}}, [], []),
         (
             {"a": {"payers": THREE} | {"true_up": {"paid": "paid", "below_zero": "carry"}}, "b": {"payers": THREE}},
-            ["The line a is shared so that each pays its part of all that is then paid, less its part of what was paid "
-             "before."],
-            ["Raden a delas så att var och en betalar sin del av allt som då är betalt, minus sin del av det som "
-             "betalats tidigare."],
+            ["The line a is shared so that each pays its part of the sum of what was paid before and what is paid now, "
+             "less its part of what was paid before."],
+            ["Raden a delas så att var och en betalar sin del av summan av det som betalats tidigare och det som "
+             "betalas nu, minus sin del av det som betalats tidigare."],
         ),
         (
             {name: {"payers": THREE} | {"true_up": {"paid": "3", "below_zero": "carry"}} for name in "ab"},
-            ["The lines a and b are shared so that each pays its part of all that is then paid, less its part of what "
-             "was paid before."],
-            ["Raderna a och b delas så att var och en betalar sin del av allt som då är betalt, minus sin del av det "
-             "som betalats tidigare."],
+            ["The lines a and b are shared so that each pays its part of the sum of what was paid before and what is "
+             "paid now, less its part of what was paid before."],
+            ["Raderna a och b delas så att var och en betalar sin del av summan av det som betalats tidigare och det "
+             "som betalas nu, minus sin del av det som betalats tidigare."],
         ),
     ],
 )  # fmt: skip

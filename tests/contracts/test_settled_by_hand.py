@@ -7,6 +7,8 @@ from contracts.builders import file, given, line, number, read
 from contracts.second_route import same_by_both
 
 from effekt.contracts import paid_to_date, settle_figures
+from effekt.contracts.events import Disputed, Ended
+from effekt.contracts.happened import Events
 
 SEK, WHOLE, YES = number(2, "SEK"), number(0), number(0, "yes/no")
 ONE, TWO, FOUR, TWELVE = number(1), number(2), number(4), number(12)
@@ -298,6 +300,93 @@ def test_each_payer_pays_whole_parts_of_each_settlement(payers, quantum, path):
         shares = [Fraction(one.amount) for one in found.lines[0].shares]
         assert shares == [Fraction(one) for one in expected.split()]
         paid = paid_to_date(found)["a"]
+
+
+THIRDS = {"region": "0.3334", "state": "0.3333", "municipality": "0.3333"}
+QUARTER = {"state": "0.25", "municipality": "0.75"}
+NEGATIVE = {"netting": rule("pro_rata", lines=["a", "b"], below_zero="negative")}
+
+# name: the lines, the figures, what holds between them, and the settlements: values, and of each line its parts
+PARTS = {
+    "paid back, thirds": (  # 77.70, 101.01, 69.93 and 108.78 in all: 25.88, 25.87, 25.95; 33.64, 33.63, 33.74 ...
+        {"a": line(price("n", "7.77"), CENTRAL, **up("p", "clawback"))}, {"n": WHOLE, "p": SEK}, {},
+        [("10", "25.88 25.87 25.95"), ("13", "7.76 7.76 7.79"), ("9", "-10.35 -10.34 -10.39"),
+         ("14", "12.94 12.93 12.98")],
+    ),
+    "deducted later, halves, at most 50 each time": (  # 45.45, 95.45 and 121.20: the odd öre is the first one's once
+        {"a": line(price("n", "1.01"), HALVES, **up("p", "carry", cap="50"))}, {"n": WHOLE, "p": SEK}, {},
+        [("45", "22.73 22.72"), ("101", "25 25"), ("60", "0 0"), ("120", "12.87 12.88")],
+    ),
+    "let go, a quarter": (  # 8.55: 2.1375; then 5.70 counts as paid: 1.425, and 7.41: 1.8525
+        {"a": line(price("n", "0.57"), QUARTER, **up("p", "floor"))}, {"n": WHOLE, "p": SEK}, {},
+        [("15", "2.14 6.41"), ("10", "0 0"), ("13", "0.42 1.29"), ("20", "1.00 2.99")],
+    ),
+    "netted and paid back": (  # 44.40 and 41; 11.10 of the 20.50 too much; −33.30 and 41; what is due is −11.10 − 51.25
+        {"a": line(price("n", "1.11"), THIRDS, **up("p", "clawback")),
+         "b": line(price("m", "2.05"), THIRDS, **up("q", "clawback"))},
+        {"n": WHOLE, "m": WHOLE, "p": SEK, "q": SEK}, NEGATIVE,
+        [("40 20", "14.80 14.80 14.80 13.67 13.67 13.66"), ("50 10", "0 0 0 -3.13 -3.14 -3.13"),
+         ("20 30", "0 0 0 2.56 2.57 2.57"), ("10 5", "-11.10 -11.10 -11.10 -9.68 -9.68 -9.69")],
+    ),
+    "lowered in proportion to a cap on all": (
+        {"a": line(price("n", "3.33"), HALVES, **up("p", "clawback")),
+         "b": line(price("m", "1.01"), CENTRAL, **up("q", "carry"))},
+        {"n": WHOLE, "m": WHOLE, "p": SEK, "q": SEK}, {"cap": rule("pro_rata", amount="100")},
+        [("40 50", "36.26 36.25 9.16 9.15 9.18"), ("40 50", "30.34 30.35 7.66 7.66 7.69"),
+         ("25 90", "-24.97 -24.98 13.45 13.46 13.49"), ("30 200", "6.51 6.52 28.96 28.96 29.05")],
+    ),
+    "a floor raises a line that is shared by itself": (  # 20.01 less −19.98 is 39.99
+        {"a": line(price("n", "9.99"), QUARTER, **up("p", "clawback")), "b": line({"fixed": "0.01"}, HALVES)},
+        {"n": WHOLE, "p": SEK}, {"floor": {"amount": "20.01", "raises": "b"}},
+        [("3", "7.49 22.48 0.01 0"), ("1", "-4.99 -14.99 20 19.99"), ("2", "2.50 7.49 5.01 5.01")],
+    ),
+    "kronor, halves to the even, below zero": (  # 2, −2, 4 and −5 in all: 1 0 1, −1 0 −1, 1 1 2 and −2 −1 −2
+        {"a": line(price("n", "0.5", "negative"), CENTRAL, **up("p", "clawback"))}, {"n": WHOLE, "p": SEK},
+        {"quantum": "1", "rounding": "half_even"},
+        [("5", "1 0 1"), ("-3", "-2 0 -2"), ("7", "2 1 3"), ("-10", "-3 -2 -4")],
+    ),
+    "passed on and guaranteed, each time by itself": (  # 10.01 and 30.03: 3.33333 and 3.34334, 9.99999 and 10.03002
+        {"a": line(price("n", "10.01"), CENTRAL)}, {"n": WHOLE},
+        {"waterfall": {"from": "provider", "steps": [{"to": {"verifier": "1"}, "up_to": "15"},
+                                                     {"to": {"verifier": "0.333", "region": "0.667"}}]},
+         "guarantees": {"g": {"guarantor": "state", "beneficiary": "verifier", "amount": "30", "share": "0.333",
+                              "cap": "9"}}},
+        # the verifier gets 10.01, of 30.03 15 and 5.00499, and nothing; a third of the rest is at most 9
+        [("1", "3.33 3.33 3.35 10.01 0 6.66"), ("3", "10 10 10.03 20 10.03 3.33"), ("-2", "0 0 0 0 0 9")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_payer_pays_what_the_sentences_give(name):
+    lines, figures, payment, settlements = PARTS[name]
+    before = {id: term["true_up"]["paid"] for id, term in lines.items() if "true_up" in term}
+    paid = dict.fromkeys(before.values(), "0")
+    for values, expected in settlements:
+        found = settled(lines, figures, payment, values, paid)
+        parts = [share.amount for one in found.lines for share in one.shares]
+        parts += [] if found.distribution is None else [one.amount for one in found.distribution.receipts]
+        parts += [one.amount for one in found.guarantees]
+        assert [Fraction(one) for one in parts] == [Fraction(one) for one in expected.split()], values
+        paid |= {before[id]: total for id, total in paid_to_date(found).items()}
+
+
+def test_what_was_disputed_or_ended_is_borne_as_the_whole_is():
+    """Of 33.30 the state admits 18.87 and 22.20 are decided; the contract ends, and 12.21 is paid back."""
+    plain = file({"a": line(price("n", "1.11"), HALVES, **up("p", "clawback"))}, {"n": WHOLE, "p": SEK})
+    why = {"sv": "x", "en": "x"}
+    plain["disputes"] = {"days": 30, "undisputed_paid": True, "decided_by": why}
+    plain["termination"] = {"stop": {"event": why, "then": "pay_nothing_more"}}
+    subject = read(plain)
+    open_ = Events(disputed=(("state", Disputed(figures={"n": "17"}, date="2020-02-01", why=why)),))
+    ended = Events(ended=Ended(clause="stop", date="2020-01-05", why=why))
+    parts, paid = [], "0"
+    for n, events in (("30", open_), ("20", None), ("9", ended)):
+        found = settle_figures(subject, given(subject, {"n": n, "p": paid}), events)
+        parts.append([share.amount for share in found.lines[0].shares])
+        paid = paid_to_date(found)["a"]
+    # 18.87, 22.20 and 9.99 in all: 9.44 and 9.43, 11.10 each, and 5.00 and 4.99
+    assert parts == [["9.44", "9.43"], ["1.66", "1.67"], ["-6.10", "-6.11"]]
 
 
 @pytest.mark.parametrize(

@@ -156,10 +156,10 @@ def _sharing_sentences(payment: Payment, say: Wording) -> Iterator[str]:
     if in_parts:
         one, names = len(in_parts) == 1, say.join(in_parts)
         yield say(
-            sv=f"{'Raden' if one else 'Raderna'} {names} delas så att var och en betalar sin del av allt som då är "
-            "betalt, minus sin del av det som betalats tidigare.",
+            sv=f"{'Raden' if one else 'Raderna'} {names} delas så att var och en betalar sin del av summan av det som "
+            "betalats tidigare och det som betalas nu, minus sin del av det som betalats tidigare.",
             en=f"The {'line' if one else 'lines'} {names} {'is' if one else 'are'} shared so that each pays its part "
-            "of all that is then paid, less its part of what was paid before.",
+            "of the sum of what was paid before and what is paid now, less its part of what was paid before.",
         )
 
 

@@ -28,15 +28,9 @@ _HOW = Text(en="How it is computed", sv="Hur det beräknas")
 _LINES = Text(en="What is paid", sv="Vad som betalas")
 _RULES = Text(en="Between the lines, and who gets the money", sv="Mellan raderna, och vem som får pengarna")
 _MOST = Text(en="The most that can be paid", sv="Det mesta som kan betalas")
-_ROUNDING = {
-    "half_up": Text(
-        en="Each line is rounded once, halves away from zero, to a whole multiple of",
-        sv="Varje rad avrundas en gång, halva bort från noll, till en hel multipel av",
-    ),
-    "half_even": Text(
-        en="Each line is rounded once, halves to the even multiple, to a whole multiple of",
-        sv="Varje rad avrundas en gång, halva till den jämna multipeln, till en hel multipel av",
-    ),
+_HALVES = {
+    "half_up": Text(en="halves away from zero", sv="halva bort från noll"),
+    "half_even": Text(en="halves to the even multiple", sv="halva till den jämna multipeln"),
 }
 _UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 
@@ -97,9 +91,10 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     for heading, moving in computed:
         lines += ["", f"### {say(heading)}", "", *(f"- {say(text)}" for text in moving)]
     lines += _section(say(_LINES), [f"{id}: {say(text)}" for id, text in line_terms(contract).items()])
-    rounded = _ROUNDING[terms.payment.rounding]
+    what, halves, multiple = _rounded(terms), _HALVES[terms.payment.rounding], money(terms.payment.quantum)
     quantum = Text(
-        en=f"{rounded.en} {money(terms.payment.quantum)}.", sv=f"{rounded.sv} {money(terms.payment.quantum)}."
+        en=f"{what.en} rounded once, {halves.en}, to a whole multiple of {multiple}.",
+        sv=f"{what.sv} avrundas en gång, {halves.sv}, till en hel multipel av {multiple}.",
     )
     lines += _section(say(_RULES), [say(quantum), *(say(text) for text in payment_terms(contract))])
     for heading, sentences in intention_sections(contract):
@@ -163,6 +158,17 @@ def _signed_by(terms: ContractTerms) -> Text:
         sv=f"Ett intyg ska skrivas under av {count} {'part' if count == 1 else 'olika parter'} bland dem som är "
         f"{roles.sv}; varje part räknas en gång, hur många nycklar den än har.",
     )
+
+
+def _rounded(terms: ContractTerms) -> Text:
+    """'Each line and each guarantee are'."""
+    waterfall = terms.payment.waterfall
+    en, sv = ["Each line"], ["Varje rad"]
+    if waterfall is not None and len(waterfall.steps) > 1:
+        en, sv = [*en, "the most of each step that is passed on"], [*sv, "det mesta av varje steg som fördelas"]
+    if terms.payment.guarantees:
+        en, sv = [*en, "each guarantee"], [*sv, "varje garanti"]
+    return Text(en=f"{join_words(en, 'and')} {'is' if len(en) == 1 else 'are'}", sv=join_words(sv, "och"))
 
 
 def _announced(terms: ContractTerms) -> Text:
