@@ -35,7 +35,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "gates": ("contracts/gates.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_bad_contracts")),
     "settlement": (
         "contracts/settlement.py",
-        ("contracts/test_gates", *CONTRACTS, "contracts/test_events", "contracts/test_payment_oracle"),
+        (
+            *("contracts/test_gates", *CONTRACTS, "contracts/test_events", "contracts/test_payment_oracle"),
+            "contracts/test_one_after_another",
+        ),
     ),
     "true_up": ("contracts/true_up.py", ("contracts/test_true_up", "contracts/test_between_lines", *MONEY)),
     "receivers": ("contracts/receivers.py", ("contracts/test_receivers", "contracts/test_between_lines", *MONEY)),

@@ -47,6 +47,29 @@ def test_a_figure_has_a_value_or_a_reason(state, value, reason):
     )
 
 
+def test_a_unit_is_one_text_or_one_in_each_language():
+    both = {"sv": "hembesök", "en": "home visits"}
+    terms = contract({"a": line({"fixed": "1"})}, {"x": number(0, "visits"), "y": number(0, both)}).model.figures
+    assert (terms["x"].unit, terms["x"].printed_unit) == ("visits", "visits")
+    assert (terms["y"].unit, terms["y"].printed_unit) == ("home visits", Text(**both))
+
+
+@pytest.mark.parametrize("unit", ["yes/no", "yyyymmdd", "SEK"])
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_a_unit_that_says_how_a_value_is_written_is_one_text(unit, lang):
+    with pytest.raises(ContractError) as error:
+        contract({"a": line({"fixed": "1"})}, {"x": number(0, {"sv": "en", "en": "one"} | {lang: unit})})
+    assert str(error.value) == (
+        f"line 1: figures.x.unit must be one text, {unit}, for a figure in it, and not one in each language."
+    )
+
+
+def test_what_was_paid_before_sums_one_thing():
+    terms = {"x": number(0) | {"paid_before": {"line": "a", "guarantee": "a"}}}
+    with pytest.raises(ContractError, match="must have exactly one of the keys line, passed_to or guarantee; it has"):
+        contract({"a": line({"fixed": "1"})}, terms)
+
+
 PAIR = {"a": number(2), "b": number(2)}
 
 

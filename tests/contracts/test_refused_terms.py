@@ -8,6 +8,7 @@ from effekt.contracts.clauses.per_unit import Fixed
 from effekt.exceptions import ContractError
 
 FIGURES = {"x": number(2), "y": number(0), "spent": number(2, "SEK"), "people": number(0, "persons")}
+FIGURES["z"] = number(0, {"sv": "besök", "en": "visits"})
 ONE = {"fixed": "1"}
 WAYS = "fixed, unit_price, share_of_savings, tiers, bands, piecewise, greater_of, lesser_of, sum, milestones, "
 WAYS += "escalated, discounted, indexed or interest"
@@ -104,6 +105,7 @@ def test_a_clause(pays, said):
             ".true_up.paid must be a whole multiple of payment.quantum, 0.01; got 0.001.",
         ),
         ({"true_up": {"paid": "x", "below_zero": "carry"}}, ".true_up.paid must be a figure in SEK; x is in number."),
+        ({"true_up": {"paid": "z", "below_zero": "carry"}}, ".true_up.paid must be a figure in SEK; z is in visits."),
         (
             {"true_up": {"paid": "spent", "below_zero": "carry", "cap": "-1"}},
             ".true_up.cap must be 0 or more; got -1.",
