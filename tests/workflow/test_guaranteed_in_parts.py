@@ -155,11 +155,13 @@ def test_true_sums_hold_where_every_certificate_is_there(tmp_path: Path) -> None
         for one in workflow.verify(third, contract=read({}), earlier=[first, second]).findings
         if one.name == "paid_before:paid_before"
     ]
-    assert sentence.en == (
-        "25013.75 is attested as paid_before, paid before; by the certificates of earlier days it is 25013.75."
+    assert sentence.en.replace("\u00a0", " ") == (
+        "SEK 25,013.75 is attested as paid_before, paid before; by the certificates of earlier days it is "
+        "SEK 25,013.75."
     )
-    assert sentence.sv == (
-        "25013.75 är intygat som paid_before, tidigare betalt; enligt intygen för tidigare dagar är det 25013.75."
+    assert sentence.sv.replace("\u00a0", " ") == (
+        "25 013,75 kr är intygat som paid_before, tidigare betalt; enligt intygen för tidigare dagar är det "
+        "25 013,75 kr."
     )
 
 
@@ -229,6 +231,27 @@ def test_a_correction_counts_from_its_own_day_on(tmp_path: Path) -> None:
     with pytest.raises(CertificateError, match=r"paid, 24013\.20; got 25013\.75"):
         made_of(folder, DAYS[2], TRUE[DAYS[2]])
     assert made_of(folder, DAYS[2], values).settlement.total == "6003.30"  # 30 016.50 less 24 013.20
+
+
+def test_before_an_amendment_there_were_other_days() -> None:
+    """The amended file announces only the last two days; what was paid on the first is no sum from nothing."""
+    keys = {name: generate_key() for name in ("Kommunen", "Fonden", "Leverantören")}
+    changes = {
+        f'name: "{name}"': f'name: "{name}", keys: ["{public_text(public_key(key))}"]' for name, key in keys.items()
+    }
+    agreed = 'reason: {sv: "x", en: "x"}, agreed_by: [municipality, fund, provider]'
+    changes["attribution: none\n"] = (
+        f'attribution: none\namendment: {{number: 1, of: "{"0" * 64}", date: "2023-06-01", {agreed}}}\n'
+    )
+    amended = read({**changes, f'"{DAYS[0]}", ': ""})
+    lock = None
+    for key in keys.values():
+        lock = workflow.lock(amended, key=key, date="2023-06-02", beside=lock, undecided_accepted=True)
+    first, second = every_day()[0], made_of(amended, DAYS[1], TRUE[DAYS[1]], locked=lock)
+    assert told_of(second) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
+    assert told_of(second, first) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    false = made_of(amended, DAYS[1], {**TRUE[DAYS[1]], "paid_before": "0.00"}, locked=lock)
+    assert told_of(false, first) == {"paid_before": "different", "passed_before": "reproduced"}
 
 
 def test_what_a_guarantor_paid_is_summed_too() -> None:

@@ -38,7 +38,7 @@ def is_count(id: str, contract: Contract) -> bool:
         return False
     if not term.digits:
         return True
-    if any(_OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit)):
+    if all(_OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit)):
         return False
     if not isinstance(term, DerivedFigure):
         return True

@@ -44,9 +44,9 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
     lines lie within that on all, so that filling the lines in order of the share gives the greatest sum. The rest of
     lines that are below zero can leave others more under a cap, and is counted so. Shares are paid in whole quanta,
     which can add up to one quantum a line less one, or two quanta where three or more share a line of which some was
-    paid before. A guarantee is counted whole, but for a guarantor that itself pays
-    its beneficiary: what the lines give is not lacking. Each party's bound holds by itself: they can sum to more than
-    what all pay together.
+    paid before, or of which something can be paid back in all. A guarantee is counted whole, but for a guarantor that
+    itself pays its beneficiary: what the lines give is not lacking. Each party's bound holds by itself: they can sum to
+    more than what all pay together.
     """
     terms = contract.model
     found = {}

@@ -77,9 +77,9 @@ def settle_figures(
 
     Payers' parts are whole quanta by largest remainder. Of a line with a `true_up` a payer pays its part of all that is
     then paid less its part of what was paid before, so that after any number of settlements each has paid the part that
-    one settlement of the whole would have given it. A payer whose share of what is paid now is less than a quantum can
-    then be due one back, where three or more pay. While what was paid before has no value, as after an ending, what is
-    paid now is shared by itself.
+    one settlement of the whole would have given it, but for what is let go. A payer whose share of what is paid now is
+    less than a quantum can then be due one back, where three or more pay. While what was paid before has no value, as
+    after an ending, what is paid now is shared by itself.
     """
     terms = contract.model
     complete = complete_figures(contract, figures)

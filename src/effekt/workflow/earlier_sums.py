@@ -9,7 +9,7 @@ from fractions import Fraction
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Contract
+from effekt.contracts import Contract, format_money
 from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
 from effekt.contracts.money import decimal_text, fraction
 from effekt.exceptions import CertificateError
@@ -68,20 +68,20 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
     """
     before = _before(found, earlier)
     for id, (attested, paid) in _sums(found, before).items():
-        said = _shown(id, attested, found)
+        said = _money(attested, found)
         if paid is None:
             yield cannot_tell(
                 f"paid_before:{id}",
-                f"{said} is attested as {id}, paid before; the certificate of the day before was not given.",
-                f"{said} är intygat som {id}, tidigare betalt; intyget för dagen före angavs inte.",
+                f"{said.en} is attested as {id}, paid before; the certificate of the day before was not given.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; intyget för dagen före angavs inte.",
             )
             continue
-        to_date = _shown(id, paid, found)
+        to_date = _money(paid, found)
         yield same_or_different(
             f"paid_before:{id}",
             attested == paid,
-            f"{said} is attested as {id}, paid before; by the certificates of earlier days it is {to_date}.",
-            f"{said} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date}.",
+            f"{said.en} is attested as {id}, paid before; by the certificates of earlier days it is {to_date.en}.",
+            f"{said.sv} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date.sv}.",
         )
 
 
@@ -144,6 +144,11 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
                 return _Before(run=tuple(run), whole=False)
             run.append(of_day[day])
     return _Before(run=tuple(run), whole=contract.model.amendment is None)
+
+
+def _money(value: Fraction, certificate: Certificate) -> Text:
+    currency = certificate.contract.model.payment.currency
+    return Text(en=format_money(value, currency, "en"), sv=format_money(value, currency, "sv"))
 
 
 def _shown(id: str, value: Fraction, certificate: Certificate) -> str:
