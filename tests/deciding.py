@@ -11,7 +11,7 @@ from effekt import workflow
 from effekt.contracts import Contract, parse_contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.left_open import open_terms
-from effekt.contracts.paying import paying
+from effekt.contracts.paying import moving
 
 WRITTEN = {
     "reference_period": "reference_period: {sv: ingen före, en: none before}",
@@ -76,7 +76,7 @@ def _first_in(node: yaml.MappingNode, written: str) -> tuple[int, str]:
 
 def _steps(contract: Contract) -> str:
     terms = contract.model
-    paid = [id for id in paying(terms.payment, terms.figures) if not isinstance(terms.figures[id], DerivedFigure)]
+    paid = [id for id in moving(terms.payment, terms.figures) if not isinstance(terms.figures[id], DerivedFigure)]
     return ", ".join(
         f"{id}: {{step: outcome, source: {{sv: registret, en: the register}}}}"
         for id in paid

@@ -8,6 +8,7 @@ from math import erf, exp, pi, sqrt
 from pathlib import Path
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
@@ -115,7 +116,7 @@ def guaranteed(folder: Path, amount: str) -> Certificate:
     ):
         text = text.replace(f"\n{old}", f"\n{new}", 1)
     (place / "contract.yaml").write_text(text, encoding="utf-8")
-    return workflow.settle(workflow.read_contract(place / "contract.yaml"), date="2022-03-15")
+    return workflow.settle(read_decided(place / "contract.yaml"), date="2022-03-15")
 
 
 def test_what_guarantors_pay_on_average_stands_beside_the_lines(tmp_path: Path) -> None:

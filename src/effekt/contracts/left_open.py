@@ -14,7 +14,7 @@ from effekt._validation import join_words
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, Contract
 from effekt.contracts.paying import analysis_of
-from effekt.contracts.scenarios import paying_figures
+from effekt.contracts.scenarios import moving_figures, paying_figures
 
 OPEN = (
     "reference_period",
@@ -273,7 +273,7 @@ def of_analyses(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    names = [analysis_of(contract.model.figures[id]) for id in paying_figures(contract)]
+    names = [analysis_of(contract.model.figures[id]) for id in moving_figures(contract)]
     for id, analysis in contract.model.analysis.items():
         if id in names:
             yield from _of("analysis", id, analysis, contract)
@@ -290,7 +290,7 @@ def of_figures(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    for id in paying_figures(contract):
+    for id in moving_figures(contract):
         yield from _of("figures", id, contract.model.figures[id], contract)
 
 
@@ -306,7 +306,7 @@ def of_steps(contract: Contract) -> Iterator[Undecided]:
     Undecided
     """
     terms = contract.model
-    paid = [id for id in paying_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
+    paid = [id for id in moving_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
     unplaced = [id for id in paid if id not in (terms.measures or {})]
     if not unplaced:
         return

@@ -49,7 +49,7 @@ from effekt.contracts.ledgers import Ledger, check_ledgers
 from effekt.contracts.missing import MostMissing
 from effekt.contracts.paid_each import check_paid_each
 from effekt.contracts.parties import Party, Signing, check_parties
-from effekt.contracts.paying import paying
+from effekt.contracts.paying import moving, paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.population import Population, check_population
 from effekt.contracts.reading import read_document, read_named
@@ -247,7 +247,7 @@ class ContractTerms(Term):
         """What the parties meant fits the figures and what money depends on; who is independent has no stake."""
         reads = paying(self.payment, self.figures)
         alternatives = self.sensitivity or {}
-        check_measures(self.measures or {}, self.figures, reads)
+        check_measures(self.measures or {}, self.figures, moving(self.payment, self.figures))
         check_estimands(self.estimands or {}, self.figures, alternatives)
         check_alternatives(alternatives, self.figures, reads)
         check_independence(self.independence or {}, self.payment)

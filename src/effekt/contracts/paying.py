@@ -25,6 +25,24 @@ def paying(payment: Payment, figures: Mapping[str, FigureTerm]) -> tuple[str, ..
     return reading(payment.lines, figures)
 
 
+def moving(payment: Payment, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
+    """Figures that money depends on: those of `paying`, and of what is passed on or guaranteed.
+
+    Parameters
+    ----------
+    payment : Payment
+    figures : mapping of str to figure
+
+    Returns
+    -------
+    tuple of str
+        In the contract's order.
+    """
+    steps = () if payment.waterfall is None else payment.waterfall.steps
+    guaranteed = tuple(one.amount for one in (payment.guarantees or {}).values())
+    return reading((payment.lines, tuple(step.up_to for step in steps), guaranteed), figures)
+
+
 def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
     """Figures that a part of the payment reads, such as one line, with all they are computed from.
 
@@ -50,14 +68,13 @@ def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
 
 
 def _names(value: Any, known: set[str], key: str = "") -> Iterator[str]:
-    """Figures named anywhere in a part of the contract, but for parties and shares."""
+    """Figures named anywhere in a part of the contract, but for parties; a key, such as a line's name, is none."""
     if isinstance(value, str):
         if value in known and key not in ("payee", "below_zero"):
             yield value
         return
     for name, part in parts(value):
-        if name != "payers":
-            yield from _names(part, known, name or key)
+        yield from _names(part, known, name or key)
 
 
 def parts(value: Any) -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from effekt.contracts.curve import upper_tail
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, Figure, FigureTerm, quantise
 from effekt.contracts.gates import Gate
 from effekt.contracts.model import Contract
-from effekt.contracts.paying import parts, paying
+from effekt.contracts.paying import moving, parts, paying
 from effekt.exceptions import ArgumentError
 
 _NOT_GIVEN = Text(en="It is not given before there are data.", sv="Den är inte angiven innan det finns data.")
@@ -274,9 +274,15 @@ def paying_figures(contract: Contract) -> tuple[str, ...]:
     return paying(contract.model.payment, contract.model.figures)
 
 
+def moving_figures(contract: Contract) -> tuple[str, ...]:
+    """Those, and what a step of the waterfall or a guarantee reads, in the contract's order."""
+    return moving(contract.model.payment, contract.model.figures)
+
+
 def gates(contract: Contract) -> dict[str, Gate]:
     """Every condition of the contract by its place, such as ``core.pays.greater_of.1``, in reading order."""
-    return dict(_gates(contract.model.payment.lines, ()))
+    lines = contract.model.payment.lines
+    return {place: gate for id, line in lines.items() for place, gate in _gates(line, (id,))}
 
 
 def _gates(value: Any, place: tuple[str, ...]) -> Iterator[tuple[str, Gate]]:

@@ -23,7 +23,7 @@ from effekt.contracts.figures import (
 from effekt.contracts.ladders import came_to
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
-from effekt.contracts.paying import reading
+from effekt.contracts.paying import moving
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import MATCH_CHECK
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
@@ -247,9 +247,9 @@ def figures_section(certificate: Certificate) -> Section:
         Column(label=Text(en="State", sv="Status"), kind="short"),
     )
     figures = {figure.id: figure for figure in certificate.figures}
-    moving = _moving_money(terms)
+    moves = moving(terms.payment, terms.figures)
     rows = tuple(
-        _figure_row(figure, certificate, came_to(figure.id, figures, terms), moving) for figure in certificate.figures
+        _figure_row(figure, certificate, came_to(figure.id, figures, terms), moves) for figure in certificate.figures
     )
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
@@ -268,14 +268,6 @@ def figures_section(certificate: Certificate) -> Section:
         ),
     )
     return Section(id="figures", heading=Text(en="The figures", sv="Siffrorna"), blocks=blocks)
-
-
-def _moving_money(terms: ContractTerms) -> tuple[str, ...]:
-    """The figures that a line, a guarantee or a step of the waterfall reads, with all they are computed from."""
-    payment = terms.payment
-    steps = () if payment.waterfall is None else payment.waterfall.steps
-    guaranteed = tuple(one.amount for one in (payment.guarantees or {}).values())
-    return reading((payment.lines, tuple(step.up_to for step in steps), guaranteed), terms.figures)
 
 
 def _figure_row(

@@ -19,7 +19,7 @@ from effekt.contracts.figures import (
 )
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.parties import STAKE
-from effekt.contracts.paying import paying
+from effekt.contracts.paying import moving
 from effekt.contracts.schema import is_decimal
 from effekt.reports.names import figure_mention, figure_name
 from effekt.reports.unit_limits import limit_words
@@ -133,7 +133,7 @@ def _deciders(terms: ContractTerms) -> Iterator[Text]:
 def _attesters(terms: ContractTerms) -> Iterator[Text]:
     """That a figure which money depends on is attested by a party that is paid on it, pays on it, or made it."""
     deciding = {rung.when for term in terms.figures.values() for rung in rungs_of(term)}
-    read = [id for id in paying(terms.payment, terms.figures) if id not in deciding]
+    read = [id for id in moving(terms.payment, terms.figures) if id not in deciding]
     for party, own in terms.parties.items():
         mine = [id for id in read if isinstance(term := terms.figures[id], AttestedFigure) and term.attested == party]
         why = _stake(party, terms)

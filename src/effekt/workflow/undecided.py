@@ -10,7 +10,7 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.left_open import Undecided, of_analyses, of_figures, of_steps, stated_by
 from effekt.contracts.model import ContractTerms
-from effekt.contracts.scenarios import paying_figures
+from effekt.contracts.scenarios import moving_figures
 from effekt.reports.lacking import paid_points, replaced
 from effekt.reports.other_means import WINDOWED
 from effekt.workflow.dates import final_days
@@ -291,7 +291,7 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
 def _of_meaning(contract: Contract) -> tuple[Undecided, ...]:
     """Paying figures without an estimand or a step of the result ladder, in one sentence each."""
     terms = contract.model
-    paid = [id for id in paying_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
+    paid = [id for id in moving_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
     covered = {id for estimand in (terms.estimands or {}).values() for id in estimand.figures}
     covered |= {id for id, measure in (terms.measures or {}).items() if measure.step in _NO_RESULT}
     without = [id for id in paid if id not in covered]
