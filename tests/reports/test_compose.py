@@ -11,6 +11,7 @@ import pytest
 from reports import samples
 
 import effekt
+from effekt._inference import FixedDf, Placebos, StudentT
 from effekt._serialize import canonical_json
 from effekt._text import format_share
 from effekt.certificates.certificate import Certificate
@@ -179,6 +180,37 @@ def test_benefit_and_harm_are_shown_alike():
     assert key_values(samples.harmful()) == ["8.800", "8.000", "+0.800", "+10.00%"]
     assert "Lower is better, so it points to an improvement." in words(samples.payable(), "found", "en")
     assert "Lägre är bättre, så den pekar på en försämring." in words(samples.harmful(), "found", "sv")
+
+
+def harm_told(treated, inference=None, better="lower"):
+    """Whether the page asks about harm, in Swedish as in English."""
+    made = samples.effect(treated, "8", better=better, **({} if inference is None else {"inference": inference}))
+    found = blocks(samples.certificate(samples.contract(), made), "found", Callout)
+    told = [block.text for block in found if "harmed" in block.text.en]
+    assert all("skadas" in text.sv for text in told)
+    return len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("treated", "error", "better", "told"),
+    [
+        ("8.8", 0.3, "lower", True),
+        ("8.8", 0.5, "lower", False),
+        ("7.2", 0.3, "lower", False),
+        ("7.2", 0.3, "higher", True),
+        ("8.8", 0.3, "higher", False),
+    ],
+)
+def test_a_deterioration_beyond_chance_is_flagged(treated, error, better, told):
+    """0.8 days with a standard error of 0.3 or 0.5 and 50 degrees of freedom: the interval begins at 0.2 or −0.2."""
+    chance = StudentT(covariance=(0.0, 0.0, error**2), df=FixedDf(df=50.0))
+    assert harm_told(treated, chance, better) is told
+
+
+def test_a_set_of_few_placebos_flags_nothing():
+    """Of 9 placebos the set has the level 90 per cent, of 8 less; all of them lie on the worse side."""
+    assert harm_told("8.8", Placebos(errors=(0.01,) * 9, scale="log"))
+    assert not harm_told("8.8", Placebos(errors=(0.01,) * 8, scale="log"))
 
 
 def test_higher_can_be_better_and_no_side_is_taken_where_none_is_given():

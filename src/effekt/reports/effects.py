@@ -30,6 +30,7 @@ from effekt.reports.wording import member_words
 from effekt.result import EffectEstimate, EffectSet
 
 LEVEL = Fraction(19, 20)
+_SURE = 0.9  # a set at this level, all on one side, has a one-sided p of at most 5 per cent
 TIE = 1e-12  # relative tolerance within which a value counts as reaching a threshold
 
 
@@ -157,6 +158,15 @@ def interval(effect: EffectEstimate) -> ConfidenceSet | None:
         return effect.confidence_interval(level)
     except InferenceUnavailableError:
         return None
+
+
+def surely_worse(effect: EffectEstimate) -> bool:
+    """Whether every effect in that set is a deterioration; not of a set at a low level, as few placebos give."""
+    found = interval(effect.difference()) if effect.estimand.causal else None
+    if found is None or found.level < _SURE or not found.intervals:
+        return False
+    lowest, highest = found.intervals[0][0], found.intervals[-1][1]
+    return {"lower": lowest > 0, "higher": highest < 0, None: False}[effect.outcome.better]
 
 
 def placebo_values(effect: EffectEstimate) -> tuple[float, ...]:

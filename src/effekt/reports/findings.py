@@ -30,7 +30,7 @@ from effekt.reports.document import (
     same,
 )
 from effekt.reports.doubt_words import VALUES_OF, WORDS_OF
-from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects
+from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects, surely_worse
 from effekt.reports.ledgers import ledger_table
 from effekt.reports.pictures import left_out_of, window_positions
 from effekt.reports.unit_limits import limit_words
@@ -86,6 +86,12 @@ _LABELS = {
 _BOTH_SIGNS = Text(
     en="The interval holds both a fall and a rise; that does not mean that the effect is zero.",
     sv="Intervallet rymmer både en minskning och en ökning; det betyder inte att effekten är noll.",
+)
+
+_HARM = Text(
+    en="The whole interval lies on the side of a deterioration. Find out whether participants are harmed, whatever the "
+    "terms pay.",
+    sv="Hela intervallet ligger på försämringens sida. Ta reda på om deltagare skadas, vad villkoren än betalar.",
 )
 
 
@@ -192,6 +198,8 @@ def _effect_blocks(shown: EffectEstimate) -> Iterator[Block]:
     yield Paragraph(text=_direction(effect), role="lead")
     yield KeyFigures(items=(*_key_figures(effect), *_in_all(shown)))
     yield from (Paragraph(text=text) for text in _uncertainty(effect))
+    if surely_worse(effect):
+        yield Callout(text=_HARM)
     yield Paragraph(text=_observed(effect))
     if effect.path is not None:
         yield Paragraph(text=_own_change(effect, effect.path))
