@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from effekt._types import BoolArray, FloatArray
-from effekt.estimators._level import without_level
+from effekt._threads import each
+from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.estimators._level import each_without_level, less_level
+from effekt.estimators._m_estimation import pieces
 from effekt.exceptions import DataError
 from effekt.tables import called
 
@@ -35,13 +38,21 @@ class Metric:
 
         A level far above the spread is taken away first.
         """
-        return np.column_stack(self._whitened(without_level(self.values).T))
+        found = np.empty(self.values.shape)
+        columns = each_without_level(map(np.ascontiguousarray, self.values.T))
+
+        def fill(rows: slice) -> None:
+            for place, column in enumerate(self._whitened([column[rows] for column in columns])):
+                found[rows, place] = column
+
+        each(fill, list(pieces(len(found))), len(found))
+        return found
 
     def length(self, difference: Sequence[FloatArray]) -> FloatArray:
         """The distances of differences, a column of values (m,) each."""
         return np.asarray(np.sqrt(sum(np.square(column) for column in self._whitened(difference))))
 
-    def _whitened(self, values: Sequence[FloatArray] | FloatArray) -> list[FloatArray]:
+    def _whitened(self, values: Sequence[FloatArray]) -> list[FloatArray]:
         columns: list[FloatArray] = []
         for j, value in enumerate(values):
             column = value.copy()
@@ -57,10 +68,18 @@ def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]
     Rubin, D. B. (1980). Bias reduction using Mahalanobis-metric matching. *Biometrics* 36(2), 293–298.
     doi:10.2307/2529981
     """
-    centred = without_level(covariates).copy()
-    for arm in (treated, ~treated):
-        centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in centred[arm].T])
-    return _metric(covariates, _products(centred) / (len(treated) - 2), names)
+    arms = np.flatnonzero(treated), np.flatnonzero(~treated)
+    columns = each(lambda column: _less_means(column, arms), list(covariates.T), len(treated))
+    return _metric(covariates, _products(columns) / (len(treated) - 2), names)
+
+
+def _less_means(column: FloatArray, arms: tuple[IntArray, IntArray]) -> FloatArray:
+    """A column less the mean of each arm."""
+    column, centred = less_level(np.ascontiguousarray(column)), np.empty(len(column))
+    for rows in arms:
+        own = column[rows]
+        centred[rows] = own - np.mean(own)
+    return centred
 
 
 def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> Metric:
@@ -71,10 +90,10 @@ def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> Metric:
     Studies*, section 8.3, doi:10.1007/978-1-4419-1213-8).
     """
     n = len(covariates)
-    ranks = np.column_stack([_ranks(column) for column in covariates.T])
-    covariance = _products(ranks - (n + 1) / 2) / (n - 1)
+    columns = [_ranks(column) for column in covariates.T]
+    covariance = _products([column - (n + 1) / 2 for column in columns]) / (n - 1)
     scale = np.sqrt(n * (n + 1) / 12 / np.diagonal(covariance))
-    return _metric(ranks, covariance * np.outer(scale, scale), names)
+    return _metric(np.column_stack(columns), covariance * np.outer(scale, scale), names)
 
 
 def _ranks(column: FloatArray) -> FloatArray:
@@ -83,10 +102,14 @@ def _ranks(column: FloatArray) -> FloatArray:
     return np.asarray((np.cumsum(count) - (count - 1) / 2)[number])
 
 
-def _products(centred: FloatArray) -> FloatArray:
+def _products(columns: Sequence[FloatArray]) -> FloatArray:
     """Sums of products of columns, each summed by itself, so that no thread shares a sum."""
-    columns = [np.ascontiguousarray(column) for column in centred.T]
-    return np.array([[np.sum(first * second) for second in columns] for first in columns])
+    pairs = list(itertools.combinations_with_replacement(range(len(columns)), 2))
+    sums = each(lambda pair: np.sum(columns[pair[0]] * columns[pair[1]]), pairs, len(columns[0]))
+    found = np.empty((len(columns), len(columns)))
+    for (first, second), total in zip(pairs, sums, strict=True):
+        found[first, second] = found[second, first] = total
+    return found
 
 
 def _metric(values: FloatArray, covariance: FloatArray, names: Sequence[str]) -> Metric:

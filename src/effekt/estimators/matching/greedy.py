@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from effekt._types import FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
 from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, KeysOfRows, Links, by_key
 from effekt.estimators.matching.screened import LEAF, ask_tree
@@ -49,6 +49,67 @@ class Near:
     start: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """What a tree answers to rows that ask it, by the exact distances.
+
+    Attributes
+    ----------
+    rows, distances : (m, k) arrays
+        The candidates of each by rising distance.
+    known : (m,) array
+        Every candidate nearer than this is among them.
+    certain : (m,) integer array
+        How many of them lie nearer than that.
+    asked : (m,) integer array
+        How many rows were asked for.
+    """
+
+    rows: IntArray
+    distances: FloatArray
+    known: FloatArray
+    certain: IntArray
+    asked: IntArray
+
+    @classmethod
+    def none(cls, count: int, first: int) -> Answers:
+        """Of nobody to be had."""
+        return cls(
+            rows=np.zeros((count, first), np.intp),
+            distances=np.full((count, first), math.inf),
+            known=np.full(count, math.inf),
+            certain=np.zeros(count, np.intp),
+            asked=np.zeros(count, np.intp),
+        )
+
+    def put(self, places: IntArray, other: Answers) -> None:
+        """The answers of some places."""
+        count = other.rows.shape[1]
+        self.rows[places, :count], self.distances[places, :count] = other.rows, other.distances
+        self.known[places], self.certain[places], self.asked[places] = other.known, other.certain, other.asked
+
+    def listed(self) -> list[tuple[list[int], list[float], float, int, int]]:
+        """The same as Python's numbers, for each who asked."""
+        columns = (self.rows, self.distances, self.known, self.certain, self.asked)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+    def all_tied(self, count: int, scale: FloatArray) -> tuple[IntArray, BoolArray]:
+        """How many candidates are the nearest `count` and all tied with the last of them, and where that is sure."""
+        near = np.where(np.arange(self.rows.shape[1]) < self.certain[:, None], self.distances, math.inf)
+        near = np.column_stack([near, np.full(len(near), math.inf)])
+        place, sure, wanting = np.zeros(len(near), np.intp), np.ones(len(near), bool), np.arange(len(near))
+        while len(wanting):
+            least, known = near[wanting, place[wanting]], self.known[wanting]
+            limit = least + TIE * np.maximum(scale[wanting], least)
+            open_ = (limit >= known) & (known < math.inf)
+            sure[wanting[open_]] = False
+            found = ~open_ & (least < math.inf)
+            wanting, limit = wanting[found], limit[found]
+            place[wanting] = np.sum(near[wanting] <= limit[:, None], axis=1)
+            wanting = wanting[place[wanting] < count]
+        return place, sure
+
+
 class Candidates:
     """Who can be paired with each focal row, nearest first."""
 
@@ -56,9 +117,7 @@ class Candidates:
         """`first`: how many are asked for at first; `others`: the rows that may be listed, if not all."""
         assert design.coordinates is not None
         self._design = design
-        self._first = first
         self._points = np.ascontiguousarray(design.coordinates)
-        self.scale = np.maximum(1.0, np.max(np.abs(self._points), axis=1)).tolist()
         self._others: dict[int, IntArray] = {}
         self._trees: dict[int, cKDTree] = {}
         strata = design.strata
@@ -67,36 +126,56 @@ class Candidates:
         numbers, starts = np.unique(strata[others], return_index=True)
         for stratum, rows in zip(numbers.tolist(), np.split(others, starts[1:]), strict=True):
             self._others[stratum] = rows
-        focal = np.flatnonzero(design.focal & design.kept)
-        _, heads, groups = np.unique(_of_pairs(design, focal), axis=0, return_index=True, return_inverse=True)
         self._strata = strata
-        self._near = [Near(rows=[], distances=[], known=math.inf, asked=0) for _ in heads]
-        self._group = dict(zip(focal.tolist(), groups.ravel().tolist(), strict=True))
-        self._ask_first(focal[heads])
+        self._focal = np.flatnonzero(design.focal & design.kept)
+        scale = np.ones(len(strata))
+        for column in design.coordinates.T:
+            scale[self._focal] = np.maximum(scale[self._focal], np.abs(column[self._focal]))
+        self._number = ranks_of(tuple(_of_pairs(design, self._focal).T))
+        heads = self._focal[np.unique(self._number, return_index=True)[1]]
+        group = np.zeros(len(strata), np.intp)
+        group[self._focal] = self._number
+        self._scales, self.scale, self._group = scale[heads], scale.data, group.data
+        self._answers = Answers.none(len(heads), first)
+        self._listed: list[tuple[list[int], list[float], float, int, int]] = []
+        self._near: list[Near | None] = [None] * len(heads)
+        self._ask_first(heads, first)
 
-    def _ask_first(self, focal: IntArray) -> None:
+    def _ask_first(self, heads: IntArray, first: int) -> None:
         """The first candidates of rows that all differ, a block of one stratum at a time."""
-        focal = focal[np.argsort(self._strata[focal], kind="stable")]
-        for rows in np.split(focal, np.flatnonzero(np.diff(self._strata[focal])) + 1):
+        places = np.argsort(self._strata[heads], kind="stable")
+        for some in np.split(places, np.flatnonzero(np.diff(self._strata[heads[places]])) + 1):
+            rows = heads[some]
             if len(rows) and int(self._strata[rows[0]]) in self._others:
-                near = rows[cKDTree(self._points[rows], leafsize=LEAF).indices]  # who is close asks the same leaves
+                near = some[cKDTree(self._points[rows], leafsize=LEAF).indices]  # who is close asks the same leaves
                 for start in range(0, len(near), BLOCK):
-                    self._ask(near[start : start + BLOCK], self._first)
+                    part = near[start : start + BLOCK]
+                    self._answers.put(part, self._ask(heads[part], first))
 
     def near(self, row: int) -> Near:
         """The candidates of a focal row, those known so far."""
-        return self._near[self._group[row]]
+        group = self._group[row]
+        found = self._near[group]
+        if found is None:
+            self._listed = self._listed or self._answers.listed()
+            rows, distances, known, certain, asked = self._listed[group]
+            found = Near(rows=rows[:certain], distances=distances[:certain], known=known, asked=asked)
+            self._near[group] = found
+        return found
 
     def forget(self) -> None:
         """All candidates are there again."""
         for near in self._near:
-            near.start = 0
+            if near is not None:
+                near.start = 0
 
     def more(self, row: int, near: Near) -> None:
         """Ask the tree for twice as many."""
-        self._ask(np.array([row]), 2 * near.asked)
+        ((rows, distances, known, certain, asked),) = self._ask(np.array([row]), 2 * near.asked).listed()
+        near.rows, near.distances = rows[:certain], distances[:certain]
+        near.known, near.asked, near.start = known, asked, 0
 
-    def _ask(self, focal: IntArray, wanted: int) -> None:
+    def _ask(self, focal: IntArray, wanted: int) -> Answers:
         """Ask the tree of a stratum for the nearest of some rows, and put them in order by the exact distances."""
         stratum = int(self._strata[focal[0]])
         others = self._others[stratum]
@@ -110,11 +189,33 @@ class Candidates:
         order = np.argsort(distances, axis=1, kind="stable")
         rows, distances = np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
         certain = np.sum(distances < known[:, None], axis=1)
-        columns = (focal, rows, distances, known, certain)
-        for row, near_rows, far, least, count in zip(*(column.tolist() for column in columns), strict=True):
-            near = self.near(row)
-            near.rows, near.distances = near_rows[:count], far[:count]
-            near.known, near.asked, near.start = least, asked, 0
+        return Answers(
+            rows=rows, distances=distances, known=known, certain=certain, asked=np.full(len(focal), asked, np.intp)
+        )
+
+    def link_all_tied(self, count: int) -> tuple[IntArray, IntArray]:
+        """Each focal row with its nearest, as many as are wanted where there are, and all tied with the last of them.
+
+        The first answers tell most of them; of the others the tree is asked for more.
+        """
+        sizes, sure = self._answers.all_tied(count, self._scales)
+        sizes, told = np.where(sure, sizes, 0)[self._number], sure[self._number]
+        chosen = np.arange(self._answers.rows.shape[1]) < sizes[:, None]
+        focal, others = [np.repeat(self._focal, sizes)], [self._answers.rows[self._number][chosen]]
+        pairs = len(focal[0])
+        for row in self._focal[~told].tolist():
+            tied = np.array(self.all_tied(row, count), np.intp)
+            focal.append(np.full(len(tied), row))
+            others.append(tied)
+            pairs += len(tied)
+            if pairs > MAX_PAIRS:
+                break
+        if pairs > MAX_PAIRS:
+            raise ArgumentError(
+                f"`replace` True keeps all tied controls, which here makes more than {MAX_PAIRS} pairs. Choose "
+                "replace=False, or add covariates that tell the controls apart."
+            )
+        return np.concatenate(focal), np.concatenate(others)
 
     def all_tied(self, row: int, count: int) -> list[int]:
         """The nearest rows, as many as are wanted where there are, and all those tied with the last of them."""
@@ -246,22 +347,6 @@ class Stock:
             self.free[self._head[row]] -= 1
 
 
-def link_all_tied(design: Design, candidates: Candidates) -> Links:
-    """With replacement: each focal row with its nearest, all of those tied at the last wanted distance included."""
-    focal: list[int] = []
-    others: list[int] = []
-    for row in np.flatnonzero(design.focal & design.kept).tolist():
-        chosen = candidates.all_tied(row, design.options.ratio)
-        focal += [row] * len(chosen)
-        others += chosen
-        if len(others) > MAX_PAIRS:
-            raise ArgumentError(
-                f"`replace` True keeps all tied controls, which here makes more than {MAX_PAIRS} pairs. Choose "
-                "replace=False, or add covariates that tell the controls apart."
-            )
-    return ordered_links(design, np.array(focal, np.intp), np.array(others, np.intp))
-
-
 def ordered_links(design: Design, focal: IntArray, others: IntArray) -> Links:
     """Pairs by treated row and then control row."""
     treated, control = (others, focal) if design.options.estimand == "ATC" else (focal, others)
@@ -312,7 +397,8 @@ def greedy(design: Design) -> Assigned:
     """Nearest neighbours for any distance, calipers of columns, a limit on reuse and declared orders."""
     options = design.options
     if options.replace and options.reuse is None:
-        return from_pairs(design, link_all_tied(design, Candidates(design, options.ratio)))
+        links = ordered_links(design, *Candidates(design, options.ratio).link_all_tied(options.ratio))
+        return from_pairs(design, links)
     alike, keys = alike_others(design), design.keys()
     candidates = Candidates(design, max(FIRST, options.ratio + 1), alike.heads)
     links, broken = take_in_turn(design, candidates, alike, keys, 0)

@@ -116,7 +116,11 @@ class _Places:
 
 def _places(coordinates: FloatArray) -> _Places:
     new = np.ones(len(coordinates), bool)
-    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in coordinates.T])
+    new[1:] = False
+    for column in coordinates.T:
+        new[1:] |= column[1:] != column[:-1]
+        if new.all():
+            break
     start = np.flatnonzero(new)
     return _Places(points=coordinates[start], start=np.append(start, len(coordinates)), of_row=np.cumsum(new) - 1)
 

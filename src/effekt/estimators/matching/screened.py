@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from effekt._threads import each, threads
 from effekt._types import FloatArray, IntArray
+from effekt.estimators._m_estimation import pieces
 
 LEAF = 32  # points that a k-d tree looks through one by one
 MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
@@ -82,14 +83,20 @@ class _Screen:
         data = np.asarray(tree.data)
         self._tree, self._points, self._rows = tree, data, np.asarray(tree.indices)
         self._centre = np.mean(data, axis=0)
-        squares = np.zeros(len(data))
-        for column, middle in zip(data.T, self._centre, strict=True):
-            squares += (column - middle) ** 2
+        self._placed, squares = np.empty((len(data), tree.m + 1), np.float32), np.zeros(len(data))
+
+        def measure(rows: slice) -> None:
+            for column in (data[self._rows[rows]] - self._centre).T:
+                squares[rows] += column**2
+
+        def place(rows: slice) -> None:
+            self._placed[rows, :-1] = (data[self._rows[rows]] - self._centre) / self._scale
+            self._placed[rows, -1] = squares[rows] / (2 * self._scale**2)
+
+        some = list(pieces(len(data)))
+        each(measure, some, len(data))
         self._scale = math.sqrt(squares.max()) or 1.0
-        self._placed = np.empty((len(data), tree.m + 1), np.float32)
-        for j, middle in enumerate(self._centre):
-            self._placed[:, j] = (data[self._rows, j] - middle) / self._scale
-        self._placed[:, -1] = squares[self._rows] / (2 * self._scale**2)
+        each(place, some, len(data))
         self._parts = _parts(tree)
         starts = [part.start for part in self._parts]
         self._low, self._high = (end.reduceat(self._placed[:, :-1], starts) for end in (np.minimum, np.maximum))
