@@ -7,6 +7,7 @@ doi:10.1080/00031305.1985.10479383). Only the named columns are read, so a `Matc
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -21,7 +22,7 @@ from effekt.estimators._propensity import Classifier, Propensity, classifier_nam
 from effekt.estimators.matching.arguments import as_options, settings_of
 from effekt.estimators.matching.calipers import caliper_of
 from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
-from effekt.estimators.matching.distances import mahalanobis, robust_mahalanobis
+from effekt.estimators.matching.distances import Metric, mahalanobis, robust_mahalanobis
 from effekt.estimators.matching.laws import check_laws
 from effekt.estimators.matching.match import Match, unit_table
 from effekt.estimators.matching.match import units_digest as digest_of
@@ -322,13 +323,13 @@ def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
     """Distances, calipers and common support."""
     logit = None if scores is None else scores.logit
     metric = coordinates = None
-    if METHODS[options.method].needs_distance and logit is not None:
-        coordinates = logit[:, None]
+    if METHODS[options.method].needs_distance and scores is not None:
+        coordinates = scores.logit[:, None]
         if options.distance == "mahalanobis":
-            metric = mahalanobis(cohort.covariates, cohort.treated, cohort.names)
+            scores, metric = _metric(cohort, scores)
+            coordinates = scores.coordinates
         elif options.distance == "robust_mahalanobis":
             metric = robust_mahalanobis(cohort.covariates, cohort.names)
-        if metric is not None:
             coordinates = metric.coordinates()
     return Design(
         cohort=cohort,
@@ -342,6 +343,14 @@ def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
         },
         metric=metric,
     )
+
+
+def _metric(cohort: Cohort, scores: Scores) -> tuple[Scores, Metric]:
+    """Mahalanobis' distance, and the scores with what is known of it."""
+    if scores.triangle is not None:
+        return scores, Metric(values=cohort.covariates, triangle=scores.triangle)
+    metric = mahalanobis(cohort.covariates, cohort.treated, cohort.names)
+    return dataclasses.replace(scores, triangle=metric.triangle, coordinates=metric.coordinates()), metric
 
 
 def _kept(cohort: Cohort, options: Options, logit: Any) -> BoolArray:

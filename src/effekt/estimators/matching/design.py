@@ -101,7 +101,7 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Scores:
-    """The propensity of a cohort, which need not be fitted again where the digest of what it was fitted to is the same.
+    """What need not be worked out of a cohort again where the digest of what it was worked out of is the same.
 
     Attributes
     ----------
@@ -115,6 +115,8 @@ class Scores:
         The caliper: the largest difference of the logits in a pair; infinite without.
     coefficients : tuple of float
         Where the logit is linear in the covariates, theirs; else empty.
+    triangle, coordinates : (q, q) and (n, q) arrays, optional
+        Of Mahalanobis' distance, as a `Metric` has them; None where there is another distance.
     """
 
     digest: tuple[int, ...]
@@ -122,6 +124,8 @@ class Scores:
     order: IntArray
     width: float
     coefficients: tuple[float, ...] = ()
+    triangle: FloatArray | None = None
+    coordinates: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
