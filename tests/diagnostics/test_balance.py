@@ -251,7 +251,8 @@ def test_distances_of_distributions_do_not_depend_on_how_many_rows_are_counted_t
         together = sorted(set(np.concatenate(arms).tolist()))
         shares = [[one[arm <= x].sum() / one.sum() for x in together] for arm, one in zip(arms, weights, strict=True)]
         by_hand = np.abs(np.subtract(*shares))
-        first, second = (_ranked(arm, one) for arm, one in zip(arms, weights, strict=True))
+        steps = [None if weighted else np.arange(len(arm) + 1) / len(arm) for arm in arms]
+        first, second = map(_ranked, arms, weights, steps)
         found = _apart(first, second, np.searchsorted(second.values, first.values, side="right"))
         assert (found.mean, found.largest) == pytest.approx((by_hand.mean(), by_hand.max()), abs=1e-15)
         assert found.count == len(together)

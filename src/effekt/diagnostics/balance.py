@@ -203,12 +203,15 @@ class _Side:
         Σw.
     left : float
         Σw − Σw²/Σw.
+    steps : (m + 1,) array, optional
+        Of `weights` that are alike, as `_even` has them.
     """
 
     rows: IntArray
     weights: FloatArray | None
     total: float
     left: float
+    steps: FloatArray | None
 
     def sum_of(self, values: FloatArray) -> float:
         """Σwx of the (m,) values."""
@@ -226,13 +229,25 @@ def _side(rows: IntArray, weights: FloatArray | None) -> _Side:
         total = squares = np.float64(len(rows))
     else:
         total, squares = np.sum(weights), np.sum(weights**2)
-    return _Side(rows=rows, weights=weights, total=float(total), left=float(total - squares / total))
+    return _Side(
+        rows=rows,
+        weights=weights,
+        total=float(total),
+        left=float(total - squares / total),
+        steps=None if weights is None or (weights != weights[0]).any() else _even(len(rows)),
+    )
+
+
+def _even(m: int) -> FloatArray:
+    """The shares of all m rows that the first 0, 1, … have where all count alike."""
+    return np.arange(m + 1, dtype=float) / m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Arms:
-    """The treated and the controls before and after."""
+    """The treated and the controls before and after; `steps` are those of before, where all count alike."""
 
+    steps: tuple[FloatArray, FloatArray]
     before: tuple[_Side, _Side]
     after: tuple[_Side, _Side]
 
@@ -241,6 +256,7 @@ def _arms(treated: BoolArray, weights: FloatArray) -> _Arms:
     first, second = np.flatnonzero(treated), np.flatnonzero(~treated)
     some = first[weights[first] != 0], second[weights[second] != 0]
     return _Arms(
+        steps=(_even(len(first)), _even(len(second))),
         before=(_side(first, None), _side(second, None)),
         after=(_side(some[0], weights[some[0]]), _side(some[1], weights[some[1]])),
     )
@@ -258,7 +274,7 @@ def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str,
         sd = other if denominator == "control" else math.sqrt((own**2 + other**2) / 2)
     own, sd = (0.0 if one <= ROUNDING * max(largest) else one for one in (own, sd))
     row: dict[str, float | None] = {"treated_sd": own, "denominator_sd": sd}
-    distributions = _distributions(values, some, arms.after)  # puts the values in order once it is asked
+    distributions = _distributions(values, some, arms)  # puts the values in order once it is asked
     for when, sides, numbers in (("before", arms.before, values), ("after", arms.after, some)):
         means = [_mean(*one) for one in zip(numbers, sides, strict=True)]
         variances = [None if binary else _variance(*one) for one in zip(numbers, sides, means, largest, strict=True)]
@@ -294,16 +310,16 @@ class _Apart:
 
 
 def _distributions(
-    values: tuple[FloatArray, FloatArray], some: tuple[FloatArray, FloatArray], sides: tuple[_Side, _Side]
+    values: tuple[FloatArray, FloatArray], some: tuple[FloatArray, FloatArray], arms: _Arms
 ) -> Iterator[tuple[_Apart, float]]:
     """How far apart the arms are, and their overlap, before and then after.
 
     Before, all `values` count alike, and they are put in order where they stand. After, `some` have the weights of
-    `sides`.
+    the sides after.
     """
-    for side in values:
-        side.sort()
-    first, second = (_Ranked(side, None) for side in values)
+    for own in values:
+        own.sort()
+    first, second = map(_Ranked, values, arms.steps)
     above = np.searchsorted(second.values, first.values, side="right")
     apart = _apart(first, second, above)
     greatest = max(first.values[-1], second.values[-1])
@@ -318,40 +334,30 @@ def _distributions(
     yield apart, float(np.sum(np.minimum(*counts)))
     masses = [
         np.bincount(_bins(own, edges), side.weights, last + 1) / side.total
-        for own, side in zip(some, sides, strict=True)
+        for own, side in zip(some, arms.after, strict=True)
     ]
-    first, second = (_ranked(own, side.weights) for own, side in zip(some, sides, strict=True))
+    first, second = (_ranked(own, side.weights, side.steps) for own, side in zip(some, arms.after, strict=True))
     above = np.searchsorted(second.values, first.values, side="right")
     yield _apart(first, second, above), float(np.sum(np.minimum(*masses)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ranked:
-    """The (m,) values of an arm in order, and the weight (m + 1,) of those before each; None where all count alike."""
+    """The (m,) values of an arm in order, and the (m + 1,) shares of the weight of all that the first so many have."""
 
     values: FloatArray
-    before: FloatArray | None
-
-    def share(self, rows: IntArray) -> FloatArray:
-        """That the first so many rows have of the weight of all."""
-        if self.before is None:
-            return rows / len(self.values)
-        return np.asarray(self.before[rows] / self.before[-1])
-
-    def shares(self, low: int, high: int) -> FloatArray:
-        """The same of the first low, low + 1, …, high rows."""
-        if self.before is None:
-            return np.arange(low, high + 1, dtype=float) / len(self.values)
-        return np.asarray(self.before[low : high + 1] / self.before[-1])
+    steps: FloatArray
 
 
-def _ranked(values: FloatArray, weights: FloatArray | None) -> _Ranked:
-    if weights is None or (weights == weights[0]).all():
-        return _Ranked(np.sort(values), None)
+def _ranked(values: FloatArray, weights: FloatArray, steps: FloatArray | None = None) -> _Ranked:
+    """The values in order; `steps` are those of values that count alike."""
+    if steps is not None:
+        return _Ranked(np.sort(values), steps)
     order = np.argsort(values)
     if not np.all(np.diff(values[order]) > 0):
         order = np.argsort(values, kind="stable")  # so that sums of tied rows are the same on every machine
-    return _Ranked(values[order], np.append(0.0, np.cumsum(weights[order])))
+    before = np.append(0.0, np.cumsum(weights[order]))
+    return _Ranked(values[order], before / before[-1])
 
 
 def _distinct(ranked: FloatArray) -> FloatArray:
@@ -365,13 +371,13 @@ def _apart(treated: _Ranked, control: _Ranked, above: IntArray) -> _Apart:
     met = (above > 0) & (second[np.maximum(above - 1, 0)] == first)  # a control has the same value
     reached = above - met  # the control from which on the treated one is at or below
     own = np.flatnonzero(np.append(first[1:] != first[:-1], True) & ~met)
-    found = _Apart.of(np.abs(treated.share(own + 1) - control.share(above[own])))
+    found = _Apart.of(np.abs(treated.steps[own + 1] - control.steps[above[own]]))
     starts = [*range(0, len(second), AT_ONCE), len(second)]
     places = np.searchsorted(reached, starts).tolist()
     for (start, stop), (low, high) in zip(itertools.pairwise(starts), itertools.pairwise(places), strict=True):
         edges = np.concatenate([[start], reached[low:high], [stop]])
-        gaps = np.repeat(treated.shares(low, high), edges[1:] - edges[:-1])
-        gaps -= control.shares(start + 1, stop)
+        gaps = np.repeat(treated.steps[low : high + 1], edges[1:] - edges[:-1])
+        gaps -= control.steps[start + 1 : stop + 1]
         ends = second[start + 1 : stop + 1] != second[start : min(stop, len(second) - 1)]
         if not ends.all():
             gaps = gaps[np.append(ends, np.ones(len(gaps) - len(ends), bool))]

@@ -280,8 +280,7 @@ def _climb(
             step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
             return None
-        move = _index(design, step)
-        (size, farthest), slope = _largest(move, index), np.max(np.abs(gradient))
+        (move, size, farthest), slope = _moved(design, step, index), np.max(np.abs(gradient))
         if min(slope, farthest**2) <= ends[0] and size <= ends[1]:  # or what the step leaves of it is
             last: FloatArray = beta + step
             return last
@@ -329,15 +328,19 @@ def _added(parts: Sequence[FloatArray]) -> FloatArray:
     return total
 
 
-def _largest(move: FloatArray, index: FloatArray) -> tuple[float, float]:
-    """The largest move, relative to the size of the index (absolute below 1), and by itself."""
+def _moved(design: FloatArray, step: FloatArray, index: FloatArray) -> tuple[FloatArray, float, float]:
+    """How a step moves the index; the largest move, relative to its size (absolute below 1), and by itself."""
+    move = np.empty(len(design))
 
     def look(rows: slice) -> tuple[float, float]:
+        move[rows] = predict(design[rows], step)
         sizes = np.abs(move[rows])
-        return float(np.max(sizes / np.maximum(1.0, np.abs(index[rows])))), float(np.max(sizes))
+        absolute = float(np.max(sizes))
+        sizes /= np.maximum(1.0, np.abs(index[rows]))
+        return float(np.max(sizes)), absolute
 
     relative, absolute = np.max(each(look, list(pieces(len(move))), len(move)), axis=0).tolist()
-    return relative, absolute
+    return move, relative, absolute
 
 
 def score_and_curvature(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:

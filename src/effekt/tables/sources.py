@@ -98,8 +98,9 @@ def _from_pandas(frame: Any) -> Table | None:
     """The table of a pandas frame, whose NumPy numbers are read as they are; None if two columns share a name."""
     if not frame.columns.is_unique:
         return None
-    categories = tuple(str(name) for name in frame.columns if _is_categorical(frame[name]))
-    return Table({str(name): _from_pandas_series(frame[name]) for name in frame.columns}, text=categories)
+    columns = {str(name): series for name, series in frame.items()}
+    categories = tuple(name for name, series in columns.items() if _is_categorical(series))
+    return Table({name: _from_pandas_series(series) for name, series in columns.items()}, text=categories)
 
 
 def _from_pandas_series(series: Any) -> Any:

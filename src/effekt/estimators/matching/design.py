@@ -265,7 +265,7 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         missing=settings["missing"],
     )
     _refuse_distances(rows, settings)
-    rows.refuse_repeats((unit,), "Give one row per unit.")
+    refuse_repeated_units(rows, unit)
     treated = read_treatment(rows, treatment)
     for arm, count in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
         if count < 2:
@@ -333,6 +333,12 @@ def _refuse_distances(rows: Selection, settings: Mapping[str, Any]) -> None:
                 )
 
 
+def refuse_repeated_units(rows: Selection, unit: str) -> None:
+    """Stop when a unit has several rows, as it has where there are fewer names than rows."""
+    if rows.labels[unit].count < len(rows):
+        rows.refuse_repeats((unit,), "Give one row per unit.")
+
+
 def read_treatment(rows: Selection, treatment: str) -> BoolArray:
     """Which rows are treated; anything but 0 and 1 raises."""
     assigned = rows.numbers[treatment]
@@ -373,9 +379,10 @@ def total(values: FloatArray) -> float:
 
 def set_sizes(sets: IntArray, treated: BoolArray) -> tuple[IntArray, IntArray]:
     """Treated and control rows of each set 0, 1, …; rows with set −1 are in none."""
-    count = int(sets.max(initial=-1)) + 1
-    within = sets >= 0
-    return tuple(np.bincount(sets[within & arm], minlength=count) for arm in (treated, ~treated))  # type: ignore[return-value]
+    rows = np.flatnonzero(sets >= 0)
+    own, arm = sets[rows], treated[rows]
+    count = int(own.max(initial=-1)) + 1
+    return np.bincount(own[arm], minlength=count), np.bincount(own[~arm], minlength=count)
 
 
 def set_shares(first: IntArray, second: IntArray, estimand: str) -> IntArray:
@@ -389,9 +396,9 @@ def weights_of_sets(sets: IntArray, treated: BoolArray, estimand: str) -> FloatA
     first, second = set_sizes(sets, treated)
     share = set_shares(first, second, estimand)
     weights = np.zeros(len(sets))
-    for arm, sizes in ((treated, first), (~treated, second)):
-        rows = np.flatnonzero((sets >= 0) & arm)
-        weights[rows] = share[sets[rows]] / sizes[sets[rows]]
+    rows = np.flatnonzero(sets >= 0)
+    own = sets[rows]
+    weights[rows] = share[own] / np.where(treated[rows], first[own], second[own])
     return weights
 
 

@@ -29,7 +29,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 from scipy.special import expit
 
 from effekt._inference import Means
@@ -38,7 +37,7 @@ from effekt.estimators._m_estimation import cross_sums, standardised
 from effekt.estimators._propensity import Propensity, logit_slope
 from effekt.estimators.matching.local_variance import Arms, expanded
 from effekt.estimators.matching.neighbours import TIE
-from effekt.estimators.matching.screened import LEAF, ask_tree
+from effekt.estimators.matching.screened import ask_tree, tree_of
 from effekt.tables.arrays import in_order
 
 
@@ -197,7 +196,7 @@ def _alike(rows: Arms, coordinates: FloatArray) -> list[FloatArray]:
 
 def _of_the_nearest(places: FloatArray, totals: FloatArray, counts: FloatArray, points: FloatArray) -> FloatArray:
     """The mean of what lies at the places nearest to each point."""
-    tree = cKDTree(places, leafsize=LEAF)
+    tree = tree_of(places)
     distances, nearest, beyond = ask_tree(tree, points, 1)
     reach = distances[:, 0] + TIE * np.maximum(1.0, np.sqrt(np.sum(points**2, axis=1)))
     found = totals[nearest[:, 0]] / counts[nearest[:, 0]]

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
 from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, KeysOfRows, Links, by_key
-from effekt.estimators.matching.screened import LEAF, ask_tree
+from effekt.estimators.matching.screened import ask_tree, tree_of
 from effekt.exceptions import ArgumentError
 from effekt.tables.arrays import ranks_of
 
@@ -147,7 +147,7 @@ class Candidates:
         for some in np.split(places, np.flatnonzero(np.diff(self._strata[heads[places]])) + 1):
             rows = heads[some]
             if len(rows) and int(self._strata[rows[0]]) in self._others:
-                near = some[cKDTree(self._points[rows], leafsize=LEAF).indices]  # who is close asks the same leaves
+                near = some[tree_of(self._points[rows]).indices]  # who is close asks the same leaves
                 for start in range(0, len(near), BLOCK):
                     part = near[start : start + BLOCK]
                     self._answers.put(part, self._ask(heads[part], first))
@@ -180,7 +180,7 @@ class Candidates:
         stratum = int(self._strata[focal[0]])
         others = self._others[stratum]
         if stratum not in self._trees:
-            self._trees[stratum] = cKDTree(self._points[others], leafsize=LEAF)
+            self._trees[stratum] = tree_of(self._points[others])
         asked = min(wanted, len(others))
         _, found, beyond = ask_tree(self._trees[stratum], self._points[focal], asked)
         known = beyond * (1 - ROUNDING)

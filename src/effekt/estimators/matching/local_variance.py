@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators.matching.neighbours import TIE
-from effekt.estimators.matching.screened import LEAF, ask_tree
+from effekt.estimators.matching.screened import ask_tree, tree_of
 from effekt.tables.arrays import in_order
 
 
@@ -151,7 +150,7 @@ def _line(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
 
 def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied."""
-    tree = cKDTree(places.points, leafsize=LEAF)
+    tree = tree_of(places.points)
     count, points = len(places.points), places.points[wanted]
     asked = min(neighbours + 1, count)
     distances, nearest, beyond = ask_tree(tree, points, asked)

@@ -16,6 +16,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators.matching.design import (
     read_treatment,
+    refuse_repeated_units,
     set_shares,
     set_sizes,
     sets_of_pairs,
@@ -193,7 +194,7 @@ def read_outcomes(
     rows = select_covariates(
         table, covariates=covariates, numbers=(outcome.name, treatment), labels=named, missing=missing
     )
-    rows.refuse_repeats((unit,), "Give one row per unit.")
+    refuse_repeated_units(rows, unit)
     arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
     labels = rows.labels[unit]
     row_of = np.empty(labels.count, np.intp)

@@ -21,7 +21,6 @@ from scipy.spatial import cKDTree
 
 from effekt._threads import each, threads
 from effekt._types import FloatArray, IntArray
-from effekt.estimators._m_estimation import pieces
 
 LEAF = 32  # points that a k-d tree looks through one by one
 MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
@@ -32,11 +31,17 @@ LOOSE = 3.0  # the reach may be so many times longer, beyond once, than the dist
 WIDER = 1e-6  # of the length of the farthest point, which the reach is longer, so that what ties with the last is seen
 FAR = 2.0**20  # lengths of the farthest point, from which on products say nothing
 SHARE = 64  # points within reach for each neighbour, beyond which so many are tied that the tree is asked
+AT_ONCE = 4_096  # points that are placed together: few enough to stay in the processor's cache
 LEAST, SOME, FEWEST = 10_000, 500, 7  # points, who ask, and dimensions, from which products cost less than the tree
 ROUNDING = 2.0**-23  # twice that of single precision
 
 Found = tuple[FloatArray, IntArray, FloatArray]
 Single = NDArray[np.float32]
+
+
+def tree_of(points: FloatArray) -> cKDTree:
+    """The tree of some points; where products tell, boxes need not be drawn close to them."""
+    return cKDTree(points, leafsize=LEAF, compact_nodes=points.shape[1] < FEWEST)
 
 
 def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> Found:
@@ -83,17 +88,20 @@ class _Screen:
         data = np.asarray(tree.data)
         self._tree, self._points, self._rows = tree, data, np.asarray(tree.indices)
         self._centre = np.mean(data, axis=0)
-        self._placed, squares = np.empty((len(data), tree.m + 1), np.float32), np.zeros(len(data))
+        self._placed, squares = np.empty((len(data), tree.m + 1), np.float32), np.empty(len(data))
 
         def measure(rows: slice) -> None:
-            for column in (data[self._rows[rows]] - self._centre).T:
-                squares[rows] += column**2
+            moved = data[rows] - self._centre
+            np.einsum("ij,ij->i", moved, moved, out=squares[rows])
 
         def place(rows: slice) -> None:
-            self._placed[rows, :-1] = (data[self._rows[rows]] - self._centre) / self._scale
-            self._placed[rows, -1] = squares[rows] / (2 * self._scale**2)
+            moved = data.take(self._rows[rows], axis=0)
+            moved -= self._centre
+            moved /= self._scale
+            self._placed[rows, :-1] = moved
+            self._placed[rows, -1] = squares[self._rows[rows]] / (2 * self._scale**2)
 
-        some = list(pieces(len(data)))
+        some = [slice(start, start + AT_ONCE) for start in range(0, len(data), AT_ONCE)]
         each(measure, some, len(data))
         self._scale = math.sqrt(squares.max()) or 1.0
         each(place, some, len(data))
