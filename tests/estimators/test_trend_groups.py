@@ -16,8 +16,8 @@ from oracles.trend import Trend, labels
 
 import effekt
 from effekt import independent
+from effekt.estimators.trend import groups
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
-from effekt.independent.limits import NotRepeatedError
 
 UNITS = tuple("ABCDEFGHI")
 CALL = {
@@ -186,8 +186,45 @@ def test_more_than_2000_groups_are_drawn_by_a_seed():
     assert text.en.startswith("The placebos are 999 groups of 3 of 24 units (drawn by chance)")
     with pytest.raises(ArgumentError, match=r"`rng` must be an integer seed .* 3 of 24 units make more than 2,000"):
         effekt.trend_adjusted(data, **call)
-    with pytest.raises(NotRepeatedError, match="the second route draws none"):
+    with pytest.raises(ArgumentError, match="rng must be a whole number"):
         independent.METHODS["trend_adjusted"](data, **call)
+
+
+DRAWN = {
+    "by chance": {},
+    "by another seed": {"rng": 8, "draws": 199},
+    "by their spread": {"inference": "placebo_variance"},
+    "differences": {"adjustment": "difference", "weights": None},
+    "of a series": {"comparator": "nation"},
+    "the treated too": {"placebos": "permutation", "draws": 99},
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_second_route_draws_the_same_groups(name):
+    units = [f"u{i:02d}" for i in range(27)]
+    data = panel(2, units=(*units, "nation"))
+    rest = {"treated": units[:3], "weights": "denominator", "comparator": units[3:], "draws": 299, "rng": 1}
+    call = CALL | rest | DRAWN[name]
+    first, second = effekt.trend_adjusted(data, **call), independent.METHODS["trend_adjusted"](data, **call)
+    assert float(second["p_value"]) == pytest.approx(float(first.p_value()), rel=1e-10)
+    if call.get("inference") == "placebo_variance":
+        assert second["covariance"][1][1] == pytest.approx(first.inference.covariance[2], rel=1e-10)
+    else:
+        errors = sorted(second["placebo_errors"].values())
+        assert errors == pytest.approx(first.inference.errors, rel=1e-10, abs=1e-14)
+
+
+def test_a_package_that_draws_other_groups_is_told(monkeypatch):
+    units = [f"u{i:02d}" for i in range(27)]
+    data = panel(2, units=units)
+    rest = {"treated": units[:3], "weights": None, "comparator": units[3:], "draws": 299, "rng": 1}
+    call = CALL | rest | {"inference": "placebo_variance"}
+    second = independent.METHODS["trend_adjusted"](data, **call)["covariance"][1][1]
+    assert effekt.trend_adjusted(data, **call).inference.covariance[2] == pytest.approx(second, rel=1e-10)
+    honest = groups._chosen
+    monkeypatch.setattr(groups, "_chosen", lambda *given: sorted(honest(*given))[:200])
+    assert effekt.trend_adjusted(data, **call).inference.covariance[2] != pytest.approx(second, rel=1e-6)
 
 
 @pytest.mark.parametrize(

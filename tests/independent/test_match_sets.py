@@ -59,7 +59,6 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
 @pytest.mark.parametrize(
     "options",
     [
-        {"method": "optimal", "distance": "mahalanobis"},
         {"method": "full", "propensity": "forest"},
         {"method": "exact", "propensity": "probit"},
         {"method": "full", "ratio": 2},

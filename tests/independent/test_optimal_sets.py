@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from random import Random
 
+import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from scipy.stats import rankdata
 from two_routes import COVARIATES, agree, cohort
 
 import effekt
@@ -13,7 +18,9 @@ from effekt.estimators.matching import controls, optimal
 from effekt.exceptions import ArgumentError
 from effekt.independent.least_assignment import LEFT_OUT, least_assignment
 from effekt.independent.limits import TooLargeError
+from effekt.independent.match_distance import whole_distances
 from effekt.independent.matching import matched_comparison
+from effekt.independent.optimal_sets import optimal_sets
 
 MATCH = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES, "salt": "locked"}
 
@@ -59,8 +66,19 @@ OPTIMAL = {
     "calipers": {"calipers": {"age": 4, "baseline": "5.5"}, "ratio": 2, "min_controls": 1, "max_controls": 3},
     "common support": {"discard": "both", "caliper": 0.5},
 }
+MAHALANOBIS = {
+    "Mahalanobis": {"distance": "mahalanobis"},
+    "Mahalanobis within a caliper": {"distance": "mahalanobis", "caliper": 0.3, "exact": ["town"]},
+    "ranks": {"distance": "robust_mahalanobis"},
+    "ranks and categories": {"distance": "robust_mahalanobis", "covariates": ["age", "kind"], "discard": "both"},
+    "ranks of one": {"distance": "robust_mahalanobis", "covariates": "age"},
+    "Mahalanobis of one": {"distance": "mahalanobis", "covariates": "baseline", "propensity": "probit"},
+}
+OPTIMAL |= MAHALANOBIS
+OPTIMAL |= {"ranks, one to three": {"distance": "robust_mahalanobis", "ratio": 2, "min_controls": 1, "max_controls": 3}}
 FULL = {"probit": {"propensity": "probit"}, "calipers": {"propensity": "probit", "calipers": {"age": 3}}}
 FULL |= {"common support": {"discard": [0.2, 0.8]}}
+FULL |= MAHALANOBIS
 FULL |= {"all": {}, "caliper": {"caliper": 0.1, "exact": ["town"]}, "categories": {"covariates": ["age", "kind"]}}
 
 
@@ -127,6 +145,48 @@ def test_a_package_that_matches_by_logit_where_probit_is_agreed_is_told(method, 
     assert effekt.matched_comparison(columns, **given).exact_estimate == second
     monkeypatch.setattr(controls, "fit_propensity", lambda *cells: honest(*cells[:-1], "logit"))
     assert effekt.matched_comparison(columns, **given).exact_estimate != second
+
+
+@pytest.mark.parametrize("method", ["optimal", "full"])
+@pytest.mark.parametrize("distance", ["mahalanobis", "robust_mahalanobis"])
+def test_a_package_that_measures_another_distance_is_told(method, distance, monkeypatch):
+    given = {"match": {**MATCH, "method": method, "distance": distance}, "outcome": "outcome"}
+    columns, honest = cohort(58, 120), getattr(controls, distance)
+    second = matched_comparison(columns, **given)["estimate"]
+    assert effekt.matched_comparison(columns, **given).exact_estimate == second
+
+    def stretched(*given):
+        metric = honest(*given)
+        return replace(metric, triangle=metric.triangle * [5.0, 1.0, 1.0])
+
+    monkeypatch.setattr(controls, distance, stretched)
+    assert effekt.matched_comparison(columns, **given).exact_estimate != second
+
+
+@pytest.mark.parametrize("distance", ["mahalanobis", "robust_mahalanobis"])
+def test_the_pairs_are_the_nearest_by_another_solver(distance):
+    """By scipy and numpy's inverse, in floats: the sum of the distances of every treated unit with its control."""
+    columns = cohort(59, 80)
+    x = np.column_stack([columns[name] for name in COVARIATES]).astype(float)
+    d = np.array(columns["treatment"], bool)
+    if distance == "mahalanobis":
+        covariance = sum(np.cov(x[arm].T) * (arm.sum() - 1) for arm in (d, ~d)) / (len(d) - 2)
+    else:
+        x = rankdata(x, axis=0)
+        covariance = np.cov(x.T)
+        spread = np.sqrt(len(d) * (len(d) + 1) / 12 / np.diag(covariance))
+        covariance = covariance * np.outer(spread, spread)
+    apart = cdist(x, x, "mahalanobis", VI=np.linalg.inv(covariance))
+    few = d if d.sum() <= (~d).sum() else ~d
+    rows, other = np.flatnonzero(few), np.flatnonzero(~few)
+    best = apart[np.ix_(rows, other)][linear_sum_assignment(apart[np.ix_(rows, other)])].sum()
+    between = whole_distances(columns, COVARIATES, d.astype(int).tolist(), distance)
+    scale = between(int(rows[0]), int(other[0])) / apart[rows[0], other[0]]
+    match = {**MATCH, "method": "optimal", "distance": distance, "estimand": "ATT" if few is d else "ATC"}
+    sets = optimal_sets(columns, match, d.astype(int).tolist(), between, lambda i, j: True)
+    pairs = {own: [i for i, one in enumerate(sets) if one == own] for own in set(sets) if own >= 0}
+    assert len(pairs) == len(rows)
+    assert sum(between(*pair) for pair in pairs.values()) == pytest.approx(best * scale, rel=1e-9)
 
 
 @pytest.mark.parametrize("method", ["optimal", "full"])

@@ -1,13 +1,17 @@
-"""How far apart two units are, and whether they may be a pair, for the second route's nearest neighbours.
+"""How far apart two units are, and whether they may be a pair, for the second route's matches.
 
 Mahalanobis distance (Rubin 1980, doi:10.2307/2529981): the Euclidean one of coordinates L⁻¹x, LL' the covariance of the
 covariates pooled within the arms, divisor n - 2. Its robust form (Rosenbaum 2010, doi:10.1007/978-1-4419-1213-8,
 section 8.3): of ranks, ties averaged, their covariance over all units scaled so that each has the variance n(n + 1)/12.
+
+As whole numbers, for sums that tie exactly: on a common scale of the decimals a difference is a whole number of times
+one without a common divisor, whose length is rounded to 40 binary digits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import dist, log, log1p, sqrt
+from math import dist, frexp, gcd, hypot, lcm, log, log1p, sqrt
+from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, covariate_lines, mean, number, numbers, total
@@ -16,6 +20,29 @@ Keys = Sequence[tuple[object, ...]]
 Points = list[list[float]]
 TIE = 1e-12
 DEPENDENT = Fraction(1, 10**10)
+BITS = 40
+
+
+class Metric(NamedTuple):
+    """The covariates or their ranks, each one's scale, and the factors U D U' of their covariance."""
+
+    lines: list[list[Fraction]]
+    scales: Sequence[float]
+    unit: list[list[float]]
+    roots: list[float]
+
+    def coordinates(self, values: Sequence[Sequence[float]]) -> Points:
+        """Return L⁻¹x of rows, each covariate a line, LL' the covariance with row and column j multiplied by scale j.
+
+        With U with ones on its diagonal that is (U⁻¹y)_j/√D_jj, y_j = x_j over its scale.
+        """
+        rows: list[list[float]] = []
+        for j, (line, scale) in enumerate(zip(values, self.scales, strict=True)):
+            own = [value / scale for value in line]
+            for k in range(j):
+                own = [value - self.unit[j][k] * before for value, before in zip(own, rows[k], strict=True)]
+            rows.append(own)
+        return [[value / root for value, root in zip(row, self.roots, strict=True)] for row in zip(*rows, strict=True)]
 
 
 def apart(points: Sequence[list[float]], i: int, j: int) -> float:
@@ -34,17 +61,50 @@ def points_of(
     """Return the coordinates whose Euclidean distance is the one asked for."""
     if distance == "propensity":
         return [[value] for value in logit]
+    found = _metric(columns, covariates, d, distance)
+    middles = [mean(line) for line in found.lines]
+    return found.coordinates(
+        [[float(value - middle) for value in line] for line, middle in zip(found.lines, middles, strict=True)]
+    )
+
+
+def whole_distances(
+    columns: Columns, covariates: Sequence[str], d: Sequence[int], distance: str
+) -> Callable[[int, int], int]:
+    """Return the distance of two rows as whole numbers of one unit."""
+    found = _metric(columns, covariates, d, distance)
+    scale = lcm(*(value.denominator for line in found.lines for value in line))
+    whole = [[int(value * scale) for value in row] for row in zip(*found.lines, strict=True)]
+    widest = max(root * scale for root, scale in zip(found.roots, found.scales, strict=True))
+    shift = 2 + max(0, frexp(widest)[1])  # a direction is no shorter than 1/widest: no length loses a digit
+
+    def between(i: int, j: int) -> int:
+        gaps = [a - b for a, b in zip(whole[i], whole[j], strict=True)]
+        times = gcd(*gaps)
+        if not times:
+            return 0
+        length, exponent = frexp(hypot(*found.coordinates([[float(gap // times)] for gap in gaps])[0]))
+        return times * (round(length * 2**BITS) << (exponent + shift))
+
+    return between
+
+
+def _metric(columns: Columns, covariates: Sequence[str], d: Sequence[int], distance: str) -> Metric:
+    """Return what a Mahalanobis distance is taken of, and by what."""
     if distance not in ("mahalanobis", "robust_mahalanobis"):
         raise ArgumentError(f"distance must be propensity, mahalanobis or robust_mahalanobis, not {distance!r}.")
     lines = list(covariate_lines(columns, covariates).values())
     if distance == "robust_mahalanobis":
         lines = [_ranks(line) for line in lines]
-        return _coordinates(lines, *_scaled(lines))
-    within = [
-        [value - centre[arm] for value, arm in zip(line, d, strict=True)]
-        for line, centre in ((line, _means(line, d)) for line in lines)
-    ]
-    return _coordinates(lines, _products(within, len(d) - 2), [1.0] * len(lines))
+        covariance, scales = _scaled(lines)
+    else:
+        within = [
+            [value - centre[arm] for value, arm in zip(line, d, strict=True)]
+            for line, centre in ((line, _means(line, d)) for line in lines)
+        ]
+        covariance, scales = _products(within, len(d) - 2), [1.0] * len(lines)
+    unit, squares = _factors(covariance)
+    return Metric(lines, scales, [[float(cell) for cell in row] for row in unit], [sqrt(one) for one in squares])
 
 
 def _means(line: Sequence[Fraction], d: Sequence[int]) -> dict[int, Fraction]:
@@ -74,26 +134,6 @@ def _scaled(ranks: Sequence[Sequence[Fraction]]) -> tuple[list[list[Fraction]], 
     if any(not covariance[j][j] for j in range(len(ranks))):
         raise DataError("every covariate must vary; leave out the one that does not.")
     return covariance, [sqrt(n * (n + 1) / 12 / covariance[j][j]) for j in range(len(ranks))]
-
-
-def _coordinates(
-    lines: Sequence[Sequence[Fraction]], covariance: list[list[Fraction]], scales: Sequence[float]
-) -> Points:
-    """Return L⁻¹x of each row, LL' the covariance with row and column j multiplied by scale j.
-
-    With the factors U D U' of the covariance as it is, U with ones on its diagonal, that is (U⁻¹y)_j/√D_jj with y_j =
-    x_j over its scale.
-    """
-    unit, squares = _factors(covariance)
-    rows: list[list[float]] = []
-    for j, line in enumerate(lines):
-        middle = mean(line)
-        own = [float(value - middle) / scales[j] for value in line]
-        for k in range(j):
-            own = [value - float(unit[j][k]) * before for value, before in zip(own, rows[k], strict=True)]
-        rows.append(own)
-    roots = [sqrt(square) for square in squares]
-    return [[value / root for value, root in zip(row, roots, strict=True)] for row in zip(*rows, strict=True)]
 
 
 def _factors(covariance: list[list[Fraction]]) -> tuple[list[list[Fraction]], list[Fraction]]:

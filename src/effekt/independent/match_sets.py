@@ -28,13 +28,13 @@ from effekt.independent.columns import (
 )
 from effekt.independent.joined_sets import between, joined
 from effekt.independent.limits import NotRepeatedError, check_steps
-from effekt.independent.match_distance import within_calipers, without_discarded
+from effekt.independent.match_distance import whole_distances, within_calipers, without_discarded
 from effekt.independent.match_propensity import caliper_width, propensity, within_width
-from effekt.independent.optimal_sets import optimal_sets, rounded_places, whole_places
+from effekt.independent.optimal_sets import on_a_line, optimal_sets, rounded_places, whole_places
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
 
-PAIRED = ("caliper", "calipers", "propensity", "discard")
+PAIRED = ("distance", "caliper", "calipers", "propensity", "discard")
 OWN = {  # what each method reads beside the rest
     "exact": (),
     "coarsened_exact": ("cutpoints",),
@@ -226,11 +226,14 @@ def _nearest(
     def may_pair(i: int, j: int) -> bool:
         return strata[i] == strata[j] and within_width(logit[i], logit[j], width) and within(i, j)
 
-    if match.get("propensity") == "probit":
-        places = rounded_places(logit)
+    if match.get("distance", "propensity") != "propensity":
+        check_steps(len(d) ** 2 * 5 * len(names) ** 2)
+        distance = whole_distances(columns, names, d, match["distance"])
+    elif match.get("propensity") == "probit":
+        distance = on_a_line(rounded_places(logit))
     else:
-        places = whole_places(list(covariate_lines(columns, names).values()), coefficients)
-    sets = optimal_sets(columns, match, d, places, may_pair)
+        distance = on_a_line(whole_places(list(covariate_lines(columns, names).values()), coefficients))
+    sets = optimal_sets(columns, match, d, distance, may_pair)
     return [("alone", row) if own < 0 else ("set", own) for row, own in enumerate(sets)]
 
 

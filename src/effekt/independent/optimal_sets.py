@@ -1,7 +1,8 @@
-"""Second route for optimal and full matching on the propensity: the sets whose distances have the least sum.
+"""Second route for optimal and full matching: the sets whose distances have the least sum.
 
 Distances are differences of Σβx in whole numbers: the decimals x on one scale, each β rounded to 2⁻³² over the power of
-two next above the range of its x; of a probit, differences of its log odds in whole numbers of 2⁻⁴⁰. Among equal sums
+two next above the range of its x; of a probit, differences of its log odds in whole numbers of 2⁻⁴⁰; Mahalanobis
+distances are those of ``match_distance``. Among equal sums
 the least sum of their squares decides, then that of keyed numbers of the pairs: the upper 24 bits of SplitMix64
 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195) of one unit's key and the other's with its halves exchanged
 (docs/conventions.md). The three stand in one whole number, so that one assignment gives all of it
@@ -30,17 +31,19 @@ Pairs = list[tuple[int, int]]
 
 
 class Field(NamedTuple):
-    """The focal rows and the others in the order of their names, who may be paired, how far apart, and their keys."""
+    """The focal rows and the others in the order of their names, who may be paired and how far apart, and their keys.
+
+    ``near`` holds the distances of a focal row to those that it may be paired with.
+    """
 
     focal: list[int]
     others: list[int]
-    near: dict[int, list[int]]
-    places: list[int]
+    near: dict[int, dict[int, int]]
     keys: list[int]
 
     def apart(self, i: int, j: int) -> int:
-        """Return the distance of two rows."""
-        return abs(self.places[i] - self.places[j])
+        """Return the distance of a focal row and another."""
+        return self.near[i][j]
 
     def number(self, i: int, j: int) -> int:
         """Return the keyed number of two rows."""
@@ -55,19 +58,19 @@ def optimal_sets(
     columns: Columns,
     match: Mapping[str, Any],
     d: Sequence[int],
-    places: list[int],
+    distance: Callable[[int, int], int],
     may_pair: Callable[[int, int], bool],
 ) -> list[int]:
-    """Return the set of each row, -1 for rows in none; ``places`` are theirs on a line, on which they are apart."""
+    """Return the set of each row, -1 for rows in none."""
     arm = 0 if match.get("estimand", "ATT") == "ATC" else 1
     names = labels(columns, match["unit"])
     order = sorted(range(len(d)), key=lambda i: names[i])
     focal, others = ([i for i in order if (d[i] == arm) == side] for side in (True, False))
     check_steps(len(focal) * len(others) * 20)
-    near = {i: [j for j in others if may_pair(i, j)] for i in focal}
+    near = {i: {j: distance(i, j) for j in others if may_pair(i, j)} for i in focal}
     salt = match.get("salt", "")
     keys = [int.from_bytes(hashlib.sha256((salt + name).encode()).digest()[:8], "big") for name in names]
-    field = Field(focal, others, near, places, keys)
+    field = Field(focal, others, near, keys)
     return _sets(len(d), _full(field) if match["method"] == "full" else _optimal(field, match))
 
 
@@ -89,6 +92,11 @@ def rounded_places(logit: Sequence[float]) -> list[int]:
     return [round(Fraction(value) * 2**40) for value in logit]
 
 
+def on_a_line(places: Sequence[int]) -> Callable[[int, int], int]:
+    """Return the distance of two rows by their places."""
+    return lambda i, j: abs(places[i] - places[j])
+
+
 def _optimal(field: Field, match: Mapping[str, Any]) -> Pairs:
     """Return each focal row with the rows that it gets."""
     ratio = match.get("ratio", 1)
@@ -103,8 +111,7 @@ def _optimal(field: Field, match: Mapping[str, Any]) -> Pairs:
     lacking = (len(slots) * largest + 1) * second * third
     costs, leaving = [], []
     for wanted, i in slots:
-        apart = {j: field.apart(i, j) for j in field.near[i]}
-        own = {j: _cost(gap, gap**2, field.number(i, j), second, third) for j, gap in apart.items()}
+        own = {j: _cost(gap, gap**2, field.number(i, j), second, third) for j, gap in field.near[i].items()}
         costs.append(own | (dict.fromkeys(spare, 0) if wanted >= least else {}))
         alone = lacking * (len(slots) + 1) if wanted == 0 and most > 1 else lacking
         leaving.append(alone + field.number(i, i))
@@ -127,8 +134,8 @@ def _full(field: Field) -> Pairs:
     costs = []
     for i in field.focal:
         own = {}
-        for j in field.near[i]:
-            a, b, apart = least[0][i], least[1][j], field.apart(i, j)
+        for j, apart in field.near[i].items():
+            a, b = least[0][i], least[1][j]
             if apart < a + b:
                 squared = apart**2 - a**2 - b**2
                 own[j] = much + _cost(apart - a - b, squared, field.number(i, j), second, third)

@@ -84,11 +84,12 @@ def trend_adjusted(columns: Columns, **arguments: Any) -> dict[str, object]:
     single = find_placebos(case, windows)
     if placebos != "units" or inference == "placebo_variance":
         also = _also(placebos, own_units, removed=removed)
+        if placebos == "units":
+            return result | spread_inference(paying, list(single.values()), adjustment)
         groups = _groups(panel, own_units, others, windows, rule, left, also, removed=removed)
-        return result | (
-            spread_inference(paying, list(single.values()), adjustment)
-            if placebos == "units"
-            else group_inference(paying, *groups, adjustment, inference, one_series=len(others) == 1, own=also)
+        one_series, drawing = len(others) == 1, (given.draws, given.rng)
+        return result | group_inference(
+            paying, *groups, adjustment, inference, one_series=one_series, own=also, drawing=drawing
         )
     return result | {
         "placebo_scale": "log" if adjustment == "ratio" else "linear",

@@ -3,17 +3,17 @@
 With J units and groups of m, the errors e of all groups and their mean ē: against one series the placebos are
 ē + (e − ē)·√((J − 1)/(J − m)), as a mean of m of J drawn without replacement varies by (J − m)/(J − 1) of one drawn
 with it (Cochran 1977, section 2.5). Squared standard error: mean of (e − ē)² times J/(J − 1), with J − 1 degrees of
-freedom.
+freedom. Of more than 2,000 groups some are drawn: each the m units whose random numbers are the smallest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import comb, log, sqrt
 
 from effekt.exceptions import ArgumentError
-from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import student_tail
+from effekt.independent.seeded import drawn_orders
 from effekt.independent.trend_means import Reading, rank
 
 MOST = 2_000
@@ -29,10 +29,12 @@ def group_inference(
     *,
     one_series: bool,
     own: Sequence[str] = (),
+    drawing: tuple[int, object],
 ) -> dict[str, object]:
     """Return the groups' errors and the rank p, or the covariance by their spread.
 
-    `own` are the treated where they are among the units that change places, and their own group then is no placebo.
+    `own` are the treated where they are among the units that change places, and their own group then is no placebo
+    unless it is drawn. `drawing` holds how many groups are drawn where they are many, and from which seed.
     """
     units = [*units, *own]
     count = len(units)
@@ -40,13 +42,7 @@ def group_inference(
         raise ArgumentError("placebos='groups' goes with several treated units and placebos; change one of them.")
     if size >= count:
         return {"unavailable": "no more placebo units than treated"}
-    if comb(count, size) > MOST:
-        raise NotRepeatedError(
-            "groups are drawn by chance where there are more than 2,000; the second route draws none.",
-            "den drar inga grupper av placeboenheter, vilket görs där de är fler än 2\u00a0000.",
-        )
-    groups = combinations(sorted(units), size)
-    readings = [compare(list(group)) for group in groups if group != tuple(sorted(own))]
+    readings = [compare(group) for group in _groups(sorted(units), size, sorted(own), drawing)]
     errors = [float(one.error(adjustment)) for one in readings]
     middle = sum(errors) / len(errors)
     wider = sqrt((count - 1) / (count - size))
@@ -78,3 +74,11 @@ def group_inference(
         "p_value": 2 * student_tail(abs(distance) / sqrt(variance), count - 1),
         "unavailable": None,
     }
+
+
+def _groups(units: list[str], size: int, own: list[str], drawing: tuple[int, object]) -> Iterable[list[str]]:
+    """Return every group but the treated, or those that are drawn."""
+    if comb(len(units), size) <= MOST:
+        return (list(group) for group in combinations(units, size) if list(group) != own)
+    draws, seed = drawing
+    return (sorted(units[place] for place in order[:size]) for order in drawn_orders(seed, len(units), draws))
