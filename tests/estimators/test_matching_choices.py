@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import effekt
@@ -142,3 +145,29 @@ def test_the_estimate_lies_within_its_range_over_tie_orders_at_any_level() -> No
     (ties,) = (one for one in effect.diagnostics if one.name == "tie_orders")
     assert ties.values["min"] <= effect.estimate <= ties.values["max"]
     assert round(ties.values["min"], 9) == ties.values["min"]
+
+
+FORMS = (dict, pd.DataFrame, pl.DataFrame, pa.table)
+
+
+@pytest.mark.parametrize(
+    ("options", "compared"),
+    [
+        ({"caliper": 0.5, "exact": ["e"], "ratio": 2, "tie_orders": 3}, {}),
+        ({"replace": True}, {"variance": "abadie_imbens", "bias_adjustment": ["x"]}),
+        ({"replace": True, "reuse": 2, "tie_orders": 2}, {}),
+        ({"method": "optimal", "distance": "mahalanobis", "tie_orders": 2}, {}),
+    ],
+)
+def test_a_hundred_orders_of_the_rows_in_any_form_of_table_give_the_same_bytes(options, compared):
+    data, rng = people(), np.random.default_rng(12)
+    data["y"] = [round(float(value), 2) for value in rng.normal(size=60)]
+    assert len(set(zip(data["x"], data["z"], strict=True))) < 30  # so that scores are tied
+    found = set()
+    for number in range(100):
+        order = rng.permutation(60)
+        table = FORMS[number % 4]({name: [column[row] for row in order] for name, column in data.items()})
+        match = effekt.match_controls(table, **ROLES, **options)
+        effect = effekt.matched_comparison(table, match=match, outcome="y", **compared)
+        found.add((match.to_json(), match.units_to_json(), effect.to_json()))
+    assert len(found) == 1
