@@ -100,7 +100,7 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     _check_rank(design, treated, names)
     beta = _maximise(design, treated, names, link)
     coefficients = beta[1:] / scales
-    index = _index(design, beta)
+    index = predict(design, beta)
     return Propensity(
         intercept=float(beta[0] - np.sum(coefficients * centres)),
         coefficients=tuple(coefficients.tolist()),
@@ -121,17 +121,6 @@ def _standardise(columns: tuple[FloatArray, FloatArray]) -> tuple[float, float]:
     scale = np.sqrt(np.mean(np.square(column)))
     column /= scale
     return float(centre), float(scale)
-
-
-def _index(design: FloatArray, coefficients: FloatArray) -> FloatArray:
-    """Zβ, some rows at a time."""
-    found = np.empty(len(design))
-
-    def fill(rows: slice) -> None:
-        found[rows] = predict(design[rows], coefficients)
-
-    each(fill, list(pieces(len(design))), len(design))
-    return found
 
 
 def check_varies(covariates: FloatArray, names: Sequence[str]) -> None:
@@ -273,7 +262,7 @@ def _climb(
     than the square of the largest move, since third derivatives are below 1 and covariates have a mean square of 1.
     """
     beta, likelihood = start, None
-    index = _index(design, beta)
+    index = predict(design, beta)
     for _ in range(STEPS):
         gradient, information = _derivatives(design, index, treated, link)
         try:
@@ -307,39 +296,27 @@ def _derivatives(design: FloatArray, index: FloatArray, treated: BoolArray, link
     (n, k), whole = design.shape, len(design) // BLOCK
     products, left = np.empty((whole, k, 1)), np.zeros((k, 1))
 
-    def look(rows: slice) -> FloatArray:
+    information = np.zeros((k, k))
+    for rows in pieces(n):
         some = design[rows]
         score, curvature = score_and_curvature(index[rows], treated[rows], link)
         first, last = rows.start // BLOCK, min(whole, rows.stop // BLOCK)
         products[first:last] = block_products(some, score[:, None])
         if rows.stop == n:  # what no block is filled by
             left[:] = some[(last - first) * BLOCK :].T @ score[(last - first) * BLOCK :, None]
-        return cross_sums(some, some * curvature[:, None])
-
-    information = _added(each(look, list(pieces(n)), n))
+        information += cross_sums(some, some * curvature[:, None])
     return (np.sum(products, axis=0) + left)[:, 0] / n, information / n
-
-
-def _added(parts: Sequence[FloatArray]) -> FloatArray:
-    """The sum of the parts, one after the other."""
-    total = np.zeros_like(parts[0])
-    for part in parts:
-        total += part
-    return total
 
 
 def _moved(design: FloatArray, step: FloatArray, index: FloatArray) -> tuple[FloatArray, float, float]:
     """How a step moves the index; the largest move, relative to its size (absolute below 1), and by itself."""
-    move = np.empty(len(design))
-
-    def look(rows: slice) -> tuple[float, float]:
-        move[rows] = predict(design[rows], step)
+    move, found = predict(design, step), []
+    for rows in pieces(len(move)):
         sizes = np.abs(move[rows])
         absolute = float(np.max(sizes))
         sizes /= np.maximum(1.0, np.abs(index[rows]))
-        return float(np.max(sizes)), absolute
-
-    relative, absolute = np.max(each(look, list(pieces(len(move))), len(move)), axis=0).tolist()
+        found.append((float(np.max(sizes)), absolute))
+    relative, absolute = np.max(found, axis=0).tolist()
     return move, relative, absolute
 
 
@@ -365,22 +342,18 @@ def _density_ratio(index: FloatArray, signs: FloatArray | float) -> FloatArray:
 
 def _weighted(design: FloatArray, weights: FloatArray) -> FloatArray:
     """Z'WZ, some blocks at a time."""
-
-    def look(rows: slice) -> FloatArray:
-        return cross_sums(design[rows], design[rows] * weights[rows, None])
-
-    return _added(each(look, list(pieces(len(design))), len(design)))
+    total = np.zeros((design.shape[1], design.shape[1]))
+    for rows in pieces(len(design)):
+        total += cross_sums(design[rows], design[rows] * weights[rows, None])
+    return total
 
 
 def _likelihood(index: FloatArray, treated: BoolArray, link: str) -> float:
     """The mean log-likelihood, in which a step is accepted that does not lower it beyond rounding."""
     found = np.empty(len(index))
-
-    def fill(rows: slice) -> None:
+    for rows in pieces(len(index)):
         signed = np.where(treated[rows], index[rows], -index[rows])
         found[rows] = (
             log_ndtr(signed) if link == "probit" else np.minimum(signed, 0.0) - np.log1p(np.exp(-np.abs(signed)))
         )
-
-    each(fill, list(pieces(len(index))), len(index))
     return float(np.mean(found))

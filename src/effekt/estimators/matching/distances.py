@@ -40,12 +40,9 @@ class Metric:
         """
         found = np.empty(self.values.shape)
         columns = each_without_level(map(np.ascontiguousarray, self.values.T))
-
-        def fill(rows: slice) -> None:
+        for rows in pieces(len(found)):
             for place, column in enumerate(self._whitened([column[rows] for column in columns])):
                 found[rows, place] = column
-
-        each(fill, list(pieces(len(found))), len(found))
         return found
 
     def length(self, difference: Sequence[FloatArray]) -> FloatArray:

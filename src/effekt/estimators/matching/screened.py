@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from effekt._threads import each, threads
+from effekt._threads import each, threads, threads_for
 from effekt._types import FloatArray, IntArray
 
 LEAF = 32  # points that a k-d tree looks through one by one
@@ -31,6 +31,7 @@ LOOSE = 3.0  # the reach may be so many times longer, beyond once, than the dist
 WIDER = 1e-6  # of the length of the farthest point, which the reach is longer, so that what ties with the last is seen
 FAR = 2.0**20  # lengths of the farthest point, from which on products say nothing
 SHARE = 64  # points within reach for each neighbour, beyond which so many are tied that the tree is asked
+SEEN = 100  # points that whoever asks is shown at least
 AT_ONCE = 4_096  # points that are placed together: few enough to stay in the processor's cache
 LEAST, SOME, FEWEST = 10_000, 500, 7  # points, who ask, and dimensions, from which products cost less than the tree
 ROUNDING = 2.0**-23  # twice that of single precision
@@ -69,9 +70,10 @@ def suits(tree: cKDTree, asking: int, count: int) -> bool:
 def nearest_few(tree: cKDTree, asking: FloatArray, count: int) -> Found:
     """What `ask_tree` gives, by products."""
     screen = _Screen(tree)
-    rounds = -(-len(asking) // (ROWS * threads()))
-    parts = np.array_split(asking, rounds * threads())
-    found = each(lambda some: screen.nearest(some, count), parts, tree.n)
+    seen = len(asking) * SEEN
+    workers = threads_for(seen)
+    rounds = -(-len(asking) // (ROWS * workers))
+    found = each(lambda some: screen.nearest(some, count), np.array_split(asking, rounds * workers), seen)
     distances, places, beyond = zip(*found, strict=True)
     return np.concatenate(distances), np.concatenate(places), np.concatenate(beyond)
 
@@ -89,22 +91,17 @@ class _Screen:
         self._tree, self._points, self._rows = tree, data, np.asarray(tree.indices)
         self._centre = np.mean(data, axis=0)
         self._placed, squares = np.empty((len(data), tree.m + 1), np.float32), np.empty(len(data))
-
-        def measure(rows: slice) -> None:
+        some = [slice(start, start + AT_ONCE) for start in range(0, len(data), AT_ONCE)]
+        for rows in some:
             moved = data[rows] - self._centre
             np.einsum("ij,ij->i", moved, moved, out=squares[rows])
-
-        def place(rows: slice) -> None:
+        self._scale = math.sqrt(squares.max()) or 1.0
+        for rows in some:
             moved = data.take(self._rows[rows], axis=0)
             moved -= self._centre
             moved /= self._scale
             self._placed[rows, :-1] = moved
             self._placed[rows, -1] = squares[self._rows[rows]] / (2 * self._scale**2)
-
-        some = [slice(start, start + AT_ONCE) for start in range(0, len(data), AT_ONCE)]
-        each(measure, some, len(data))
-        self._scale = math.sqrt(squares.max()) or 1.0
-        each(place, some, len(data))
         self._parts = _parts(tree)
         starts = [part.start for part in self._parts]
         self._low, self._high = (end.reduceat(self._placed[:, :-1], starts) for end in (np.minimum, np.maximum))
