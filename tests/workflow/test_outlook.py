@@ -623,6 +623,18 @@ def test_check_tells_what_to_expect(effekt: Callable[..., tuple[int, str, str]])
     assert json.loads(effekt("check", path, "--json")[1])["outlook"] is None
 
 
+@pytest.mark.parametrize(
+    ("case", "more", "told"),
+    [("sick-leave", (), True), ("sick-leave", ("--std-error", "0.06"), False), ("rate-card", (), False)],
+)
+def test_check_says_with_what_it_shows_more_where_an_estimate_pays(
+    effekt: Callable[..., tuple[int, str, str]], case: str, more: tuple[str, ...], told: bool
+) -> None:
+    for lang, start in (("en", "With --std-error it shows"), ("sv", "Med --std-error visas")):
+        out = effekt("check", workflow.case(case) / "contract.yaml", "--lang", lang, *more)[1]
+        assert (f"\n{start}" in out) is told
+
+
 @pytest.mark.parametrize(("lang", "shared"), [("en", "spread evenly"), ("sv", "jämnt fördelat")])
 def test_years_alone_spread_the_most_it_can_pay(
     effekt: Callable[..., tuple[int, str, str]], lang: str, shared: str

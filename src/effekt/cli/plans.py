@@ -93,6 +93,11 @@ _SUPPOSED = (
     ("--paid", "paid", "DATE", "The day of the outcome payment."),
 )
 
+_NOT_SHOWN = Text(
+    en="With --std-error it shows the payment curve, what to expect, how likely each condition is and the return.",
+    sv="Med --std-error visas betalningskurvan, vad som är att vänta, hur sannolikt varje villkor är och avkastningen.",
+)
+
 
 @cli.command()
 @contract_argument
@@ -154,14 +159,16 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         tell(text.in_language(lang))
     for sentence in (*figures.values(), *thin, *ending):
         tell(f"  {sentence}")
-    _tell_standing(found, lang)
+    _tell_standing(found, lang, foreseen=seen is not None)
     _tell_most(found, several, booked, only, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
 
 
-def _tell_standing(found: Any, lang: Language) -> None:
-    """What a contract is held to, warned of, decided by and still open in."""
+def _tell_standing(found: Any, lang: Language, *, foreseen: bool) -> None:
+    """What a contract is held to, warned of, decided by and still open in; and with what more is shown."""
+    from effekt.reports.lacking import paid_points
+
     if found.governing_text is not None:
         tell(found.governing_text.in_language(lang))
     for caution in found.cautions:
@@ -170,6 +177,8 @@ def _tell_standing(found: Any, lang: Language) -> None:
         tell(f"= {sentence.in_language(lang)}")
     for one in found.undecided:
         tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
+    if not foreseen and paid_points(found.contract.model):
+        tell(_NOT_SHOWN.in_language(lang))
 
 
 def _booked(booked: Any) -> dict[str, Any]:
