@@ -817,6 +817,41 @@ def attests_what_it_is_paid_on(scene: Scene) -> str:
     return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
 
 
+def is_paid_for_what_it_does(scene: Scene) -> str:
+    scene.edit("{step: outcome", "{step: activity")
+    return str(scene.contract())
+
+
+def is_guaranteed_for_what_it_does(scene: Scene) -> str:
+    activity = '{attested: verifier, digits: 2, unit: SEK, question: {sv: "Kurser?", en: "Courses?"}}'
+    guarantee = '{guarantor: fund, beneficiary: provider, amount: courses, share: "1", cap: "900000"}'
+    scene.edit("figures:\n", f"figures:\n  courses: {activity}\n")
+    scene.edit("payment:\n", f"payment:\n  guarantees:\n    least: {guarantee}\n")
+    scene.edit("measures:\n", "measures:\n  courses: {step: activity, source: {sv: journalen, en: the journal}}\n")
+    return str(scene.contract())
+
+
+def leaves_open_what_is_guaranteed_for(scene: Scene) -> str:
+    activity = '{attested: provider, digits: 2, unit: SEK, question: {sv: "Kurser?", en: "Courses?"}}'
+    guarantee = '{guarantor: fund, beneficiary: provider, amount: courses, share: "1", cap: "900000"}'
+    scene.edit("figures:\n", f"figures:\n  courses: {activity}\n")
+    scene.edit("payment:\n", f"payment:\n  guarantees:\n    least: {guarantee}\n")
+    return str(workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-16"))
+
+
+def withholds_the_data(scene: Scene) -> str:
+    (scene.folder / "months.csv").rename(scene.folder / "kept.csv")
+    return str(scene.settle())
+
+
+def hands_the_data_over_too_late(scene: Scene) -> str:
+    days = 'certificates: ["2023-06-30", "2023-09-01"], certificate_due: "2023-06-30", longstop: "2023-08-31", '
+    scene.edit('{signed: "', f'{{{days}signed: "')
+    certificate = scene.settle()
+    asked = [one for one in workflow.verify(certificate, contract=scene.contract()).findings if one.name == "announced"]
+    return f"{certificate_text(certificate, 'en')} {asked[0].text.en}".replace("\n", " ")
+
+
 def calls_a_payment_nil(scene: Scene) -> str:
     scene.edit('{signed: "', '{certificates: ["2023-09-01"], signed: "')
     return str(scene.settle(kind="nil"))
@@ -1255,6 +1290,23 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("commissioner", "rate-card", amends_without_the_provider, "payers cannot amend alone"),
     ("commissioner", "rate-card", settles_on_an_amendment_that_nobody_signed, "of the contract counts when"),
     ("commissioner", "rate-card", replaces_a_certificate_that_displeases, "which is never replaced"),
+    ("provider", "rate-card", is_paid_for_what_it_does, "activities and outputs never trigger payment"),
+    ("provider", "rate-card", is_guaranteed_for_what_it_does, "the payment depends on courses"),
+    ("provider", "rate-card", leaves_open_what_is_guaranteed_for, "and result_step at measures"),
+    ("commissioner", "rate-card", withholds_the_data, "data.months.path names no readable file"),
+    (
+        "commissioner",
+        "rate-card",
+        hands_the_data_over_too_late,
+        "The contract asks for the certificate by 2023-06-30; it is dated 2023-09-01.",
+    ),
+    (
+        "commissioner",
+        "rate-card",
+        hands_the_data_over_too_late,
+        "It is dated after the last day to settle, 2023-08-31.",
+    ),
+    ("commissioner", "rate-card", hands_the_data_over_too_late, "were also due on 2023-06-30; ask for each."),
     ("commissioner", "rate-card", calls_a_payment_nil, "`kind` must not be nil where a line pays"),
     ("commissioner", "rate-card", issues_a_nil_certificate_on_any_day, "no day at all"),
     ("commissioner", "rate-card", pays_on_an_interim_certificate, "due 0: "),
