@@ -206,6 +206,10 @@ def test_what_all_share_moves_nothing_and_an_effect_moves_the_set_by_itself():
     for key, found in sets(base).items():
         want = [[end + 1.5 for end in pair] for pair in found.intervals]
         assert np.array(sets(moved)[key].intervals) == pytest.approx(np.array(want), abs=1e-11)
+    scaled = run({name: [4 * y for y in path] for name, path in paths.items()}, 8)
+    assert scaled.rank_p_value() == base.rank_p_value()
+    for key, found in sets(base).items():
+        assert np.array(sets(scaled)[key].intervals) == pytest.approx(4 * np.array(found.intervals), abs=1e-11)
     turned = run({name: [-y for y in path] for name, path in paths.items()}, 8)
     for level, alternative in sets(base):
         mirror = {"two-sided": "two-sided", "greater": "less", "less": "greater"}[alternative]
