@@ -162,6 +162,38 @@ def test_a_plain_mean_of_unknown_size_keeps_its_share_untold():
     )
 
 
+@pytest.mark.parametrize("month", ["2014-05", "2015-03", "2016-06"])
+@pytest.mark.parametrize(
+    ("how", "declared", "column"),
+    [("sums", POOLED, "people"), ("sums", POOLED, "days"), ("mean", PLAIN | {"series_units": 5}, "days")],
+)
+def test_no_figure_is_told_of_a_series_that_cannot_hold_the_treated(how, declared, column, month):
+    """Where a call that takes them out is refused, the one that leaves them in has no reading without them."""
+    data = panel(12, how)
+    row = next(i for i in range(180) if (data["unit"][i], data["time"][i]) == ("Riket", month))
+    data[column][row] = 1
+    for trend_adjusted in (effekt.trend_adjusted, independent.METHODS["trend_adjusted"]):
+        with pytest.raises(DataError):
+            trend_adjusted(data, **CALL, comparator="Riket", own_unit="removed", inference="none", **declared)
+    effect = compare(data, comparator="Riket", own_unit="kept", **declared)
+    values = beside(effect, "own_unit").values
+    assert values["relative_removed"] is None
+    assert values["relative_kept"] == pytest.approx(effect.relative().estimate, rel=1e-12)
+    assert "series removed" not in independent.OTHERWISE["trend_adjusted"](
+        data, **CALL, comparator="Riket", own_unit="kept", **declared
+    )
+
+
+def test_no_figure_is_told_of_sums_as_a_plain_mean():
+    data = panel(5, "mean")
+    options = {"outcome": ("days", "people"), "weights": None, "series_units": 5, "comparator": "Riket"}
+    with pytest.raises(ArgumentError):
+        compare(data, own_unit="removed", inference="none", **options)
+    values = beside(compare(data, own_unit="kept", **options), "own_unit").values
+    assert (values["share_reference"], values["relative_removed"]) == (0.2, None)
+    assert "series removed" not in independent.OTHERWISE["trend_adjusted"](data, **CALL, own_unit="kept", **options)
+
+
 def test_ratios_of_two_columns_in_a_plain_mean():
     """The series' own ratio is the plain mean of the units' ratios in each period: units of 500 people each."""
     data = panel(5, "mean") | {"people": [500] * 30 * 6}

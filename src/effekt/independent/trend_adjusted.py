@@ -57,7 +57,7 @@ def trend_adjusted(columns: Columns, **arguments: Any) -> dict[str, object]:
     _check_before_after(given.comparator, adjustment, inference, given.weights)
     case = read_case(columns, given)
     columns, windows, own_units, others, rule = case.columns, case.windows, case.own, case.others, case.rule
-    panel = case.panel(windows)
+    panel = case.panel()
     paying = read(panel, own_units, others, windows, rule)
     result: dict[str, object] = {
         "treated_mean": paying.treated,
@@ -166,7 +166,7 @@ def _groups(
     outside = [own for own in everyone if own not in (*treated, *others) and complete(panel, own, windows)]
 
     def compare(group: list[str]) -> Reading:
-        among = without_units(panel, others[0], group, windows, rule, left) if removed else panel
+        among = without_units(panel, others[0], group, {p for window in windows for p, _ in window}, rule, left) if removed else panel
         rest = [*others, *(also if len(others) > 1 else [])]
         return read(among, group, [own for own in rest if own not in group], windows, rule)
 

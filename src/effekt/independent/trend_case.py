@@ -97,11 +97,14 @@ class Case:
         """How many units the series has without the treated."""
         return None if self.units is None else self.units - len(self.own)
 
-    def panel(self, windows: Windows) -> Panel:
-        """Return the panel, in some windows without the treated units in the series where that is declared."""
+    def panel(self) -> Panel:
+        """Return the panel, where that is declared without the treated units in the series wherever all have rows."""
         if not self.removed:
             return self.published
-        return without_units(self.published, self.others[0], self.own, windows, self.rule, self.units)
+        together = {p for name, p in self.published if name == self.others[0]}
+        for own in self.own:
+            together &= {p for name, p in self.published if name == own}
+        return without_units(self.published, self.others[0], self.own, together, self.rule, self.units)
 
 
 def read_case(columns: Columns, given: Declared) -> Case:
@@ -151,11 +154,12 @@ def find_placebos(case: Case, windows: Windows) -> dict[str, Reading]:
 
     Where units are taken out of the series, so is the placebo.
     """
-    placebos, panel, others = {}, case.panel(windows), case.others
+    placebos, panel, others = {}, case.panel(), case.others
+    periods = {p for window in windows for p, _ in window}
     everyone = sorted({name for name, _ in panel})
     for name in others if len(others) > 1 else [one for one in everyone if one not in (*case.own, *others)]:
         rest = [one for one in others if one != name]
         if complete(panel, name, windows):
-            among = without_units(panel, others[0], [name], windows, case.rule, case.left) if case.removed else panel
+            among = without_units(panel, others[0], [name], periods, case.rule, case.left) if case.removed else panel
             placebos[name] = read(among, [name], rest, windows, case.rule)
     return placebos

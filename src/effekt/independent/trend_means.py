@@ -157,16 +157,16 @@ def read_windows(
 
 
 def without_units(
-    panel: Panel, series: str, names: Sequence[str], windows: Windows, rule: Rule, units: int | None
+    panel: Panel, series: str, names: Sequence[str], periods: set[int], rule: Rule, units: int | None
 ) -> Panel:
-    """Return the panel with some units taken out of a published series, in the periods of the windows.
+    """Return the panel with some units taken out of a published series, in some periods.
 
     A ratio of sums (units is None) loses their numerators and denominators; a plain mean M of J units becomes
     (J·M - Σy) / (J - k), whose weight over a window is that of a period of the series.
     """
     left = Panel()
     left.update({key: cell for key, cell in panel.items() if key[0] != series})
-    for p in {p for window in windows for p, _ in window}:
+    for p in periods:
         own = [panel[name, p] for name in names]
         top, below = panel[series, p]
         if units is None:

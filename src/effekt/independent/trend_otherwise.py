@@ -110,7 +110,7 @@ def _means(case: Case, windows: Windows, correction: str | None) -> Numbers | No
     """Return both means and their difference; None where there is no comparison, or one of means not above zero."""
     added = correction is not None and case.rule.adjustment == "difference"  # which may lift it above zero
     try:
-        paying = read(case.panel(windows), case.own, case.others, windows, case.rule)
+        paying = read(case.panel(), case.own, case.others, windows, case.rule)
         if paying.treated <= 0 or (paying.counterfactual <= 0 and not added):
             return None
         numbers: Numbers = {

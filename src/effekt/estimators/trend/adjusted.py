@@ -345,12 +345,9 @@ def trend_adjusted(
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
     check_comparator(comparator, adjustment, treated)
+    plain_mean = len(measured.columns) == 1 or mean != "ratio_of_sums"
     check_declared_series(
-        own_unit,
-        series_units,
-        comparator,
-        weighted=weights == "denominator",
-        plain_mean=len(measured.columns) == 1 or mean != "ratio_of_sums",
+        own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean
     )
     left_out = check_adopters(adopters, treated, comparator)
     read = partial(
@@ -378,7 +375,8 @@ def trend_adjusted(
         adjustment=adjustment,
         trend=trend,
     )
-    published, series = design, declared_series(own_unit, series_units, others, design, treated_units)
+    published = design
+    series = declared_series(own_unit, series_units, others, design, treated_units, plain_mean=plain_mean)
     by_placebos = inference in BY_PLACEBOS or level_correction is not None
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others}, first)

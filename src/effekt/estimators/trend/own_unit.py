@@ -33,12 +33,14 @@ class Series:
     """What is declared of a published series; `units` is how many it is the plain mean of, None for a ratio of sums.
 
     `never_below_zero`: no outcome in the data is, so that a series less the units cannot be either.
+    `plain_mean`: it may be the plain mean of its units, as there are no denominators to add up.
     """
 
     name: str
     own_unit: OwnUnit
     units: int | None
     never_below_zero: bool
+    plain_mean: bool
 
 
 def check_declared_series(
@@ -49,7 +51,7 @@ def check_declared_series(
     weighted: bool,
     plain_mean: bool,
 ) -> None:
-    """Refuse what no data could serve; `plain_mean` says that the series may be the plain mean of its units."""
+    """Refuse what no data could serve; `plain_mean` as in ``Series``."""
     if own_unit is None:
         if series_units is not None:
             raise ArgumentError("`series_units` must be None unless own_unit='kept' or 'removed'; declare `own_unit`.")
@@ -84,6 +86,8 @@ def declared_series(
     comparator: Sequence[str],
     design: Design,
     treated: Sequence[str],
+    *,
+    plain_mean: bool,
 ) -> Series | None:
     """The declared series, or None where nothing is declared."""
     if own_unit is None:
@@ -92,8 +96,13 @@ def declared_series(
     if series_units is not None:
         placebos = len(design.panel.units) - 1 - len(treated)
         units = check_integer("series_units", series_units, len(treated) + max(placebos, 1 + (placebos > 0)))
-    positive = own_unit == "removed" and min(design.panel.numerators.values()) >= 0
-    return Series(name=comparator[0], own_unit=own_unit, units=units, never_below_zero=positive)
+    return Series(
+        name=comparator[0],
+        own_unit=own_unit,
+        units=units,
+        never_below_zero=own_unit != "absent" and min(design.panel.numerators.values()) >= 0,
+        plain_mean=plain_mean,
+    )
 
 
 def take_out(panel: Panel, series: Series, units: Sequence[str], among: Sequence[str]) -> Panel:
@@ -171,7 +180,8 @@ def own_unit_diagnostic(
 ) -> tuple[Diagnostic, ...]:
     """The figure with the treated units in the series and taken out of it, where it is declared to contain them.
 
-    `relative` gives the relative change and whether it lacks only a line, and `told` says so.
+    There is none taken out where a call with own_unit='removed' would be refused. `relative` gives the relative change
+    and whether it lacks only a line, and `told` says so.
     """
     if series is None or series.own_unit == "absent":
         return ()
@@ -185,8 +195,8 @@ def own_unit_diagnostic(
     }
     values["relative_kept"], not_drawn = relative(published, replace(series, own_unit="kept"))
     lacking = int(not_drawn)
-    if shares[0] is not None:
-        without = without_treated(published, series, treated)
+    without = _taken_out(published, series, treated)
+    if without is not None:
         values["relative_removed"], not_drawn = relative(without, replace(series, own_unit="removed"))
         lacking += int(not_drawn)
     check = Diagnostic(
@@ -201,6 +211,16 @@ def own_unit_diagnostic(
         values=values,
     )
     return (told(check, lacking),)
+
+
+def _taken_out(published: Design, series: Series, treated: Sequence[str]) -> Design | None:
+    """The design without the treated units in the series; None where it cannot be told, or cannot contain them."""
+    if not published.weighted and (series.units is None or not series.plain_mean):
+        return None
+    try:
+        return without_treated(published, series, treated)
+    except DataError:
+        return None
 
 
 def _shares(design: Design, series: Series, treated: Sequence[str]) -> tuple[float | None, float | None]:
