@@ -13,6 +13,7 @@ from effekt._few import few_clusters, low_df
 from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray
+from effekt.estimators._level import FAR, less_level
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION
 from effekt.estimators.did.nested import nested_covariances
 from effekt.estimators.did.panel import ROWS, Panel
@@ -142,14 +143,25 @@ def unit_means(panel: Panel) -> tuple[FloatArray, FloatArray]:
     """Each unit's mean after and before adoption; in triple differences before, moved by the unaffected's change.
 
     With the change of those in the unit whom the intervention could not affect added to the mean before, the
-    difference of differences of the two means is that of the affected less that of the unaffected.
+    difference of differences of the two means is that of the affected less that of the unaffected. A level far above
+    the spread, which is common to both means, is taken away, as the digits of a mean would be lost to it.
     """
-    after, before = np.empty(len(panel.outcome)), np.empty(len(panel.outcome))
+    outcome = _less_level(panel.outcome)
+    unaffected = None if panel.unaffected is None else _less_level(panel.unaffected)
+    after, before = np.empty(len(outcome)), np.empty(len(outcome))
     for first in range(0, len(after), ROWS):
         rows = slice(first, first + ROWS)
-        after[rows] = panel.outcome[rows][:, panel.post].mean(axis=1)
-        before[rows] = panel.outcome[rows][:, ~panel.post].mean(axis=1)
-        if panel.unaffected is not None:
-            other = panel.unaffected[rows]
+        after[rows] = outcome[rows][:, panel.post].mean(axis=1)
+        before[rows] = outcome[rows][:, ~panel.post].mean(axis=1)
+        if unaffected is not None:
+            other = unaffected[rows]
             before[rows] += other[:, panel.post].mean(axis=1) - other[:, ~panel.post].mean(axis=1)
     return after, before
+
+
+def _less_level(outcome: FloatArray) -> FloatArray:
+    """The outcomes (units, periods) without a level that is far above their spread."""
+    some = outcome[:1]  # whose spread is seldom so small, and is at most that of all
+    if np.abs(some).max() <= (FAR - 1) * (some.max() - some.min()):
+        return outcome
+    return less_level(outcome.ravel()).reshape(outcome.shape)

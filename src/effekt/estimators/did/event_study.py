@@ -27,6 +27,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
+from effekt.estimators._level import less_level
 from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, of_mean, trend_diagnostics
@@ -352,7 +353,7 @@ def _of_two(panel: Panel, t: int, chance: Chance, before: FloatArray | None) -> 
 def _scores(panel: Panel, outcome: FloatArray, chance: Chance) -> FloatArray:
     """(G, 2): what each cluster adds to the treated and the untreated mean of one outcome (units,)."""
     design = np.column_stack([np.ones(len(panel.treated)), panel.treated])
-    fit = _linalg.least_squares(design, outcome)
+    fit = _linalg.least_squares(design, less_level(outcome))
     part = _linalg.Part(fit=fit, contrasts=np.array([[1.0, 1.0], [1.0, 0.0]]), clusters=panel.cluster)
     return event_scores(_sandwich(chance), part)
 
