@@ -119,6 +119,18 @@ def test_rounding_is_no_spread():
     assert found.status == "ok"
 
 
+@pytest.mark.parametrize("level", [1e8, -1e9, 1e11])
+def test_a_level_far_above_the_spread_costs_no_digits(level):
+    """Multiples of 1/64, which these levels leave as they are."""
+    rng = np.random.default_rng(1)
+    x, treated = rng.integers(-200, 200, 300) / 64, np.arange(300) % 3 == 0
+    weights = np.where(treated, 1.0, rng.integers(0, 3, 300))
+    plain, moved = (balance(x + far, treated, weights).table for far in (0.0, level))
+    for name in plain.keys() - {"covariate", "denominator"}:
+        far = level if name.partition("_mean_")[0] in ("treated", "control") else 0.0
+        assert moved[name][0] == pytest.approx(plain[name][0] + far, rel=1e-12, abs=0)
+
+
 def test_table_has_a_row_for_each_covariate():
     found = balance([[1, 0, 2], [3, 1, 3], [1, 0, 7], [3, 1, 5]], [True, True, False, False], [1] * 4)
     assert found.table["covariate"] == ("x", "y", "z")

@@ -418,6 +418,18 @@ def test_a_large_level_costs_no_digits_of_the_effect():
     assert effect.counterfactual_mean == float(effect.exact.counterfactual)
 
 
+@pytest.mark.parametrize("options", [{}, {"variance": "CR1S"}, {"cluster": "g"}], ids=str)
+@pytest.mark.parametrize("n_control", [7, 1_100])
+@pytest.mark.parametrize("level", [10**9, -(10**10)])
+def test_a_level_far_above_the_spread_costs_no_digits_of_the_error(level, n_control, options):
+    """Multiples of 1/4, which these levels leave as they are."""
+    data = panel(4, n_treated=5 if n_control == 7 else 400, n_control=n_control)
+    data["y"] = [round(4 * y) / 4 for y in data["y"]]
+    plain, far = (did(data | {"y": [more + y for y in data["y"]]}, **options) for more in (0, level))
+    assert far.estimate == plain.estimate
+    assert far.std_error == close(plain.std_error, 1e-13)
+
+
 # --- same input, same bytes -------------------------------------------------------------------------------------------
 
 

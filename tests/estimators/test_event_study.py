@@ -55,6 +55,16 @@ def test_against_r(cluster, variance, which):
         assert effects.diagnostics == (pretrend_test(**found),)
 
 
+@pytest.mark.parametrize("level", [10**9, -(10**10)])
+def test_a_level_far_above_the_spread_costs_no_digits(level):
+    """Multiples of 1/4, which these levels leave as they are."""
+    frame = panel()
+    frame["y"] = (frame["y"] * 4).round() / 4
+    plain, far = (event_arrays(study(frame.assign(y=frame["y"] + more))) for more in (0, level))
+    assert np.array_equal(far["estimates"], plain["estimates"])
+    assert far["covariance"] == pytest.approx(plain["covariance"], rel=1e-12, abs=1e-14)
+
+
 PYFIXEST = json.loads((GOLDENS / "event_study" / "pyfixest_events.json").read_text(encoding="utf-8"))
 
 

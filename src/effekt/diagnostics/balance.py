@@ -31,6 +31,7 @@ NOTABLE_SMD = 0.1  # Austin (2009), see below
 NOTABLE_RATIO = (0.5, 2.0)  # Rubin (2001), see below
 BINS = 10  # of equal count, for the overlap of a covariate with more distinct values
 AT_ONCE = 2**14  # rows that are counted together
+FAR = 1e6  # a level so many times the spread costs digits
 ROUNDING = 1e-13  # a difference this small relative to the values is rounding
 EXACT = 1e-10  # a standardised difference, or one of distributions, this small is rounding where balance is exact
 
@@ -267,6 +268,9 @@ def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str,
     binary = _is_binary(column)
     values, some = ((column[first.rows], column[second.rows]) for first, second in (arms.before, arms.after))
     largest = [float(max(side.max(), -side.min())) for side in values]
+    level = _level(values, max(largest))
+    if level:
+        values, some = ((first - level, second - level) for first, second in (values, some))
     own = _sd(values[0], binary=binary)
     sd = own
     if denominator != "treated":
@@ -278,13 +282,19 @@ def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str,
     for when, sides, numbers in (("before", arms.before, values), ("after", arms.after, some)):
         means = [_mean(*one) for one in zip(numbers, sides, strict=True)]
         variances = [None if binary else _variance(*one) for one in zip(numbers, sides, means, largest, strict=True)]
-        row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = means
+        row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = (one + level if level else one for one in means)
         row[f"smd_{when}"] = _settled((means[0] - means[1]) / sd) if sd else None
         row[f"variance_ratio_{when}"] = variances[0] / variances[1] if variances[0] and variances[1] else None
         apart, overlap = next(distributions)
         row[f"ecdf_mean_{when}"], row[f"ecdf_max_{when}"] = _settled(apart.mean), _settled(apart.largest)
         row[f"overlap_{when}"] = overlap
     return row
+
+
+def _level(values: Sequence[FloatArray], largest: float) -> float:
+    """The least value where differences would lose digits to the level, which it is then exact to take away; else 0."""
+    low, high = (extreme([extreme(side) for side in values]) for extreme in (np.min, np.max))
+    return float(low) if largest > FAR * (high - low) > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

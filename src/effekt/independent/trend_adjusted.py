@@ -166,7 +166,11 @@ def _groups(
     outside = [own for own in everyone if own not in (*treated, *others) and complete(panel, own, windows)]
 
     def compare(group: list[str]) -> Reading:
-        among = without_units(panel, others[0], group, {p for window in windows for p, _ in window}, rule, left) if removed else panel
+        among = (
+            without_units(panel, others[0], group, {p for window in windows for p, _ in window}, rule, left)
+            if removed
+            else panel
+        )
         rest = [*others, *(also if len(others) > 1 else [])]
         return read(among, group, [own for own in rest if own not in group], windows, rule)
 

@@ -346,9 +346,7 @@ def trend_adjusted(
     check_length(how, [span.times for span in course.spans], period)
     check_comparator(comparator, adjustment, treated)
     plain_mean = len(measured.columns) == 1 or mean != "ratio_of_sums"
-    check_declared_series(
-        own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean
-    )
+    check_declared_series(own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean)
     left_out = check_adopters(adopters, treated, comparator)
     read = partial(
         read_cells,
