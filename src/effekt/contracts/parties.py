@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
@@ -76,6 +77,22 @@ class Signing(Term):
     threshold: Annotated[int, Field(ge=1)]
     roles: Annotated[Items[Role], Field(min_length=1)]
     count: Literal["keys", "parties"] = "keys"
+
+
+def same_organisation(one: Party, other: Party) -> bool:
+    """Whether two parties state one number of their register, however it is written.
+
+    Parameters
+    ----------
+    one, other : Party
+
+    Returns
+    -------
+    bool
+        False where either states none.
+    """
+    numbers = [re.sub(r"[^0-9a-z]", "", (party.organisation_number or "").casefold()) for party in (one, other)]
+    return numbers[0] == numbers[1] != ""
 
 
 def check_parties(parties: Mapping[str, Party], signing: Signing, signed: str) -> None:

@@ -6,7 +6,7 @@ from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.conduct import interests
 from effekt.contracts.declarations import Deviation
-from effekt.contracts.parties import STAKE
+from effekt.contracts.parties import STAKE, same_organisation
 from effekt.reports.wording import ROLES
 
 
@@ -47,8 +47,7 @@ def stake(id: str, certificate: Certificate) -> Text | None:
         role = ROLES[mine.role]
         return Text(en=f"{id} verifies and is the {role.en}", sv=f"{id} granskar och är {role.sv}")
     for other, theirs in parties.items():
-        number = mine.organisation_number
-        if other not in names and ((number and number == theirs.organisation_number) or {*mine.keys} & {*theirs.keys}):
+        if other not in names and (same_organisation(mine, theirs) or {*mine.keys} & {*theirs.keys}):
             return Text(
                 en=f"{id} and {other} have one organisation number or key",
                 sv=f"{id} och {other} har samma organisationsnummer eller nyckel",

@@ -18,7 +18,7 @@ from effekt.contracts.figures import (
     PaidBefore,
 )
 from effekt.contracts.model import ContractTerms
-from effekt.contracts.parties import STAKE
+from effekt.contracts.parties import STAKE, same_organisation
 from effekt.contracts.paying import moving
 from effekt.contracts.schema import is_decimal
 from effekt.reports.names import figure_mention, figure_name
@@ -42,6 +42,7 @@ NOT_HIDDEN = Text(
     "disclosure: {minimum: 5}.",
 )
 CERTAINTY = ("p_value", "confidence_at_least", "std_error", "placebo_sd")  # how sure or how spread, never how much
+_VERIFIES = Text(en="verifies", sv="granskar")
 
 
 def figure_terms(contract: Contract) -> dict[str, Text]:
@@ -112,6 +113,21 @@ def _signers(terms: ContractTerms) -> Iterator[Text]:
                 sv=f"{party.name} {'får underteckna intyg' if signs else 'granskar'} och betalar eller får betalt "
                 "efter utfallet; låt en part utan eget intresse göra det.",
             )
+        elif (signs or party.role == "verifier") and (other := _kin(id, terms)) is not None:
+            does = Text(en="may sign certificates", sv="får underteckna intyg") if signs else _VERIFIES
+            yield Text(
+                en=f"{party.name} {does.en} and has the organisation number of {other}, who pays or is paid by the "
+                "outcome; let another organisation do so.",
+                sv=f"{party.name} {does.sv} och har samma organisationsnummer som {other}, som betalar eller får "
+                "betalt efter utfallet; låt en annan organisation göra det.",
+            )
+
+
+def _kin(id: str, terms: ContractTerms) -> str | None:
+    """The name of another party, of the same organisation, that pays or is paid by the outcome; None without one."""
+    own = terms.parties[id]
+    others = [other for other in terms.parties if other != id and same_organisation(own, terms.parties[other])]
+    return next((terms.parties[other].name for other in others if any(interests(other, terms.payment))), None)
 
 
 def _deciders(terms: ContractTerms) -> Iterator[Text]:
@@ -161,8 +177,12 @@ def _stake(party: str, terms: ContractTerms) -> Text | None:
         return both if gets and pays else one
     if any(interests(party, terms.payment)):
         return Text(en="shares in the payment", sv="har del i betalningen")
-    role = terms.parties[party].role
-    return None if role not in STAKE else Text(en=f"is {ROLES[role].en}", sv=f"är {ROLES[role].sv}")
+    role, other = terms.parties[party].role, _kin(party, terms)
+    if role in STAKE:
+        return Text(en=f"is {ROLES[role].en}", sv=f"är {ROLES[role].sv}")
+    if other is None:
+        return None
+    return Text(en=f"has the organisation number of {other}", sv=f"har samma organisationsnummer som {other}")
 
 
 # ---------------------------------------------------------------------------------------------------- figures
