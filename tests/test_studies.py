@@ -610,7 +610,7 @@ UNCONFOUNDED = [name for name in MAKE.DESIGNS if name.split("-")[0] in ("matchin
 def test_the_truth_of_a_study_is_that_of_the_people_whom_its_methods_estimate(name: str) -> None:
     """The mean without treatment of many drawn, of the treated or of all, to four Monte-Carlo errors.
 
-    `taking_part`, whose truths have a test of their own, is told whose truth it is to be.
+    `taking_part` and `in_clusters`, whose truths have tests of their own, are told whose truth it is to be.
     """
     study = MAKE.DESIGNS[name].study
     asked = {getattr(method, "keywords", {}).get("estimand", "ATT") for method in study.methods.values()}
@@ -618,7 +618,7 @@ def test_the_truth_of_a_study_is_that_of_the_people_whom_its_methods_estimate(na
         asked = {"ATO"}
     assert len(asked) == 1
     (estimand,) = asked
-    if study.dgp.func.__name__ == "taking_part":
+    if study.dgp.func.__name__ in ("taking_part", "in_clusters"):
         assert study.dgp.keywords["estimand"] == estimand
         return
     cohort = study.dgp(np.random.default_rng(7), n=40_000)
@@ -626,6 +626,29 @@ def test_the_truth_of_a_study_is_that_of_the_people_whom_its_methods_estimate(na
     treated = np.array(cohort.table.values("treatment")) == 1
     drawn = everyone[{"ATT": treated, "ATC": ~treated, "ATE": np.full(len(treated), fill_value=True)}[estimand]]
     assert abs(drawn.mean() - cohort.truth["counterfactual_mean"]) < 4 * drawn.std() / math.sqrt(len(drawn))
+
+
+@pytest.mark.parametrize("law", ["normal", "skewed", "binary"])
+def test_clusters_move_no_mean_and_no_truth(law: str) -> None:
+    """Each arm's mean, of 30 000 clusters of ten and of as many people without, to four Monte-Carlo errors."""
+    clustered, confounded = _load("clustered"), _load("confounded")
+    told = {"share_treated": 0.25, "apart": 0.5, "gain": 0.25, "growth": 0.15}
+    for estimand in ("ATT", "ATE"):
+        shared = clustered.in_clusters(
+            np.random.default_rng(5), clusters=30_000, per_cluster=10, law=law, estimand=estimand
+        )
+        alone = confounded.taking_part(np.random.default_rng(6), n=300_000, law=law, estimand=estimand, **told)
+        assert shared.truth == alone.truth
+    means, errors = [], 0.0
+    for cohort in (shared, alone):
+        outcome, treated = (np.array(cohort.table.values(name), float) for name in ("outcome", "treatment"))
+        group = np.array(cohort.table.values("cluster")) if cohort is shared else np.arange(len(outcome))
+        means.append([outcome[treated == arm].mean() for arm in (0, 1)])
+        for arm, mean in enumerate(means[-1]):
+            sums = np.bincount(group, (outcome - mean) * (treated == arm))
+            errors = max(errors, float(np.sqrt((sums**2).sum()) / (treated == arm).sum()))
+    assert np.allclose(*means, rtol=0, atol=4 * errors * math.sqrt(2))
+    assert 4 * errors * math.sqrt(2) < 0.05 * np.std(outcome)
 
 
 @pytest.mark.parametrize("law", ["normal", "skewed", "binary"])

@@ -35,6 +35,8 @@ def _exact() -> dict[str, Design]:
             ("normal", 200, 300),
             ("skewed", 200, 500),
             ("binary", 200, 500),
+            *((law, 60, 300) for law in ("skewed", "binary")),
+            *((law, 2_000, 200) for law in ("normal", "skewed", "binary")),
         )
     }
 
@@ -68,7 +70,7 @@ def _coarsened() -> dict[str, Design]:
             MATCHED,
         )
         for study, by, replications in (("coarsened", "", 200), ("sturges", ", intervals by Sturges", 500))
-        for law in ("normal",)
+        for law in (("normal", "skewed", "binary") if study == "coarsened" else ("normal",))
         for n in (60, 200, 2_000)
     }
 

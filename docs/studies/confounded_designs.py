@@ -9,7 +9,8 @@ from typing import Any
 
 from confounded import taking_part
 from numpy.random import Generator
-from study_base import COMMON, Design
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from study_base import COMMON, SEED, Design
 from study_base import new_study as _study
 
 import effekt
@@ -52,23 +53,23 @@ COVARIATES = ["baseline", "age", "female"]
 WEIGHTED = {  # replicates of each outcome and size
     "ATT": {
         "normal": {30: 400, 60: 300, 200: 500, 2_000: 200},
-        "skewed": {30: 200, 60: 300, 200: 500},
-        "binary": {30: 500, 60: 500, 200: 400},
+        "skewed": {30: 200, 60: 300, 200: 500, 2_000: 200},
+        "binary": {30: 500, 60: 500, 200: 400, 2_000: 500},
     },
     "ATC": {
-        "normal": {30: 400, 60: 500, 200: 400},
-        "skewed": {30: 500, 60: 200, 200: 500},
-        "binary": {30: 500, 60: 500, 200: 500},
+        "normal": {30: 400, 60: 500, 200: 400, 2_000: 500},
+        "skewed": {30: 500, 60: 200, 200: 500, 2_000: 200},
+        "binary": {30: 500, 60: 500, 200: 500, 2_000: 200},
     },
     "ATE": {
-        "normal": {30: 400, 60: 300, 200: 400},
-        "skewed": {30: 500, 60: 200, 200: 400},
-        "binary": {30: 400, 60: 300, 200: 400},
+        "normal": {30: 400, 60: 300, 200: 400, 2_000: 500},
+        "skewed": {30: 500, 60: 200, 200: 400, 2_000: 200},
+        "binary": {30: 400, 60: 300, 200: 400, 2_000: 200},
     },
     "ATO": {
         "normal": {30: 400, 60: 500, 200: 400, 2_000: 200},
-        "skewed": {30: 500, 60: 200, 200: 500},
-        "binary": {30: 500, 60: 300, 200: 500},
+        "skewed": {30: 500, 60: 200, 200: 500, 2_000: 200},
+        "binary": {30: 500, 60: 300, 200: 500, 2_000: 200},
     },
 }
 DOUBLED = (
@@ -78,6 +79,8 @@ DOUBLED = (
     ("ATE", "binary", 200, 500),
     *((estimand, law, n, 500) for estimand in ("ATT", "ATE") for law in ("skewed", "binary") for n in (30, 60)),
     *(("ATC", law, n, 500) for law in ("normal", "skewed", "binary") for n in (30, 60, 200)),
+    *((estimand, law, 2_000, 200) for estimand in ("ATT", "ATE", "ATC") for law in ("skewed", "binary")),
+    ("ATC", "normal", 2_000, 500),
     *(
         (estimand, "normal", n, 400 if (estimand, n) == ("ATT", 30) else 200)
         for n in (30, 60)
@@ -93,7 +96,7 @@ WEIGHTINGS = (
 
 def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """Matched or weighted on everything that drives who takes part, and compared."""
-    compared = ("variance", "bias_adjustment", "population")
+    compared = ("variance", "bias_adjustment", "population", "cluster")
     options = {name: arguments.pop(name) for name in compared if name in arguments}
     match = effekt.match_controls(table, unit="unit", treatment="treatment", covariates=COVARIATES, **arguments)
     return effekt.matched_comparison(table, match=match, outcome="outcome", **options)
@@ -168,6 +171,22 @@ def _matches() -> dict[str, Design]:
     }
 
 
+def _classes() -> dict[str, Design]:
+    """Five classes of the propensity, where the outcome is not normal."""
+    return {
+        f"matching-sets-{law}-{n}": Design(
+            _study(
+                _cohort(n, law, "ATT"),
+                {"five classes": partial(matched, method="subclassification", subclasses=5)},
+                replications,
+            ),
+            f"Five classes of the propensity, {n} people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for law, (n, replications) in product(("skewed", "binary"), ((200, 500), (2_000, 300)))
+    }
+
+
 def _shared() -> dict[str, Design]:
     """With few treated the normal reference of the shared controls is put to a closer test."""
     methods: dict[str, Any] = {
@@ -190,6 +209,9 @@ def _shared() -> dict[str, Design]:
             ("skewed", 200, 1_000),
             ("binary", 200, 500),
             ("skewed", 400, 500),
+            ("skewed", 60, 500),
+            ("normal", 200, 500),
+            *((law, 400, 300) for law in ("normal", "binary")),
         )
     }
 
@@ -204,11 +226,11 @@ def _everybody() -> dict[str, Design]:
     }
     return {
         f"matching-everybody-{law}-{n}": Design(
-            _study(_cohort(n, law, "ATE"), methods, 500),
+            _study(_cohort(n, law, "ATE"), methods, 200 if n == 2_000 else 500),
             f"Both arms matched, {n} people, {law} outcome, a fourth treated",
             MATCHED,
         )
-        for law, n in product(("skewed", "binary"), (60, 200))
+        for law, n in product(("skewed", "binary"), (60, 200, 2_000))
     }
 
 
@@ -330,9 +352,24 @@ def _doubly() -> dict[str, Design]:
     return found
 
 
+def _learners() -> dict[str, Design]:
+    """Cross-fitting where no replicate takes seconds: a logistic and a linear regression as a pair of one's own."""
+    pair = LogisticRegression(C=1e6, max_iter=1_000), LinearRegression()
+    methods: dict[str, Any] = {"ATT cross-fitted": partial(doubly, estimand="ATT", learner=pair, rng=SEED)}
+    return {
+        f"learners-pair-{law}-{n}": Design(
+            _study(_cohort(n, law, "ATT"), methods, 100),
+            f"Doubly robust ATT, cross-fitted by regressions, {n} people, {law} outcome, a fourth treated",
+            DOUBLY,
+        )
+        for law, n in (("normal", 60), ("normal", 200), ("normal", 2_000), ("skewed", 200), ("binary", 200))
+    }
+
+
 CONFOUNDED_DESIGNS: dict[str, Design] = {
     **_weights(),
     **_matches(),
+    **_classes(),
     **_shared(),
     **_everybody(),
     **_choices(),
@@ -341,4 +378,5 @@ CONFOUNDED_DESIGNS: dict[str, Design] = {
     **_regressed(),
     **_at_hand(),
     **_doubly(),
+    **_learners(),
 }

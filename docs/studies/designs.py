@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cell_designs import CELL_DESIGNS
+from clustered_designs import CLUSTERED_DESIGNS
 from cohorts import everybody, rates, schools, several, slopes, survey
 from complier_designs import COMPLIER_DESIGNS
 from confounded_designs import CONFOUNDED_DESIGNS
@@ -353,20 +354,24 @@ def _surveys() -> dict[str, Design]:
     methods["weighted lin HC2"] = partial(randomized, covariates=["baseline"], variance="HC2", weights=weights)
     found = {
         f"weights-{ratio}-{n}": Design(
-            _study(partial(survey, n=n, ratio=ratio, mean=20.0, effect=2.0), methods, 500),
+            _study(partial(survey, n=n, ratio=ratio, mean=20.0, effect=2.0), methods, 200 if n == 2_000 else 500),
             f"Randomised trial, {n} people, half of them with {ratio} times the sampling weight of the others",
             (*TRIAL, COHORTS),
         )
-        for ratio, n in ((4, 30), (4, 60), (4, 200), (16, 200))
+        for ratio, n in ((4, 30), (4, 60), (4, 200), (4, 2_000), (16, 200))
     }
     again = (("binary", 30), ("skewed", 30), ("skewed", 200))
     return found | {
         f"weights-4-{law}-{n}": Design(
-            _study(partial(survey_of, n=n, ratio=4, law=law), methods, AGAIN if (law, n) in again else 500),
+            _study(
+                partial(survey_of, n=n, ratio=4, law=law),
+                methods,
+                AGAIN if (law, n) in again else 1_000 if n == 2_000 else 500,
+            ),
             f"Randomised trial, {law} outcome, {n} people, half of them with 4 times the sampling weight of the others",
             (*TRIAL, STRATA),
         )
-        for law, n in product(MEANS, (30, 60, 200))
+        for law, n in product(MEANS, (30, 60, 200, 2_000))
     }
 
 
@@ -461,10 +466,10 @@ def _matches_in_schools() -> dict[str, Design]:
         "entropy balancing, clusters": partial(matched, cluster="school", method="entropy_balancing"),
     }
     found = {}
-    for number in (10, 30):
+    for number, replications in ((6, 200), (10, 500), (20, 500), (30, 500)):
         dgp = partial(schools, n=50 * number, schools=number, level=4.0, gain=4.0, confounding=0.3, share_treated=0.2)
         title = f"Matches of {50 * number} people in {number} schools, whose effects differ"
-        found[f"matching-schools-{number}"] = Design(_study(dgp, methods, 500), title, (*MATCHED, COHORTS))
+        found[f"matching-schools-{number}"] = Design(_study(dgp, methods, replications), title, (*MATCHED, COHORTS))
     return found
 
 
@@ -521,6 +526,7 @@ DESIGNS: dict[str, Design] = {
     **CONFOUNDED_DESIGNS,
     **CELL_DESIGNS,
     **DISTANCE_DESIGNS,
+    **CLUSTERED_DESIGNS,
     **WAVE_DESIGNS,
     **PANEL_DESIGNS,
     **OPTION_DESIGNS,

@@ -57,6 +57,14 @@ ROWS = (
         PEOPLE,
         ("Horvitz–Thompson young", *(f"Hájek {name}" for name in ("HC0", "HC2", "HC3", "lin HC2"))),
     ),
+    Row(
+        "Clusters with chances of their own",
+        "chances-clusters-{kind}-{size}",
+        "clusters",
+        (6, 10, 20),
+        ("Horvitz–Thompson young", *(f"Hájek {name}" for name in CR)),
+    ),
+    Row("Pairs of clusters", "pairs-clusters-{kind}-{size}", "clusters", (6, 8, 10, 20), ("between_pair",)),
     Row("Pairs", "pairs-{kind}-{size}", "pairs", (15, 30, 200), ("between_pair",)),
     Row(
         "Pairs, with a covariate",
@@ -224,6 +232,23 @@ ROWS = (
         Row(f"Weights for the {name.upper()}", f"weighting-{name}-{{kind}}-{{size}}", "people", PEOPLE, methods)
         for name, methods in (("att", WEIGHTINGS), ("ate", WEIGHTINGS), ("atc", WEIGHTINGS), ("ato", ("overlap",)))
     ),
+    Row(
+        "Weights for the ATT in clusters",
+        "weighting-clusters-att-{kind}-{size}",
+        "clusters",
+        (6, 10, 20),
+        tuple(f"{how}, clusters" for how in WEIGHTINGS),
+    ),
+    *(
+        Row(
+            f"Doubly robust in clusters, {name}",
+            f"doubly-clusters-{name.lower()}-{{kind}}-{{size}}",
+            "clusters",
+            (6, 10, 20),
+            (f"{name}, clusters",),
+        )
+        for name in ("ATT", "ATE")
+    ),
     *(
         Row(
             f"Doubly robust, {name.upper()}",
@@ -233,6 +258,13 @@ ROWS = (
             (f"{name.upper()} m_estimation",),
         )
         for name in ("att", "ate", "atc")
+    ),
+    Row(
+        "Doubly robust, cross-fitted, ATT",
+        "learners-pair-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        ("ATT cross-fitted",),
     ),
     Row("Difference-in-differences", "panel-{kind}-{size}", "clusters", (10, 12, 30, 60), CR),
     Row(
@@ -295,46 +327,22 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "doubly-*-bent-*",
 )
 HOLES: tuple[Hole, ...] = (
-    Hole("Exact matching", "2000", "normal", "200 people are the harder case, and are studied"),
-    Hole("Pairs, with a covariate", "200", "*", "15 and 30 pairs hold their level, and without a covariate 200 do"),
-    Hole("Clusters by the wild bootstrap", "1[02]", "[sb]*", "six clusters are the harder case, and are studied"),
-    Hole("Clusters by the wild bootstrap", "20", "[sb]*", "six clusters are the harder case, and are studied"),
+    Hole("Pairs of clusters", "6", "*", "three pairs of clusters have no interval; four are the least"),
+    Hole("Clusters by the wild bootstrap", "12", "[sb]*", "6, 10 and 20 clusters are studied"),
     Hole(
         "Clusters by randomisation", "6", "*", "of 20 assignments p is at least 0.05, so that 95 % sets are all numbers"
     ),
-    Hole("Clusters by randomisation", "[12]0", "[sb]*", "the p of a constant effect is exact whatever the outcome"),
+    Hole("Clusters by randomisation", "[12]0", "binary", "a constant effect on a share is none"),
     Hole(
-        "People by randomisation", "30", "binary", "a constant effect on a share is none; two shares have their scores"
+        "People by randomisation", "*", "binary", "a constant effect on a share is none; two shares have their scores"
     ),
-    Hole("People by randomisation", "60", "*", "the p of a constant effect is exact at any size, and 30 are studied"),
-    Hole("Scores of two shares", "200", "binary", "30 and 60 people are the harder case, and are studied"),
-    Hole("Scores of two shares", "2000", "binary", "30 and 60 people are the harder case, and are studied"),
-    Hole("Sampling weights, four to one", "2000", "*", "200 people are the harder case, and are studied"),
     Hole(
         "Nearest, optimal and full matching",
         "2000",
         "*",
         "studied with a fifth treated (`matching-2000`, `-sets-2000`)",
     ),
-    Hole(
-        "Shared controls, a fourth treated",
-        "60",
-        "skewed",
-        "studied among all matches of 60 people (`matching-skewed-60`)",
-    ),
-    Hole("Shared controls, a fourth treated", "200", "normal", "studied with a fifth treated (`matching-weights-200`)"),
-    Hole("Shared controls, a fourth treated", "400", "[nb]*", "the skewed outcome is the harder case, and is studied"),
-    Hole("Both arms matched", "2000", "[sb]*", "60 and 200 people are the harder case, and are studied"),
     Hole("Five classes of the propensity", "60", "*", "15 treated in five classes: one seldom has two of each arm"),
-    Hole(
-        "Five classes of the propensity", "200", "[sb]*", "what remains unlike in a class counts whatever the outcome"
-    ),
-    Hole(
-        "Five classes of the propensity", "2000", "[sb]*", "what remains unlike in a class counts whatever the outcome"
-    ),
-    Hole("Exact matching", "60", "[sb]*", "at 60 people a set seldom has two of each arm; 200 are studied"),
-    Hole("Exact matching", "2000", "[sb]*", "200 people are the harder case, and are studied"),
-    Hole("Coarsened exact matching", "*", "[sb]*", "what remains unlike in an interval counts whatever the outcome"),
     *(
         Hole(what, "*", "[sb]*", "what remains unlike in an interval or a pair counts whatever the outcome")
         for what in (
@@ -345,14 +353,9 @@ HOLES: tuple[Hole, ...] = (
         )
     ),
     *(
-        Hole(f"Weights for the {name}", "2000", kinds, "200 people are the harder case, and are studied")
-        for name, kinds in (("ATT", "[sb]*"), ("ATE", "*"), ("ATC", "*"), ("ATO", "[sb]*"))
+        Hole("Doubly robust, cross-fitted, ATT", size, "[sb]*", "200 are studied; each call costs half a second")
+        for size in ("60", "2000")
     ),
-    *(
-        Hole(f"Doubly robust, {name}", "2000", "[sb]*", "60 and 200 people are the harder case, and are studied")
-        for name in ("ATT", "ATE")
-    ),
-    Hole("Doubly robust, ATC", "2000", "*", "30, 60 and 200 people are the harder case, and are studied"),
     Hole("Difference-in-differences", "10", "normal", "12, 30 and 60 are studied"),
     Hole("Difference-in-differences", "12", "[sb]*", "ten clusters are studied"),
     Hole("Difference-in-differences", "[36]0", "[sb]*", "ten clusters are the harder case, and are studied"),

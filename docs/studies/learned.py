@@ -45,9 +45,26 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             {"held": Cell("chances", ("young", "HC2", "HC3")), "zero": Cell("chances", ("HC0",))},
         ),
         (
+            "Clusters by lots of their own: with ten, Hájek by `CR2` covers {right} % or more and by `CR0` as little "
+            "as {none} %, Horvitz–Thompson {young} % or more. With six, {lost} % of trials have no "
+            "interval by `CR2`, as the degrees of freedom are below 3 or an arm has a single cluster.",
+            {
+                "right": Cell("chances-clusters-*-10", ("CR2",)),
+                "none": Cell("chances-clusters-*-10", ("CR0",)),
+                "young": Cell("chances-clusters", ("young",)),
+                "lost": Cell("chances-clusters-*-6", ("CR2",), "difference", "unavailable"),
+            },
+        ),
+        (
             "The relative effect of 30 people lies too high on average (column *bias*), as one divides by a mean "
             "that varies; its interval knows it, and with 200 people little is left.",
             {},
+        ),
+    ),
+    "pairs": (
+        (
+            "Pairs of clusters of unlike size: from four pairs on the variance between pairs covers {held} % or more.",
+            {"held": Cell("pairs-clusters", ("between_pair",))},
         ),
     ),
     "pooled": (
@@ -64,6 +81,11 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             "treated (ATT), the others (ATC), everybody (ATE), or those who could have been either (ATO); lowest "
             "{held} %.",
             {"held": Cell("weighting", ("probability", "balancing", "CBPS", "overlap"))},
+        ),
+        (
+            "People in 6 to 20 clusters whose shares of treated differ widely: with `cluster` the weights for the "
+            "treated cover {held} % or more.",
+            {"held": Cell("weighting-clusters", ("clusters",))},
         ),
     ),
     "matching": (
@@ -106,9 +128,14 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
     ),
     "doubly": (
         (
-            "Skewed and binary outcomes of 200 people: the sets hold their level (lowest {held} %), by a linear as "
-            "by a logistic regression of a binary outcome.",
+            "Skewed and binary outcomes of 200 and 2 000 people: the sets hold their level (lowest {held} %), by a "
+            "linear as by a logistic regression of a binary outcome.",
             {"held": Cell("doubly-at[te]-[sb]*-200", ("m_estimation",))},
+        ),
+        (
+            "People in 6 to 20 clusters whose shares of treated differ widely: with `cluster` the intervals cover "
+            "{held} % or more, of the treated and of all.",
+            {"held": Cell("doubly-clusters", ("clusters",))},
         ),
     ),
     "panel": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 
 from study_base import SEED, Design
 from study_base import new_study as _study
@@ -42,19 +43,21 @@ def _of_clusters() -> dict[str, Design]:
         for number in (6, 10, 12, 20)
     }
     found |= {
-        f"redrawn-clusters-{law[0]}-6": Design(
-            _study(_clusters(6, law), {"wild_bootstrap": wild}, 500),
-            f"Wild bootstrap, {law[0]} outcome, 6 clusters, sizes up to 4 to 1",
+        f"redrawn-clusters-{law[0]}-{number}": Design(
+            _study(_clusters(number, law), {"wild_bootstrap": wild}, 500 if number == 6 else 200),
+            f"Wild bootstrap, {law[0]} outcome, {number} clusters, sizes up to 4 to 1",
             TRIAL,
         )
         for law in LAWS[1:]
+        for number in (6, 10, 20)
     }
     return found | {
-        f"redrawn-lots-{number}": Design(
-            _study(_clusters(number), {"randomization none": by_lot}, 300),
-            f"Randomisation inference, {number} clusters, sizes up to 4 to 1",
+        f"redrawn-lots-{named}{number}": Design(
+            _study(_clusters(number, law), {"randomization none": by_lot}, 300),
+            f"Randomisation inference, {said}{number} clusters, sizes up to 4 to 1",
             TRIAL,
         )
+        for law, named, said in ((LAWS[0], "", ""), (LAWS[1], "skewed-", "skewed outcome, "))
         for number in (10, 20)
     }
 
@@ -70,15 +73,15 @@ def _of_people() -> dict[str, Design]:
         name: partial(randomized, adjustment="none", inference=name) for name in ("newcombe", "miettinen_nurminen")
     }
     found = {}
-    for outcome, mean, effect in LAWS[:2]:
-        dgp = partial(draw_trial, n=30, outcome=outcome, mean=mean, effect=effect)
-        found[f"redrawn-{outcome}-30"] = Design(
-            _study(dgp, drawn, 300), f"Randomisation inference, {outcome} outcome, 30 people", TRIAL
+    for (outcome, mean, effect), n in product(LAWS[:2], (30, 60)):
+        dgp = partial(draw_trial, n=n, outcome=outcome, mean=mean, effect=effect)
+        found[f"redrawn-{outcome}-{n}"] = Design(
+            _study(dgp, drawn, 300), f"Randomisation inference, {outcome} outcome, {n} people", TRIAL
         )
-    for n in (30, 60):
+    for n in (30, 60, 200, 2_000):
         dgp = partial(draw_trial, n=n, outcome="binary", mean=0.4, effect=0.1)
         found[f"redrawn-shares-{n}"] = Design(
-            _study(dgp, scores, 1_000), f"Score intervals of two shares, {n} people", TRIAL
+            _study(dgp, scores, 300 if n == 2_000 else 1_000), f"Score intervals of two shares, {n} people", TRIAL
         )
     return found
 

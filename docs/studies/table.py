@@ -29,9 +29,10 @@ FAMILIES = {
     "clusters": Family("Clustered trials", "Six to twenty groups of about fifteen, assigned as a whole."),
     "pairs": Family(
         "Paired trials",
-        "Fifteen, thirty and two hundred pairs, what a covariate adds, and what leaving the pairing out does.",
+        "Fifteen, thirty and two hundred pairs, what a covariate adds, and what leaving the pairing out does; pairs of "
+        "clusters.",
     ),
-    "chances": Family("Unequal chances", "People treated with known chances of their own, 30 to 2 000."),
+    "chances": Family("Unequal chances", "People, 30 to 2 000, or clusters treated with known chances of their own."),
     "rates": Family("Rates", "Events over months at risk, of people and of clusters."),
     "weights": Family("Sampling weights", "Rows that stand for different numbers of people."),
     "compliers": Family("Effects on compliers", "Trials where not all follow the lot."),
@@ -69,7 +70,9 @@ FAMILIES = {
     "synthetic": Family("Synthetic comparisons", "One or two units without an effect, of 11 to 40, by placebos."),
     "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
-    "weighting": Family("Weighted comparisons", "Weights for the treated, the others, all, or those in between."),
+    "weighting": Family(
+        "Weighted comparisons", "Weights for the treated, the others, all, or those in between; in clusters too."
+    ),
     "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),
     "blocks": Family("Blocked trials", "Blocks whose slopes differ: one Lin regression for all, or one in each."),
     "several": Family("Several outcomes", "Any true null rejected, of five outcomes that are correlated."),

@@ -182,6 +182,7 @@ def _pairs() -> dict[str, Design]:
         (15, adjusted, LAWS[1], 200),
         (30, adjusted, LAWS[1], 500),
         *((pairs, adjusted, LAWS[2], 500) for pairs in (15, 30)),
+        *((200, adjusted, law, 300) for law in LAWS),
     ):
         outcome, mean, effect = law
         dgp = partial(
