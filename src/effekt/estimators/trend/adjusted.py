@@ -61,6 +61,7 @@ from effekt.estimators.trend.own_unit import (
     OwnUnit,
     check_declared_series,
     declared_series,
+    may_be_plain_mean,
     own_unit_diagnostic,
     placebos_in_series_note,
     without_treated,
@@ -345,8 +346,13 @@ def trend_adjusted(
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
     check_comparator(comparator, adjustment, treated)
-    plain_mean = len(measured.columns) == 1 or mean != "ratio_of_sums"
-    check_declared_series(own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean)
+    check_declared_series(
+        own_unit,
+        series_units,
+        comparator,
+        weighted=weights == "denominator",
+        plain_mean=may_be_plain_mean(measured, mean),
+    )
     left_out = check_adopters(adopters, treated, comparator)
     read = partial(
         read_cells,
@@ -373,8 +379,12 @@ def trend_adjusted(
         adjustment=adjustment,
         trend=trend,
     )
-    published = design
-    series = declared_series(own_unit, series_units, others, design, treated_units, plain_mean=plain_mean)
+    published, series = (
+        design,
+        declared_series(
+            own_unit, series_units, others, design, treated_units, plain_mean=may_be_plain_mean(measured, mean)
+        ),
+    )
     by_placebos = inference in BY_PLACEBOS or level_correction is not None
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others}, first)

@@ -21,9 +21,10 @@ from effekt._text import Text
 from effekt._validation import check_integer, check_option, plural
 from effekt.estimators.trend.checks import named
 from effekt.estimators.trend.comparison import Comparison, Design
-from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.panel import Panel, WindowMean
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
+from effekt.roles import Outcome
 
 OwnUnit: TypeAlias = Literal["absent", "kept", "removed"]
 
@@ -33,7 +34,7 @@ class Series:
     """What is declared of a published series; `units` is how many it is the plain mean of, None for a ratio of sums.
 
     `never_below_zero`: no outcome in the data is, so that a series less the units cannot be either.
-    `plain_mean`: it may be the plain mean of its units, as there are no denominators to add up.
+    `plain_mean`: as `may_be_plain_mean` says.
     """
 
     name: str
@@ -41,6 +42,11 @@ class Series:
     units: int | None
     never_below_zero: bool
     plain_mean: bool
+
+
+def may_be_plain_mean(outcome: Outcome, mean: WindowMean) -> bool:
+    """Whether a series may be the plain mean of its units, as it has no denominators to add up."""
+    return len(outcome.columns) == 1 or mean != "ratio_of_sums"
 
 
 def check_declared_series(
@@ -51,7 +57,7 @@ def check_declared_series(
     weighted: bool,
     plain_mean: bool,
 ) -> None:
-    """Refuse what no data could serve; `plain_mean` as in ``Series``."""
+    """Refuse what no data could serve; `plain_mean` as `may_be_plain_mean` says."""
     if own_unit is None:
         if series_units is not None:
             raise ArgumentError("`series_units` must be None unless own_unit='kept' or 'removed'; declare `own_unit`.")
