@@ -186,8 +186,8 @@ def own_unit_diagnostic(
 ) -> tuple[Diagnostic, ...]:
     """The figure with the treated units in the series and taken out of it, where it is declared to contain them.
 
-    There is none taken out where a call with own_unit='removed' would be refused. `relative` gives the relative change
-    and whether it lacks only a line, and `told` says so.
+    There is none taken out where a call with own_unit='removed' and no inference would be refused. `relative` gives the
+    relative change and whether it lacks only a line, and `told` says so.
     """
     if series is None or series.own_unit == "absent":
         return ()
