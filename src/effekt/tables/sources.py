@@ -70,7 +70,7 @@ def _is_categorical(values: Any) -> bool:
 
 
 def _column(name: object, values: Any) -> Any:
-    """A plain array as it is, or the list of cells of any other column."""
+    """A plain array or list as it is, or the list of cells of any other column; no cell of it is ever changed."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
         raise DataError(f"Column {name!r} must be a list of cells; got {type(values).__name__}.")
     if "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray):  # which asking alone would import
@@ -79,7 +79,8 @@ def _column(name: object, values: Any) -> Any:
         return values.to_pylist()
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         return values.astype("datetime64[us]").tolist()
-    return values if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else list(values)
+    plain = type(values) is list or (isinstance(values, np.ndarray) and values.dtype.kind in "fiub")
+    return values if plain else list(values)
 
 
 def _from_frame(frame: Any, name: str) -> Table:
