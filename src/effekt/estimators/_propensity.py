@@ -310,7 +310,8 @@ def _derivatives(design: FloatArray, index: FloatArray, treated: BoolArray, link
 
 def _moved(design: FloatArray, step: FloatArray, index: FloatArray) -> tuple[FloatArray, float, float]:
     """How a step moves the index; the largest move, relative to its size (absolute below 1), and by itself."""
-    move, found = predict(design, step), []
+    move = predict(design, step)
+    found: list[tuple[float, float]] = []
     for rows in pieces(len(move)):
         sizes = np.abs(move[rows])
         absolute = float(np.max(sizes))
