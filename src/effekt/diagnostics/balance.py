@@ -359,10 +359,11 @@ class _Ranked:
     steps: FloatArray
 
 
-def _ranked(values: FloatArray, weights: FloatArray, steps: FloatArray | None = None) -> _Ranked:
+def _ranked(values: FloatArray, weights: FloatArray | None, steps: FloatArray | None = None) -> _Ranked:
     """The values in order; `steps` are those of values that count alike."""
     if steps is not None:
         return _Ranked(np.sort(values), steps)
+    assert weights is not None
     order = np.argsort(values)
     if not np.all(np.diff(values[order]) > 0):
         order = np.argsort(values, kind="stable")  # so that sums of tied rows are the same on every machine
