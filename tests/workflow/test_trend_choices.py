@@ -31,6 +31,18 @@ CHOICES = {
     "words": ("comparator: others", "checks: [{check: spill_over, adopters: [Bjuv]}]"),
     "series": ("comparator: Regionen", SERIES),
     "series and checks": ("comparator: Regionen", f"{SERIES}\n    {CHECKS}"),
+    "a year left out": ("comparator: others", 'excluded: [["2017", "2017"]]'),
+    "a year left out, in words": ("comparator: others", "excluded: [kalenderåret 2015]"),
+    "difference": ("comparator: others", "same_months: false"),
+    "mean of periods": ("comparator: others", "same_months: false"),
+    "spread": ("comparator: others", "same_months: false"),
+}
+INSTEAD = {  # of what the case declares
+    "groups": {'treated: "Klippan"': "treated: [Klippan, Bjuv]"},
+    "words": {'["2014", "2015"]': "kalenderåren 2014–2015", '["2016", "2018"]': "years 2016 to 2018"},
+    "difference": {"adjustment: ratio": "adjustment: difference"},
+    "mean of periods": {"mean: ratio_of_sums": "mean: mean_of_periods"},
+    "spread": {"inference: placebo": "inference: placebo_variance"},
 }
 
 
@@ -46,12 +58,9 @@ def test_a_contract_on_a_choice_is_settled_and_followed(choice: str, tmp_path: P
         lines = [f"Regionen,{year},{sum(values) / len(values):.4f}" for year, values in years.items()]
         table.write_text("\n".join([table.read_text(encoding="utf-8").rstrip(), *lines, ""]), encoding="utf-8")
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
-    if choice == "groups":
-        text = text.replace('treated: "Klippan"', "treated: [Klippan, Bjuv]")
-    if choice == "words":
-        text = text.replace('["2014", "2015"]', "kalenderåren 2014–2015").replace(
-            '["2016", "2018"]', "years 2016 to 2018"
-        )
+    for declared, instead in INSTEAD.get(choice, {}).items():
+        assert declared in text
+        text = text.replace(declared, instead)
     text = text.replace("comparator: others", comparator).replace("missing: raise", f"missing: raise\n    {option}")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     contract = workflow.read_contract(folder / "contract.yaml")
