@@ -15,6 +15,8 @@ ANALYSES = {
     "other people": "sampling: repeated_cross_sections\n    covariates: [x]",
     "third": "sampling: repeated_cross_sections\n    eligible: e",
     "third in a panel": "eligible: e",
+    "third in a panel, permuted": "eligible: e\n    inference: permutation\n    draws: 999",
+    "third in a panel, turned by signs": "eligible: e\n    inference: wild_bootstrap\n    wild_weights: rademacher\n    draws: 999",
 }
 
 
@@ -35,7 +37,7 @@ def write_people(path: Path, most: int) -> None:
 def test_a_contract_is_settled_and_followed(design: str, tmp_path: Path) -> None:
     folder = tmp_path / "trial"
     shutil.copytree(workflow.case("nsw"), folder)
-    write_people(folder / "nsw.csv", 1 if design == "third in a panel" else 3)
+    write_people(folder / "nsw.csv", 1 if design.startswith("third in a panel") else 3)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     text = text.replace("method: randomized_trial", "method: difference_in_differences")
     text = text.replace(
@@ -43,7 +45,7 @@ def test_a_contract_is_settled_and_followed(design: str, tmp_path: Path) -> None
         'outcome: {column: "y", unit: points, better: higher}',
     )
     text = text.replace("treatment: treat", f"unit: unit\n    time: year\n    treatment: d\n    {ANALYSES[design]}")
-    text = text.replace("variance: HC2", "variance: CR2")
+    text = text.replace("variance: HC2", f"variance: {'none' if 'inference' in ANALYSES[design] else 'CR2'}")
     for line in ("adjustment: none", "estimand: ATE", "population: super"):
         text = text.replace(f"    {line}\n", "")
     text = text.replace("attribution: randomised", "attribution: quasi_experiment")
