@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -9,6 +10,7 @@ from random import Random
 import pytest
 
 import effekt
+from effekt.estimators.staggered import permutation
 from effekt.exceptions import ArgumentError
 from effekt.independent import METHODS
 from effekt.independent.limits import NotRepeatedError, TooLargeError
@@ -345,14 +347,69 @@ def test_an_order_that_rounding_makes_is_the_same_in_both_routes():
     assert effekt.staggered_adoption(other, **given).to_json() == first.to_json()
 
 
-def test_clusters_that_covariates_alone_tell_apart_are_declined():
-    columns = staged(7, 20)
-    first, second = ([i for i, own in enumerate(columns["cluster"]) if own == name] for name in ("c3", "c8"))
+def alike_but_for_covariates(units=1):
+    """Return a panel in which two clusters with one start have the same outcomes."""
+    columns = staged(7, 20, units=units)
+    first, second = ([i for i, own in enumerate(columns["cluster"]) if own == name] for name in ("c3", "c13"))
     for i, j in zip(first, second, strict=True):
         columns["y"][i] = columns["y"][j]
+    return columns, first, second
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_clusters_that_covariates_alone_tell_apart_have_an_order(units):
+    columns, _, _ = alike_but_for_covariates(units)
     given = {**STAGED, "aggregate": "simple"}
-    same_p_of_average(*both("staggered_adoption", columns, **given), "simple")
-    with pytest.raises(NotRepeatedError, match="told apart by covariates alone"):
+    for more in ({}, FEW["regression"]):
+        same_p_of_average(*both("staggered_adoption", columns, **given, **more), "simple")
+
+
+def test_small_whole_numbers_with_covariates_tie_alike():
+    """Changes of 0 and 1: many clusters of one start move alike."""
+    columns = staged(3, 24, digits=None)
+    columns["y"] = [int(value > 5) for value in columns["y"]]
+    keys = {}
+    for name in set(columns["cluster"]):
+        at = [i for i, own in enumerate(columns["cluster"]) if own == name]
+        changes = [columns["y"][i] - columns["y"][at[0]] for i in at]
+        keys.setdefault((columns["start"][at[0]], *changes), []).append(name)
+    assert max(map(len, keys.values())) > 1
+    first, second = both("staggered_adoption", columns, **STAGED, aggregate="simple", **FEW["regression"])
+    nulls = [place / 50 for place in range(-20, 20)]
+    p_values = [second["test"]("difference", null, "greater") for null in nulls]
+    assert [first.inference.p_value(first.means, "difference", null, "greater") for null in nulls] == p_values
+    assert len(set(p_values)) > 5
+
+
+def test_a_package_that_orders_such_clusters_otherwise_is_told(monkeypatch):
+    columns = alike_but_for_covariates()[0]
+    given = {**STAGED, "aggregate": "simple", **FEW["regression"]}
+    found, again = both("staggered_adoption", columns, **given)
+    nulls = [place / 50 for place in range(-100, 100)]
+    again = [again["test"]("difference", null, "greater") for null in nulls]
+    assert [found.inference.p_value(found.means, "difference", null, "greater") for null in nulls] == again
+    honest = permutation._clusters
+
+    def turned(panel):
+        held = honest(panel)
+        pairs = zip(held.start, held.gram[:, 0, 0], map(tuple, held.moments[:, 0, 0]), strict=True)
+        listed = list(pairs)
+        order = list(range(len(listed)))
+        place = next(i for i in order[1:] if listed[i] == listed[i - 1])
+        order[place - 1], order[place] = place, place - 1
+        return replace(held, start=held.start[order], gram=held.gram[order], moments=held.moments[order])
+
+    monkeypatch.setattr(permutation, "_clusters", turned)
+    other = effekt.staggered_adoption(columns, **given)
+    assert [other.inference.p_value(other.means, "difference", null, "greater") for null in nulls] != again
+
+
+def test_clusters_that_covariates_tell_apart_by_no_more_than_rounding_are_declined():
+    columns, first, second = alike_but_for_covariates()
+    for i, j in zip(first, second, strict=True):
+        columns["x"][i] = columns["x"][j] + 1e-11
+    given = {**STAGED, "aggregate": "simple"}
+    with pytest.raises(NotRepeatedError, match="apart by less than rounding"):
         METHODS["staggered_adoption"](columns, **given, **FEW["regression"])
 
 

@@ -15,6 +15,7 @@ from deciding import read_decided
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.estimators import _aipw
 from effekt.estimators.matching import controls
 from effekt.exceptions import ContractError
 from effekt.reports.compose import compose
@@ -71,6 +72,13 @@ PAIRED = NEAREST.replace("variance: m_estimation", "variance: CR2")
 ANALYSES["optimal"] = PAIRED.replace(
     "method: nearest", "method: optimal\n      caliper: '0.2'\n      propensity: logit"
 )
+ANALYSES["doubly robust, learnt"] = ROBUST.replace(
+    "learner: parametric", "learner: gradient_boosting\n    folds: 5\n    repeats: 5\n    rng: 3"
+).replace("variance: m_estimation", "variance: cross_fitted")
+ANALYSES["optimal by distance"] = ANALYSES["optimal"].replace("distance: propensity", "distance: robust_mahalanobis")
+ANALYSES["full by distance"] = PAIRED.replace("method: nearest", "method: full\n      propensity: logit").replace(
+    "distance: propensity", "distance: mahalanobis"
+)
 ANALYSES["full"] = PAIRED.replace("method: nearest", "method: full\n      propensity: logit")
 ANALYSES["classes, regressed"] = NEAREST.replace(
     "method: nearest", "method: subclassification\n      subclasses: 5\n      propensity: logit"
@@ -121,6 +129,29 @@ def test_a_contract_is_settled_and_followed(analysis: str, tmp_path: Path) -> No
     verdicts = verdicts_of(contract_of(folder, ANALYSES[analysis]), folder)
     for figure in ("effect", "confidence", "total"):
         assert verdicts[f"independent:{figure}"] == "reproduced"
+
+
+WRONGLY: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+    "doubly robust, learnt": (_aipw, "assign_folds", lambda folds: folds[::-1]),
+    "optimal by distance": (controls, "robust_mahalanobis", lambda metric: replace(metric, values=metric.values**2)),
+    "full by distance": (
+        controls,
+        "mahalanobis",
+        lambda metric: replace(metric, triangle=metric.triangle * [3.0, 1.0, 1.0]),
+    ),
+}
+
+
+@pytest.mark.parametrize("analysis", WRONGLY)
+def test_a_comparison_that_the_package_makes_wrongly_is_told_on_its_own_machine(
+    analysis: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, name, altered = WRONGLY[analysis]
+    whole = getattr(where, name)
+    monkeypatch.setattr(where, name, lambda *given, **named: altered(whole(*given, **named)))
+    folder = tmp_path / "comparison"
+    verdicts = verdicts_of(contract_of(folder, ANALYSES[analysis]), folder)
+    assert (verdicts["recomputed:effect"], verdicts["independent:effect"]) == ("reproduced", "different")
 
 
 @pytest.mark.parametrize("analysis", CLUSTERED, ids=["nearest", "weights", "reuse", "exact", "full"])

@@ -1,4 +1,4 @@
-"""Second route for paying estimators and payments, in the standard library alone.
+"""Second route for paying estimators and payments, in the standard library alone but for scikit-learn's learners.
 
 Nothing here shares code with the rest of the package (only its exceptions), so that ``verify`` can
 compute a paying figure twice. Each function takes plain columns, ``{name: cells}``, and the keyword

@@ -186,5 +186,26 @@ def complete(columns: Columns, used: Sequence[str], missing: str) -> Columns:
     }
 
 
+def whole_units(
+    columns: Columns, used: Sequence[str], missing: str, unit: str, time: str, kind: str | None = None
+) -> Columns:
+    """Return the complete rows; with ``missing="drop"`` of units seen in every period, with both kinds if told."""
+    columns = complete(columns, used, missing)
+    if missing != "drop":
+        return columns
+    units, cells = labels(columns, unit), [times(columns, time)]
+    if kind is not None:
+        cells.append([str(own) for own in zero_one(columns, kind)])
+    places = list(zip(*cells, strict=True))
+    seen: dict[str, set[tuple[str, ...]]] = {}
+    for own, place in zip(units, places, strict=True):
+        seen.setdefault(own, set()).add(place)
+    every = len(set(cells[0])) * (1 if kind is None else 2)
+    keep = [i for i, own in enumerate(units) if len(seen[own]) == every]
+    if not keep:
+        raise DataError("no unit is seen in every period; complete the data.")
+    return {name: [rows[i] for i in keep] for name, rows in columns.items()}
+
+
 def _absent(cell: object) -> bool:
     return cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())

@@ -22,7 +22,17 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, covariate_lines, labels, mean, numbers, times, unit_time_keys, zero_one
+from effekt.independent.columns import (
+    Columns,
+    covariate_lines,
+    labels,
+    mean,
+    numbers,
+    times,
+    unit_time_keys,
+    whole_units,
+    zero_one,
+)
 from effekt.independent.few_clusters import Units, resampled_panel, resampled_units, units_of
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.other_people import moved_units, other_people, panel_means
@@ -50,6 +60,7 @@ def difference_in_differences(
     rng: object = None,
     sampling: str = "panel",
     eligible: str | None = None,
+    missing: str = "raise",
     checks: Sequence[object] = (),
     threshold: object = None,
     margin: object = None,
@@ -59,6 +70,10 @@ def difference_in_differences(
     The `checks`, with their `threshold` and `margin`, stand beside the figure and move none of these numbers.
     """
     by_chance = Draws(wild_weights, draws, rng)
+    also = [name for name in (cluster, group, eligible) if name is not None]
+    covariates = [covariates] if isinstance(covariates, str) else covariates
+    used = [outcome, unit, time, treatment, *covariates, *also]
+    columns = whole_units(columns, used, missing, unit, time, eligible)
     if sampling != "panel" or eligible is not None:
         roles = outcome, unit, time, treatment, cluster or unit, eligible
         return _people(columns, roles, covariates, sampling, variance or "CR2", inference, by_chance, group)

@@ -11,7 +11,17 @@ from fractions import Fraction
 from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Cell, Columns, covariate_lines, labels, numbers, times, unit_time_keys, zero_one
+from effekt.independent.columns import (
+    Cell,
+    Columns,
+    covariate_lines,
+    labels,
+    numbers,
+    times,
+    unit_time_keys,
+    whole_units,
+    zero_one,
+)
 from effekt.independent.difference_in_differences import difference_in_differences
 from effekt.independent.other_people import people_effects
 from effekt.independent.wild_bootstrap import Draws
@@ -33,6 +43,7 @@ def event_study(
     sampling: str = "panel",
     covariates: Sequence[str] = (),
     eligible: str | None = None,
+    missing: str = "raise",
     checks: Sequence[object] = (),
     threshold: object = None,
     margin: object = None,
@@ -43,6 +54,10 @@ def event_study(
     """
     if sampling not in ("panel", "repeated_cross_sections") or (covariates and sampling == "panel"):
         raise ArgumentError("sampling must be panel, without covariates, or repeated_cross_sections; choose one.")
+    also = [name for name in (cluster, eligible) if name is not None]
+    covariates = [covariates] if isinstance(covariates, str) else covariates
+    used = [outcome, unit, time, treatment, *covariates, *also]
+    columns = whole_units(columns, used, missing, unit, time, eligible)
     single = sampling == "panel" and eligible is None
     keys = (
         unit_time_keys(columns, unit, time)

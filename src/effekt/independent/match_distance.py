@@ -84,7 +84,8 @@ def whole_distances(
         if not times:
             return 0
         length, exponent = frexp(hypot(*found.coordinates([[float(gap // times)] for gap in gaps])[0]))
-        return times * (round(length * 2**BITS) << (exponent + shift))
+        digits: int = round(length * 2**BITS) << (exponent + shift)
+        return times * digits
 
     return between
 

@@ -177,8 +177,8 @@ def as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
         "calipers",
         "discard",
     )
-    for name in written:
-        if name not in (*known, "order", "salt", "tie_orders", "units_digest", "missing"):
+    for name, value in written.items():
+        if value is not None and name not in (*known, "order", "salt", "tie_orders", "units_digest", "missing"):
             raise NotRepeatedError(
                 f"the second route does not have the argument {name!r}; leave it out.",
                 f"den saknar argumentet {name!r}.",

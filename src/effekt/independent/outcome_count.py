@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, labels, numbers, times
+from effekt.independent.columns import Columns, complete, labels, numbers, times
 
 
 def outcome_count(
@@ -16,6 +16,7 @@ def outcome_count(
     at_least: float | Fraction = 1,
     min_per_unit: float | None = None,
     max_per_unit: float | None = None,
+    missing: str = "raise",
 ) -> dict[str, object]:
     """Return the count of rows whose outcome reaches `at_least`, the sum of outcomes, or either per row.
 
@@ -23,6 +24,7 @@ def outcome_count(
     """
     if statistic not in ("count", "sum", "share", "mean"):
         raise ArgumentError(f"statistic must be count, sum, share or mean; got {statistic!r}.")
+    columns = complete(columns, [unit, outcome, *([] if time is None else [time])], missing)
     units, values = labels(columns, unit), numbers(columns, outcome)
     periods = times(columns, time) if time is not None else [""] * len(units)
     seen: set[tuple[str, str]] = set()

@@ -3,10 +3,12 @@
 A seed becomes a pool of four 32-bit words by O'Neill's seed_seq_fe (2015), as numpy's SeedSequence has it; the pool
 gives the state and the increment of the generator, O'Neill (2014), "PCG: A family of simple fast space-efficient
 statistically good algorithms for random number generation", HMC-CS-2014-0905: a congruential step modulo 2¹²⁸, whose
-halves are joined by exclusive or and turned by the six highest bits (XSL-RR).
+halves are joined by exclusive or and turned by the six highest bits (XSL-RR). A half of 32 bits is the lower one of a
+word, then its upper one.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from effekt.exceptions import ArgumentError
 
@@ -14,6 +16,7 @@ WORD, LONG = 2**32 - 1, 2**64 - 1
 WIDE = 2**128 - 1
 STEP = 0x2360ED051FC65DA44385DF649FCCF645
 POOL = 4
+_Thing = TypeVar("_Thing")
 
 
 class Stream:
@@ -23,6 +26,7 @@ class Stream:
         high, low, first, second = _state(_pool([word for seed in seeds for word in _words(seed)]))
         self._increment = ((first << 64 | second) << 1 | 1) & WIDE
         self._state = (self._increment + (high << 64 | low)) & WIDE
+        self._upper: int | None = None
         self._step()
 
     def word(self) -> int:
@@ -41,6 +45,29 @@ class Stream:
         for place in range(-(-count // 64)):
             found |= self.word() << (64 * place)
         return found & ((1 << count) - 1)
+
+    def half(self) -> int:
+        """Return the next 32 bits."""
+        if self._upper is None:
+            word = self.word()
+            self._upper = word >> 32
+            return word & WORD
+        upper, self._upper = self._upper, None
+        return upper
+
+    def shuffled(self, things: Sequence[_Thing]) -> list[_Thing]:
+        """Return things in random order: from the last on each changes places with one that is not after it.
+
+        Whose place is drawn by as many bits as it takes, anew while they give too large a number.
+        """
+        found = list(things)
+        for last in range(len(found) - 1, 0, -1):
+            most = (1 << last.bit_length()) - 1
+            place = self.half() & most
+            while place > last:
+                place = self.half() & most
+            found[last], found[place] = found[place], found[last]
+        return found
 
     def _step(self) -> None:
         self._state = (self._state * STEP + self._increment) & WIDE

@@ -6,6 +6,7 @@ from inspect import Parameter, Signature, signature
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels
+from effekt.independent.columns import complete as complete_rows
 from effekt.independent.trend_means import (
     Outcome,
     Panel,
@@ -61,6 +62,7 @@ class Declared:
     block_length: int | None = None
     draws: int = 999
     rng: object = None
+    missing: str = "raise"
     checks: Sequence[object] = ()
     threshold: float | None = None
 
@@ -114,8 +116,9 @@ def read_case(columns: Columns, given: Declared) -> Case:
     treated, comparator = given.treated, given.comparator
     own = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
-    columns = without_adopters(columns, given.unit, given.adopters, [*own, *(label(name) for name in named or ())])
     finer = finer_parts(given.cluster, given.checks)
+    columns = complete_rows(columns, _used(given, finer), given.missing)
+    columns = without_adopters(columns, given.unit, given.adopters, [*own, *(label(name) for name in named or ())])
     panel = read_strata(
         added_up(columns, given.outcome, given.unit, given.time, given.period, finer),
         outcome=given.outcome,
@@ -138,6 +141,13 @@ def read_case(columns: Columns, given: Declared) -> Case:
     one_series = len(others) == 1 and comparator != "others"
     removed = _is_removed(given.own_unit, given.series_units, rule.weights, one_series=one_series)
     return Case(columns, panel, own, others, windows, rule, given.series_units, removed)
+
+
+def _used(given: Declared, finer: Sequence[str]) -> list[str]:
+    """Return the columns that a row must have a value in."""
+    outcome = [given.outcome] if isinstance(given.outcome, str) else given.outcome
+    vintage = [] if given.vintage_column is None else [given.vintage_column]
+    return [given.unit, given.time, *outcome, *given.standardize, *vintage, *finer]
 
 
 def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:

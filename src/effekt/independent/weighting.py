@@ -60,6 +60,7 @@ KNOWN = (
     "discard",
     "salt",
     "tie_orders",
+    "units_digest",
     "missing",
     "propensity",
 )
@@ -194,7 +195,7 @@ def _inference(
 def _check(match: Mapping[str, Any]) -> list[str]:
     """Return the covariates of a weighting whose arguments this route has."""
     for name, value in match.items():
-        empty = name == "exact" and not value
+        empty = value is None or (name == "exact" and not value)
         if name not in KNOWN and not empty and (name not in NEUTRAL or value != NEUTRAL[name]):
             raise NotRepeatedError(
                 f"the second route does not weight with the argument {name!r}; leave it out.",
