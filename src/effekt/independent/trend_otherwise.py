@@ -15,7 +15,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.periods import period_label, window_periods
-from effekt.independent.trend_case import Case, Declared, find_placebos, read_case
+from effekt.independent.trend_case import Case, Declared, find_placebos, read_case, signature_of
 from effekt.independent.trend_level import level_corrected
 from effekt.independent.trend_means import (
     Rule,
@@ -62,6 +62,9 @@ def trend_otherwise(columns: Columns, **arguments: Any) -> dict[str, Numbers]:
     for name, removed in _other_series(case, given.own_unit):
         found[name] = _means(replace(case, removed=removed), case.windows, level_correction)
     return {name: one for name, one in found.items() if one is not None}
+
+
+trend_otherwise.__signature__ = signature_of(Declared)  # type: ignore[attr-defined]
 
 
 def _check_size(case: Case, windows: int, until: int, *, corrected: bool) -> None:
