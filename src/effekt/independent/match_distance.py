@@ -75,7 +75,7 @@ def whole_distances(
     found = _metric(columns, covariates, d, distance)
     scale = lcm(*(value.denominator for line in found.lines for value in line))
     whole = [[int(value * scale) for value in row] for row in zip(*found.lines, strict=True)]
-    widest = max(root * scale for root, scale in zip(found.roots, found.scales, strict=True))
+    widest = max(root * own for root, own in zip(found.roots, found.scales, strict=True))
     shift = 2 + max(0, frexp(widest)[1])  # a direction is no shorter than 1/widest: no length loses a digit
 
     def between(i: int, j: int) -> int:
