@@ -16,7 +16,8 @@ ANALYSES = {
     "third": "sampling: repeated_cross_sections\n    eligible: e",
     "third in a panel": "eligible: e",
     "third in a panel, permuted": "eligible: e\n    inference: permutation\n    draws: 999",
-    "third in a panel, turned by signs": "eligible: e\n    inference: wild_bootstrap\n    wild_weights: rademacher\n    draws: 999",
+    "third in a panel, turned by signs": "eligible: e\n    inference: wild_bootstrap\n    draws: 999\n"
+    "    wild_weights: rademacher",
 }
 
 
