@@ -59,6 +59,7 @@ from effekt.contracts import (
     speaking_against,
 )
 from effekt.contracts.estimated import AnyResult
+from effekt.contracts.not_delivered import Undelivered, not_delivered
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, EffectSet, is_change, result_from_plain
@@ -112,6 +113,11 @@ class Certificate:
         """What parties declare to have happened: an ending, a spoiled comparison, disputes, revised sources."""
         digests = {id: (one.sha256, one.logical) for id, one in self.data.items()}
         return events_of(self.contract, self.declarations, digests, superseding=self.supersedes is not None)
+
+    @cached_property
+    def not_delivered(self) -> dict[str, Undelivered]:
+        """The tables that it is made without, as parties declare that they were not delivered."""
+        return not_delivered(self.contract, self.declarations, date=self.date, settles=self.settles)
 
     @cached_property
     def results(self) -> dict[str, AnyResult | Pending]:

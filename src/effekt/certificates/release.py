@@ -52,7 +52,9 @@ from effekt.exceptions import ArgumentError, CertificateError
 SCHEMA = "effekt/public/1"
 MAX_SETTLEMENTS = 1024  # settled to find the ranges; with more what depends on the counts is hidden
 SALT_BYTES = 32
-EventKind: TypeAlias = Literal["ended", "contaminated", "disputed", "decided", "revised"]
+EventKind: TypeAlias = Literal[
+    "ended", "contaminated", "disputed", "decided", "revised", "not_delivered", "delivered_late"
+]
 _OPTIONAL = (
     "earlier",
     "line_states",
@@ -77,7 +79,7 @@ class Happened:
 
     Attributes
     ----------
-    kind : {"ended", "contaminated", "disputed", "decided", "revised"}
+    kind : {"ended", "contaminated", "disputed", "decided", "revised", "not_delivered", "delivered_late"}
         "decided" is a dispute that is over.
     by : str
         The party.
@@ -504,6 +506,9 @@ def _happened(certificate: Certificate) -> Iterator[Happened]:
             yield Happened(kind=kind, by=by, date=disputed.date, of=tuple(disputed.figures))
         for revised in model.revised or ():
             yield Happened(kind="revised", by=by, date=revised.date, of=(revised.data,))
+        for owed in model.not_delivered or ():
+            late: EventKind = "not_delivered" if owed.delivered is None else "delivered_late"
+            yield Happened(kind=late, by=by, date=owed.date, of=(owed.data,))
 
 
 def _onward(payment: Any) -> tuple[object, ...]:

@@ -2,8 +2,8 @@
 
 Deviations from the plan, the verifier's checklist with digests of its evidence, limitations, the days on which tables
 were taken out of their sources, and events: the contract
-ended early, a comparison was contaminated, a figure is disputed, a source was revised. Only events move amounts, by the
-contract's own rules. Its bytes travel with the certificate.
+ended early, a comparison was contaminated, a figure is disputed, a source was revised, a table was not delivered. Only
+events move amounts, by the contract's own rules. Its bytes travel with the certificate.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 
 from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
-from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, check_events
+from effekt.contracts.events import Contaminated, Disputed, Ended, NotDelivered, Revised, check_events
 from effekt.contracts.model import Contract, check_contract
 from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
 from effekt.contracts.schema import (
@@ -124,6 +124,7 @@ class DeclarationTerms(Term):
     contaminated: Items[Contaminated] | None = None
     disputed: Items[Disputed] | None = None
     revised: Items[Revised] | None = None
+    not_delivered: Items[NotDelivered] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +224,7 @@ def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
     tuple of str
         Each once, in order. A deviation is the same while its party, its day and what was done are; a failed check is
         while its party and its item are; an event is while its party, its day and what it is about are, so that a
-        dispute stays the same when it is decided.
+        dispute stays the same when it is decided, and a table that was not delivered when it comes.
     """
     found: set[str] = set()
     for one in declarations:
@@ -248,6 +249,8 @@ def _happened(model: DeclarationTerms) -> Iterator[dict[str, object]]:
         yield {"disputed": sorted(disputed.figures), "date": disputed.date}
     for revised in model.revised or ():
         yield {"revised": revised.data, "was": revised.was}
+    for owed in model.not_delivered or ():
+        yield {"not_delivered": owed.data, "date": owed.date}
 
 
 def check_declarations(contract: Contract, *declarations: Declarations) -> None:

@@ -1,7 +1,8 @@
 """What happens to a contract beside its figures, as a party declares it in its declarations file.
 
-The contract ended early, its comparison was contaminated, a figure is disputed, a source was revised. What then remains
-due is the contract's own rule (`termination`, `disputes`, `revisions`); an event only says that the rule is met.
+The contract ended early, its comparison was contaminated, a figure is disputed, a source was revised, a table was not
+delivered. What then remains due is the contract's own rule (`termination`, `disputes`, `revisions`, and of a table what
+it says of figures that cannot be determined); an event only says that the rule is met.
 """
 
 from __future__ import annotations
@@ -59,6 +60,15 @@ class Revised(Term):
     why: Bilingual
 
 
+class NotDelivered(Term):
+    """A table that was not delivered by the day on which it was owed; `delivered` is when it came after all."""
+
+    data: Id
+    date: DateText
+    why: Bilingual
+    delivered: DateText | None = None
+
+
 def check_events(terms: ContractTerms, one: DeclarationTerms, where: Where) -> None:
     """Refuse events that do not fit their contract.
 
@@ -74,7 +84,8 @@ def check_events(terms: ContractTerms, one: DeclarationTerms, where: Where) -> N
     ------
     ContractError
         For an unknown clause, analysis, figure or data; a day before the contract was signed or after the declaration;
-        a dispute by a party without a stake or of a contract without `disputes`; a value the figure cannot have.
+        a dispute by a party without a stake or of a contract without `disputes`; a value the figure cannot have; a
+        table that was owed on another day than the announced ones, or came by then.
     """
     clauses = terms.termination or {}
     if one.ended is not None:
@@ -91,6 +102,28 @@ def check_events(terms: ContractTerms, one: DeclarationTerms, where: Where) -> N
     for position, revised in enumerate(one.revised or ()):
         _check_day(where(("revised", position, "date")), revised.date, terms, one)
         _known(where(("revised", position, "data")), revised.data, terms.data, "data")
+    for position, owed in enumerate(one.not_delivered or ()):
+        _check_not_delivered(terms, one, owed, ("not_delivered", position), where)
+
+
+def _check_not_delivered(
+    terms: ContractTerms, one: DeclarationTerms, owed: NotDelivered, place: tuple[str | int, ...], where: Where
+) -> None:
+    announced = terms.dates.certificates
+    _check_day(where((*place, "date")), owed.date, terms, one)
+    if announced and owed.date not in announced:
+        raise ContractError(
+            f"{where((*place, 'date'))} must be a day that the contract announces, for whose certificate the table was "
+            f"owed: {join_words(announced)}; got {owed.date}."
+        )
+    _known(where((*place, "data")), owed.data, terms.data, "data")
+    if owed.delivered is not None:
+        _check_day(where((*place, "delivered")), owed.delivered, terms, one)
+        if owed.delivered <= owed.date:
+            raise ContractError(
+                f"{where((*place, 'delivered'))} must be after the day on which the table was owed, {owed.date}; got "
+                f"{owed.delivered}. What came by then was delivered: remove the entry."
+            )
 
 
 def _check_disputed(

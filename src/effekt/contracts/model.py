@@ -344,7 +344,8 @@ class Contract:
         if found is None:
             raise ContractError(
                 f"data.{data}.path names no readable file; got {written!r}. Put the file in the contract's folder, or "
-                f"give another one in its place: --data {data}=FILE."
+                f"give another one in its place: --data {data}=FILE. If the table was not delivered, a party declares "
+                "that to effekt settle: not_delivered in --declared FILE."
             )
         if not found.is_file():
             raise ContractError(f"data.{data}.path is not a file; got {written!r}.")

@@ -302,7 +302,7 @@ def _digests(certificate: Certificate) -> Found:
         return not_asked("nothing is computed from data", "inget är beräknat ur data")
     if {name: sha for name, sha in told.items() if name.startswith("data/")} != carried or {*certificate.data} != {
         *certificate.contract.model.data
-    }:
+    }.difference(certificate.not_delivered):
         note = Text(
             en="the digests that are signed are not those of the tables that it names",
             sv="de signerade kontrollsummorna är inte de angivna underlagens",
@@ -320,6 +320,9 @@ def _form(certificate: Certificate) -> Found:
     if not agreed:
         return cannot_tell("the contract agrees on no columns", "avtalet anger inga kolumner")
     evidence = digest_of_part(certificate, "data")
+    for id in agreed:
+        if id in certificate.not_delivered:
+            return cannot_tell(f"the table {id} was not delivered", f"underlaget {id} var inte levererat")
     for id, columns in agreed.items():
         missing = (
             [name for name in columns if name not in certificate.data[id].columns]

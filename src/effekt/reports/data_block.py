@@ -16,6 +16,7 @@ from effekt.reports.names import party_name
 from effekt.reports.wording import joined, number
 
 NOT_STATED = Text(en="not asked for by the contract", sv="krävs inte av avtalet")
+NOT_DELIVERED = Text(en="not delivered", sv="inte levererat")
 NOT_DECLARED = Text(en="nobody has declared", sv="ingen har uppgett")
 
 
@@ -55,7 +56,7 @@ def data_section(certificate: Certificate) -> Section | None:
                 NOT_STATED if lock is None else same(lock),
                 _taken_out(id, certificate),
                 form if source.columns else NOT_STATED,
-                number(certificate.data[id].rows) if id in certificate.data else NOT_STATED,
+                _rows(id, certificate),
             )
             for id, source in terms.data.items()
         ),
@@ -68,8 +69,30 @@ def data_section(certificate: Certificate) -> Section | None:
         "vad en part uppger (extracted); vad det innehöll är fastställt av kontrollsummorna nedan.",
     )
     heading = Text(en="The data", sv="Underlagen")
-    early = tuple(Callout(text=text) for text in _too_early(certificate))
-    return Section(id="data", heading=heading, blocks=(table, *early, Paragraph(text=told, role="note")))
+    told_of = (*_not_delivered(certificate), *_too_early(certificate))
+    callouts = tuple(Callout(text=text) for text in told_of)
+    return Section(id="data", heading=heading, blocks=(table, *callouts, Paragraph(text=told, role="note")))
+
+
+def _rows(data: str, certificate: Certificate) -> Text:
+    if data in certificate.not_delivered:
+        return NOT_DELIVERED
+    return number(certificate.data[data].rows) if data in certificate.data else NOT_STATED
+
+
+def _not_delivered(certificate: Certificate) -> Iterator[Text]:
+    """What is declared of tables that were not delivered in time, and that the certificate has no digest of some."""
+    for one in certificate.declarations:
+        for said in one.model.not_delivered or ():
+            by, why = party_name(one.model.by, certificate), said.why.text
+            came = Text(en="", sv="")
+            if said.delivered is not None:
+                came = Text(en=f", and came on {said.delivered}", sv=f", och kom {said.delivered}")
+            yield Text(
+                en=f"{by} declares that the table {said.data} was not delivered by {said.date}{came.en}: {why.en}",
+                sv=f"{by} anmäler att underlaget {said.data} inte var levererat {said.date}{came.sv}: {why.sv}",
+            )
+    yield from (one.text for one in certificate.not_delivered.values())
 
 
 def _answer(item: str, certificate: Certificate) -> Text:

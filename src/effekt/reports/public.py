@@ -36,6 +36,14 @@ HAPPENED = {
         en="{by} declares that the source of {of} was revised on {date}.",
         sv="{by} anmäler att källan till {of} reviderades {date}.",
     ),
+    "not_delivered": Text(
+        en="{by} declares that the table {of} was not delivered by {date}.",
+        sv="{by} anmäler att underlaget {of} inte var levererat {date}.",
+    ),
+    "delivered_late": Text(
+        en="{by} declares that the table {of} was not delivered by {date}, and came later.",
+        sv="{by} anmäler att underlaget {of} inte var levererat {date}, och kom senare.",
+    ),
 }
 _WHY = Text(
     en="Counts below {minimum} are hidden. A number that would give one back is shown as the range it has over all "

@@ -57,6 +57,10 @@ def digest_blocks(certificate: Certificate) -> Iterator[Block]:
         rows.append(
             (Text(en=f"Data {id}, content", sv=f"Data {id}, innehåll"), number(digest.rows), same(digest.logical))
         )
+    rows += [
+        (Text(en=f"Data {id}: not delivered", sv=f"Data {id}: inte levererat"), NONE, NONE)
+        for id in certificate.not_delivered
+    ]
     for position, one in enumerate(certificate.attestations, start=1):
         rows.append((Text(en=f"Attestation {position}", sv=f"Intygande {position}"), NONE, same(one.sha256)))
     if certificate.runs is not None:

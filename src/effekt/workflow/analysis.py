@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from effekt._text import Text
@@ -20,6 +21,7 @@ from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.missing import with_missing
 from effekt.contracts.model import Analysis, check_contract
+from effekt.contracts.not_delivered import Undelivered, waiting
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
@@ -148,6 +150,7 @@ def run_analyses(
     data: Mapping[str, AnyTable] | None = None,
     *,
     relabelled: Callable[[str, Table], Table | Pending] | None = None,
+    lacking: Mapping[str, Undelivered] = MappingProxyType({}),
 ) -> tuple[dict[str, AnyResult | Pending], dict[str, Table]]:
     """Run every analysis of a contract.
 
@@ -159,11 +162,13 @@ def run_analyses(
     relabelled : callable, optional
         Of a dry run: the table in place of an analysis' own, or why that is left out; ledgers are read, and not
         held against it.
+    lacking : mapping of data id to Undelivered, optional
+        Tables that were not delivered, and are not read.
 
     Returns
     -------
     results : dict of analysis to result
-        `Pending` where a window is not complete yet.
+        `Pending` where a window is not complete yet, or a table was not delivered.
     tables : dict of data id to Table
         What was read.
 
@@ -173,15 +178,18 @@ def run_analyses(
         Naming the analysis.
     """
     check_analyses(contract)
-    tables = {id: load(contract, id, data) for id in contract.model.data}
+    tables = {id: load(contract, id, data) for id in contract.model.data if id not in lacking}
     refuse_unknown_data(contract, data)
     check_eligible(contract, tables)
     if relabelled is not None:
         tried = {id: _rehearsed(contract, id, tables, relabelled) for id in contract.model.analysis}
         return with_ledgers(contract, tried, tables, held=False), tables
-    windows = windowed(contract.model)
+    windows, waits = windowed(contract.model), waiting(contract.model, lacking)
     results = {
-        id: _run(contract, id, tables[one.data], windows=id in windows) for id, one in contract.model.analysis.items()
+        id: Pending(reason=waits[id].reason(id))
+        if id in waits
+        else _run(contract, id, tables[one.data], windows=id in windows)
+        for id, one in contract.model.analysis.items()
     }
     return with_ledgers(contract, results, tables), tables
 

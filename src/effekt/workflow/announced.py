@@ -113,6 +113,7 @@ def check_new_rows(contract: Contract, settles: str | None, tables: Mapping[str,
     settles : str or None
         From `settled_day`.
     tables : mapping of data id to Table
+        Without those that were not delivered.
 
     Raises
     ------
@@ -123,9 +124,10 @@ def check_new_rows(contract: Contract, settles: str | None, tables: Mapping[str,
         return
     for id in counted_by(contract.model, *paid_each_lines(contract.model)):
         analysis = contract.model.analysis[id]
-        _check_column(
-            id, tables[analysis.data], str(analysis.arguments["time"]), day_before(contract, settles), settles
-        )
+        if analysis.data in tables:
+            _check_column(
+                id, tables[analysis.data], str(analysis.arguments["time"]), day_before(contract, settles), settles
+            )
 
 
 def _check_column(id: str, table: Table, time: str, before: str | None, settles: str) -> None:

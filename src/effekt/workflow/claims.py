@@ -239,6 +239,8 @@ def _claimed(
     tables: dict[str, Table] = {}
     for id, word in outcomes.items():
         analysis = contract.model.analysis[id]
+        if analysis.data in certificate.not_delivered:
+            continue
         if analysis.data not in tables:
             table = load(contract, analysis.data, data)
             logical = logical_digest({name: table.values(name) for name in table.columns})

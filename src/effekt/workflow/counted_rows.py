@@ -58,6 +58,7 @@ def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> No
     date : str
         Of the certificate, YYYY-MM-DD.
     tables : mapping of data id to Table
+        Without those that were not delivered.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> No
         Naming the analysis, the column and the first such row.
     """
     for id, analysis in contract.model.analysis.items():
-        if counts_periods(analysis):
+        if counts_periods(analysis) and analysis.data in tables:
             table = tables[analysis.data]
             _check_column(id, table, str(analysis.arguments["time"]), counted_days(contract.model, id), date)
             declared = _declared(id, contract)

@@ -17,6 +17,7 @@ def check_eligible(contract: Contract, tables: Mapping[str, Table]) -> None:
     ----------
     contract : Contract
     tables : mapping of data id to Table
+        Without those that were not delivered.
 
     Raises
     ------
@@ -25,6 +26,8 @@ def check_eligible(contract: Contract, tables: Mapping[str, Table]) -> None:
     """
     population = contract.model.population
     for position, one in enumerate(population.eligibility if population else (), start=1):
+        if one.data not in tables:
+            continue
         try:
             refuse_ineligible(
                 tables[one.data], column=one.column, comparison=one.comparison, value=getattr(one, one.comparison)

@@ -18,7 +18,7 @@ from effekt.contracts import Contract, Figure, complete_figures
 from effekt.contracts.estimated import AnyResult, rerun_values
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.rerun import tolerance_of
-from effekt.exceptions import ContractError, DataError, EffektError
+from effekt.exceptions import DataError, EffektError
 from effekt.reports.wording import STATES
 from effekt.tables import Table
 from effekt.workflow.analysis import data_file, run_analyses
@@ -35,6 +35,7 @@ from effekt.workflow.findings import (
     told_differences,
     with_decimals,
 )
+from effekt.workflow.not_delivered import is_there
 from effekt.workflow.second_figures import SecondRoute, independent_findings, pays_the_same
 from effekt.workflow.second_otherwise import figures_otherwise
 
@@ -61,13 +62,13 @@ def data_findings(
 
 def _rests_on(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> bool:
     """Whether contract and tables are, byte for byte, those that the certificate names."""
-    files = {id: data_file(own, id, data) for id in own.model.data}
+    files = {id: data_file(own, id, data) for id in own.model.data if id not in found.not_delivered}
     digests = {id: sha256_file(file) for id, file in files.items() if file is not None and file.is_file()}
     return own.sha256 == found.contract.sha256 and digests == {id: one.sha256 for id, one in found.data.items()}
 
 
 def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> Iterator[Finding]:
-    missing = [id for id in own.model.data if not _is_there(own, id, data)]
+    missing = [id for id in own.model.data if id not in found.not_delivered and not is_there(own, id, data)]
     for id in missing:
         yield cannot_tell(
             f"data:{id}",
@@ -76,7 +77,7 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
         )
     if missing:
         return
-    results, tables = run_analyses(own, data)
+    results, tables = run_analyses(own, data, lacking=found.not_delivered)
     for id, table in tables.items():
         if id in found.data:
             yield _digest_finding(id, found.data[id], table, data_file(own, id, data))
@@ -144,16 +145,6 @@ def _row_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]
         check_new_rows(own, found.settles, tables)
     except DataError as error:
         yield refused("rows", error, "The data", "Data")
-
-
-def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bool:
-    """Whether a data source was given, or lies in the folder of the verifier's own contract."""
-    if id in (data or {}):
-        return True
-    try:
-        return own.data_path(id).is_file()
-    except ContractError:
-        return False
 
 
 def _digest_finding(id: str, stated: DataDigest, table: Table, path: Path | None) -> Finding:

@@ -131,6 +131,11 @@ class SecondRoute:
     def _data(self, analysis: str) -> dict[str, list[Any]]:
         data = self.call(analysis).data
         if data not in self._columns:
+            if data not in self._tables:
+                raise NotRepeatedError(
+                    f"the table {data} was not delivered, as is declared.",
+                    f"underlaget {data} var inte levererat, enligt vad som anmälts.",
+                )
             table = self._tables[data]
             self._columns[data] = {name: _cells(table, name) for name in table.columns}
         return self._columns[data]

@@ -39,6 +39,7 @@ from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.limits_again import check_correction
 from effekt.workflow.locking import plan_of
 from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
+from effekt.workflow.not_delivered import absent
 from effekt.workflow.paid_before import refuse_paid_again
 from effekt.workflow.revised import check_revisions
 from effekt.workflow.software import software_of
@@ -121,7 +122,8 @@ def settle(
         A run log to append a line to, which the certificate names; else the one that the contract requires, if it does.
     declarations : sequence of Declarations
         As `effekt.read_declarations` returns them: deviations from the plan, the checklist, limitations, and events,
-        of which the contract says what they leave of a payment.
+        of which the contract says what they leave of a payment. A table that one of them says was not delivered is
+        not asked for, and what rests on it is not determined.
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave you, as `effekt rotate` writes them, by which certificates in the
         contract's folder may be signed.
@@ -140,8 +142,8 @@ def settle(
     ContractError, DataError, ArgumentError, CertificateError
         In one sentence; also where the file leaves terms open that nobody has accepted, where a signed certificate in
         the contract's folder declares a deviation, failed check or event that this settlement leaves out without
-        superseding it, where a signed final one there pays a line that this one pays too, and for a change of key that
-        is none or is of another contract file.
+        superseding it, where a signed final one there pays a line that this one pays too, for a change of key that
+        is none or is of another contract file, and for a table that is there although it is declared not delivered.
 
     Examples
     --------
@@ -173,7 +175,11 @@ def settle(
     check_declared_days(date, declarations)
     check_disputes(contract, declarations, replaced, supersedes)
     refuse_left_out(contract, declarations, replaced, rotations)
-    results, tables = run_analyses(contract, data)
+    results, tables = run_analyses(
+        contract,
+        data,
+        lacking=absent(contract, declarations, data, date=date, settles=settles, earlier=supersedes),
+    )
     check_rows(contract, date, tables)
     check_new_rows(contract, settles, tables)
     software = software_of(contract)

@@ -51,6 +51,7 @@ from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
 from effekt.workflow.limits_again import limit_findings
 from effekt.workflow.logged import log_findings
+from effekt.workflow.not_delivered import not_delivered_findings
 from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
@@ -79,6 +80,10 @@ NOT_CHECKED = {
     "data": Text(
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
+    ),
+    "not_delivered": Text(
+        en="that a table was not delivered no file shows: ask whoever was to deliver it",
+        sv="att ett underlag inte var levererat visar ingen fil: fråga den som skulle leverera det",
     ),
     "conclusion_signed": Text(
         en="that the conclusion is theirs who conclude no signature shows",
@@ -282,6 +287,7 @@ def verify(
         *settles_findings(found, before),
         *event_findings(found, before),
         *revision_findings(found, before),
+        *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, rotations),
         *declared_findings(found, contract, rotations),
         *earlier_findings(found, before),
@@ -393,7 +399,7 @@ def _subject_findings(found: Certificate) -> Iterator[Finding]:
     claimed = [item["sha256"] for item in carried]
     read = [*(one.sha256 for one in found.attestations), *(one.sha256 for one in found.declarations)]
     same = stated == expected and claimed == read
-    same = same and set(found.data) == set(found.contract.model.data)
+    same = same and set(found.data) == set(found.contract.model.data).difference(found.not_delivered)
     yield same_or_different(
         "subjects",
         same,
