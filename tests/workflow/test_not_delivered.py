@@ -341,9 +341,7 @@ def test_what_waits_for_a_table() -> None:
         return {id: one.data for id, one in waiting(contract.model, lacking).items()}
 
     more = TEXT.replace("analysis:\n", "  roll: {path: roll.csv}\nanalysis:\n", 1)
-    ledger = (
-        "ledgers: {visited: {data: roll, steps: {referred: asked, eligible: may, analysed: in}, reason: why}}\n"
-    )
+    ledger = "ledgers: {visited: {data: roll, steps: {referred: asked, eligible: may, analysed: in}, reason: why}}\n"
     eligible = (
         "population: {unit: person, who: {sv: x, en: x}, analysis_set: enrolled, "
         'eligibility: [{data: roll, column: age, ge: "18"}]}\n'

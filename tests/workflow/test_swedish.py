@@ -19,7 +19,18 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts import complete_figures, disputing
 from effekt.contracts import happened as contract_events
 from effekt.exceptions import ArgumentError, ContractError, DataError
-from effekt.workflow import amendment, announced, concluded, counted_rows, dates, delivered, happened, kinds, revised
+from effekt.workflow import (
+    amendment,
+    announced,
+    concluded,
+    counted_rows,
+    dates,
+    delivered,
+    happened,
+    kinds,
+    not_delivered,
+    revised,
+)
 from effekt.workflow.findings import in_swedish
 from effekt.workflow.precedents import date_findings
 
@@ -27,7 +38,7 @@ REPEATED: tuple[Callable[..., Any], ...] = (
     *(amendment.check_chain, announced.settled_day, announced.check_attested_anew),
     *(concluded.check_conclusions, concluded._check_one, dates.check_dates, dates._check_looks, dates._check_windows),
     *(dates._before, dates.check_declared_days, happened.check_disputes, kinds.check_nil_day, kinds.check_nil_amounts),
-    *(revised.check_revisions, revised._must_stand),
+    *(revised.check_revisions, revised._must_stand, not_delivered.absent),
     *(counted_rows._outside, counted_rows._unplaced, announced._check_column, delivered.check_delivered),
     *(complete_figures, disputing.check_admitted, contract_events._check_ended, contract_events._check_declared_by),
     *(contract_events._check_disputes, contract_events._decided),

@@ -844,6 +844,38 @@ def withholds_the_data(scene: Scene) -> str:
     return str(scene.settle())
 
 
+def _not_delivered(scene: Scene) -> Declarations:
+    row = '{data: months, date: "2023-09-01", why: {sv: "Inget kom", en: "Nothing came"}}'
+    head = 'schema: effekt/declarations/1\ncontract: rate-card\nby: municipality\ndate: "2023-09-01"\n'
+    return parse_declarations(f"{head}not_delivered: [{row}]\n".encode())
+
+
+def withholds_the_data_and_stops_nothing_else(scene: Scene) -> str:
+    (scene.folder / "months.csv").rename(scene.folder / "kept.csv")
+    certificate = scene.settle(declarations=[_not_delivered(scene)])
+    return f"{certificate.settlement.state} {certificate.settlement.lines[0].reasons}"
+
+
+def says_that_the_table_was_not_delivered(scene: Scene) -> str:
+    sent = scene.folder / "months.csv"
+    kept = sent.rename(scene.folder / "kept.csv")
+    certificate = scene.settle(declarations=[_not_delivered(scene)])
+    kept.rename(sent)
+    return scene.verify(certificate)
+
+
+def declares_the_table_away_afterwards(scene: Scene) -> str:
+    certificate = scene.settle()
+    (scene.folder / "months.csv").rename(scene.folder / "kept.csv")
+    return str(scene.settle(declarations=[_not_delivered(scene)], supersedes=certificate, reason="It displeases"))
+
+
+def takes_the_declaration_away(scene: Scene) -> str:
+    (scene.folder / "months.csv").rename(scene.folder / "kept.csv")
+    certificate = scene.settle(declarations=[_not_delivered(scene)])
+    return scene.verify(forge(certificate, lambda predicate: predicate.pop("declarations")))
+
+
 def hands_the_data_over_too_late(scene: Scene) -> str:
     days = 'certificates: ["2023-06-30", "2023-09-01"], certificate_due: "2023-06-30", longstop: "2023-08-31", '
     scene.edit('{signed: "', f'{{{days}signed: "')
@@ -1294,6 +1326,15 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", is_guaranteed_for_what_it_does, "the payment depends on courses"),
     ("provider", "rate-card", leaves_open_what_is_guaranteed_for, "and result_step at measures"),
     ("commissioner", "rate-card", withholds_the_data, "data.months.path names no readable file"),
+    (
+        "commissioner",
+        "rate-card",
+        withholds_the_data_and_stops_nothing_else,
+        "waits for the table months, which was not delivered by 2023-09-01, as",
+    ),
+    ("commissioner", "rate-card", says_that_the_table_was_not_delivered, "not_delivered:months"),
+    ("commissioner", "rate-card", declares_the_table_away_afterwards, "is what the certificate of 2023-09-01 rests on"),
+    ("anyone", "rate-card", takes_the_declaration_away, "subjects"),
     (
         "commissioner",
         "rate-card",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
@@ -107,46 +108,55 @@ def not_delivered_findings(
 ) -> Iterator[Finding]:
     """Whether each table that is declared not delivered is absent, from the certificate and from what is given."""
     own = found.contract if contract is None else contract
-    waits = waiting(found.contract.model, found.not_delivered)
     for id, one in found.not_delivered.items():
-        name, path = f"not_delivered:{id}", f"data.{id}"
-        reasons = {analysis: lacks.reason(analysis) for analysis, lacks in waits.items() if lacks.data == id}
-        results = {analysis: found.results.get(analysis) for analysis in reasons}
-        other = [analysis for analysis, reason in reasons.items() if results[analysis] != Pending(reason=reason)]
-        had = [
-            before.date
-            for before in earlier
-            if before.contract.model.id == found.contract.model.id
-            and before.date <= found.date
-            and _rests_on(before, one, found.settles)
-        ]
-        if id in found.data or other:
-            what, sv_what = join_words(other or [path], "and"), join_words(other or [path], "och")
-            yield same_or_different(
-                name,
-                False,
-                f"{one.text.en} Yet it carries what would rest on it: {what}.",
-                f"{one.text.sv} Ändå innehåller det sådant som skulle vila på det: {sv_what}.",
-            )
-        elif had:
-            yield same_or_different(
-                name,
-                False,
-                f"{one.text.en} Yet the certificate of {join_words(had, 'and')} rests on it: it was there.",
-                f"{one.text.sv} Ändå vilar intyget från {join_words(had, 'och')} på det: det fanns.",
-            )
-        elif is_there(own, id, data):
-            yield same_or_different(
-                name,
-                False,
-                f"{one.text.en} A table is there now. If it was delivered by then the certificate is wrong; if it came "
-                "later, settle the day again on it (--supersedes, --reason).",
-                f"{one.text.sv} Nu finns ett underlag. Var det levererat då är intyget fel; kom det senare ska dagen "
-                "avräknas på nytt på det (--supersedes, --reason).",
-            )
-        else:
+        against = _carried(found, one) or _had(found, one, earlier)
+        if against is None and is_there(own, id, data):
+            against = _THERE_NOW
+        if against is None:
             yield cannot_tell(
-                name,
+                f"not_delivered:{id}",
                 f"{one.text.en} That it was not, no file can show: ask whoever was to deliver it for a receipt.",
                 f"{one.text.sv} Att det inte var det kan ingen fil visa: be den som skulle leverera om ett kvitto.",
             )
+            continue
+        en, sv = f"{one.text.en} {against.en}", f"{one.text.sv} {against.sv}"
+        yield same_or_different(f"not_delivered:{id}", False, en, sv)
+
+
+_THERE_NOW = Text(
+    en="A table is there now. If it was delivered by then the certificate is wrong; if it came later, settle the day "
+    "again on it (--supersedes, --reason).",
+    sv="Nu finns ett underlag. Var det levererat då är intyget fel; kom det senare ska dagen avräknas på nytt på det "
+    "(--supersedes, --reason).",
+)
+
+
+def _carried(found: Certificate, one: Undelivered) -> Text | None:
+    """What the certificate carries that would rest on the table: its digest, or a result that does not wait for it."""
+    waits = waiting(found.contract.model, found.not_delivered)
+    reasons = {analysis: lacks.reason(analysis) for analysis, lacks in waits.items() if lacks == one}
+    other = [id for id, reason in reasons.items() if found.results.get(id) != Pending(reason=reason)]
+    held = ([f"data.{one.data}"] if one.data in found.data else []) + [f"analysis.{id}" for id in other]
+    if not held:
+        return None
+    return Text(
+        en=f"Yet it carries what would rest on it: {join_words(held, 'and')}.",
+        sv=f"Ändå innehåller det sådant som skulle vila på det: {join_words(held, 'och')}.",
+    )
+
+
+def _had(found: Certificate, one: Undelivered, earlier: Sequence[Certificate]) -> Text | None:
+    """Certificates of the same day, not later, that rest on the table."""
+    days = [
+        before.date
+        for before in earlier
+        if before.contract.model.id == found.contract.model.id
+        and before.date <= found.date
+        and _rests_on(before, one, found.settles)
+    ]
+    if not days:
+        return None
+    return Text(
+        en=f"Yet the certificate of {join_words(days, 'and')} rests on it: it was there.",
+        sv=f"Ändå vilar intyget från {join_words(days, 'och')} på det: det fanns.",
+    )
