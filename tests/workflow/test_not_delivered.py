@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from deciding import decided
+from small_cases import small_sick_leave
 
 from effekt import workflow
 from effekt._text import LANGUAGES
@@ -335,9 +336,10 @@ def test_what_waits_for_a_table() -> None:
     from effekt.contracts import parse_contract
     from effekt.contracts.not_delivered import not_delivered, waiting
 
-    def waits(text: str, data: str) -> dict[str, str]:
+    def waits(text: str, *tables: str) -> dict[str, str]:
         contract = parse_contract(decided(text).encode())
-        lacking = not_delivered(contract, [says(row(data=data))], date=DAYS[1], settles=DAYS[1])
+        said = says(*(row(data=data) for data in tables))
+        lacking = not_delivered(contract, [said], date=DAYS[1], settles=DAYS[1])
         return {id: one.data for id, one in waiting(contract.model, lacking).items()}
 
     more = TEXT.replace("analysis:\n", "  roll: {path: roll.csv}\nanalysis:\n", 1)
@@ -350,8 +352,94 @@ def test_what_waits_for_a_table() -> None:
     assert waits(more, "roll") == {}
     assert waits(more + ledger, "roll") == {"visited": "roll"}
     assert waits(more + eligible, "roll") == {"work": "roll", "visited": "roll"}
+    assert waits(more + ledger, "roll", "visits") == {"visited": "visits"}  # its own table is named before its ledger
 
 
 def test_the_second_route_says_that_it_has_no_table(office: Office) -> None:
     told = or_declined(lambda: SecondRoute(office.contract, {}).means("work"))
     assert told.en == "the independent implementation declined: the table months was not delivered, as is declared."
+
+
+def test_who_holds_the_source_is_named_where_the_contract_names_them(office: Office) -> None:
+    source = 'source: {sv: "x", en: "x"}'
+    held = TEXT + f'measures:\n  worked: {{step: outcome, {source}, holder: "Socialtjänsten"}}\n'
+    named = Office(office.folder.parent / "named", held + f'  visits: {{step: outcome, {source}, holder: "Annan"}}\n')
+    text = withheld(named).not_delivered["months"].text
+    assert text.en.startswith("The table months (held, by the contract, by Socialtjänsten) was not delivered by 2023")
+    assert text.sv.startswith("Underlaget months (som enligt avtalet finns hos Socialtjänsten) var inte levererat 2023")
+
+
+def test_a_withheld_table_makes_no_figure_zero(tmp_path: Path) -> None:
+    """`on_unavailable: zero` is of a statistic that a table does not give; nobody saves money by withholding one."""
+    small_sick_leave(tmp_path)
+    path = tmp_path / "contract.yaml"
+    path.write_text(path.read_text("utf-8").replace("on_unavailable: refer", "on_unavailable: zero"), encoding="utf-8")
+    (tmp_path / "panel.csv").unlink()
+    head = 'schema: effekt/declarations/1\ncontract: sick-leave\nby: municipality\ndate: "2022-03-15"\n'
+    said = parse_declarations(f"{head}not_delivered: [{row('2022-03-15', data='panel')}]\n".encode())
+    made = workflow.settle(workflow.read_contract(path), date="2022-03-15", declarations=[said])
+    assert {figure.state for figure in made.figures} == {"not_yet_determinable"}
+    assert (made.settlement.state, made.due) == ("not_yet_determinable", None)
+
+
+def test_small_counts_registers_and_claims_of_such_a_certificate(office: Office, tmp_path: Path) -> None:
+    hidden = Office(tmp_path / "hidden", TEXT.replace("data:\n", "disclosure: {minimum: 5}\ndata:\n", 1))
+    made = withheld(hidden)
+    shown = statement_text(read_public(workflow.publish(made, key=KEY, salt=bytes(32))), "en")
+    assert "Line work       not yet determinable" in shown
+    workflow.export(made, tmp_path / "indigo.json", form="indigo")
+    workflow.write_certificate(made, tmp_path / "made.json")
+    crate = workflow.export(made, tmp_path, form="ro-crate", files=[tmp_path / "made.json"]).read_text("utf-8")
+    assert ("visits" in crate, "months" in crate) == (True, False)  # a table without a digest is no entity
+    words = {"work": "months in work", "visited": "visits"}
+    claims = workflow.claim(
+        made, contract=hidden.contract, register=tmp_path / "claims.json", salt=bytes(32), outcomes=words, begin=True
+    )
+    assert claims.new == 2  # the visits; what was not delivered is not counted, and claims nothing
+
+
+def test_a_day_settled_anew_still_without_its_table(office: Office) -> None:
+    """After the next announced day too: the day that the new certificate is of is still the one without its table."""
+    second = withheld(office)
+    office.gets(DAYS[2], "months", "visits")
+    third = office.settles(DAYS[2], says(row()))
+    office.gets(DAYS[1], "visits")
+    anew = office.settles("2023-04-12", says(row(), date="2023-04-12"), supersedes=second, reason="Another name")
+    assert (set(anew.data), anew.settles) == ({"visits"}, DAYS[1])
+    assert different(office.verifies(anew, earlier=[second, third])) == []  # that of another day has another table
+
+
+def test_a_table_of_before_or_after_is_not_the_one_that_was_owed(tmp_path: Path) -> None:
+    office = Office(tmp_path / "once", TEXT.replace("      paid_each: certificate\n", ""))
+    office.gets(DAYS[0], "months", "visits")
+    early = office.settles("2023-02-20", kind="interim")
+    made = withheld(office, supersedes=early, reason="The day has come")
+    assert different(office.verifies(made, earlier=[early])) == []
+    office.gets(DAYS[1], "months", "visits")
+    late = office.settles(
+        "2023-03-20", says(row(delivered="2023-03-19"), date="2023-03-20"), supersedes=made, reason="It came"
+    )
+    office.gets(DAYS[1], "visits")
+    assert office.verifies(made, earlier=[early, late])["not_delivered:months"] == "cannot_tell"
+
+
+def test_rows_of_a_table_that_was_not_delivered_are_not_asked_for_their_eligibility(tmp_path: Path) -> None:
+    criterion = '{data: months, column: worked, ge: "0"}'
+    population = "population: {unit: person, who: {sv: x, en: x}, analysis_set: enrolled, eligibility: [%s]}\n"
+    office = Office(tmp_path / "criteria", TEXT + population % criterion)
+    assert different(office.verifies(withheld(office))) == []
+
+
+def test_a_table_that_cannot_be_analysed_is_told_also_beside_one_that_was_not_delivered(office: Office) -> None:
+    made = withheld(office)
+    path = office.folder / "visits.csv"
+    path.write_text("person,month,visited\na,2023-02,many\n", encoding="utf-8")
+    sha = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def swap(statement: dict[str, Any]) -> None:
+        statement["predicate"]["data"]["visits"]["sha256"] = sha
+        for one in statement["subject"]:
+            if one["name"] == "data/visits":
+                one["digest"]["sha256"] = sha
+
+    assert "recomputation" in different(office.verifies(tampered(made, swap)))
