@@ -22,7 +22,7 @@ from effekt.certificates import (
     write_private_key,
 )
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.key_holders import holders
+from effekt.certificates.key_holders import holders, party_keys
 from effekt.exceptions import CertificateError, ContractError
 
 DAY = "2023-09-01"
@@ -148,6 +148,13 @@ def test_days_that_cannot_be(rate_card: Path, days: str, sentence: str) -> None:
     with pytest.raises(ContractError) as raised:
         with_days(rate_card, days)
     assert sentence in str(raised.value)
+
+
+def test_a_key_that_anyone_can_sign_for_is_named_by_its_place(rate_card: Path) -> None:
+    """Before anything is signed: whoever can sign for the party needs no key of it."""
+    contract = edit(rate_card, f'keys: ["{DEMO}"]', f'keys: ["{DEMO}", "{"A" * 43}="]')
+    with pytest.raises(ContractError, match=r"^parties\.verifier\.keys\[2\] cannot be used: The public key is weak"):
+        party_keys(contract)
 
 
 # --- changes --------------------------------------------------------------------------------------------------
