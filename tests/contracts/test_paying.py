@@ -1,10 +1,10 @@
 """What money depends on is found wherever a contract can name a figure, whatever its lines are called."""
 
 import pytest
-from contracts.builders import file, line, number, read
+from contracts.builders import estimated, file, line, number, read
 
 from effekt.contracts.left_open import of_steps
-from effekt.contracts.paying import moving, paying
+from effekt.contracts.paying import analysis_of, moving, paying, reading
 from effekt.contracts.scenarios import gates
 from effekt.exceptions import ContractError
 from effekt.reports.terms import cautions
@@ -81,6 +81,45 @@ def test_no_money_depends_on_an_activity_wherever_it_stands(place):
     assert "courses" in moving(read(PLACES[place]).model.payment, read(PLACES[place]).model.figures)
     with pytest.raises(ContractError, match=r"activities and outputs never trigger payment"):
         read(PLACES[place] | {"measures": ACTIVITY})
+
+
+NEVER_READ = {
+    "provider": WORK,
+    "zero": WORK,
+    "year": {"escalated": PERIODS | {"rate": "0.01", "periods": "2"}},
+    "act_365": {"interest": INTEREST | {"rate": "0.01"}},
+    "interest": {"interest": INTEREST | {"rate": "0.01"}},
+    "any": {"milestones": {"people": "5", "order": "any", "steps": [{"figure": "months", "pays": "3"}]}},
+}
+
+
+@pytest.mark.parametrize("name", [*NEVER_READ, "carry"])
+def test_a_party_or_a_word_of_the_contract_is_no_figure_of_that_name(name):
+    limits = {"true_up": {"paid": "0", "below_zero": "carry"}} if name == "carry" else {}
+    plain = _contract(NEVER_READ.get(name, WORK), {name: number(0)}, **limits)
+    terms = read(plain | {"measures": {name: ACTIVITY["courses"]}}).model
+    assert terms.figures[name]
+    assert name not in moving(terms.payment, terms.figures)
+
+
+def test_neither_a_guarantor_nor_whoever_is_passed_on_to_is_a_figure_of_that_name():
+    figures = {id: number(0) for id in ("fund", "provider", "investor")}
+    terms = read(_contract(figures=figures, more=GUARANTEE | WATERFALL)).model
+    assert reading((terms.payment.waterfall, terms.payment.guarantees), terms.figures) == ("courses",)
+
+
+def test_a_figure_is_taken_from_its_analysis_alone():
+    counted = {"measure": "of_work", "digits": 0, "unit": "month"}
+    plain = estimated(_contract(figures={"saved": number(0)}), saved="effect")
+    plain["data"]["work"] = {"path": "work.csv"}
+    plain["analysis"]["of_work"] = {"method": "any", "data": "work"}
+    plain["figures"]["months"] = counted
+    terms = read(plain).model
+    assert {id: analysis_of(term) for id, term in terms.figures.items()} == {
+        **dict.fromkeys(("courses", "other")),
+        "months": "of_work",
+        "saved": "effect",
+    }
 
 
 def test_an_activity_that_nothing_reads_stands():

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, overload
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, overload
+
+from pydantic.fields import FieldInfo
 
 from effekt.contracts.figures import EstimateFigure, FigureTerm, MeasureFigure
 from effekt.contracts.payment import Payment
+from effekt.contracts.schema import PartyId
+
+(_PARTY,) = PartyId.__metadata__
 
 
 def paying(payment: Payment, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
@@ -67,14 +73,26 @@ def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
     return tuple(id for id in figures if id in found)
 
 
-def _names(value: Any, known: set[str], key: str = "") -> Iterator[str]:
-    """Figures named anywhere in a part of the contract, but for parties; a key, such as a line's name, is none."""
+def _names(value: Any, known: set[str]) -> Iterator[str]:
+    """Figures named anywhere in a part of the contract: a key, such as a line's name, is none, nor is a party."""
     if isinstance(value, str):
-        if value in known and key not in ("payee", "below_zero"):
-            yield value
+        yield from {value} & known
         return
+    others = _without_figures(type(value))
     for name, part in parts(value):
-        yield from _names(part, known, name or key)
+        if name not in others:
+            yield from _names(part, known)
+
+
+@cache
+def _without_figures(kind: type) -> frozenset[str]:
+    """The keys of a part of the contract whose value is a party or one of the words that the key allows."""
+    fields: Mapping[str, FieldInfo] = getattr(kind, "model_fields", {})
+    return frozenset(name for name, field in fields.items() if _PARTY in field.metadata or _is_word(field.annotation))
+
+
+def _is_word(annotation: Any) -> bool:
+    return any(get_origin(one) is Literal for one in (annotation, *get_args(annotation)))
 
 
 def parts(value: Any) -> Iterator[tuple[str, Any]]:
