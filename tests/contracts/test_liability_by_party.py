@@ -286,6 +286,15 @@ def test_a_part_of_what_was_paid_before_can_cost_a_krona_more_by_hand(payers, be
     assert _paid(settle(contract, few="0", more="0", x=due, paid=before))[0][party] == int(most)
 
 
+def test_in_whole_hundreds_that_part_can_cost_a_hundred_more_by_hand():
+    """Half of 600 at most, and a hundred more: of 500 due the first pays 300 and of a hundred paid back it got all."""
+    clause = {"unit_price": {"price": "100", "figure": "x", "below_zero": "negative"}}
+    up = {"true_up": {"paid": "paid", "below_zero": "clawback", "cap": "600"}}
+    contract = read(file({"a": line(clause, HALVES, **up)}, {"x": number(0), "paid": number(0, "SEK")}, quantum="100"))
+    assert maximum_by_party(contract)["municipality"] == "400"
+    assert _paid(settle(contract, x="5", paid="-100"))[0]["municipality"] == 400
+
+
 @pytest.mark.parametrize(("least", "most"), [("-50", "150"), (None, "200")])
 def test_a_line_below_zero_leaves_another_more_under_the_cap_by_hand(least, most):
     """b pays 200 under a cap of 100 where a pays 100 back, or more; 150 where a pays back at most 50."""
