@@ -845,6 +845,17 @@ BAD: list[Bad] = [
         "The file 'bad.csv' is not utf-8 text at line 1; declare `encoding` as 'utf-16'.",
     ),
     (
+        "windows-1252 declared as utf-16",
+        csv_of("k;x\na;1\nÖrebro;2".encode("windows-1252"), delimiter=";", encoding="utf-16"),
+        "The file 'bad.csv' is not utf-16 text at line 1; declare the encoding it was saved in, such as "
+        "'windows-1252'.",
+    ),
+    (
+        "utf-8 declared as utf-16",
+        csv_of("k;x\na;1\nÖrebro;2".encode(), delimiter=";", encoding="utf-16"),
+        "The file 'bad.csv' is not utf-16 text at line 1; declare the encoding it was saved in, such as 'utf-8'.",
+    ),
+    (
         "a byte that windows-1252 does not have",
         csv_of(b"k,x\n\x81,1\n", encoding="windows-1252"),
         "The file 'bad.csv' is not windows-1252 text at line 2; declare the encoding it was saved in.",

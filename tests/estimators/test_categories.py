@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import patsy
 import polars as pl
@@ -326,7 +327,6 @@ ODD = [
     "1'000",
     "5e3",
     "12 %",
-    "2019-01-31",
     "0114",
     ".5",
     "1_000",
@@ -353,6 +353,49 @@ def test_text_of_which_some_reads_as_a_number_is_refused(cell):
     with pytest.raises(DataError) as error:
         effekt.randomized_trial(DATA.assign(x=column), **TRIAL, covariates="x")
     assert str(error.value) == f"{READS}30 rows did, the first at row 3. {DECLARE}"
+
+
+def test_text_of_which_some_is_a_number_and_some_a_date_is_told_of_both():
+    column = ["0114", "2019-01-31", "low", "low"] * 30
+    with pytest.raises(DataError) as error:
+        effekt.randomized_trial(DATA.assign(x=column), **TRIAL, covariates="x")
+    assert str(error.value) == f"{READS}60 rows did, the first at row 1. {DECLARE}"
+
+
+def test_a_date_as_text_is_told_to_be_given_as_a_number(tmp_path):
+    file = tmp_path / "people.csv"
+    DATA.assign(x=["2019-01-31", "2020-02-29", "", "2019-01-31"] * 30).to_csv(file, index=False)
+    with pytest.raises(DataError) as error:
+        effekt.randomized_trial(effekt.read_table(file), **TRIAL, covariates="x")
+    assert str(error.value) == (
+        f"{READS}90 rows held a date as text, the first at row 1, line 2. Give it as a number, such as an age in years "
+        "or days since a day. If each is a category, name the column in the `text` of read_table."
+    )
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#SAKNAS!", "#VÄRDEFEL!", " #DIVISION/0! "])
+@pytest.mark.parametrize("others", [("high", "low", "low"), ("1", "2", "3")])
+def test_an_error_of_a_spreadsheet_program_is_no_category(cell, others, tmp_path):
+    file = tmp_path / "people.csv"
+    DATA.assign(x=[*others, cell] * 30).to_csv(file, index=False)
+    with pytest.raises(DataError) as error:
+        effekt.randomized_trial(effekt.read_table(file), **TRIAL, covariates="x")
+    assert str(error.value) == (
+        "Column 'x' must hold numbers or categories, as a covariate; 30 rows held a spreadsheet program's error, such "
+        "as #N/A or #DIV/0!, the first at row 4, line 5. Mend the formula, or leave cells without a value empty."
+    )
+
+
+def test_an_error_of_a_workbook_is_no_category(tmp_path):
+    file, book = tmp_path / "people.xlsx", openpyxl.Workbook()
+    book.active.append([*DATA.columns, "x"])
+    for row in DATA.itertuples(index=False):
+        book.active.append([*row, "low" if row.id % 2 else "high"])
+    failed = book.active.cell(row=5, column=len(DATA.columns) + 1)
+    failed.value, failed.data_type = "#DIV/0!", "e"
+    book.save(file)
+    with pytest.raises(DataError, match=r"1 row held a spreadsheet program's error, .* the first at row 4, line 5\."):
+        effekt.randomized_trial(effekt.read_table(file), **TRIAL, covariates="x")
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,17 @@ from effekt.tables.table import Selection, Table, _number
 
 MOST = 1_000  # categories of one column
 _READS_AS_NUMBER = re.compile(r"[+\-−–]?[.,]?\d[\d\s.,'’_]*(?:[eE][+-]?\d+)?\s*(?:%|kr)?[-−]?")
+_ERRORS = frozenset(  # as English and Swedish spreadsheet programs write them
+    (
+        *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
+        *("#SAKNAS!", "#DIVISION/0!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#OGILTIGT!", "#SKÄRNING!"),
+    )
+)
 _DECLARE = (
     "Turn it into numbers, as read_table does with the right `decimal`; if these are codes such as '0114', name the "
     "column in its `text`, or give it a categorical type."
 )
+_TIME_AS_NUMBER = "Give it as a number, such as an age in years or days since a day."
 
 
 class Indicator(str):
@@ -183,9 +190,9 @@ def _is_categories(table: Table, name: str) -> bool:
     if dates:
         raise DataError(
             f"Column {name!r} must hold numbers or categories, as a covariate; {plural(len(dates), 'row')} held a "
-            f"date, the first at {table.where(dates[0])}. Give it as a number, such as an age in years or days since a "
-            "day."
+            f"date, the first at {table.where(dates[0])}. {_TIME_AS_NUMBER}"
         )
+    _refuse_errors(table, name, cells)
     if not all(cell is None or isinstance(cell, str) for cell in cells):
         return False
     words = {cell: str(cell).strip() for cell in set(cells) if cell is not None}
@@ -195,7 +202,24 @@ def _is_categories(table: Table, name: str) -> bool:
     if any(_number(cell, table._decimal) is not None for cell in odd):
         return False
     rows = [row for row, cell in enumerate(cells, start=1) if cell in odd]
+    if all(is_date(words[cell]) for cell in odd):
+        raise DataError(
+            f"Column {name!r} must hold numbers, or categories none of which reads as a number or a date; "
+            f"{plural(len(rows), 'row')} held a date as text, the first at {table.where(rows[0])}. {_TIME_AS_NUMBER} "
+            "If each is a category, name the column in the `text` of read_table."
+        )
     raise DataError(
         f"Column {name!r} must hold numbers, or categories none of which reads as a number or a date; "
         f"{plural(len(rows), 'row')} did, the first at {table.where(rows[0])}. {_DECLARE}"
     )
+
+
+def _refuse_errors(table: Table, name: str, cells: Sequence[object]) -> None:
+    """Refuse what a formula that failed leaves in a cell, which is neither a number nor a category."""
+    rows = [row for row, cell in enumerate(cells, start=1) if isinstance(cell, str) and cell.strip() in _ERRORS]
+    if rows:
+        raise DataError(
+            f"Column {name!r} must hold numbers or categories, as a covariate; {plural(len(rows), 'row')} held a "
+            f"spreadsheet program's error, such as #N/A or #DIV/0!, the first at {table.where(rows[0])}. Mend the "
+            "formula, or leave cells without a value empty."
+        )

@@ -390,6 +390,9 @@ def _decode(path: Path, encoding: str) -> str:
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     if marked not in (None, encoding):
         raise _not_text(path, encoding, 1, f"declare `encoding` as {marked!r}")
+    if encoding == "utf-16" and b"\0" not in content:  # which every Latin letter, digit and delimiter would hold
+        other = "utf-8" if _is_utf8(content) else "windows-1252"
+        raise _not_text(path, encoding, 1, f"declare the encoding it was saved in, such as {other!r}")
     content = content.removeprefix(codecs.BOM_UTF8)
     if encoding in _SINGLE_BYTE and not content.isascii() and _is_utf8(content):
         line = next(i for i, own in enumerate(content.split(b"\n"), start=1) if not own.isascii())
