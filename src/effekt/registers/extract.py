@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from effekt._validation import join_words
 from effekt.result import Diagnostic
 from effekt.tables import Table
 
@@ -22,3 +23,7 @@ class Extract:
 
     table: Table
     diagnostics: tuple[Diagnostic, ...]
+
+    def __repr__(self) -> str:
+        checks = join_words([f"{one.name}: {one.status}" for one in self.diagnostics], "and")
+        return f"Extract({self.table!r}, {checks})"

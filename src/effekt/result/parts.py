@@ -48,6 +48,11 @@ class Result:
             raise ArgumentError(f"The JSON must carry the schema tag {cls.SCHEMA!r}; got {tag!r}.")
         return _serialize.decode(cls, {key: item for key, item in plain.items() if key != "schema"})  # type: ignore[no-any-return]
 
+    def _repr_html_(self) -> str:
+        from effekt.reports.notebook import result_html
+
+        return result_html(self)
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.to_json() == other.to_json()
 
@@ -168,6 +173,11 @@ class Diagnostic(Result):
         from effekt.reports.plots import plot_diagnostic
 
         return plot_diagnostic(self, lang)
+
+    def _repr_html_(self) -> str:
+        from effekt.reports.notebook import check_html
+
+        return check_html(self)
 
     def __repr__(self) -> str:
         return f"Diagnostic({self.name}: {self.status}. {self.statement})"

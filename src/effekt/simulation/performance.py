@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from effekt._types import FloatArray
+from effekt._validation import join_words
 from effekt.exceptions import ArgumentError
 from effekt.simulation.study import StudyRow, StudyRows
 from effekt.tables import to_pandas
@@ -56,6 +57,15 @@ class Performance:
 
     rows: tuple[PerformanceRow, ...]
     level: float
+
+    def __repr__(self) -> str:
+        methods, views = ({getattr(row, name): None for row in self.rows} for name in ("method", "view"))
+        return f"Performance({join_words(methods, 'and')}; {join_words(views, 'and')}: {len(self.rows)} measures)"
+
+    def _repr_html_(self) -> str:
+        from effekt.reports.notebook import table_html
+
+        return table_html(self.tidy())
 
     def tidy(self) -> pd.DataFrame:
         """One row per method, view and measure, with the attributes of `PerformanceRow` as columns."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effekt._text import Text
+from effekt._validation import plural
 from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract, maximum, maximum_total, minimum_total
 from effekt.contracts.currencies import check_currency
@@ -60,6 +61,11 @@ class Check:
     undecided: tuple[Undecided, ...]
     governing_text: Text | None = None
     by_convention: tuple[Text, ...] = ()
+
+    def __repr__(self) -> str:
+        terms = self.contract.model
+        most = "no bound" if self.maximum_total is None else f"at most {self.maximum_total} {terms.payment.currency}"
+        return f"Check({terms.id}: {most}, {len(self.undecided)} undecided, {plural(len(self.cautions), 'caution')})"
 
 
 def check(contract: Contract, *, governing_text: str | Path | None = None) -> Check:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
-from effekt._validation import check_option, join_words
+from effekt._validation import check_option, join_words, plural
 from effekt.contracts import Contract, Settlement, complete_figures, maximum_total, minimum_total, settle_figures
 from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
 from effekt.contracts.gates import Basis, Gate, Wording
@@ -211,6 +211,13 @@ class Outlook:
         }
         axis = f"{self.name(self.figure, lang)} ({unit_words(self.unit).in_language(lang)})"
         return plot_payment(curves, axis, self.currency, lang)
+
+    def __repr__(self) -> str:
+        least, most = ("no bound" if one is None else one for one in (self.minimum_total, self.maximum_total))
+        return (
+            f"Outlook({self.contract}, {self.figure}: from {least} to {most} {self.currency}, "
+            f"{plural(len(self.scenarios), 'scenario')})"
+        )
 
     def _repr_html_(self) -> str:
         from effekt.workflow.outlook_text import outlook_html

@@ -55,6 +55,9 @@ class DryRun:
     ledgers: tuple[str, ...] = ()
     signing: Text | None = None
 
+    def __repr__(self) -> str:
+        return f"DryRun(seed {self.seed}, permuted {join_words(self.permuted, 'and') or 'none'}: no certificate)"
+
     @property
     def text(self) -> Text:
         """That it is a dry run, in a sentence."""
