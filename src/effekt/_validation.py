@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import math
 import numbers
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 from effekt._exact import exact
 from effekt.exceptions import ArgumentError
+
+MOST_SHOWN = 12  # members of a list that a refusal shows
 
 
 def join_words(words: Iterable[object], conjunction: str = "or") -> str:
@@ -29,6 +32,18 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def shown(value: object) -> str:
+    """How a refusal shows an argument: as it is written, or by its type where it may hold data, as a column does."""
+    members = [*value, *value.values()] if isinstance(value, Mapping) else value
+    if isinstance(members, (list, tuple, set, frozenset)):
+        return repr(value) if len(members) <= MOST_SHOWN and all(map(_is_plain, members)) else type(value).__name__
+    return repr(value) if _is_plain(value) else type(value).__name__
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, (str, bytes, numbers.Number, datetime.date))
+
+
 def did_you_mean(word: object, choices: Iterable[str]) -> str:
     """'' or ' Did you mean 'x'?' for the closest choice; abbreviations of three letters are close in case alone."""
     close = [choice for choice in choices if choice.casefold() == str(word).casefold()]
@@ -38,18 +53,24 @@ def did_you_mean(word: object, choices: Iterable[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
+def check_flag(name: str, value: object) -> None:
+    """Raise unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ArgumentError(f"`{name}` must be True or False; got {shown(value)}.")
+
+
 def check_option(name: str, value: object, choices: Sequence[str]) -> None:
     """Raise unless `value` is one of `choices`."""
     if not isinstance(value, str) or value not in choices:
         listed = join_words([repr(choice) for choice in choices])
-        raise ArgumentError(f"`{name}` must be {listed}; got {value!r}.{did_you_mean(value, choices)}")
+        raise ArgumentError(f"`{name}` must be {listed}; got {shown(value)}.{did_you_mean(value, choices)}")
 
 
-def check_path(path: object) -> Path:
+def check_path(path: object, name: str = "path") -> Path:
     """The path in text or a path; a number is none, though the system takes it for an open file."""
     given = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
     if not isinstance(given, str):
-        raise ArgumentError(f"`path` must be a path, as text or a `pathlib.Path`; got {type(path).__name__}.")
+        raise ArgumentError(f"`{name}` must be a path, as text or a `pathlib.Path`; got {type(path).__name__}.")
     return Path(given)
 
 
@@ -57,11 +78,18 @@ def check_names(name: str, value: object) -> tuple[str, ...]:
     """The column names in a str or a sequence of str, without repeats."""
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, Sequence) or not all(isinstance(item, str) for item in names):
-        raise ArgumentError(f"`{name}` must be a column name or a list of column names; got {value!r}.")
+        raise ArgumentError(f"`{name}` must be a column name or a list of column names; got {shown(value)}.")
     repeated = [item for item in names if names.count(item) > 1]
     if repeated:
         raise ArgumentError(f"`{name}` must name each column once; {repeated[0]!r} stands twice.")
     return tuple(names)
+
+
+def check_members(name: str, values: object, kind: type | tuple[type, ...], made_by: str) -> None:
+    """Raise unless `values` is a list of what `made_by` returns."""
+    listed = isinstance(values, Sequence) and not isinstance(values, (str, bytes))
+    if not listed or not all(isinstance(value, kind) for value in values):  # type: ignore[attr-defined]
+        raise ArgumentError(f"`{name}` must be a list of what `{made_by}` returns; got {shown(values)}.")
 
 
 def check_roles(named: Iterable[tuple[str, object]]) -> None:
@@ -69,7 +97,7 @@ def check_roles(named: Iterable[tuple[str, object]]) -> None:
     roles: dict[str, str] = {}
     for role, column in named:
         if not isinstance(column, str):
-            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
+            raise ArgumentError(f"`{role}` must be a column name; got {shown(column)}.")
         if column in roles:
             raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
         roles[column] = role
@@ -78,14 +106,14 @@ def check_roles(named: Iterable[tuple[str, object]]) -> None:
 def check_integer(name: str, value: object, minimum: int) -> int:
     """The int itself, at least `minimum`."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:
-        raise ArgumentError(f"`{name}` must be an integer of at least {minimum}; got {value!r}.")
+        raise ArgumentError(f"`{name}` must be an integer of at least {minimum}; got {shown(value)}.")
     return int(value)
 
 
 def check_seed(rng: object) -> int:
     """The seed itself, where it is no generator."""
     if not isinstance(rng, numbers.Integral) or isinstance(rng, bool) or rng < 0:
-        raise ArgumentError(f"`rng` must be an integer seed from 0 or a numpy.random.Generator; got {rng!r}.")
+        raise ArgumentError(f"`rng` must be an integer seed from 0 or a numpy.random.Generator; got {shown(rng)}.")
     return int(rng)
 
 
@@ -96,7 +124,15 @@ def check_number(name: str, value: object) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ArgumentError(f"`{name}` must be a finite number; got {value!r}.")
+        raise ArgumentError(f"`{name}` must be a finite number; got {shown(value)}.")
+    return number
+
+
+def check_at_least(name: str, value: object, minimum: float = 0.0) -> float:
+    """A finite number of at least `minimum`."""
+    number = check_number(name, value)
+    if number < minimum:
+        raise ArgumentError(f"`{name}` must be a number of at least {minimum:g}; got {shown(value)}.")
     return number
 
 
@@ -107,7 +143,7 @@ def check_numbers(name: str, values: Any) -> list[float]:
     except TypeError:
         members = None
     if members is None:
-        raise ArgumentError(f"`{name}` must be a list of numbers, as [0.5, 1]; got {values!r}.")
+        raise ArgumentError(f"`{name}` must be a list of numbers, as [0.5, 1]; got {shown(values)}.")
     return [check_number(name, member) for member in members]
 
 
@@ -120,7 +156,7 @@ def check_decimal(name: str, value: object) -> float:
     except (InvalidOperation, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {value!r}.")
+        raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {shown(value)}.")
     return number
 
 
@@ -131,11 +167,11 @@ def check_exact(name: str, value: object) -> Fraction:
             raise TypeError
         return exact(int(value) if isinstance(value, numbers.Integral) else value)  # type: ignore[arg-type]
     except (TypeError, ValueError, ZeroDivisionError):
-        raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {value!r}.") from None
+        raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {shown(value)}.") from None
 
 
 def check_level(level: object) -> Fraction:
     """1 − level as an exact fraction; 0.95 gives 1/20."""
     if isinstance(level, bool) or not isinstance(level, (int, float, Fraction)) or not 0 < level < 1:
-        raise ArgumentError(f"`level` must be a number between 0 and 1, such as 0.95; got {level!r}.")
+        raise ArgumentError(f"`level` must be a number between 0 and 1, such as 0.95; got {shown(level)}.")
     return 1 - exact(level)

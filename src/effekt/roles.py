@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from effekt._text import Text
 from effekt._types import Better
-from effekt._validation import check_option, did_you_mean
+from effekt._validation import check_option, did_you_mean, shown
 from effekt.exceptions import ArgumentError
 
 EstimandName: TypeAlias = Literal[
@@ -42,7 +42,7 @@ class Outcome:
     def __post_init__(self) -> None:
         if not _is_column(self.column):
             raise ArgumentError(
-                f"`outcome` must be a column name or a (numerator, denominator) pair of them; got {self.column!r}."
+                f"`outcome` must be a column name or a (numerator, denominator) pair of them; got {shown(self.column)}."
             )
         if len(self.columns) > len(set(self.columns)):
             raise ArgumentError(
@@ -51,7 +51,7 @@ class Outcome:
         if self.better is not None:
             check_option("better", self.better, ("lower", "higher"))
         if not isinstance(self.unit, str):
-            raise ArgumentError(f"`unit` must be text; got {self.unit!r}.")
+            raise ArgumentError(f"`unit` must be text; got {shown(self.unit)}.")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,7 +78,9 @@ def as_outcome(value: Any) -> Outcome:
         unknown = [key for key in value if key not in ("column", "unit", "better")]
         if unknown or "column" not in value:
             hint = did_you_mean(unknown[0], ("column", "unit", "better")) if unknown else ""
-            raise ArgumentError(f"`outcome` must have the keys column, unit and better; got {list(value)!r}.{hint}")
+            raise ArgumentError(
+                f"`outcome` must have the keys column, unit and better; got {shown(list(value))}.{hint}"
+            )
         value = {**value, "column": _as_pair(value["column"])}
         return Outcome(**value)
     return Outcome(column=_as_pair(value))
@@ -110,7 +112,7 @@ class Weights:
 
     def __post_init__(self) -> None:
         if not isinstance(self.column, str):
-            raise ArgumentError(f"`weights` must name one column; got {self.column!r}.")
+            raise ArgumentError(f"`weights` must name one column; got {shown(self.column)}.")
         check_option("kind", self.kind, ("sampling", "frequency", "precision"))
 
 
@@ -122,7 +124,7 @@ def as_weights(value: Any) -> Weights | None:
         got = list(value) if isinstance(value, Mapping) else value
         raise ArgumentError(
             "`weights` must have the keys column and kind, such as {'column': 'weight', 'kind': 'sampling'}; "
-            f"got {got!r}."
+            f"got {shown(got)}."
         )
     return Weights(**value)
 

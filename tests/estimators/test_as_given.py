@@ -179,7 +179,7 @@ ARRAY = np.array([1, 2])
             lambda: effekt.matched_comparison(
                 PEOPLE, match={"unit": "id", "treatment": "d", "covariates": "x"}, outcome="y", adjustment=ARRAY
             ),
-            "`adjustment` must be 'lin'; got array([1, 2]).",
+            "`adjustment` must be 'lin'; got ndarray.",
         ),
         (
             lambda: effekt.doubly_robust(PEOPLE, outcome="y", treatment="d", covariates="x", learner=ARRAY),
@@ -188,15 +188,15 @@ ARRAY = np.array([1, 2])
         ),
         (
             lambda: effekt.difference_in_differences(PANEL, **DID, variance=ARRAY),
-            "`variance` must be 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got array([1, 2]).",
+            "`variance` must be 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got ndarray.",
         ),
         (
             lambda: effekt.event_study(PANEL, **DID, cluster=ARRAY),
-            "`cluster` must be a column name; got array([1, 2]).",
+            "`cluster` must be a column name; got ndarray.",
         ),
         (
             lambda: effekt.staggered_adoption(PANEL, **STAGED, variance=ARRAY),
-            "`variance` must be 'leverage', 'CR0' or 'CR3'; got array([1, 2]).",
+            "`variance` must be 'leverage', 'CR0' or 'CR3'; got ndarray.",
         ),
         (
             lambda: effekt.staggered_adoption(PANEL, **STAGED, cluster=""),
@@ -204,11 +204,11 @@ ARRAY = np.array([1, 2])
         ),
         (
             lambda: effekt.staggered_adoption(PANEL, **STAGED, cluster=ARRAY),
-            "`cluster` must be a column name; got array([1, 2]).",
+            "`cluster` must be a column name; got ndarray.",
         ),
         (
             lambda: effekt.synthetic_difference_in_differences(PANEL, **PATHS, first_treated=2012, inference=ARRAY),
-            "`inference` must be 'placebo', 'placebo_variance' or 'none'; got array([1, 2]).",
+            "`inference` must be 'placebo', 'placebo_variance' or 'none'; got ndarray.",
         ),
         (
             lambda: effekt.synthetic_control(PANEL, **(PATHS | {"unit": ["u"]}), first_treated=2012),

@@ -64,6 +64,11 @@ def public_key(key: PrivateKey) -> bytes:
     >>> public_text(public_key(DEMO_KEY))
     '5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q='
     """
+    if not isinstance(key, PrivateKey):
+        raise CertificateError(
+            "`key` must be a private key, as `effekt.certificates.read_private_key` returns it; got "
+            f"{type(key).__name__}."
+        )
     return key.public_key().public_bytes_raw()
 
 

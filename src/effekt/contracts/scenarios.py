@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from effekt._inference.distributions import t_quantile
 from effekt._text import Text
-from effekt._validation import did_you_mean, join_words
+from effekt._validation import did_you_mean, join_words, shown
 from effekt.contracts.curve import upper_tail
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, Figure, FigureTerm, quantise
 from effekt.contracts.gates import Gate
@@ -247,6 +247,8 @@ def check_assumed(contract: Contract, assumed: Mapping[str, str]) -> dict[str, s
     ArgumentError
         For an unknown or derived figure, or what is no decimal.
     """
+    if not isinstance(assumed, Mapping):
+        raise ArgumentError(f"`assumed` must map figures to values; got {shown(assumed)}.")
     terms = contract.model.figures
     given = {}
     for id, value in assumed.items():
@@ -266,7 +268,14 @@ def decimal(name: str, value: object) -> Fraction:
             return Fraction(str(value))
     except (ValueError, ZeroDivisionError):
         pass
-    raise ArgumentError(f"`{name}` must hold decimals, such as '0.12'; got {value!r}.")
+    raise ArgumentError(f"`{name}` must hold decimals, such as '0.12'; got {shown(value)}.")
+
+
+def decimals(name: str, values: object) -> list[Fraction]:
+    """The numbers of a list, as they are written."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise ArgumentError(f"`{name}` must be a list of decimals, as ['0.12', '0.2']; got {shown(values)}.")
+    return [decimal(name, value) for value in values]
 
 
 def paying_figures(contract: Contract) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from effekt._inference.distributions import hypergeometric_masses
 from effekt._text import Language, Text, format_share
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt._validation import check_level
+from effekt._validation import check_flag, check_level
 from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.manski import manski_bounds
@@ -92,6 +92,7 @@ def differential_attrition(
     >>> found.status, found.values["difference"], round(found.values["p_value"], 4)
     ('ok', 0.25, 0.0915)
     """
+    check_flag("clustered", clustered)
     gone = _check_flags(missing)
     treated = check_arms(treatment, len(gone))
     if clustered and block is not None:
@@ -206,7 +207,10 @@ def _check_flags(missing: Any) -> BoolArray:
 
 def _check_blocks(block: Any, length: int) -> IntArray:
     """Which block each row belongs to, counted from 0."""
-    labels = np.asarray(block)
+    try:
+        labels = np.asarray(block)
+    except ValueError:
+        raise ArgumentError("`block` must have one label for each row; it holds lists of several lengths.") from None
     if labels.shape != (length,):
         raise ArgumentError(f"`block` must have one label for each of the {length} rows; its shape is {labels.shape}.")
     return np.asarray(np.unique(labels, return_inverse=True)[1].astype(np.intp))

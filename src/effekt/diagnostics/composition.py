@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
 from effekt._types import FloatArray
-from effekt.diagnostics._arrays import check_labels, check_vector
+from effekt.diagnostics._arrays import check_array, check_labels, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -136,7 +136,7 @@ class _Group:
         """Checked arrays."""
         found = []
         for what, given in ((name, shares), (other, rates)):
-            array = np.asarray(given, dtype=float)
+            array = check_array(what, given)
             if not array.size:
                 array = np.empty((0, strata, 2))
             if array.ndim != 3 or array.shape[1:] != (strata, 2):

@@ -76,7 +76,10 @@ def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
 
 
 def _whole(lengths: IntArray) -> list[int]:
-    found = np.asarray(lengths)
+    try:
+        found = np.asarray(lengths)
+    except ValueError:  # lists of several lengths
+        found = np.empty((0, 0))
     whole = found.dtype.kind in "iu" or (found.dtype.kind == "f" and bool(np.all(found == np.floor(found))))
     if found.ndim != 1 or not whole or not np.all((found >= 1) & np.isfinite(found)):
         raise ArgumentError("`lengths` must hold whole numbers from 1; give the days of spells that have ended.")

@@ -10,6 +10,7 @@ import numpy as np
 from effekt._inference.distributions import f_upper_tail, t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
+from effekt._validation import check_at_least, check_flag
 from effekt.diagnostics._arrays import check_labels, check_vector, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -85,19 +86,22 @@ def study_heterogeneity(
     names = check_labels(labels, len(effects))
     if len(effects) < 2 or not np.all(spread > 0):
         raise ArgumentError("`estimates` must be at least two, and their `variances` above zero.")
+    between = check_at_least("tau2", tau2)
+    pooled = None if std_error is None else check_at_least("std_error", std_error)
+    check_flag("log", log)
     precision = (1 / spread).tolist()
     centre = math.fsum(w * d for w, d in zip(precision, effects, strict=True)) / math.fsum(precision)
     q = math.fsum(w * (d - centre) ** 2 for w, d in zip(precision, effects.tolist(), strict=True))
     df = len(effects) - 1
     p_value = f_upper_tail(q / df, df, math.inf)
     excess = max(0.0, 1 - df / q) if q > 0 else 0.0
-    weights = 1 / (spread + tau2)
+    weights = 1 / (spread + between)
     shares = weights / math.fsum(weights.tolist())
     further: dict[str, float] = {}
     statement = _statement(p_value, excess)
-    if std_error is not None and df >= LEAST_DF:
+    if pooled is not None and df >= LEAST_DF:
         middle = math.fsum((shares * effects).tolist())
-        half = t_quantile(0.975, df) * math.sqrt(tau2 + std_error**2)
+        half = t_quantile(0.975, df) * math.sqrt(between + pooled**2)
         further = {"prediction_low": middle - half, "prediction_high": middle + half}
         said = _further(middle - half, middle + half, log=log)
         statement = Text(en=f"{statement.en} {said.en}", sv=f"{statement.sv} {said.sv}")
@@ -110,7 +114,7 @@ def study_heterogeneity(
             "q": q,
             "p_value": p_value,
             "i_squared": excess,
-            "tau": math.sqrt(tau2),
+            "tau": math.sqrt(between),
             **further,
         },
         table={

@@ -12,7 +12,14 @@ from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
 from effekt._types import FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_number, check_numbers, check_option
-from effekt.diagnostics._arrays import check_between, check_positive, check_vector, number_text, number_words
+from effekt.diagnostics._arrays import (
+    check_array,
+    check_between,
+    check_positive,
+    check_vector,
+    number_text,
+    number_words,
+)
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -409,7 +416,7 @@ def _told_beyond(value: float, least: float, lang: Language, *, percent: bool = 
 
 
 def _check_covariates(covariates: FloatArray, length: int) -> FloatArray:
-    array = np.asarray(covariates, dtype=float)
+    array = check_array("covariates", covariates)
     if array.ndim != 2 or array.shape[0] != length or not array.shape[1]:
         raise ArgumentError(
             f"`covariates` must have {length} rows and at least one column; its shape is {array.shape}."

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 from effekt._text import Language, Text, format_p, format_percent
-from effekt._validation import check_level, check_option, join_words
+from effekt._validation import check_flag, check_level, check_option, join_words, shown
 from effekt.diagnostics._arrays import check_labels
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -85,16 +85,12 @@ def inference_choice(
     for one in intervals:
         if one is not None and not _is_pair(one):
             raise ArgumentError(f"`intervals` must hold pairs (low, high), or None; got {one!r}.")
-    if not isinstance(reasons, Mapping | None):
-        raise ArgumentError(f"`reasons` must be a mapping from way to text; got {reasons!r}.")
-    told = dict(reasons or {})
-    for name in told:
-        check_option("reasons", name, names)
-    for p in p_values:
-        if p is not None and not (isinstance(p, Real) and 0 <= float(p) <= 1):
-            raise ArgumentError(f"`p_values` must be between 0 and 1, or None; got {p!r}.")
+    told = _check_reasons(reasons, names)
+    check_flag("relative", relative)
+    _check_p("p_values", p_values)
     if least and len(least) != len(names):
         raise ArgumentError(f"`least` must be as many as `labels`, {len(names)}; got {len(least)}.")
+    _check_p("least", least)
     there = [(name, p) for name, p in zip(names, p_values, strict=True) if p is not None]
     limits = {name: one for name, one in zip(names, least, strict=False) if one is not None}
     unable = [name for name, _ in there if name in limits and not _rejects(limits[name], alpha)]
@@ -123,10 +119,27 @@ def inference_choice(
     )
 
 
+def _check_reasons(reasons: Mapping[str, Text] | None, names: Sequence[str]) -> dict[str, Text]:
+    if not isinstance(reasons, Mapping | None):
+        raise ArgumentError(f"`reasons` must be a mapping from way to text; got {shown(reasons)}.")
+    told = dict(reasons or {})
+    for name, why in told.items():
+        check_option("reasons", name, names)
+        if not isinstance(why, Text):
+            raise ArgumentError(f"`reasons` must be a Text for each way; that of {name!r} is {type(why).__name__}.")
+    return told
+
+
+def _check_p(name: str, values: Sequence[float | Fraction | None]) -> None:
+    for p in values:
+        if p is not None and not (isinstance(p, Real) and 0 <= float(p) <= 1):
+            raise ArgumentError(f"`{name}` must be between 0 and 1, or None; got {shown(p)}.")
+
+
 def _listed(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     """The entries of a list, tuple or array; text, a mapping and a number by itself are none."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise ArgumentError(f"`{name}` must be a list with an entry for each of `labels`; got {values!r}.")
+        raise ArgumentError(f"`{name}` must be a list with an entry for each of `labels`; got {shown(values)}.")
     return tuple(values)
 
 

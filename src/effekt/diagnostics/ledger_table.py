@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._calendar import is_date
 from effekt._types import BoolArray, Table
-from effekt._validation import check_option, join_words
+from effekt._validation import check_option, join_words, shown
 from effekt.diagnostics.ledger import BY_ARM, EVERYONE, STEPS, Count, Step, unit_ledger
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
@@ -138,7 +138,7 @@ def _check_arguments(steps: Mapping[Step, str], reason: str, arm: str | None, un
     named += [(role, column) for role, column in (("arm", arm), ("unit", unit)) if column is not None]
     for role, column in named:
         if not isinstance(column, str):
-            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
+            raise ArgumentError(f"`{role}` must be a column name; got {shown(column)}.")
         if column in roles:
             raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
         roles[column] = role

@@ -10,7 +10,7 @@ import numpy as np
 
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_level, check_number
+from effekt._validation import check_flag, check_level, check_number
 from effekt.diagnostics._arrays import check_vector
 from effekt.diagnostics._outcome_bounds import (
     Arm,
@@ -119,6 +119,7 @@ def lee_bounds(
     >>> found.values["trimmed_arm"], found.values["trimmed_share"], found.values["lower"], found.values["upper"]
     ('treated', 0.5, -1.5, 0.5)
     """
+    check_flag("clustered", clustered)
     treated, control = read_arms(outcome, treatment)
     if weights is not None:
         return _weighted(outcome, treatment, weights, threshold, level)

@@ -10,7 +10,7 @@ import numpy as np
 from effekt._text import LANGUAGES, Language, Text, format_p, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_option, plural
-from effekt.diagnostics._arrays import check_vector, rank_p_value
+from effekt.diagnostics._arrays import check_array, check_vector, rank_p_value
 from effekt.result import Diagnostic
 
 ALPHA = 0.1  # of the rank among units without the intervention
@@ -79,7 +79,9 @@ def level_break(
     check_option("window", window, ("reference", "evaluation"))
     check_option("scale", scale, ("log", "linear"))
     own = float(check_vector("effect", [effect])[0])
-    others = check_vector("errors", errors) if len(errors) else np.empty(0)
+    others = check_array("errors", errors)
+    if others.ndim != 1 or others.size:
+        others = check_vector("errors", others)
     size = 1.0 if scale == "log" else max(float(np.abs(others).max(initial=0.0)), abs(own))
     p = rank_p_value(np.abs(others), abs(own), size) if len(others) else None
     values: Values = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, Number
-from effekt._validation import check_decimal, check_level, check_number
+from effekt._validation import check_decimal, check_flag, check_level, check_number
 from effekt.diagnostics._outcome_bounds import (
     Arm,
     Bound,
@@ -88,6 +88,7 @@ def manski_bounds(
     >>> found.values["lower"], found.values["upper"]
     (0.0, 0.5)
     """
+    check_flag("clustered", clustered)
     treated, control = read_arms(outcome, treatment)
     least, most = check_number("low", low), check_number("high", high)
     if least >= most:

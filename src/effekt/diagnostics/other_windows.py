@@ -8,8 +8,8 @@ import numpy as np
 
 from effekt._text import Text, format_percent
 from effekt._types import FloatArray, Number
-from effekt._validation import plural
-from effekt.diagnostics._arrays import check_between, check_labels, check_vector
+from effekt._validation import plural, shown
+from effekt.diagnostics._arrays import check_array, check_between, check_labels, check_vector
 from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -63,8 +63,8 @@ def baseline_choice(
     way = way_of(better)
     changes = check_vector("relative", relative)
     names = check_labels(labels, len(changes))
-    if declared not in names:
-        raise ArgumentError(f"`declared` must be one of `labels`; got {declared!r}.")
+    if not isinstance(declared, str) or declared not in names:
+        raise ArgumentError(f"`declared` must be one of `labels`; got {shown(declared)}.")
     own = float(changes[names.index(declared)])
     low, high = float(changes.min()), float(changes.max())
     values: Values = {
@@ -137,7 +137,8 @@ def placebo_in_time(
     """
     way = way_of(better)
     own = float(check_vector("declared", [declared])[0])
-    if np.ndim(relative) == 1 and not np.size(relative):
+    changes = check_array("relative", relative)
+    if changes.ndim == 1 and not changes.size:
         return Diagnostic(
             name="placebo_in_time",
             status="information",

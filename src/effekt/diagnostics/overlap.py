@@ -203,6 +203,7 @@ def set_overlap(
     >>> found.status, found.values["share_alone"]
     ('failed', 0.5)
     """
+    check_option("estimand", estimand, ("ATT", "ATC", "ATE"))
     treated = check_arms(treated, name="treated")
     weights = check_arm_weights(weights, treated)
     alone = np.concatenate([weights[own] == 0 for own in _focal_arms(treated, estimand)])

@@ -10,10 +10,11 @@ import numpy as np
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import Text, format_number, format_p, format_percent, format_share, significant
 from effekt._types import BoolArray, FloatArray, Number
-from effekt._validation import check_decimal
+from effekt._validation import check_decimal, check_flag
 from effekt.diagnostics._arrays import check_labels, check_vector, correlation
 from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
 from effekt.diagnostics.regression_to_mean import NOTABLE_CORRELATION, false_payment_at
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 Values = dict[str, float | int | str | None]
@@ -91,6 +92,12 @@ def placebo_distribution(
     """
     way_of(better)
     bar = None if threshold is None else check_decimal("threshold", threshold)
+    if bar is not None and better == "lower" and bar >= 1:
+        raise ArgumentError(
+            f"`threshold` must be a reduction below 1, which is all of the outcome; got {threshold!r}. Write 3% as "
+            "0.03."
+        )
+    check_flag("ranked", ranked)
     treated = check_vector("treated", treated)
     count = len(treated)
     counterfactual = check_vector("counterfactual", counterfactual, length=count)

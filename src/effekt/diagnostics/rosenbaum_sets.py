@@ -165,7 +165,10 @@ def rosenbaum_set_bounds(
 
 def _check_sets(sets: Sequence[int] | IntArray, treated: BoolArray) -> IntArray:
     """The sets numbered from 0, each with one treated or one control among two or more."""
-    given = np.asarray(sets)
+    try:
+        given = np.asarray(sets)
+    except ValueError:  # lists of several lengths
+        given = np.empty(0)
     if given.shape != treated.shape or given.dtype.kind not in "iu":
         raise ArgumentError(f"`sets` must hold the whole number of each row's set, {len(treated)} in all.")
     codes = np.unique(given, return_inverse=True)[1]

@@ -8,9 +8,8 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_p, format_percent, significant
 from effekt._types import Better, FloatArray
-from effekt._validation import check_option
-from effekt.diagnostics._arrays import check_vector, rank_p_value
-from effekt.exceptions import ArgumentError
+from effekt._validation import check_flag, check_option
+from effekt.diagnostics._arrays import check_array, check_vector, rank_p_value
 from effekt.result import Diagnostic
 
 NOTABLE = 0.1  # of the improvement, that comes back elsewhere
@@ -77,9 +76,11 @@ def substitution(
     )
     if better is not None:
         check_option("better", better, ("lower", "higher"))
-    if not isinstance(includes, bool):
-        raise ArgumentError(f"`includes` must be True or False; got {includes!r}.")
-    others = check_vector("placebos", placebos) if len(placebos) else np.empty(0)
+    check_flag("includes", includes)
+    check_flag("relative", relative)
+    others = check_array("placebos", placebos)
+    if others.ndim != 1 or others.size:
+        others = check_vector("placebos", others)
     elsewhere = moved - own if includes else moved
     improved = own < 0 if better == "lower" else own > 0 if better == "higher" else own != 0
     offset = -elsewhere / own if improved else None

@@ -15,7 +15,7 @@ import numpy as np
 from effekt._calendar import PARTS, SEASON_STARTS, Window, first_day, parse_window, period_label
 from effekt._types import Period
 from effekt._types import Table as AnyTable
-from effekt._validation import check_integer, check_option
+from effekt._validation import check_integer, check_option, shown
 from effekt.diagnostics import heaping
 from effekt.exceptions import ArgumentError
 from effekt.registers.extract import Extract
@@ -146,7 +146,12 @@ def sick_leave_days(
     [['2019-01', 14.0, 2.0, 6.0], ['2019-02', 0.0, 1.0, 0.0]]
     """
     _check_columns(
-        person=person, first_day=first_day, last_day=last_day, unit=unit, extent=extent or "-", share=share or "-"
+        person=person,
+        first_day=first_day,
+        last_day=last_day,
+        unit=unit,
+        extent="-" if extent is None else extent,
+        share="-" if share is None else share,
     )
     check_option("definition", definition, DEFINITIONS)
     check_option("day_weight", day_weight, DAY_WEIGHTS)
@@ -155,6 +160,8 @@ def sick_leave_days(
     _check_covered(span, end)
     calendar = _Calendar(span, _working(working_days, span))
     relapse = check_integer("relapse_days", relapse_days, 1)
+    if isinstance(ended, str) or not isinstance(ended, Iterable):
+        raise ArgumentError(f"`ended` must be a list of whole days, as [14]; got {shown(ended)}.")
     counted = dict.fromkeys(check_integer("ended", days, 1) for days in ended)
     sick = read_records("spells", spells, Columns(person, first_day, last_day, extent), end)
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
@@ -180,8 +187,8 @@ def sick_leave_days(
 
 def _check_columns(**names: object) -> None:
     for name, column in names.items():
-        if not isinstance(column, str):
-            raise ArgumentError(f"`{name}` must be the name of a column; got {column!r}.")
+        if not isinstance(column, str) or not column:
+            raise ArgumentError(f"`{name}` must be the name of a column; got {shown(column)}.")
 
 
 def _check_covered(span: Window, until: int) -> None:

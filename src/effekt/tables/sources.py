@@ -15,7 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from effekt._validation import check_integer, check_names, check_option, check_path, did_you_mean, join_words, plural
+from effekt._validation import (
+    check_integer,
+    check_names,
+    check_option,
+    check_path,
+    did_you_mean,
+    join_words,
+    plural,
+    shown,
+)
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables.names import as_label
 from effekt.tables.table import Table, sentence
@@ -212,6 +221,8 @@ def check_reading(
     check_option("decimal", decimal, (".", ","))
     check_option("encoding", encoding, ENCODINGS)
     check_integer("header_row", header_row, 1)
+    if not isinstance(sheet, str | None):
+        raise ArgumentError(f"`sheet` must be the name of a sheet, as text; got {shown(sheet)}.")
     names = check_names("text", text)
     given = {"delimiter": delimiter, "decimal": decimal, "encoding": encoding, "sheet": sheet, "header_row": header_row}
     _refuse_unused(path, given)

@@ -6,9 +6,8 @@ import importlib.resources
 from pathlib import Path
 
 from effekt._text import Language
-from effekt._validation import did_you_mean, join_words
+from effekt._validation import check_option
 from effekt.contracts import Attestation, Contract, read_attestation, read_contract
-from effekt.exceptions import ArgumentError
 
 
 def case(name: str) -> Path:
@@ -36,8 +35,7 @@ def case(name: str) -> Path:
     True
     """
     names = case_names()
-    if name not in names:
-        raise ArgumentError(f"`name` must be {join_words(map(repr, names))}; got {name!r}.{did_you_mean(name, names)}")
+    check_option("name", name, names)
     return _folder() / name
 
 

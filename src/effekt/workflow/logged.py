@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import effekt
+from effekt._validation import check_path
 from effekt.certificates.certificate import Certificate, minimum_of, public_form
 from effekt.certificates.digests import sha256_bytes
 from effekt.certificates.envelope import Envelope, read_envelope
@@ -43,7 +44,7 @@ def log_path(contract: Contract, log: LogPath | None) -> Path | None:
         When the contract requires a log that is not given and not in its folder.
     """
     if log is not None:
-        return Path(log)
+        return check_path(log, "log")
     written = contract.model.log
     if written is None:
         return None

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
-from effekt._validation import check_option, join_words, plural
+from effekt._validation import check_integer, check_option, join_words, plural, shown
 from effekt.contracts import Contract, Settlement, complete_figures, maximum_total, minimum_total, settle_figures
 from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
-from effekt.contracts.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
+from effekt.contracts.scenarios import Situation, check_assumed, decimal, decimals, gates, paying_figures, varied_figure
 from effekt.exceptions import ArgumentError
 from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import unit_words
@@ -302,7 +302,7 @@ def outlook(
     situation = Situation(contract=contract, figure=chosen, assumed=given, counterfactual_mean=mean)
     errors = _std_errors(std_errors)
     none = situation.no_effect()
-    truths = sorted({decimal("effects", effect) for effect in effects} | ({none} if none is not None else set()))
+    truths = sorted(set(decimals("effects", effects)) | ({none} if none is not None else set()))
     if not truths:
         raise ArgumentError("`effects` must hold at least one true value, since an outcome has no value of no effect.")
     money = outlay(contract, invested, paid)
@@ -550,7 +550,7 @@ def _share(value: float) -> float:
 
 
 def _std_errors(given: Sequence[str | float | Fraction]) -> list[Fraction]:
-    errors = sorted({decimal("std_errors", one) for one in given})
+    errors = sorted(set(decimals("std_errors", given)))
     if not errors or errors[0] <= 0:
         raise ArgumentError(f"`std_errors` must hold at least one decimal, each above 0; got {list(given)!r}.")
     return errors
@@ -576,6 +576,10 @@ def spread(contract: Contract, most: str | None, years: Sequence[int]) -> dict[s
     ArgumentError
         For a year that stands twice, and for years other than those in which the contract's lines fall due.
     """
+    if isinstance(years, (str, bytes)) or not isinstance(years, Sequence):
+        raise ArgumentError(f"`years` must be a list of years, as [2024, 2025]; got {shown(years)}.")
+    for year in years:
+        check_integer("years", year, 1)
     if len(set(years)) < len(years):
         raise ArgumentError(f"`years` must be different years; got {list(years)!r}.")
     several, dated = settlements(contract), liability(contract).by_year

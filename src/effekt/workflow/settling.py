@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from effekt._types import Table as AnyTable
+from effekt._validation import check_members
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope
@@ -152,7 +153,7 @@ def settle(
     >>> effekt.settle(contract, date="2022-03-15").settlement.state
     'payable'
     """
-    check_contract(contract)
+    _check_given(contract, attestations, declarations, rotations)
     party_keys(contract)
     holders(contract, rotations)
     check_governing(contract)
@@ -263,3 +264,10 @@ def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTab
         rows=len(table),
         columns=table.columns,
     )
+
+
+def _check_given(contract: object, attestations: object, declarations: object, rotations: object) -> None:
+    check_contract(contract)
+    check_members("attestations", attestations, Attestation, "effekt.read_attestation")
+    check_members("declarations", declarations, Declarations, "effekt.read_declarations")
+    check_members("rotations", rotations, (Envelope, bytes), "effekt.workflow.rotate")

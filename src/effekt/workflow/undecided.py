@@ -9,7 +9,7 @@ from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.left_open import Undecided, of_analyses, of_figures, of_steps, stated_by
-from effekt.contracts.model import ContractTerms
+from effekt.contracts.model import ContractTerms, check_contract
 from effekt.contracts.scenarios import moving_figures
 from effekt.reports.lacking import paid_points, replaced
 from effekt.reports.other_means import WINDOWED
@@ -40,6 +40,7 @@ def undecided(contract: Contract) -> tuple[Undecided, ...]:
     >>> [(one.field, one.place) for one in found][1:3]
     [('payment_dates', 'payment'), ('data_vintage', 'analysis.absence')]
     """
+    check_contract(contract)
     stated = (*_whole(contract), *of_analyses(contract), *of_figures(contract), *_unasked(contract))
     return (*stated, *_around(contract))
 

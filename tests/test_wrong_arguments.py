@@ -1,0 +1,250 @@
+"""An argument of another type is refused in a sentence that names it, and no sentence holds a cell of the data."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import effekt
+from effekt import diagnostics, workflow
+from effekt._validation import MOST_SHOWN, shown
+from effekt.certificates import generate_key
+from effekt.certificates.signing import public_key
+from effekt.exceptions import ArgumentError, CertificateError, EffektError
+
+CELL = 7351.25
+PEOPLE = pd.DataFrame({"id": range(20), "t": [0, 1] * 10, "y": [CELL, *range(1, 20)], "x": [CELL, *range(3, 22)]})
+SOME = [0.0, 1.0, 2.0, 5.0] * 3
+ARMS = [1, 1, 0, 0] * 3
+RAGGED = [[1], [2, 3]]
+CONTRACT = workflow.case_contract("sick-leave")
+
+
+@pytest.mark.parametrize("kind", [pd.Series, np.array, list, pl.Series, tuple])
+@pytest.mark.parametrize("role", ["outcome", "treatment", "covariates", "block", "cluster", "weights"])
+def test_a_column_given_in_place_of_its_name_is_not_shown(kind, role):
+    call = {"outcome": "y", "treatment": "t"} | {role: kind(PEOPLE["y"])}
+    with pytest.raises(EffektError) as refusal:
+        effekt.randomized_trial(PEOPLE, **call)
+    assert f"`{role}` must" in str(refusal.value)
+    assert str(CELL) not in str(refusal.value)
+    assert str(refusal.value).count("\n") == 0
+
+
+def test_a_table_given_in_place_of_names_is_not_shown():
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.randomized_trial(PEOPLE, outcome="y", treatment="t", covariates=PEOPLE[["x"]])
+    assert str(refusal.value) == "`covariates` must be a column name or a list of column names; got DataFrame."
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("y", "'y'"),
+        (3, "3"),
+        (None, "None"),
+        (Fraction(1, 3), "Fraction(1, 3)"),
+        (["a", 1], "['a', 1]"),
+        ({"a": 1}, "{'a': 1}"),
+        ([1.5] * MOST_SHOWN, repr([1.5] * MOST_SHOWN)),
+        ([1.5] * (MOST_SHOWN + 1), "list"),
+        ({"a": [1.5]}, "dict"),
+        (np.array([1.5]), "ndarray"),
+        (print, "builtin_function_or_method"),
+    ],
+)
+def test_an_argument_is_shown_as_written_unless_it_may_hold_data(value, words):
+    assert shown(value) == words
+
+
+REFUSED = [
+    (
+        lambda: diagnostics.differential_attrition([True, False] * 6, ARMS, clustered=np.ones(2)),
+        "`clustered` must be True or False; got ndarray.",
+    ),
+    (lambda: diagnostics.lee_bounds(SOME, ARMS, clustered=1), "`clustered` must be True or False; got 1."),
+    (
+        lambda: diagnostics.manski_bounds(SOME, ARMS, low=0, high=9, clustered="yes"),
+        "`clustered` must be True or False; got 'yes'.",
+    ),
+    (
+        lambda: diagnostics.differential_attrition([True, False], [1, 0], block=RAGGED),
+        "`block` must have one label for each row; it holds lists of several lengths.",
+    ),
+    (
+        lambda: diagnostics.baseline_choice(relative=[0.1, 0.2], labels=["a", "b"], declared=np.ones(2)),
+        "`declared` must be one of `labels`; got ndarray.",
+    ),
+    (
+        lambda: diagnostics.placebo_in_time(relative=RAGGED, labels=["a", "b"], declared=0.1),
+        "`relative` must hold numbers, one for each row.",
+    ),
+    (
+        lambda: diagnostics.composition_change(
+            shares="x",
+            rates=[[1.0, 1.0]],
+            comparator_shares=[],
+            comparator_rates=[],
+            weights=[1.0],
+            labels=["a"],
+            relative_crude=None,
+            relative_standardized=None,
+        ),
+        "`shares` must hold numbers, one for each row.",
+    ),
+    (
+        lambda: diagnostics.heaping(RAGGED),
+        "`lengths` must hold whole numbers from 1; give the days of spells that have ended.",
+    ),
+    (
+        lambda: diagnostics.inference_choice(
+            labels=["a", "b"], p_values=[0.1, 0.2], intervals=[None, None], declared="a", reasons={"a": "none"}
+        ),
+        "`reasons` must be a Text for each way; that of 'a' is str.",
+    ),
+    (
+        lambda: diagnostics.inference_choice(
+            labels=["a", "b"], p_values=[0.1, 0.2], intervals=[None, None], declared="a", least=["x", "y"]
+        ),
+        "`least` must be between 0 and 1, or None; got 'x'.",
+    ),
+    (
+        lambda: diagnostics.inference_choice(
+            labels=["a", "b"], p_values=[0.1, 0.2], intervals=[None, None], declared="a", relative=np.ones(2)
+        ),
+        "`relative` must be True or False; got ndarray.",
+    ),
+    (
+        lambda: diagnostics.level_break(
+            at="2019-03",
+            window="reference",
+            effect=-0.2,
+            errors=None,
+            scale="log",
+            relative=-0.1,
+            relative_one_side=0.1,
+        ),
+        "`errors` must have one dimension and at least one row; its shape is ().",
+    ),
+    (
+        lambda: diagnostics.oster_delta(SOME, ARMS, covariates="x", r2_max=0.9),
+        "`covariates` must hold numbers, one for each row.",
+    ),
+    (
+        lambda: diagnostics.placebo_distribution(treated=SOME, counterfactual=SOME, reference=SOME, threshold=1),
+        "`threshold` must be a reduction below 1, which is all of the outcome; got 1. Write 3% as 0.03.",
+    ),
+    (
+        lambda: diagnostics.placebo_distribution(treated=SOME, counterfactual=SOME, reference=SOME, ranked=None),
+        "`ranked` must be True or False; got None.",
+    ),
+    (
+        lambda: diagnostics.set_overlap(treated=ARMS, weights=np.ones(12), estimand="ATO"),
+        "`estimand` must be 'ATT', 'ATC' or 'ATE'; got 'ATO'.",
+    ),
+    (
+        lambda: diagnostics.rosenbaum_set_bounds(SOME[:2], [1, 0], sets=RAGGED),
+        "`sets` must hold the whole number of each row's set, 2 in all.",
+    ),
+    (
+        lambda: diagnostics.study_heterogeneity(estimates=[0.1, 0.2], variances=[0.1, 0.1], tau2=-1),
+        "`tau2` must be a number of at least 0; got -1.",
+    ),
+    (
+        lambda: diagnostics.study_heterogeneity(estimates=[0.1, 0.2], variances=[0.1, 0.1], std_error="x"),
+        "`std_error` must be a finite number; got 'x'.",
+    ),
+    (
+        lambda: diagnostics.substitution(
+            outcome="a", other="b", effect=-1, counterfactual=1, other_effect=0, placebos=None
+        ),
+        "`placebos` must have one dimension and at least one row; its shape is ().",
+    ),
+    (
+        lambda: effekt.read_table("people.xlsx", sheet=1),
+        "`sheet` must be the name of a sheet, as text; got 1.",
+    ),
+    (lambda: effekt.estimate(CONTRACT, data=PEOPLE), "got DataFrame."),
+    (
+        lambda: effekt.estimate(CONTRACT, data="panel.csv"),
+        "`data` must map the contract's names of data to tables or paths, as {'panel': table}; got str.",
+    ),
+    (
+        lambda: effekt.estimate(CONTRACT, log=3),
+        "`log` must be a path, as text or a `pathlib.Path`; got int.",
+    ),
+    (
+        lambda: effekt.settle(CONTRACT, date="2022-03-15", attestations=None),
+        "`attestations` must be a list of what `effekt.read_attestation` returns; got None.",
+    ),
+    (
+        lambda: effekt.settle(CONTRACT, date="2022-03-15", declarations=["d.yaml"]),
+        "`declarations` must be a list of what `effekt.read_declarations` returns; got ['d.yaml'].",
+    ),
+    (
+        lambda: effekt.settle(CONTRACT, date="2022-03-15", rotations="r.json"),
+        "`rotations` must be a list of what `effekt.workflow.rotate` returns; got 'r.json'.",
+    ),
+    (
+        lambda: workflow.undecided("contract.yaml"),
+        "`contract` must be what `effekt.read_contract(path)` returns; got str.",
+    ),
+    (
+        lambda: workflow.outlook(CONTRACT, std_errors="0.05"),
+        "`std_errors` must be a list of decimals, as ['0.12', '0.2']; got '0.05'.",
+    ),
+    (
+        lambda: workflow.outlook(CONTRACT, std_errors=["0.05"], effects=None),
+        "`effects` must be a list of decimals, as ['0.12', '0.2']; got None.",
+    ),
+    (
+        lambda: workflow.outlook(CONTRACT, std_errors=["0.05"], assumed=3),
+        "`assumed` must map figures to values; got 3.",
+    ),
+    (
+        lambda: workflow.outlook(CONTRACT, std_errors=["0.05"], years=2024),
+        "`years` must be a list of years, as [2024, 2025]; got 2024.",
+    ),
+    (
+        lambda: workflow.outlook(CONTRACT, std_errors=["0.05"], years=["2024"]),
+        "`years` must be an integer of at least 1; got '2024'.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), REFUSED, ids=[sentence[:48] for _, sentence in REFUSED])
+def test_an_argument_of_another_type_is_refused_by_name(call, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        call()
+    assert str(refusal.value).endswith(sentence)
+
+
+def test_a_case_that_is_no_name_is_refused():
+    with pytest.raises(ArgumentError, match=r"^`name` must be 'aterforing', .* or 'vgr-readiness'; got ndarray\.$"):
+        effekt.case(np.ones(2))
+
+
+def test_something_else_than_a_private_key_is_refused_and_not_shown():
+    with pytest.raises(CertificateError) as refusal:
+        effekt.lock(CONTRACT, key="my passphrase", date="2017-01-01", undecided_accepted=True)
+    assert str(refusal.value) == (
+        "`key` must be a private key, as `effekt.certificates.read_private_key` returns it; got str."
+    )
+    assert len(public_key(generate_key())) == 32
+
+
+def test_columns_of_spells_need_names():
+    spells = {"who": ["a"], "from": ["2019-01-07"], "to": ["2019-01-09"]}
+    call = {"first_day": "from", "last_day": "to", "unit": "who", "window": ("2019-01", "2019-02")}
+    for wrong, sentence in (
+        ({"person": ""}, "`person` must be the name of a column; got ''."),
+        ({"extent": 0}, "`extent` must be the name of a column; got 0."),
+        ({"ended": None}, "`ended` must be a list of whole days, as [14]; got None."),
+    ):
+        with pytest.raises(ArgumentError) as refusal:
+            effekt.sick_leave_days(spells, spells, **{"person": "who", "until": "2019-03-31"} | call | wrong)
+        assert str(refusal.value) == sentence
