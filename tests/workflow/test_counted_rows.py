@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from effekt import workflow
+from effekt._text import Text
 from effekt.certificates import DEMO_KEY
 from effekt.contracts import parse_contract
 from effekt.contracts.outcome_days import counted_days
@@ -193,7 +194,31 @@ def test_check_says_from_which_day_rows_count(rate_card: Path) -> None:
     assert not any("are refused" in text.en for text in stated)
 
 
+def test_check_says_that_a_month_counts_once_it_has_begun(rate_card: Path) -> None:
+    told = workflow.check(workflow.read_contract(rate_card / "contract.yaml")).by_convention
+    assert [text for text in told if "has begun" in text.en] == [
+        Text(
+            en=f"A row of analysis {id} whose period has begun by the day of the certificate is counted as a "
+            "whole one, ended or not.",
+            sv=f"En rad i analysen {id} vars period har börjat senast intygets dag räknas som en hel, också om den "
+            "inte är slut.",
+        )
+        for id in ("work", "home")
+    ]
+    ended = workflow.check(edited(rate_card, *with_days("outcomes_until", "2023-12-31", *EVERY))).by_convention
+    assert not any("has begun" in text.en for text in ended)
+
+
 HEAD = "person;manad;arbetad_manad;eget_boende\r\n"
+
+
+def test_a_month_counts_as_a_whole_one_on_the_day_it_has_begun_and_not_before(rate_card: Path) -> None:
+    (rate_card / "months.csv").write_text(HEAD + "0001;2023-01;1;0\r\n0001;2023-02;1;0\r\n", encoding="windows-1252")
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    found = workflow.settle(contract, date="2023-02-01", undecided_accepted=True)
+    assert {one.id: one.value for one in found.settlement.figures}["months_in_work"] == "2"
+    with pytest.raises(DataError, match="must hold nothing after the day of the certificate, 2023-01-31"):
+        workflow.settle(contract, date="2023-01-31", undecided_accepted=True)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
 
 def _whole(lengths: IntArray) -> list[int]:
     try:
-        found = np.asarray(lengths)
+        found: np.ndarray[Any, Any] = np.asarray(lengths)
     except ValueError:  # lists of several lengths
         found = np.empty((0, 0))
     whole = found.dtype.kind in "iu" or (found.dtype.kind == "f" and bool(np.all(found == np.floor(found))))

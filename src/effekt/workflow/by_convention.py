@@ -23,7 +23,7 @@ def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
     -------
     tuple of Text
         How figures are rounded, what a figure exactly at a threshold means, which months windows in words are, and from
-        which day a count's rows may be.
+        and to which day a count's rows may be.
 
     Examples
     --------
@@ -59,4 +59,11 @@ def _decided(contract: Contract) -> Iterator[Text]:
             yield Text(
                 en=f"Rows of analysis {name} that were over before {days.begins.en}, {days.first}, are refused.",
                 sv=f"Rader i analysen {name} som var slut före {days.begins.sv}, {days.first}, avvisas.",
+            )
+        if counts_periods(analysis) and days.last is None:
+            yield Text(
+                en=f"A row of analysis {name} whose period has begun by the day of the certificate is counted as a "
+                "whole one, ended or not.",
+                sv=f"En rad i analysen {name} vars period har börjat senast intygets dag räknas som en hel, också "
+                "om den inte är slut.",
             )
