@@ -264,7 +264,7 @@ def test_a_total_is_beside_the_effect_of_one_and_has_not_its_unit(effekt: Run) -
 
 def test_the_annex_says_how_amounts_are_rounded_and_what_is_asked(effekt: Run) -> None:
     text = effekt("annex", workflow.case("klippan") / "contract.yaml", "--lang", "en").out
-    assert "Each line is rounded once, halves away from zero, to a whole multiple of SEK 1." in text
+    assert "Each line and each guarantee are rounded once, halves away from zero, to a whole multiple of SEK 1." in text
     first, second = (f"children taken into care in {year} (children\\_{year})" for year in (2014, 2015))
     assert f"computed as 0.5 × {first} + 0.5 × {second}" in text
     text = effekt("annex", workflow.case("norrkoping") / "contract.yaml", "--lang", "en").out
