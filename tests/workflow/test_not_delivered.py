@@ -281,8 +281,17 @@ def test_who_writes_the_table_s_digest_or_another_reason_is_told(office: Office)
             if one["name"] == "declarations/1":
                 one["digest"]["sha256"] = sha
 
+    def stranger(statement: dict[str, Any]) -> None:
+        copied = statement["predicate"]["declarations"][0]
+        copied["text"] = copied["text"].replace("by: municipality", "by: nobody")
+
     made = withheld(office)
-    for change, told in ((digest, "not_delivered:months"), (reason, "not_delivered:months"), (other_day, "subjects")):
+    for change, told in (
+        (digest, "not_delivered:months"),
+        (reason, "not_delivered:months"),
+        (other_day, "subjects"),
+        (stranger, "not_delivered:months"),
+    ):
         assert told in different(office.verifies(tampered(made, change))), change.__name__
 
 

@@ -23,7 +23,7 @@ class Undelivered:
     date : str
         The day on which it was owed, YYYY-MM-DD.
     by : tuple of str
-        Names of the parties that declare it.
+        Names of the parties that declare it; of one that the contract does not have, its id.
     holders : tuple of str
         Who holds its source, where the contract names them under ``measures``.
     """
@@ -89,7 +89,7 @@ def not_delivered(
         data: Undelivered(
             data=data,
             date=owed_by,
-            by=tuple(dict.fromkeys(parties[id].name for id in sorted(by))),
+            by=tuple(dict.fromkeys(parties[id].name if id in parties else id for id in sorted(by))),
             holders=tuple(dict.fromkeys(_holders(contract.model, data))),
         )
         for data in contract.model.data
