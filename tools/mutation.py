@@ -81,8 +81,6 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "key_holders": ("certificates/key_holders.py", ("workflow/test_keys",)),
     "signatures": ("workflow/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
-    "conduct": ("contracts/conduct.py", ("contracts/test_events", "contracts/test_declarations")),
-    "happened": ("contracts/happened.py", ("contracts/test_events", "contracts/test_declarations")),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
