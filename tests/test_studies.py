@@ -26,6 +26,7 @@ from effekt.estimators._coverage import (
     COARSENED,
     CONLEY_TABER,
     CORRECTED,
+    DIFFERENCED,
     DISTANCES,
     DOUBTED,
     HAC,
@@ -355,6 +356,7 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
         few, many = (_measured(f"few-luck-{n}", "rejection", f"the highest, {how}", 0.95) for n in (20, 290))
         assert max(few) < min(many)
     assert round(max(_measured("synthetic", "rejection", "control, the highest", 0.95)), 3) == OUTSIDE
+    assert round(max(_measured("synthetic", "rejection", "differences, the highest", 0.95)), 3) == DIFFERENCED
 
 
 def test_money_is_what_the_tariffs_give() -> None:

@@ -18,6 +18,7 @@ import effekt
 from effekt.tables import Table
 
 BEFORE = 3  # years, and as many after
+SYNTHETIC_BEFORE = 10  # of synthetic comparisons
 CORRELATIONS = (0.0, 0.8)
 COLUMNS = ("sick_days", "employees")
 
@@ -41,6 +42,20 @@ def several_of_many(table: Any, treated: int, choice: str, **arguments: Any) -> 
     """The same of several municipalities together: the first, which are any, or those with the highest levels."""
     units = by_level(table, COLUMNS, BEFORE) if choice == "highest" else sorted(set(table.values("municipality")))
     return _differences(held_for_treated(table, dict.fromkeys(units[:treated], FIRST_YEAR + BEFORE)), **arguments)
+
+
+def mixture(table: Any, method: str, choice: str) -> effekt.EffectEstimate:
+    """One municipality against a mixture of the others, by placebos, the last three years after ten."""
+    function = effekt.synthetic_control if method == "control" else effekt.synthetic_difference_in_differences
+    return function(
+        table,
+        outcome=effekt.Outcome(column=COLUMNS, better="lower"),
+        unit="municipality",
+        time="year",
+        period="year",
+        treated=chosen(table, COLUMNS, SYNTHETIC_BEFORE, choice),
+        first_treated=FIRST_YEAR + SYNTHETIC_BEFORE,
+    )
 
 
 def half_of_many(table: Any, **arguments: Any) -> effekt.EffectEstimate:
@@ -187,4 +202,31 @@ def _conformal() -> dict[str, Design]:
     return found
 
 
-PAID_DESIGNS: dict[str, Design] = {**_one(), **_several(), **_half(), **_stages(), **_conformal()}
+def _synthetic() -> dict[str, Design]:
+    """One municipality of 11, 20 or 290 against a mixture of the others, drawn or the highest.
+
+    One of 290 takes seconds a replicate: it is studied for one correlation, and less often.
+    """
+    methods: dict[str, Any] = {
+        f"{name}, {said}": partial(mixture, method=name, choice=choice)
+        for name in ("control", "differences")
+        for choice, said in (("drawn", "drawn at random"), ("highest", "the highest"))
+    }
+    return {
+        f"synthetic-luck-{n}-{100 * rho:.0f}": Design(
+            new_study(dgp, methods, replications[rho], views=("relative",), level=level),
+            f"No effect, one municipality of {n}, ten years before and three after, correlation {rho:g} between years",
+            (*SYNTHETIC, MONEY),
+            money=True,
+        )
+        for n, level, replications in (
+            (11, 0.9, {0.0: 300, 0.8: 300}),
+            (20, 0.95, {0.0: 300, 0.8: 1_000}),
+            (290, 0.95, {0.8: 200}),
+        )
+        for rho, dgp in _cohorts(n, SYNTHETIC_BEFORE + BEFORE)
+        if rho in replications
+    }
+
+
+PAID_DESIGNS: dict[str, Design] = {**_one(), **_several(), **_half(), **_stages(), **_conformal(), **_synthetic()}

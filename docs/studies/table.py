@@ -203,6 +203,8 @@ def _noted() -> list[str]:
         "| Difference-in-differences of one such municipality; of two to five together | "
         f"{100 * (1 - found.ALONE):.1f}; {100 * (1 - found.TOGETHER):.1f} | `extreme_reference` |",
         f"| Synthetic control of such a unit | {100 * (1 - found.OUTSIDE):.1f} | `outside_donors` |",
+        "| Synthetic difference-in-differences of such a unit | "
+        f"{100 * (1 - found.DIFFERENCED):.1f} | `extreme_reference` |",
         f"| Trials pooled as `fixed`, read as of other sites | {pooled:.1f} | `pooled_fixed` |",
         f"| Joint test before adoption, `CR0` | {100 * (1 - found.DOUBTED):.1f} | `joint_test_size` |",
     ]

@@ -13,6 +13,7 @@ from effekt.estimators._coverage import (
     CLUMPS,
     COARSENED,
     CONLEY_TABER,
+    DIFFERENCED,
     DISTANCES,
     DOUBTED,
     HAC,
@@ -25,6 +26,8 @@ from effekt.estimators._coverage import (
     WORST,
     coverage_notes,
 )
+
+DIFFERENCES = effekt.synthetic_difference_in_differences
 
 
 def panel(levels, years=6):
@@ -87,8 +90,23 @@ def test_a_unit_that_was_at_an_end(level, en, sv) -> None:
     )
     assert f"as often as in {format_percent(OUTSIDE, 'en')} of cases" in outside.en
     assert f"i så mycket som {format_percent(OUTSIDE, 'sv')} av fallen" in outside.sv
+    assert f"in {format_percent(DIFFERENCED, 'en')} or less" in outside.en
+    assert f"i {format_percent(DIFFERENCED, 'sv')} eller mindre" in outside.sv
+    (differenced,) = {
+        note(control([level, 7.0, 8.0, 9.0, 7.5], DIFFERENCES, **own), "extreme_reference")
+        for own in ({}, {"inference": "placebo_variance"})
+    }
+    assert differenced.en.startswith(f"The treated unit had the {en} level of all before the intervention.")
+    assert differenced.sv.startswith(f"Den behandlade enheten hade {sv} nivå av alla före insatsen.")
+    assert f"as often as in {format_percent(DIFFERENCED, 'en')} of cases" in differenced.en
+    assert f"i så mycket som {format_percent(DIFFERENCED, 'sv')} av fallen" in differenced.sv
     corrected = note(trend([level, 7.0, 8.0, 9.0, 7.5, 8.5, 6.5], level_correction="regression"), "extreme_reference")
-    for one in (told, outside, corrected):  # of the highest there are studies; of the lowest it holds by symmetry
+    for one in (
+        told,
+        outside,
+        differenced,
+        corrected,
+    ):  # of the highest there are studies; of the lowest it holds by symmetry
         assert (
             ("chosen for being the lowest" in one.en) == ("valts för att den var den lägsta" in one.sv) == (level < 7)
         )
@@ -100,8 +118,10 @@ def test_a_unit_in_between_and_results_without_placebos() -> None:
     assert note(trend([12.0, 7.0], comparator=[1]), "extreme_reference") is None
     assert note(control([8.5, 7.0, 8.0, 9.0]), "outside_donors") is None
     assert note(control([12.0, 7.0, 8.0, 9.0], inference="none"), "outside_donors") is None
-    differences = effekt.synthetic_difference_in_differences
-    assert note(control([12.0, 7.0, 8.0, 9.0], differences), "outside_donors") is None
+    assert note(control([12.0, 7.0, 8.0, 9.0], DIFFERENCES), "outside_donors") is None
+    assert note(control([12.0, 7.0, 8.0, 9.0]), "extreme_reference") is None
+    assert note(control([8.5, 7.0, 8.0, 9.0], DIFFERENCES), "extreme_reference") is None
+    assert note(control([12.0, 7.0, 8.0, 9.0], DIFFERENCES, inference="none"), "extreme_reference") is None
 
 
 @pytest.mark.parametrize(("level", "en", "sv"), [(12.0, "highest", "högst"), (4.0, "lowest", "lägst")])

@@ -37,7 +37,8 @@ HIGHEST: float = 0.107  # how often placebos reject no effect at the 5 % level f
 ALONE: float = 0.261  # the same of difference-in-differences of one treated cluster, by permutation or Conley and Taber
 TOGETHER: float = 0.179  # the same of two to five treated clusters, by any inference
 CORRECTED: float = 0.054  # placebos' with `level_correction`
-OUTSIDE: float = 0.233  # how often a synthetic control's do
+OUTSIDE: float = 0.297  # how often a synthetic control's do
+DIFFERENCED: float = 0.12  # the same of synthetic difference-in-differences
 CLASSES: tuple[float, float] = (
     0.878,
     0.862,
@@ -130,6 +131,11 @@ def cluster_notes(levels: Sequence[float], others: Sequence[float]) -> tuple[Not
 def outside_notes(level: float, donors: Sequence[float]) -> tuple[Note, ...]:
     """The note of a synthetic control of a unit whose level before lies above, or below, that of all its donors."""
     return _extreme("outside_donors", level, donors, _outside)
+
+
+def differenced_notes(level: float, donors: Sequence[float]) -> tuple[Note, ...]:
+    """The same of synthetic difference-in-differences, which takes the level away and not what chance did to it."""
+    return _extreme("extreme_reference", level, donors, _differenced)
 
 
 def doubt_notes(variance: str) -> tuple[Note, ...]:
@@ -417,8 +423,26 @@ def _outside(en: str, sv: str) -> Text:
         ),
     )
     return Text(
-        en=f"{told.en} A synthetic difference-in-differences need not reach the level.",
-        sv=f"{told.sv} En syntetisk skillnad-i-skillnad behöver inte nå nivån.",
+        en=f"{told.en} A synthetic difference-in-differences need not reach the level, and found an effect in "
+        f"{format_percent(DIFFERENCED, 'en')} or less.",
+        sv=f"{told.sv} En syntetisk skillnad-i-skillnad behöver inte nå nivån, och fann en effekt i "
+        f"{format_percent(DIFFERENCED, 'sv')} eller mindre.",
+    )
+
+
+def _differenced(en: str, sv: str) -> Text:
+    return _with_lowest(
+        en,
+        Text(
+            en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part "
+            "of its change is only a return to its usual level: in the published studies of synthetic "
+            "difference-in-differences a municipality chosen for being the highest, with no effect, was found to have "
+            f"one as often as in {format_percent(DIFFERENCED, 'en')} of cases, where 5% was meant.",
+            sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen. Om den valdes för det är en del av dess "
+            "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna av syntetisk "
+            "skillnad-i-skillnad befanns en kommun som valts för att den var den högsta, och som inte hade någon "
+            f"effekt, ha en sådan i så mycket som {format_percent(DIFFERENCED, 'sv')} av fallen, där 5 % var avsett.",
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from effekt._text import Text, format_percent, significant
 from effekt.diagnostics import placebo_distribution
 from effekt.diagnostics.balance import effective_size
-from effekt.estimators._coverage import outside_notes
+from effekt.estimators._coverage import differenced_notes, outside_notes
 from effekt.estimators.synthetic.comparison import Comparison
 from effekt.estimators.synthetic.panel import Paths
 from effekt.estimators.synthetic.placebos import Found, finite_ratio, placebo_rows, rmspe_p
@@ -200,6 +200,7 @@ def synthetic_notes(paths: Paths, found: Found, *, ranked: bool) -> tuple[Note, 
                 ),
             )
         )
-    if found.placebos and found.actual.zeta is None:
-        notes += outside_notes(float(np.mean(paths.levels[: paths.n_before])), paths.donors_before.tolist())
+    if found.placebos:
+        extreme = outside_notes if found.actual.zeta is None else differenced_notes
+        notes += extreme(float(np.mean(paths.levels[: paths.n_before])), paths.donors_before.tolist())
     return tuple(notes)
