@@ -339,3 +339,9 @@ def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
         f"The key file {str(tmp_path / 'none.pem')!r} cannot be read: No such file or directory; "
         "name a file that you may read."
     )
+
+
+def test_what_is_no_private_key_is_named() -> None:
+    rule = r"`key` must be a private key, as `effekt.certificates.read_private_key` returns it; got str\."
+    with pytest.raises(CertificateError, match=rule):
+        public_key("a key")  # type: ignore[arg-type]
