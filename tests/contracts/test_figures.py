@@ -64,6 +64,17 @@ def test_a_unit_that_says_how_a_value_is_written_is_one_text(unit, lang):
     )
 
 
+@pytest.mark.parametrize("what", [{"line": "a"}, {"guarantee": "g"}, {"passed_to": "provider"}])
+def test_what_a_figure_sums_of_earlier_certificates_is_kept_with_it(what):
+    """Nothing would else hold it against them."""
+    plain = file({"a": line({"fixed": "1"}, paid_each="certificate")}, {"x": number(2, "SEK") | {"paid_before": what}})
+    plain["dates"]["certificates"] = ["2021-01-31", "2022-01-31"]
+    plain["payment"]["waterfall"] = {"from": "provider", "steps": [{"to": {"provider": "1"}}]}
+    terms = {"guarantor": "state", "beneficiary": "provider", "amount": "5", "share": "1"}
+    plain["payment"]["guarantees"] = {"g": terms}
+    assert read(plain).model.figures["x"].paid_before.model_dump(exclude_none=True) == what
+
+
 def test_what_was_paid_before_sums_one_thing():
     terms = {"x": number(0) | {"paid_before": {"line": "a", "guarantee": "a"}}}
     with pytest.raises(ContractError, match="must have exactly one of the keys line, passed_to or guarantee; it has"):

@@ -12,7 +12,7 @@ from effekt.contracts.figures import EstimateFigure, FigureTerm, MeasureFigure
 from effekt.contracts.payment import Payment
 from effekt.contracts.schema import PartyId
 
-(_PARTY,) = PartyId.__metadata__
+_PARTY = get_args(PartyId)[1]
 
 
 def paying(payment: Payment, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _names(value: Any, known: set[str]) -> Iterator[str]:
     if isinstance(value, str):
         yield from {value} & known
         return
-    others = _without_figures(type(value))
+    others = _without_figures(value.__class__)
     for name, part in parts(value):
         if name not in others:
             yield from _names(part, known)
