@@ -152,7 +152,8 @@ def test_a_data_file_is_found_in_the_contracts_folder(folder, monkeypatch):
 def test_a_data_file_that_is_missing_unknown_or_no_file(folder):
     assert _path_error(folder) == (
         "data.panel.path names no readable file; got 'data/panel.csv'. Put the file in the contract's folder, or give "
-        "another one in its place: --data panel=FILE."
+        "another one in its place: --data panel=FILE. If the table was not delivered, a party declares that to effekt "
+        "settle: not_delivered in --declared FILE."
     )
     assert _path_error(folder, "other") == (
         "data.other is not defined in the contract; use one of its names under data."

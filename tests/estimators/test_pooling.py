@@ -187,7 +187,7 @@ def test_studies_that_differ_are_warned_of():
     alike = effekt.pool(studies("alike"), model="fixed").diagnostics[0]
     assert alike.status == "ok"
     assert alike.statement.en == (
-        "No evidence that the studies' effects differ by more than chance (p 1.00); few studies show little."
+        "No evidence that the studies' effects differ by more than chance (p 1.0); few studies show little."
     )
     with pytest.raises(ArgumentError):
         study_heterogeneity(estimates=np.array([1.0, 2.0]), variances=np.array([1.0, 0.0]))
