@@ -18,7 +18,6 @@ from effekt.independent.doubly_robust import doubly_robust
 from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.independent.seeded import Stream
 
-pytest.importorskip("sklearn")
 BOOSTED = {"outcome": "outcome", "treatment": "treatment", "covariates": COVARIATES, "learner": "gradient_boosting"}
 BOOSTED |= {"rng": 5}
 
