@@ -166,10 +166,9 @@ NOTES = """
   person to the next (9), the order of the logit (5), means and deviations (4) and reading (4). The rest is spread: laws
   of the match, sets, counts, exact means, notes.
 - Two threads share only parts whose single calls are long, such as sorting a column of a million or multiplying for
-  thousands who ask. In the rows above shorter calls were shared too, which made matching at 10,000 treated slower with
-  two threads than with one (0.21 for 0.15 s by the clock, a control once): NumPy lets go of the interpreter in every
-  call, and whoever waits for it is woken later than a call of some ten microseconds takes. Those *wall* ratios are to
-  be measured again.
+  thousands who ask. When shorter calls were shared too, matching at 10,000 treated was slower with two threads than
+  with one (0.21 for 0.15 s by the clock, a control once): NumPy lets go of the interpreter in every call, and whoever
+  waits for it is woken later than a call of some ten microseconds takes.
 - In seven dimensions and more SciPy's tree looks at so many of its points that one product of matrices costs less. It
   is asked loosely, which bounds how far the nearest can lie; products in single precision propose whoever is within,
   and exact distances decide, so every number has the same bytes. For fewer than 10,000 points or 500 who ask the tree
