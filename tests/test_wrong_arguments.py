@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +22,11 @@ PEOPLE = pd.DataFrame({"id": range(20), "t": [0, 1] * 10, "y": [CELL, *range(1, 
 SOME = [0.0, 1.0, 2.0, 5.0] * 3
 ARMS = [1, 1, 0, 0] * 3
 RAGGED = [[1], [2, 3]]
+EVENT = {"times": [-3, -2, 0, 1], "estimates": [0.1, -0.1, 1.5, 1.8], "covariance": np.eye(4) + 0.2}
+HONEST = EVENT | {"restriction": "relative_magnitudes", "sizes": [0, 1]}
+LOPSIDED = np.eye(4) + np.outer([0, 0, 1, 0], [0, 0, 0, 1])
+SET = effekt.randomized_trials(PEOPLE, outcome=["y", "x"], treatment="t")
+MATCH = effekt.match_controls(PEOPLE, unit="id", treatment="t", covariates="x")
 CONTRACT = workflow.case_contract("sick-leave")
 
 
@@ -163,6 +169,54 @@ REFUSED = [
             outcome="a", other="b", effect=-1, counterfactual=1, other_effect=0, placebos=None
         ),
         "`placebos` must have one dimension and at least one row; its shape is ().",
+    ),
+    (
+        lambda: diagnostics.honest_did(**HONEST | {"sizes": [0, 1, -2]}),
+        "`sizes` must be 0 or more; number 3 is -2. Give how much larger a change after adoption may be, as [0, 1].",
+    ),
+    (
+        lambda: diagnostics.honest_did(**HONEST | {"covariance": "x"}),
+        "`covariance` must hold numbers, one for each row.",
+    ),
+    (
+        lambda: diagnostics.honest_did(**HONEST | {"covariance": LOPSIDED}),
+        "`covariance` must be symmetric with variances above zero; the first row that is not is row 3. Give the "
+        "estimates' joint covariance.",
+    ),
+    (
+        lambda: diagnostics.honest_did(**HONEST | {"covariance": np.diag([1.0, 0.0, 1.0, 0.0])}),
+        "`covariance` must be symmetric with variances above zero; the first row that is not is row 2. Give the "
+        "estimates' joint covariance.",
+    ),
+    (lambda: diagnostics.honest_did(**HONEST, df=np.ones(2)), "`df` must be a finite number; got ndarray."),
+    (lambda: diagnostics.pretrend_test(**EVENT, gaps=None), "`gaps` must be True or False; got None."),
+    (
+        lambda: diagnostics.romano_wolf([1.0, 2.0], draws="x"),
+        "`draws` must be an array of numbers, a row for each draw; got 'x'.",
+    ),
+    (
+        lambda: diagnostics.interaction_test(SET["y"].rescale(2, "months")),
+        "`effects` must be an EffectSet; got EffectEstimate.",
+    ),
+    (
+        lambda: diagnostics.interaction_test(replace(SET, labels=("y",), effects=SET.effects[:1], covariance=None)),
+        "`effects` must hold at least two effects to compare; it holds 'y' alone. Compare effects of several groups or "
+        "outcomes.",
+    ),
+    (
+        lambda: diagnostics.interaction_test(replace(SET, effects=(SET["y"], SET["x"].rescale(2, "months")))),
+        "`effects` must be in one unit and direction to be compared; 'y' is in '' with better=None, and 'x' in "
+        "'months' with better=None. Rescale them first.",
+    ),
+    (
+        lambda: diagnostics.event_arrays(
+            replace(SET, labels=("-2", "0"), effects=tuple(one.relative() for one in SET.effects))
+        ),
+        "`effects` must be differences; '-2' is in the view 'relative'. Take the difference() of each.",
+    ),
+    (
+        lambda: MATCH.with_units(3),
+        "`text` must be what `units_to_json` returned; got int.",
     ),
     (
         lambda: effekt.read_table("people.xlsx", sheet=1),

@@ -313,7 +313,8 @@ REFUSED = [
     ),
     (
         lambda: interaction_test(effects_of([1.0], [[1.0]])),
-        "`effects` must hold at least two effects to compare; it holds one.",
+        "`effects` must hold at least two effects to compare; it holds 'e0' alone. Compare effects of several groups "
+        "or outcomes.",
     ),
     (
         lambda: interaction_test(replace(TWO, effects=(TWO.effects[0], TWO.effects[1].relative()))),
@@ -321,7 +322,8 @@ REFUSED = [
     ),
     (
         lambda: interaction_test(OTHER_UNIT),
-        "`effects` must be in one unit and direction to be compared; rescale them first.",
+        "`effects` must be in one unit and direction to be compared; 'e0' is in 'days' with better='lower', and 'e1' "
+        "in 'hours' with better='lower'. Rescale them first.",
     ),
 ]
 

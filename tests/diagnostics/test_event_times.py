@@ -146,7 +146,11 @@ def test_unit_and_order_are_nothing(seed, factor, order):
             {"covariance": np.eye(4)},
             "`covariance` must be 5 by 5 finite numbers, one row for each estimate; its shape is (4, 4).",
         ),
-        ({"covariance": -np.eye(5)}, "`covariance` must be symmetric with variances above zero; it is not."),
+        (
+            {"covariance": -np.eye(5)},
+            "`covariance` must be symmetric with variances above zero; the first row that is not is row 1. "
+            "Give the estimates' joint covariance.",
+        ),
         (
             {"covariance": np.full((5, 5), -0.5) + 1.5 * np.eye(5)},
             "`covariance` must be positive semi-definite, its eigenvalues not below -1e-08 times the largest variance; "
@@ -415,7 +419,11 @@ def test_the_outcome_s_unit_scales_the_bounds(seed, factor):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"sizes": [-1]}, "`sizes` must be 0 or more; got [-1]."),
+        (
+            {"sizes": [-1]},
+            "`sizes` must be 0 or more; number 1 is -1. "
+            "Give how much larger a change after adoption may be, as [0, 1].",
+        ),
         ({"restriction": "sd"}, "`restriction` must be 'relative_magnitudes' or 'smoothness'; got 'sd'."),
         ({"weights": [1]}, "`weights` must be 2 numbers, one for each period after adoption, not all zero; got [1]."),
         (

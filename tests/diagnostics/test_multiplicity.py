@@ -127,7 +127,7 @@ def test_sentences():
         (lambda: holm([0.1, 0.2], labels={"a", "b"} - {"b"}), "`labels` must be a list of text; got {'a'}."),
         (
             lambda: romano_wolf([1.0], draws="ab"),
-            "`draws` must be an array of numbers, a row for each draw.",
+            "`draws` must be an array of numbers, a row for each draw; got 'ab'.",
         ),
         (
             lambda: romano_wolf([1.0, 2.0], draws=np.zeros((5, 3))),

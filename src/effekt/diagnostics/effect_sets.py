@@ -299,14 +299,23 @@ def check_set(effects: object) -> None:
 def _check_alike(effects: EffectSet) -> None:
     """At least two effects, as differences in one unit and direction."""
     if len(effects) < 2:
-        raise ArgumentError("`effects` must hold at least two effects to compare; it holds one.")
+        raise ArgumentError(
+            f"`effects` must hold at least two effects to compare; it holds {effects.labels[0]!r} alone. Compare "
+            "effects of several groups or outcomes."
+        )
     for label, one in zip(effects.labels, effects.effects, strict=True):
         if one.view.name != "difference":
             raise ArgumentError(
                 f"`effects` must be differences to be compared; {label!r} is in the view {one.view.name!r}."
             )
-    if len({(one.outcome.unit, one.outcome.better) for one in effects.effects}) > 1:
-        raise ArgumentError("`effects` must be in one unit and direction to be compared; rescale them first.")
+    measured = [(one.outcome.unit, one.outcome.better) for one in effects.effects]
+    other = next((place for place, one in enumerate(measured) if one != measured[0]), None)
+    if other is not None:
+        (unit, better), (second, way) = measured[0], measured[other]
+        raise ArgumentError(
+            f"`effects` must be in one unit and direction to be compared; {effects.labels[0]!r} is in {unit!r} with "
+            f"better={better!r}, and {effects.labels[other]!r} in {second!r} with better={way!r}. Rescale them first."
+        )
 
 
 def known_covariance(effects: EffectSet, need: str, among: Sequence[int] | None = None) -> FloatArray:

@@ -33,8 +33,8 @@ from effekt._inference import StudentT
 from effekt._inference.distributions import f_quantile, noncentral_f_upper_tail, t_quantile, t_upper_tail
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
-from effekt._validation import check_level
-from effekt.diagnostics._arrays import check_positive, check_vector, p_words
+from effekt._validation import check_flag, check_level
+from effekt.diagnostics._arrays import check_array, check_positive, check_vector, p_words
 from effekt.diagnostics._joint import JointTest, joint_test, quadratic, trusted
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
@@ -99,8 +99,12 @@ def event_arrays(effects: EffectSet) -> EventArrays:
         raise ArgumentError(
             f"`effects` must be labelled by the distance to adoption, such as '-2' and '0'; got {effects.labels!r}."
         ) from None
-    if any(one.view.name != "difference" for one in effects.effects):
-        raise ArgumentError("`effects` must be differences; take the difference() of each.")
+    for label, one in zip(effects.labels, effects.effects, strict=True):
+        if one.view.name != "difference":
+            raise ArgumentError(
+                f"`effects` must be differences; {label!r} is in the view {one.view.name!r}. Take the difference() of "
+                "each."
+            )
     for one in effects.effects:
         if not isinstance(one.inference, StudentT):
             one.p_value()  # says why there is none
@@ -254,7 +258,7 @@ def check_event(
     if np.any(spots != np.round(spots)) or len(set(spots.tolist())) < len(spots):
         raise ArgumentError(f"`times` must name each period once by a whole number; got {list(times)!r}.")
     beta = check_vector("estimates", estimates, length=len(spots))
-    spread: FloatArray = np.asarray(covariance, dtype=np.float64)
+    spread = check_array("covariance", covariance)
     if spread.shape != (len(beta), len(beta)) or not np.all(np.isfinite(spread)):
         raise ArgumentError(
             f"`covariance` must be {len(beta)} by {len(beta)} finite numbers, one row for each estimate; its shape is "
@@ -262,7 +266,10 @@ def check_event(
         )
     size = np.sqrt(np.abs(np.diag(spread)))
     if np.any(np.diag(spread) <= 0) or np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size)):
-        raise ArgumentError("`covariance` must be symmetric with variances above zero; it is not.")
+        raise ArgumentError(
+            "`covariance` must be symmetric with variances above zero; the first row that is not is row "
+            f"{_first_odd(spread, size)}. Give the estimates' joint covariance."
+        )
     lowest = float(np.linalg.eigvalsh((spread + spread.T) / 2).min())
     if lowest < -NEGATIVE * float(size.max()) ** 2:
         raise ArgumentError(
@@ -272,6 +279,12 @@ def check_event(
         )
     order = np.argsort(spots)
     return spots[order], beta[order], spread[np.ix_(order, order)]
+
+
+def _first_odd(spread: FloatArray, size: FloatArray) -> int:
+    """The first row, from 1, with a variance of zero or less or that differs from its column."""
+    uneven = np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size), axis=1)
+    return int(np.argmax(uneven | (np.diag(spread) <= 0))) + 1
 
 
 def before_adoption(
@@ -290,6 +303,7 @@ def before_adoption(
 
 def check_spacing(gaps: bool, distances: Sequence[float] | None) -> None:
     """Refuse periods that lack some of the calendar as evenly spaced ones."""
+    check_flag("gaps", gaps)
     if gaps and distances is None:
         raise ArgumentError(
             "`distances` must say how far each time lies from the reference period, as the data lack some periods of "
@@ -313,7 +327,7 @@ def reach_of(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
 
 def check_df(df: object) -> float:
     """Degrees of freedom above zero, or infinite ones."""
-    return math.inf if df == math.inf else check_positive("df", df)
+    return math.inf if isinstance(df, float) and df == math.inf else check_positive("df", df)
 
 
 def _tested(test: JointTest | None) -> dict[str, float | None]:

@@ -180,7 +180,11 @@ def honest_did(
     event = _event(times, estimates, covariance, check_df(df), weights, alpha)
     chosen = check_vector("sizes", sizes)
     if np.any(chosen < 0):
-        raise ArgumentError(f"`sizes` must be 0 or more; got {list(sizes)!r}.")
+        first = int(np.argmax(chosen < 0))
+        raise ArgumentError(
+            f"`sizes` must be 0 or more; number {first + 1} is {chosen[first]:g}. Give how much larger a change after "
+            "adoption may be, as [0, 1]."
+        )
     if restriction == "smoothness":
         _check_search(event)
     robust, identified = (

@@ -10,7 +10,7 @@ import numpy as np
 from effekt._exact import exact
 from effekt._text import LANGUAGES, Language, Text, format_percent
 from effekt._types import ALTERNATIVES, Alternative, BoolArray, FloatArray
-from effekt._validation import check_level, check_option
+from effekt._validation import check_level, check_option, shown
 from effekt.diagnostics._arrays import check_labels, check_vector, number_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -129,7 +129,7 @@ def romano_wolf(
     try:
         drawn = np.asarray(draws, dtype=float)
     except (TypeError, ValueError):
-        raise ArgumentError("`draws` must be an array of numbers, a row for each draw.") from None
+        raise ArgumentError(f"`draws` must be an array of numbers, a row for each draw; got {shown(draws)}.") from None
     if drawn.ndim != 2 or drawn.shape[1] != len(observed) or not len(drawn):
         raise ArgumentError(
             f"`draws` must have at least one row and a column for each of the {len(observed)} figures; its shape is "

@@ -389,6 +389,8 @@ class Match(Result):
         ArgumentError
             If the digest of the text is not `units_digest`, or a secret is wanting or has no use.
         """
+        if not isinstance(text, str):
+            raise ArgumentError(f"`text` must be what `units_to_json` returned; got {type(text).__name__}.")
         if self.units_digest.startswith(SEALED) != (secret is not None):
             known = "a match that is sealed" if secret is None else "a match that is not sealed"
             raise ArgumentError(f"`secret` must be {'given' if secret is None else 'None'} for {known}.")
