@@ -302,3 +302,35 @@ def test_columns_of_spells_need_names():
         with pytest.raises(ArgumentError) as refusal:
             effekt.sick_leave_days(spells, spells, **{"person": "who", "until": "2019-03-31"} | call | wrong)
         assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "sentence"),
+    [
+        (
+            "y",
+            "#SAKNAS!",
+            "Column 'y' must hold numbers; 1 row held text, the first at row 3, line 4. It is a spreadsheet program's "
+            "error, such as #N/A or #DIV/0!; mend the formula, or leave cells without a value empty.",
+        ),
+        (
+            "y",
+            "2019-01-31",
+            "Column 'y' must hold numbers; 1 row held text, the first at row 3, line 4. It is a date as text; give a "
+            "time as a number, such as days since a fixed date.",
+        ),
+        (
+            "g",
+            "#N/A",
+            "Column 'g' must hold names; 1 row held a spreadsheet program's error, such as #N/A or #DIV/0!, the first "
+            "at row 3, line 4. Mend the formula.",
+        ),
+    ],
+)
+def test_what_a_spreadsheet_program_leaves_is_told_as_what_it_is(column, cell, sentence, tmp_path):
+    people = PEOPLE.assign(g=["a", "a", "b", "b"] * 5).astype(object)
+    people.loc[2, column] = cell
+    people.to_csv(tmp_path / "people.csv", index=False)
+    with pytest.raises(EffektError) as refusal:
+        effekt.randomized_trial(effekt.read_table(tmp_path / "people.csv"), outcome="y", treatment="t", block="g")
+    assert str(refusal.value) == sentence

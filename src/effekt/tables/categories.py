@@ -19,16 +19,11 @@ from effekt._calendar import is_date
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.exceptions import DataError
+from effekt.tables.names import SPREADSHEET_ERRORS
 from effekt.tables.table import Selection, Table, _number
 
 MOST = 1_000  # categories of one column
 _READS_AS_NUMBER = re.compile(r"[+\-−–]?[.,]?\d[\d\s.,'’_]*(?:[eE][+-]?\d+)?\s*(?:%|kr)?[-−]?")
-_ERRORS = frozenset(  # as English and Swedish spreadsheet programs write them
-    (
-        *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
-        *("#SAKNAS!", "#DIVISION/0!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#OGILTIGT!", "#SKÄRNING!"),
-    )
-)
 _DECLARE = (
     "Turn it into numbers, as read_table does with the right `decimal`; if these are codes such as '0114', name the "
     "column in its `text`, or give it a categorical type."
@@ -216,7 +211,9 @@ def _is_categories(table: Table, name: str) -> bool:
 
 def _refuse_errors(table: Table, name: str, cells: Sequence[object]) -> None:
     """Refuse what a formula that failed leaves in a cell, which is neither a number nor a category."""
-    rows = [row for row, cell in enumerate(cells, start=1) if isinstance(cell, str) and cell.strip() in _ERRORS]
+    rows = [
+        row for row, cell in enumerate(cells, start=1) if isinstance(cell, str) and cell.strip() in SPREADSHEET_ERRORS
+    ]
     if rows:
         raise DataError(
             f"Column {name!r} must hold numbers or categories, as a covariate; {plural(len(rows), 'row')} held a "

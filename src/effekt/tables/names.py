@@ -8,6 +8,13 @@ from collections.abc import Sequence
 
 from effekt._calendar import finite, is_date, period_label, period_numbers
 
+SPREADSHEET_ERRORS = frozenset(  # as English and Swedish spreadsheet programs write them
+    (
+        *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
+        *("#SAKNAS!", "#DIVISION/0!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#OGILTIGT!", "#SKÄRNING!"),
+    )
+)
+
 
 def as_label(value: object) -> str:
     """A name in its one form: 127 and 127.0 are '127', dates are ISO, text is NFC with one space between words."""

@@ -18,7 +18,7 @@ from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
-from effekt.tables.names import as_label, has_invisible, in_time
+from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -339,6 +339,12 @@ class Table:
             places = (index.setdefault((type(value), value), len(index)) for value in cells)
             position = np.fromiter(places, np.intp, len(cells))
             written = [as_label(value) for _, value in index]
+        failed = np.array([label in SPREADSHEET_ERRORS for label in written])[position]
+        if failed.any():
+            raise DataError(
+                f"Column {name!r} must hold names; {plural(int(failed.sum()), 'row')} held a spreadsheet program's "
+                f"error, such as #N/A or #DIV/0!, the first at {self.where(int(rows[failed][0]))}. Mend the formula."
+            )
         hidden = np.array([has_invisible(label) for label in written])[position]
         if hidden.any():
             raise DataError(
@@ -467,6 +473,13 @@ def _kind(cells: np.ndarray[Any, Any]) -> str:
 
 
 def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
+    if isinstance(cell, str) and cell.strip() in SPREADSHEET_ERRORS:
+        return (
+            " It is a spreadsheet program's error, such as #N/A or #DIV/0!; mend the formula, or leave cells without a "
+            "value empty."
+        )
+    if isinstance(cell, str) and is_date(cell):
+        return " It is a date as text; give a time as a number, such as days since a fixed date."
     if not from_file and isinstance(cell, str) and _NUMBER["."].fullmatch(cell.strip()):
         return " It looks like numbers written as text; convert the column to numbers."
     if isinstance(cell, str) and decimal == "," and _THOUSANDS.fullmatch(cell.strip()):
