@@ -159,6 +159,31 @@ def test_a_result_says_where_the_order_of_rows_decides_what_is_drawn(statistic, 
     assert told in notes()
 
 
+def alike(n_clusters: int, *, some: bool) -> dict[str, Any]:
+    """Clusters of two people, each with outcomes of its own, or some with the same."""
+    own = np.arange(n_clusters)
+    first = own // 2 % 4 if some else own**2 % 61 + own / 7
+    columns = {"y": (first, 2 * first + own % 2), "d": (own % 2,) * 2, "cluster": (own,) * 2}
+    return {name: np.concatenate(cells).astype(float if name != "cluster" else int) for name, cells in columns.items()}
+
+
+@pytest.mark.parametrize(("n_clusters", "some", "told"), [(20, True, True), (20, False, False), (16, True, False)])
+def test_a_wild_bootstrap_says_where_the_order_of_rows_decides_between_clusters(n_clusters, some, told, monkeypatch):
+    data = alike(n_clusters, some=some)
+    call = DRAWN | {"cluster": "cluster", "inference": "wild_bootstrap"}
+
+    def says_so() -> list[bool]:
+        (note,) = [one for one in effekt.randomized_trial(data, **call).notes if one.code == "wild_bootstrap"]
+        texts = {"may depend on the order of the rows, as there are more than 100,000.": note.text.en}
+        texts["kan bero på radernas ordning, eftersom raderna är fler än 100"] = note.text.sv
+        return [sentence in text for sentence, text in texts.items()]
+
+    monkeypatch.setattr(data_of_trials, "CANONICAL_ROWS", len(data["y"]))
+    assert not any(says_so())
+    monkeypatch.setattr(data_of_trials, "CANONICAL_ROWS", len(data["y"]) - 1)
+    assert says_so() == [told, told]
+
+
 def places(rows: dict[str, Any]) -> list[int]:
     """The places of rows, as they stand in the data."""
     labels = [name for name in rows if name.startswith("of")]

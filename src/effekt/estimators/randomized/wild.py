@@ -7,7 +7,7 @@ import numpy as np
 from effekt import _linalg
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._inference import Inference, Unavailable, WildBootstrap
-from effekt._text import Text
+from effekt._text import Text, format_number
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, cluster_sums, numbered, told, wild_bootstrap
@@ -17,6 +17,7 @@ from effekt.estimators.randomized.inference import SEEN
 from effekt.estimators.randomized.models import ROUNDING, Model
 from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, with_way_out
 from effekt.result import Note
+from effekt.tables.table import CANONICAL_ROWS
 
 
 def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple[Note, ...]]:
@@ -30,10 +31,17 @@ def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple
     sums, leverages = cluster_sums(model.parts)
     if _determined(model, leverages):
         return Unavailable(reason=DETERMINED_BY_CLUSTER), ()
-    found = wild_bootstrap(model.parts, options.draws, generator, sums=sums, content=lambda: _places(trial, model))
+    tied = []  # the places of clusters, once they are asked for
+
+    def content() -> IntArray:
+        tied.append(_places(trial, model))
+        return tied[0]
+
+    found = wild_bootstrap(model.parts, options.draws, generator, sums=sums, content=content)
     if _std_error(found) <= ROUNDING * np.max(np.abs(trial.response)):
         return Unavailable(reason=NO_VARIATION), ()
-    return found, (told(found, options.rng),)
+    note = told(found, options.rng)
+    return found, (_by_order(note) if tied and trial.as_given and generator is not None else note,)
 
 
 def _places(trial: Trial, model: Model) -> IntArray:
@@ -41,6 +49,18 @@ def _places(trial: Trial, model: Model) -> IntArray:
     assert trial.cluster is not None
     cluster, places = trial.cluster, row_places(trial)
     return np.concatenate([least(numbered(cluster[rows]), places[rows]) for rows in model.places])
+
+
+def _by_order(note: Note) -> Note:
+    """The same note, which also says that the order of the rows decides between clusters that add the same."""
+    most_en, most_sv = (format_number(CANONICAL_ROWS, language) for language in ("en", "sv"))
+    text = Text(
+        en=f"{note.text.en} Which of these fall to clusters whose residuals add the same to the difference may depend "
+        f"on the order of the rows, as there are more than {most_en}.",
+        sv=f"{note.text.sv} Vilka av dessa som kluster får vars residualer bidrar lika mycket till skillnaden kan bero "
+        f"på radernas ordning, eftersom raderna är fler än {most_sv}.",
+    )
+    return Note(code="wild_bootstrap", text=text)
 
 
 def _alone(trial: Trial, model: Model, options: Options) -> Text | None:
