@@ -12,18 +12,22 @@ from hypothesis import strategies as st
 from effekt._decimals import (
     BIAS,
     BLOCK,
-    FACTORS,
-    HALF,
     HIGHEST,
     LOWEST,
+    OUTSIDE,
     PLACES,
-    UPPER,
+    PLACES_OF,
+    ROWS,
+    STEPS,
+    TOGETHER,
     decimal_integers,
     decimal_total,
 )
-from effekt._exact import scaled_integers
+from effekt._exact import FEWEST_AT_ONCE, scaled_integers
 
 FLOATS = st.floats(-1e100, 1e100, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-100)
+
+MANY = FEWEST_AT_ONCE  # of which fewer are written out
 
 
 def written(values):
@@ -37,6 +41,7 @@ def written(values):
 @example([5000000000000001.0] * 20)
 def test_the_sum_is_that_of_what_is_written(values):
     assert decimal_total(np.array(values, float)) == written(values)
+    assert decimal_total(np.tile(np.array(values, float), MANY)) == MANY * written(values)
     assert decimal_integers(np.array(values, float)) == scaled_integers(values)
 
 
@@ -45,13 +50,28 @@ LOOKED_AT = range(LOWEST, HIGHEST + 1)
 
 def test_half_the_distance_to_a_neighbour_lies_between_half_and_five_of_the_last_digit():
     for exponent in LOOKED_AT:
-        places = PLACES[BIAS + exponent]
-        half = Fraction(2) ** (exponent - 54) * 10**places
+        half = Fraction(2) ** (exponent - 54) * 10 ** PLACES[BIAS + exponent]
         assert Fraction(1, 2) < half <= 5
-        assert half / 10 == Fraction(HALF[BIAS + exponent])
-        assert FACTORS[BIAS + exponent] == Fraction(10**places, UPPER)
     assert half == 5  # from 2⁵² on numbers are whole, and each is itself a multiple of 10
-    assert len(PLACES) == len(HALF) == BIAS + HIGHEST + 1
+
+
+def test_the_step_of_a_distance_is_whole_and_leaves_out_what_is_no_part_of_it():
+    for exponent in LOOKED_AT:
+        step = Fraction(2) ** (exponent - 53) * 10 ** (PLACES[BIAS + exponent] - 1) * 2**64
+        assert step.denominator == 1
+        assert step % 2**64 == int(STEPS[BIAS + exponent]) == int(STEPS[ROWS // 2 + BIAS + exponent])
+        assert step * 2**52 % 2**64 == 0  # of the first digit, the exponent and the sign
+        assert step < 2**64 or exponent == HIGHEST
+        assert step.numerator % 2**13 == 0  # distances have 51 bits at most, and ten times them 53
+
+
+def test_tables_tell_what_is_looked_at():
+    looked_at = [(PLACES_OF[row] > 0, STEPS[row] > 0, OUTSIDE[row] == 0) for row in range(ROWS)]
+    expected = [LOWEST <= row % (ROWS // 2) - BIAS <= HIGHEST for row in range(ROWS)]
+    assert [first for first, _, _ in looked_at] == [last for _, _, last in looked_at] == expected
+    assert sum(step for _, step, _ in looked_at) == sum(expected) - 2  # a step of 2⁶⁴ is left out
+    assert (OUTSIDE[: ROWS // 2] >= 0).all()
+    assert (OUTSIDE[ROWS // 2 :] <= 0).all()
 
 
 def test_powers_of_two_that_are_looked_at_are_themselves_multiples_of_ten():
@@ -60,9 +80,9 @@ def test_powers_of_two_that_are_looked_at_are_themselves_multiples_of_ten():
     assert all(power % 10 == 0 for power in powers)
 
 
-def test_the_parts_of_a_block_add_up_without_rounding():
-    largest = max(2.0**exponent * 10.0 ** PLACES[BIAS + exponent] for exponent in LOOKED_AT)
-    assert BLOCK * (largest / UPPER + 1) < 2**53  # what is left over is smaller still
+def test_what_is_rounded_together_adds_up_without_rounding():
+    assert 2 * TOGETHER * 2**27 <= 2**53  # the longer part of a number, of those below zero and above
+    assert TOGETHER * Fraction(5 * TOGETHER, 2**53) < Fraction(1, 1000)  # each step rounds a sum that is not larger
 
 
 def edges(rng, n):
@@ -103,7 +123,7 @@ def test_the_neighbours_of_a_decimal(power, digits, steps):
     value = float(f"{digits}e{power - 16}")
     for _ in range(abs(steps)):
         value = float(np.nextafter(value, np.sign(steps) * np.inf))
-    assert decimal_total(np.array([value])) == written([value])
+    assert decimal_total(np.array([value] * MANY)) == MANY * written([value])
 
 
 @given(st.integers(-70, 70), st.integers(-2, 2))
@@ -111,7 +131,7 @@ def test_powers_of_two_and_their_neighbours(power, steps):
     value = 2.0**power
     for _ in range(abs(steps)):
         value = float(np.nextafter(value, np.sign(steps) * np.inf))
-    assert decimal_total(np.array([value, -3 * value])) == written([value, -3 * value])
+    assert decimal_total(np.array([value, -3 * value] * MANY)) == MANY * written([value, -3 * value])
 
 
 @pytest.mark.parametrize(
@@ -135,7 +155,16 @@ def test_many_rows_in_any_order(draw):
     assert decimal_integers(values) == scaled_integers(values.tolist())
 
 
+@pytest.mark.parametrize(
+    "kinds",
+    [[1.7e308], [1.7e308, 9e307], [1.7e308, -9e307, 1 / 3], [5e-324], [-2.5e-310, 0.1], [0.0, -0.0], [1 / 3, 0.0]],
+)
+def test_many_rows_that_are_not_looked_at(kinds):
+    assert decimal_total(np.array(kinds * MANY)) == MANY * written(kinds)
+
+
 @given(st.lists(st.integers(-(10**15) + 1, 10**15 - 1), max_size=30), st.integers(0, 15))
 def test_a_total_of_short_decimals_is_that_of_their_digits(numbers, places):
     values = np.array([number / 10**places for number in numbers])
     assert decimal_total(values) == Fraction(sum(numbers), 10**places)
+    assert decimal_total(np.tile(values, MANY)) == MANY * Fraction(sum(numbers), 10**places)

@@ -4,9 +4,13 @@ A decimal c/10ᵏ is read as x where it is nearer to x than h, half the distance
 such is the nearest to x among those as short. Floats between two powers of 2 share h, and k is chosen so that h·10ᵏ
 lies between ½ and 5. The nearest c is then read as x, and so is a multiple of 10 if it is nearer to x·10ᵏ than h·10ᵏ.
 At most one is: it is the shortest, as what is shorter still is a multiple of 10 too, and where there is none the
-nearest c is. x·10ᵏ is a sum of products of halves of both (Dekker 1971, doi:10.1007/BF01397083). A power of 2, one
-neighbour of which is nearer, is itself a multiple of 10 in this range. What is too near to tell, or outside the range
-in which all this holds, is written out.
+nearest c is. A power of 2, one neighbour of which is nearer, is itself a multiple of 10 in this range. What is as near
+to two c, or outside the range in which all this holds, is written out.
+
+How far x·10ᵏ⁻¹ lies from a whole number is the last 64 bits of one product of whole numbers. With 2ᵖ the unit of its
+last place, x is 2ᵖ times the bits of the float, less a multiple of 2⁵²⁺ᵖ. So in units of 2⁻⁶⁴ x·10ᵏ⁻¹ is the bits times
+5ᵏ⁻¹·2⁶³⁺ᵖ⁺ᵏ, less a multiple of 2⁶⁴ in this range, as whole numbers are too; and the processor leaves such multiples
+out.
 """
 
 from __future__ import annotations
@@ -16,49 +20,59 @@ from fractions import Fraction
 
 import numpy as np
 
-from effekt._exact import scaled_integers
+from effekt._exact import FEWEST_AT_ONCE, scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray
 
-BLOCK = 2**14  # numbers looked at together: so few that what is made of them stays near the processor
-LINES = 6  # of numbers that are made of a block, in memory that the next block uses again
+BLOCK = 2**15  # numbers looked at together: so few that what is made of them stays near the processor
+TOGETHER = 32 * BLOCK  # numbers whose sums are rounded to whole numbers together
+LINES = 5  # of numbers that are made of a block, in memory that the next block uses again
 SHORT = 15  # digits, and places after the point, of a short decimal
 LONGEST = 1e15  # from which a whole number has more digits than those
 SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
 LOWEST, HIGHEST = -19, 53  # exponents e of m·2ᵉ, ½ ≤ m < 1, for which all is exact
-NEAR = 2.0**-19  # distance to a tie, in the last digit, that is too near to tell
-SPLITTER = 2.0**27 + 1
-FRONT = -(2**27)  # all but the last 27 bits
-UPPER = 10 * 2**15  # by which whole numbers c are parted, so that sums of the parts of a block are exact
-EXPONENT, BIAS = 2**11 - 1, 1022  # the bits of a float that tell e, and how much more than e they tell
+FRONT = np.uint64(2**64 - 2**27)  # all but the last 27 bits
+TIE = np.uint64(2**62)  # a quarter: ten times that is as near to two whole numbers
 
-# By what the bits of a float tell of e; of exponents that are not looked at zeros.
+# By the first 12 bits of a float, its sign and exponent; of exponents that are not looked at zeros.
+ROWS, BIAS = 2**12, 1022  # the bits tell how much more than e they tell
 PLACES = [0] * (BIAS + LOWEST) + [
     next(places for places in range(1, 23) if 10**places * Fraction(2) ** exponent > 2**53)
     for exponent in range(LOWEST, HIGHEST + 1)
 ]
-PLACES_OF = np.array(PLACES)
-HALF = np.zeros(len(PLACES))  # h·10ᵏ in tens
-HALF[BIAS + LOWEST :] = [math.ldexp(10.0 ** (PLACES[BIAS + e] - 1), e - 54) for e in range(LOWEST, HIGHEST + 1)]
-FACTORS = np.array([float(Fraction(10**places, UPPER)) for places in PLACES])
-TOP = FACTORS * SPLITTER - (FACTORS * SPLITTER - FACTORS)  # of two parts
-END = FACTORS - TOP
+PLACES += [0] * (ROWS // 2 - len(PLACES))
+PLACES_OF = np.array(2 * PLACES)
+STEPS = np.zeros(ROWS // 2, np.uint64)  # how much further x·10ᵏ⁻¹ is with one more in the last place of x
+for _e in range(LOWEST, HIGHEST + 1):
+    STEPS[BIAS + _e] = 5 ** (PLACES[BIAS + _e] - 1) * 2 ** (10 + _e + PLACES[BIAS + _e]) % 2**64
+STEPS = np.tile(STEPS, 2)
+OUTSIDE = np.where(PLACES_OF == 0, np.repeat([1.0, -1.0], ROWS // 2), 0.0)  # with the sign, where it is not looked at
+TENS = 10.0 ** np.arange(22)
 
 
 def decimal_total(values: FloatArray) -> Fraction:
     """The sum of the shortest decimals of a (n,) array of finite numbers."""
+    if len(values) < FEWEST_AT_ONCE:
+        integers, scale = scaled_integers(values.tolist())
+        return Fraction(sum(integers), scale)
     totals: dict[int, int] = {}
     places, whole, lines = 0, None, _lines(values)
-    for first in range(0, len(values), BLOCK):
-        block = values[first : first + BLOCK]
-        known = places if whole is not None or _may_be_short(block[:SAMPLE]) else SHORT + 1
-        whole = None
-        while known <= SHORT and (whole := _short(block, known, lines)) is None:
-            known += 1
-        if whole is not None:
-            places = known
-        for power, total in (_shortest(block, lines) if whole is None else {places: _sum(whole)}).items():
-            totals[power] = totals.get(power, 0) + total
-    return sum((Fraction(total, 10**power) for power, total in totals.items()), Fraction(0))
+    for start in range(0, len(values), TOGETHER):
+        together = values[start : start + TOGETHER]
+        sums = np.zeros((3, ROWS))
+        for first in range(0, len(together), BLOCK):
+            block = together[first : first + BLOCK]
+            known = places if whole is not None or _may_be_short(block[:SAMPLE]) else SHORT + 1
+            whole = None
+            while known <= SHORT and (whole := _short(block, known, lines)) is None:
+                known += 1
+            if whole is None:
+                _add_shortest(block, lines, sums, totals)
+            else:
+                places = known
+                _add(totals, places, _sum(whole))
+        _add_rows(sums, totals)
+    most = max(totals, default=0)
+    return Fraction(sum(total * 10 ** (most - power) for power, total in totals.items()), 10**most)
 
 
 def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
@@ -69,10 +83,12 @@ def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
     digits, places = np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
     written, lines = np.ones(len(values), bool), _lines(values)
     for first in range(0, len(values), BLOCK):
-        sure, row, upper, lower = _nearest(values[first : first + BLOCK], lines)
-        rows = first + (np.arange(len(row)) if sure is None else np.flatnonzero(sure))
-        digits[rows] = upper.astype(np.int64) * UPPER + lower.astype(np.int64)
-        places[rows] = PLACES_OF[row]
+        block = values[first : first + BLOCK]
+        row, tens, ones, tie = _nearest(block, lines)
+        sure = np.flatnonzero((OUTSIDE[row] == 0) & ~tie & (tens != -5))
+        rows = first + sure
+        places[rows] = PLACES_OF[row[sure]]
+        digits[rows] = _digits(block[sure], places[rows], tens[sure], ones[sure])
         written[rows] = False
     _strip(digits, places, np.flatnonzero(~written))
     texts, scale = scaled_integers(values[written].tolist())
@@ -100,11 +116,10 @@ def _may_be_short(sample: FloatArray) -> bool:
 
     The first of them tells mostly.
     """
-    for some in (sample[:1], sample):
-        integers, scale = scaled_integers(some.tolist())
-        if scale > 10**SHORT or max(map(abs, integers)) >= 10 * LONGEST:
-            return False
-    return True
+    if len(repr(float(sample[0])).replace(".", "").lstrip("-0")) > SHORT + 1:
+        return False
+    integers, scale = scaled_integers(sample.tolist())
+    return scale <= 10**SHORT and max(map(abs, integers)) < 10 * LONGEST
 
 
 def _short(values: FloatArray, places: int, lines: FloatArray) -> FloatArray | None:
@@ -126,86 +141,76 @@ def _sum(whole: FloatArray) -> int:
     return (int(high.sum()) << 26) + int((whole - high * 2**26).sum())
 
 
-def _shortest(values: FloatArray, lines: FloatArray) -> dict[int, int]:
-    """By the number of places k, the sum of the c of all shortest decimals c/10ᵏ."""
-    sure, row, upper, lower = _nearest(values, lines)
-    above, below = np.bincount(row, upper), np.bincount(row, lower)  # exact floats
-    totals: dict[int, int] = {}
-    for part, sums in ((UPPER, above), (1, below)):
-        for place in np.flatnonzero(sums).tolist():
-            totals[PLACES[place]] = totals.get(PLACES[place], 0) + int(sums[place]) * part
-    if sure is not None:
-        integers, scale = scaled_integers(values[~sure & (values != 0)].tolist())
-        longest = len(str(scale)) - 1
-        totals[longest] = totals.get(longest, 0) + sum(integers)
-    return totals
+def _add(totals: dict[int, int], places: int, whole: int) -> None:
+    totals[places] = totals.get(places, 0) + whole
 
 
-def _nearest(values: FloatArray, lines: FloatArray) -> tuple[BoolArray | None, IntArray, FloatArray, FloatArray]:
-    """Which values have shortest decimals that are told here, None for all, and these: rows of the tables, a and b.
+def _add_shortest(values: FloatArray, lines: FloatArray, sums: FloatArray, totals: dict[int, int]) -> None:
+    """Add to the sums of each row two parts of x, and how far |x|·10ᵏ lies beyond its c; to the totals what is written.
 
-    c is a·UPPER + b. What is given lies in the lines.
+    The parts have 26 and 27 bits, so that they add up without rounding.
     """
-    upper, rest, tens, away, half = lines[:5, : len(values)]
-    row = lines[5, : len(values)].view(np.int64)
-    np.right_shift(values.view(np.int64), 52, out=row)
-    row &= EXPONENT
-    if row.min(initial=BIAS + LOWEST) < BIAS + LOWEST or row.max(initial=BIAS + LOWEST) > BIAS + HIGHEST:
-        return _among(values, (row >= BIAS + LOWEST) & (row <= BIAS + HIGHEST), lines)
-    _part(values, row, upper, rest, tens, away, half)
-    rest *= UPPER / 10
-    np.rint(rest, out=tens)
-    rest -= tens
-    np.abs(rest, out=away)
-    away -= HALF.take(row, out=half, mode="clip")
-    ones = away >= 0
-    rest *= 10
-    np.rint(rest, out=half)
-    rest -= half
-    half *= ones
-    tens *= 10
-    tens += half
-    np.abs(away, out=away)
-    np.abs(rest, out=rest)
-    if away.min(initial=1.0) <= NEAR / 10 or rest.max(initial=0.0) >= 0.5 - NEAR:
-        return _among(values, (away > NEAR / 10) & (rest < 0.5 - NEAR), lines)
-    return None, row, upper, tens
+    row, tens, ones, tie = _nearest(values, lines)
+    tens -= ones
+    beyond, front = _by_row(row, tens), lines[4, : len(values)]
+    np.bitwise_and(values.view(np.uint64), FRONT, out=front.view(np.uint64))
+    found = [_by_row(row, front), _by_row(row, np.subtract(values, front, out=front)), beyond]
+    if tie.any() or any(part @ OUTSIDE[: len(part)] for part in found[:2]):
+        odd = tie | ((OUTSIDE[row] != 0) & (values != 0))
+        integers, scale = scaled_integers(values[odd].tolist())
+        _add(totals, len(str(scale)) - 1, sum(integers))
+        return _add_shortest(values[~odd], lines, sums, totals)
+    for line, part in zip(sums, found, strict=True):
+        line[: len(part)] += part
+    return None
 
 
-def _among(
-    values: FloatArray, chosen: BoolArray, lines: FloatArray
-) -> tuple[BoolArray, IntArray, FloatArray, FloatArray]:
-    """As `_nearest`, of some of the values."""
-    sure, row, upper, lower = _nearest(values[chosen], lines)
-    if sure is not None:
-        chosen[chosen] = sure
-    return chosen, row, upper, lower
+def _by_row(row: IntArray, values: FloatArray) -> FloatArray:
+    """The sums of rows, up to the last one with any; of one that is looked at without waiting for each sum in turn."""
+    if len(row) and row[0] == row[-1] and not OUTSIDE[row[0]] and (row == row[0]).all():
+        row, values = row[:1], values.sum(keepdims=True)
+    return np.asarray(np.bincount(row, values), float)
 
 
-def _part(
-    values: FloatArray,
-    row: IntArray,
-    upper: FloatArray,
-    rest: FloatArray,
-    front: FloatArray,
-    back: FloatArray,
-    factor: FloatArray,
-) -> None:
-    """x·10ᵏ / UPPER as a whole number and what is left of it, at most half of one and to less than NEAR / UPPER.
+def _add_rows(sums: FloatArray, totals: dict[int, int]) -> None:
+    """Add the c of each row, a whole number: what is added up of how far beyond them x lies is known to 1/1000."""
+    above, below = sums[:, : ROWS // 2], sums[:, ROWS // 2 :]
+    front, back = above[:2] + below[:2]
+    beyond = above[2] - below[2]
+    for row in np.flatnonzero(above[0] - below[0]).tolist():
+        after = 53 + BIAS - row  # places of x after the binary point
+        whole, last, more = (int(math.ldexp(float(part[row]), after)) for part in (front, back, beyond))
+        twice = 2 * ((whole + last) * 10 ** PLACES[row] - more) + (1 << after)
+        _add(totals, PLACES[row], twice >> (after + 1))
 
-    x is cut into 26 and 27 bits and 10ᵏ / UPPER into two parts of 26, so that products with the larger of these are
-    exact, as is what the whole number leaves of the largest; the others are below 2¹⁵. `front` and what follows it is
-    written over.
+
+def _nearest(values: FloatArray, lines: FloatArray) -> tuple[IntArray, FloatArray, FloatArray, BoolArray]:
+    """Rows of the tables; how far |x|·10ᵏ lies beyond a multiple of 10, and c; and what is as near to two c.
+
+    What is given lies in the lines.
     """
-    np.bitwise_and(values.view(np.int64), FRONT, out=front.view(np.int64))
-    np.subtract(values, front, out=back)
-    TOP.take(row, out=factor, mode="clip")  # no index is outside; "raise" would buffer
-    front *= factor
-    back *= factor
-    END.take(row, out=factor, mode="clip")
-    np.multiply(values, factor, out=rest)
-    rest += back
-    np.add(front, rest, out=upper)
-    np.rint(upper, out=upper)
-    front -= upper
-    rest += front
+    tens, ones = lines[3:, : len(values)]
+    row, step, away = (line.view(np.uint64) for line in lines[:3, : len(values)])
+    index: IntArray = row.view(np.int64)
+    np.right_shift(values.view(np.uint64), np.uint64(52), out=row)
+    STEPS.take(index, out=step, mode="clip")  # no index is outside; "raise" would buffer
+    np.multiply(values.view(np.uint64), step, out=away)
+    signed = away.view(np.int64)
+    np.copyto(tens, signed)  # exact, as what is multiplied has few bits
+    tens *= 10 * 2.0**-64
+    np.rint(tens, out=ones)
+    np.abs(signed, out=signed)
+    step >>= np.uint64(1)
+    far = away >= step
+    ones *= far
+    return index, tens, ones, (away == TIE) & far
+
+
+def _digits(values: FloatArray, places: IntArray, tens: FloatArray, ones: FloatArray) -> IntArray:
+    """The c of each: x·10ᵏ⁻¹ < 2⁵³ is rounded by at most a half, and how far it lies beyond a whole number is less."""
+    scaled = np.abs(values) * TENS[places - 1]
+    whole = np.rint(scaled)
+    whole += np.rint(scaled - whole - tens / 10)
+    digits: IntArray = whole.astype(np.int64) * 10 + ones.astype(np.int64)
+    digits[values < 0] *= -1
+    return digits
