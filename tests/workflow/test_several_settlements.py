@@ -207,6 +207,12 @@ def findings(certificate: Certificate, earlier: Certificate) -> dict[str, tuple[
     return {one.name: (one.verdict, one.text.en) for one in found if one.name in ("supersedes", "paid_before")}
 
 
+def deducted(made: Certificate, *earlier: Certificate) -> tuple[str, str, str]:
+    found = workflow.verify(made, contract=made.contract, earlier=earlier).findings
+    (one,) = [one for one in found if one.name == "paid_before"]
+    return one.verdict, one.text.en.replace("\u00a0", " "), one.text.sv.replace("\u00a0", " ")
+
+
 def test_a_second_final_certificate_does_not_pay_what_the_first_paid(tmp_path: Path) -> None:
     first, second = settled(TEXT, "2023-01-31", "30", "0"), settled(TEXT, "2024-01-31", "35", "20000")
     workflow.write_certificate(first, tmp_path / "first.json")
@@ -331,12 +337,13 @@ def test_more_than_was_paid_is_not_deducted_from_a_line_that_then_pays_nothing(t
         "supersedes": (
             "different",
             "It supersedes none, and what it deducts of work is not what the final certificate given as the earlier "
-            "one, of 2023-01-31, says was paid before. Settle again with that amount as paid.",
+            "one, of 2023-01-31, says was paid before. Settle again with that amount as paid; if that certificate was "
+            "superseded, verify with the one that took its place.",
         ),
         "paid_before": (
             "different",
             "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 60000.00, "
-            "and it says 10005.5.",
+            "and it says 10005.5; if that certificate was superseded, verify with the one that took its place.",
         ),
     }
     (tmp_path / "first.json").unlink()
@@ -383,8 +390,130 @@ def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Pa
     assert findings(second, one)["paid_before"] == (
         "different",
         "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 0.00, and it "
-        "says 20000.",
+        "says 20000; if that certificate was superseded, verify with the one that took its place.",
     )
+
+
+def test_nothing_was_paid_before_the_first_settlement(tmp_path: Path) -> None:
+    """Who pays attests 9 999 as paid before the first announced day, and would be paid back what never was paid."""
+    false = settled(CUMULATIVE, "2023-01-31", "0", "9999")
+    assert false.due == "-9999.00"
+    assert deducted(false) == (
+        "different",
+        "What is deducted as paid before cannot have been paid: work deducts SEK 9,999: before 2023-01-31, the first "
+        "day of a settlement, nothing was paid.",
+        "Det som dras av som tidigare betalt kan inte ha betalats: work drar av 9 999 kr: före 2023-01-31, den första "
+        "dagen för en avräkning, var inget betalt.",
+    )
+    with pytest.raises(CertificateError) as error:
+        settled(CUMULATIVE, "2023-01-31", "0", "9999", folder=tmp_path)
+    assert str(error.value).replace("\u00a0", " ") == (
+        "figures.paid, what was paid before of payment.lines.work, must be 0: before 2023-01-31, the first day of a "
+        "settlement, nothing was paid; got SEK 9,999. Attest what was paid on certificates, or lay the one that paid "
+        "it beside the contract; an advance is written in the contract, and added there to what is attested."
+    )
+    assert deducted(settled(CUMULATIVE, "2023-01-31", "30", "0", folder=tmp_path))[:2] == (
+        "reproduced",
+        "Nothing is deducted as paid before, and no settlement can have been before this one.",
+    )
+
+
+def test_without_announced_days_nothing_was_paid_before_a_final_certificate_can_be() -> None:
+    text = CUMULATIVE.replace(DAYS, ', data_lock: "2022-06-15"')
+    assert deducted(settled(text, "2022-06-15", "30", "1"))[0] == "different"
+    assert deducted(settled(text, "2022-06-16", "30", "1"))[0] == "cannot_tell"
+
+
+def test_what_was_paid_before_cannot_be_told_without_the_certificate_that_paid_it() -> None:
+    first, second = settled(CUMULATIVE, "2023-01-31", "30", "0"), settled(CUMULATIVE, "2024-01-31", "35", "20000")
+    low = settled(CUMULATIVE, "2024-01-31", "35", "0")
+    assert deducted(second) == (
+        "cannot_tell",
+        "Deducted as paid before is 20000.00 of work; the certificate that says so was not given.",
+        "Som tidigare betalt dras 20000.00 av work av; intyget som anger det angavs inte.",
+    )
+    assert deducted(low)[0] == "cannot_tell"
+    assert deducted(second, first)[0] == "reproduced"
+    assert deducted(low, first)[0] == "different"
+    assert (
+        "what was paid before was not held against every certificate"
+        in str(workflow.verify(second, contract=second.contract).summary)
+        or workflow.verify(second, contract=second.contract).differences
+    )
+
+
+def test_no_settlements_pay_more_of_a_line_than_can_be_due_on_it(tmp_path: Path) -> None:
+    """At most 30 people at 1 000.55 are due; the parties may lower that by an amendment after more was paid."""
+    text = CUMULATIVE.replace(TRUE_UP, f'{TRUE_UP}      cap: "30016.50"\n')
+    most, beyond = (settled(text, "2024-01-31", "30", paid) for paid in ("30016.5", "30016.51"))
+    assert deducted(most)[0] == "cannot_tell"
+    assert deducted(beyond) == (
+        "different",
+        "What is deducted as paid before cannot have been paid: work deducts SEK 30,016.51: settlements together pay "
+        "at most SEK 30,016.50 of it.",
+        "Det som dras av som tidigare betalt kan inte ha betalats: work drar av 30 016,51 kr: avräkningar betalar "
+        "tillsammans högst 30 016,50 kr av den.",
+    )
+    with pytest.raises(CertificateError, match=r"must be at most SEK.30,016\.50: settlements together pay at most"):
+        settled(text, "2024-01-31", "30", "30016.51", folder=tmp_path)
+
+
+def test_an_advance_that_the_contract_adds_is_deducted_from_the_first_day_on() -> None:
+    text = CUMULATIVE.replace("true_up: {paid: paid,", "true_up: {paid: with_advance,").replace(
+        "payment:\n", '  with_advance: {derived: {sum: [paid, "4000"]}, digits: 2, unit: SEK}\npayment:\n', 1
+    )
+    first = settled(text, "2023-01-31", "30", "0")
+    assert deducted(first)[0] == "cannot_tell"
+    assert first.due == "20000.00"
+    assert first.paid_to_date == {"work": "24000"}
+    second = settled(text, "2024-01-31", "35", "20000")
+    assert deducted(second, first)[0] == "reproduced"
+
+
+def test_a_certificate_that_was_superseded_is_no_ground_to_accuse_a_later_one() -> None:
+    """30 starts were paid, then 20 found right: given the first alone one is told to ask for the other."""
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    first = settled(text, "2023-01-31", "30", "0")
+    right = settled(text, "2023-02-15", "20", "30016.5", first)
+    second = settled(text, "2024-01-31", "35", "20011")
+    assert deducted(second, first)[:2] == (
+        "different",
+        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 20011.00, and it "
+        "says 30016.5; if that certificate was superseded, verify with the one that took its place.",
+    )
+    for given in ([right], [first, right], [right, first]):
+        assert deducted(second, *given)[0] == "reproduced"
+
+
+def test_a_day_between_of_which_no_certificate_is_given_may_have_paid_the_rest(tmp_path: Path) -> None:
+    text = CUMULATIVE.replace(', cap: "20000"', "").replace('"2024-01-31"]', '"2024-01-31", "2025-01-31"]')
+    first = settled(text, "2023-01-31", "30", "0")
+    second = settled(text, "2024-01-31", "35", "30016.5")
+    third = settled(text, "2025-01-31", "36", "35019.25")
+    assert deducted(third, second)[0] == deducted(third, first, second)[0] == "reproduced"
+    assert deducted(third, first)[:2] == (
+        "cannot_tell",
+        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 35019.25, and it "
+        "says 30016.5; that of 2024-01-31, which may have paid the rest, was not given.",
+    )
+    assert findings(third, first)["supersedes"][0] == "cannot_tell"
+    late = settled(text, "2024-02-05", "35", "0")  # dated after its day, it is still that of the second day
+    assert deducted(late, first)[0] == "different"
+
+
+def test_an_earlier_certificate_that_nobody_signed_proves_nothing() -> None:
+    first, second = settled(CUMULATIVE, "2023-01-31", "0", "0"), settled(CUMULATIVE, "2024-01-31", "35", "0")
+    unsigned = Certificate(replace(first.envelope, signatures=()))
+    found = workflow.verify(second, contract=second.contract, earlier=[unsigned])
+    told = {one.name: (one.verdict, one.text.en) for one in found.findings}
+    assert told["earlier_signed:2023-01-31"] == (
+        "cannot_tell",
+        f"The certificate of 2023-01-31, digest {first.sha256[:16]}…, is not signed as the contract asks: what it says "
+        "was paid and declared proves nothing.",
+    )
+    assert "an earlier certificate that was given is not signed as the contract asks" in found.summary.en
+    signed = workflow.verify(second, contract=second.contract, earlier=[first])
+    assert not [one for one in signed.findings if one.name.startswith("earlier_signed")]
 
 
 # ------------------------------------------------------------------------------------------------------ floors

@@ -184,6 +184,25 @@ def _cumulative(line: Line, terms: ContractTerms, begun: bool) -> Fraction | Non
     return None if high is None or before is None else max(high, Fraction(0)) - min(before, Fraction(0))
 
 
+def most_paid(id: str, terms: ContractTerms) -> Fraction | None:
+    """The most that settlements one after another have paid of a cumulative line in all, what was paid back left out.
+
+    Parameters
+    ----------
+    id : str
+        The line.
+    terms : ContractTerms
+
+    Returns
+    -------
+    Fraction or None
+        The most that can be due on it since the beginning; None where nothing bounds that, or a floor raises the line.
+    """
+    floors = [*(terms.payment.floors or {}).values(), *([terms.payment.floor] if terms.payment.floor else [])]
+    _, high = _due_bounds(terms.payment.lines[id], terms)
+    return None if high is None or any(floor.raises == id for floor in floors) else max(high, Fraction(0))
+
+
 def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str, str | None]:
     """Bound what falls due in each year, by the days that a contract has its lines paid on.
 

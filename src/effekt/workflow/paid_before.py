@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,11 +13,17 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.announced import same_evidence
+from effekt.workflow.can_be_paid import impossible, impossible_text, is_first, refuse_impossible
+from effekt.workflow.dates import final_days
 from effekt.workflow.earlier_sums import refuse_wrong_sums
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.in_folder import certificates_in, standing
 from effekt.workflow.signatures import is_signed
 
+SUPERSEDED = Text(
+    en="; if that certificate was superseded, verify with the one that took its place",
+    sv="; om det intyget har ersatts, verifiera med det som tog dess plats",
+)
 _SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
 
 
@@ -78,6 +84,7 @@ def refuse_paid_again(
         return
     stand = [one.certificate for one in there if one.certificate.sha256 not in replaced]
     enough = [one for one in stand if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    refuse_impossible(certificate, [one.certificate for one in there])
     refuse_wrong_sums(certificate, enough)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
     order = sorted([*stands, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
@@ -312,46 +319,121 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate) -> N
         )
 
 
-def paid_before_findings(certificate: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
-    """Whether what is deducted as paid before is what the earlier certificate says.
+def paid_before_findings(
+    certificate: Certificate, earlier: Certificate | None, several: Sequence[Certificate] = ()
+) -> Iterator[Finding]:
+    """Whether what is deducted as paid before is what the earlier certificate says, and can have been paid at all.
 
     Parameters
     ----------
     certificate : Certificate
     earlier : Certificate or None
+        The one that it follows.
+    several : sequence of Certificate
+        All that were given.
 
     Yields
     ------
     Finding
-        None where no line is cumulative, and none without an earlier certificate.
+        One, of a final certificate with a cumulative line of which it is known what it deducts.
     """
-    if earlier is None or certificate.kind != "final" or earlier.contract.model.id != certificate.contract.model.id:
+    lines = certificate.contract.model.payment.lines
+    deducted = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative}
+    if certificate.kind != "final" or not deducted:
         return
-    cumulative = {id for id, line in certificate.contract.model.payment.lines.items() if line.true_up is not None}
-    if not cumulative.intersection(earlier.paid_to_date):
-        return
-    wrong = wrongly_deducted(certificate, earlier)
+    cannot_be = impossible(certificate, several)
+    if cannot_be:
+        told = impossible_text(cannot_be, certificate)
+        yield same_or_different(
+            "paid_before",
+            False,
+            f"What is deducted as paid before cannot have been paid: {told.en}.",
+            f"Det som dras av som tidigare betalt kan inte ha betalats: {told.sv}.",
+        )
+    elif is_first(certificate, several) and not any(fraction(paid) for paid in deducted.values()):
+        yield same_or_different(
+            "paid_before",
+            True,
+            "Nothing is deducted as paid before, and no settlement can have been before this one.",
+            "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
+        )
+    elif earlier is not None and earlier.contract.model.id == certificate.contract.model.id:
+        yield _as_stated(certificate, earlier, several, deducted)
+    else:
+        yield _not_given(deducted)
+
+
+def _as_stated(
+    certificate: Certificate, earlier: Certificate, several: Sequence[Certificate], deducted: Mapping[str, str]
+) -> Finding:
+    """Whether what is deducted is what the certificate that it follows says."""
+    between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
+    stated = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
+    if not wrong and deducted.keys() - stated.keys():
+        return _not_given({id: paid for id, paid in deducted.items() if id not in stated})
     en = "; ".join(f"{id} deducts {paid}, and it says {stated}" for id, (paid, stated) in wrong.items())
     sv = "; ".join(f"{id} drar av {paid}, och det anger {stated}" for id, (paid, stated) in wrong.items())
+    if wrong and between:
+        return cannot_tell(
+            "paid_before",
+            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
+            f"{join_words(between, 'and')}, which may have paid the rest, was not given.",
+            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
+            f"{join_words(between, 'och')}, som kan ha betalat resten, angavs inte.",
+        )
     says, anger = " says", " anger"
     if disputes(certificate, earlier):
         says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
-    yield same_or_different(
+    told = Text(en=f": {en}{SUPERSEDED.en}.", sv=f": {sv}{SUPERSEDED.sv}.") if wrong else Text(en=".", sv=".")
+    return same_or_different(
         "paid_before",
         not wrong,
         f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
-        f"{': ' + en if wrong else ''}.",
+        f"{told.en}",
         f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
-        f"{': ' + sv if wrong else ''}.",
+        f"{told.sv}",
     )
 
 
-def beside_finding(certificate: Certificate, earlier: Certificate) -> Finding:
+def _not_given(deducted: Mapping[str, str]) -> Finding:
+    en = join_words([f"{paid} of {id}" for id, paid in deducted.items()], "and")
+    sv = join_words([f"{paid} av {id}" for id, paid in deducted.items()], "och")
+    return cannot_tell(
+        "paid_before",
+        f"Deducted as paid before is {en}; the certificate that says so was not given.",
+        f"Som tidigare betalt dras {sv} av; intyget som anger det angavs inte.",
+    )
+
+
+def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
+    """The announced days between an earlier certificate and another, of which no certificate was given.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    tuple of str
+        YYYY-MM-DD. A certificate that is dated after an announced day is of that one.
+    """
+    if certificate.supersedes is not None:
+        return ()
+    days = [day for day in final_days(certificate.contract) if day <= certificate.date]
+    given = {day for one in several for day in (one.date, one.settles)}
+    return tuple(day for day in days[:-1] if day > earlier.date and day not in given)
+
+
+def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate] = ()) -> Finding:
     """What an earlier certificate is to one that supersedes none: paid before, paid twice, or no part of it.
 
     Parameters
     ----------
     certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
 
     Returns
     -------
@@ -362,14 +444,25 @@ def beside_finding(certificate: Certificate, earlier: Certificate) -> Finding:
     told = paid_again(certificate, earlier) if same else ()
     deducted = wrongly_deducted(certificate, earlier, written=True)
     again = [id for id in told if id not in deducted]
+    between = days_between(certificate, earlier, several)
+    if told and not again and between:
+        return cannot_tell(
+            "supersedes",
+            f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final certificate "
+            f"given as the earlier one, of {earlier.date}, says was paid before; that of {join_words(between, 'and')}, "
+            "which may say so, was not given.",
+            f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga intyg "
+            f"som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt; det från "
+            f"{join_words(between, 'och')}, som kan ange det, angavs inte.",
+        )
     if told and not again:
         text = Text(
             en=f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final "
             f"certificate given as the earlier one, of {earlier.date}, says was paid before. Settle again with that "
-            "amount as paid.",
+            f"amount as paid{SUPERSEDED.en}.",
             sv=f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga "
             f"intyg som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt. Avräkna igen med det "
-            "beloppet som betalt.",
+            f"beloppet som betalt{SUPERSEDED.sv}.",
         )
         return Finding(name="supersedes", verdict="different", text=text)
     if again:

@@ -139,12 +139,14 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
         )
 
 
-def earlier_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
+def earlier_findings(
+    found: Certificate, earlier: Certificate | None, several: Sequence[Certificate] = ()
+) -> Iterator[Finding]:
     """Which certificate it takes the place of, and whether that is the one given."""
     stated = found.supersedes
     if stated is None:
         if earlier is not None:
-            yield beside_finding(found, earlier)
+            yield beside_finding(found, earlier, several)
         return
     if earlier is None:
         told = _told(stated)

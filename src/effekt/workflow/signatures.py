@@ -68,6 +68,51 @@ def is_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelo
     return all(finding.verdict != "different" for finding in signature_findings(found, contract, rotations))
 
 
+def earlier_signed_findings(
+    found: Certificate,
+    earlier: Sequence[Certificate],
+    contract: Contract | None,
+    amended: Sequence[Contract] = (),
+    rotations: Sequence[Envelope | bytes] = (),
+) -> Iterator[Finding]:
+    """Whether the earlier certificates that were given are signed as the contract of their time asks.
+
+    What an unsigned one says was paid or declared, anybody can have written.
+
+    Parameters
+    ----------
+    found : Certificate
+    earlier : sequence of Certificate
+        Those that were given.
+    contract : Contract or None
+        The verifier's own copy.
+    amended : sequence of Contract
+        The files before it, of an amended contract.
+    rotations : sequence of Envelope or bytes
+        Changes of keys that the parties gave.
+
+    Yields
+    ------
+    Finding
+        One for each that is not.
+    """
+    own = contract or found.contract
+    files = {one.sha256: one for one in (*amended, own)}
+    before = own.model.amendment
+    for one in (one for one in earlier if one.contract.model.id == own.model.id):
+        file = files.get(one.contract.sha256)
+        if file is None and before is not None and before.of == one.contract.sha256:
+            file = one.contract
+        if not is_signed(one, file or own, rotations):
+            yield cannot_tell(
+                f"earlier_signed:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, is not signed as the contract asks: what "
+                "it says was paid and declared proves nothing.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, är inte undertecknat så som avtalet "
+                "kräver: det som det anger som betalt och uppgett bevisar inget.",
+            )
+
+
 def signed_by(terms: ContractTerms, signers: Sequence[Holder]) -> int:
     """How many have signed as the contract counts: keys, or parties, each once however many keys it holds."""
     return len(signers) if terms.signing.count == "keys" else len({one.party for one in signers})

@@ -51,6 +51,7 @@ from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
 from effekt.workflow.limits_again import limit_findings
 from effekt.workflow.logged import log_findings
+from effekt.workflow.not_checked import NOT_CHECKED
 from effekt.workflow.not_delivered import not_delivered_findings
 from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
@@ -59,7 +60,7 @@ from effekt.workflow.revised import revision_findings
 from effekt.workflow.second_otherwise import payments_otherwise
 from effekt.workflow.second_payment import second_payment_findings
 from effekt.workflow.several_earlier import as_several, followed, several_findings
-from effekt.workflow.signatures import signature_findings
+from effekt.workflow.signatures import earlier_signed_findings, signature_findings
 from effekt.workflow.stamped import timestamp_findings
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
@@ -68,58 +69,6 @@ PAGE_NOT_VERIFIED = Text(
     en="Not verified: the page. The certificate in it holds, but what the page shows, amounts too, was not checked.",
     sv="Inte verifierad: sidan. Intyget i den stämmer, men det som sidan visar, även beloppen, har inte prövats.",
 )
-NOT_CHECKED = {
-    "own_contract": Text(
-        en="the keys and the contract were not checked: give --contract",
-        sv="nycklarna och avtalet har inte prövats: ange --contract",
-    ),
-    "agreed_software": Text(
-        en="other software than the contract agrees on made it",
-        sv="det är gjort med annan programvara än avtalet anger",
-    ),
-    "data": Text(
-        en="the numbers were not computed again from the data: give --data",
-        sv="talen har inte räknats om från data: ange --data",
-    ),
-    "not_delivered": Text(
-        en="that a table was not delivered no file shows: ask whoever was to deliver it",
-        sv="att ett underlag inte var levererat visar ingen fil: fråga den som skulle leverera det",
-    ),
-    "conclusion_signed": Text(
-        en="that the conclusion is theirs who conclude no signature shows",
-        sv="att slutsatsen är deras som drar den visar ingen underskrift",
-    ),
-    "declared_signed": Text(
-        en="that parties declared what they are said to no signature of theirs shows",
-        sv="att parter har uppgett det de sägs ha uppgett visar ingen underskrift av dem",
-    ),
-    "governing_text": Text(
-        en="the legal text was not checked: give --governing-text",
-        sv="avtalstexten har inte prövats: ange --governing-text",
-    ),
-    "supersedes": Text(
-        en="the certificate that it supersedes was not checked: give --earlier",
-        sv="intyget som det ersätter har inte prövats: ange --earlier",
-    ),
-    "paid_before": Text(
-        en="what was paid before was not held against every certificate that paid it: give each with --earlier",
-        sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
-        "--earlier",
-    ),
-    "limits": Text(
-        en="limits were not held against every certificate that was corrected: give each with --earlier",
-        sv="gränserna har inte prövats mot varje intyg som har rättats: ange vart och ett med --earlier",
-    ),
-    "amendments": Text(
-        en="who agreed to the amendment was not checked: give --amended",
-        sv="vilka som godkänt ändringen har inte prövats: ange --amended",
-    ),
-    "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
-    "timestamp": Text(
-        en="whose the timestamp is was not checked: give --authority",
-        sv="vems tidsstämpeln är har inte prövats: ange --authority",
-    ),
-}
 COMPARED = {"figure", "line", "payment", "result", "recomputed"}  # their sentences may be another version's
 SENTENCES = Text(en="not every sentence was verified", sv="alla meningar har inte prövats")
 
@@ -290,10 +239,11 @@ def verify(
         *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, rotations),
         *declared_findings(found, contract, rotations),
-        *earlier_findings(found, before),
+        *earlier_findings(found, before, several),
         *left_out_findings(found, before),
-        *paid_before_findings(found, before),
+        *paid_before_findings(found, before, several),
         *sum_findings(found, several),
+        *earlier_signed_findings(found, several, contract, amended, rotations),
         *limit_findings(found, several),
         *several_findings(found, several, before),
         *log_findings(found, log, several),

@@ -1,0 +1,62 @@
+"""What a verification says it did not check, by the name of the finding that cannot tell."""
+
+from __future__ import annotations
+
+from effekt._text import Text
+
+NOT_CHECKED = {
+    "own_contract": Text(
+        en="the keys and the contract were not checked: give --contract",
+        sv="nycklarna och avtalet har inte prövats: ange --contract",
+    ),
+    "agreed_software": Text(
+        en="other software than the contract agrees on made it",
+        sv="det är gjort med annan programvara än avtalet anger",
+    ),
+    "data": Text(
+        en="the numbers were not computed again from the data: give --data",
+        sv="talen har inte räknats om från data: ange --data",
+    ),
+    "not_delivered": Text(
+        en="that a table was not delivered no file shows: ask whoever was to deliver it",
+        sv="att ett underlag inte var levererat visar ingen fil: fråga den som skulle leverera det",
+    ),
+    "conclusion_signed": Text(
+        en="that the conclusion is theirs who conclude no signature shows",
+        sv="att slutsatsen är deras som drar den visar ingen underskrift",
+    ),
+    "declared_signed": Text(
+        en="that parties declared what they are said to no signature of theirs shows",
+        sv="att parter har uppgett det de sägs ha uppgett visar ingen underskrift av dem",
+    ),
+    "governing_text": Text(
+        en="the legal text was not checked: give --governing-text",
+        sv="avtalstexten har inte prövats: ange --governing-text",
+    ),
+    "supersedes": Text(
+        en="the certificate that it supersedes was not checked: give --earlier",
+        sv="intyget som det ersätter har inte prövats: ange --earlier",
+    ),
+    "paid_before": Text(
+        en="what was paid before was not held against every certificate that paid it: give each with --earlier",
+        sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
+        "--earlier",
+    ),
+    "earlier_signed": Text(
+        en="an earlier certificate that was given is not signed as the contract asks: ask for the signed one",
+        sv="ett tidigare intyg som angavs är inte undertecknat så som avtalet kräver: begär det undertecknade",
+    ),
+    "limits": Text(
+        en="limits were not held against every certificate that was corrected: give each with --earlier",
+        sv="gränserna har inte prövats mot varje intyg som har rättats: ange vart och ett med --earlier",
+    ),
+    "amendments": Text(
+        en="who agreed to the amendment was not checked: give --amended",
+        sv="vilka som godkänt ändringen har inte prövats: ange --amended",
+    ),
+    "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
+    "timestamp": Text(
+        en="whose the timestamp is was not checked: give --authority",
+        sv="vems tidsstämpeln är har inte prövats: ange --authority",
+    ),
+}
