@@ -112,7 +112,9 @@ def test_a_fact_is_attested_once():
     attestation = parse_attestation(ATTESTATION.encode())
     with pytest.raises(ContractError) as error:
         attested_figures(SUBJECT, attestation, attestation)
-    assert str(error.value) == "line 4: figures.delivered is attested twice; keep one."
+    assert str(error.value) == (
+        "figures.delivered is attested twice, on line 4 of one attestation and on line 4 of another; give one of them."
+    )
 
 
 def test_a_file_that_does_not_exist(tmp_path):

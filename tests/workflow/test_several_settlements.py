@@ -394,6 +394,16 @@ def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Pa
     )
 
 
+def test_what_was_paid_is_no_outcome_whose_terms_can_be_open() -> None:
+    found = [one for one in workflow.check(read(TEXT)).undecided if one.place in ("figures.starts", "figures.paid")]
+    assert {(one.field, one.place) for one in found} == {
+        ("reference_period", "figures.starts"),
+        ("missing_data", "figures.starts"),
+    }
+    (step,) = [one.text.en for one in workflow.check(read(TEXT)).undecided if one.field == "result_step"]
+    assert step.startswith("The file does not say where starts comes from, nor its step on the result ladder")
+
+
 def test_nothing_was_paid_before_the_first_settlement(tmp_path: Path) -> None:
     """Who pays attests 9 999 as paid before the first announced day, and would be paid back what never was paid."""
     false = settled(CUMULATIVE, "2023-01-31", "0", "9999")

@@ -38,7 +38,7 @@ from effekt.certificates import (
 )
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import read_public
-from effekt.contracts import Declarations, parse_declarations
+from effekt.contracts import Attestation, Declarations, parse_attestation, parse_declarations
 from effekt.contracts.clauses.per_unit import UnitPrice
 from effekt.exceptions import EffektError, FolderWarning
 from effekt.reports.checklist import ITEMS, checklist, settled_by_hand
@@ -916,6 +916,32 @@ def deducts_what_an_interim_certificate_never_paid(scene: Scene) -> str:
     return f"{stated} and on the page: {page}"
 
 
+def _trued_up(scene: Scene) -> None:
+    scene.edit("figures:\n", "figures:\n  paid: {attested: verifier, digits: 2, unit: SEK, question: {sv: x, en: x}}\n")
+    scene.edit("\n    home:", "\n      true_up: {paid: paid, below_zero: clawback}\n    home:")
+    scene.edit('outcome_data_from: "2023-01-01"', 'outcome_data_from: "2023-01-01", certificates: ["2023-09-01"]')
+
+
+def _paid(amount: str) -> Attestation:
+    one = f'  paid: {{value: "{amount}", by: verifier, date: "2023-08-31", evidence: {{description: x}}}}\n'
+    return parse_attestation(f"schema: effekt/attestation/1\ncontract: rate-card\nfigures:\n{one}".encode())
+
+
+def deducts_what_no_settlement_paid(scene: Scene) -> str:
+    _trued_up(scene)
+    return str(scene.settle(attestations=[_paid("9999")]))
+
+
+def deducts_by_an_earlier_certificate_that_nobody_signed(scene: Scene) -> str:
+    _trued_up(scene)
+    scene.edit('["2023-09-01"]', '["2023-08-31", "2023-09-01"]')
+    unsigned = workflow.settle(scene.contract(), date="2023-08-31", attestations=[_paid("0")])
+    stated = unsigned.paid_to_date["work"]
+    later = scene.settle(attestations=[_paid(stated)])
+    found = workflow.verify(later, contract=scene.contract(), earlier=unsigned).findings
+    return "; ".join(one.text.en for one in found if one.name.startswith("earlier_signed"))
+
+
 def ends_the_contract_alone(scene: Scene) -> str:
     clause = "{event: {sv: 'x', en: 'x'}, then: pay_nothing_more, declared_by: [municipality, provider]}"
     scene.edit("attribution:", f"termination:\n  stop: {clause}\nattribution:".replace("'", '"'))
@@ -1360,6 +1386,13 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", is_paid_on_the_day_of_a_look, "that of a look before the end, on which nothing is paid"),
     ("provider", "rate-card", is_paid_before_the_last_look, "must not be before the last look before the end"),
     ("commissioner", "rate-card", deducts_what_an_interim_certificate_never_paid, "1000 and on the page"),
+    ("commissioner", "rate-card", deducts_what_no_settlement_paid, "must be 0: before 2023-09-01, the first day"),
+    (
+        "commissioner",
+        "rate-card",
+        deducts_by_an_earlier_certificate_that_nobody_signed,
+        "is not signed as the contract asks: what it says was paid and declared proves nothing",
+    ),
     (
         "commissioner",
         "rate-card",

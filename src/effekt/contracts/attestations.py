@@ -155,14 +155,18 @@ def attested_figures(contract: Contract, *attestations: Attestation) -> dict[str
     """
     terms = {id: term for id, term in contract.model.figures.items() if isinstance(term, AttestedFigure)}
     values: dict[str, str] = {}
+    lines: dict[str, int] = {}
     for attestation in attestations:
         where = attestation.document.where
         check_of_contract(where(("contract",)), attestation.model.contract, contract.model.id)
         for id, attested in attestation.model.figures.items():
             _check_attested(attestation, contract, id)
             if id in values:
-                raise ContractError(f"{where(('figures', id))} is attested twice; keep one.")
-            values[id] = attested.value
+                raise ContractError(
+                    f"figures.{id} is attested twice, on line {lines[id]} of one attestation and on line "
+                    f"{attestation.document.line(('figures', id))} of another; give one of them."
+                )
+            values[id], lines[id] = attested.value, attestation.document.line(("figures", id))
     return {id: attested_figure(id, term, values.get(id)) for id, term in terms.items()}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure
+from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, Contract
 from effekt.contracts.paying import analysis_of
 from effekt.contracts.scenarios import moving_figures, paying_figures
@@ -113,6 +113,20 @@ def ties_broken(analysis: Analysis) -> bool:
     return analysis.method == "matched_comparison" and isinstance(match, dict) and match.get("method") in TIES
 
 
+def _was_paid_before(term: object, contract: Contract) -> bool:
+    """Whether a figure is attested as what certificates paid: no outcome, and none of it is compared or missing."""
+    if not isinstance(term, AttestedFigure):
+        return False
+    figures, lines = contract.model.figures, contract.model.payment.lines.values()
+    deducted = (figures.get(line.true_up.paid) for line in lines if line.true_up is not None)
+    return term.paid_before is not None or any(one is term for one in deducted)
+
+
+def _needs_terms(term: AttestedFigure, contract: Contract) -> bool:
+    """Whether an attested figure is measured: neither a yes or no, nor a sum of what was paid."""
+    return term.unit != YES_NO and not _was_paid_before(term, contract)
+
+
 def _no_edition(analysis: Analysis) -> bool:
     """Whether an analysis compares with a published series and names no edition of it."""
     others = analysis.arguments.get("comparator", "none")
@@ -207,7 +221,7 @@ _TERMS = (
         AttestedFigure,
         "reference_period",
         "reference_period",
-        lambda term, contract: term.unit != "yes/no" and term.reference_period is None,
+        lambda term, contract: term.reference_period is None and _needs_terms(term, contract),
         Text(
             en="{id} is attested; the file does not say which period it is compared with.",
             sv="{id} intygas; filen anger inte vilken period värdet jämförs med.",
@@ -217,7 +231,7 @@ _TERMS = (
         AttestedFigure,
         "missing_data",
         "missing_data",
-        lambda term, contract: term.unit != "yes/no" and term.missing_data is None,
+        lambda term, contract: term.missing_data is None and _needs_terms(term, contract),
         Text(
             en="{id} is attested; the file does not say how missing data are dealt with.",
             sv="{id} intygas; filen anger inte hur saknade uppgifter hanteras.",
@@ -306,7 +320,12 @@ def of_steps(contract: Contract) -> Iterator[Undecided]:
     Undecided
     """
     terms = contract.model
-    paid = [id for id in moving_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
+    figures = {id: terms.figures[id] for id in moving_figures(contract)}
+    paid = [
+        id
+        for id, term in figures.items()
+        if not isinstance(term, DerivedFigure) and not _was_paid_before(term, contract)
+    ]
     unplaced = [id for id in paid if id not in (terms.measures or {})]
     if not unplaced:
         return
