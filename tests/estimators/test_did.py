@@ -612,3 +612,14 @@ def test_the_golden_panel_is_what_the_readme_says():
         county: {unit in treated for unit, (_, own) in units.items() if own == county} for _, county in units.values()
     }
     assert sum(len(found) == 2 for found in counties.values()) >= 5
+
+
+@given(st.integers(1, 20), st.integers(2, 40), st.data())
+def test_a_units_mean_has_the_bytes_of_mean(units, periods, data):
+    from effekt.estimators.did.asymptotic import _row_means
+
+    outcome = np.random.default_rng(units).normal(size=(units, periods))
+    outcome[outcome > 1] = -0.0
+    chosen = np.arange(periods) >= data.draw(st.integers(1, periods - 1))
+    for some in (chosen, ~chosen):
+        assert _row_means(outcome, some).tobytes() == outcome[:, some].mean(axis=1).tobytes()

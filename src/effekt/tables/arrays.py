@@ -37,8 +37,9 @@ def distinct_numbers(cells: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
             above = (wide - wide.dtype.type(low)).astype(np.intp, copy=False)
             there = np.zeros(high - low + 1, bool)
             there[above] = True
-            place = np.cumsum(there) - 1
-            return np.flatnonzero(there).astype(cells.dtype) + cells.dtype.type(low), place[above]
+            place = None if there.all() else np.cumsum(there) - 1
+            distinct = np.flatnonzero(there).astype(cells.dtype) + cells.dtype.type(low)
+            return distinct, above if place is None else place[above]
     distinct, position = np.unique(cells, return_inverse=True)
     return distinct, position
 

@@ -151,12 +151,22 @@ def unit_means(panel: Panel) -> tuple[FloatArray, FloatArray]:
     after, before = np.empty(len(outcome)), np.empty(len(outcome))
     for first in range(0, len(after), ROWS):
         rows = slice(first, first + ROWS)
-        after[rows] = outcome[rows][:, panel.post].mean(axis=1)
-        before[rows] = outcome[rows][:, ~panel.post].mean(axis=1)
+        after[rows], before[rows] = _row_means(outcome[rows], panel.post), _row_means(outcome[rows], ~panel.post)
         if unaffected is not None:
-            other = unaffected[rows]
-            before[rows] += other[:, panel.post].mean(axis=1) - other[:, ~panel.post].mean(axis=1)
+            before[rows] += _row_means(unaffected[rows], panel.post) - _row_means(unaffected[rows], ~panel.post)
     return after, before
+
+
+def _row_means(outcome: FloatArray, chosen: BoolArray) -> FloatArray:
+    """Each unit's mean of some periods, added one after the other; those of a single unit `mean` adds by halves."""
+    first, *others = np.flatnonzero(chosen).tolist()
+    if len(outcome) == 1:
+        return np.asarray(outcome[:, chosen].mean(axis=1))
+    total = outcome[:, first] + 0.0  # not −0
+    for period in others:
+        total += outcome[:, period]
+    total /= 1 + len(others)
+    return total
 
 
 def _less_level(outcome: FloatArray) -> FloatArray:
