@@ -54,6 +54,29 @@ def test_no_array_of_a_match_can_be_changed():
             one[:1] = one[1:2]
 
 
+@pytest.mark.parametrize(
+    ("method", "chosen", "more"),
+    [
+        ("randomized_trial", {"draws": 99}, {"treatment": "served", "inference": "randomization", "rng": 1}),
+        ("synthetic_control", {"penalty": 0.5}, {"treated": 0, "first_treated": 2013, "period": "year"}),
+        ("staggered_adoption", {"anticipation": 1}, {"start": "start"}),
+    ],
+)
+def test_a_number_of_numpy_is_recorded_as_the_same_number_of_python(method, chosen, more):
+    panel = {
+        "unit": [i for i in range(12) for _ in range(5)],
+        "year": [2010 + k % 5 for k in range(60)],
+        "start": [start for i in range(12) for start in [2013 if i % 2 else None] * 5],
+        "served": [1, 0] * 30,
+        "days": [float((7 * k) % 11) for k in range(60)],
+    }
+    rows = {} if method == "randomized_trial" else {"unit": "unit", "time": "year"}
+    estimate = getattr(effekt, method)
+    plain = estimate(panel, outcome="days", **rows, **more, **chosen)
+    numpy = estimate(panel, outcome="days", **rows, **more, **{name: np.array(one)[()] for name, one in chosen.items()})
+    assert (numpy.to_json(), numpy.summary()) == (plain.to_json(), plain.summary())
+
+
 def test_a_result_can_be_copied_and_sent_to_another_process():
     match = effekt.match_controls(DATA, **CALL)
     assert copy.deepcopy(match) == match == pickle.loads(pickle.dumps(match))

@@ -33,5 +33,7 @@ def freeze(owner: object, *names: str) -> None:
 
 
 def _frozen(value: Any) -> Any:
-    """The mapping and those within it."""
-    return FrozenDict({key: _frozen(one) for key, one in value.items()}) if isinstance(value, Mapping) else value
+    """The mapping and those within it, numpy's numbers as Python's, which are what is written and read."""
+    if isinstance(value, Mapping):
+        return FrozenDict({key: _frozen(one) for key, one in value.items()})
+    return value.item() if isinstance(value, np.generic) else value

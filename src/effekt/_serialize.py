@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import numbers
 import re
 import types
 from collections.abc import Mapping
@@ -61,7 +62,7 @@ def encode(value: Any, hint: Any = Any) -> Any:
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, float) or (hint is float and isinstance(value, int)):
         return _INFINITE.get(float(value), float(value) + 0.0)
-    return value
+    return int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else value
 
 
 def _dataclasses(hint: Any) -> dict[str, type]:
