@@ -14,6 +14,7 @@ from effekt.contracts import (
     maximum_total,
     minimum_total,
 )
+from effekt.contracts.liability import most_paid
 
 FIGURES = {"x": number(0), "paid": number(0, "SEK"), "few": number(0, "yes/no"), "more": number(0, "yes/no")}
 OPEN = {"unit_price": {"price": "10", "figure": "x", "below_zero": "negative"}}  # anything, below zero too
@@ -381,3 +382,28 @@ PRO_RATA = {"reduces": "pro_rata"}
 )
 def test_what_a_cap_can_leave_the_beneficiary(lines, payment, most):
     assert guaranteed(lines, **payment) == most
+
+
+# ----------------------------------------------------------------------------- what can have been paid of a line
+
+
+@pytest.mark.parametrize(
+    ("pays", "payment", "most"),
+    [
+        ("30", {}, "30"),
+        ("10.4", {}, "10"),  # rounded as it is paid
+        (answer("30"), {}, "30"),
+        (UP_TO_ZERO, {}, "0"),
+        ("-5", {}, "0"),
+        (OPEN, {}, None),
+        ("30", {"floors": {"f": {"lines": ["a", "b"], "amount": "99", "raises": "b"}}}, "30"),
+        ("30", {"floors": {"f": {"lines": ["a", "b"], "amount": "99", "raises": "a"}}}, None),
+        ("30", {"floor": {"amount": "99", "raises": "b"}}, "30"),
+        ("30", {"floor": {"amount": "99", "raises": "a"}}, None),
+    ],
+)
+def test_the_most_that_settlements_can_have_paid_of_a_line(pays, payment, most):
+    trued = {"paid": "paid", "below_zero": "clawback"}
+    one = line({"fixed": pays} if isinstance(pays, str) else pays) | {"true_up": trued}
+    found = most_paid("a", subject({"a": one, "b": "5"}, **payment).model)
+    assert found == (None if most is None else Fraction(most))

@@ -11,7 +11,8 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, generate_key, key_id, public_key, public_text, read_envelope, sign
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, Signature
-from effekt.workflow.signatures import is_signed, signature_findings
+from effekt.contracts import parse_contract
+from effekt.workflow.signatures import earlier_signed_findings, is_signed, signature_findings
 
 DAY = "2023-09-01"
 KEYS = {"demo": DEMO_KEY} | {name: generate_key() for name in ("second", "payer", "provider", "stranger")}
@@ -136,3 +137,44 @@ def test_the_demonstration_key_is_told_of_wherever_it_signed(rate_card: Path, na
         "Det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något.",
     )
     assert told(signed(contract, names), contract).get("demo_key") == (sentence if shown else None)
+
+
+def amended(contract: workflow.Contract, of: str) -> workflow.Contract:
+    """The same contract with only the stranger's key for the verifier, in place of a file with a digest."""
+    keys = ", ".join(f'"{public_text(public_key(KEYS[name]))}"' for name in ("demo", "second"))
+    new = contract.raw.decode().replace(f"[{keys}]", f'["{public_text(public_key(KEYS["stranger"]))}"]')
+    why = 'reason: {sv: "x", en: "x"}, agreed_by: [municipality, fund, provider]'
+    change = f'amendment: {{number: 1, of: "{of}", date: "2023-01-02", {why}}}\nattribution:'
+    fund = f'name: "Utfallsfonden", keys: ["{public_text(public_key(generate_key()))}"]'
+    new = new.replace('name: "Utfallsfonden"', fund)
+    return parse_contract(new.replace("attribution:", change, 1).encode())
+
+
+def test_an_earlier_certificate_counts_where_it_is_signed_as_the_contract_of_its_time_asks(rate_card: Path) -> None:
+    contract = contract_of(rate_card)
+    enough, short = signed(contract, ["demo", "second"]), signed(contract, ["demo"])
+    assert enough.sha256 == short.sha256
+    (found,) = earlier_signed_findings(enough, [enough, short], contract)
+    assert (found.name, found.verdict, found.text.en, found.text.sv) == (
+        f"earlier_signed:{DAY}",
+        "cannot_tell",
+        f"The certificate of {DAY}, digest {short.sha256[:16]}…, is not signed as the contract asks: what it says was "
+        "paid and declared proves nothing.",
+        f"Intyget från {DAY}, kontrollsumma {short.sha256[:16]}…, är inte undertecknat så som avtalet kräver: det som "
+        "det anger som betalt och uppgett bevisar inget.",
+    )
+    assert [one.name for one in earlier_signed_findings(short, [enough, short], None)] == [f"earlier_signed:{DAY}"]
+    after, another = amended(contract, contract.sha256), amended(contract, "0" * 64)
+    assert not list(earlier_signed_findings(enough, [enough], after))
+    assert len(list(earlier_signed_findings(enough, [enough], another))) == 1  # nobody says whose keys held then
+    assert not list(earlier_signed_findings(enough, [enough], another, [contract]))
+    other = parse_contract(contract.raw.replace(b"id: rate-card", b"id: another"))
+    assert not list(earlier_signed_findings(short, [short], other))  # which is a finding of its own
+
+
+def test_a_change_of_key_counts_for_earlier_certificates_too(rate_card: Path) -> None:
+    contract, new = contract_of(rate_card), generate_key()
+    rotation = workflow.rotate(contract, key=KEYS["second"], new=public_text(public_key(new)), date="2023-02-01")
+    made = Certificate(sign(sign(workflow.settle(contract, date=DAY).envelope, KEYS["demo"]), new))
+    assert len(list(earlier_signed_findings(made, [made], contract))) == 1
+    assert not list(earlier_signed_findings(made, [made], contract, rotations=[rotation]))
