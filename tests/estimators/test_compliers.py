@@ -752,3 +752,19 @@ def test_rows_that_lack_a_covariate_are_told_of_with_the_first_stage_too():
     }
     assert told["first stage"] == told["ITT"] == told["CACE"]
     assert len(told["ITT"]) == 1
+
+
+@pytest.mark.parametrize("seed", [34, 212])
+def test_names_do_not_decide_which_way_a_half_is_told(seed):
+    """A share of 56.25 % or 81.25 %, by sums whose last digits the names of clusters and blocks move."""
+    rng, cluster = np.random.default_rng(seed), np.arange(96) // 4
+    assigned = np.tile([0, 1], 12)[cluster]
+    received = np.where(assigned == 1, rng.random(96) < 0.8, rng.random(96) < 0.15).astype(int)
+    told = set()
+    for names in map(np.random.default_rng, range(6)):
+        new, blocks = names.permutation(24), names.permutation(4)
+        groups = {"c": [f"c{new[i]:02d}" for i in cluster], "b": [f"b{blocks[i]}" for i in cluster // 6]}
+        data = {"y": np.arange(96) % 7, "z": assigned, "d": received, **groups}
+        notes = compliers(data, block="b", cluster="c")["CACE"].notes
+        told |= {note.text.en for note in notes if "Compliers are" in note.text.en}
+    assert len(told) == 1

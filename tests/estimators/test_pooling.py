@@ -265,6 +265,12 @@ REFUSALS = {
         {},
         "`effects` must be of different studies; 'y' is the same as 'x'.",
     ),
+    "a pool in a pool": (
+        {"p": study(-1.0, 0.5, method="pool"), "a": study(-2.0, 0.5)},
+        {},
+        "`effects` must be studies; 'p' is itself pooled, and a study in it could count twice. Pool the studies "
+        "themselves.",
+    ),
     "a relative effect": (
         [A, study(-2.0, 0.5).relative()],
         {},

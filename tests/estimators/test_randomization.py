@@ -419,3 +419,15 @@ def test_the_population_is_the_units_of_the_trial(population):
         "försökets 6 enheter",
     )
     assert effect.arguments["population"] == "finite"
+
+
+def test_a_drawn_assignment_that_leaves_an_arm_of_a_block_empty_gives_no_warning():
+    block = np.arange(12) // 6
+    data = {
+        "y": np.round(np.random.default_rng(1).normal(size=12), 1),
+        "z": np.tile([1, 1, 1, 0, 0, 0], 2),
+        "b": block,
+        "p": np.where(block % 2, 0.5, 0.4),
+    }
+    given = {"outcome": "y", "treatment": "z", "block": "b", "probability": "p", "inference": "randomization"}
+    assert 0 < effekt.randomized_trial(data, **given, draws=2_000, rng=1).p_value() <= 1

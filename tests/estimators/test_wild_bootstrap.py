@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from oracles.wild_bootstrap import combinations, t_statistic, wild_p
 from results import effect_of
 
+import effekt
 from effekt import _linalg
 from effekt._inference import Means, WildBootstrap
 from effekt._inference.wild_weights import VALUES, drawn, every
@@ -278,3 +279,17 @@ def test_it_is_a_wild_bootstrap_that_is_read_back() -> None:
     effect = MODELS["means"].effect()
     assert isinstance(type(effect).from_json(effect.to_json()).inference, WildBootstrap)
     assert effect.public().inference.procedure == "wild_bootstrap"
+
+
+@pytest.mark.parametrize(("weights", "most"), [("rademacher", 16), ("webb", 6)])
+def test_so_many_clusters_are_never_listed(weights, most) -> None:
+    """2^1024 is no float."""
+    assert [all_listed(clusters, weights) for clusters in (most, most + 1, 1_024)] == [True, False, False]
+    assert not all_listed(np.int64(64), weights)  # 2^64 is no whole number of NumPy's
+
+
+def test_a_thousand_clusters_have_a_wild_bootstrap() -> None:
+    rng = np.random.default_rng(0)
+    data = {"y": rng.normal(size=1_024), "z": np.arange(1_024) % 2, "c": np.arange(1_024)}
+    given = {"outcome": "y", "treatment": "z", "cluster": "c", "inference": "wild_bootstrap"}
+    assert 0 < effekt.randomized_trial(data, **given, draws=99, rng=1).p_value() <= 1

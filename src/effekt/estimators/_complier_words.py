@@ -98,9 +98,13 @@ _BY_DESIGN = {
 }
 
 
+DIGITS = 12  # of a share: what lies beyond is rounding, and must not decide which way a half is rounded
+
+
 def _who(first: EffectEstimate) -> Text:
     shares = (first.estimate, first.counterfactual_mean, 1 - first.treated_mean)
-    en, sv = ([format_percent(max(share, 0.0), lang) for share in shares] for lang in ("en", "sv"))
+    exact = [round(max(share, 0.0), DIGITS) for share in shares]
+    en, sv = ([format_percent(share, lang) for share in exact] for lang in ("en", "sv"))
     return Text(
         en=f"Compliers are {en[0]}; {en[1]} receive the treatment and {en[2]} do not, whatever they are assigned.",
         sv=f"De följsamma är {sv[0]}; {sv[1]} får insatsen och {sv[2]} får den inte, vad de än lottas till.",

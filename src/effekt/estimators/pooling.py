@@ -79,8 +79,8 @@ def pool(
     Raises
     ------
     ArgumentError
-        For fewer than two effects, one that stands twice, is no difference, or has no standard error; for outcomes,
-        units, scales or estimands that differ; for effects that name a treated unit, comparator or donor in common, are
+        For fewer than two effects, one that stands twice, is itself pooled, is no difference, or has no standard error;
+        for outcomes, units, scales or estimands that differ; for effects that name a treated unit, comparator or donor in common, are
         different members of one set, or have equally many people with the same mean outcome and were not estimated
         alike; or for `heterogeneity` under "fixed".
 
@@ -281,6 +281,11 @@ def _checked(effects: object) -> tuple[tuple[str, ...], list[EffectEstimate]]:
 def _check_study(label: str, one: object) -> None:
     if not isinstance(one, EffectEstimate):
         raise ArgumentError(f"`effects` must hold effects; {label!r} is {type(one).__name__}.")
+    if one.method == "pool":
+        raise ArgumentError(
+            f"`effects` must be studies; {label!r} is itself pooled, and a study in it could count twice. Pool the "
+            "studies themselves."
+        )
     if one.view.name != "difference":
         raise ArgumentError(
             f"`effects` must be differences; {label!r} is in the view {one.view.name!r}. Pool differences, and take "

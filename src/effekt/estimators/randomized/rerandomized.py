@@ -286,7 +286,7 @@ def _arm_means(moments: FloatArray, target: FloatArray, p: int) -> FloatArray:
         means = moments[:, :, 1 : 3 + p] / weight[:, :, None]
         share = target[:, :, 0] / np.sum(target[:, :, 0], axis=0)
         away = target[:, :, 1:] / target[:, :, :1] - means[:, :, 2:]  # from the arm's own means to the target's
-    found = np.sum(share[:, :, None] * means[:, :, :2], axis=0)
+        found = np.sum(share[:, :, None] * means[:, :, :2], axis=0)
     if p:
         with np.errstate(invalid="ignore"):
             gram, cross = _within(moments, means, p)
