@@ -79,6 +79,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),
     "envelope": ("certificates/envelope.py", ("certificates_unit/test_envelope",)),
     "key_holders": ("certificates/key_holders.py", ("workflow/test_keys",)),
+    "can_be_paid": ("workflow/can_be_paid.py", ("workflow/test_several_settlements",)),
     "signatures": ("workflow/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
 }

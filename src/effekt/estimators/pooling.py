@@ -80,9 +80,9 @@ def pool(
     ------
     ArgumentError
         For fewer than two effects, one that stands twice, is itself pooled, is no difference, or has no standard error;
-        for outcomes, units, scales or estimands that differ; for effects that name a treated unit, comparator or donor in common, are
-        different members of one set, or have equally many people with the same mean outcome and were not estimated
-        alike; or for `heterogeneity` under "fixed".
+        for outcomes, units, scales or estimands that differ; for effects that name a treated unit, comparator or donor
+        in common, are different members of one set, or have equally many people with the same mean outcome and were not
+        estimated alike; or for `heterogeneity` under "fixed".
 
     Notes
     -----
