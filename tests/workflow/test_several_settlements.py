@@ -14,7 +14,16 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, generate_key, public_key, public_text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.contracts import Attestation, Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
+from effekt.contracts import (
+    Attestation,
+    Contract,
+    Declarations,
+    maximum_by_year,
+    maximum_over,
+    parse_attestation,
+    parse_contract,
+    parse_declarations,
+)
 from effekt.exceptions import CertificateError, ContractError
 
 Run = Callable[..., tuple[int, str, str]]
@@ -200,6 +209,12 @@ def settled(
         contract, date=date, attestations=[attested(text, starts, paid)], supersedes=supersedes, reason=reason
     )
     return made.sign(KEY)
+
+
+def ended_by(clause: str, day: str) -> Declarations:
+    ended = f'ended: {{clause: {clause}, date: "{day}", why: {{sv: x, en: x}}}}'
+    head = 'schema: effekt/declarations/1\ncontract: young\nby: provider\ndate: "2022-12-02"\n'
+    return parse_declarations(f"{head}{ended}\n".encode())
 
 
 def findings(certificate: Certificate, earlier: Certificate) -> dict[str, tuple[str, str]]:
@@ -426,6 +441,73 @@ def test_nothing_was_paid_before_the_first_settlement(tmp_path: Path) -> None:
         "reproduced",
         "Nothing is deducted as paid before, and no settlement can have been before this one.",
     )
+
+
+def test_what_may_have_been_paid_before_the_first_announced_day_is_no_impossible_sum(tmp_path: Path) -> None:
+    """A correction on the day itself, an amended contract, one that ended early, and a settlement before the days."""
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    first = settled(text, "2023-01-31", "30", "0")
+    corrected = settled(text, "2023-01-31", "20", "30016.5", first)
+    assert (deducted(corrected)[0], deducted(corrected, first)[0]) == ("cannot_tell", "reproduced")
+    ended = (
+        f"{text}termination:\n  stop: {{event: {{sv: x, en: x}}, then: pay_nothing_more, declared_by: [provider]}}\n"
+    )
+    happened = ended_by("stop", "2022-12-01")
+    early = workflow.settle(
+        replace(read(decided(ended)), folder=None),
+        date="2023-01-31",
+        attestations=[attested(ended, "30", "1")],
+        declarations=[happened],
+    )
+    assert deducted(early.sign(KEY))[0] == "cannot_tell"
+    assert deducted(settled(ended, "2023-01-31", "30", "1"))[0] == "different"
+    before = settled(text, "2022-12-15", "3", "0")
+    second = settled(text, "2023-01-31", "5", "3001.65")
+    assert deducted(second)[0] == "different"
+    assert deducted(second, before)[0] == "reproduced"
+    workflow.write_certificate(before, tmp_path / "before.json")
+    assert settled(text, "2023-01-31", "5", "3001.65", folder=tmp_path).due == "2001.10"
+
+
+def test_only_another_final_certificate_of_the_contract_that_is_no_later_can_have_paid() -> None:
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    false = settled(text, "2023-01-31", "30", "1")
+    interim = workflow.settle(
+        read(decided(text)), date="2023-01-30", kind="interim", attestations=[attested(text, "3", "0")]
+    ).sign(KEY)
+    later, another = settled(text, "2023-02-01", "30", "0"), text.replace("id: young", "id: another")
+    elsewhere = workflow.settle(
+        read(decided(another)),
+        date="2023-01-30",
+        attestations=[parse_attestation(attested(text, "3", "0").raw.replace(b": young", b": another"))],
+    ).sign(KEY)
+    for given in (interim, later, elsewhere, false):
+        assert deducted(false, given)[0] == "different"
+        assert "cannot have been paid" in deducted(false, given)[1]
+    same_day = settled(text, "2023-01-31", "3", "0")
+    assert "cannot have been paid" not in deducted(false, same_day)[1]
+
+
+def test_of_an_amended_contract_more_may_have_been_paid() -> None:
+    keys = {name: generate_key() for name in ("Exempelkommunen", "Leverantören")}
+    text = CUMULATIVE.replace(TRUE_UP, f'{TRUE_UP}      cap: "30000"\n')
+    for name, key in keys.items():
+        text = text.replace(f'name: "{name}"', f'name: "{name}", keys: ["{public_text(public_key(key))}"]')
+    why = 'reason: {sv: "x", en: "x"}, agreed_by: [municipality, provider]'
+    change = f'amendment: {{number: 1, of: "{"0" * 64}", date: "2022-03-01", {why}}}\n'
+    amended = decided(text.replace("attribution: none\n", f"attribution: none\n{change}"))
+    lock = None
+    for key in keys.values():
+        lock = workflow.lock(read(amended), key=key, date="2022-03-02", beside=lock, undecided_accepted=True)
+    made = [
+        workflow.settle(
+            replace(read(one), folder=None), date="2023-01-31", attestations=[attested(one, "30", "30001")], locked=of
+        ).sign(KEY)
+        for one, of in ((amended, lock), (decided(text), None))
+    ]
+    assert [deducted(one)[0] for one in made] == ["cannot_tell", "different"]
+    none = workflow.settle(read(amended), date="2023-01-31", attestations=[attested(amended, "30", "0")], locked=lock)
+    assert deducted(none.sign(KEY))[0] == "cannot_tell"
 
 
 def test_without_announced_days_nothing_was_paid_before_a_final_certificate_can_be() -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Contract, format_money
+from effekt.contracts import Contract, Events, format_money
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import most_paid
 from effekt.contracts.money import fraction
@@ -59,6 +59,7 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
     Parameters
     ----------
     certificate : Certificate
+        A final one.
     known : sequence of Certificate
         Others of the contract.
 
@@ -69,7 +70,7 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
         may have been due. Nor of a sum that the contract derives from what is attested: it may count an advance.
     """
     terms = certificate.contract.model
-    if certificate.kind != "final" or certificate.supersedes is not None or terms.amendment is not None:
+    if certificate.supersedes is not None or terms.amendment is not None:
         return ()
     first = is_first(certificate, known)
     return tuple(_beyond(certificate, first=first))
@@ -113,11 +114,25 @@ def _first_day(contract: Contract) -> str:
 
 
 def _ended(certificate: Certificate) -> bool:
-    try:
-        events = certificate.events
-    except EffektError:  # they do not hold together, which is a finding of its own
-        return True
+    events = events_told(certificate)
     return events is not None and events.ended is not None
+
+
+def events_told(certificate: Certificate) -> Events | None:
+    """What a certificate says has happened, where that holds together; else that is a finding of its own.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    Events or None
+    """
+    try:
+        return certificate.events
+    except EffektError:
+        return None
 
 
 def impossible_text(found: Sequence[Impossible], certificate: Certificate) -> Text:

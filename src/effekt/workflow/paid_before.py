@@ -11,9 +11,9 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import fraction
-from effekt.exceptions import CertificateError, EffektError
+from effekt.exceptions import CertificateError
 from effekt.workflow.announced import same_evidence
-from effekt.workflow.can_be_paid import impossible, impossible_text, is_first, refuse_impossible
+from effekt.workflow.can_be_paid import events_told, impossible, impossible_text, is_first, refuse_impossible
 from effekt.workflow.dates import final_days
 from effekt.workflow.earlier_sums import refuse_wrong_sums
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -285,10 +285,7 @@ def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     """
     if certificate.supersedes is None or certificate.supersedes.sha256 != earlier.sha256:
         return False
-    try:
-        events = certificate.events
-    except EffektError:  # they do not hold together, which is a finding of its own
-        return False
+    events = events_told(certificate)
     return events is not None and bool(events.open_disputes)
 
 
