@@ -82,6 +82,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "can_be_paid": ("workflow/can_be_paid.py", ("workflow/test_several_settlements",)),
     "signatures": ("workflow/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
+    "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
