@@ -83,6 +83,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signatures": ("workflow/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
     "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),
+    "measured": ("contracts/measured.py", ("contracts/test_happened",)),
+    "standings": ("contracts/standings.py", ("contracts/test_happened",)),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
