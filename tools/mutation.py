@@ -85,6 +85,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),
     "measured": ("contracts/measured.py", ("contracts/test_happened",)),
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
+    "early": ("contracts/early.py", ("contracts/test_bounds",)),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
