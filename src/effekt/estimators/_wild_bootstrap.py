@@ -20,7 +20,7 @@ ROWS = 2**14  # whose products stay in the cache
 
 def all_listed(clusters: int, weights: WildWeights = "rademacher") -> bool:
     """Whether every combination of the weights is taken, so that no chance is needed: of signs up to 16 clusters."""
-    return len(VALUES[weights]) ** int(clusters) <= MOST_LISTED
+    return bool(len(VALUES[weights]) ** int(clusters) <= MOST_LISTED)
 
 
 def wild_bootstrap(
