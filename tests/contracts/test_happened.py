@@ -3,10 +3,13 @@
 import pytest
 from contracts.builders import estimated, file, given, line, number, read
 
-from effekt.contracts import events_of, parse_declarations, settle_figures
+from effekt.contracts import Events, events_of, parse_declarations, settle_figures
+from effekt.contracts.events import Revised
+from effekt.contracts.schema import Bilingual
 from effekt.exceptions import ContractError
 
 WHY = 'why: {sv: "enligt beslut.", en: "by decision."}'
+BY_DECISION = Bilingual(sv="enligt beslut.", en="by decision.")
 OLD, OTHER = "1" * 64, "2" * 64
 PERIOD = {"from": "2019-01-01", "to": "2021-12-31"}  # 1096 days
 STOP = {"event": {"sv": "kommunen slås samman", "en": "the town is merged"}, "then": "pay_nothing_more"}
@@ -299,6 +302,43 @@ def test_of_two_events_the_one_that_leaves_least_holds(stop, spill, a, cause):
     settlement = settled(of, declared)
     assert amounts(settlement)["a"] == a
     assert [one.state for one in settlement.standings if (one.of, one.id) == ("line", "a")] == [cause]
+
+
+def test_of_events_that_leave_as_much_the_end_of_the_contract_is_told():
+    """A line that the end refers stays so beside a revised source; one that was measured is paid in full for it."""
+    of = subject(STOP | {"then": "refer"}, revisions={"then": "refer"})
+    found = told(settled(of, [*by_all(ended=ended()), says("provider", revised=f"[{revised()}]")]))
+    assert [state for state, *_ in found["line", "a"]] == ["terminated", "provisional"]
+    of = subject(spill=SPILL | {"lines": {"a": "in_full"}}, figures={"a": {"outcomes_until": "2020-06-30"}})
+    settlement = settled(of, by_all(ended=ended(), contaminated=spoiled("one")))
+    assert amounts(settlement)["a"] == "800.00"
+    assert [state for state, *_ in told(settlement)["line", "a"]] == ["terminated"]
+
+
+@pytest.mark.parametrize(
+    ("clause", "pays"),
+    [
+        ({"guarantees": "applies"}, "1500.00"),
+        ({}, None),  # whether it holds is for the parties
+        ({"lines": {"start": "in_full"}}, "500.00"),  # it takes nothing
+        ({"guarantees": "applies", "lines": {"start": "in_full"}}, "500.00"),
+    ],
+)
+def test_a_guarantor_bears_what_an_ending_takes_where_its_clause_says_so(clause, pays):
+    """Of 1500 guaranteed the line gives 1000."""
+    plain = file({"start": line({"fixed": "1000"})}, {})
+    capital = {"guarantor": "state", "beneficiary": "provider", "amount": "1500", "share": "1"}
+    plain["payment"]["guarantees"] = {"capital": capital}
+    of = read(plain | {"termination": {"stop": STOP | {"declared_by": ["provider"]} | clause}})
+    settlement = settle_figures(of, {}, events_of(of, [says("provider", ended=ended())], {}))
+    assert [one.amount for one in settlement.guarantees] == [pays]
+
+
+def test_a_settlement_takes_no_other_place_unless_it_is_said():
+    of = subject()
+    one = Events(revised=((Revised(data="of_one", was=OLD, date="2022-01-20", why=BY_DECISION), False),))
+    settlement = settle_figures(of, given(of, {"a": "8", "b": "6", "count": "4"}), one)
+    assert [state for state, *_ in told(settlement)["line", "a"]] == ["provisional"]
 
 
 # ---------------------------------------------------------------------------------- until when outcomes are measured
