@@ -86,6 +86,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "measured": ("contracts/measured.py", ("contracts/test_happened",)),
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
+    "happened": ("contracts/happened.py", ("contracts/test_happened",)),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
