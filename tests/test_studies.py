@@ -528,7 +528,7 @@ def test_notes_tell_what_the_studies_of_matches_measured() -> None:
         [row for _, row in rows if row["method"] == f"coarsened to intervals by Sturges{said}"]
         for said in ("", ", between sets")
     )
-    assert len(within) == 6
+    assert len(within) == 18
     assert not any(row["n"] for row in within)  # which the note says, as it does that there are these sizes
     assert round(min(row["value"] for row in between), 3) == STURGES
     distances = [row for name, row in rows if name.startswith("matching-distances")]
@@ -635,7 +635,7 @@ def test_clusters_move_no_mean_and_no_truth(law: str) -> None:
     """Each arm's mean, of 30 000 clusters of ten and of as many people without, to four Monte-Carlo errors."""
     clustered, confounded = _load("clustered"), _load("confounded")
     told = {"share_treated": 0.25, "apart": 0.5, "gain": 0.25, "growth": 0.15}
-    for estimand in ("ATT", "ATE"):
+    for estimand in ("ATT", "ATE", "ATC"):
         shared = clustered.in_clusters(
             np.random.default_rng(5), clusters=30_000, per_cluster=10, law=law, estimand=estimand
         )

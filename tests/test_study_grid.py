@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import sys
 import typing
 from collections.abc import Iterator
@@ -13,10 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 import effekt
+from effekt._inference import Unavailable
 from effekt.estimators import METHODS
+from effekt.estimators._coverage import WORST
 
 STUDIES = Path(__file__).parent.parent / "docs" / "studies"
 
@@ -123,6 +127,84 @@ def test_an_option_has_a_study_or_a_reason() -> None:
     studied = {pair for pair in options if pair in given or '{}="{}"'.format(*pair) in told} | grid.DEFAULTS
     assert options - studied - set(grid.UNSTUDIED) == set()
     assert set(grid.UNSTUDIED) <= options - studied  # else it has been studied since, or is no option
+
+
+def _accepted() -> set[str]:
+    """Every variance that any estimator accepts by name."""
+    hints = [typing.get_type_hints(function).get("variance") for function in METHODS.values()]
+    return {str(value) for hint in hints for value in _literals(hint)}
+
+
+class _Call(typing.NamedTuple):
+    """A method of a row but for its variance, and a cohort of a study of the row."""
+
+    row: Any
+    call: Any
+    given: str
+    table: Any
+
+    def result(self, variance: str) -> Any:
+        """What it finds by a variance that it accepts and has an interval by; `regressed` has that of its match."""
+        if self.call.func.__name__ == "regressed":
+            return None
+        try:
+            found = self.call(self.table, variance=variance)
+        except effekt.EffektError:
+            return None
+        return None if isinstance(found.inference, Unavailable) else found
+
+
+def _calls() -> tuple[list[_Call], set[tuple[str, str]]]:
+    """Every method of every row, and by which variances it is studied in any."""
+    calls, studied = [], set()
+    for row in grid.ROWS:
+        names = [name for name in (grid.study_of(row, *cell) for cell in grid.cells(row)) if name is not None]
+        study = DESIGNS[names[len(names) // 2]].study
+        table = study.dgp(np.random.default_rng(1)).table
+        for method in row.methods:
+            function = study.methods[method]
+            given = dict(getattr(function, "keywords", {}))
+            variance = given.pop("variance", None) or function(table).variance.partition("/")[0]
+            call = partial(getattr(function, "func", function), **given)
+            calls.append(
+                _Call(row, call, f"{call.func.__name__} {sorted(item for item in given.items() if item[1])}", table)
+            )
+            studied.add((calls[-1].given, variance))
+    return calls, studied
+
+
+def test_a_variance_that_a_design_accepts_is_studied_or_has_one_reason() -> None:
+    """Each with an interval; a note that the reason speaks of stands in the result, and no reason is left over."""
+    calls, studied = _calls()
+    used = set()
+    for one in {(call.row.what, call.given): call for call in calls}.values():
+        for variance in sorted(_accepted()):
+            result = None if (one.given, variance) in studied else one.result(variance)
+            if result is None:
+                continue
+            found = grid.excuses(one.row, variance)
+            assert len(found) == 1, (one.row.what, one.given, variance)
+            told = {code for code in ("short_coverage", "plain_sandwich") if code in found[0]}
+            assert told <= {note.code for note in result.notes}, (one.row.what, one.given, variance)
+            used.add((variance, *found))
+    assert {(name, one.reason) for one in grid.EXCUSES for name in one.variances} == used
+
+
+def test_what_is_said_of_the_variances_left_out_is_so() -> None:
+    noted = {
+        variance
+        for one in grid.EXCUSES
+        if "`short_coverage`) in any design" in one.reason
+        for variance in one.variances
+    }
+    assert noted == set(WORST)
+    for name in grid.HERE.glob("*.json"):
+        rows = json.loads(name.read_text(encoding="utf-8"))["measures"]
+        covered = {(row["method"], row["view"]): row["value"] for row in rows if row["measure"] == "coverage"}
+        for (method, view), value in covered.items():
+            other = covered.get((f"{method[:-1]}2", view))
+            if method.endswith(("HC3", "CR3")) and None not in (value, other):
+                assert value >= other, (name.stem, method, view)
 
 
 def test_the_page_tells_what_is_studied_and_what_is_not() -> None:

@@ -70,7 +70,7 @@ def _coarsened() -> dict[str, Design]:
             MATCHED,
         )
         for study, by, replications in (("coarsened", "", 200), ("sturges", ", intervals by Sturges", 500))
-        for law in (("normal", "skewed", "binary") if study == "coarsened" else ("normal",))
+        for law in ("normal", "skewed", "binary")
         for n in (60, 200, 2_000)
     }
 

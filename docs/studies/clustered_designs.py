@@ -28,7 +28,7 @@ def _in_clusters(law: str, clusters: int, estimand: str) -> tuple[partial[Any], 
 def _doubly() -> dict[str, Design]:
     """Regression and weighting together, of people in clusters whose shares of treated differ widely."""
     found = {}
-    for estimand, law, clusters in product(("ATT", "ATE"), NAMES, SIZES):
+    for estimand, law, clusters in product(("ATT", "ATE", "ATC"), NAMES, SIZES):
         dgp, said = _in_clusters(law, clusters, estimand)
         methods: dict[str, Any] = {f"{estimand}, clusters": partial(doubly, estimand=estimand, cluster="cluster")}
         if law == "binary":
@@ -42,14 +42,15 @@ def _doubly() -> dict[str, Design]:
 
 
 def _weights() -> dict[str, Design]:
-    """Weights of the same people."""
-    methods: dict[str, Any] = {
-        f"{name}, clusters": partial(matched, method=method, cluster="cluster") for name, method in WEIGHTINGS
-    }
+    """Weights of the same people; for all of them where the outcome is normal."""
     found = {}
-    for law, clusters in product(NAMES, SIZES):
-        dgp, said = _in_clusters(law, clusters, "ATT")
-        found[f"weighting-clusters-att-{law}-{clusters}"] = Design(
+    for (estimand, law), clusters in product((*(("ATT", law) for law in NAMES), ("ATE", "normal")), SIZES):
+        methods: dict[str, Any] = {
+            f"{name}, clusters": partial(matched, method=method, estimand=estimand, cluster="cluster")
+            for name, method in WEIGHTINGS
+        }
+        dgp, said = _in_clusters(law, clusters, estimand)
+        found[f"weighting-clusters-{estimand.lower()}-{law}-{clusters}"] = Design(
             _study(dgp, methods, 200), f"Weights, {said}", (*MATCHED, CLUSTERED, LOTS)
         )
     return found

@@ -36,6 +36,14 @@ class Hole(NamedTuple):
     reason: str
 
 
+class Excuse(NamedTuple):
+    """Variances that designs accept and their studies leave out, by a pattern of rows, and why."""
+
+    what: str
+    variances: tuple[str, ...]
+    reason: str
+
+
 PEOPLE = (30, 60, 200, 2_000)
 DISTANCES = ("Mahalanobis", "robust Mahalanobis")
 WEIGHTINGS = ("inverse probability", "entropy balancing", "CBPS")
@@ -232,12 +240,15 @@ ROWS = (
         Row(f"Weights for the {name.upper()}", f"weighting-{name}-{{kind}}-{{size}}", "people", PEOPLE, methods)
         for name, methods in (("att", WEIGHTINGS), ("ate", WEIGHTINGS), ("atc", WEIGHTINGS), ("ato", ("overlap",)))
     ),
-    Row(
-        "Weights for the ATT in clusters",
-        "weighting-clusters-att-{kind}-{size}",
-        "clusters",
-        (6, 10, 20),
-        tuple(f"{how}, clusters" for how in WEIGHTINGS),
+    *(
+        Row(
+            f"Weights for the {name} in clusters",
+            f"weighting-clusters-{name.lower()}-{{kind}}-{{size}}",
+            "clusters",
+            (6, 10, 20),
+            tuple(f"{how}, clusters" for how in WEIGHTINGS),
+        )
+        for name in ("ATT", "ATE")
     ),
     *(
         Row(
@@ -247,7 +258,7 @@ ROWS = (
             (6, 10, 20),
             (f"{name}, clusters",),
         )
-        for name in ("ATT", "ATE")
+        for name in ("ATT", "ATE", "ATC")
     ),
     *(
         Row(
@@ -344,14 +355,14 @@ HOLES: tuple[Hole, ...] = (
     ),
     Hole("Five classes of the propensity", "60", "*", "15 treated in five classes: one seldom has two of each arm"),
     *(
-        Hole(what, "*", "[sb]*", "what remains unlike in an interval or a pair counts whatever the outcome")
+        Hole(what, "*", "[sb]*", "what remains unlike in a pair or a set counts whatever the outcome")
         for what in (
-            "Coarsened exact matching, intervals by Sturges",
             "Nearest pairs by distances of covariates",
             "Shared controls by distances of covariates",
             "Optimal pairs and full matching by distances of covariates",
         )
     ),
+    Hole("Weights for the ATE in clusters", "*", "[sb]*", "normal outcomes are studied, and all three for the ATT"),
     *(
         Hole("Doubly robust, cross-fitted, ATT", size, "[sb]*", "200 are studied; each call costs half a second")
         for size in ("60", "2000")
@@ -359,6 +370,36 @@ HOLES: tuple[Hole, ...] = (
     Hole("Difference-in-differences", "10", "normal", "12, 30 and 60 are studied"),
     Hole("Difference-in-differences", "12", "[sb]*", "ten clusters are studied"),
     Hole("Difference-in-differences", "[36]0", "[sb]*", "ten clusters are the harder case, and are studied"),
+)
+EXCUSES: tuple[Excuse, ...] = (
+    Excuse(
+        "*",
+        ("HC0", "HC1", "CR0", "CR1", "CR1S", "quasi_poisson"),
+        "a result by it carries a note (`short_coverage`) in any design, with the lowest coverage of all studies",
+    ),
+    Excuse(
+        "*",
+        ("sandwich",),
+        "a result by it carries a note (`plain_sandwich`) in any design; the propensity's weights and doubly robust "
+        "comparisons are studied for the ATT and the ATE",
+    ),
+    Excuse("*", ("HC3",), "it covered no less than HC2, which is studied, in each study that has both"),
+    Excuse("*", ("CR3",), "it covered no less than CR2, which is studied, in each study that has both"),
+    Excuse(
+        "*",
+        ("abadie_imbens_estimated",),
+        "a result by it carries a note (`short_coverage`) with fewer than 2 000 matched; normal outcomes of 60 and 200 "
+        "people are studied, of the treated and of both arms",
+    ),
+    Excuse(
+        "Shared controls by distances of covariates",
+        ("CR2",),
+        "a result by it carries the note of distances (`short_coverage`)",
+    ),
+    *(
+        Excuse(what, ("CR2",), "between groups that share no control; not drawn yet")
+        for what in ("Shared controls, a fourth treated", "Both arms matched")
+    ),
 )
 DEFAULTS = {  # what a study has where it names none, and the signature says None
     ("population", "super"),
@@ -414,6 +455,11 @@ def reasons(row: Row, size: int, kind: str) -> list[str]:
     ]
 
 
+def excuses(row: Row, variance: str) -> list[str]:
+    """The reasons that are written for a variance which a row's studies leave out."""
+    return [one.reason for one in EXCUSES if fnmatchcase(row.what, one.what) and variance in one.variances]
+
+
 def page() -> str:
     """Which cells are studied, and why the others are not."""
     lines = []
@@ -422,7 +468,11 @@ def page() -> str:
             there = [size for size in row.sizes if study_of(row, size, kind)]
             lines.append(f"| {row.what} | {row.size} | {kind} | {_listed(there)} | {_missing(row, kind)} |")
     options = [f"| `{name}={value!r}` | {reason} |" for (name, value), reason in UNSTUDIED.items()]
-    return HEAD.format(rows="\n".join(lines), options="\n".join(options))
+    names = [
+        f"| {', '.join(f'`{name}`' for name in one.variances)} | {one.what.replace('*', 'any')} | {one.reason} |"
+        for one in EXCUSES
+    ]
+    return HEAD.format(rows="\n".join(lines), names="\n".join(names), options="\n".join(options))
 
 
 def _listed(sizes: list[int]) -> str:
@@ -449,6 +499,12 @@ say what they vary.
 | design | size in | outcome | studied | not studied |
 |---|---|---|---|---|
 {rows}
+
+Variances that a design accepts and its studies leave out:
+
+| variance | design | why |
+|---|---|---|
+{names}
 
 Options that no study has:
 

@@ -83,8 +83,8 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             {"held": Cell("weighting", ("probability", "balancing", "CBPS", "overlap"))},
         ),
         (
-            "People in 6 to 20 clusters whose shares of treated differ widely: with `cluster` the weights for the "
-            "treated cover {held} % or more.",
+            "People in 6 to 20 clusters whose shares of treated differ widely: with `cluster` the weights cover {held} "
+            "% or more, for the treated and (normal outcomes) for all.",
             {"held": Cell("weighting-clusters", ("clusters",))},
         ),
     ),
@@ -134,7 +134,7 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
         ),
         (
             "People in 6 to 20 clusters whose shares of treated differ widely: with `cluster` the intervals cover "
-            "{held} % or more, of the treated and of all.",
+            "{held} % or more, of the treated, of the others and of all.",
             {"held": Cell("doubly-clusters", ("clusters",))},
         ),
     ),

@@ -51,7 +51,7 @@ DISTANCES: tuple[float, float] = (
     0.856,
     0.94,
 )  # lowest coverage of pairs and sets by distances: as they are, and regressed
-STURGES: float = 0.941  # the same of intervals by Sturges' rule between sets, as there is none within them
+STURGES: float = 0.92  # the same of intervals by Sturges' rule between sets, as there is none within them
 MANY_SCORES = 2_000  # below so many that note stands: no study has more than 200 people
 MANY_SHARING = 60  # from so many on no study found them significantly short
 MANY_DISTANT = 500  # the same where who is shared is near by a distance
