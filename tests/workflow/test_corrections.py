@@ -70,6 +70,35 @@ def test_a_dispute_of_a_line_that_is_trued_up_keeps_back_what_is_disputed() -> N
     ]
 
 
+def test_a_dispute_that_is_decided_is_told_again_on_a_later_day_and_an_open_one_is_of_its_certificate() -> None:
+    """The next settlement takes nobody's place: without the dispute it would leave it out, and so it says it again."""
+    text = DISPUTED.replace('outcome_data_from: "2022-02-01"', 'outcome_data_from: "2022-02-01"' + DAYS)
+    contract = read(decided(text))
+
+    def made(date: str, starts: str, paid: str, *declared: Declarations, earlier: Certificate | None) -> Certificate:
+        return workflow.settle(
+            contract,
+            date=date,
+            attestations=[attested(text, starts, paid)],
+            declarations=declared,
+            supersedes=earlier,
+            reason=None if earlier is None else "Disputed",
+        ).sign(KEY)
+
+    over = disputes("25", decided="2023-03-01")
+    first = made("2023-01-31", "30", "0", earlier=None)
+    second = made("2023-02-12", "30", "0", disputes("25"), earlier=first)
+    third = made("2023-03-02", "27", "25000", over, earlier=second)
+    given = [first, second, third]
+    later = made("2024-01-31", "35", "27000", over, earlier=None)
+    assert (second.due, third.due, later.due) == ("25000.00", "2000.00", "8000.00")
+    assert not workflow.verify(later, contract=contract, earlier=given).differences
+    silent = made("2024-01-31", "35", "27000", earlier=None)
+    assert "left_out" in [one.name for one in workflow.verify(silent, contract=contract, earlier=given).differences]
+    with pytest.raises(CertificateError, match="a dispute is of a certificate that has been made"):
+        made("2024-01-31", "35", "25000", disputes("25"), earlier=None)
+
+
 @pytest.mark.parametrize(("starts", "rest"), [("30", "5000.00"), ("27", "2000.00"), ("25", "0.00"), ("24", "-1000.00")])
 def test_once_it_is_decided_the_rest_is_paid_and_all_together_what_was_due(starts: str, rest: str) -> None:
     first = settled(DISPUTED, "2023-01-31", "30", "10000")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
-from effekt.contracts import Contract, Declarations, Events
+from effekt.contracts import Contract, Declarations, Events, events_of
+from effekt.contracts.events import Disputed
 from effekt.contracts.happened import fates
 from effekt.contracts.paying import analysis_of, reading
 from effekt.exceptions import CertificateError, EffektError
@@ -22,6 +23,9 @@ def check_disputes(
     earlier: Certificate | None = None,
 ) -> None:
     """Refuse a dispute of no certificate, or one that comes before it or after the days that the contract gives.
+
+    One that is decided withholds nothing, and is told again by the certificate of a later day too, which takes no
+    place: else that would leave it out in silence.
 
     Parameters
     ----------
@@ -40,31 +44,37 @@ def check_disputes(
     rule = contract.model.disputes
     before = () if earlier is None else earlier.declarations
     known = {(event.date, *sorted(event.figures)) for one in before for event in one.model.disputed or ()}
-    for one in declarations:
-        for disputed in one.model.disputed or ():
-            if replaced is None or rule is None:
-                raise CertificateError(
-                    f"disputed by {one.model.by}: a dispute is of a certificate that has been made; give that one "
-                    "(--supersedes, --reason).",
-                    sv=f"disputed av {one.model.by}: en tvist gäller ett intyg som har utfärdats; ange det "
-                    "(--supersedes, --reason).",
-                )
-            last = str(datetime.date.fromisoformat(replaced.date) + datetime.timedelta(days=rule.days))
-            new = (disputed.date, *sorted(disputed.figures)) not in known
-            if earlier is not None and disputed.date < replaced.date and new:
-                raise CertificateError(
-                    f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date}, which it "
-                    "disputes, had not been made; date the dispute when it was raised.",
-                    sv=f"disputed av {one.model.by} {disputed.date}: intyget från {replaced.date}, som bestrids, fanns "
-                    "inte då; datera tvisten till när den väcktes.",
-                )
-            if disputed.date > last:
-                raise CertificateError(
-                    f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date} could be "
-                    f"disputed until {last}; settle without the dispute.",
-                    sv=f"disputed av {one.model.by} {disputed.date}: intyget från {replaced.date} kunde bestridas till "
-                    f"och med {last}; avräkna utan tvisten.",
-                )
+    for by, disputed in _disputed(contract, declarations):
+        if replaced is None and rule is not None and disputed.decided is not None:
+            continue
+        if replaced is None or rule is None:
+            raise CertificateError(
+                f"disputed by {by}: a dispute is of a certificate that has been made; give that one "
+                "(--supersedes, --reason).",
+                sv=f"disputed av {by}: en tvist gäller ett intyg som har utfärdats; ange det (--supersedes, --reason).",
+            )
+        last = str(datetime.date.fromisoformat(replaced.date) + datetime.timedelta(days=rule.days))
+        new = (disputed.date, *sorted(disputed.figures)) not in known
+        if earlier is not None and disputed.date < replaced.date and new:
+            raise CertificateError(
+                f"disputed by {by} on {disputed.date}: the certificate of {replaced.date}, which it "
+                "disputes, had not been made; date the dispute when it was raised.",
+                sv=f"disputed av {by} {disputed.date}: intyget från {replaced.date}, som bestrids, fanns "
+                "inte då; datera tvisten till när den väcktes.",
+            )
+        if disputed.date > last:
+            raise CertificateError(
+                f"disputed by {by} on {disputed.date}: the certificate of {replaced.date} could be "
+                f"disputed until {last}; settle without the dispute.",
+                sv=f"disputed av {by} {disputed.date}: intyget från {replaced.date} kunde bestridas till "
+                f"och med {last}; avräkna utan tvisten.",
+            )
+
+
+def _disputed(contract: Contract, declarations: Sequence[Declarations]) -> tuple[tuple[str, Disputed], ...]:
+    """The disputes with the party whose they are, decided where whoever may says so."""
+    events = events_of(contract, declarations, {})
+    return () if events is None else events.disputed
 
 
 def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
