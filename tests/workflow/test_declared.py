@@ -603,8 +603,8 @@ def test_who_supersedes_says_what_it_leaves_out_and_so_does_who_supersedes_that(
 
 
 def test_verify_tells_of_what_an_earlier_certificate_declares_and_this_one_hides() -> None:
-    first, second = made(None, declared()), made()
-    found = {one.name: one for one in workflow.verify(second.sign(DEMO_KEY), contract=read(), earlier=first).findings}
+    first, second = made(None, declared()).sign(DEMO_KEY), made().sign(DEMO_KEY)
+    found = {one.name: one for one in workflow.verify(second, contract=read(), earlier=first).findings}
     assert found["left_out"].verdict == "different"
     assert found["left_out"].text.en.endswith("neither has nor says it leaves out: 3.")
     silent = {one.name for one in workflow.verify(made(None, failing()), contract=read(), earlier=second).findings}

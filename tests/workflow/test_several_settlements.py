@@ -608,6 +608,60 @@ def test_an_earlier_certificate_that_nobody_signed_proves_nothing() -> None:
     assert not [one for one in signed.findings if one.name.startswith("earlier_signed")]
 
 
+def test_an_earlier_certificate_that_nobody_signed_speaks_neither_for_nor_against_another() -> None:
+    """Of the first day one certificate is signed, and others that nobody signed say that something else was paid."""
+    signed = settled(CUMULATIVE, "2023-01-31", "10", "0")
+    forged = [settled(CUMULATIVE, "2023-01-31", starts, "0") for starts in ("9", "11", "12", "13", "14")]
+    unsigned = [Certificate(replace(one.envelope, signatures=())) for one in forged]
+    right = settled(CUMULATIVE, "2024-01-31", "20", "10005.50")
+    assert deducted(right, signed, *unsigned)[0] == "reproduced"
+    for one in unsigned:
+        wrong = settled(CUMULATIVE, "2024-01-31", "20", one.paid_to_date["work"])
+        assert deducted(wrong, signed, *unsigned)[0] == "different"
+        assert deducted(wrong, one)[0] == "cannot_tell"
+        assert deducted(right, one)[0] == "cannot_tell"
+        assert workflow.verify(right, contract=right.contract, earlier=[signed, one]).differences == ()
+        with_it = workflow.verify(right, contract=right.contract, earlier=[signed, one]).findings
+        assert [two.verdict for two in with_it if two.name == "earlier_signed:2023-01-31"] == ["cannot_tell"]
+
+
+def test_a_nil_or_interim_certificate_of_an_earlier_day_stands_beside_another_and_pays_nothing() -> None:
+    """The second of three days has a nil certificate, which `announced` asks for: whoever gives it accuses nobody."""
+    text = CUMULATIVE.replace('"2024-01-31"]', '"2024-01-31", "2025-01-31"]')
+    contract, first = read(decided(text)), settled(text, "2023-01-31", "10", "0")
+
+    def other(kind: str, date: str, *attestations: Attestation) -> Certificate:
+        return workflow.settle(contract, date=date, kind=kind, attestations=attestations).sign(KEY)
+
+    nil, empty = other("nil", "2024-01-31", attested(text, "10", "10005.5")), other("nil", "2024-01-31")
+    look = other("interim", "2023-05-15", attested(text, "12", "10005.5"))
+    third = settled(text, "2025-01-31", "20", "10005.5")
+    for given in ([first, nil], [first, empty], [first, look], [first, look, nil], [nil, first]):
+        found = {one.name: one for one in workflow.verify(third, contract=contract, earlier=given).findings}
+        assert found["supersedes"].verdict == found["paid_before"].verdict == "reproduced"
+        assert found["announced"].verdict == ("reproduced" if given[-1] is not look else "cannot_tell")
+        assert "different" not in [one.verdict for one in found.values()]
+    assert findings(nil, first)["supersedes"][0] == "reproduced"
+    assert findings(third, nil)["supersedes"] == (
+        "reproduced",
+        "It supersedes none; the nil certificate of 2024-01-31 stands beside it, and no line is paid by both, since "
+        "only a final one pays.",
+    )
+    assert findings(look, first)["supersedes"][1].startswith(
+        "It supersedes none; the final certificate of 2023-01-31 stands beside it, and no line is paid by both"
+    )
+    assert findings(settled(text, "2024-01-31", "20", "10005.5"), nil)["supersedes"][0] == "different"  # of one day
+
+
+def test_what_a_nil_certificate_has_as_paid_before_it_did_not_pay() -> None:
+    text = CUMULATIVE.replace('"2024-01-31"]', '"2024-01-31", "2025-01-31"]')
+    contract, first = read(decided(text)), settled(text, "2023-01-31", "10", "0")
+    false = workflow.settle(contract, date="2024-01-31", kind="nil", attestations=[attested(text, "20", "20011")])
+    third = settled(text, "2025-01-31", "25", "20011")
+    assert deducted(third, false.sign(KEY))[0] == "cannot_tell"
+    assert deducted(third, first, false.sign(KEY))[0] == "different"
+
+
 # ------------------------------------------------------------------------------------------------------ floors
 
 

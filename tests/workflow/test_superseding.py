@@ -52,7 +52,7 @@ def test_signatures_that_are_added_to_the_earlier_one_change_nothing(
 
 def test_another_earlier_one_is_told(pair: tuple[Path, Certificate, Certificate]) -> None:
     folder, first, second = pair
-    other = workflow.settle(workflow.read_contract(folder / "contract.yaml"), date="2023-09-02")
+    other = workflow.settle(workflow.read_contract(folder / "contract.yaml"), date="2023-09-02").sign(DEMO_KEY)
     assert verdict(folder, second, other) == (
         "different",
         f"It supersedes the certificate of 2023-09-01 with digest {first.sha256[:16]}… ({REASON}): the one given is "

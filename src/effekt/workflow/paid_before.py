@@ -24,6 +24,7 @@ SUPERSEDED = Text(
     en="; if that certificate was superseded, verify with the one that took its place",
     sv="; om det intyget har ersatts, verifiera med det som tog dess plats",
 )
+_KIND = {"final": "det slutliga intyget", "interim": "delintyget", "nil": "nollintyget"}
 _SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
 
 
@@ -325,7 +326,7 @@ def paid_before_findings(
     ----------
     certificate : Certificate
     earlier : Certificate or None
-        The one that it follows.
+        The one that it follows; what one that is not final has as paid before it paid to nobody itself.
     several : sequence of Certificate
         All that were given.
 
@@ -354,7 +355,7 @@ def paid_before_findings(
             "Nothing is deducted as paid before, and no settlement can have been before this one.",
             "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
         )
-    elif earlier is not None and earlier.contract.model.id == certificate.contract.model.id:
+    elif earlier is not None and earlier.kind == "final" and earlier.contract.model.id == certificate.contract.model.id:
         yield _as_stated(certificate, earlier, several, deducted)
     else:
         yield _not_given(deducted)
@@ -488,6 +489,14 @@ def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequ
             "both without deducting what it says was paid before.",
             sv=f"Det ersätter inget; det slutliga intyget från {earlier.date} gäller vid sidan av det, och ingen rad "
             "betalas av båda utan att det som det anger som tidigare betalt dras av.",
+        )
+        return Finding(name="supersedes", verdict="reproduced", text=text)
+    if same and not both and earlier.date < certificate.date:
+        text = Text(
+            en=f"It supersedes none; the {earlier.kind} certificate of {earlier.date} stands beside it, and no line is "
+            "paid by both, since only a final one pays.",
+            sv=f"Det ersätter inget; {_KIND[earlier.kind]} från {earlier.date} gäller vid sidan av det, och ingen rad "
+            "betalas av båda, eftersom bara ett slutligt betalar.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
     text = Text(

@@ -38,6 +38,29 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
     return tuple(sorted({one.sha256: one for one in given}.values(), key=lambda one: (one.date, one.sha256)))
 
 
+def binding(
+    found: Certificate, given: Sequence[Certificate], unsigned: Sequence[Certificate]
+) -> tuple[Certificate, ...]:
+    """The earlier certificates that another is held against: what nobody signed proves nothing, for or against it.
+
+    Parameters
+    ----------
+    found : Certificate
+    given : sequence of Certificate
+        As `as_several` gives them.
+    unsigned : sequence of Certificate
+        Those of them that are not signed as the contract asks.
+
+    Returns
+    -------
+    tuple of Certificate
+        Without the unsigned ones, but for the one whose place it says it takes: that is known by its digest.
+    """
+    named = None if found.supersedes is None else found.supersedes.sha256
+    aside = {one.sha256 for one in unsigned} - {named}
+    return tuple(one for one in given if one.sha256 not in aside)
+
+
 def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate | None:
     """The one of several earlier certificates that a certificate follows.
 
@@ -50,14 +73,16 @@ def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate 
     Returns
     -------
     Certificate or None
-        The one whose place it says it takes; else the last of those that stand, whose payments it is to count as paid.
+        The one whose place it says it takes; else the last final one of those that stand, whose payments it is to count
+        as paid; else the last of them.
     """
     if found.supersedes is not None:
         named = [one for one in earlier if one.sha256 == found.supersedes.sha256]
         if named:
             return named[0]
     standing = [one for one in earlier if one.sha256 not in _replaced(earlier)]
-    return standing[-1] if standing else None
+    last = [one for one in standing if one.kind == "final"] or standing
+    return last[-1] if last else None
 
 
 def several_findings(

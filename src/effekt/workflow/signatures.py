@@ -68,16 +68,14 @@ def is_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelo
     return all(finding.verdict != "different" for finding in signature_findings(found, contract, rotations))
 
 
-def earlier_signed_findings(
+def unsigned(
     found: Certificate,
     earlier: Sequence[Certificate],
     contract: Contract | None,
     amended: Sequence[Contract] = (),
     rotations: Sequence[Envelope | bytes] = (),
-) -> Iterator[Finding]:
-    """Whether the earlier certificates that were given are signed as the contract of their time asks.
-
-    What an unsigned one says was paid or declared, anybody can have written.
+) -> tuple[Certificate, ...]:
+    """The earlier certificates that are not signed as the contract of their time asks.
 
     Parameters
     ----------
@@ -91,26 +89,43 @@ def earlier_signed_findings(
     rotations : sequence of Envelope or bytes
         Changes of keys that the parties gave.
 
-    Yields
-    ------
-    Finding
-        One for each that is not.
+    Returns
+    -------
+    tuple of Certificate
+        Those of another contract are not judged.
     """
     own = contract or found.contract
     files = {one.sha256: one for one in (*amended, own)}
-    before = own.model.amendment
+    before, told = own.model.amendment, []
     for one in (one for one in earlier if one.contract.model.id == own.model.id):
         file = files.get(one.contract.sha256)
         if file is None and before is not None and before.of == one.contract.sha256:
             file = one.contract
         if not is_signed(one, file or own, rotations):
-            yield cannot_tell(
-                f"earlier_signed:{one.date}",
-                f"The certificate of {one.date}, digest {one.sha256[:16]}…, is not signed as the contract asks: what "
-                "it says was paid and declared proves nothing.",
-                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, är inte undertecknat så som avtalet "
-                "kräver: det som det anger som betalt och uppgett bevisar inget.",
-            )
+            told.append(one)
+    return tuple(told)
+
+
+def earlier_signed_findings(certificates: Sequence[Certificate]) -> Iterator[Finding]:
+    """Of each earlier certificate that is not signed: what it says was paid or declared, anybody can have written.
+
+    Parameters
+    ----------
+    certificates : sequence of Certificate
+        As `unsigned` gives them.
+
+    Yields
+    ------
+    Finding
+    """
+    for one in certificates:
+        yield cannot_tell(
+            f"earlier_signed:{one.date}",
+            f"The certificate of {one.date}, digest {one.sha256[:16]}…, is not signed as the contract asks: what it "
+            "says was paid and declared proves nothing.",
+            f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, är inte undertecknat så som avtalet kräver: "
+            "det som det anger som betalt och uppgett bevisar inget.",
+        )
 
 
 def signed_by(terms: ContractTerms, signers: Sequence[Holder]) -> int:

@@ -59,8 +59,8 @@ from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
 from effekt.workflow.second_otherwise import payments_otherwise
 from effekt.workflow.second_payment import second_payment_findings
-from effekt.workflow.several_earlier import as_several, followed, several_findings
-from effekt.workflow.signatures import earlier_signed_findings, signature_findings
+from effekt.workflow.several_earlier import as_several, binding, followed, several_findings
+from effekt.workflow.signatures import earlier_signed_findings, signature_findings, unsigned
 from effekt.workflow.stamped import timestamp_findings
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
@@ -218,7 +218,9 @@ def verify(
     raw = _bytes(certificate)
     page = is_page(raw)
     found = _certificate(raw, certificate)
-    several = as_several(earlier)
+    given = as_several(earlier)
+    nobodys = unsigned(found, given, contract, amended, rotations)
+    several = binding(found, given, nobodys)
     before = followed(found, several)
     findings = [
         *signature_findings(found, contract, rotations),
@@ -243,7 +245,7 @@ def verify(
         *left_out_findings(found, before),
         *paid_before_findings(found, before, several),
         *sum_findings(found, several),
-        *earlier_signed_findings(found, several, contract, amended, rotations),
+        *earlier_signed_findings(nobodys),
         *limit_findings(found, several),
         *several_findings(found, several, before),
         *log_findings(found, log, several),
