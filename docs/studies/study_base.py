@@ -19,6 +19,7 @@ COMMON = (
     "_decimals.py",
     "_few.py",
     "tables/labels.py",
+    "tables/numbers.py",
     "tables/table.py",
     "tables/grid.py",
     "result/effect.py",

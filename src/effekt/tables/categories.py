@@ -20,7 +20,8 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.exceptions import DataError
 from effekt.tables.names import SPREADSHEET_ERRORS
-from effekt.tables.table import Selection, Table, _number
+from effekt.tables.numbers import as_number
+from effekt.tables.table import Selection, Table
 
 MOST = 1_000  # categories of one column
 _READS_AS_NUMBER = re.compile(r"[+\-−–]?[.,]?\d[\d\s.,'’_]*(?:[eE][+-]?\d+)?\s*(?:%|kr)?[-−]?")
@@ -194,7 +195,7 @@ def _is_categories(table: Table, name: str) -> bool:
     odd = {cell for cell, word in words.items() if _READS_AS_NUMBER.fullmatch(word) or is_date(word)}
     if not odd:
         return bool(words)
-    if any(_number(cell, table._decimal) is not None for cell in odd):
+    if any(as_number(cell, table._decimal) is not None for cell in odd):
         return False
     rows = [row for row, cell in enumerate(cells, start=1) if cell in odd]
     if all(is_date(words[cell]) for cell in odd):

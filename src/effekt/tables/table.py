@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +18,7 @@ from effekt.exceptions import DataError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
 from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time
+from effekt.tables.numbers import as_number, hint_for, kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
 EXACT_INTEGER = 2**53
 LARGEST = 1e100  # squares and products of numbers up to it are still numbers
-_NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?", re.ASCII) for point in ".,"}
 _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?", re.ASCII) for point in ".,"}
-_LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 _SEVERAL = (list, tuple, dict, set, np.ndarray)  # what a cell may not hold
 
@@ -314,14 +311,14 @@ class Table:
         offending = []
         decimal = None if name in self._text else self._decimal
         for i, cell in enumerate(cells):
-            number = _number(cell, decimal)
+            number = as_number(cell, decimal)
             values[i] = math.nan if number is None else number
             if number is None:
                 offending.append(i)
         if offending:
-            hint = _number_hint(cells[offending[0]], decimal, from_file=self._lines is not None)
+            hint = hint_for(cells[offending[0]], decimal, from_file=self._lines is not None)
             raise DataError(
-                f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held {_kind(cells[offending])}, "
+                f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held {kind_of(cells[offending])}, "
                 f"the first at {self.where(int(rows[offending[0]]))}.{hint}"
             )
         return values
@@ -406,7 +403,7 @@ class Table:
         if self._decimal is None or name in self._text:
             return self._columns[name]
         cells = self.raw(name)
-        numbers = [None if cell is None else _number(cell, self._decimal) for cell in cells]
+        numbers = [None if cell is None else as_number(cell, self._decimal) for cell in cells]
         if any((number is None) != (cell is None) for number, cell in zip(numbers, cells, strict=True)):
             return cells
         if any(map(_loses_digits, cells)):
@@ -445,63 +442,6 @@ def _is_too_long(cell: object) -> bool:
 def _loses_digits(cell: object) -> bool:
     """Text that is an identifier rather than a number: 0127, or more digits than a float64 holds."""
     return isinstance(cell, str) and (_KEEPS_ZERO.match(cell) is not None or _is_too_long(cell))
-
-
-def _number(cell: object, decimal: str | None) -> float | None:
-    """The cell as a float; text is a number only in a file whose decimal sign was declared."""
-    if isinstance(cell, str):
-        text = cell.strip()
-        if decimal is None or not _NUMBER[decimal].fullmatch(text):
-            return None
-        return float(text.replace(",", "."))
-    if isinstance(cell, complex):
-        return None
-    try:
-        return float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    except OverflowError:
-        return math.inf
-
-
-def _kind(cells: np.ndarray[Any, Any]) -> str:
-    """What cells are that are no numbers."""
-    for kind, name in ((str, "text"), (datetime.date, "dates")):
-        if all(isinstance(cell, kind) for cell in cells):
-            return name
-    return "something else"
-
-
-def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
-    if isinstance(cell, str) and cell.strip() in SPREADSHEET_ERRORS:
-        return (
-            " It is a spreadsheet program's error, such as #N/A or #DIV/0!; mend the formula, or leave cells without a "
-            "value empty."
-        )
-    if isinstance(cell, str) and is_date(cell):
-        return " It is a date as text; give a time as a number, such as days since a fixed date."
-    if not from_file and isinstance(cell, str) and _NUMBER["."].fullmatch(cell.strip()):
-        return " It looks like numbers written as text; convert the column to numbers."
-    if isinstance(cell, str) and decimal == "," and _THOUSANDS.fullmatch(cell.strip()):
-        return (
-            " It may be a number with points between thousands, which must be removed in the export, or with a decimal "
-            "point, as decimal='.' reads it; look which."
-        )
-    if isinstance(cell, str) and _LOOKS_SWEDISH.fullmatch(cell.strip()):
-        if decimal == ",":
-            return " It looks like a number with spaces between thousands; remove them in the export."
-        return (
-            " It looks like a number with a decimal comma or with spaces between thousands; read the file with "
-            "decimal=',' and without spaces."
-        )
-    if isinstance(cell, str) and decimal == "," and _NUMBER["."].fullmatch(cell.strip()):
-        return " It looks like a number with a decimal point; read the file with decimal='.'."
-    if isinstance(cell, datetime.date):
-        return (
-            " If a spreadsheet program took numbers for dates, correct the data; give a time as a number, such as days "
-            "since a fixed date."
-        )
-    return " Code words as numbers (1 for yes, 0 for no), without units; leave only cells without a value empty."
 
 
 def _in_double(cells: Any) -> Any:
