@@ -235,19 +235,20 @@ def test_a_correction_counts_from_its_own_day_on(tmp_path: Path) -> None:
 
 def test_before_an_amendment_there_were_other_days() -> None:
     """The amended file announces only the last two days; what was paid on the first is no sum from nothing."""
+    first = every_day()[0]
     keys = {name: generate_key() for name in ("Kommunen", "Fonden", "Leverantören")}
     changes = {
         f'name: "{name}"': f'name: "{name}", keys: ["{public_text(public_key(key))}"]' for name, key in keys.items()
     }
     agreed = 'reason: {sv: "x", en: "x"}, agreed_by: [municipality, fund, provider]'
     changes["attribution: none\n"] = (
-        f'attribution: none\namendment: {{number: 1, of: "{"0" * 64}", date: "2023-06-01", {agreed}}}\n'
+        f'attribution: none\namendment: {{number: 1, of: "{first.contract.sha256}", date: "2023-06-01", {agreed}}}\n'
     )
     amended = read({**changes, f'"{DAYS[0]}", ': ""})
     lock = None
     for key in keys.values():
         lock = workflow.lock(amended, key=key, date="2023-06-02", beside=lock, undecided_accepted=True)
-    first, second = every_day()[0], made_of(amended, DAYS[1], TRUE[DAYS[1]], locked=lock)
+    second = made_of(amended, DAYS[1], TRUE[DAYS[1]], locked=lock)
     assert told_of(second) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
     assert told_of(second, first) == {"paid_before": "reproduced", "passed_before": "reproduced"}
     false = made_of(amended, DAYS[1], {**TRUE[DAYS[1]], "paid_before": "0.00"}, locked=lock)

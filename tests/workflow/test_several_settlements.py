@@ -577,6 +577,31 @@ def test_a_certificate_that_was_superseded_is_no_ground_to_accuse_a_later_one() 
         assert deducted(second, *given)[0] == "reproduced"
 
 
+def test_a_certificate_of_another_file_with_the_same_id_is_set_aside() -> None:
+    """Twice the price is paid by a file that nobody agreed to, signed with the same key."""
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    elsewhere = settled(text.replace('"1000.55"', '"2001.10"'), "2023-01-31", "30", "0")
+    second = settled(text, "2024-01-31", "35", "60033")
+    found = workflow.verify(second, contract=second.contract, earlier=elsewhere)
+    assert deducted(second, elsewhere)[0] == "cannot_tell"
+    (told,) = [one for one in found.findings if one.name == "earlier_contract:2023-01-31"]
+    assert (told.verdict, told.text.en) == (
+        "cannot_tell",
+        f"The certificate of 2023-01-31, digest {elsewhere.sha256[:16]}…, is of another contract file with the same "
+        "id: it is set aside, unless that file is given as one before an amendment.",
+    )
+    assert "is of another contract file: give the files before an amendment with --amended" in found.summary.en
+
+
+def test_a_correction_is_not_accused_by_a_certificate_that_stands_beside_it() -> None:
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    first, second = settled(text, "2023-01-31", "30", "0"), settled(text, "2024-01-31", "35", "30016.5")
+    right = settled(text, "2024-02-15", "36", "35019.25", second)
+    assert findings(right, first)["supersedes"][0] == deducted(right, first)[0] == "cannot_tell"
+    assert findings(right, second)["supersedes"][0] == deducted(right, second)[0] == "reproduced"
+    assert deducted(settled(text, "2024-02-15", "36", "30016.5"), second)[0] == "different"  # it says it corrects none
+
+
 def test_a_day_between_of_which_no_certificate_is_given_may_have_paid_the_rest(tmp_path: Path) -> None:
     text = CUMULATIVE.replace(', cap: "20000"', "").replace('"2024-01-31"]', '"2024-01-31", "2025-01-31"]')
     first = settled(text, "2023-01-31", "30", "0")

@@ -155,7 +155,7 @@ def test_an_earlier_certificate_counts_where_it_is_signed_as_the_contract_of_its
     enough, short = signed(contract, ["demo", "second"]), signed(contract, ["demo"])
     assert enough.sha256 == short.sha256
     assert unsigned(enough, [enough, short], contract) == (short,)
-    (found,) = earlier_signed_findings((short,))
+    (found,) = earlier_signed_findings(enough, (short,), contract)
     assert (found.name, found.verdict, found.text.en, found.text.sv) == (
         f"earlier_signed:{DAY}",
         "cannot_tell",

@@ -46,6 +46,11 @@ NOT_CHECKED = {
         en="an earlier certificate that was given is not signed as the contract asks: ask for the signed one",
         sv="ett tidigare intyg som angavs är inte undertecknat så som avtalet kräver: begär det undertecknade",
     ),
+    "earlier_contract": Text(
+        en="an earlier certificate that was given is of another contract file: give the files before an amendment with "
+        "--amended",
+        sv="ett tidigare intyg som angavs gäller en annan avtalsfil: ange filerna före en ändring med --amended",
+    ),
     "limits": Text(
         en="limits were not held against every certificate that was corrected: give each with --earlier",
         sv="gränserna har inte prövats mot varje intyg som har rättats: ange vart och ett med --earlier",

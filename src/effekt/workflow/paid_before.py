@@ -355,10 +355,17 @@ def paid_before_findings(
             "Nothing is deducted as paid before, and no settlement can have been before this one.",
             "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
         )
-    elif earlier is not None and earlier.kind == "final" and earlier.contract.model.id == certificate.contract.model.id:
+    elif earlier is not None and _tells(earlier, certificate):
         yield _as_stated(certificate, earlier, several, deducted)
     else:
         yield _not_given(deducted)
+
+
+def _tells(earlier: Certificate, certificate: Certificate) -> bool:
+    """Whether one says what another has as paid before; of a correction only that in whose place it stands does."""
+    same = earlier.contract.model.id == certificate.contract.model.id
+    named = certificate.supersedes is None or certificate.supersedes.sha256 == earlier.sha256
+    return same and named and earlier.kind == "final"
 
 
 def _as_stated(

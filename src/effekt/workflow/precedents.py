@@ -153,6 +153,14 @@ def earlier_findings(
         text = Text(en=f"It says it supersedes {told.en}.", sv=f"Det säger sig ersätta {told.sv}.")
         yield Finding(name="supersedes", verdict="cannot_tell", text=text)
         return
+    if stated.sha256 != earlier.sha256 and earlier.date not in (stated.date, found.date):
+        told = _told(stated)
+        yield cannot_tell(
+            "supersedes",
+            f"It says it supersedes {told.en}; that one was not given, but one of {earlier.date}.",
+            f"Det säger sig ersätta {told.sv}; det angavs inte, utan ett från {earlier.date}.",
+        )
+        return
     same = (stated.sha256, stated.date) == (earlier.sha256, earlier.date) and stated.date <= found.date
     told, digest = _told(stated), earlier.sha256[:16]
     other = Text(

@@ -92,33 +92,54 @@ def unsigned(
     Returns
     -------
     tuple of Certificate
-        Those of another contract are not judged.
+        Those of another contract are not judged. On one of a file that is neither one's own nor one before it nobody
+        knows whose signature counts.
     """
     own = contract or found.contract
-    files = {one.sha256: one for one in (*amended, own)}
-    before, told = own.model.amendment, []
-    for one in (one for one in earlier if one.contract.model.id == own.model.id):
-        file = files.get(one.contract.sha256)
-        if file is None and before is not None and before.of == one.contract.sha256:
-            file = one.contract
-        if not is_signed(one, file or own, rotations):
-            told.append(one)
-    return tuple(told)
+    files = _files(own, amended)
+    ours = (one for one in earlier if one.contract.model.id == own.model.id)
+    return tuple(one for one in ours if one.contract.sha256 not in files or not is_signed(one, one.contract, rotations))
 
 
-def earlier_signed_findings(certificates: Sequence[Certificate]) -> Iterator[Finding]:
+def _files(own: Contract, amended: Sequence[Contract]) -> set[str]:
+    """The digests of one's own contract file, of those given of before it, and of the one that it amends."""
+    before = own.model.amendment
+    return {one.sha256 for one in (*amended, own)} | ({before.of} if before is not None else set())
+
+
+def earlier_signed_findings(
+    found: Certificate,
+    certificates: Sequence[Certificate],
+    contract: Contract | None,
+    amended: Sequence[Contract] = (),
+) -> Iterator[Finding]:
     """Of each earlier certificate that is not signed: what it says was paid or declared, anybody can have written.
 
     Parameters
     ----------
+    found : Certificate
     certificates : sequence of Certificate
         As `unsigned` gives them.
+    contract : Contract or None
+        The verifier's own copy.
+    amended : sequence of Contract
+        The files before it, of an amended contract.
 
     Yields
     ------
     Finding
     """
+    files = _files(contract or found.contract, amended)
     for one in certificates:
+        if one.contract.sha256 not in files:
+            yield cannot_tell(
+                f"earlier_contract:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, is of another contract file with the same "
+                "id: it is set aside, unless that file is given as one before an amendment.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, gäller en annan avtalsfil med samma id: "
+                "det lämnas åt sidan, om inte den filen anges som en före en ändring.",
+            )
+            continue
         yield cannot_tell(
             f"earlier_signed:{one.date}",
             f"The certificate of {one.date}, digest {one.sha256[:16]}…, is not signed as the contract asks: what it "

@@ -245,7 +245,7 @@ def verify(
         *left_out_findings(found, before),
         *paid_before_findings(found, before, several),
         *sum_findings(found, several),
-        *earlier_signed_findings(nobodys),
+        *earlier_signed_findings(found, nobodys, contract, amended),
         *limit_findings(found, several),
         *several_findings(found, several, before),
         *log_findings(found, log, several),
