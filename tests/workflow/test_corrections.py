@@ -123,7 +123,7 @@ def test_events_that_do_not_hold_together_are_found_and_stop_no_verification(mon
         raise ContractError("disputed gives two values that municipality admits of starts; keep one.")
 
     monkeypatch.setattr(Certificate, "events", property(torn))
-    found = paid_before_findings(second, first)
+    found = paid_before_findings(second, first, [first])
     assert [one.verdict for one in found] == ["different"]  # it deducts 10 000, and the first says 30 000
 
 

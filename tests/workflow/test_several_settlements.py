@@ -611,9 +611,14 @@ def test_a_day_between_of_which_no_certificate_is_given_may_have_paid_the_rest(t
     assert deducted(third, first)[:2] == (
         "cannot_tell",
         "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 35019.25, and it "
-        "says 30016.5; that of 2024-01-31, which may have paid the rest, was not given.",
+        "says 30016.5; that of 2024-01-31, by which it may be so, was not given.",
     )
     assert findings(third, first)["supersedes"][0] == "cannot_tell"
+    low = settled(text, "2025-01-31", "36", "30000")
+    assert deducted(low, first)[0] == "cannot_tell"  # the second may have had it paid back
+    carried = text.replace("below_zero: clawback", "below_zero: carry")
+    first_, low = settled(carried, "2023-01-31", "30", "0"), settled(carried, "2025-01-31", "36", "30000")
+    assert deducted(low, first_)[0] == "different"  # what was paid and is only carried forward never falls
     late = settled(text, "2024-02-05", "35", "0")  # dated after its day, it is still that of the second day
     assert deducted(late, first)[0] == "different"
 

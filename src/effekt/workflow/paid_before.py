@@ -143,8 +143,8 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
     ----------
     later, earlier : Certificate
     between : sequence of Certificate
-        Those after the earlier and before the later one; what one of them gives as paid of a cumulative line is what
-        the later deducts.
+        Those after the earlier and before the later one that say what was paid; what one of them gives as paid of a
+        cumulative line is what the later deducts.
 
     Returns
     -------
@@ -261,8 +261,9 @@ def wrongly_deducted(
     -------
     dict of line to (str, str)
         The amount that it deducts, and `paid_to_date` of the earlier one; of one that it disputes what that deducts.
+        None by one that does not say what was paid.
     """
-    if certificate.kind != "final":
+    if not (says_paid(certificate) and says_paid(earlier)):
         return {}
     stated = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
     lines = certificate.contract.model.payment.lines
@@ -271,6 +272,32 @@ def wrongly_deducted(
         for id, paid in certificate.paid_before.items()
         if id in stated and (lines[id].cumulative or written) and fraction(paid) != fraction(stated[id])
     }
+
+
+def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bool:
+    """Whether the next settlement is held to what a certificate has as paid.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    there : sequence of Certificate
+        Among which those whose place it takes are looked for.
+
+    Returns
+    -------
+    bool
+        A final one, and one that takes the place of such a one or of one that is not there, which may have been. What
+        another interim or nil one has as paid before is only said: it pays nothing, and nobody was paid by it.
+    """
+    taken, known = chain(certificate, there), {one.sha256: one for one in there}
+    return any(id not in known or known[id].kind == "final" for id in taken) or certificate.kind == "final"
+
+
+def _last_paid(certificate: Certificate, several: Sequence[Certificate]) -> Certificate | None:
+    """The last one that stands and says what was paid; not of what the certificate takes the place of."""
+    replaced = chain(certificate, several) | {one.supersedes.sha256 for one in several if one.supersedes is not None}
+    said = [one for one in several if says_paid(one, several) and one.sha256 not in replaced]
+    return said[-1] if said else None
 
 
 def disputes(certificate: Certificate, earlier: Certificate) -> bool:
@@ -333,12 +360,14 @@ def paid_before_findings(
     Yields
     ------
     Finding
-        One, of a final certificate with a cumulative line of which it is known what it deducts.
+        One, of a certificate that says what was paid and has a cumulative line of which it is known what it deducts.
     """
     lines = certificate.contract.model.payment.lines
     deducted = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative}
-    if certificate.kind != "final" or not deducted:
+    if not says_paid(certificate) or not deducted:
         return
+    if earlier is not None and not says_paid(earlier, several):
+        earlier = _last_paid(certificate, several)
     cannot_be = impossible(certificate, several)
     if cannot_be:
         told = impossible_text(cannot_be, certificate)
@@ -355,17 +384,44 @@ def paid_before_findings(
             "Nothing is deducted as paid before, and no settlement can have been before this one.",
             "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
         )
-    elif earlier is not None and _tells(earlier, certificate):
+    elif earlier is not None and _tells(earlier, certificate, several):
         yield _as_stated(certificate, earlier, several, deducted)
+    elif _none_paid(certificate, several):
+        paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
+        yield same_or_different(
+            "paid_before",
+            not paid,
+            f"What is deducted as paid before of {join_words(paid, 'and')} no certificate paid: of every earlier "
+            "announced day one was given, and none is final."
+            if paid
+            else "Nothing is deducted as paid before, and of the certificates of earlier announced days, all given, "
+            "none is final.",
+            f"Det som dras av som tidigare betalt av {join_words(paid, 'och')} har inget intyg betalat: för varje "
+            "tidigare angiven dag angavs ett, och inget är slutligt."
+            if paid
+            else "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är "
+            "inget slutligt.",
+        )
     else:
         yield _not_given(deducted)
 
 
-def _tells(earlier: Certificate, certificate: Certificate) -> bool:
-    """Whether one says what another has as paid before; of a correction only that in whose place it stands does."""
+def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
+    """Whether one says what another has as paid before; of a correction, where what it corrects is there."""
     same = earlier.contract.model.id == certificate.contract.model.id
-    named = certificate.supersedes is None or certificate.supersedes.sha256 == earlier.sha256
-    return same and named and earlier.kind == "final"
+    named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
+    return same and named and says_paid(earlier, several)
+
+
+def _none_paid(certificate: Certificate, several: Sequence[Certificate]) -> bool:
+    """Whether a certificate of each earlier announced day was given, and none of them says what was paid."""
+    if certificate.contract.model.amendment is not None:  # which may have announced others before
+        return False
+    own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
+    of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
+    days = [day for day in final_days(certificate.contract) if day <= of][:-1]
+    given = {day for one in own for day in (one.date, one.settles)}
+    return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
 
 
 def _as_stated(
@@ -378,13 +434,13 @@ def _as_stated(
         return _not_given({id: paid for id, paid in deducted.items() if id not in stated})
     en = "; ".join(f"{id} deducts {paid}, and it says {stated}" for id, (paid, stated) in wrong.items())
     sv = "; ".join(f"{id} drar av {paid}, och det anger {stated}" for id, (paid, stated) in wrong.items())
-    if wrong and between:
+    if wrong and between and all(_may_become(id, *both, certificate) for id, both in wrong.items()):
         return cannot_tell(
             "paid_before",
             f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
-            f"{join_words(between, 'and')}, which may have paid the rest, was not given.",
+            f"{join_words(between, 'and')}, by which it may be so, was not given.",
             f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
-            f"{join_words(between, 'och')}, som kan ha betalat resten, angavs inte.",
+            f"{join_words(between, 'och')}, enligt vilket det kan vara så, angavs inte.",
         )
     says, anger = " says", " anger"
     if disputes(certificate, earlier):
@@ -398,6 +454,12 @@ def _as_stated(
         f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
         f"{told.sv}",
     )
+
+
+def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
+    """Whether so much of a line may be paid after further settlements: it falls where it is paid back or let go."""
+    term = certificate.contract.model.payment.lines[id].true_up
+    return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
 
 
 def _not_given(deducted: Mapping[str, str]) -> Finding:
@@ -498,7 +560,8 @@ def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequ
             "betalas av båda utan att det som det anger som tidigare betalt dras av.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
-    if same and not both and earlier.date < certificate.date:
+    same_day = earlier.date == certificate.date and "nil" in (earlier.kind, certificate.kind)
+    if same and not both and earlier.date <= certificate.date and not same_day:
         text = Text(
             en=f"It supersedes none; the {earlier.kind} certificate of {earlier.date} stands beside it, and no line is "
             "paid by both, since only a final one pays.",

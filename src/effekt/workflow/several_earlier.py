@@ -9,7 +9,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
 from effekt.workflow.findings import Finding, same_or_different
-from effekt.workflow.paid_before import chain, paid_beside, wrongly_deducted
+from effekt.workflow.paid_before import chain, paid_beside, says_paid, wrongly_deducted
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
@@ -73,16 +73,16 @@ def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate 
     Returns
     -------
     Certificate or None
-        The one whose place it says it takes; else the last final one of those that stand, whose payments it is to count
-        as paid; else the last of them.
+        The one whose place it says it takes; else the last of those that stand and say what was paid, which it is to
+        count as paid; else the last that stands.
     """
     if found.supersedes is not None:
         named = [one for one in earlier if one.sha256 == found.supersedes.sha256]
         if named:
             return named[0]
     standing = [one for one in earlier if one.sha256 not in _replaced(earlier)]
-    last = [one for one in standing if one.kind == "final"] or standing
-    return last[-1] if last else None
+    paid = [one for one in standing if says_paid(one, earlier)] or standing
+    return paid[-1] if paid else None
 
 
 def several_findings(
@@ -105,11 +105,16 @@ def several_findings(
     """
     replaced = _replaced((*earlier, found))
     before = chain(found, earlier)
-    deducted = [one for one in earlier if one.sha256 not in replaced or one.sha256 in before]
+    counts = [one for one in earlier if one.sha256 not in replaced or one.sha256 in before]
+    deducted = [one for one in counts if says_paid(one, earlier)]
     for one in earlier:
         if follows is None or one.sha256 == follows.sha256:
             continue
-        between = [other for other in deducted if (one.date, one.sha256) < (other.date, other.sha256)]
+        between = [
+            other
+            for other in deducted
+            if (one.date, one.sha256) < (other.date, other.sha256) and not _passes_by(other, one, earlier)
+        ]
         wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced))
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         state = _state(stands=one.sha256 not in replaced)
@@ -119,6 +124,14 @@ def several_findings(
             f"The certificate of {one.date}, digest {one.sha256[:16]}…, {en or state.en}.",
             f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {sv or state.sv}.",
         )
+
+
+def _passes_by(correction: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> bool:
+    """Whether a later certificate corrects what was before another, and so says nothing of what that paid."""
+    taken = chain(correction, earlier)
+    days = [other.date for other in earlier if other.sha256 in taken]
+    days += [] if correction.supersedes is None else [correction.supersedes.date]
+    return any(day < one.date for day in days)
 
 
 def _replaced(certificates: Sequence[Certificate]) -> frozenset[str]:
@@ -144,6 +157,7 @@ def _wrong(found: Certificate, one: Certificate, between: Sequence[Certificate],
         return
     if one.date > found.date:
         yield Text(en="is of a later day", sv="är från en senare dag")
+        return
     told = paid_beside(found, one, between) if stands else ()
     wrong = [id for id in told if id in wrongly_deducted(found, one, written=True)]
     again = [id for id in told if id not in wrong]

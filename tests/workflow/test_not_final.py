@@ -1,0 +1,87 @@
+"""Certificates that are not final, between those that pay: nobody was paid by them, and they make nobody a liar."""
+
+from __future__ import annotations
+
+import pytest
+from deciding import decided
+from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import CertificateError
+
+THREE = CUMULATIVE.replace(DAYS, ', certificates: ["2023-01-31", "2024-01-31", "2025-01-31"]')
+PAID = "10005.5"  # 10 at 1000.55
+
+
+def made(date: str, starts: str, paid: str, kind: str = "final", supersedes: Certificate | None = None) -> Certificate:
+    return workflow.settle(
+        read(decided(THREE)),
+        date=date,
+        attestations=[attested(THREE, starts, paid)],
+        kind=kind,
+        supersedes=supersedes,
+        reason=None if supersedes is None else "Counted again",
+    ).sign(KEY)
+
+
+def verdicts(certificate: Certificate, *earlier: Certificate) -> dict[str, str]:
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier).findings
+    names = ("supersedes", "paid_before", "earlier")
+    return {one.name: one.verdict for one in found if one.name.partition(":")[0] in names}
+
+
+FIRST = made("2023-01-31", "10", "0")
+
+
+@pytest.mark.parametrize(("kind", "starts"), [("interim", "15"), ("nil", "10")])
+def test_one_between_two_that_pay_accuses_nobody(kind: str, starts: str) -> None:
+    between = made("2024-01-31", starts, PAID, kind)
+    assert verdicts(between, FIRST) == {"supersedes": "reproduced"}
+    assert verdicts(made("2025-01-31", "20", PAID), FIRST, between) == {
+        "supersedes": "reproduced",
+        "paid_before": "reproduced",
+        "earlier:2024-01-31": "reproduced",
+    }
+
+
+@pytest.mark.parametrize("kind", ["interim", "nil"])
+def test_where_none_was_final_nothing_was_paid(kind: str) -> None:
+    before = made("2023-01-31", "0", "0", kind)
+    expected = {"supersedes": "reproduced", "paid_before": "reproduced"}
+    assert verdicts(made("2024-01-31", "10", "0"), before) == expected
+    assert verdicts(made("2024-01-31", "10", "5000"), before) == {**expected, "paid_before": "different"}
+    assert verdicts(made("2025-01-31", "10", "5000"), before) == {**expected, "paid_before": "cannot_tell"}
+
+
+def test_what_one_says_was_paid_counts_for_nothing() -> None:
+    wrong = "5002.75"  # 5 at 1000.55; 10 005.5 were paid
+    lie = made("2024-01-31", "5", wrong, "nil")
+    again = made("2024-02-05", "5", wrong, "interim", lie)
+    beside = {"supersedes": "different", "paid_before": "different"}
+    for given in ((FIRST, lie), (FIRST, lie, again)):
+        found = verdicts(made("2025-01-31", "20", wrong), *given)
+        assert {name: found[name] for name in beside} == beside
+        assert set(verdicts(made("2025-01-31", "20", PAID), *given).values()) == {"reproduced"}
+    assert verdicts(made("2024-02-05", "20", wrong, supersedes=lie), FIRST, lie) == {
+        "supersedes": "reproduced",
+        "paid_before": "different",
+        "earlier:2023-01-31": "different",
+    }
+    honest = made("2024-02-05", "20", PAID, supersedes=lie)
+    assert set(verdicts(honest, FIRST, lie).values()) == {"reproduced"}
+
+
+def test_one_in_the_place_of_a_final_one_says_what_that_paid() -> None:
+    with pytest.raises(CertificateError, match=r"true_up\.paid must be what the certificate of 2023-01-31 says"):
+        made("2023-02-05", "10", "200", "interim", FIRST)
+    second = made("2024-01-31", "15", PAID)
+    instead = made("2024-02-05", "15", paid := second.paid_to_date["work"], "interim", second)
+    third = made("2025-01-31", "20", paid)
+    for given in ((FIRST, second, instead), (FIRST, instead)):
+        assert set(verdicts(third, *given).values()) == {"reproduced"}
+
+
+def test_one_of_the_same_day_that_says_that_nothing_was_due_is_told() -> None:
+    nil = made("2024-01-31", "10", PAID, "nil")
+    assert verdicts(made("2024-01-31", "15", PAID), nil)["supersedes"] == "different"
