@@ -371,3 +371,17 @@ def test_a_correction_does_not_pay_a_floor_once_more(limit: str, place: str) -> 
     assert settled(text, "2023-02-15", "60", "40000", high).due == "20000.00"
     none = settled(text, "2023-01-31", "0", "0")  # nothing was paid of work: base is raised in the place of the first
     assert settled(text, "2023-02-15", "3", "0", none).due == "15000.00"
+
+
+def test_a_correction_of_one_that_a_later_one_deducts_does_not_pass_that_by(tmp_path: Path) -> None:
+    """10 and 20 starts are paid; who then corrects the first to 8 would have the next settlement deduct 8 of the 20."""
+    first = settled(PLAIN, "2023-01-31", "10", "0")
+    second = settled(PLAIN, "2023-02-10", "20", "10000")
+    workflow.write_certificate(first, tmp_path / "first.json")
+    workflow.write_certificate(second, tmp_path / "second.json")
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(settled(PLAIN, "2023-02-15", "8", "10000", first), tmp_path / "third.json")
+    assert "must be what that one says that the next settlement has as paid before, 20000; got 10000.00" in str(
+        error.value
+    )
+    workflow.write_certificate(settled(PLAIN, "2023-02-15", "18", "20000", second), tmp_path / "third.json")

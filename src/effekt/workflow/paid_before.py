@@ -96,7 +96,8 @@ def refuse_paid_again(
         first, last = sorted((i, place))
         later, every = order[last].certificate, [one.certificate for one in there]
         between = [one.certificate for one in order[first + 1 : last]]
-        between += [one for one in every if one.sha256 in chain(later, every)]
+        taken = [one for one in every if one.sha256 in chain(later, every)]
+        between += [one for one in taken if one.date >= order[first].certificate.date]
         lines = paid_beside(later, order[first].certificate, between)
         if lines:
             raise _paid_again(other, certificate, lines, earlier=i < place)
