@@ -385,3 +385,19 @@ def test_a_correction_of_one_that_a_later_one_deducts_does_not_pass_that_by(tmp_
         error.value
     )
     workflow.write_certificate(settled(PLAIN, "2023-02-15", "18", "20000", second), tmp_path / "third.json")
+
+
+def test_who_is_given_a_correction_that_passes_a_later_certificate_by_is_told() -> None:
+    """30 and 35 starts were paid; the first is corrected to 25 after the second, which the third then leaves out."""
+    first, second = settled(PLAIN, "2023-01-31", "30", "0"), settled(PLAIN, "2024-01-31", "35", "30000")
+    by = settled(PLAIN, "2024-02-15", "25", "30000", first)
+    third = settled(PLAIN, "2025-01-31", "40", by.paid_to_date["work"])
+    for given in ([first, second, by], [by, second, first]):
+        found = workflow.verify(third, contract=third.contract, earlier=given).findings
+        (told,) = [one for one in found if one.name == "earlier:2024-01-31"]
+        assert told.verdict == "different"
+        assert "does not say that so much was paid before of work as this one deducts" in told.text.en
+    corrected = settled(PLAIN, "2024-02-15", "34", "35000", second)
+    right = settled(PLAIN, "2025-01-31", "40", corrected.paid_to_date["work"])
+    found = workflow.verify(right, contract=right.contract, earlier=[first, second, corrected]).findings
+    assert {one.verdict for one in found if one.name.startswith(("earlier:", "paid_before"))} == {"reproduced"}
