@@ -169,6 +169,19 @@ def test_an_earlier_certificate_counts_where_it_is_signed_as_the_contract_of_its
     assert not unsigned(enough, [enough], after)
     assert unsigned(enough, [enough], another) == (enough,)  # nobody says whose keys held then
     assert not unsigned(enough, [enough], another, [contract])
+    (strange,) = earlier_signed_findings(enough, (enough,), another)
+    assert (strange.name, strange.verdict, strange.text.en, strange.text.sv) == (
+        f"earlier_contract:{DAY}",
+        "cannot_tell",
+        f"The certificate of {DAY}, digest {enough.sha256[:16]}…, is of another contract file with the same id: it is "
+        "set aside, unless that file is given as one before an amendment.",
+        f"Intyget från {DAY}, kontrollsumma {enough.sha256[:16]}…, gäller en annan avtalsfil med samma id: det lämnas "
+        "åt sidan, om inte den filen anges som en före en ändring.",
+    )
+    plain = parse_contract(contract.raw.replace(b"attribution:", b"# another file\nattribution:", 1))
+    of_plain = workflow.settle(plain, date=DAY, data={"months": rate_card / "months.csv"})
+    (of_own,) = earlier_signed_findings(of_plain, (enough,), contract)
+    assert of_own.name == f"earlier_signed:{DAY}"  # by one's own file, not by that which the certificate carries
     other = parse_contract(contract.raw.replace(b"id: rate-card", b"id: another"))
     assert not unsigned(short, [short], other)  # which is a finding of its own
 
