@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from deciding import decided
 from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read
@@ -85,3 +87,15 @@ def test_one_in_the_place_of_a_final_one_says_what_that_paid() -> None:
 def test_one_of_the_same_day_that_says_that_nothing_was_due_is_told() -> None:
     nil = made("2024-01-31", "10", PAID, "nil")
     assert verdicts(made("2024-01-31", "15", PAID), nil)["supersedes"] == "different"
+
+
+def test_in_a_folder_too_what_a_nil_one_says_was_paid_counts_for_nothing(tmp_path: Path) -> None:
+    wrong = "5002.75"
+    nil = made("2024-01-31", "5", wrong, "nil")
+    for number, one in enumerate((FIRST, nil)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    lie, right = (made("2024-02-05", "20", paid, supersedes=nil) for paid in (wrong, PAID))
+    with pytest.raises(CertificateError, match="pays work again"):
+        workflow.write_certificate(lie, tmp_path / "lie.json")
+    workflow.write_certificate(right, tmp_path / "right.json")
+    assert right.due == "10005.50"

@@ -219,7 +219,11 @@ def ended_by(clause: str, day: str) -> Declarations:
 
 def findings(certificate: Certificate, earlier: Certificate) -> dict[str, tuple[str, str]]:
     found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier).findings
-    return {one.name: (one.verdict, one.text.en) for one in found if one.name in ("supersedes", "paid_before")}
+    return {
+        one.name: (one.verdict, one.text.en.replace("\u00a0", " "))
+        for one in found
+        if one.name in ("supersedes", "paid_before")
+    }
 
 
 def deducted(made: Certificate, *earlier: Certificate) -> tuple[str, str, str]:
@@ -357,8 +361,9 @@ def test_more_than_was_paid_is_not_deducted_from_a_line_that_then_pays_nothing(t
         ),
         "paid_before": (
             "different",
-            "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 60000.00, "
-            "and it says 10005.5; if that certificate was superseded, verify with the one that took its place.",
+            "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts SEK "
+            "60,000, and it says SEK 10,005.50; if that certificate was superseded, verify with the one that took its "
+            "place.",
         ),
     }
     (tmp_path / "first.json").unlink()
@@ -404,8 +409,8 @@ def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Pa
         workflow.write_certificate(second, tmp_path / "second.json")
     assert findings(second, one)["paid_before"] == (
         "different",
-        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 0.00, and it "
-        "says 20000; if that certificate was superseded, verify with the one that took its place.",
+        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts SEK 0, and "
+        "it says SEK 20,000; if that certificate was superseded, verify with the one that took its place.",
     )
 
 
@@ -521,8 +526,8 @@ def test_what_was_paid_before_cannot_be_told_without_the_certificate_that_paid_i
     low = settled(CUMULATIVE, "2024-01-31", "35", "0")
     assert deducted(second) == (
         "cannot_tell",
-        "Deducted as paid before is 20000.00 of work; the certificate that says so was not given.",
-        "Som tidigare betalt dras 20000.00 av work av; intyget som anger det angavs inte.",
+        "Deducted as paid before: SEK 20,000 of work; the certificate that says so was not given.",
+        "Som tidigare betalt dras av: 20 000 kr på work; intyget som anger det angavs inte.",
     )
     assert deducted(low)[0] == "cannot_tell"
     assert deducted(second, first)[0] == "reproduced"
@@ -570,8 +575,8 @@ def test_a_certificate_that_was_superseded_is_no_ground_to_accuse_a_later_one() 
     second = settled(text, "2024-01-31", "35", "20011")
     assert deducted(second, first)[:2] == (
         "different",
-        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 20011.00, and it "
-        "says 30016.5; if that certificate was superseded, verify with the one that took its place.",
+        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts SEK 20,011, and "
+        "it says SEK 30,016.50; if that certificate was superseded, verify with the one that took its place.",
     )
     for given in ([right], [first, right], [right, first]):
         assert deducted(second, *given)[0] == "reproduced"
@@ -610,8 +615,8 @@ def test_a_day_between_of_which_no_certificate_is_given_may_have_paid_the_rest(t
     assert deducted(third, second)[0] == deducted(third, first, second)[0] == "reproduced"
     assert deducted(third, first)[:2] == (
         "cannot_tell",
-        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 35019.25, and it "
-        "says 30016.5; that of 2024-01-31, by which it may be so, was not given.",
+        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts SEK 35,019.25, "
+        "and it says SEK 30,016.50; that of 2024-01-31, by which it may be so, was not given.",
     )
     assert findings(third, first)["supersedes"][0] == "cannot_tell"
     low = settled(text, "2025-01-31", "36", "30000")

@@ -10,6 +10,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
+from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
 from effekt.workflow.announced import same_evidence
@@ -97,7 +98,7 @@ def refuse_paid_again(
         later, every = order[last].certificate, [one.certificate for one in there]
         between = [one.certificate for one in order[first + 1 : last]]
         taken = [one for one in every if one.sha256 in chain(later, every)]
-        between += [one for one in taken if one.date >= order[first].certificate.date]
+        between += [one for one in taken if one.date >= order[first].certificate.date and says_paid(one, every)]
         lines = paid_beside(later, order[first].certificate, between)
         if lines:
             raise _paid_again(other, certificate, lines, earlier=i < place)
@@ -404,7 +405,7 @@ def paid_before_findings(
             "inget slutligt.",
         )
     else:
-        yield _not_given(deducted)
+        yield _not_given(deducted, certificate)
 
 
 def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
@@ -430,12 +431,13 @@ def _as_stated(
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
     between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
-    stated = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
-    if not wrong and deducted.keys() - stated.keys():
-        return _not_given({id: paid for id, paid in deducted.items() if id not in stated})
-    en = "; ".join(f"{id} deducts {paid}, and it says {stated}" for id, (paid, stated) in wrong.items())
-    sv = "; ".join(f"{id} drar av {paid}, och det anger {stated}" for id, (paid, stated) in wrong.items())
-    if wrong and between and all(_may_become(id, *both, certificate) for id, both in wrong.items()):
+    known = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
+    if not wrong and deducted.keys() - known.keys():
+        return _not_given({id: paid for id, paid in deducted.items() if id not in known}, certificate)
+    both = [(id, _money(paid, certificate), _money(stated, certificate)) for id, (paid, stated) in wrong.items()]
+    en = "; ".join(f"{id} deducts {paid.en}, and it says {stated.en}" for id, paid, stated in both)
+    sv = "; ".join(f"{id} drar av {paid.sv}, och det anger {stated.sv}" for id, paid, stated in both)
+    if wrong and between and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
         return cannot_tell(
             "paid_before",
             f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
@@ -463,14 +465,20 @@ def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -
     return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
 
 
-def _not_given(deducted: Mapping[str, str]) -> Finding:
-    en = join_words([f"{paid} of {id}" for id, paid in deducted.items()], "and")
-    sv = join_words([f"{paid} av {id}" for id, paid in deducted.items()], "och")
+def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding:
+    amounts = {id: _money(paid, certificate) for id, paid in deducted.items()}
+    en = join_words([f"{paid.en} of {id}" for id, paid in amounts.items()], "and")
+    sv = join_words([f"{paid.sv} på {id}" for id, paid in amounts.items()], "och")
     return cannot_tell(
         "paid_before",
-        f"Deducted as paid before is {en}; the certificate that says so was not given.",
-        f"Som tidigare betalt dras {sv} av; intyget som anger det angavs inte.",
+        f"Deducted as paid before: {en}; the certificate that says so was not given.",
+        f"Som tidigare betalt dras av: {sv}; intyget som anger det angavs inte.",
     )
+
+
+def _money(amount: str, certificate: Certificate) -> Text:
+    currency = certificate.contract.model.payment.currency
+    return Text(en=format_money(fraction(amount), currency, "en"), sv=format_money(fraction(amount), currency, "sv"))
 
 
 def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
