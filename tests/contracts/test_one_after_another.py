@@ -6,10 +6,13 @@ from fractions import Fraction as F
 
 import pytest
 from contracts.builders import file, given, line, number, read
+from contracts.random_contracts import random_contract, random_values
 
 from effekt.contracts import paid_to_date, payment_terms, settle_figures
 from effekt.contracts.events import Ended
+from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.happened import Events
+from effekt.contracts.liability import most_paid
 
 NAMES = "abc"
 RULES = ("floor", "carry", "clawback")
@@ -130,6 +133,31 @@ def test_netting_by_hand_over_three_certificates():
         ["0", "150"],
         ["0", "300"],
     ]
+
+
+def test_no_random_contract_has_paid_more_of_a_line_than_the_most_that_can_be_due_on_it():
+    """Whoever deducted what was paid would else be told that it cannot have been."""
+    bounded = reached = 0
+    for draw in range(1_200):
+        rng = random.Random(f"most paid {draw}")
+        contract = read(random_contract(rng))
+        lines = contract.model.payment.lines
+        figure = {id: one.true_up.paid for id, one in lines.items() if one.cumulative}
+        figure = {  # those of one line alone that are attested
+            id: paid
+            for id, paid in figure.items()
+            if list(figure.values()).count(paid) == 1 and isinstance(contract.model.figures[paid], AttestedFigure)
+        }
+        paid = dict.fromkeys(figure.values(), "0")
+        for _ in range(TIMES if paid else 0):
+            told = paid_to_date(settle_figures(contract, given(contract, random_values(rng) | paid)))
+            for id in figure.keys() & told.keys():
+                paid[figure[id]], most = told[id], most_paid(id, contract.model)
+                assert most is None or F(told[id]) <= most
+                bounded += most is not None
+                reached += F(told[id]) == most != 0
+    assert bounded > 100
+    assert reached  # so that no less would do
 
 
 # ------------------------------------------------------------------------------------------- what each payer bears
