@@ -65,7 +65,7 @@ def by_all(**events):
     return [says(by, **events) for by in ("municipality", "provider")]
 
 
-def settled(of, declarations=(), digests=None, *, superseding=False, **values):
+def settled(of, declarations=(), digests=None, *, superseding=(), **values):
     events = events_of(of, declarations, digests or {}, superseding=superseding)
     return settle_figures(of, given(of, {"a": "8", "b": "6", "count": "4"} | values), events)
 
@@ -113,7 +113,7 @@ def test_each_event_alone_is_one_and_brings_no_other(event, field):
     fields = ("ended", "contaminated", "disputed", "revised")
     assert [bool(getattr(found, one)) for one in fields] == [one == field for one in fields]
     assert not found.superseding
-    assert events_of(subject(), by_all(**event), {}, superseding=True).superseding
+    assert events_of(subject(), by_all(**event), {}, superseding=("2022-01-01",)).superseding == ("2022-01-01",)
 
 
 def test_an_ending_is_the_same_of_all_who_declare_it():
@@ -493,7 +493,7 @@ NOT_SHOWN = (
 )
 
 
-@pytest.mark.parametrize("superseding", [True, False])
+@pytest.mark.parametrize("superseding", [("2022-01-01",), ()])
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("rule", RULES)
 def test_a_revised_source_is_told_of_what_rests_on_it_and_of_nothing_else(rule, before, superseding):

@@ -56,7 +56,7 @@ def _drawn(number):
         disputed=disputed(**admitted).disputed,
         contaminated=spoiled,
         revised=revised,
-        superseding=rng.random() < 0.5,
+        superseding=("2020-01-01",) if rng.random() < 0.5 else (),
     )
     return rng, plain, read(plain), events, random_values(rng, missing=0.4)
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from deciding import decided
+from workflow import test_declared as base
 from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read, settled
 
 from effekt import workflow
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.release import public_statement
 from effekt.contracts import Declarations, parse_attestation, parse_declarations
 from effekt.exceptions import CertificateError, ContractError
 from effekt.workflow.limits_again import limit_findings
@@ -26,8 +28,9 @@ DISPUTED = PLAIN.replace(
 )
 
 
-def disputes(starts: str, decided: str = "") -> Declarations:
+def disputes(starts: str, decided: str = "", certificate: str = "") -> Declarations:
     more = f', decided: "{decided}"' if decided else ""
+    more += f', certificate: "{certificate}"' if certificate else ""
     dispute = f'{{figures: {{starts: "{starts}"}}, date: "2023-02-05", why: {{sv: "x", en: "x"}}{more}}}'
     text = f'schema: effekt/declarations/1\ncontract: young\nby: municipality\ndate: "{decided or "2023-02-05"}"\n'
     return parse_declarations(f"{text}disputed: [{dispute}]\n".encode())
@@ -70,33 +73,118 @@ def test_a_dispute_of_a_line_that_is_trued_up_keeps_back_what_is_disputed() -> N
     ]
 
 
-def test_a_dispute_that_is_decided_is_told_again_on_a_later_day_and_an_open_one_is_of_its_certificate() -> None:
+ANNOUNCED = DISPUTED.replace('outcome_data_from: "2022-02-01"', 'outcome_data_from: "2022-02-01"' + DAYS)
+
+
+def of_a_day(
+    date: str, starts: str, paid: str, *declared: Declarations, earlier: Certificate | None, folder: Path | None = None
+) -> Certificate:
+    contract = read(decided(ANNOUNCED))
+    return workflow.settle(
+        contract if folder is None else replace(contract, folder=folder),
+        date=date,
+        attestations=[attested(ANNOUNCED, starts, paid)],
+        declarations=declared,
+        supersedes=earlier,
+        reason=None if earlier is None else "Disputed",
+    ).sign(KEY)
+
+
+def test_a_dispute_that_is_decided_is_told_again_on_a_later_day() -> None:
     """The next settlement takes nobody's place: without the dispute it would leave it out, and so it says it again."""
-    text = DISPUTED.replace('outcome_data_from: "2022-02-01"', 'outcome_data_from: "2022-02-01"' + DAYS)
-    contract = read(decided(text))
-
-    def made(date: str, starts: str, paid: str, *declared: Declarations, earlier: Certificate | None) -> Certificate:
-        return workflow.settle(
-            contract,
-            date=date,
-            attestations=[attested(text, starts, paid)],
-            declarations=declared,
-            supersedes=earlier,
-            reason=None if earlier is None else "Disputed",
-        ).sign(KEY)
-
     over = disputes("25", decided="2023-03-01")
-    first = made("2023-01-31", "30", "0", earlier=None)
-    second = made("2023-02-12", "30", "0", disputes("25"), earlier=first)
-    third = made("2023-03-02", "27", "25000", over, earlier=second)
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", disputes("25"), earlier=first)
+    third = of_a_day("2023-03-02", "27", "25000", over, earlier=second)
     given = [first, second, third]
-    later = made("2024-01-31", "35", "27000", over, earlier=None)
+    later = of_a_day("2024-01-31", "35", "27000", over, earlier=None)
     assert (second.due, third.due, later.due) == ("25000.00", "2000.00", "8000.00")
-    assert not workflow.verify(later, contract=contract, earlier=given).differences
-    silent = made("2024-01-31", "35", "27000", earlier=None)
-    assert "left_out" in [one.name for one in workflow.verify(silent, contract=contract, earlier=given).differences]
-    with pytest.raises(CertificateError, match="a dispute is of a certificate that has been made"):
-        made("2024-01-31", "35", "25000", disputes("25"), earlier=None)
+    assert not workflow.verify(later, contract=later.contract, earlier=given).differences
+    silent = of_a_day("2024-01-31", "35", "27000", earlier=None)
+    found = workflow.verify(silent, contract=later.contract, earlier=given)
+    assert "left_out" in [one.name for one in found.differences]
+
+
+def test_an_open_dispute_is_of_its_certificate_and_stops_no_later_day() -> None:
+    """It withholds on those that take the place of the disputed one, and is told on the others, which pay all."""
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", disputes("25"), earlier=first)
+    told = disputes("25", certificate="2023-01-31")
+    with pytest.raises(
+        CertificateError, match=r"or its date \(`certificate`\) where this is the certificate of a later"
+    ):
+        of_a_day("2024-01-31", "35", "25000", disputes("25"), earlier=None)
+    later = of_a_day("2024-01-31", "35", "25000", told, earlier=None)
+    again = of_a_day("2024-02-05", "34", "35000", told, earlier=later)
+    assert (second.due, later.due, again.due) == ("25000.00", "10000.00", "-1000.00")
+    assert [one.text.en for one in later.settlement.standings if one.state != "final"] == []
+    for certificate, before in ((later, [first, second]), (again, [first, second, later])):
+        found = workflow.verify(certificate, contract=later.contract, earlier=before)
+        assert not found.differences, [one.text.en for one in found.differences]
+    words = "bestred siffror 2023-02-05 i intyget från 2023-01-31, vilket inte håller inne något här"
+    assert words in base.said(later, "sv")
+    kinds = [[one.kind for one in public_statement(of, salt=bytes(32)).happened] for of in (second, later)]
+    assert kinds == [["disputed"], ["disputed_beside"]]
+    with pytest.raises(CertificateError) as error:
+        of_a_day("2024-02-05", "34", "35000", disputes("25"), earlier=later)
+    assert str(error.value) == (
+        "disputed by municipality on 2023-02-05: certificate must be 2023-01-31, as the certificate that this takes "
+        "the place of has it; got none."
+    )
+
+
+def test_a_dispute_says_of_which_certificate_it_is_and_that_one_is_known(tmp_path: Path) -> None:
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    own, mistyped = disputes("25", certificate="2023-01-31"), disputes("25", certificate="2023-01-30")
+    second = of_a_day("2023-02-12", "30", "0", own, earlier=first)
+    third = of_a_day("2023-02-20", "31", "0", own, earlier=second)
+    assert (second.due, third.due, third.supersedes and third.supersedes.days) == (
+        "25000.00",
+        "25000.00",
+        ("2023-01-31", "2023-02-12"),
+    )
+    with pytest.raises(CertificateError) as error:
+        of_a_day("2023-02-12", "30", "0", mistyped, earlier=first)
+    assert str(error.value) == (
+        "disputed by municipality on 2023-02-05: certificate must be the date of one that this takes the place of, "
+        "2023-01-31, or of another in the contract's folder; got 2023-01-30."
+    )
+    (tmp_path / "other.json").write_bytes(first.to_bytes())
+    later = of_a_day("2024-01-31", "35", "30000", earlier=None)
+    (tmp_path / "later.json").write_bytes(later.to_bytes())
+    paid = of_a_day("2024-02-05", "36", "35000", own, earlier=later, folder=tmp_path)
+    assert paid.due == "1000.00"
+
+
+@pytest.mark.parametrize(
+    ("certificate", "sentence"),
+    [
+        ("2023-02-06", "certificate must be the date of a certificate that had been made when it was disputed"),
+        (
+            "2023-01-05",
+            "date must be at most 30 days after the certificate of 2023-01-05, which could be disputed until",
+        ),
+    ],
+)
+def test_a_dispute_comes_within_the_days_of_the_certificate_it_names(certificate: str, sentence: str) -> None:
+    with pytest.raises(ContractError, match=sentence):
+        of_a_day("2024-01-31", "35", "25000", disputes("25", certificate=certificate), earlier=None)
+    assert of_a_day("2024-01-31", "35", "0", disputes("25", certificate="2023-01-06"), earlier=None).due == "35000.00"
+
+
+@pytest.mark.parametrize("days", [[], ["2024-01-31"], ["2023-01-31", "2023-01-31"]])
+def test_which_were_superseded_before_is_as_the_superseded_one_says(days: list[str]) -> None:
+    """Whoever changes the chain has a dispute withhold what it does not, or not withhold what it does."""
+    own = disputes("25", certificate="2023-01-31")
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", own, earlier=first)
+    third = of_a_day("2023-02-20", "31", "0", own, earlier=second)
+    tree = json.loads(third.envelope.payload)
+    tree["predicate"]["supersedes"]["before"] = days
+    lied = base._signed(tree)
+    found = workflow.verify(lied, contract=third.contract, earlier=second).differences
+    assert "supersedes" in [one.name for one in found]
+    assert "supersedes" not in [one.name for one in workflow.verify(third, earlier=second).differences]
 
 
 @pytest.mark.parametrize(("starts", "rest"), [("30", "5000.00"), ("27", "2000.00"), ("25", "0.00"), ("24", "-1000.00")])

@@ -112,7 +112,7 @@ class Certificate:
     def events(self) -> Events | None:
         """What parties declare to have happened: an ending, a spoiled comparison, disputes, revised sources."""
         digests = {id: (one.sha256, one.logical) for id, one in self.data.items()}
-        return events_of(self.contract, self.declarations, digests, superseding=self.supersedes is not None)
+        return events_of(self.contract, self.declarations, digests, superseding=self.takes_place_of)
 
     @cached_property
     def not_delivered(self) -> dict[str, Undelivered]:
@@ -209,6 +209,11 @@ class Certificate:
         plain = self.predicate.get("supersedes")
         found: Supersedes | None = None if plain is None else decode(Supersedes, plain)
         return found
+
+    @property
+    def takes_place_of(self) -> tuple[str, ...]:
+        """The days of the certificates whose place it takes, oldest first."""
+        return () if self.supersedes is None else self.supersedes.days
 
     @property
     def settles(self) -> str | None:

@@ -133,6 +133,8 @@ class Supersedes:
         Its day.
     reason : str
         Why, in words.
+    before : tuple of str
+        Days of the certificates whose place that one took in its turn, oldest first; left out where it took none's.
     left_out : tuple of str
         Digests of the deviations, failed checks and events that it, or one it took the place of, declared and this one
         does not; left out where there are none.
@@ -141,7 +143,13 @@ class Supersedes:
     sha256: str
     date: str
     reason: str
+    before: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """Of every certificate whose place is taken, oldest first."""
+        return (*self.before, self.date)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +204,7 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
         if plain[key] is None:
             del plain[key]
             continue
-        for empty in ("left_out", "dry_runs"):
+        for empty in ("before", "left_out", "dry_runs"):
             if not plain[key].get(empty, True):
                 del plain[key][empty]
     if not predicate.declarations:

@@ -45,6 +45,7 @@ from effekt.contracts.figures import (
     FigureTerm,
     MeasureFigure,
 )
+from effekt.contracts.happened import is_of
 from effekt.contracts.paying import reading
 from effekt.contracts.settled import StandingState, State
 from effekt.exceptions import ArgumentError, CertificateError
@@ -53,7 +54,7 @@ SCHEMA = "effekt/public/1"
 MAX_SETTLEMENTS = 1024  # settled to find the ranges; with more what depends on the counts is hidden
 SALT_BYTES = 32
 EventKind: TypeAlias = Literal[
-    "ended", "contaminated", "disputed", "decided", "revised", "not_delivered", "delivered_late"
+    "ended", "contaminated", "disputed", "disputed_beside", "decided", "revised", "not_delivered", "delivered_late"
 ]
 _OPTIONAL = (
     "earlier",
@@ -79,8 +80,9 @@ class Happened:
 
     Attributes
     ----------
-    kind : {"ended", "contaminated", "disputed", "decided", "revised", "not_delivered", "delivered_late"}
-        "decided" is a dispute that is over.
+    kind : {"ended", "contaminated", "disputed", "disputed_beside", "decided", "revised", "not_delivered", ...}
+        "decided" is a dispute that is over, "disputed_beside" one of another certificate, which withholds nothing here,
+        and "delivered_late" a table that came after all.
     by : str
         The party.
     date : str
@@ -502,7 +504,8 @@ def _happened(certificate: Certificate) -> Iterator[Happened]:
         for spoiled in model.contaminated or ():
             yield Happened(kind="contaminated", by=by, date=spoiled.date, of=(spoiled.clause, *spoiled.analysis))
         for disputed in model.disputed or ():
-            kind: EventKind = "disputed" if disputed.decided is None else "decided"
+            own: EventKind = "disputed" if is_of(disputed, certificate.takes_place_of) else "disputed_beside"
+            kind: EventKind = own if disputed.decided is None else "decided"
             yield Happened(kind=kind, by=by, date=disputed.date, of=tuple(disputed.figures))
         for revised in model.revised or ():
             yield Happened(kind="revised", by=by, date=revised.date, of=(revised.data,))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from effekt._calendar import days_after
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.schema import Bilingual, DateText, DecimalText, Id, Items, Sha256, Term
@@ -43,11 +44,15 @@ class Contaminated(Term):
 
 
 class Disputed(Term):
-    """Figures that a party does not accept, each with the value it admits, or `none`; open until `decided`."""
+    """Figures that a party does not accept, each with the value it admits, or `none`; open until `decided`.
+
+    `certificate` is the date of the one that it disputes; without it, the one whose place a new one takes is meant.
+    """
 
     figures: Annotated[Mapping[Id, DecimalText | Literal["none"]], Field(min_length=1)]
     date: DateText
     why: Bilingual
+    certificate: DateText | None = None
     decided: DateText | None = None
 
 
@@ -144,6 +149,8 @@ def _check_disputed(
             f"{where(place)} must be declared by a party that pays or is paid: {join_words(stakes)}; got {one.by}."
         )
     _check_day(where((*place, "date")), disputed.date, terms, one)
+    if disputed.certificate is not None:
+        _check_in_time(where, place, disputed, disputed.certificate, terms.disputes.days)
     if disputed.decided is not None:
         _check_day(where((*place, "decided")), disputed.decided, terms, one)
         if disputed.decided < disputed.date:
@@ -156,6 +163,20 @@ def _check_disputed(
         problem = _not_admitted(terms, id, value)
         if problem:
             raise ContractError(f"{at} {problem}")
+
+
+def _check_in_time(where: Where, place: tuple[str | int, ...], disputed: Disputed, certificate: str, days: int) -> None:
+    last = days_after(certificate, days)
+    if disputed.date < certificate:
+        raise ContractError(
+            f"{where((*place, 'certificate'))} must be the date of a certificate that had been made when it was "
+            f"disputed, {disputed.date}; got {certificate}."
+        )
+    if disputed.date > last:
+        raise ContractError(
+            f"{where((*place, 'date'))} must be at most {days} days after the certificate of {certificate}, which "
+            f"could be disputed until {last}; got {disputed.date}. Remove the dispute."
+        )
 
 
 def _not_admitted(terms: ContractTerms, id: str, value: str) -> str | None:

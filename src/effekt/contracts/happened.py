@@ -33,22 +33,23 @@ class Events:
         Disputes with the party whose they are, decided ones too.
     revised : tuple of (Revised, bool)
         Sources, and whether the table used is still the one from before the revision.
-    superseding : bool
-        Whether the certificate takes the place of an earlier one, against which revisions are held.
+    superseding : tuple of str
+        Days of the certificates whose place the certificate takes, oldest first: against the last revisions are held,
+        and a dispute is of one of them, or it is told and moves nothing here.
     """
 
     ended: Ended | None = None
     contaminated: tuple[Contaminated, ...] = ()
     disputed: tuple[tuple[str, Disputed], ...] = ()
     revised: tuple[tuple[Revised, bool], ...] = ()
-    superseding: bool = False
+    superseding: tuple[str, ...] = ()
 
     @property
     def open_disputes(self) -> dict[str, dict[str, str]]:
-        """For each party the figures that it disputes, with the values that it admits."""
+        """For each party the figures that it disputes here, with the values that it admits."""
         found: dict[str, dict[str, str]] = {}
         for by, one in self.disputed:
-            if one.decided is None:
+            if one.decided is None and is_of(one, self.superseding):
                 found.setdefault(by, {}).update(one.figures)
         return found
 
@@ -68,12 +69,29 @@ class Fate:
     guaranteed: Literal["applies", "lapses"] | None = None
 
 
+def is_of(disputed: Disputed, superseding: Collection[str]) -> bool:
+    """Whether a dispute is of what a certificate settles, and not of another certificate beside it.
+
+    Parameters
+    ----------
+    disputed : Disputed
+    superseding : collection of str
+        Days of the certificates whose place the certificate takes.
+
+    Returns
+    -------
+    bool
+        Also where the dispute does not say of which it is.
+    """
+    return disputed.certificate is None or disputed.certificate in superseding
+
+
 def events_of(
     contract: Contract,
     declarations: Sequence[Declarations],
     digests: Mapping[str, Collection[str]],
     *,
-    superseding: bool = False,
+    superseding: tuple[str, ...] = (),
 ) -> Events | None:
     """Put together what several parties declare to have happened.
 
@@ -84,8 +102,8 @@ def events_of(
         That fit the contract, as `check_declarations` checks.
     digests : mapping of data id to digests
         Of the tables that the settlement rests on, by which it is told which version of a revised source they are.
-    superseding : bool
-        Whether the settlement takes the place of an earlier certificate.
+    superseding : tuple of str
+        Days of the certificates whose place the settlement takes, oldest first.
 
     Returns
     -------
@@ -108,7 +126,7 @@ def events_of(
     for _, event in spoiled:
         same = [by for by, other in spoiled if _spoils(other) == _spoils(event)]
         _check_declared_by(contract.model, event.clause, same, "contaminated")
-    _check_disputes(disputed)
+    _check_disputes([(by, event) for by, event in disputed if is_of(event, superseding)])
     return Events(
         ended=ended[0][1] if ended else None,
         contaminated=tuple({_spoils(event): event for _, event in spoiled}.values()),

@@ -10,7 +10,7 @@ from effekt._text import Text, with_capital
 from effekt.contracts.conduct import LineEnding
 from effekt.contracts.events import Disputed
 from effekt.contracts.figures import Figure
-from effekt.contracts.happened import Events, Fate, analyses_on, figures_on, lines_on, revised_text
+from effekt.contracts.happened import Events, Fate, analyses_on, figures_on, is_of, lines_on, revised_text
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import decimal_text, money_digits
 from effekt.contracts.paying import reading
@@ -82,7 +82,7 @@ def standings(
 def _of_figure(id: str, terms: ContractTerms, events: Events) -> Iterator[Standing]:
     reads = set(reading((id,), terms.figures))
     for by, disputed in events.disputed:
-        if reads.intersection(disputed.figures):
+        if is_of(disputed, events.superseding) and reads.intersection(disputed.figures):
             yield from _disputed(id, by, disputed, terms)
     for event in events.contaminated:
         touched = id in figures_on(terms, event.analysis, since=event.date)

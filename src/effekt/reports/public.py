@@ -29,6 +29,10 @@ HAPPENED = {
         sv="{by} anmäler att en jämförelse är störd från {date} ({of}).",
     ),
     "disputed": Text(en="{by} disputed {of} on {date}.", sv="{by} bestred {of} {date}."),
+    "disputed_beside": Text(
+        en="{by} disputed {of} of another certificate on {date}; that withholds nothing here.",
+        sv="{by} bestred {of} i ett annat intyg {date}; det håller inte inne något här.",
+    ),
     "decided": Text(
         en="{by}: the dispute of {date} on {of} is decided.", sv="{by}: tvisten från {date} om {of} är avgjord."
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Standing
+from effekt.contracts.happened import is_of
 from effekt.contracts.standings import BY_FLOOR
 from effekt.reports.document import Block, Column, Paragraph, Section, Table
 from effekt.reports.names import figure_name, line_name, party_name
@@ -102,10 +103,15 @@ def declared_sentences(certificate: Certificate) -> Iterator[Text]:
                 sv=f"{by} anmäler att en jämförelse är störd från {spoiled.date}, klausul {spoiled.clause}: {why.sv}",
             )
         for disputed in model.disputed or ():
-            why = disputed.why.text
+            why, of = disputed.why.text, Text(en="", sv="")
+            if not is_of(disputed, certificate.takes_place_of):
+                of = Text(
+                    en=f" of the certificate of {disputed.certificate}, which withholds nothing here",
+                    sv=f" i intyget från {disputed.certificate}, vilket inte håller inne något här",
+                )
             yield Text(
-                en=f"{by} disputed figures on {disputed.date}: {why.en}",
-                sv=f"{by} bestred siffror {disputed.date}: {why.sv}",
+                en=f"{by} disputed figures on {disputed.date}{of.en}: {why.en}",
+                sv=f"{by} bestred siffror {disputed.date}{of.sv}: {why.sv}",
             )
         for revised in model.revised or ():
             why = revised.why.text

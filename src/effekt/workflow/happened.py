@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from effekt._calendar import days_after
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, Events, events_of
 from effekt.contracts.events import Disputed
-from effekt.contracts.happened import fates
+from effekt.contracts.happened import fates, is_of
 from effekt.contracts.paying import analysis_of, reading
 from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.findings import Finding, refused, same_or_different
+from effekt.workflow.in_folder import certificates_in
 
 
 def check_disputes(
@@ -24,8 +26,8 @@ def check_disputes(
 ) -> None:
     """Refuse a dispute of no certificate, or one that comes before it or after the days that the contract gives.
 
-    One that is decided withholds nothing, and is told again by the certificate of a later day too, which takes no
-    place: else that would leave it out in silence.
+    One that is decided, or says of which certificate it is, is told again beside that one too, on which it withholds
+    nothing: else the certificate of a later day would leave it out in silence.
 
     Parameters
     ----------
@@ -39,23 +41,29 @@ def check_disputes(
     Raises
     ------
     CertificateError
-        Naming the party, and the first or last day to dispute.
+        Naming the party, and the first or last day to dispute, or the certificate that it is of.
     """
-    rule = contract.model.disputes
-    before = () if earlier is None else earlier.declarations
-    known = {(event.date, *sorted(event.figures)) for one in before for event in one.model.disputed or ()}
+    rule, known = contract.model.disputes, _told(earlier)
     for by, disputed in _disputed(contract, declarations):
-        if replaced is None and rule is not None and disputed.decided is not None:
+        said = known.get(_about(disputed))
+        if said is not None and disputed.certificate != said:
+            raise CertificateError(
+                f"disputed by {by} on {disputed.date}: certificate must be {said}, as the certificate that this takes "
+                f"the place of has it; got {disputed.certificate or 'none'}.",
+                sv=f"disputed av {by} {disputed.date}: certificate måste vara {said}, som i det intyg som detta "
+                f"ersätter; angavs {disputed.certificate or 'inget'}.",
+            )
+        if rule is None or disputed.certificate is not None or (replaced is None and disputed.decided is not None):
             continue
-        if replaced is None or rule is None:
+        if replaced is None:
             raise CertificateError(
                 f"disputed by {by}: a dispute is of a certificate that has been made; give that one "
-                "(--supersedes, --reason).",
-                sv=f"disputed av {by}: en tvist gäller ett intyg som har utfärdats; ange det (--supersedes, --reason).",
+                "(--supersedes, --reason), or its date (`certificate`) where this is the certificate of a later day.",
+                sv=f"disputed av {by}: en tvist gäller ett intyg som har utfärdats; ange det (--supersedes, --reason), "
+                "eller dess datum (`certificate`) om detta är intyget för en senare dag.",
             )
-        last = str(datetime.date.fromisoformat(replaced.date) + datetime.timedelta(days=rule.days))
-        new = (disputed.date, *sorted(disputed.figures)) not in known
-        if earlier is not None and disputed.date < replaced.date and new:
+        last = days_after(replaced.date, rule.days)
+        if earlier is not None and disputed.date < replaced.date and _about(disputed) not in known:
             raise CertificateError(
                 f"disputed by {by} on {disputed.date}: the certificate of {replaced.date}, which it "
                 "disputes, had not been made; date the dispute when it was raised.",
@@ -69,6 +77,57 @@ def check_disputes(
                 sv=f"disputed av {by} {disputed.date}: intyget från {replaced.date} kunde bestridas till "
                 f"och med {last}; avräkna utan tvisten.",
             )
+
+
+def refuse_disputes(
+    contract: Contract,
+    declarations: Sequence[Declarations],
+    replaced: Supersedes | None,
+    earlier: Certificate | None,
+) -> None:
+    """Refuse what `check_disputes` does, and a dispute of a certificate that nobody knows of.
+
+    A mistyped date would else have the dispute withhold nothing on the certificate that takes the disputed one's place.
+
+    Parameters
+    ----------
+    contract : Contract
+        With its folder, where certificates of other days may lie.
+    declarations : sequence of Declarations
+    replaced : Supersedes or None
+    earlier : Certificate or None
+        The one whose place the new one takes, on which the dispute may be told; without one nothing is disputed here.
+
+    Raises
+    ------
+    CertificateError
+        Naming the party, the date and those that it can be.
+    """
+    check_disputes(contract, declarations, replaced, earlier)
+    if earlier is None:
+        return
+    days, known = (*earlier.takes_place_of, earlier.date), _told(earlier)
+    there = () if contract.folder is None else certificates_in(Path(contract.folder), contract.model.id)
+    beside = {one.date for _, one in there}
+    for by, disputed in _disputed(contract, declarations):
+        if not is_of(disputed, days) and _about(disputed) not in known and disputed.certificate not in beside:
+            raise CertificateError(
+                f"disputed by {by} on {disputed.date}: certificate must be the date of one that this takes the place "
+                f"of, {join_words(days)}, or of another in the contract's folder; got {disputed.certificate}.",
+                sv=f"disputed av {by} {disputed.date}: certificate måste vara datumet för ett intyg som detta "
+                f"ersätter, {join_words(days, 'eller')}, eller för ett annat i avtalets mapp; angavs "
+                f"{disputed.certificate}.",
+            )
+
+
+def _told(earlier: Certificate | None) -> dict[tuple[str, ...], str | None]:
+    """The disputes that an earlier certificate has, and of which certificate it says they are."""
+    declared = () if earlier is None else earlier.declarations
+    return {_about(event): event.certificate for one in declared for event in one.model.disputed or ()}
+
+
+def _about(disputed: Disputed) -> tuple[str, ...]:
+    return disputed.date, *sorted(disputed.figures)
 
 
 def _disputed(contract: Contract, declarations: Sequence[Declarations]) -> tuple[tuple[str, Disputed], ...]:

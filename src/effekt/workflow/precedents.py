@@ -162,16 +162,23 @@ def earlier_findings(
         )
         return
     same = (stated.sha256, stated.date) == (earlier.sha256, earlier.date) and stated.date <= found.date
+    whole = stated.before == earlier.takes_place_of
     told, digest = _told(stated), earlier.sha256[:16]
     other = Text(
         en=f"the one given is another, of {earlier.date} with digest {digest}…",
         sv=f"det som angavs är ett annat, från {earlier.date} med kontrollsumma {digest}…",
     )
+    given = Text(en="that is the one given", sv="det är det som angavs")
+    if not whole:
+        given = Text(
+            en=f"{given.en}, and it does not say as that one does which were superseded before",
+            sv=f"{given.sv}, och det anger inte som det vilka som ersattes dessförinnan",
+        )
     yield same_or_different(
         "supersedes",
-        same and earlier.contract.model.id == found.contract.model.id,
-        f"It supersedes {told.en}: {'that is the one given' if same else other.en}.",
-        f"Det ersätter {told.sv}: {'det är det som angavs' if same else other.sv}.",
+        same and whole and earlier.contract.model.id == found.contract.model.id,
+        f"It supersedes {told.en}: {given.en if same else other.en}.",
+        f"Det ersätter {told.sv}: {given.sv if same else other.sv}.",
     )
 
 

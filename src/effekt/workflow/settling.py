@@ -34,7 +34,7 @@ from effekt.workflow.counted_rows import check_rows
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.governing import check_governing
-from effekt.workflow.happened import check_disputes
+from effekt.workflow.happened import refuse_disputes
 from effekt.workflow.in_folder import warn_of
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.limits_again import check_correction
@@ -174,7 +174,7 @@ def settle(
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
     check_declared_days(date, declarations)
-    check_disputes(contract, declarations, replaced, supersedes)
+    refuse_disputes(contract, declarations, replaced, supersedes)
     refuse_left_out(contract, declarations, replaced, rotations)
     results, tables = run_analyses(
         contract,
@@ -188,7 +188,7 @@ def settle(
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     check_revisions(contract, declarations, digests, supersedes)
     tables_used = {id: (one.sha256, one.logical) for id, one in digests.items()}
-    events = events_of(contract, declarations, tables_used, superseding=replaced is not None)
+    events = events_of(contract, declarations, tables_used, superseding=() if replaced is None else replaced.days)
     settlement = settle_figures(contract, figures, events)
     check_nil_amounts(settlement, kind=kind)
     composed = functools.partial(
@@ -244,6 +244,7 @@ def _superseded(
         sha256=earlier.sha256,
         date=earlier.date,
         reason=" ".join(reason.split()),
+        before=earlier.takes_place_of,
         left_out=tuple(sorted(earlier.speaks_against.difference(speaking_against(declarations)))),
     )
 
