@@ -99,3 +99,18 @@ def test_in_a_folder_too_what_a_nil_one_says_was_paid_counts_for_nothing(tmp_pat
         workflow.write_certificate(lie, tmp_path / "lie.json")
     workflow.write_certificate(right, tmp_path / "right.json")
     assert right.due == "10005.50"
+
+
+def test_in_a_folder_too_one_in_the_place_of_a_nil_one_deducts_no_more_than_was_paid(tmp_path: Path) -> None:
+    nil = made("2024-01-31", "10", PAID, "nil")
+    for number, one in enumerate((FIRST, nil)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(made("2024-02-05", "20", "15008.25", supersedes=nil), tmp_path / "lie.json")
+    assert str(error.value) == (
+        "The file '0.json' is a final certificate of 2023-01-31, and this one deducts too much of work: "
+        "payment.lines.work.true_up.paid must be what that one says that the next settlement has as paid before, "
+        "10005.5; got 15008.25. Have that amount as paid, or say that this certificate takes its place and why "
+        "(--supersedes, --reason)."
+    )
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["0.json", "1.json"]

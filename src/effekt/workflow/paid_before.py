@@ -99,9 +99,9 @@ def refuse_paid_again(
         between = [one.certificate for one in order[first + 1 : last]]
         taken = [one for one in every if one.sha256 in chain(later, every)]
         between += [one for one in taken if one.date >= order[first].certificate.date and says_paid(one, every)]
-        lines = paid_beside(later, order[first].certificate, between)
+        lines = paid_beside(later, order[first].certificate, between, every)
         if lines:
-            raise _paid_again(other, certificate, lines, earlier=i < place)
+            raise _paid_again(other, certificate, lines, every, earlier=i < place)
 
 
 def _replaced(
@@ -138,7 +138,9 @@ def _same_settlement(one: Certificate, other: Certificate) -> bool:
     return all(one.predicate.get(key) == other.predicate.get(key) for key in _SETTLED)
 
 
-def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Certificate]) -> tuple[str, ...]:
+def paid_beside(
+    later: Certificate, earlier: Certificate, between: Sequence[Certificate], known: Sequence[Certificate] = ()
+) -> tuple[str, ...]:
     """The lines that two certificates both pay, or deduct wrongly, where others stand between them.
 
     Parameters
@@ -147,6 +149,8 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
     between : sequence of Certificate
         Those after the earlier and before the later one that say what was paid; what one of them gives as paid of a
         cumulative line is what the later deducts.
+    known : sequence of Certificate
+        As in `paid_again`.
 
     Returns
     -------
@@ -154,13 +158,15 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
     """
     told = {id for one in between for id in one.paid_to_date}
     terms = later.contract.model.payment.lines
-    return tuple(id for id in paid_again(later, earlier) if terms[id].true_up is None or id not in told)
+    return tuple(id for id in paid_again(later, earlier, known) if terms[id].true_up is None or id not in told)
 
 
-def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
+def _paid_again(
+    other: _Filed, certificate: Certificate, lines: Sequence[str], known: Sequence[Certificate], *, earlier: bool
+) -> CertificateError:
     found = f"The file {other.name!r} is a final certificate of {other.certificate.date}"
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
-    too_much = _deducts_too_much(later, first)
+    too_much = _deducts_too_much(later, first, known)
     if not earlier and too_much.issuperset(lines):
         return CertificateError(
             f"{found}, after this one of {certificate.date}, and deducts more of {join_words(lines, 'and')} than this "
@@ -197,12 +203,14 @@ def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *
     )
 
 
-def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...]:
+def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = ()) -> tuple[str, ...]:
     """The lines that two final certificates both pay without deducting what the earlier one paid, or deduct wrongly.
 
     Parameters
     ----------
     certificate, earlier : Certificate
+    known : sequence of Certificate
+        Among which the one whose place it takes is looked for.
 
     Returns
     -------
@@ -215,7 +223,7 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
         return ()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    both = short | _deducts_too_much(certificate, earlier) | (_paid(earlier) & _paid(certificate))
+    both = short | _deducts_too_much(certificate, earlier, known) | (_paid(earlier) & _paid(certificate))
     return tuple(
         line.id
         for line in certificate.settlement.lines
@@ -223,12 +231,15 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
     )
 
 
-def _deducts_too_much(certificate: Certificate, earlier: Certificate) -> set[str]:
+def _deducts_too_much(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate]) -> set[str]:
     """The lines of which a certificate deducts more than an earlier one says was paid.
 
-    What one that takes the place of another deducts is what that other says, and not known from those before it.
+    What one that takes the place of another deducts is what that other says, and not known from those before it, unless
+    that other is known to have paid nothing.
     """
-    if certificate.supersedes is not None and certificate.supersedes.sha256 != earlier.sha256:
+    replaced = None if certificate.supersedes is None else certificate.supersedes.sha256
+    silent = any(one.sha256 == replaced and not says_paid(one, known) for one in known)
+    if replaced not in (None, earlier.sha256) and not silent:
         return set()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
