@@ -7,6 +7,7 @@ from effekt.contracts.left_open import of_steps
 from effekt.contracts.paying import analysis_of, moving, paying, reading
 from effekt.contracts.scenarios import gates
 from effekt.exceptions import ContractError
+from effekt.independent import payment_events
 from effekt.reports.terms import cautions
 
 ACTIVITY = {"courses": {"step": "activity", "source": {"sv": "Journalen", "en": "The journal"}}}
@@ -100,6 +101,8 @@ def test_a_party_or_a_word_of_the_contract_is_no_figure_of_that_name(name):
     terms = read(plain | {"measures": {name: ACTIVITY["courses"]}}).model
     assert terms.figures[name]
     assert name not in moving(terms.payment, terms.figures)
+    (only,) = plain["payment"]["lines"].values()
+    assert payment_events.reads(plain["figures"], only) == set(reading(terms.payment.lines, terms.figures))
 
 
 def test_neither_a_guarantor_nor_whoever_is_passed_on_to_is_a_figure_of_that_name():

@@ -198,7 +198,6 @@ def settle(
     earlier = None if supersedes is None else workflow.read_certificate(supersedes)
     changed, files = [read_envelope_file(path) for path in rotation], [contract] if out is None else [contract, out]
     tell_cautions(cautions_before(read, files, declarations, earlier, changed), lang)
-    tell_cautions(nothing_open(read, accepted=undecided_accepted), lang)
     certificate = workflow.settle(
         read,
         date=date,
@@ -213,6 +212,7 @@ def settle(
         rotations=changed,
         undecided_accepted=undecided_accepted,
     )
+    tell_cautions(nothing_open(read, accepted=undecided_accepted), lang)
     if out is not None:
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)

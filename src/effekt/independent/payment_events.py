@@ -16,7 +16,10 @@ from effekt.independent.periods import LENGTH, window_periods
 STRICTEST = ("nothing", "refer", "to_date", "in_full")
 CLAUSE = ("event", "then", "lines", "closes", "period", "floor", "guarantees", "declared_by")
 EVENTS = ("ended", "contaminated", "disputed", "revised")
-NO_FIGURE = ("payers", "payee", "below_zero")  # keys whose words are parties, or a rule
+NO_FIGURE = (  # keys whose words are parties, or one of a rule's own
+    *("payers", "payee", "below_zero", "paid_each"),
+    *("order", "every", "day_count", "gives"),
+)
 
 
 @dataclass(frozen=True)
