@@ -17,6 +17,7 @@ from effekt._exact import exact
 from effekt.exceptions import ArgumentError
 
 MOST_SHOWN = 12  # members of a list that a refusal shows
+MOST = 10**9  # of a count: what is to be done more often never ends
 
 
 def join_words(words: Iterable[object], conjunction: str = "or") -> str:
@@ -104,9 +105,11 @@ def check_roles(named: Iterable[tuple[str, object]]) -> None:
 
 
 def check_integer(name: str, value: object, minimum: int) -> int:
-    """The int itself, at least `minimum`."""
+    """The int itself, at least `minimum` and at most `MOST`."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:
         raise ArgumentError(f"`{name}` must be an integer of at least {minimum}; got {shown(value)}.")
+    if value > MOST:
+        raise ArgumentError(f"`{name}` must be an integer of at most {MOST}; got {shown(value)}.")
     return int(value)
 
 

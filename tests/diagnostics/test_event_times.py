@@ -144,7 +144,11 @@ def test_unit_and_order_are_nothing(seed, factor, order):
         ),
         (
             {"covariance": np.eye(4)},
-            "`covariance` must be 5 by 5 finite numbers, one row for each estimate; its shape is (4, 4).",
+            "`covariance` must be 5 by 5 numbers, one row for each estimate; its shape is (4, 4).",
+        ),
+        (
+            {"covariance": np.diag([1, 1, np.nan, 1, 1])},
+            "`covariance` must hold finite numbers; the first row that does not is row 3.",
         ),
         (
             {"covariance": -np.eye(5)},
@@ -531,3 +535,7 @@ def test_smoothness_of_few_clusters_is_refused():
     assert honest_did(**drawn(2, 1, 2), df=3.0, restriction="smoothness", sizes=[0]).table["size"] == (0.0,)
     assert honest_did(**event, df=14.0, restriction="smoothness", sizes=[0]).table["size"] == (0.0,)
     assert honest_did(**event, df=2.0, restriction="relative_magnitudes", sizes=[0]).table["size"] == (0.0,)
+
+
+def test_a_level_may_be_a_fraction():
+    assert pretrend_test(**drawn(1), level=Fraction(9, 10)) == pretrend_test(**drawn(1), level=0.9)

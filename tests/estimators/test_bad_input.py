@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 
 import effekt
@@ -380,6 +381,15 @@ CASES: dict[str, Case] = {
     "no treated": Case(
         trend(treated=[]), ArgumentError, "`treated` must name at least one unit that is in the data; got none."
     ),
+    **{
+        f"comparator {cell!s} of pandas": Case(
+            trend(comparator=given),
+            ArgumentError,
+            "`comparator` must be a label or a list of labels; got an empty one. Name the units.",
+        )
+        for cell in (pd.NA, pd.NaT)
+        for given in (cell, ["Blåkulla", cell])
+    },
     "unknown comparator": Case(
         trend(comparator=["Blåkulla", "Kvackemåla"]),
         ArgumentError,

@@ -1016,6 +1016,16 @@ REFUSALS = [
         "Leave out of `exact`, or merge values.",
     ),
     (toy(), {"ratio": 0}, "`ratio` must be an integer of at least 1; got 0."),
+    *(
+        (
+            toy(),
+            {"method": "optimal", "ratio": 2, "min_controls": 1, "max_controls": 3, name: 10_001},
+            f"`{name}` must be at most 10000 for one unit; got 10001. Ask for fewer, or weight all controls, such as "
+            "by method='entropy_balancing'.",
+        )
+        for name in ("ratio", "min_controls", "max_controls")
+    ),
+    (toy(), {"ratio": 10**9 + 1}, "`ratio` must be an integer of at most 1000000000; got 1000000001."),
     (toy(), {"tie_orders": 0}, "`tie_orders` must be an integer of at least 1; got 0."),
     (
         toy(),

@@ -252,6 +252,7 @@ def test_one_adoption_date_is_difference_in_differences():
 
 def test_every_law_of_an_effect_holds():
     effects = estimate(golden_panel(), outcome=effekt.Outcome(column="y", unit="days", better="lower"))
+    assert effects[np.int64(2014), np.int64(2014)] == effects[2014, 2014]
     for effect in (effects[2014, 2014], overall(effects, "simple"), effects.aggregate("dynamic")["overall"]):
         assert_valid_effect(effect)
 

@@ -77,6 +77,12 @@ def test_diff_diff():
     assert estimate("differences").estimate == pytest.approx(GOLDEN["panel"]["diff-diff"]["differences"], rel=1e-4)
 
 
+@pytest.mark.parametrize("name", ["penalty", "ridge"])
+def test_a_penalty_may_be_a_fraction(name):
+    found = [estimate("classic", **{name: value}) for value in (0.25, Fraction(1, 4))]
+    assert found[0].to_json() == found[1].to_json()
+
+
 @pytest.mark.parametrize(("variant", "penalty"), [("classic", 0.0), ("penalised", 0.25)])
 def test_pysyncon_reaches_no_lower_objective(variant, penalty):
     panel = golden_panel().pivot(index="year", columns="unit", values="y").to_numpy()[:12]

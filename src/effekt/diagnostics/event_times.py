@@ -214,7 +214,7 @@ def pretrend_test(
             "är för få för så många perioder.",
         )
     errors = np.sqrt(np.diag(spread))
-    upper = np.abs(beta) + t_quantile(level, nu) * errors
+    upper = np.abs(beta) + t_quantile(float(level), nu) * errors
     values: dict[str, float | int | str | None] = {
         "n_periods": count,
         **_tested(test),
@@ -259,11 +259,14 @@ def check_event(
         raise ArgumentError(f"`times` must name each period once by a whole number; got {list(times)!r}.")
     beta = check_vector("estimates", estimates, length=len(spots))
     spread = check_array("covariance", covariance)
-    if spread.shape != (len(beta), len(beta)) or not np.all(np.isfinite(spread)):
+    if spread.shape != (len(beta), len(beta)):
         raise ArgumentError(
-            f"`covariance` must be {len(beta)} by {len(beta)} finite numbers, one row for each estimate; its shape is "
+            f"`covariance` must be {len(beta)} by {len(beta)} numbers, one row for each estimate; its shape is "
             f"{spread.shape}."
         )
+    if not np.all(np.isfinite(spread)):
+        row = int(np.argmin(np.isfinite(spread).all(axis=1))) + 1
+        raise ArgumentError(f"`covariance` must hold finite numbers; the first row that does not is row {row}.")
     size = np.sqrt(np.abs(np.diag(spread)))
     if np.any(np.diag(spread) <= 0) or np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size)):
         raise ArgumentError(

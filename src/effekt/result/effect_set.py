@@ -89,6 +89,8 @@ class EffectSet(Result):
     def __getitem__(self, label: object) -> EffectEstimate:
         if label == "overall" and self.overall is not None:
             return self.overall
+        if isinstance(label, tuple):  # as tables give them: numpy's numbers are written otherwise than Python's
+            label = tuple(part.item() if isinstance(part, np.generic) else part for part in label)
         if str(label) not in self.labels:
             raise ArgumentError(
                 f"The set holds {join_words(map(repr, self.labels), 'and')}; got {label!r}."

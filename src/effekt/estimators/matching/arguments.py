@@ -40,6 +40,7 @@ CHOICES = (
 MAX_INTERVALS = 1000
 TIE_ORDERS = NEUTRAL["tie_orders"]
 MOST_ORDERS = 10_000
+MOST_CONTROLS = 10_000
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,13 +56,24 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "covariates": list(check_names("covariates", given["covariates"])),
         "exact": list(check_names("exact", given["exact"])),
         "caliper": None if given["caliper"] is None else check_number("caliper", given["caliper"]),
-        "ratio": check_integer("ratio", given["ratio"], 1),
+        "ratio": _controls("ratio", given["ratio"]),
         "tie_orders": _tie_orders(given["tie_orders"]),
     }
     settings |= {name: given[name] for name in CHOICES if given[name] is not None}
     _check_settings(settings)
     check_choices(settings)
     return settings
+
+
+def _controls(name: str, given: Any) -> int:
+    """How many controls one unit gets; there is room for so many of each."""
+    controls = check_integer(name, given, 1)
+    if controls > MOST_CONTROLS:
+        raise ArgumentError(
+            f"`{name}` must be at most {MOST_CONTROLS} for one unit; got {controls}. Ask for fewer, or weight all "
+            "controls, such as by method='entropy_balancing'."
+        )
+    return controls
 
 
 def _tie_orders(given: Any) -> int:
@@ -175,7 +187,10 @@ def _check_order(settings: Mapping[str, Any]) -> None:
 
 def _check_numbers(settings: Mapping[str, Any]) -> None:
     """Whole numbers, and those that belong together."""
-    for name, least in (("min_controls", 1), ("max_controls", 1), ("reuse", 1), ("subclasses", 2)):
+    for name in ("min_controls", "max_controls"):
+        if name in settings:
+            _controls(name, settings[name])
+    for name, least in (("reuse", 1), ("subclasses", 2)):
         if name in settings:
             check_integer(name, settings[name], least)
     if "reuse" in settings and not settings["replace"]:

@@ -148,7 +148,7 @@ def synthetic_control(
     """
     check_option("period", period, PERIODS)
     wanted = check_predictors(predictors, first_treated, period)
-    _check_penalties(penalty, ridge)
+    penalty, ridge = _check_penalties(penalty, ridge)
     _check_conformal(inference, predictors=bool(wanted), ridge=ridge is not None)
 
     def rule_of(paths: Paths) -> ControlRule:
@@ -179,12 +179,18 @@ def synthetic_control(
     )
 
 
-def _check_penalties(penalty: float | None, ridge: float | None) -> None:
-    for name, value in (("penalty", penalty), ("ridge", ridge)):
-        if value is not None and check_number(name, value) <= 0:
-            raise ArgumentError(f"`{name}` must be above zero; got {value!r}. Leave it out for the classic weights.")
-    if penalty is not None and ridge is not None:
+def _check_penalties(penalty: float | None, ridge: float | None) -> tuple[float | None, float | None]:
+    """Both as floats, where they are given."""
+    given = {name: value for name, value in (("penalty", penalty), ("ridge", ridge)) if value is not None}
+    numbers = {name: check_number(name, value) for name, value in given.items()}
+    for name, number in numbers.items():
+        if number <= 0:
+            raise ArgumentError(
+                f"`{name}` must be above zero; got {given[name]!r}. Leave it out for the classic weights."
+            )
+    if len(numbers) > 1:
         raise ArgumentError("`penalty` and `ridge` are two different estimators; give one of them.")
+    return numbers.get("penalty"), numbers.get("ridge")
 
 
 def _check_conformal(inference: str, *, predictors: bool, ridge: bool) -> None:

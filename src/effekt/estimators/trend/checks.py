@@ -17,6 +17,7 @@ from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.roles import Outcome
 from effekt.tables import as_label, as_table
+from effekt.tables.arrays import is_missing
 
 
 def as_listed(value: object) -> object:
@@ -33,6 +34,8 @@ def named(labels: object, argument: str) -> tuple[str, ...]:
     if isinstance(labels, (set, frozenset)):
         raise ArgumentError(f"`{argument}` must be a label or a list of labels; got a set, which has no order.")
     listed = labels if isinstance(labels, (list, tuple)) else [labels]
+    if any(map(is_missing, listed)):
+        raise ArgumentError(f"`{argument}` must be a label or a list of labels; got an empty one. Name the units.")
     names = tuple(dict.fromkeys(as_label(label) for label in listed))
     if not names:
         raise ArgumentError(f"`{argument}` must name at least one unit that is in the data; got none.")
@@ -84,7 +87,8 @@ def check_comparator(comparator: object, adjustment: Adjustment, treated: object
             f"`comparator` must be named when adjustment={adjustment!r}; give a label, a list of labels or 'others', "
             "or pass adjustment='none' for a before–after comparison."
         )
-    both = [] if comparator == "others" else [name for name in named(comparator, "comparator") if name in units]
+    names = named(comparator, "comparator")
+    both = [] if isinstance(comparator, str) and comparator == "others" else [name for name in names if name in units]
     if both:
         raise ArgumentError(
             f"`comparator` must not hold a treated unit; {both[0]!r} is treated. Take it out of the comparator."
