@@ -108,7 +108,7 @@ def check_integer(name: str, value: object, minimum: int) -> int:
     """The int itself, at least `minimum` and at most `MOST`."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:
         raise ArgumentError(f"`{name}` must be an integer of at least {minimum}; got {shown(value)}.")
-    if value > MOST:
+    if int(value) > MOST:
         raise ArgumentError(f"`{name}` must be an integer of at most {MOST}; got {shown(value)}.")
     return int(value)
 
