@@ -54,8 +54,8 @@ class Grouped(Protocol):
     def treated(self) -> BoolArray:
         """(units,) bool array."""
 
-    def n_clusters(self, arm: BoolArray | None = None) -> int:
-        """How many clusters there are, or how many have units in an arm."""
+    def n_clusters(self, treated: bool | None = None) -> int:
+        """How many clusters there are, or how many have treated or untreated units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,8 @@ def held_of(panel: Grouped) -> Held:
     """Of two arms."""
     return Held(
         clusters=panel.n_clusters(),
-        treated=panel.n_clusters(panel.treated),
-        untreated=panel.n_clusters(~panel.treated),
+        treated=panel.n_clusters(treated=True),
+        untreated=panel.n_clusters(treated=False),
     )
 
 

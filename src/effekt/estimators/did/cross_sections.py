@@ -98,9 +98,9 @@ class CrossSections:
     names: tuple[str, ...] = ()
     every: tuple[str, ...] = ()
 
-    def n_clusters(self, arm: BoolArray | None = None) -> int:
-        """How many clusters there are, or how many have units in an arm."""
-        codes = self.cluster if arm is None else self.cluster[np.flatnonzero(arm)]
+    def n_clusters(self, treated: bool | None = None) -> int:
+        """How many clusters there are, or how many have treated or untreated units."""
+        codes = self.cluster if treated is None else self.cluster[np.flatnonzero(self.treated == treated)]
         return int(np.count_nonzero(np.bincount(codes)))
 
 

@@ -83,8 +83,8 @@ def wild_of(
     clusters = panel.n_clusters()
     why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of weights"
     generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
-    for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
-        if panel.n_clusters(arm) < 2:
+    for treated, name in ((True, TREATED), (False, CONTROL)):
+        if panel.n_clusters(treated) < 2:
             return Unavailable(reason=_single(name)), ()
     if still():
         return Unavailable(reason=NO_VARIATION), ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ ROWS = 4096  # looked at together
 Cells: TypeAlias = dict[tuple[bool, bool], FloatArray]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """A balanced panel with one adoption date; units sorted by name, periods in time order.
 
@@ -49,11 +50,16 @@ class Panel:
         """How many rows of the data it holds."""
         return self.outcome.size * (1 if self.unaffected is None else 2)
 
-    def n_clusters(self, arm: BoolArray | None = None) -> int:
-        """How many clusters there are, or how many have units in an arm."""
-        there = np.zeros(int(self.cluster.max()) + 1, bool)
-        there[self.cluster if arm is None else self.cluster[np.flatnonzero(arm)]] = True
-        return int(np.count_nonzero(there))
+    def n_clusters(self, treated: bool | None = None) -> int:
+        """How many clusters there are, or how many have treated or untreated units."""
+        return self._clusters[treated]
+
+    @cached_property
+    def _clusters(self) -> dict[bool | None, int]:
+        held = np.zeros((2, int(self.cluster.max()) + 1), bool)
+        for arm in (True, False):
+            held[int(arm), self.cluster[np.flatnonzero(self.treated == arm)]] = True
+        return {None: _count(held[0] | held[1]), True: _count(held[1]), False: _count(held[0])}
 
     def cells(self) -> Cells:
         """The outcomes (units, periods) of the treated and the untreated, after adoption and before."""
@@ -69,10 +75,14 @@ class Panel:
             rows = np.flatnonzero(self.treated == arm)
             after, before = np.empty((len(rows), outcome.shape[1] - first)), np.empty((len(rows), first))
             for i in range(0, len(rows), ROWS):
-                own = outcome[rows[i : i + ROWS]]
+                own = outcome.take(rows[i : i + ROWS], axis=0)
                 after[i : i + ROWS], before[i : i + ROWS] = own[:, first:], own[:, :first]
             found[arm, True], found[arm, False] = after, before
         return found
+
+
+def _count(held: BoolArray) -> int:
+    return int(np.count_nonzero(held))
 
 
 def read_panel(
