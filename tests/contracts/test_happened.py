@@ -51,9 +51,10 @@ def spoiled(*analyses, date="2020-05-01", clause="spill"):
     return f'[{{clause: {clause}, analysis: [{", ".join(analyses)}], date: "{date}", {WHY}}}]'
 
 
-def disputed(date="2022-02-01", decided=None, **figures):
+def disputed(date="2022-02-01", decided=None, certificate=None, **figures):
     admits = ", ".join(f'{id}: "{value}"' for id, value in figures.items())
     over = f', decided: "{decided}"' if decided else ""
+    over += f', certificate: "{certificate}"' if certificate else ""
     return f'{{figures: {{{admits}}}, date: "{date}", {WHY}{over}}}'
 
 
@@ -442,6 +443,25 @@ def test_a_dispute_is_told_of_the_figure_and_of_what_is_computed_from_it():
     decided = [("final", f"{en}it was decided on 2022-02-20.", f"{sv}det avgjordes 2022-02-20.")]
     assert told(settlement) == {("figure", "a"): decided, ("figure", "both"): decided}
     assert amounts(settlement) == AS_THEY_ARE
+
+
+@pytest.mark.parametrize(
+    ("superseding", "here"),
+    [(("2022-01-20",), True), (("2022-01-20", "2022-01-25"), True), (("2022-01-25",), False), ((), False)],
+)
+def test_a_dispute_is_of_what_takes_the_place_of_the_certificate_it_names(superseding, here):
+    one = disputed(a="7", certificate="2022-01-20")
+    settlement = settled(subject(), [says("municipality", disputed=f"[{one}]")], superseding=superseding)
+    assert (("figure", "a") in told(settlement)) is here
+    assert (amounts(settlement) == AS_THEY_ARE) is not here
+
+
+def test_a_party_may_admit_one_value_here_and_another_of_another_certificate():
+    two = [disputed(a="7"), disputed(a="6", certificate="2022-01-20", date="2022-01-25")]
+    by = [says("municipality", disputed=f"[{', '.join(two)}]")]
+    assert events_of(subject(), by, {}).open_disputes == {"municipality": {"a": "7"}}
+    with pytest.raises(ContractError, match="two values that municipality admits of a"):
+        events_of(subject(), by, {}, superseding=("2022-01-20",))
 
 
 def test_a_part_is_written_in_the_readers_own_way():
