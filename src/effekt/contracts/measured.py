@@ -35,6 +35,25 @@ def measured_before(terms: ContractTerms, id: str) -> str | None:
     return min(days, default=None)
 
 
+def measured_on(line: Line, terms: ContractTerms) -> str | None:
+    """The day on which all that a line pays for is measured.
+
+    Parameters
+    ----------
+    line : Line
+    terms : ContractTerms
+
+    Returns
+    -------
+    str or None
+        YYYY-MM-DD, the last day of the outcomes of every figure that it reads; None for a line that reads no figure,
+        an attested one, or one without a known last day.
+    """
+    read = [id for id in reading(line, terms.figures) if not isinstance(terms.figures[id], DerivedFigure)]
+    ends = [end for id in read if (end := measured_before(terms, id)) is not None]
+    return days_after(max(ends), -1) if ends and len(ends) == len(read) else None
+
+
 def measured_by(line: Line, terms: ContractTerms, last: str) -> bool:
     """Whether all that a line pays for was measured when the day `last` was over.
 
@@ -48,8 +67,7 @@ def measured_by(line: Line, terms: ContractTerms, last: str) -> bool:
     Returns
     -------
     bool
-        False for a line that reads no figure, an attested one, or one without a known last day.
+        False for a line that `measured_on` gives no day.
     """
-    read = [id for id in reading(line, terms.figures) if not isinstance(terms.figures[id], DerivedFigure)]
-    ends = [measured_before(terms, id) for id in read]
-    return bool(ends) and all(end is not None and end <= days_after(last, 1) for end in ends)
+    day = measured_on(line, terms)
+    return day is not None and day <= last

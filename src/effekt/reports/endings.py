@@ -8,7 +8,10 @@ from effekt._text import Text
 from effekt._validation import plural
 from effekt.contracts.conduct import Termination
 from effekt.contracts.events import with_a_stake
+from effekt.contracts.figures import Range
+from effekt.contracts.measured import measured_on
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.payment import Line
 from effekt.reports.document import same
 from effekt.reports.wording import joined
 
@@ -55,6 +58,8 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
             sv=f"Om avtalet upphör för att {event.sv} {then.sv}.",
         )
         yield from _ending_of_lines(ending, terms)
+    if terms.termination:
+        yield from _whatever_the_ending(terms)
     if terms.disputes is not None:
         dagar = "dag" if terms.disputes.days == 1 else "dagar"
         disputes, decides = terms.disputes, terms.disputes.decided_by
@@ -101,7 +106,10 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
         yield (
             Text(en="Guarantees cover what the ending takes.", sv="Garantierna täcker det som upphörandet tar bort.")
             if ending.guarantees == "applies"
-            else Text(en="Guarantees lapse then.", sv="Garantierna faller då bort.")
+            else Text(
+                en="Guarantees lapse then, if the ending takes anything of a line.",
+                sv="Garantierna faller då bort, om upphörandet tar något av en rad.",
+            )
         )
     declarers = ending.declared_by or with_a_stake(terms)
     names = joined(same(terms.parties[id].name) for id in declarers)
@@ -109,6 +117,33 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
         en=f"It counts when {names.en} {'declares' if len(declarers) == 1 else 'declare'} it.",
         sv=f"Det gäller när {names.sv} anmäler det.",
     )
+
+
+def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
+    """What no clause takes: what is to be paid back, and lines whose outcomes were all measured when it ended."""
+    clauses = (terms.termination or {}).values()
+    for line, term in terms.payment.lines.items():
+        if any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses) and _may_be_paid_back(term):
+            yield Text(
+                en=f"Where the line {line} is then not paid, what is to be paid back on it still is.",
+                sv=f"Där raden {line} då inte betalas ska det som ska betalas tillbaka på den ändå betalas tillbaka.",
+            )
+    for line, term in terms.payment.lines.items():
+        day = measured_on(term, terms)
+        if day is not None:
+            yield Text(
+                en=f"If the contract ends on {day} or later the line {line} is paid in full all the same, since all "
+                "that it pays for is then measured.",
+                sv=f"Om avtalet upphör {day} eller senare betalas raden {line} ändå fullt ut, eftersom allt som den "
+                "betalar för då är mätt.",
+            )
+
+
+def _may_be_paid_back(line: Line) -> bool:
+    """Whether a settlement can have an amount below 0 on a line, at some values of its figures."""
+    anything: dict[str, Range] = dict.fromkeys(line.pays.operands(), (None, None))
+    low, _ = line.limit_bounds(line.pays.bounds(anything))
+    return (line.true_up is not None and line.true_up.below_zero == "clawback") or low is None or low < 0
 
 
 def _revisions(terms: ContractTerms) -> Iterator[Text]:

@@ -1,0 +1,102 @@
+"""What the annex says of an early end holds whatever the day of the ending and whatever the figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from effekt.certificates import DEMO_KEY, public_key, public_text
+from effekt.contracts import parse_contract
+from effekt.reports.endings import ending_sentences
+
+CONTRACT = """\
+schema: effekt/contract/1
+id: ending
+title: {sv: "Slut", en: "Ending"}
+parties:
+  town: {role: payer, name: "Staden"}
+  firm: {role: provider, name: "Firman"}
+  fund: {role: guarantor, name: "Fonden"}
+  auditor: {role: verifier, name: "Revisorn", keys: ["KEY"]}
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2022-01-10", outcome_data_from: "2022-03-01"}
+attribution: none
+data:
+  months: {path: "months.csv"}
+analysis:
+  months:
+    method: outcome_count
+    data: months
+    unit: person
+    time: month
+    outcome: {column: worked, unit: "months", better: higher}
+    statistic: count
+    at_least: 1
+    missing: raise
+    minimum_n: none
+figures:
+  months: {measure: months, digits: 0, unit: "months", outcomes_until: "2022-12-31"}
+  saved: {attested: auditor, digits: 0, unit: SEK, question: {sv: "Hur mycket?", en: "How much?"}}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    work:
+      payers: {town: "1"}
+      payee: firm
+      pays: {unit_price: {price: "100", figure: months, below_zero: zero}}
+    share:
+      payers: {town: "1"}
+      payee: firm
+      pays: {share_of_savings: {share: "0.5", figure: saved, below_zero: zero}}
+  guarantees:
+    capital: {guarantor: fund, beneficiary: firm, amount: "5000", share: "1"}
+termination:
+  merger:
+    event: {sv: "staden slås samman", en: "the town is merged"}
+    then: pay_nothing_more
+    guarantees: lapses
+""".replace("KEY", public_text(public_key(DEMO_KEY)))
+GUARANTEE = """\
+  guarantees:
+    capital: {guarantor: fund, beneficiary: firm, amount: "5000", share: "1"}
+"""
+BACK = "Where the line share is then not paid, what is to be paid back on it still is."
+
+
+def sentences(text: str = CONTRACT) -> list[str]:
+    return [said.en for said in ending_sentences(parse_contract(text.encode()).model)]
+
+
+def test_a_line_that_was_measured_when_the_contract_ended_is_said_to_be_paid() -> None:
+    found = [said for said in sentences() if "all the same" in said]
+    assert found == [
+        "If the contract ends on 2022-12-31 or later the line work is paid in full all the same, since all that it "
+        "pays for is then measured."
+    ]
+
+
+def test_nothing_is_said_of_a_day_without_a_clause_that_ends_the_contract() -> None:
+    assert not any("all the same" in said for said in sentences(CONTRACT[: CONTRACT.index("termination")]))
+
+
+def test_guarantees_lapse_only_where_the_ending_takes_something() -> None:
+    assert "Guarantees lapse then, if the ending takes anything of a line." in sentences()
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "figure: saved, below_zero: negative}}",
+        'figure: saved, below_zero: zero}}\n      true_up: {paid: "1", below_zero: clawback}',
+    ],
+)
+def test_what_is_to_be_paid_back_is_said_to_be_paid_back(new: str) -> None:
+    changed = (
+        CONTRACT.replace("    guarantees: lapses\n", "")
+        .replace(GUARANTEE, "")
+        .replace("figure: saved, below_zero: zero}}", new)
+    )
+    assert BACK not in sentences()
+    assert BACK in sentences(changed)
+    assert BACK not in sentences(changed.replace("pay_nothing_more", "refer"))
