@@ -13,6 +13,7 @@ from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.text import certificate_text
+from effekt.workflow.in_folder import cautions
 from effekt.workflow.reached import is_upper_bound
 
 CASE = workflow.case("helsingborg")
@@ -226,6 +227,24 @@ def test_an_unamended_contract_has_no_chain(before):
     certificate = settled(before, PAYER)
     assert "amendments" not in verdicts(certificate, before)
     assert verdicts(certificate, before, before)["amendments"] == "different"
+
+
+def test_a_file_before_an_amendment_is_not_settled_by_in_silence(before):
+    after, contract = amended(before), read(before)
+    workflow.write_certificate(settled(after, PAYER, PROVIDER), before.parent / "amended.json")
+    (told,) = cautions(before.parent, contract)
+    assert told.en.startswith("amended.json is a certificate of 2019-03-01 by amendment 1 of this contract, and the ")
+    assert told.sv.startswith("amended.json är ett intyg från 2019-03-01 enligt ändring 1 av detta avtal, och ")
+    assert cautions(before.parent, read(after)) == ()
+    second = amended(after, number=2, change=("0.10", "0.11"), date="2018-07-01")
+    assert cautions(before.parent, read(second)) == ()
+
+
+def test_a_draft_by_an_amendment_tells_nobody_anything(before):
+    after = read(amended(before))
+    draft = workflow.settle(after, date="2019-03-01", locked=locked(after, PAYER, PROVIDER))
+    workflow.write_certificate(draft, before.parent / "amended.json")
+    assert cautions(before.parent, read(before)) == ()
 
 
 def test_on_the_command_line(effekt, before, tmp_path):

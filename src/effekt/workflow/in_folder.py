@@ -155,7 +155,8 @@ def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | by
     tuple of Text
         A sentence for each, by name: one on which no signature holds or that cannot be read is passed by, and should be
         had anew before anything is paid; so is one that only a stranger is said to have signed; one that was saved anew
-        and on which a signature holds counts all the same.
+        and on which a signature holds counts all the same. One by a later amendment than the file that is settled by
+        counts too, and says that this file may no longer hold.
     """
     return tuple(text for one in _seen(folder, contract.model.id) for text in _caution(one, contract, rotations))
 
@@ -197,6 +198,23 @@ def _caution(one: _Seen, contract: Contract, rotations: Sequence[Envelope | byte
             sv=f"{name} räknas, fast filen har sparats om och inte går att läsa som den är ({why}): det som "
             "undertecknades står helt i den. Hämta den som den skrevs från den som undertecknade den.",
         )
+    if found is not None and held == "signed" and _number(found.contract) > _number(contract):
+        yield _amended(name, found)
+
+
+def _number(contract: Contract) -> int:
+    """How many times a contract was amended."""
+    return 0 if contract.model.amendment is None else contract.model.amendment.number
+
+
+def _amended(name: str, certificate: Certificate) -> Text:
+    number, date = _number(certificate.contract), certificate.date
+    return Text(
+        en=f"{name} is a certificate of {date} by amendment {number} of this contract, and the contract file given is "
+        "one before it. If the amendment holds for this day, settle by the file that it made before anything is paid.",
+        sv=f"{name} är ett intyg från {date} enligt ändring {number} av detta avtal, och avtalsfilen som är given är "
+        "en före den. Om ändringen gäller för denna dag, avräkna enligt filen med ändringen innan något betalas.",
+    )
 
 
 def _void(name: str, certificate: Certificate) -> Text:
