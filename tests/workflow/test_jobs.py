@@ -121,6 +121,19 @@ def test_a_full_disk_is_no_internal_error(rate_card: Path, name: str) -> None:
     assert (ran.returncode, ran.stderr) == (2, sentence)
 
 
+@posix
+def test_a_file_name_that_the_locale_has_no_letters_for_is_no_internal_error(rate_card: Path) -> None:
+    contract = rate_card / "contract.yaml"
+    text = contract.read_text(encoding="utf-8").replace("months.csv", "månader.csv")
+    contract.write_text(text, encoding="utf-8")
+    (rate_card / "months.csv").rename(rate_card / "månader.csv")
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "PYTHONPATH": SOURCE}
+    ran = _command("settle", contract, "--date", "2023-09-01", "--lang", "en", env={**os.environ, **plain})
+    assert ran.returncode == 2
+    assert "internal error" not in ran.stderr
+    assert "data.months" in ran.stderr
+
+
 @pytest.mark.parametrize("module", ["effekt", "effekt.cli"])
 def test_the_module_is_the_command(module: str) -> None:
     environment = {**os.environ, "PYTHONPATH": SOURCE}

@@ -376,7 +376,7 @@ class Contract:
         try:
             found = (self.folder / written).resolve(strict=True)
             inside = found.is_relative_to(self.folder.resolve(strict=True))
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, UnicodeEncodeError):  # a name that the system's encoding has no letters for
             return None
         if not inside:
             raise ContractError(f"{place} leads out of the contract's folder; got {written!r}.")
