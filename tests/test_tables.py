@@ -435,8 +435,41 @@ def test_sheets(tmp_path: Path) -> None:
     with pytest.raises(DataError) as refusal:
         read_table(path, sheet="data")
     assert str(refusal.value) == (
-        "The workbook 'a.xlsx' has no sheet 'data'; it has 'Läs mig' and 'Data'. Did you mean 'Data'?"
+        "The workbook 'a.xlsx' has no sheet 'data' of cells; it has 'Läs mig' and 'Data'. Did you mean 'Data'?"
     )
+
+
+def test_a_sheet_that_is_a_chart_is_no_table(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    data = book.worksheets[0]
+    data.title = "Data"
+    data.append(["x"])
+    data.append([1])
+    chart = openpyxl.chart.BarChart()
+    chart.add_data(openpyxl.chart.Reference(data, min_col=1, min_row=1, max_row=2))
+    book.create_chartsheet("Diagram").add_chart(chart)
+    book.save(tmp_path / "a.xlsx")
+    assert read_table(tmp_path / "a.xlsx").raw("x") == [1]
+    with pytest.raises(DataError, match=r"^The workbook 'a\.xlsx' has no sheet 'Diagram' of cells; it has 'Data'\."):
+        read_table(tmp_path / "a.xlsx", sheet="Diagram")
+
+
+def test_a_workbook_that_openpyxl_stumbles_over_is_refused_in_words(tmp_path: Path) -> None:
+    """A chart's sheet without a drawing, which it cannot read."""
+    book = openpyxl.Workbook()
+    book.create_chartsheet("Diagram")
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(DataError, match=r"^The file 'a\.xlsx' is no Excel workbook"):
+        read_table(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("truth", [True, False, np.True_])
+@pytest.mark.parametrize("others", [[2.5, 0], [1, 2], [decimal.Decimal("0.5"), 1]])
+def test_true_is_no_number_among_numbers(truth: Any, others: list[Any]) -> None:
+    """A stray TRUE among sick days would count as one day; a switch may be written both ways."""
+    with pytest.raises(DataError, match="1 row held True or False among other numbers, the first at row 2"):
+        as_table({"x": [others[0], truth, others[1]]}).select(numbers=["x"])
+    assert as_table({"x": [0, truth, 1]}).select(numbers=["x"]).numbers["x"].sum() == 1 + bool(truth)
 
 
 def test_dates_and_empty_rows_in_excel(tmp_path: Path) -> None:
@@ -604,6 +637,14 @@ BAD: list[Bad] = [
         f"Column 'x' must hold numbers; 1 row held dates, the first at row 1. {DATES}",
     ),
     (
+        "numbers written as text in a workbook",
+        lambda folder: read_table(
+            write_excel(folder / "f.xlsx", {"Blad1": [["x"], [1.5], [" 67\N{NO-BREAK SPACE}"]]})
+        ).select(numbers=["x"]),
+        "Column 'x' must hold numbers; 1 row held text, the first at row 2, line 3. It looks like numbers written as "
+        "text; convert the column to numbers in the spreadsheet program, or leave it out of `text`.",
+    ),
+    (
         "dates in a frame",
         numbers_in(pd.DataFrame({"x": pd.to_datetime(["2014-01-01", None, "2014-01-03"])}), missing="drop"),
         f"Column 'x' must hold numbers; 2 rows held dates, the first at row 1. {DATES}",
@@ -688,12 +729,18 @@ BAD: list[Bad] = [
     (
         "no months",
         lambda folder: csv_of(f"t\n2014-03\n{SECRET}\n".encode())(folder).select(periods={"t": "month"}),
-        "Column 't' must hold months such as '2014-01' or dates; 1 row did not, the first at row 2, line 3.",
+        "Column 't' must hold months; 1 row did not, the first at row 2, line 3. Write them as dates or as '2014-03'.",
+    ),
+    (
+        "days counted by a spreadsheet program",
+        lambda folder: as_table({"t": [43466, 43497.0, None]}).select(periods={"t": "month"}, missing="drop"),
+        "Column 't' must hold months; 2 rows did not, the first at row 1. They may be dates as a spreadsheet program "
+        "counts them, in days: give the column the format of a date there, and save it.",
     ),
     (
         "no such date",
         lambda folder: as_table({"t": ["2014-02-30"]}).select(periods={"t": "month"}),
-        "Column 't' must hold months such as '2014-01' or dates; 1 row did not, the first at row 1.",
+        "Column 't' must hold months; 1 row did not, the first at row 1. Write them as dates or as '2014-03'.",
     ),
     (
         "no tertials",

@@ -105,7 +105,7 @@ def finite(name: str) -> float:
 
 
 def how_to_write(cells: Sequence[object], period: Period) -> str:
-    """The remedy where cells are no such periods: months have a period of their own, and a season has a slash."""
+    """The remedy where cells are no such periods: days counted since 1900 are dates, and a season has a slash."""
     if period == "season" and all(parse_period(cell, "month") is not None for cell in cells):
         return (
             "They are months: give period='month', whose windows may be seasons such as '2014/15', or write seasons as "
@@ -113,6 +113,11 @@ def how_to_write(cells: Sequence[object], period: Period) -> str:
         )
     if period == "season" and any(_LOOSE_SEASON.fullmatch(str(cell).strip()) for cell in cells):
         return "Write a season with a slash and two figures, as '2014/15': '2014-15' has the form of a month."
+    if all(isinstance(cell, (int, float)) and 20_000 <= cell < 100_000 for cell in cells):  # 1954-10-03 and later
+        return (
+            "They may be dates as a spreadsheet program counts them, in days: give the column the format of a date "
+            "there, and save it."
+        )
     return f"Write them as dates or as {EXAMPLE[period]!r}."
 
 

@@ -291,7 +291,7 @@ CASES: dict[str, Case] = {
     "years read as months": Case(
         trend(period="month", reference_window=("2014-01", "2015-12"), evaluation_window=("2016-01", "2017-12")),
         DataError,
-        "Column 'år' must hold months such as '2014-01' or dates; 16 rows did not, the first at row 1.",
+        "Column 'år' must hold months; 16 rows did not, the first at row 1. Write them as dates or as '2014-03'.",
     ),
     "window of months over years": Case(
         trend(reference_window=("2014-01", "2015-12")),

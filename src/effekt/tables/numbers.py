@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from effekt._calendar import is_date
+from effekt._types import BoolArray, FloatArray
 from effekt.tables.names import SPREADSHEET_ERRORS
 
 _NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?", re.ASCII) for point in ".,"}
@@ -34,6 +35,12 @@ def as_number(cell: object, decimal: str | None) -> float | None:
         return math.inf
 
 
+def truths_among(cells: np.ndarray[Any, Any], values: FloatArray) -> BoolArray:
+    """Which cells are True or False in a column whose other numbers are not all 0 and 1."""
+    truths = np.fromiter((isinstance(cell, (bool, np.bool_)) for cell in cells), bool, len(cells))
+    return truths & (not np.isin(values[~truths], (0, 1)).all())
+
+
 def kind_of(cells: np.ndarray[Any, Any]) -> str:
     """What cells are that are no numbers."""
     for kind, name in ((str, "text"), (datetime.date, "dates")):
@@ -53,6 +60,11 @@ def hint_for(cell: object, decimal: str | None, *, from_file: bool) -> str:
         return " It is a date as text; give a time as a number, such as days since a fixed date."
     if not from_file and isinstance(cell, str) and _NUMBER["."].fullmatch(cell.strip()):
         return " It looks like numbers written as text; convert the column to numbers."
+    if decimal is None and isinstance(cell, str) and _NUMBER["."].fullmatch(cell.strip()):
+        return (
+            " It looks like numbers written as text; convert the column to numbers in the spreadsheet program, or "
+            "leave it out of `text`."
+        )
     if isinstance(cell, str) and decimal == "," and _THOUSANDS.fullmatch(cell.strip()):
         return (
             " It may be a number with points between thousands, which must be removed in the export, or with a decimal "

@@ -310,19 +310,21 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
 
     import openpyxl
 
-    unreadable = (zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, OSError)
+    broken = (zipfile.BadZipFile, zlib.error, ParseError, OSError)
+    unreadable = (*broken, LookupError, ValueError, TypeError, AttributeError)  # the last four from within openpyxl
     book = None
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        if sheet is None and len(book.sheetnames) > 1:
-            listed = join_words(map(repr, book.sheetnames), "and")
+        names = [one.title for one in book.worksheets]  # a chart's own sheet has no cells
+        listed = join_words(map(repr, names), "and")
+        if sheet is None and len(names) > 1:
             raise DataError(f"The workbook {path.name!r} has the sheets {listed}; name one with `sheet`.")
-        if sheet is not None and sheet not in book.sheetnames:
+        if sheet is not None and sheet not in names:
             raise DataError(
-                f"The workbook {path.name!r} has no sheet {sheet!r}; it has "
-                f"{join_words(map(repr, book.sheetnames), 'and')}.{did_you_mean(sheet, book.sheetnames)}"
+                f"The workbook {path.name!r} has no sheet {sheet!r} of cells; it has {listed}."
+                f"{did_you_mean(sheet, names)}"
             )
-        name = sheet or book.sheetnames[0]
+        name = sheet or names[0]
         cells = book[name]
         cells.reset_dimensions()
         found = [list(row) for row in cells.iter_rows(values_only=True)]

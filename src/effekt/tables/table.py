@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, period_label, strays
+from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
 from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time
-from effekt.tables.numbers import as_number, hint_for, kind_of
+from effekt.tables.numbers import as_number, hint_for, kind_of, truths_among
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -321,6 +321,13 @@ class Table:
                 f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held {kind_of(cells[offending])}, "
                 f"the first at {self.where(int(rows[offending[0]]))}.{hint}"
             )
+        truths = truths_among(cells, values)
+        if truths.any():
+            raise DataError(
+                f"Column {name!r} must hold numbers alone, or only True, False, 1 and 0; "
+                f"{plural(int(truths.sum()), 'row')} held True or False among other numbers, the first at "
+                f"{self.where(int(rows[truths][0]))}. Write the number that belongs there."
+            )
         return values
 
     def _labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, *, timed: bool) -> Labels:
@@ -382,10 +389,7 @@ class Table:
         bad = np.array([number is None for number in numbers])
         if bad.any():
             raise DataError(
-                f"Column {name!r} must hold {period}s such as {period_label(2014 * 12, 'month')!r} or dates; "
-                f"{plural(int(bad.sum()), 'row')} did not, the first at {self.where(int(rows[bad][0]))}."
-                if period == "month"
-                else f"Column {name!r} must hold {period}s; {plural(int(bad.sum()), 'row')} did not, the first at "
+                f"Column {name!r} must hold {period}s; {plural(int(bad.sum()), 'row')} did not, the first at "
                 f"{self.where(int(rows[bad][0]))}. {how_to_write(cells[bad].tolist(), period)}"
             )
         dates = {cell for cell in known if is_date(cell)}
