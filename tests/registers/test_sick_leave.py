@@ -249,7 +249,9 @@ CHOICES = {
     "definition": st.sampled_from(["days_1_to_14", "spells_ended_within_14_days"]),
     "day_weight": st.sampled_from(["extent", "extent_and_share"]),
 }
-SPELLS, JOBS = st.lists(spell(), min_size=1, max_size=7), st.lists(job(), max_size=4).map(lambda jobs: [BASE, *jobs])
+ONE_DAY = ("d", START, START, Fraction(1))  # a person in both tables, without whom they are refused
+SPELLS = st.lists(spell(), min_size=1, max_size=7).map(lambda spells: [*spells, ONE_DAY])
+JOBS = st.lists(job(), max_size=4).map(lambda jobs: [BASE, *jobs])
 
 
 WINDOWS = {  # and their first and last days
@@ -397,6 +399,12 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
             {},
             "In `spells`: Column 'person' must have a value in every row; 1 row did not, the first at row 1. Complete "
             "the data.",
+        ),
+        (
+            [("A", day("2019-01-07"), day("2019-01-10"), 1)],
+            {},
+            "Column 'person' must name persons alike in `spells` and `employments`; no person of `spells`, from row 1 "
+            "on, is in `employments`. Write the pseudonyms of both in one form.",
         ),
         (GOOD, {"extent": 3}, "`extent` must be the name of a column; got 3."),
         (GOOD, {"until": "mars"}, "`until` must be a date such as '2019-01-31'; got 'mars'."),

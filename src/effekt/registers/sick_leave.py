@@ -17,7 +17,7 @@ from effekt._types import Period
 from effekt._types import Table as AnyTable
 from effekt._validation import check_integer, check_option, shown
 from effekt.diagnostics import heaping
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.registers.extract import Extract
 from effekt.registers.records import Columns, Record, check_day, day_of, read_records
 from effekt.registers.sick_periods import SHORT, Piece, SickPeriod, layers, sick_periods, split
@@ -102,7 +102,8 @@ def sick_leave_days(
     Raises
     ------
     DataError
-        For cells that are no dates, shares or extents, naming the row, never the cell.
+        For cells that are no dates, shares or extents, naming the row, never the cell; for tables without a person in
+        common.
     ArgumentError
         For an option outside its range, and an `until` before the end of the window.
 
@@ -168,6 +169,11 @@ def sick_leave_days(
     sums = _Sums(ended={days: Counter() for days in counted})
     account = Ledger(sick=sick, staff=staff, window=str(span), definition=definition)
     spells_of, jobs_of = sick.by_person(), staff.by_person()
+    if spells_of and spells_of.keys().isdisjoint(jobs_of):
+        raise DataError(
+            f"Column {person!r} must name persons alike in `spells` and `employments`; no person of `spells`, from row "
+            "1 on, is in `employments`. Write the pseudonyms of both in one form."
+        )
     jobs_layers = {name: layers(jobs) for name, jobs in jobs_of.items()}
     for name, jobs in jobs_of.items():
         _add_time(sums, jobs, calendar)
