@@ -233,6 +233,78 @@ def test_a_correction_counts_from_its_own_day_on(tmp_path: Path) -> None:
     assert made_of(folder, DAYS[2], values).settlement.total == "6003.30"  # 30 016.50 less 24 013.20
 
 
+def test_a_correction_behind_a_day_without_a_certificate_counts_too(tmp_path: Path) -> None:
+    """Nothing is settled on the second day, and the first is corrected after the third, which deducted what it paid."""
+    with_fourth = f'"{DAYS[2]}", "{(fourth := "2026-01-31")}"'
+    contract, folder = read({f'"{DAYS[2]}"': with_fourth}), tmp_path / "contract.yaml"
+    first = made_of(contract, DAYS[0], TRUE[DAYS[0]])
+    third = made_of(contract, DAYS[2], {"starts": "30", "paid_before": "10005.50", "passed_before": "10005.50"})
+    nine: dict[str, Any] = {"settles": DAYS[0], "supersedes": first, "reason": "One start was another's."}
+    late = made_of(contract, "2025-06-30", {**TRUE[DAYS[0]], "starts": "9"}, **nine)
+    # 9 004.95 and 20 011.00 were paid; of the 20 000 the investor got 9 004.95 and 9 994.50
+    values = {"starts": "30", "paid_before": "29015.95", "passed_before": "18999.45"}
+    as_before = {**values, "paid_before": "30016.50", "passed_before": "20000.00"}
+    right, wrong = made_of(contract, fourth, values), made_of(contract, fourth, as_before)
+    alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(right, first, third, late) == alike
+    assert told_of(wrong, first, third, late) == {"paid_before": "different", "passed_before": "different"}
+    assert told_of(wrong, first, third) == alike  # the correction is hidden
+    assert told_of(right, third, late) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
+    folder.write_text(decided(INVESTOR).replace(f'"{DAYS[2]}"', with_fourth), encoding="utf-8")
+    for number, one in enumerate((first, third, late)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    placed_too = workflow.read_contract(folder)
+    with pytest.raises(CertificateError, match=r"paid, 29015\.95; got 30016\.50"):
+        made_of(placed_too, fourth, as_before)
+    assert made_of(placed_too, fourth, values).settlement.total == "1000.55"
+
+
+def test_an_interim_certificate_in_the_place_of_a_final_one_takes_what_that_paid_away() -> None:
+    """The second day deducted what the first paid, which an interim certificate then took back."""
+    contract, (first, second, _) = read({}), every_day()
+    more: dict[str, Any] = {"supersedes": first, "reason": "The starts are looked into.", "kind": "interim"}
+    back = made_of(contract, "2024-06-30", TRUE[DAYS[0]], **more)
+    third = made_of(contract, DAYS[2], {"starts": "30", "paid_before": "15008.25", "passed_before": "9994.50"})
+    assert told_of(third, first, second, back) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    told = made_of(contract, DAYS[2], TRUE[DAYS[2]])
+    assert told_of(told, first, second, back) == {"paid_before": "different", "passed_before": "different"}
+
+
+@pytest.mark.parametrize("starts", ["12", "24", "25", "26"])
+def test_of_two_certificates_of_a_day_none_is_chosen(starts: str, tmp_path: Path) -> None:
+    """Both are signed and neither takes the other's place; which was paid no file shows, whichever digest is first."""
+    first, second, third = every_day()
+    other = made_of(read({}), DAYS[1], {**TRUE[DAYS[1]], "starts": starts})
+    alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
+    open_ = {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
+    assert told_of(third, first, second, other) == (alike if starts == "25" else open_)
+    told = workflow.verify(third, contract=read({}), earlier=[first, second, other]).findings
+    said = {one.text.en.partition(";")[2] for one in told if one.name.startswith("paid_before:")}
+    stand = f" of {DAYS[1]} several certificates stand that do not pay the same: ask which of them was paid."
+    assert (said == {stand}) is (starts != "25")
+    contract = placed(tmp_path)
+    for number, one in enumerate((first, second, other)):
+        (tmp_path / f"{number}.json").write_bytes(one.to_bytes())
+    if starts == "25":
+        assert made_of(contract, DAYS[2], TRUE[DAYS[2]]).settlement.total == "5002.75"
+        return
+    with pytest.raises(CertificateError) as error:
+        made_of(contract, DAYS[2], TRUE[DAYS[2]])
+    assert str(error.value) == (
+        f"figures.paid_before must be what one certificate of each day before paid; of {DAYS[1]} several stand that do "
+        "not pay the same. Say which takes the place of the others (--supersedes, --reason)."
+    )
+
+
+def test_a_sum_that_differs_says_what_to_do_where_a_certificate_was_superseded() -> None:
+    first = every_day()[0]
+    wrong = made_of(read({}), DAYS[1], {**TRUE[DAYS[1]], "paid_before": "9004.95"})
+    found = workflow.verify(wrong, contract=read({}), earlier=first).differences
+    told = next(one.text for one in found if one.name == "paid_before:paid_before")
+    assert told.en.endswith("10,005.50; where one of them was superseded, verify with the one that took its place.")
+    assert told.sv.endswith("kr; där något av dem har ersatts, verifiera med det som tog dess plats.")
+
+
 def test_before_an_amendment_there_were_other_days() -> None:
     """The amended file announces only the last two days; what was paid on the first is no sum from nothing."""
     first = every_day()[0]

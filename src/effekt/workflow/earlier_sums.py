@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
+from typing import TypeAlias
 
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
+from effekt.contracts.figures import PaidBefore
 from effekt.contracts.money import decimal_text, fraction
 from effekt.exceptions import CertificateError
 from effekt.workflow.dates import final_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+_REPLACED = Text(
+    en="; where one of them was superseded, verify with the one that took its place",
+    sv="; där något av dem har ersatts, verifiera med det som tog dess plats",
+)
+_Change: TypeAlias = tuple[Certificate, Certificate | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
     """The certificates of the days before, from the last back to the first or to a day of which there is none.
 
-    `whole` says that they go back to the first, before which nothing was paid.
+    `whole` says that they go back to the first, before which nothing was paid. Else the one furthest back is taken at
+    its word for the days before it, and `since` are those that took a place on one of these days after it, each with
+    that whose place it took, None where that is not there. `twice` are days of which several stand that do not pay the
+    same.
     """
 
     run: tuple[Certificate, ...]
     whole: bool
+    since: tuple[_Change, ...] = ()
+    twice: tuple[str, ...] = ()
 
 
 def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) -> None:
@@ -35,14 +49,21 @@ def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) ->
     ----------
     certificate : Certificate
     there : sequence of Certificate
-        Those that stand, of any day.
+        Of any day, superseded ones too.
 
     Raises
     ------
     CertificateError
-        Naming the figure and both amounts.
+        Naming the figure and both amounts, or the day of which two stand.
     """
-    for id, (attested, paid) in _sums(certificate, _before(certificate, there)).items():
+    before = _before(certificate, there)
+    for id, (attested, paid) in _sums(certificate, before).items():
+        if before.twice:
+            raise CertificateError(
+                f"figures.{id} must be what one certificate of each day before paid; of "
+                f"{join_words(before.twice, 'and')} several stand that do not pay the same. Say which takes the place "
+                "of the others (--supersedes, --reason)."
+            )
         if paid is not None and attested != paid:
             days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
             of = f"the certificates of {join_words(days, 'and')} paid" if days else "was paid before the first day"
@@ -69,19 +90,32 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
     before = _before(found, earlier)
     for id, (attested, paid) in _sums(found, before).items():
         said = _money(attested, found)
+        if before.twice:
+            yield cannot_tell(
+                f"paid_before:{id}",
+                f"{said.en} is attested as {id}, paid before; of {join_words(before.twice, 'and')} several "
+                "certificates stand that do not pay the same: ask which of them was paid.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; för {join_words(before.twice, 'och')} gäller flera "
+                "intyg som inte betalar detsamma: fråga vilket av dem som betalades.",
+            )
+            continue
         if paid is None:
             yield cannot_tell(
                 f"paid_before:{id}",
-                f"{said.en} is attested as {id}, paid before; the certificate of the day before was not given.",
-                f"{said.sv} är intygat som {id}, tidigare betalt; intyget för dagen före angavs inte.",
+                f"{said.en} is attested as {id}, paid before; a certificate by which to tell, such as a final or "
+                "nil one of the day before, was not given.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; ett intyg som visar det, så som ett slutligt eller "
+                "ett nollintyg för dagen före, angavs inte.",
             )
             continue
         to_date = _money(paid, found)
         yield same_or_different(
             f"paid_before:{id}",
             attested == paid,
-            f"{said.en} is attested as {id}, paid before; by the certificates of earlier days it is {to_date.en}.",
-            f"{said.sv} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date.sv}.",
+            f"{said.en} is attested as {id}, paid before; by the certificates of earlier days it is {to_date.en}"
+            f"{'' if attested == paid else _REPLACED.en}.",
+            f"{said.sv} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date.sv}"
+            f"{'' if attested == paid else _REPLACED.sv}.",
         )
 
 
@@ -119,9 +153,15 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
     known, found = _values(certificate), dict[str, tuple[Fraction, Fraction | None]]()
     for id in (id for id in sums if id in known):
         start = Fraction(0) if before.whole else taken.get(id)
-        paid = sum((paid_by(one.settlement, sums[id]) for one in before.run if one.kind == "final"), Fraction(0))
+        paid = sum((_paid(one, sums[id]) for one in before.run), Fraction(0))
+        for new, old in before.since:
+            start = None if start is None or old is None else start + _paid(new, sums[id]) - _paid(old, sums[id])
         found[id] = known[id], None if start is None else start + paid
     return found
+
+
+def _paid(certificate: Certificate, summed: PaidBefore) -> Fraction:
+    return paid_by(certificate.settlement, summed) if certificate.kind == "final" else Fraction(0)
 
 
 def _values(certificate: Certificate) -> dict[str, Fraction]:
@@ -136,14 +176,33 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
     settles, contract = certificate.settles or "", certificate.contract
     known = [one for one in there if one.contract.model.id == contract.model.id and one.date <= certificate.date]
     replaced = {one.supersedes.sha256 for one in known if one.supersedes is not None}
-    of_day = {one.settles: one for one in known if one.sha256 not in replaced and one.kind in ("final", "nil")}
-    run: list[Certificate] = []
-    for day in sorted({*final_days(contract), *filter(None, of_day)}, reverse=True):
-        if day < settles:
-            if day not in of_day:
-                return _Before(run=tuple(run), whole=False)
-            run.append(of_day[day])
-    return _Before(run=tuple(run), whole=contract.model.amendment is None)
+    stand = [one for one in known if one.sha256 not in replaced and one.kind in ("final", "nil")]
+    of_day = {one.settles: one for one in stand if one.settles is not None and one.settles < settles}
+    sums = earlier_sums(contract.model).values()
+    unlike = [
+        one
+        for one in stand
+        if one.settles in of_day and any(_paid(one, each) != _paid(of_day[one.settles], each) for each in sums)
+    ]
+    twice = tuple(sorted({one.settles for one in unlike if one.settles is not None}))
+    days = sorted({*(day for day in final_days(contract) if day < settles), *of_day}, reverse=True)
+    run = [of_day[day] for day in takewhile(of_day.__contains__, days)]
+    whole = len(run) == len(days) and contract.model.amendment is None
+    return _Before(run=tuple(run), whole=whole, since=() if whole else _since(run, known), twice=twice)
+
+
+def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_Change, ...]:
+    """Those that took a place after the last of the run, on a day before it; an interim one has its day by that."""
+    if not run:
+        return ()
+    by_digest, last = {one.sha256: one for one in known}, run[-1]
+    late = [one for one in known if one.date > last.date]
+    changes = [(one, by_digest.get(one.supersedes.sha256)) for one in late if one.supersedes is not None]
+    return tuple((new, old) for new, old in changes if (_day(new, old) or "") < (last.settles or ""))
+
+
+def _day(new: Certificate, old: Certificate | None) -> str | None:
+    return new.settles if new.settles is not None or old is None else old.settles
 
 
 def _money(value: Fraction, certificate: Certificate) -> Text:

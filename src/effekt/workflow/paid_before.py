@@ -84,9 +84,9 @@ def refuse_paid_again(
     replaced = _replaced(certificate, [one.certificate for one in there], rotations)
     if certificate.sha256 in replaced:
         return
-    stand = [one.certificate for one in there if one.certificate.sha256 not in replaced]
-    enough = [one for one in stand if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
-    refuse_impossible(certificate, [one.certificate for one in there])
+    every = [one.certificate for one in there]
+    enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    refuse_impossible(certificate, every)
     refuse_wrong_sums(certificate, enough)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
     order = sorted([*stands, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
@@ -95,7 +95,7 @@ def refuse_paid_again(
         if other.name is None or (file is None and _same_settlement(other.certificate, certificate)):
             continue
         first, last = sorted((i, place))
-        later, every = order[last].certificate, [one.certificate for one in there]
+        later = order[last].certificate
         between = [one.certificate for one in order[first + 1 : last]]
         taken = [one for one in every if one.sha256 in chain(later, every)]
         between += [one for one in taken if one.date >= order[first].certificate.date and says_paid(one, every)]
