@@ -278,10 +278,18 @@ def test_of_two_certificates_of_a_day_none_is_chosen(starts: str, tmp_path: Path
     alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
     open_ = {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
     assert told_of(third, first, second, other) == (alike if starts == "25" else open_)
-    told = workflow.verify(third, contract=read({}), earlier=[first, second, other]).findings
+    found = workflow.verify(third, contract=read({}), earlier=[first, second, other])
+    told = found.findings
+    assert ("which of two certificates of one day was paid no file shows: ask" in found.summary.en) is (starts != "25")
     said = {one.text.en.partition(";")[2] for one in told if one.name.startswith("paid_before:")}
     stand = f" of {DAYS[1]} several certificates stand that do not pay the same: ask which of them was paid."
     assert (said == {stand}) is (starts != "25")
+    beside = {one.verdict: one.text.en for one in told if one.name == f"earlier:{DAYS[1]}"}
+    assert ("cannot_tell" in beside) is (starts != "25")
+    assert starts == "25" or beside["cannot_tell"].endswith(
+        "…, and another one given, of the same day, both pay work, and neither takes the other's place: ask which of "
+        "them was paid."
+    )
     contract = placed(tmp_path)
     for number, one in enumerate((first, second, other)):
         (tmp_path / f"{number}.json").write_bytes(one.to_bytes())

@@ -51,6 +51,10 @@ NOT_CHECKED = {
         "--amended",
         sv="ett tidigare intyg som angavs gäller en annan avtalsfil: ange filerna före en ändring med --amended",
     ),
+    "earlier": Text(
+        en="which of two certificates of one day was paid no file shows: ask",
+        sv="vilket av två intyg för en dag som betalades visar ingen fil: fråga",
+    ),
     "limits": Text(
         en="limits were not held against every certificate that was corrected: give each with --earlier",
         sv="gränserna har inte prövats mot varje intyg som har rättats: ange vart och ett med --earlier",

@@ -92,7 +92,7 @@ def refuse_paid_again(
     order = sorted([*stands, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
     place = next(i for i, one in enumerate(order) if one.name is None)
     for i, other in enumerate(order):
-        if other.name is None or (file is None and _same_settlement(other.certificate, certificate)):
+        if other.name is None or (file is None and same_settlement(other.certificate, certificate)):
             continue
         first, last = sorted((i, place))
         later = order[last].certificate
@@ -133,8 +133,17 @@ def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
     return found
 
 
-def _same_settlement(one: Certificate, other: Certificate) -> bool:
-    """Whether two certificates settle the same, whatever program made them and wherever they stand in a run log."""
+def same_settlement(one: Certificate, other: Certificate) -> bool:
+    """Whether two certificates settle the same, whatever program made them and wherever they stand in a run log.
+
+    Parameters
+    ----------
+    one, other : Certificate
+
+    Returns
+    -------
+    bool
+    """
     return all(one.predicate.get(key) == other.predicate.get(key) for key in _SETTLED)
 
 

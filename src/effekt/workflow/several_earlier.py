@@ -8,8 +8,8 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
-from effekt.workflow.findings import Finding, same_or_different
-from effekt.workflow.paid_before import chain, paid_beside, says_paid, wrongly_deducted
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.paid_before import chain, paid_again, paid_beside, same_settlement, says_paid, wrongly_deducted
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
@@ -117,6 +117,17 @@ def several_findings(
         ]
         wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced))
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
+        twice = () if wrong or one.sha256 in replaced else _paid_twice(one, counts)
+        if twice:
+            yield cannot_tell(
+                f"earlier:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, and another one given, of the same day, "
+                f"both pay {join_words(twice, 'and')}, and neither takes the other's place: ask which of them was "
+                "paid.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, och ett annat som angavs, för samma dag, "
+                f"betalar båda {join_words(twice, 'och')}, och inget tar det andras plats: fråga vilket som betalades.",
+            )
+            continue
         state = _state(stands=one.sha256 not in replaced)
         yield same_or_different(
             f"earlier:{one.date}",
@@ -124,6 +135,13 @@ def several_findings(
             f"The certificate of {one.date}, digest {one.sha256[:16]}…, {en or state.en}.",
             f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {sv or state.sv}.",
         )
+
+
+def _paid_twice(one: Certificate, others: Sequence[Certificate]) -> tuple[str, ...]:
+    """The lines that another of the same day pays again, whichever of the two is the later."""
+    same = [other for other in others if (other.settles or other.date) == (one.settles or one.date)]
+    unlike = [other for other in same if not same_settlement(other, one)]
+    return tuple(sorted({id for other in unlike for id in (*paid_again(other, one), *paid_again(one, other))}))
 
 
 def _passes_by(correction: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> bool:
