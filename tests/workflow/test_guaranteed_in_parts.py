@@ -14,6 +14,8 @@ from effekt import workflow
 from effekt._text import LANGUAGES
 from effekt.certificates import generate_key, public_key, public_text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import PublicStatement, public_statement
 from effekt.contracts import Contract, parse_attestation, parse_contract
 from effekt.exceptions import CertificateError, ContractError
 
@@ -348,6 +350,31 @@ def test_a_sum_without_a_value_or_of_an_interim_certificate_is_held_against_noth
     assert told_of(missing, first) == {"passed_before": "reproduced"}
     interim = made_of(contract, DAYS[1], {**TRUE[DAYS[1]], "paid_before": "1.00"}, kind="interim")
     assert told_of(interim, first) == {}
+
+
+def test_what_was_paid_before_gives_no_hidden_count_of_an_earlier_day_back() -> None:
+    """3 001.65 paid before is 3 starts at 1 000.55; so is what is due of 25 starts less what is paid for them now."""
+    contract, salt = read({"attribution: none\n": "attribution: none\ndisclosure: {minimum: 5}\n"}), bytes(32)
+
+    def shown(starts: str, paid: str) -> tuple[PublicStatement, PublicStatement, PublicStatement]:
+        nothing = {"starts": starts, "paid_before": "0.00", "passed_before": "0.00"}
+        second = {"starts": "25", "paid_before": paid, "passed_before": paid}
+        first, after = made_of(contract, DAYS[0], nothing), made_of(contract, DAYS[1], second)
+        public = public_statement(first, salt=salt)
+        return public, public_statement(after, salt=salt, earlier=[public]), public_statement(after, salt=salt)
+
+    for_three, after, alone = shown("3", "3001.65")
+    assert for_three.figures["starts"] == Shown(kind="range", low="0", high="4")
+    assert for_three.figures["paid_before"] == Shown(kind="exact", low="0.00", high="0.00")  # nothing can have been
+    for told in (after, alone):
+        assert {id for id, one in told.figures.items() if one.kind != "hidden"} == {"starts", "last_day", "due"}
+        amounts = (told.total, *told.lines.values(), *told.shares.values(), *told.receipts.values())
+        assert {one.kind for one in (*amounts, *told.guarantees.values())} == {"hidden"}
+    for_ten, after, alone = shown("10", "10005.50")
+    assert for_ten.lines["work"] == Shown(kind="exact", low="10005.50", high="10005.50")
+    assert after.figures["paid_before"].low == after.figures["passed_before"].low == "10005.50"  # as that one shows
+    assert after.lines["work"] == Shown(kind="exact", low="15008.25", high="15008.25")
+    assert alone.lines["work"].kind == alone.figures["paid_before"].kind == "hidden"
 
 
 def test_it_stands_in_the_annex_and_is_asked_for() -> None:

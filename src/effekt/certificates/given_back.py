@@ -7,10 +7,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from effekt.certificates.counts import is_count
 from effekt.certificates.possible import round_to_of
-from effekt.certificates.ranges import sums_of
+from effekt.certificates.ranges import Shown, sums_of
 from effekt.contracts import Contract, Figure
-from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigure, MeasureFigure, quantise
+from effekt.contracts.earlier_sums import earlier_sums
+from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigure, MeasureFigure, PaidBefore, quantise
+from effekt.contracts.paying import reading
 
 MEANS = ("treated_mean", "counterfactual_mean")
 MAX_COUNTS = 12  # whose sums are tried
@@ -94,6 +97,47 @@ def undeclared_sums(
                 if sum(known[part] for part in parts) == known[total] and any(part in hidden for part in parts):
                     found.append((total, parts))
     return tuple(found)
+
+
+def telling_sums(
+    contract: Contract, figures: Mapping[str, Figure], date: str, earlier: Sequence[Mapping[str, Mapping[str, Shown]]]
+) -> set[str]:
+    """Attested sums of what was paid before that give back counts of earlier days, which may have been hidden then.
+
+    Parameters
+    ----------
+    contract : Contract
+    figures : mapping of figure to Figure
+    date : str
+        The day of the certificate; on the first announced day nothing was paid before.
+    earlier : sequence of mapping of "lines", "receipts" or "guarantees" to name to Shown
+        What each earlier statement shows as paid.
+
+    Returns
+    -------
+    set of figure
+        Of a line that a count moves, but for those that are what the earlier statements show exactly: that is known.
+    """
+    terms = contract.model
+    if date <= next(iter(terms.dates.certificates or ()), ""):
+        return set()
+    lines = {id: reading(line, terms.figures) for id, line in terms.payment.lines.items()}
+    moved = {id for id, read in lines.items() if any(is_count(one, contract) for one in read)}
+    deducts = ((id, line.true_up) for id, line in terms.payment.lines.items())
+    sums = {one.paid: ("lines", id) for id, one in deducts if one is not None and one.paid in figures and id in moved}
+    for id, one in earlier_sums(terms).items() if moved else ():
+        sums[id] = next((part, name) for part, name in _summed(one).items() if name is not None)
+    return {id for id, of in sums.items() if not _is_known(figures[id], [each[of[0]].get(of[1]) for each in earlier])}
+
+
+def _summed(one: PaidBefore) -> dict[str, str | None]:
+    return {"lines": one.line, "receipts": one.passed_to, "guarantees": one.guarantee}
+
+
+def _is_known(figure: Figure, shown: Sequence[Shown | None]) -> bool:
+    """Whether a sum is what the earlier statements show exactly."""
+    exact = [Fraction(one.low) for one in shown if one is not None and one.kind == "exact" and one.low is not None]
+    return figure.value is None or (len(exact) == len(shown) > 0 and Fraction(figure.value) == sum(exact))
 
 
 def _may_be_share(id: str, contract: Contract) -> bool:

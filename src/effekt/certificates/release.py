@@ -31,7 +31,7 @@ from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.counts import counted, is_count
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.given_back import telling_shares, undeclared_sums
+from effekt.certificates.given_back import telling_shares, telling_sums, undeclared_sums
 from effekt.certificates.possible import possible_values, round_to_of
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
@@ -287,6 +287,9 @@ def public_statement(
     of that over their possible values and is not rounded: sums rounded for themselves give parts back, as four parts
     rounded to 5 whose sum is rounded to 30 can be nothing but 7 each. A treated or counterfactual mean is then judged
     as an attested share is.
+    What was paid before of a line that counts move, an attested `paid` of a `true_up` or a figure with `paid_before`,
+    is hidden with what depends on it, unless it is what the earlier statements show exactly: over the price it gives
+    the counts of earlier days back.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -306,6 +309,9 @@ def public_statement(
     never |= _told_in_disputes(certificate)
     counts = [id for id, figure in figures.items() if counted(id, figure, contract) is not None]
     never |= telling_shares(contract, figures, counts, possible, minimum=minimum_of(contract))
+    if minimum_of(contract):
+        paid = [{"lines": one.lines, "receipts": one.receipts, "guarantees": one.guarantees} for one in earlier]
+        never |= telling_sums(contract, figures, certificate.date, paid)
     ranges = Ranges.over(contract, figures, possible, certificate.events, most=MAX_SETTLEMENTS)
     if ranges is not None:
         stated = _stated(certificate, ranges, never, salt)
