@@ -80,6 +80,7 @@ from effekt.estimators.trend.standard import (
     with_standard,
     written_standard,
 )
+from effekt.estimators.trend.totals import refuse_totals
 from effekt.estimators.trend.words import season_note, trend_diagnostics, trend_notes, vintage_note
 from effekt.result import EffectEstimate, Observed
 from effekt.roles import Outcome, as_outcome
@@ -252,7 +253,8 @@ def trend_adjusted(
     IncompleteWindowError
         When a window lacks periods, naming them.
     ArgumentError
-        For unknown labels, overlapping windows, or a comparator that holds a treated unit or an adopter; for a
+        For unknown labels, overlapping windows, or a comparator that holds a treated unit or an adopter, or beside
+        others a unit that is the sum of all of them, such as the nation's rows of an export; for a
         bootstrap without `block_length` or `rng`, and for either without a bootstrap; for inference from clusters
         without `cluster`.
 
@@ -388,10 +390,10 @@ def trend_adjusted(
     by_placebos = inference in BY_PLACEBOS or level_correction is not None
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others}, first)
+    refuse_totals(design, others, first)
     if series is not None and series.own_unit == "removed":
         design = without_treated(published, series, treated_units)
-    found = design.compare(treated_units, others)
-    check_positive(found, adjustment)
+    found = check_positive(design.compare(treated_units, others), adjustment)
     single, groups = (
         find_placebos(design, treated_units, others, series) if by_placebos else (),
         find_groups(design, treated_units, others, series, grouping, found),

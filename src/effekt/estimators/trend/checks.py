@@ -250,10 +250,10 @@ def check_complete(design: Design, roles: Mapping[str, Sequence[str]], first: Ca
     )
 
 
-def check_positive(found: Comparison, adjustment: Adjustment) -> None:
-    """Refuse means that a ratio cannot use."""
+def check_positive(found: Comparison, adjustment: Adjustment) -> Comparison:
+    """The comparison itself, without means that a ratio cannot use."""
     if adjustment != "ratio":
-        return
+        return found
     for name, value in (
         ("reference mean of the treated units", found.reference),
         ("evaluation mean of the treated units", found.evaluation),
@@ -265,6 +265,7 @@ def check_positive(found: Comparison, adjustment: Adjustment) -> None:
                 f"The {name} must be above zero for adjustment='ratio', and it is not. Correct the data, or use "
                 "adjustment='difference'."
             )
+    return found
 
 
 def check_positive_placebos(found: Sequence[Comparison], adjustment: Adjustment, remedy: str) -> None:
