@@ -114,3 +114,17 @@ def test_in_a_folder_too_one_in_the_place_of_a_nil_one_deducts_no_more_than_was_
         "(--supersedes, --reason)."
     )
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["0.json", "1.json"]
+
+
+@pytest.mark.parametrize("starts", ["15", "12"])
+def test_of_two_final_ones_of_a_day_none_is_chosen_by_its_digest(starts: str) -> None:
+    """Whichever has the larger digest: each of the two is once what is deducted."""
+    two = {count: made("2024-01-31", count, PAID) for count in ("15", "12")}
+    third = made("2025-01-31", "20", two[starts].paid_to_date["work"])
+    fork = {"supersedes": "cannot_tell", "paid_before": "cannot_tell", "earlier:2024-01-31": "cannot_tell"}
+    assert verdicts(third, FIRST, *two.values()) == {**fork, "earlier:2023-01-31": "reproduced"}
+    found = workflow.verify(third, contract=third.contract, earlier=list(two.values()))
+    assert found.ok
+    assert "which of two certificates of one day was paid no file shows: ask" in found.summary.en
+    neither = made("2025-01-31", "20", "16008.8")
+    assert verdicts(neither, FIRST, *two.values())["paid_before"] == "different"

@@ -25,7 +25,6 @@ SUPERSEDED = Text(
     en="; if that certificate was superseded, verify with the one that took its place",
     sv="; om det intyget har ersatts, verifiera med det som tog dess plats",
 )
-_KIND = {"final": "det slutliga intyget", "interim": "delintyget", "nil": "nollintyget"}
 _SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
 
 
@@ -407,7 +406,8 @@ def paid_before_findings(
             "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
         )
     elif earlier is not None and _tells(earlier, certificate, several):
-        yield _as_stated(certificate, earlier, several, deducted)
+        fork = of_two(certificate, earlier, several)
+        yield fork or _as_stated(certificate, earlier, several, deducted)
     elif _none_paid(certificate, several):
         paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
         yield same_or_different(
@@ -433,6 +433,48 @@ def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Cer
     same = earlier.contract.model.id == certificate.contract.model.id
     named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
     return same and named and says_paid(earlier, several)
+
+
+def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """Others of an earlier certificate's day that stand beside it, and say that something else was paid by then."""
+    if certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256:
+        return ()
+    replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
+    day, stated = earlier.settles or earlier.date, earlier.paid_to_date
+    return tuple(
+        one
+        for one in several
+        if one.sha256 != earlier.sha256
+        and one.sha256 not in replaced
+        and (one.settles or one.date) == day
+        and says_paid(one, several)
+        and any(one.paid_to_date.get(id) != stated.get(id) for id in certificate.paid_before)
+    )
+
+
+def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> Finding | None:
+    """That two of one day say different sums, one of them what is deducted: no file shows which was paid.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    Finding or None
+    """
+    rivals = _rivals(certificate, earlier, several)
+    if not rivals or all(wrongly_deducted(certificate, one, written=True) for one in (earlier, *rivals)):
+        return None
+    return cannot_tell(
+        "paid_before",
+        f"What is deducted as paid before is what one certificate of {earlier.date} says, and another one given, of "
+        "the same day, says otherwise; neither takes the other's place, so no file shows which was paid: ask.",
+        f"Det som dras av som tidigare betalt är vad ett intyg från {earlier.date} anger, och ett annat som angavs, "
+        "för samma dag, anger något annat; inget tar det andras plats, så ingen fil visar vilket som betalades: fråga.",
+    )
 
 
 def _none_paid(certificate: Certificate, several: Sequence[Certificate]) -> bool:
@@ -520,88 +562,3 @@ def days_between(certificate: Certificate, earlier: Certificate, several: Sequen
     days = [day for day in final_days(certificate.contract) if day <= certificate.date]
     given = {day for one in several for day in (one.date, one.settles)}
     return tuple(day for day in days[:-1] if day > earlier.date and day not in given)
-
-
-def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate] = ()) -> Finding:
-    """What an earlier certificate is to one that supersedes none: paid before, paid twice, or no part of it.
-
-    Parameters
-    ----------
-    certificate, earlier : Certificate
-    several : sequence of Certificate
-        All that were given.
-
-    Returns
-    -------
-    Finding
-    """
-    same = earlier.contract.model.id == certificate.contract.model.id
-    both = certificate.kind == earlier.kind == "final" and same
-    told = paid_again(certificate, earlier) if same else ()
-    deducted = wrongly_deducted(certificate, earlier, written=True)
-    again = [id for id in told if id not in deducted]
-    between = days_between(certificate, earlier, several)
-    if told and not again and between:
-        return cannot_tell(
-            "supersedes",
-            f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final certificate "
-            f"given as the earlier one, of {earlier.date}, says was paid before; that of {join_words(between, 'and')}, "
-            "which may say so, was not given.",
-            f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga intyg "
-            f"som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt; det från "
-            f"{join_words(between, 'och')}, som kan ange det, angavs inte.",
-        )
-    if told and not again:
-        text = Text(
-            en=f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final "
-            f"certificate given as the earlier one, of {earlier.date}, says was paid before. Settle again with that "
-            f"amount as paid{SUPERSEDED.en}.",
-            sv=f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga "
-            f"intyg som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt. Avräkna igen med det "
-            f"beloppet som betalt{SUPERSEDED.sv}.",
-        )
-        return Finding(name="supersedes", verdict="different", text=text)
-    if again:
-        text = Text(
-            en=f"It says it supersedes none, and like the final certificate given as the earlier one, of "
-            f"{earlier.date}, it pays {join_words(again, 'and')}: both are not to be paid. Settle again with "
-            "--supersedes and --reason.",
-            sv=f"Det säger sig inte ersätta något, och liksom det slutliga intyg som angavs som det tidigare, från "
-            f"{earlier.date}, betalar det {join_words(again, 'och')}: båda ska inte betalas. Avräkna igen med "
-            "--supersedes och --reason.",
-        )
-        return Finding(name="supersedes", verdict="different", text=text)
-    if both and earlier.settles != certificate.settles and earlier.date <= certificate.date:
-        text = Text(
-            en=f"It supersedes none; the final certificate of {earlier.date} stands beside it: each pays, of the lines "
-            "with paid_each, what is new on its own announced day, and no other line is paid by both without deducting "
-            "what it says was paid before.",
-            sv=f"Det ersätter inget; det slutliga intyget från {earlier.date} gäller vid sidan av det: av raderna med "
-            "paid_each betalar vart och ett det som är nytt på sin angivna dag, och ingen annan rad betalas av båda "
-            "utan att det som det anger som tidigare betalt dras av.",
-        )
-        return Finding(name="supersedes", verdict="reproduced", text=text)
-    if both and earlier.date <= certificate.date:
-        text = Text(
-            en=f"It supersedes none; the final certificate of {earlier.date} stands beside it, and no line is paid by "
-            "both without deducting what it says was paid before.",
-            sv=f"Det ersätter inget; det slutliga intyget från {earlier.date} gäller vid sidan av det, och ingen rad "
-            "betalas av båda utan att det som det anger som tidigare betalt dras av.",
-        )
-        return Finding(name="supersedes", verdict="reproduced", text=text)
-    same_day = earlier.date == certificate.date and "nil" in (earlier.kind, certificate.kind)
-    if same and not both and earlier.date <= certificate.date and not same_day:
-        text = Text(
-            en=f"It supersedes none; the {earlier.kind} certificate of {earlier.date} stands beside it, and no line is "
-            "paid by both, since only a final one pays.",
-            sv=f"Det ersätter inget; {_KIND[earlier.kind]} från {earlier.date} gäller vid sidan av det, och ingen rad "
-            "betalas av båda, eftersom bara ett slutligt betalar.",
-        )
-        return Finding(name="supersedes", verdict="reproduced", text=text)
-    text = Text(
-        en="It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it "
-        "without that.",
-        sv="Det säger sig inte ersätta något, så intyget som angavs som det tidigare hör inte till det; verifiera "
-        "utan det.",
-    )
-    return Finding(name="supersedes", verdict="different", text=text)

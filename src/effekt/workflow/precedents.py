@@ -15,6 +15,7 @@ from effekt.certificates.signing import key_id, read_public_key
 from effekt.contracts import Contract, check_declarations
 from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
+from effekt.workflow.beside_earlier import beside_finding
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import (
     Finding,
@@ -25,7 +26,6 @@ from effekt.workflow.findings import (
     same_or_different,
 )
 from effekt.workflow.locking import plan_of
-from effekt.workflow.paid_before import beside_finding
 
 
 def plan_findings(found: Certificate) -> Iterator[Finding]:

@@ -115,10 +115,10 @@ def several_findings(
             for other in deducted
             if (one.date, one.sha256) < (other.date, other.sha256) and not _passes_by(other, one, earlier)
         ]
-        wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced))
+        twice = () if one.sha256 in replaced else _paid_twice(one, counts)
+        wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced and not twice))
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
-        twice = () if wrong or one.sha256 in replaced else _paid_twice(one, counts)
-        if twice:
+        if twice and not wrong:
             yield cannot_tell(
                 f"earlier:{one.date}",
                 f"The certificate of {one.date}, digest {one.sha256[:16]}…, and another one given, of the same day, "
