@@ -513,3 +513,22 @@ def test_the_command_takes_several(effekt: Run, tmp_path: Path) -> None:
     assert code == 0
     assert f"earlier:{DAYS[0]}" in out
     assert "It supersedes none; the final certificate of 2023-03-05 stands beside it" in out
+
+
+@pytest.mark.parametrize("day", [DAYS[0], "2023-02-08"])
+def test_a_certificate_behind_a_missing_link_of_corrections_accuses_nobody(day: str) -> None:
+    """The second correction names the first, which took the place of the certificate; that first one is not given."""
+    first, second = settled(DAYS[0], "2023-01"), settled(DAYS[1], "2023-02")
+    late = settled(day, "2023-01", supersedes=first, reason="counted anew")
+    again = settled("2023-02-10", "2023-01", supersedes=late, reason="counted again")
+    for found, given in ((again, [first]), (second, [first, again])):
+        verified = workflow.verify(found, contract=read(), earlier=given)
+        assert not verified.differences, [one.text.en for one in verified.differences]
+    told = {one.name: one for one in workflow.verify(again, contract=read(), earlier=[first, second]).findings}
+    assert told["supersedes"].verdict == "cannot_tell"
+    told = {one.name: one for one in workflow.verify(second, contract=read(), earlier=[first, again]).findings}
+    link = f"may be one whose place was taken: that of {day}, digest {late.sha256[:16]}…, which would show it, was not"
+    assert told[f"earlier:{DAYS[0]}"].verdict == "cannot_tell"
+    assert link in told[f"earlier:{DAYS[0]}"].text.en
+    whole = workflow.verify(second, contract=read(), earlier=[first, late, again]).findings
+    assert {one.verdict for one in whole if one.name.startswith("earlier:")} == {"reproduced"}

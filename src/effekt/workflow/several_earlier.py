@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.paid_before import chain, paid_again, paid_beside, same_settlement, says_paid, wrongly_deducted
@@ -118,6 +119,16 @@ def several_findings(
         twice = () if one.sha256 in replaced else _paid_twice(one, counts)
         wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced and not twice))
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
+        link = _missing_link(one, (*earlier, found)) if wrong or twice else None
+        if link is not None:
+            yield cannot_tell(
+                f"earlier:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, may be one whose place was taken: that of "
+                f"{link.date}, digest {link.sha256[:16]}…, which would show it, was not given.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, kan vara ett som har ersatts: det från "
+                f"{link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa det, angavs inte.",
+            )
+            continue
         if twice and not wrong:
             yield cannot_tell(
                 f"earlier:{one.date}",
@@ -135,6 +146,13 @@ def several_findings(
             f"The certificate of {one.date}, digest {one.sha256[:16]}…, {en or state.en}.",
             f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {sv or state.sv}.",
         )
+
+
+def _missing_link(one: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
+    """The certificate that was not given and may have taken another's place, before its own was taken in turn."""
+    given = {other.sha256 for other in others}
+    stated = (other.supersedes for other in others if other.supersedes is not None)
+    return next((link for link in stated if link.sha256 not in given and one.date in link.before), None)
 
 
 def _paid_twice(one: Certificate, others: Sequence[Certificate]) -> tuple[str, ...]:
