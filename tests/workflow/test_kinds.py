@@ -89,8 +89,7 @@ def test_a_nil_certificate_says_that_nothing_could_be_determined(sick_leave: Pat
 
 def test_a_payment_is_not_nil(announced: Path) -> None:
     with pytest.raises(
-        ArgumentError,
-        match=r"^`kind` must not be nil where a line or guarantee pays; (\w+ does|\w+(, \w+)* and \w+ do)\. ",
+        ArgumentError, match=r"^`kind` must not be nil where a line pays; (\w+ does|\w+(, \w+)* and \w+ do)\. "
     ):
         workflow.settle(contract_in(announced), date=DAY, kind="nil")
 
@@ -148,4 +147,4 @@ def test_on_the_command_line(announced: Path, effekt: Any) -> None:
     assert effekt(*given, "--data", data, "--lang", "en").code == 0
     refused = effekt(*given)
     assert refused.code == 2
-    assert "`--kind` must not be nil where a line or guarantee pays" in refused.err
+    assert "`--kind` must not be nil where a line pays" in refused.err

@@ -333,7 +333,7 @@ def test_an_outlook_says_of_how_many_settlements_it_is() -> None:
 
 
 def test_two_lines_that_pay_do(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="where a line or guarantee pays; work and visits do"):
+    with pytest.raises(ArgumentError, match="where a line pays; work and visits do"):
         settled(DAYS[0], "2023-01", kind="nil")
 
 

@@ -1374,7 +1374,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
         "It is dated after the last day to settle, 2023-08-31.",
     ),
     ("commissioner", "rate-card", hands_the_data_over_too_late, "were also due on 2023-06-30; ask for each."),
-    ("commissioner", "rate-card", calls_a_payment_nil, "`kind` must not be nil where a line or guarantee pays"),
+    ("commissioner", "rate-card", calls_a_payment_nil, "`kind` must not be nil where a line pays"),
     ("commissioner", "rate-card", issues_a_nil_certificate_on_any_day, "no day at all"),
     ("commissioner", "rate-card", pays_on_an_interim_certificate, "due 0: "),
     (

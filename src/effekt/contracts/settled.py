@@ -185,12 +185,6 @@ class Settlement:
     guarantees: tuple[SettledLine, ...] = ()
     standings: tuple[Standing, ...] = ()
 
-    @property
-    def is_determined(self) -> bool:
-        """Whether every line and guarantee has an amount, and what is passed on too, and nothing is referred."""
-        parts = (*self.guarantees, *(() if self.distribution is None else (self.distribution,)))
-        return self.state in ("payable", "zero_by_terms") and all(part.amount is not None for part in parts)
-
     def to_plain(self) -> dict[str, Any]:
         """Give the settlement as plain values for JSON.
 

@@ -37,7 +37,7 @@ def check_nil_day(contract: Contract, *, date: str, kind: str) -> None:
 
 
 def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
-    """Refuse a nil certificate where a line or guarantee pays, or declared events withhold or refer what is due.
+    """Refuse a nil certificate where a line pays, or declared events withhold or refer what is due.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
     ArgumentError
         Naming the lines.
     """
-    paying = [line.id for line in (*settlement.lines, *settlement.guarantees) if line.state == "payable"]
+    paying = [line.id for line in settlement.lines if line.state == "payable"]
     if kind == "nil" and paying:
         raise ArgumentError(
-            f"`kind` must not be nil where a line or guarantee pays; {join_words(paying, 'and')} "
-            f"{'do' if paying[1:] else 'does'}. Settle as final, or as interim while the window is open.",
-            sv="`kind` får inte vara nil där en rad eller garanti betalar; det gör "
-            f"{join_words(paying, 'och')}. Avräkna som final, eller som interim medan fönstret är öppet.",
+            f"`kind` must not be nil where a line pays; {join_words(paying, 'and')} {'do' if paying[1:] else 'does'}. "
+            "Settle as final, or as interim while the window is open.",
+            sv=f"`kind` får inte vara nil där en rad betalar; det gör {join_words(paying, 'och')}. Avräkna som final, "
+            "eller som interim medan fönstret är öppet.",
         )
     if kind == "nil" and settlement.standings:
         held = [one.id for one in settlement.standings if one.withheld is not None]
