@@ -449,3 +449,29 @@ def test_what_cannot_be_summed(before: str, after: str, told: str) -> None:
     with pytest.raises(ContractError) as error:
         read({before: after})
     assert f"figures.paid_before.paid_before {told}" in str(error.value)
+
+
+@pytest.mark.parametrize("figure", ["paid_before", "passed_before"])
+def test_a_sum_below_nothing_was_not_paid_whatever_is_given(figure: str, tmp_path: Path) -> None:
+    """Without the day before it cannot be told what was paid, but it was not less than nothing."""
+    values = {"starts": "5", "paid_before": "0.00", "passed_before": "0.00", figure: "-5000.00"}
+    made = made_of(read({}), DAYS[1], values)
+    every = workflow.verify(made, contract=made.contract).findings
+    (told,) = [one for one in every if one.name == f"paid_before:{figure}"]
+    assert (told.verdict, told.text.en.replace("\u00a0", " ").replace("\u2212", "-")) == (
+        "different",
+        f"SEK -5,000 is attested as {figure}, paid before: no settlement pays less than nothing of it.",
+    )
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(made, tmp_path / "made.json")
+    assert str(error.value) == (
+        f"figures.{figure} must be at least 0.00: no settlement pays less than nothing of it; got -5000.00. Attest "
+        "what was paid."
+    )
+
+
+def test_of_a_line_that_may_be_paid_back_less_than_nothing_may_be_paid() -> None:
+    contract = read({"below_zero: zero": "below_zero: negative"})
+    made = made_of(contract, DAYS[1], {"starts": "5", "paid_before": "-5000.00", "passed_before": "0.00"})
+    told = {one.name: one.verdict for one in workflow.verify(made, contract=contract).findings}
+    assert told["paid_before:paid_before"] == "cannot_tell"

@@ -14,6 +14,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
 from effekt.contracts.figures import PaidBefore
+from effekt.contracts.liability import ends_of_lines
 from effekt.contracts.money import decimal_text, fraction
 from effekt.exceptions import CertificateError
 from effekt.workflow.dates import final_days
@@ -64,6 +65,11 @@ def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) ->
                 f"{join_words(before.twice, 'and')} several stand that do not pay the same. Say which takes the place "
                 "of the others (--supersedes, --reason)."
             )
+        if paid is None and _below(id, attested, certificate):
+            raise CertificateError(
+                f"figures.{id} must be at least {_shown(id, Fraction(0), certificate)}: no settlement pays less than "
+                f"nothing of it; got {_shown(id, attested, certificate)}. Attest what was paid."
+            )
         if paid is not None and attested != paid:
             days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
             of = f"the certificates of {join_words(days, 'and')} paid" if days else "was paid before the first day"
@@ -97,6 +103,14 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
                 "certificates stand that do not pay the same: ask which of them was paid.",
                 f"{said.sv} är intygat som {id}, tidigare betalt; för {join_words(before.twice, 'och')} gäller flera "
                 "intyg som inte betalar detsamma: fråga vilket av dem som betalades.",
+            )
+            continue
+        if paid is None and _below(id, attested, found):
+            yield same_or_different(
+                f"paid_before:{id}",
+                False,
+                f"{said.en} is attested as {id}, paid before: no settlement pays less than nothing of it.",
+                f"{said.sv} är intygat som {id}, tidigare betalt: ingen avräkning betalar mindre än inget av det.",
             )
             continue
         if paid is None:
@@ -158,6 +172,14 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
             start = None if start is None or old is None else start + _paid(new, sums[id]) - _paid(old, sums[id])
         found[id] = known[id], None if start is None else start + paid
     return found
+
+
+def _below(id: str, attested: Fraction, certificate: Certificate) -> bool:
+    """Whether a sum below 0 cannot be: of what is passed on, guaranteed, or paid on a line that is never paid back."""
+    terms = certificate.contract.model
+    line = earlier_sums(terms)[id].line
+    low = Fraction(0) if line is None else ends_of_lines(terms)[line][0]
+    return attested < 0 and low is not None and low >= 0
 
 
 def _paid(certificate: Certificate, summed: PaidBefore) -> Fraction:
