@@ -220,7 +220,7 @@ def settle(
         print_json(certificate.settlement.to_plain())
     else:
         tell(certificate_text(certificate, lang))
-    return 0 if certificate.settlement.state in ("payable", "zero_by_terms") else UNDETERMINED
+    return 0 if certificate.settlement.determined else UNDETERMINED
 
 
 def _standing(settled: Any, written: Any, out: Path) -> Text:

@@ -185,6 +185,12 @@ class Settlement:
     guarantees: tuple[SettledLine, ...] = ()
     standings: tuple[Standing, ...] = ()
 
+    @property
+    def determined(self) -> bool:
+        """Whether every line has an amount, every guarantee, and what is passed on; nothing of them being referred."""
+        every = (*self.lines, *self.guarantees, *([] if self.distribution is None else [self.distribution]))
+        return self.state in ("payable", "zero_by_terms") and all(one.amount is not None for one in every)
+
     def to_plain(self) -> dict[str, Any]:
         """Give the settlement as plain values for JSON.
 

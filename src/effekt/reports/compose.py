@@ -1,4 +1,4 @@
-"""A certificate as a report: its parts in their order, and the sentences on verdict, evidence and verification.
+"""A certificate as a report: its parts in their order, and the sentences on evidence and verification.
 
 Nothing is used but what the certificate carries, so that whoever has the certificate can compose the same report.
 """
@@ -44,66 +44,17 @@ from effekt.reports.environment import environment_blocks
 from effekt.reports.findings import diagnostics_section, found_section, stated_value
 from effekt.reports.intentions import intention_sections
 from effekt.reports.locked_plan import plan_blocks
-from effekt.reports.names import figure_name, party_name
+from effekt.reports.names import party_name
 from effekt.reports.otherwise import otherwise_section
 from effekt.reports.payment import figures_section, payment_section
 from effekt.reports.pictures import trend_section
 from effekt.reports.reconciled import reconciled_section
 from effekt.reports.signed import DEMO_SIGNED, UNSIGNED, digest_blocks, is_demo, signature_blocks
-from effekt.reports.standings import WITHHELD, standings_section, withheld_sentences
-from effekt.reports.wording import KINDS, ROLES, STATES, joined, money
+from effekt.reports.standings import standings_section, withheld_sentences
+from effekt.reports.verdict import open_sentences, state_name, verdict_sentence
+from effekt.reports.wording import KINDS, ROLES, STATES
 from effekt.result import OutcomeMeasure, is_change
 
-DETERMINED = Text(
-    en="The outcome is determined; payment under the contract: {amount}.",
-    sv="Utfallet är fastställt; utbetalning enligt avtalet: {amount}.",
-)
-ZERO = Text(
-    en="The outcome is determined; under the contract's terms nothing is to be paid: {amount}.",
-    sv="Utfallet är fastställt; enligt avtalets villkor ska inget betalas: {amount}.",
-)
-REVERSED = Text(
-    en="The outcome is determined; under the contract those who receive payment are to pay back: {amount}.",
-    sv="Utfallet är fastställt; enligt avtalet ska den som får betalt i stället betala tillbaka: {amount}.",
-)
-NOT_YET = Text(en="The outcome cannot be determined yet.", sv="Utfallet kan ännu inte fastställas.")
-REFERRED = Text(
-    en="The outcome cannot be determined under the contract and is referred to the parties.",
-    sv="Utfallet kan inte fastställas enligt avtalet och hänskjuts till parterna.",
-)
-VOID = Text(
-    en="This settlement has been annulled; nothing is to be paid on it.",
-    sv="Avräkningen är återkallad; inget ska betalas enligt den.",
-)
-AS_IT_STANDS = {
-    "payable": Text(
-        en="Interim: nothing is to be paid on this certificate. As the figures stand, payment under the contract would "
-        "be {amount}.",
-        sv="Delintyg: inget ska betalas enligt detta intyg. Som siffrorna står skulle utbetalningen enligt avtalet bli "
-        "{amount}.",
-    ),
-    "reversed": Text(
-        en="Interim: nothing is to be paid on this certificate. As the figures stand, those who receive payment would "
-        "have to pay back: {amount}.",
-        sv="Delintyg: inget ska betalas enligt detta intyg. Som siffrorna står skulle den som får betalt i stället få "
-        "betala tillbaka: {amount}.",
-    ),
-    "zero_by_terms": Text(
-        en="Interim: nothing is to be paid on this certificate. As the figures stand, the contract would pay nothing: "
-        "{amount}.",
-        sv="Delintyg: inget ska betalas enligt detta intyg. Som siffrorna står skulle avtalet inte ge någon betalning: "
-        "{amount}.",
-    ),
-}
-NIL_NOTHING_DUE = Text(
-    en="Nil certificate for a day that the contract announced: the outcome is determined and nothing was due.",
-    sv="Nollintyg för en dag som avtalet angav på förhand: utfallet är fastställt och inget var att betala.",
-)
-NIL_UNDETERMINED = Text(
-    en="Nil certificate for a day that the contract announced: the outcome could not be determined, and nothing is to "
-    "be paid.",
-    sv="Nollintyg för en dag som avtalet angav på förhand: utfallet kunde inte fastställas, och inget ska betalas.",
-)
 WITHOUT_COMPARISON = Text(
     en="The outcome is measured without a comparison and does not show the effect of the intervention.",
     sv="Utfallet är mätt utan jämförelse och visar inte insatsens effekt.",
@@ -112,13 +63,6 @@ ATTESTED_ONLY = Text(
     en="The figures are attested by a party; the certificate does not show the effect of the intervention.",
     sv="Siffrorna är intygade av en part; intyget visar inte insatsens effekt.",
 )
-_VERDICTS = {
-    "payable": DETERMINED,
-    "zero_by_terms": ZERO,
-    "not_yet_determinable": NOT_YET,
-    "referred": REFERRED,
-    "void": VOID,
-}
 _LANGUAGE = Text(
     en="English; the same certificate gives the page in Swedish too",
     sv="svenska; samma intyg ger sidan på engelska också",
@@ -181,7 +125,7 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     yield Text(en="Date", sv="Datum"), same(certificate.date)
     yield Text(en="Language", sv="Språk"), _LANGUAGE
     yield Text(en="Contract", sv="Avtal"), same(terms.id)
-    yield Text(en="State", sv="Status"), STATES[certificate.settlement.state]
+    yield state_name(certificate.settlement), STATES[certificate.settlement.state]
     if (amendment := terms.amendment) is not None:
         reason = amendment.reason.text
         yield (
@@ -217,14 +161,8 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
 
 
 def _verdict_section(certificate: Certificate) -> Section:
-    settled = certificate.settlement
-    total = settled.total or "0"
-    amount, sentence = money(total.removeprefix("-"), settled.currency), _verdict(certificate)
-    verdict = Callout(
-        text=Text(en=sentence.en.format(amount=amount.en), sv=sentence.sv.format(amount=amount.sv)),
-        items=(*_open_lines(certificate), *withheld_sentences(certificate)),
-        role="verdict",
-    )
+    items = (*open_sentences(certificate), *withheld_sentences(certificate))
+    verdict = Callout(text=verdict_sentence(certificate), items=items, role="verdict")
     blocks: list[Block] = [*against(certificate), verdict]
     other = other_software(certificate.contract.model, certificate.software)
     if other is not None:
@@ -237,19 +175,6 @@ def _verdict_section(certificate: Certificate) -> Section:
     return Section(id="verdict", heading=Text(en="Conclusion", sv="Slutsats"), blocks=tuple(blocks))
 
 
-def _verdict(certificate: Certificate) -> Text:
-    """The fixed sentence of a kind and a state; only a final certificate says that something is to be paid."""
-    settled, kind = certificate.settlement, certificate.kind
-    if kind == "nil":
-        return NIL_NOTHING_DUE if settled.state == "zero_by_terms" else NIL_UNDETERMINED
-    if kind == "final" and settled.state == "referred" and settled.total is not None:
-        return WITHHELD
-    reversed_ = settled.state == "payable" and (settled.total or "0").startswith("-")
-    if kind == "interim" and settled.state in AS_IT_STANDS:
-        return AS_IT_STANDS["reversed" if reversed_ else settled.state]
-    return REVERSED if reversed_ else _VERDICTS[settled.state]
-
-
 def _not_an_effect(certificate: Certificate) -> Iterator[Text]:
     """That no effect is shown, where every result is an outcome or a plain change, or all is attested."""
     results = certificate.results.values()
@@ -257,28 +182,6 @@ def _not_an_effect(certificate: Certificate) -> Iterator[Text]:
         yield ATTESTED_ONLY
     elif all(isinstance(result, OutcomeMeasure) or is_change(result) for result in results):
         yield WITHOUT_COMPARISON
-
-
-def _open_lines(certificate: Certificate) -> Iterator[Text]:
-    """For each line without an amount, what is missing and why; then what is undisputed."""
-    settled, terms = certificate.settlement, certificate.contract.model
-    for line in settled.lines:
-        if line.amount is not None:
-            continue
-        names = joined(figure_name(id, terms) for id in line.missing)
-        missing = Text(
-            en=f" No value for: {names.en}." if line.missing else "",
-            sv=f" Värde saknas för: {names.sv}." if line.missing else "",
-        )
-        state = STATES[line.state]
-        en, sv = (" ".join(reason.in_language(lang) for reason in line.reasons) for lang in ("en", "sv"))
-        yield Text(
-            en=f"Line {line.id}, {state.en}.{missing.en} {en}",
-            sv=f"Rad {line.id}, {state.sv}.{missing.sv} {sv}",
-        )
-    if settled.total is None:
-        amount = money(settled.undisputed, settled.currency)
-        yield Text(en=f"Undisputed so far: {amount.en}.", sv=f"Ostridigt hittills: {amount.sv}.")
 
 
 # --------------------------------------------------------------------------------------------------- evidence

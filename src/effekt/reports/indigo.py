@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from effekt._calendar import first_day, parse_window
@@ -183,6 +184,29 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
                 en=f"Line {line.id}, {state.en}: no amount.",
                 sv=f"Rad {line.id}, {state.sv}: inget belopp.",
             )
+    yield from _guaranteed(certificate, statement)
+
+
+def _guaranteed(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:
+    """What guarantors pay beside the lines, which is in no payment, and guarantees without an amount."""
+    parties = certificate.contract.model.parties
+    for id, term in (certificate.contract.model.payment.guarantees or {}).items():
+        name = Text(en=f"Guarantee {id}", sv=f"Garanti {id}")
+        shown = statement.guarantees[id] if statement is not None else _guarantee_of(certificate, id)
+        if shown.kind == "none":
+            yield Text(en=f"{name.en}: no amount.", sv=f"{name.sv}: inget belopp.")
+        elif shown.kind != "exact" or Fraction(shown.low or "0"):
+            amount = _in_words(shown, certificate.settlement.currency)
+            guarantor, beneficiary = parties[term.guarantor].name, parties[term.beneficiary].name
+            yield Text(
+                en=f"{name.en}, beside the lines: {amount.en} from {guarantor} to {beneficiary}.",
+                sv=f"{name.sv}, utöver raderna: {amount.sv} från {guarantor} till {beneficiary}.",
+            )
+
+
+def _guarantee_of(certificate: Certificate, id: str) -> Shown:
+    (one,) = [one for one in certificate.settlement.guarantees if one.id == id]
+    return Shown(kind="none") if one.amount is None else Shown(kind="exact", low=one.amount, high=one.amount)
 
 
 def _state(certificate: Certificate, statement: PublicStatement | None, line: str) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 
 from effekt._text import LANGUAGES, Language, Text
@@ -67,6 +68,12 @@ OF_ONE_DAY = Text(
     "another, this statement alone cannot show. Whoever has the certificate, the earlier ones and the data can.",
     sv="Några rader betalar det som är nytt för dagen: att raderna bakom är från denna dag, och varken påhittade "
     "eller från en annan, kan utdraget ensamt inte visa. Den som har intyget, de tidigare och data kan det.",
+)
+BESIDE_LINES = Text(
+    en="State and total are of the lines alone; what guarantors pay beside them, or that it is not determined, stands "
+    "under Payment.",
+    sv="Status och summa gäller raderna ensamma; vad garanter betalar därutöver, eller att det inte är fastställt, "
+    "står under Betalning.",
 )
 ALL_SHOWN = Text(
     en="No count is hidden: the contract names no smallest count (disclosure).",
@@ -166,6 +173,12 @@ def _open(word: str, statement: PublicStatement) -> bool:
     return word == "final" and statement.kind != "final"
 
 
+def _beside_lines(statement: PublicStatement) -> Iterator[Text]:
+    """That guarantors may pay beside the lines, unless each is shown to pay nothing."""
+    if any(one.kind != "exact" or Fraction(one.low or "0") for one in statement.guarantees.values()):
+        yield BESIDE_LINES
+
+
 def _told(statement: PublicStatement) -> Iterator[Text]:
     """Fixed sentences, none of them in the words of a party."""
     if statement.kind != "final":
@@ -173,6 +186,7 @@ def _told(statement: PublicStatement) -> Iterator[Text]:
             en="Nothing is to be paid on the certificate: the amounts say how it stood.",
             sv="Inget ska betalas enligt intyget: beloppen anger hur det stod.",
         )
+    yield from _beside_lines(statement)
     if statement.supersedes is not None:
         yield Text(
             en=f"The certificate takes the place of one of {statement.supersedes}; what was published of that one no "

@@ -37,7 +37,7 @@ def check_nil_day(contract: Contract, *, date: str, kind: str) -> None:
 
 
 def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
-    """Refuse a nil certificate where a line pays, or declared events withhold or refer what is due.
+    """Refuse a nil certificate where a line or a guarantor pays, or declared events withhold or refer what is due.
 
     Parameters
     ----------
@@ -47,8 +47,16 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
     Raises
     ------
     ArgumentError
-        Naming the lines.
+        Naming the lines or guarantees.
     """
+    backed = [one.id for one in settlement.guarantees if one.state == "payable"]
+    if kind == "nil" and backed:
+        raise ArgumentError(
+            f"`kind` must not be nil where a guarantor pays; so it is by {join_words(backed, 'and')}. "
+            "Settle as final, or as interim while the window is open.",
+            sv=f"`kind` får inte vara nil där en garant betalar; så är det enligt {join_words(backed, 'och')}. "
+            "Avräkna som final, eller som interim medan fönstret är öppet.",
+        )
     paying = [line.id for line in settlement.lines if line.state == "payable"]
     if kind == "nil" and paying:
         raise ArgumentError(
@@ -59,7 +67,8 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
         )
     if kind == "nil" and settlement.standings:
         held = [one.id for one in settlement.standings if one.withheld is not None]
-        held += [line.id for line in settlement.lines if line.state == "referred" and line.id not in held]
+        every = (*settlement.lines, *settlement.guarantees)
+        held += [one.id for one in every if one.state == "referred" and one.id not in held]
         if held:
             raise ArgumentError(
                 f"`kind` must not be nil where an amount is withheld or referred; "
