@@ -4,6 +4,7 @@ import itertools
 import os
 import random
 from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -233,13 +234,9 @@ def test_what_nothing_bounds_leaves_the_bound_of_another_party():
         # half of 45 in whole kronor is 23, and each share of a line can be a krona more
         ((HALVES, HALVES), 3, {"municipality": "29", "state": "29"}),
         ((HALVES, HALVES), None, {"municipality": None, "state": None}),
-        # with other shares of each line every settlement counts whole: 15 and 1.25, 15 and 3.75
-        (
-            (HALVES, {"municipality": "0.75", "state": "0.25"}),
-            3,
-            {"municipality": str(3 * 19), "state": str(3 * 17)},
-        ),
-        (({"municipality": "1"}, {"state": "1"}), 3, {"municipality": "90", "state": "15"}),
+        # with other shares of each line the largest counts: 3/4 of 45 is 33.75, half of it 22.50, and six kronor more
+        ((HALVES, {"municipality": "0.75", "state": "0.25"}), 3, {"municipality": "40", "state": "29"}),
+        (({"municipality": "1"}, {"state": "1"}), 3, {"municipality": "45", "state": "15"}),
     ],
 )
 def test_the_most_of_each_party_in_several_settlements(payers, settlements, most):
@@ -334,6 +331,55 @@ def test_in_ore_each_share_of_each_settlement_can_be_an_ore_more():
     lines = {"a": line({"fixed": "30"}, payers=HALVES, **IN_ALL), "b": line({"fixed": "5"}, payers=HALVES)}
     contract = read(file(lines, {"paid": number(2, "SEK")}))
     assert maximum_by_party(contract, 3) == {"municipality": "22.56", "state": "22.56"}
+
+
+def _shared_and_paid_back(of_a="0.65", of_b="0.25", due="zero", paid="paid", **payment):
+    """A line by number, and one in all of which what was paid too much is paid back, under a cap of 160."""
+    a, b = ({"municipality": one, "state": str(1 - Decimal(one))} for one in (of_a, of_b))
+    per_x, per_due = ({"price": "1", "figure": id, "below_zero": below} for id, below in (("x", "zero"), ("due", due)))
+    lines = {
+        "a": line({"unit_price": per_x}, payers=a),
+        "b": line({"unit_price": per_due}, payers=b, cap="300", true_up={"paid": paid, "below_zero": "clawback"}),
+    }
+    plain = file(lines, {"x": number(0), "due": number(0), "paid": number(0, "SEK")}, quantum="1")
+    plain["payment"] |= {"cap": {"amount": "160", "reduces": "pro_rata"}} | payment
+    return read(plain)
+
+
+def test_where_no_line_pays_less_than_nothing_in_all_a_party_pays_its_largest_share_of_the_most():
+    """Of 160 each time: 65 and 75 per cent of 640, and two kronor each time; of one settlement nothing is known."""
+    contract = _shared_and_paid_back()
+    assert maximum_by_party(contract, 4) == {"municipality": "424", "state": "488"}
+    assert maximum_by_party(contract, 1) == maximum_by_party(contract, None) == dict.fromkeys(("municipality", "state"))
+
+
+@pytest.mark.parametrize(
+    ("due", "payment"),
+    [
+        ("negative", {}),
+        ("zero", {"paid": "5"}),
+        ("zero", {"netting": {"lines": ["a", "b"], "reduces": "pro_rata", "below_zero": "negative"}}),
+        ("zero", {"floor": {"amount": "10", "raises": "a"}}),
+        ("zero", {"floors": {"least": {"lines": ["a", "b"], "amount": "10", "raises": "a"}}}),
+    ],
+)
+def test_where_a_line_may_pay_less_than_nothing_in_all_a_larger_share_of_another_is_not_bounded(due, payment):
+    assert maximum_by_party(_shared_and_paid_back(due=due, **payment), 4)["municipality"] is None
+
+
+@forall(seeds)
+@settings(derandomize=True, deadline=None, max_examples=60)
+def test_no_settlements_one_after_another_cost_a_party_more(rng):
+    contract = _shared_and_paid_back(rng.choice(["0.65", "0.5", "0.1"]), rng.choice(["0.25", "0.5", "0.9"]))
+    times, paid, borne = rng.randint(2, 5), Fraction(0), Counter()
+    for _ in range(times):
+        values = {"x": rng.choice(["0", "7", "160", "1000"]), "due": rng.choice(["0", "33", "300"]), "paid": str(paid)}
+        settlement = settle(contract, **values)
+        paid += Fraction(settlement.lines[1].amount)
+        for one in settlement.lines:
+            borne.update({share.payer: Fraction(share.amount) for share in one.shares})
+    most = maximum_by_party(contract, times)
+    assert all(borne[party] <= Fraction(most[party]) for party in most)
 
 
 def test_one_settlement_can_pay_again_what_one_before_it_had_paid_back():

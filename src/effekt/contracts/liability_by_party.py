@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
+from effekt.contracts.figures import figure_bounds
 from effekt.contracts.guaranteed_most import guarantee_most, most_together, odd_quanta, up
 from effekt.contracts.liability import (
     bound_text,
@@ -21,6 +22,7 @@ from effekt.contracts.liability import (
 )
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.payment import Guarantee
+from effekt.contracts.schema import is_decimal
 
 
 def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[str, str | None]:
@@ -45,8 +47,9 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
     lines that are below zero can leave others more under a cap, and is counted so. Shares are paid in whole quanta,
     which can add up to one quantum a line less one, or two quanta where three or more share a line of which some was
     paid before, or of which something can be paid back in all. A guarantee is counted whole, but for a guarantor that
-    itself pays its beneficiary: what the lines give is not lacking. Each party's bound holds by itself: they can sum to
-    more than what all pay together.
+    itself pays its beneficiary: what the lines give is not lacking. In several settlements, where no line pays less
+    than nothing in all, no party pays more than its largest share of the most of all lines. Each party's bound holds by
+    itself: they can sum to more than what all pay together.
     """
     terms = contract.model
     found = {}
@@ -193,14 +196,26 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
         return once
     every = in_all(once, settlements)
     total, share = maximum_over(contract, settlements), max(weights.values())
-    if total is None or share != min(weights.values()) or len(weights) < len(terms.payment.lines):
+    same = share == min(weights.values()) and len(weights) == len(terms.payment.lines)
+    if total is None or not (same or _nothing_back(terms)):
         return every
-    if share == 1:
+    odd, quantum = sum(odd_quanta(id, one, terms) for id, one in weights.items()), Fraction(terms.payment.quantum)
+    if not odd:
         return smallest(every, Fraction(total))
-    quantum = Fraction(terms.payment.quantum)
-    odd = sum(odd_quanta(id, share, terms) for id in weights)
     uneven = None if settlements is None else settlements * odd * quantum
     return smallest(every, None if uneven is None else up(share * Fraction(total), quantum) + uneven)
+
+
+def _nothing_back(terms: ContractTerms) -> bool:
+    """Whether each line pays nothing or more in all: a cumulative one may get back what it paid, and no more."""
+    payment, ranges = terms.payment, figure_bounds(terms.figures)
+    if payment.netting is not None or payment.floor is not None or payment.floors:
+        return False
+    for line in payment.lines.values():
+        low, term = line.limit_bounds(line.pays.bounds(ranges))[0], line.true_up
+        if low is None or low < 0 or (term is not None and is_decimal(term.paid)):
+            return False
+    return True
 
 
 def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | None:

@@ -188,8 +188,9 @@ class Settlement:
     @property
     def determined(self) -> bool:
         """Whether every line has an amount, every guarantee, and what is passed on; nothing of them being referred."""
-        every = (*self.lines, *self.guarantees, *([] if self.distribution is None else [self.distribution]))
-        return self.state in ("payable", "zero_by_terms") and all(one.amount is not None for one in every)
+        amounts = [line.amount for line in (*self.lines, *self.guarantees)]
+        amounts += [] if self.distribution is None else [self.distribution.amount]
+        return self.state in ("payable", "zero_by_terms") and None not in amounts
 
     def to_plain(self) -> dict[str, Any]:
         """Give the settlement as plain values for JSON.
