@@ -340,6 +340,7 @@ def _shared_and_paid_back(of_a="0.65", of_b="0.25", due="zero", paid="paid", **p
     lines = {
         "a": line({"unit_price": per_x}, payers=a),
         "b": line({"unit_price": per_due}, payers=b, cap="300", true_up={"paid": paid, "below_zero": "clawback"}),
+        "c": line({"fixed": "0"}, payers=b),
     }
     plain = file(lines, {"x": number(0), "due": number(0), "paid": number(0, "SEK")}, quantum="1")
     plain["payment"] |= {"cap": {"amount": "160", "reduces": "pro_rata"}} | payment
@@ -347,9 +348,9 @@ def _shared_and_paid_back(of_a="0.65", of_b="0.25", due="zero", paid="paid", **p
 
 
 def test_where_no_line_pays_less_than_nothing_in_all_a_party_pays_its_largest_share_of_the_most():
-    """Of 160 each time: 65 and 75 per cent of 640, and two kronor each time; of one settlement nothing is known."""
+    """Of 160 each time: 65 and 75 per cent of 640, and three kronor each time; of one settlement nothing is known."""
     contract = _shared_and_paid_back()
-    assert maximum_by_party(contract, 4) == {"municipality": "424", "state": "488"}
+    assert maximum_by_party(contract, 4) == {"municipality": "428", "state": "492"}
     assert maximum_by_party(contract, 1) == maximum_by_party(contract, None) == dict.fromkeys(("municipality", "state"))
 
 
@@ -358,7 +359,7 @@ def test_where_no_line_pays_less_than_nothing_in_all_a_party_pays_its_largest_sh
     [
         ("negative", {}),
         ("zero", {"paid": "5"}),
-        ("zero", {"netting": {"lines": ["a", "b"], "reduces": "pro_rata", "below_zero": "negative"}}),
+        ("zero", {"netting": {"lines": ["b", "c"], "reduces": "pro_rata", "below_zero": "negative"}}),
         ("zero", {"floor": {"amount": "10", "raises": "a"}}),
         ("zero", {"floors": {"least": {"lines": ["a", "b"], "amount": "10", "raises": "a"}}}),
     ],
