@@ -469,9 +469,7 @@ def test_a_correction_of_one_that_a_later_one_deducts_does_not_pass_that_by(tmp_
     workflow.write_certificate(second, tmp_path / "second.json")
     with pytest.raises(CertificateError) as error:
         workflow.write_certificate(settled(PLAIN, "2023-02-15", "8", "10000", first), tmp_path / "third.json")
-    assert "must be what that one says that the next settlement has as paid before, 20000; got 10000.00" in str(
-        error.value
-    )
+    assert "Take the place of that last one instead (--supersedes second.json), with 20000 as paid" in str(error.value)
     workflow.write_certificate(settled(PLAIN, "2023-02-15", "18", "20000", second), tmp_path / "third.json")
 
 
@@ -489,3 +487,18 @@ def test_who_is_given_a_correction_that_passes_a_later_certificate_by_is_told() 
     right = settled(PLAIN, "2025-01-31", "40", corrected.paid_to_date["work"])
     found = workflow.verify(right, contract=right.contract, earlier=[first, second, corrected]).findings
     assert {one.verdict for one in found if one.name.startswith(("earlier:", "paid_before"))} == {"reproduced"}
+
+
+def test_an_earlier_day_is_corrected_by_the_certificate_of_the_last(tmp_path: Path) -> None:
+    for date, starts, paid in (("2023-01-31", "3", "0"), ("2024-01-31", "10", "3000")):
+        made = of_a_day(date, starts, paid, earlier=None)
+        workflow.write_certificate(made, tmp_path / f"{date}.json")
+    first, last = (workflow.read_certificate(tmp_path / f"{day}.json") for day in ("2023-01-31", "2024-01-31"))
+    with pytest.raises(CertificateError) as error:
+        of_a_day("2024-02-05", "4", "3000", earlier=first, folder=tmp_path)
+    assert str(error.value) == (
+        "The file '2024-01-31.json' is a final certificate of 2024-01-31, made after the one of 2023-01-31, whose "
+        "place this one takes. Take the place of that last one instead (--supersedes 2024-01-31.json), with 10000 as "
+        "paid: it counts what was paid of all before."
+    )
+    assert of_a_day("2024-02-05", "11", "10000", earlier=last, folder=tmp_path).due == "1000.00"

@@ -532,3 +532,18 @@ def test_a_certificate_behind_a_missing_link_of_corrections_accuses_nobody(day: 
     assert link in told[f"earlier:{DAYS[0]}"].text.en
     whole = workflow.verify(second, contract=read(), earlier=[first, late, again]).findings
     assert {one.verdict for one in whole if one.name.startswith("earlier:")} == {"reproduced"}
+
+
+def test_a_day_whose_certificate_an_interim_one_replaced_can_be_settled_again(tmp_path: Path) -> None:
+    """The interim one is of the same day, and so is the final one that takes its place, whatever their dates."""
+    first = settled(DAYS[0], "2023-01")
+    interim = settled("2023-02-10", "2023-01", kind="interim", supersedes=first, reason="an error was found")
+    final = settled("2023-02-20", "2023-01", supersedes=interim, reason="it is mended")
+    assert [one.settles for one in (first, interim, final)] == [DAYS[0]] * 3
+    beside = settled(DAYS[1], "2023-02", kind="interim")
+    assert beside.settles == DAYS[1]
+    assert settled("2023-03-10", "2023-02", supersedes=beside, reason="it is final").settles == DAYS[1]
+    assert settled("2023-02-20", "2023-01", kind="interim", attested=DAYS[0]).settles is None
+    given = [first, interim]
+    assert not workflow.verify(final, contract=read(), earlier=given).differences
+    assert not workflow.verify(interim, contract=read(), earlier=first).differences

@@ -35,7 +35,7 @@ def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certifi
     Returns
     -------
     str or None
-        None where no line is `paid_each`, and of an interim certificate.
+        None where no line is `paid_each`, and of an interim certificate on another day that takes no such one's place.
 
     Raises
     ------
@@ -43,11 +43,13 @@ def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certifi
         When the day was not announced.
     """
     lines = paid_each_lines(contract.model)
-    if not lines or kind == "interim":
+    if not lines:
         return None
     days = final_days(contract)
     if supersedes is not None and supersedes.settles in days:
         return supersedes.settles
+    if kind == "interim":
+        return date if date in days else None
     if kind == "final" and date not in days:
         raise ArgumentError(
             f"`date` must be a day announced for a final certificate, on each of which {join_words(lines, 'and')} "

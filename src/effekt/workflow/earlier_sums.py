@@ -162,7 +162,8 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
 
     From a day of which there is no certificate on, the first after it is taken at its word.
     """
-    sums = {} if certificate.settles is None else earlier_sums(certificate.contract.model)
+    pays = certificate.settles is not None and certificate.kind != "interim"
+    sums = earlier_sums(certificate.contract.model) if pays else {}
     taken = _values(before.run[-1]) if before.run and not before.whole else {}
     known, found = _values(certificate), dict[str, tuple[Fraction, Fraction | None]]()
     for id in (id for id in sums if id in known):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -195,6 +196,13 @@ def _paid_again(
             "certificate takes its place and why (--supersedes, --reason)."
         )
     wrong = wrongly_deducted(certificate, other.certificate, written=True)
+    if wrong and certificate.supersedes is not None and certificate.supersedes.date <= other.certificate.date:
+        id = next(iter(wrong))
+        return CertificateError(
+            f"{found}, made after the one of {certificate.supersedes.date}, whose place this one takes. Take the place "
+            f"of that last one instead (--supersedes {shlex.quote(other.name or '')}), with {wrong[id][1]} as paid: it "
+            "counts what was paid of all before."
+        )
     if too_much.issuperset(lines) or any(id in wrong for id in lines if id not in too_much):
         again = [id for id in lines if id not in too_much]
         id = next(id for id in again or lines if id in wrong)
