@@ -58,7 +58,12 @@ def test_an_attested_number_gets_the_contracts_digits_and_several_files_are_join
             "line 4: figures.reduction is not an attested figure of the contract. Attested there: delivered and price.",
         ),
         ('value: "1"', 'value: "2"', 'line 5: figures.delivered.value must be "1" for yes or "0" for no; got "2".'),
-        ('value: "1"', "value: yes", "line 5: figures.delivered.value is yes without quotes; put it in quotes."),
+        (
+            'value: "1"',
+            "value: yes",
+            "line 5: figures.delivered.value is yes without quotes; put it in quotes, or write true where the key "
+            "takes true or false.",
+        ),
         ('value: "1"', "value: 1", 'line 5: figures.delivered.value must be in quotes; write "1".'),
         ("by: verifier", "by: provider", "line 6: figures.delivered.by must be verifier; got provider."),
         (

@@ -13,7 +13,27 @@ UNQUOTED = (
     *("-0", "12:30", "190:20:30", "2018-11-01", "2018-11-01T10:00:00Z", "2018-11", "NO", "no", "yes", "Yes", "on"),
     *("OFF", "y", "N", "True", "FALSE", "TRUE", "=", "1234567890123456789", "../x", "§5"),
 )
+YES, NO, WHOLE = (
+    "true where the key takes true or false",
+    "false where the key takes true or false",
+    "if a whole number",
+)
+MEANT = {
+    **dict.fromkeys(("yes", "Yes", "on", "y", "True", "TRUE"), YES),
+    **dict.fromkeys(("no", "NO", "OFF", "N", "FALSE"), NO),
+    **{text: f"{value} {WHOLE} is meant" for text, value in {"007": 7, "0x10": 16, "0o7": 7, "0b1": 1}.items()},
+    "1_000": f"1000 {WHOLE} is meant",
+    "1234567890123456789": "a whole number of at most 18 digits if one is meant",
+}
+WIDE = "the invisible character U+{} stands where a space or nothing belongs; write an ordinary space."
 BAD = {
+    "a: 1\nid:\u00a0x\nb: c\n".encode(): f"line 2: {WIDE.format('00A0')}",
+    "a: 1\nb:\n  c:\u202f{x: y}\n".encode(): f"line 3: a key of b: {WIDE.format('202F')}",
+    "a:\n  b:\u00a0x\n".encode(): f"line 2: a: {WIDE.format('00A0')}",
+    "a:\n  -\u00a0x\n".encode(): f"line 2: a: {WIDE.format('00A0')}",
+    "a: 1\n\u00a0b: c\n".encode(): f"line 2: a key of the file: {WIDE.format('00A0')}",
+    b"a: " + b"9" * 5000: f"line 1: a is {'9' * 40}… without quotes; put it in quotes, or write a whole number of at "
+    "most 18 digits if one is meant.",
     b"": "line 1: the file is empty; write the contract or attestation in it.",
     b"# only a comment\n": "line 1: the file is empty; write the contract or attestation in it.",
     b"---\n...\n": "line 1: the file is empty; write the contract or attestation in it.",
@@ -94,8 +114,8 @@ def test_what_some_yaml_reads_as_another_value_must_be_quoted(text):
     with pytest.raises(ContractError) as error:
         parse(f"a: {text}".encode())
 
-    instead = ", or write 7 if a whole number is meant." if text == "007" else "."
-    assert str(error.value) == QUOTE.format(text).removesuffix(".") + instead
+    instead = f", or write {MEANT[text]}" if text in MEANT else ""
+    assert str(error.value) == f"{QUOTE.format(text).removesuffix('.')}{instead}."
     assert parse(f'a: "{text}"'.encode()).value == {"a": text}
     assert parse(f"a: '{text}'".encode()).value == {"a": text}
 

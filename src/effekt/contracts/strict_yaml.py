@@ -10,10 +10,10 @@ line it stands on.
 {'schema': 'effekt/contract/1', 'quantum': '0.01', 'digits': 6}
 >>> document.lines["digits",]
 3
->>> parse(b"delivered: yes")
+>>> parse(b"delivered: 2022-01-10")
 Traceback (most recent call last):
     ...
-effekt.exceptions.ContractError: line 1: delivered is yes without quotes; put it in quotes.
+effekt.exceptions.ContractError: line 1: delivered is 2022-01-10 without quotes; put it in quotes.
 """
 
 from __future__ import annotations
@@ -48,8 +48,12 @@ _REFUSED = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e0fff]"
 )
-_ZEROS_BEFORE = re.compile("0[0-9]{1,17}")
+_OTHER_WHOLE = re.compile("0[0-9]{1,17}|0x[0-9a-fA-F]{1,14}|0o[0-7]{1,18}|0b[01]{1,59}|[0-9]{1,15}(_[0-9]{1,15})+")
+_WIDE_SPACE = re.compile("(?:^ *|[\\w\"']:|^ *-)([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])", re.MULTILINE)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_YES_NO = {"true": "true", "yes": "true", "on": "true", "y": "true"} | dict.fromkeys(
+    ("false", "no", "off", "n"), "false"
+)
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _RANGE = re.compile(r"([\w-]+) ?\.{2,3} ?([\w-]+)")
 _LOOSE_NUMBER = re.compile(
@@ -100,6 +104,26 @@ def shown(value: object) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _meant(text: str) -> str:
+    """What to write without quotes where a key takes true or false, or a whole number."""
+    if text.lower() in _YES_NO:
+        return f", or write {_YES_NO[text.lower()]} where the key takes true or false"
+    if _INTEGER.fullmatch(text):
+        return f", or write a whole number of at most {MAX_INTEGER_DIGITS} digits if one is meant"
+    if not _OTHER_WHOLE.fullmatch(text):
+        return ""
+    whole = int(text, 0) if re.match("0[xob]", text) else int(text.replace("_", ""))
+    return f", or write {whole} if a whole number is meant"
+
+
+def _wide_space(found: re.Match[str]) -> str:
+    """Of a space that is none to YAML, as word processors put it in."""
+    return (
+        f"the invisible character U+{ord(found[1]):04X} stands where a space or nothing belongs; write an ordinary "
+        "space"
+    )
 
 
 def how_to_write(text: str) -> str:
@@ -162,6 +186,9 @@ def _parse(raw: bytes) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        wide = _WIDE_SPACE.search(text)
+        if wide and (before := text.count("\n", 0, wide.start(1)) + 1) <= line:
+            raise ContractError(f"line {before}: {_wide_space(wide)}.") from None
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise ContractError(
             f"line {line}, column {column}: the text is not YAML ({problem}); check indentation, colons and quotes."
@@ -298,6 +325,8 @@ def _scalar(event: yaml.ScalarEvent, place: Place, part: str = "") -> str | int 
         raise ContractError(f"{_at(event, place, part)}: {_character(refused)}; remove it.")
     if event.style is not None:
         return text
+    if wide := _WIDE_SPACE.search(text):
+        raise ContractError(f"{_at(event, place, part)}: {_wide_space(wide)}.")
     if text == "":
         raise ContractError(f"{_at(event, place, part)} has no value; write one or remove the key.")
     if text in ("true", "false"):
@@ -311,6 +340,6 @@ def _scalar(event: yaml.ScalarEvent, place: Place, part: str = "") -> str | int 
     if hint:
         raise ContractError(f"{_at(event, place)} is {_cut(text)} without quotes; {hint}.")
     if text.lower() in _NOT_TEXT or not (text[0].isalpha() or text[0] == "_"):
-        number = f", or write {int(text)} if a whole number is meant" if _ZEROS_BEFORE.fullmatch(text) else ""
-        raise ContractError(f"{_at(event, place, part)} is {_cut(text)} without quotes; put it in quotes{number}.")
+        meant = "" if part else _meant(text)
+        raise ContractError(f"{_at(event, place, part)} is {_cut(text)} without quotes; put it in quotes{meant}.")
     return text
