@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -255,6 +256,16 @@ def test_a_short_passphrase_is_refused(tmp_path: Path, passphrase: str) -> None:
 def test_a_passphrase_that_is_not_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CertificateError, match=r"^The passphrase is not Unicode text; type it in whole characters.$"):
         write_private_key(tmp_path / "k", DEMO_KEY, "\ud800" * 12)
+
+
+@pytest.mark.parametrize("passphrase", [b"long and worthless", None, 5])
+def test_a_passphrase_of_another_kind_is_refused(tmp_path: Path, passphrase: Any) -> None:
+    said = rf"^`passphrase` must be text \(str\); got {type(passphrase).__name__}\. Decode it first, "
+    with pytest.raises(CertificateError, match=said):
+        write_private_key(tmp_path / "k", DEMO_KEY, passphrase)
+    with pytest.raises(CertificateError, match=said):
+        read_private_key(tmp_path / "k", passphrase)
+    assert not (tmp_path / "k").exists()
 
 
 def _pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: str | None) -> bytes:

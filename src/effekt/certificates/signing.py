@@ -269,6 +269,7 @@ def write_private_key(path: str | os.PathLike[str], key: PrivateKey, passphrase:
     ...     public_key(read_private_key(path, "long and worthless")) == public_key(DEMO_KEY)
     True
     """
+    _check_text(passphrase)
     if len(passphrase) < MIN_PASSPHRASE:
         raise CertificateError(
             f"The passphrase has {len(passphrase)} characters; use at least {MIN_PASSPHRASE}, "
@@ -342,12 +343,21 @@ def _read_guarded(path: str | os.PathLike[str], name: str) -> bytes:
 
 def _passphrase_bytes(passphrase: str) -> bytes:
     """Return the passphrase in NFC and UTF-8, so that å typed on any keyboard is the same."""
+    _check_text(passphrase)
     if not passphrase:
         raise CertificateError("The passphrase is empty; give the passphrase of the key.")
     try:
         return unicodedata.normalize("NFC", passphrase).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CertificateError("The passphrase is not Unicode text; type it in whole characters.") from error
+
+
+def _check_text(passphrase: object) -> None:
+    """Refuse bytes, which would be the same letters only in one encoding."""
+    if not isinstance(passphrase, str):
+        raise CertificateError(
+            f"`passphrase` must be text (str); got {type(passphrase).__name__}. Decode it first, as .decode() does."
+        )
 
 
 def _checked(public: bytes) -> bytes:
