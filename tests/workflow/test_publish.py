@@ -160,6 +160,23 @@ def published(effekt, folder):
     return folder
 
 
+def test_a_salt_that_an_interrupted_run_left_is_told_how_to_be_used(effekt, published):
+    (published / "public.json").unlink()
+    options = ("--key", "demo", "--salt", published / "salt", "--out", published / "public.json", "--lang", "en")
+    kept = (published / "salt").read_bytes()
+    assert effekt("publish", published / "certificate.json", *options, "--new-salt") == (
+        2,
+        "",
+        "effekt: The salt's file 'salt' is there already; run again without --new-salt to use the salt in it, or "
+        "choose a name that is not taken.\n",
+    )
+    assert (published / "salt").read_bytes() == kept
+    assert effekt("publish", published / "certificate.json", *options)[0] == 0
+    own = ("--salt", published / "salt", "--certificate", published / "certificate.json")
+    code, found = _verdicts(effekt, published / "public.json", *own)
+    assert (code, found["commitment"]) == (0, "reproduced")
+
+
 def _signed(folder, name, **changes):
     statement = read_public(read_envelope((folder / "public.json").read_bytes()))
     changed = sign(replace(statement, **changes).to_envelope(), DEMO_KEY)

@@ -262,6 +262,11 @@ def salt_of(file: Path, *, new: bool) -> Iterator[bytes]:
     if not new:
         yield read_salt(file)
         return
+    if file.exists():
+        raise ArgumentError(
+            f"The salt's file {file.name!r} is there already; run again without --new-salt to use the salt in it, or "
+            "choose a name that is not taken."
+        )
     secret = secrets.token_bytes(32)
     write_atomic(file, f"{secret.hex()}\n".encode(), private=True)
     try:
