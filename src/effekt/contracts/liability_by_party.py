@@ -209,13 +209,10 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
 def _nothing_back(terms: ContractTerms) -> bool:
     """Whether each line pays nothing or more in all: a cumulative one may get back what it paid, and no more."""
     payment, ranges = terms.payment, figure_bounds(terms.figures)
-    if payment.netting is not None or payment.floor is not None or payment.floors:
-        return False
-    for line in payment.lines.values():
-        low, term = line.limit_bounds(line.pays.bounds(ranges))[0], line.true_up
-        if low is None or low < 0 or (term is not None and is_decimal(term.paid)):
-            return False
-    return True
+    lows = [line.limit_bounds(line.pays.bounds(ranges))[0] for line in payment.lines.values()]
+    known = [line.true_up is not None and is_decimal(line.true_up.paid) for line in payment.lines.values()]
+    between = (payment.netting, payment.floor, payment.floors or None)
+    return between == (None, None, None) and not any(known) and all(low is not None and low >= 0 for low in lows)
 
 
 def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | None:
