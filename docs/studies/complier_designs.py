@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 from study_base import AGAIN, Design
@@ -76,4 +77,36 @@ def _by_design() -> dict[str, Design]:
     return found
 
 
-COMPLIER_DESIGNS: dict[str, Design] = {**_by_people(), **_by_design()}
+def _names() -> dict[str, Design]:
+    """The clusters again, by the variances that their other studies leave out, beside CR2."""
+    methods = {
+        name: partial(compliers, adjustment="none", variance=name, cluster="cluster")
+        for name in ("CR1", "CR1S", "CR2", "CR3")
+    }
+    found = {}
+    for (outcome, mean, effect), clusters in product(LAWS, (6, 10, 20)):
+        if (outcome, clusters) == ("binary", 6):
+            continue  # which takes `AGAIN` replicates to tell CR2 from its level
+        dgp = partial(
+            draw_trial,
+            n=15 * clusters,
+            assignment="clustered",
+            n_groups=clusters,
+            group_size_ratio=4.0,
+            icc=0.1,
+            outcome=outcome,
+            mean=mean,
+            effect=effect,
+            always_takers=ALWAYS,
+            never_takers=0.4,
+        )
+        found[f"compliers-clusters-names-{outcome}-{clusters}-55"] = Design(
+            _study(dgp, methods, 500),
+            f"Clustered trial where 55% follow the lot, further variances, {outcome} outcome, {clusters} clusters, "
+            "sizes up to 4 to 1",
+            COMPLIERS,
+        )
+    return found
+
+
+COMPLIER_DESIGNS: dict[str, Design] = {**_by_people(), **_by_design(), **_names()}

@@ -216,6 +216,26 @@ def _shared() -> dict[str, Design]:
     }
 
 
+def _between() -> dict[str, Design]:
+    """Controls that are shared, of the treated and of both arms, by the variance between groups that share none."""
+    return {
+        f"matching-between{name}-{law}-{n}": Design(
+            _study(
+                _cohort(n, law, asked.get("estimand", "ATT")),
+                {f"{said}, between sets": partial(matched, replace=True, variance="CR2", **asked)},
+                500,
+            ),
+            f"{said.capitalize()} by CR2, {n} people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for name, asked, said in (
+            ("", {}, "shared controls"),
+            ("-everybody", {"estimand": "ATE"}, "both arms matched"),
+        )
+        for law, n in product(("normal", "skewed", "binary"), (60, 200, 2_000))
+    }
+
+
 def _everybody() -> dict[str, Design]:
     """Matches of the treated and of the untreated where outcomes are not normal."""
     methods: dict[str, Any] = {
@@ -371,6 +391,7 @@ CONFOUNDED_DESIGNS: dict[str, Design] = {
     **_matches(),
     **_classes(),
     **_shared(),
+    **_between(),
     **_everybody(),
     **_choices(),
     **_estimated(),

@@ -43,9 +43,9 @@ def _sets() -> dict[str, Any]:
 
 
 DISTANCE_DESIGNS: dict[str, Design] = {
-    f"matching-distances{name}-normal-{n}": Design(
-        _study(taking_part(n, "normal", "ATT"), methods, replications),
-        f"{said} by distances of three covariates, {n} people, normal outcome, a fourth treated",
+    f"matching-distances{name}-{law}-{n}": Design(
+        _study(taking_part(n, law, "ATT"), methods, replications if law == "normal" else 300),
+        f"{said} by distances of three covariates, {n} people, {law} outcome, a fourth treated",
         MATCHED,
     )
     for name, said, methods, sizes in (
@@ -54,4 +54,6 @@ DISTANCE_DESIGNS: dict[str, Design] = {
         ("-sets", "Optimal pairs and full matching", _sets(), ((60, 300), (200, 300))),
     )
     for n, replications in sizes
+    for law in ("normal", "skewed", "binary")
+    if law == "normal" or n < 2_000
 }

@@ -67,6 +67,19 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             {"held": Cell("pairs-clusters", ("between_pair",))},
         ),
     ),
+    "compliers": (
+        (
+            "Six clusters where 55 % follow the lot, normal and skewed outcomes: `CR2` covers {right} % or more, `CR1` "
+            "as little as {one} % and `CR1S` as little as {larger} %. `CR3` covers {wide} % or more where it has a "
+            "set, and in many trials it has none (column *no set*).",
+            {
+                "right": Cell("compliers-clusters-names-*-6", ("CR2",)),
+                "one": Cell("compliers-clusters-names-*-6", ("CR1",)),
+                "larger": Cell("compliers-clusters-names-*-6", ("CR1S",)),
+                "wide": Cell("compliers-clusters-names-*-6", ("CR3",)),
+            },
+        ),
+    ),
     "pooled": (
         (
             "Where true effects differ between sites, `fixed` covers the mean of such sites in as little as "
@@ -97,6 +110,11 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
                 "shared": Cell("matching-shared", ("controls", "adjusted")),
                 "pairs": Cell("matching-[nb]*-60", ("pairs", "caliper 0.2", "full matching")),
             },
+        ),
+        (
+            "Shared controls by `CR2`, between groups that share none, cover {held} % or more of 60 to 2 000 people, "
+            "for the treated and for all.",
+            {"held": Cell("matching-between", ("between sets",))},
         ),
         (
             "Mahalanobis distances of three covariates, plain or of ranks, leave a bias that no variance holds: "
