@@ -292,6 +292,15 @@ COLUMN = np.array([[1.0], [2.0], [4.0], [3.0]])
             lambda: robustness_value(1, 1, 9, benchmarks={"age": (0.2, 0.1)}, strengths=2),
             "`strengths` must be a list of numbers, as [0.5, 1]; got 2.",
         ),
+        (
+            lambda: e_value(900, scale="standardised_difference"),
+            "`estimate` must be a difference over the outcome's standard deviation, from -50 to 50; got 900. Divide it "
+            "by that standard deviation.",
+        ),
+        (
+            lambda: e_value(1e-40, scale="hazard_ratio_common"),
+            "`estimate` must be a ratio from 1e-20 to 1e+20; got 1e-40. Give treated over control.",
+        ),
         (lambda: robustness_value(1, 1, 9, strengths=[0]), "`strengths` must be above zero; got 0.0."),
         (
             lambda: robustness_value(1, 1, 9, benchmarks={"age": 0.2}),

@@ -32,6 +32,7 @@ RatioScale: TypeAlias = Literal[
     "standardised_difference",
 ]
 STRENGTHS = (1.0, 2.0, 3.0)
+LARGEST_RATIO, LARGEST_DIFFERENCE = 1e20, 50.0  # beyond these a float no longer tells the risk ratio
 ROUNDING = 1e-10
 MOST_DECIMALS = 7  # a number that differs from its least by less is told as the least
 MOST_WRITTEN = 10  # characters of an R² maximum that somebody wrote; one with more was computed
@@ -85,7 +86,8 @@ def e_value(
     Raises
     ------
     ArgumentError
-        For a ratio not above zero, one limit without the other, or an estimate outside its interval.
+        For a ratio not above zero, one that no float can tell (beyond 1e20 or 1e-20, or a standardised difference
+        beyond 50), one limit without the other, or an estimate outside its interval.
 
     Notes
     -----
@@ -337,8 +339,18 @@ def robustness_value(
 
 def _risk_ratio(name: str, value: float, scale: RatioScale) -> float:
     if scale == "standardised_difference":
-        return TO_RISK_RATIO[scale](check_number(name, value))
-    return TO_RISK_RATIO[scale](check_positive(name, value))
+        if abs(difference := check_number(name, value)) > LARGEST_DIFFERENCE:
+            raise ArgumentError(
+                f"`{name}` must be a difference over the outcome's standard deviation, from -{LARGEST_DIFFERENCE:g} to "
+                f"{LARGEST_DIFFERENCE:g}; got {value!r}. Divide it by that standard deviation."
+            )
+        return TO_RISK_RATIO[scale](difference)
+    if not 1 / LARGEST_RATIO <= (ratio := check_positive(name, value)) <= LARGEST_RATIO:
+        raise ArgumentError(
+            f"`{name}` must be a ratio from {1 / LARGEST_RATIO:g} to {LARGEST_RATIO:g}; got {value!r}. Give "
+            "treated over control."
+        )
+    return TO_RISK_RATIO[scale](ratio)
 
 
 def _nearest_limit(
