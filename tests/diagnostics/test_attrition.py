@@ -349,6 +349,20 @@ REFUSED = [
         lambda: unit_ledger({"referred": 10, "eligible": 8}, losses={"eligible": 2}),
         "`losses['eligible']` must map a reason, in text, to how many units were lost.",
     ),
+    (
+        lambda: differential_attrition([True, False] * 2, [1, 0, 1, 0], block=["a", None, "b", None]),
+        "`block` must name the block of every row; the first row without one is row 2. Leave such rows out, or leave "
+        "`block` out where units were not assigned within blocks.",
+    ),
+    (
+        lambda: differential_attrition([True, False] * 2, [1, 0, 1, 0], block=[1.0, 1.0, NAN, 2.0]),
+        "`block` must name the block of every row; the first row without one is row 3. Leave such rows out, or leave "
+        "`block` out where units were not assigned within blocks.",
+    ),
+    (
+        lambda: differential_attrition([True, False] * 2, [1, 0, 1, 0], block=np.array(["a", "a", 1, 1], object)),
+        "`block` must hold labels of one kind, all text or all numbers.",
+    ),
 ]
 
 

@@ -213,7 +213,17 @@ def _check_blocks(block: Any, length: int) -> IntArray:
         raise ArgumentError("`block` must have one label for each row; it holds lists of several lengths.") from None
     if labels.shape != (length,):
         raise ArgumentError(f"`block` must have one label for each of the {length} rows; its shape is {labels.shape}.")
-    return np.asarray(np.unique(labels, return_inverse=True)[1].astype(np.intp))
+    absent = [one is None or one != one for one in labels.tolist()]
+    if any(absent):
+        row = absent.index(True) + 1
+        raise ArgumentError(
+            f"`block` must name the block of every row; the first row without one is row {row}. Leave such rows "
+            "out, or leave `block` out where units were not assigned within blocks."
+        )
+    try:
+        return np.asarray(np.unique(labels, return_inverse=True)[1].astype(np.intp))
+    except TypeError:
+        raise ArgumentError("`block` must hold labels of one kind, all text or all numbers.") from None
 
 
 def _attrition(gone: BoolArray, treated: BoolArray, by: Tested, level: float) -> Diagnostic:
