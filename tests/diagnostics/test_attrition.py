@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -371,6 +372,37 @@ def test_what_is_refused(call, sentence):
     with pytest.raises(ArgumentError) as error:
         call()
     assert str(error.value) == sentence
+
+
+# --- a bound at the threshold ---------------------------------------------------------------------------------------
+
+
+# Exactly, 5.2 is the mean of all eight treated and of the eight highest controls: the lower bound is 0.
+AT_ZERO = [NAN, NAN, 4.6, 2.6, 6.8, 6.1, 4.7, 5.8, 5.3, 4.4, 6.0, 4.7, NAN, 4.2, 5.5, 4.9, 5.5, 4.4, 5.1, 4.1]
+
+
+@pytest.mark.parametrize("weights", [None, [1.0] * 20])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_bound_at_zero_is_zero_and_holds_it(weights, turned):
+    treated = [int(i < 10) if not turned else int(i >= 10) for i in range(20)]
+    found = lee_bounds(AT_ZERO, treated, weights=weights)
+    assert found.values["upper" if turned else "lower"] == 0
+    assert found.status == "warning"
+    assert "0.00000" not in str(found.statement)
+    assert "0 lies within the bounds" in str(found.statement)
+
+
+@pytest.mark.parametrize("tenths", range(1, 40))
+def test_a_threshold_at_a_bound_is_within_whatever_the_last_place(tenths):
+    """Shares of tenths: the exact bounds are tenths too, and which side their floats fall on decides nothing."""
+    outcome = [tenths / 10, (tenths + 3) / 10, (tenths + 6) / 10, 0.1, 0.2, 0.3, NAN]
+    found = manski_bounds(outcome, [1, 1, 1, 0, 0, 0, 1], low=0.0, high=10.0, clustered=True)
+    exact = Fraction(3 * tenths + 9, 40) - Fraction(2, 10)
+    again = manski_bounds(
+        outcome, [1, 1, 1, 0, 0, 0, 1], low=0.0, high=10.0, threshold=str(float(exact)), clustered=True
+    )
+    assert math.isclose(found.values["lower"], exact, rel_tol=1e-12, abs_tol=1e-300)
+    assert again.status == "warning"
 
 
 # --- ledger -------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from effekt.diagnostics._arrays import check_arms, check_vector, number_words
 from effekt.exceptions import ArgumentError
 from effekt.result.parts import Status
 
+ROUNDING = 1e-12  # means are sums of floats: what differs by less than this part of the larger is equal
 Place: TypeAlias = Literal["within bounds", "within interval", "outside interval", "outside bounds"]
 
 
@@ -43,8 +44,9 @@ class Bound:
 
     @property
     def effect(self) -> float:
-        """Treated − control."""
-        return self.treated - self.control
+        """Treated − control; 0 where the means are equal but for rounding."""
+        equal = math.isclose(self.treated, self.control, rel_tol=ROUNDING)
+        return 0.0 if equal else self.treated - self.control
 
 
 def read_arms(outcome: Any, treatment: Any) -> tuple[Arm, Arm]:
@@ -130,9 +132,10 @@ def table(bounds: Sequence[Bound]) -> dict[str, tuple[float | int | str | None, 
 
 
 def _place(values: dict[str, Any]) -> Place:
-    """Where the threshold lies."""
+    """Where the threshold lies; a bound that is the threshold but for rounding holds it."""
     line, low, high = values["threshold"], values["conf_low"], values["conf_high"]
-    if values["lower"] <= line <= values["upper"]:
+    at_an_end = any(math.isclose(values[end], line, rel_tol=ROUNDING) for end in ("lower", "upper"))
+    if at_an_end or values["lower"] <= line <= values["upper"]:
         return "within bounds"
     if low is None:
         return "outside bounds"
