@@ -340,9 +340,11 @@ def _shared_and_paid_back(of_a="0.65", of_b="0.25", due="zero", paid="paid", **p
     lines = {
         "a": line({"unit_price": per_x}, payers=a),
         "b": line({"unit_price": per_due}, payers=b, cap="300", true_up={"paid": paid, "below_zero": "clawback"}),
-        "c": line({"fixed": "0"}, payers=b),
+        "c": line({"fixed": "0"}, payers=b, true_up={"paid": "paid_c", "below_zero": "clawback"}),
     }
-    plain = file(lines, {"x": number(0), "due": number(0), "paid": number(0, "SEK")}, quantum="1")
+    plain = file(
+        lines, {"x": number(0), "due": number(0)} | dict.fromkeys(("paid", "paid_c"), number(0, "SEK")), quantum="1"
+    )
     plain["payment"] |= {"cap": {"amount": "160", "reduces": "pro_rata"}} | payment
     return read(plain)
 
@@ -375,6 +377,7 @@ def test_no_settlements_one_after_another_cost_a_party_more(rng):
     times, paid, borne = rng.randint(2, 5), Fraction(0), Counter()
     for _ in range(times):
         values = {"x": rng.choice(["0", "7", "160", "1000"]), "due": rng.choice(["0", "33", "300"]), "paid": str(paid)}
+        values["paid_c"] = "0"
         settlement = settle(contract, **values)
         paid += Fraction(settlement.lines[1].amount)
         for one in settlement.lines:
