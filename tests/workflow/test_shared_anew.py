@@ -57,7 +57,7 @@ def test_that_what_is_paid_back_is_shared_anew_is_told(back: str, old: str, new:
     text = BEFORE.replace("clawback", back)
     before = parse_contract(text.encode())
     amendment = (
-        f"amendment:\n  number: 1\n  of: {before.sha256}\n  date: '2023-03-01'\n"
+        f"amendment:\n  number: 1\n  of: '{before.sha256}'\n  date: '2023-03-01'\n"
         '  reason: {sv: "Nytt", en: "New"}\n  agreed_by: [town, region, firm]\n'
     )
     found = amend(before, parse_contract((text.replace(old, new) + amendment).encode()))
