@@ -131,7 +131,10 @@ def test_a_sentence_on_the_payment_that_an_earlier_version_wrote_is_said_not_to_
     told = {finding.name: finding for finding in found.findings}
     assert told["line:fee_at_risk"].verdict == told["payment"].verdict == "cannot_tell"
     assert "SENTENCES NOT VERIFIED, since effekt 0.0.9 made them: steps[2]." in told["line:fee_at_risk"].text.en
-    assert found.summary.en == "Nothing differs, but not every sentence was verified."
+    assert found.summary.en == (
+        "Nothing differs, but it is signed with the published demonstration key, which proves nothing; not every "
+        "sentence was verified."
+    )
 
 
 def _values(predicate: dict[str, Any]) -> None:
@@ -268,8 +271,9 @@ def test_without_a_contract_the_keys_are_said_not_to_be_checked(rate_card: Path,
     assert out.splitlines()[0].startswith("cannot tell            signatures")
     assert "by the keys that the certificate itself names" in out.splitlines()[0]
     assert out.splitlines()[-1] == (
-        "Nothing differs, but the keys and the contract were not checked: give --contract; the numbers were not "
-        "computed again from the data: give --data."
+        "Nothing differs, but the keys and the contract were not checked: give --contract; it is signed with the "
+        "published demonstration key, which proves nothing; the numbers were not computed again from the data: give "
+        "--data."
     )
 
 

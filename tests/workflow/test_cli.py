@@ -306,7 +306,10 @@ def test_the_demonstration_speaks_swedish_unless_told_otherwise(effekt: Run, tmp
     assert said[1] == "2. Kontroll innan det finns data: avtalet kan betala högst 5 000 000 kr"
     assert said[3] == "4. Skattat och avräknat: att betala, 4 609 042 kr"
     assert said[5].startswith("6. Kontrollerat utifrån sidan, avtalet och data: ")
-    assert said[5].endswith(" kontroller. Inget skiljer sig.")
+    assert said[5].endswith(
+        " kontroller. Inget skiljer sig, men det är undertecknat med den publicerade demonstrationsnyckeln, som inte "
+        "bevisar något."
+    )
     assert said[6] == f"   öppna {tmp_path / 'certificate.sv.html'}"
 
 

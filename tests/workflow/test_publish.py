@@ -199,17 +199,18 @@ def test_a_statement_is_verified_with_its_certificate_salt_and_contract(effekt, 
         "demo_key": "cannot_tell",
         "form": "reproduced",
         "own_contract": "reproduced",
-        "certificate": "reproduced",
+        "certificate": "cannot_tell",  # it too is signed with the demonstration key
         "commitment": "reproduced",
         "numbers": "reproduced",
         "made_anew": "reproduced",
     }
     _, told, _ = effekt("verify", published / "public.json", *everything, *own)
-    assert told.endswith("Inget skiljer sig.\n")
+    demo = "det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något"
+    assert told.endswith(f"Inget skiljer sig, men {demo}; allt i intyget har inte prövats: verifiera det för sig.\n")
     _, told, _ = effekt("verify", published / "public.json")
     assert told.splitlines()[-1] == (
-        "Inget skiljer sig, men nycklarna och avtalet har inte prövats: ange --contract; att det hör till ett visst "
-        "intyg har inte prövats: ange --certificate och --salt."
+        "Inget skiljer sig, men nycklarna och avtalet har inte prövats: ange --contract; att det hör till ett "
+        "visst intyg har inte prövats: ange --certificate och --salt."
     )
 
 

@@ -12,7 +12,9 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, sign
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
+from effekt.workflow.not_checked import NOT_CHECKED
 
+DEMO = NOT_CHECKED["demo_key"]
 REASON = "Two persons were counted twice"
 
 
@@ -117,8 +119,8 @@ def test_on_the_command_line_and_the_page(rate_card: Path, effekt: Any) -> None:
 @pytest.mark.parametrize(
     ("lang", "last"),
     [
-        ("en", "Nothing differs, but the certificate that it supersedes was not checked: give --earlier."),
-        ("sv", "Inget skiljer sig, men intyget som det ersätter har inte prövats: ange --earlier."),
+        ("en", f"Nothing differs, but {DEMO.en}; the certificate that it supersedes was not checked: give --earlier."),
+        ("sv", f"Inget skiljer sig, men {DEMO.sv}; intyget som det ersätter har inte prövats: ange --earlier."),
     ],
 )
 def test_an_earlier_one_that_was_not_given_is_said_not_to_be_checked(
@@ -132,4 +134,4 @@ def test_an_earlier_one_that_was_not_given_is_said_not_to_be_checked(
     assert (code, out.splitlines()[-1]) == (0, last)
     code, out, _ = effekt(*given, "--data", f"months={folder / 'months.csv'}", "--earlier", tmp_path / "first.json")
     assert code == 0
-    assert out.splitlines()[-1] in ("Nothing differs.", "Inget skiljer sig.")
+    assert out.splitlines()[-1] in (f"Nothing differs, but {DEMO.en}.", f"Inget skiljer sig, men {DEMO.sv}.")

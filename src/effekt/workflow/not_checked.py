@@ -9,6 +9,14 @@ NOT_CHECKED = {
         en="the keys and the contract were not checked: give --contract",
         sv="nycklarna och avtalet har inte prövats: ange --contract",
     ),
+    "demo_key": Text(
+        en="it is signed with the published demonstration key, which proves nothing",
+        sv="det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något",
+    ),
+    "code": Text(
+        en="other code of this version of effekt made it than verifies it",
+        sv="annan kod i denna version av effekt har gjort det än den som prövar det",
+    ),
     "agreed_software": Text(
         en="other software than the contract agrees on made it",
         sv="det är gjort med annan programvara än avtalet anger",
@@ -54,6 +62,10 @@ NOT_CHECKED = {
     "earlier": Text(
         en="which of two certificates of one day was paid no file shows: ask",
         sv="vilket av två intyg för en dag som betalades visar ingen fil: fråga",
+    ),
+    "announced": Text(
+        en="certificates of other announced days were not seen: ask for each",
+        sv="intyg för andra angivna dagar har inte setts: begär vart och ett",
     ),
     "limits": Text(
         en="limits were not held against every certificate that was corrected: give each with --earlier",
