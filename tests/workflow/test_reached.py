@@ -236,3 +236,47 @@ def test_what_guarantors_pay_by_a_figure_that_nobody_assumed_is_not_told() -> No
     )
     assert known.scenarios[0].guaranteed_if_known == "100000"
     assert known.no_guaranteed is None
+
+
+PASSED_ON = """\
+schema: effekt/contract/1
+id: fund
+title: {sv: "Fond", en: "Fund"}
+parties:
+  town: {role: payer, name: "Staden"}
+  firm: {role: provider, name: "Firman"}
+  bank: {role: investor, name: "Banken"}
+  fund: {role: guarantor, name: "Fonden"}
+  auditor: {role: verifier, name: "Revisorn", keys: ["HBgOVckcQMUu/YH5bD1cNW1EGc8YpenW0YF0CjvyuRk="]}
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2022-01-10", outcome_data_from: "2022-03-01", certificates: ["2022-12-31", "2023-12-31"]}
+attribution: none
+figures:
+  work: {attested: auditor, digits: 0, unit: SEK, question: {sv: "Utfört?", en: "Done?"}}
+  passed:
+    {attested: auditor, digits: 0, unit: SEK, question: {sv: "Fört vidare?", en: "Passed on?"},
+     paid_before: {passed_to: bank}}
+  lacking: {derived: {difference: ["25000", passed]}, digits: 0, unit: SEK}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    work:
+      payers: {town: "1"}
+      payee: firm
+      pays: {unit_price: {price: "1", figure: work, below_zero: zero}}
+      cap: "9000"
+      paid_each: certificate
+  waterfall: {from: firm, steps: [{to: {bank: "1"}}]}
+  guarantees:
+    capital: {guarantor: fund, beneficiary: bank, amount: lacking, share: "0.75", cap: "CAP"}
+"""
+
+
+@pytest.mark.parametrize(("cap", "only"), [("25000", ["maximum_by_party.fund"]), ("18750", [])])
+def test_what_was_passed_on_is_never_below_nothing(cap: str, only: list[str]) -> None:
+    """Three quarters of 25,000 less what was passed on is at most 18,750: a cap above that is an upper bound alone."""
+    contract = parse_contract(PASSED_ON.replace("CAP", cap).encode())
+    found = upper_bounds(contract, maximum_total(contract), settlements(contract), liability(contract))
+    assert [name for name in found if name == "maximum_by_party.fund"] == only

@@ -288,6 +288,9 @@ def _choices(id: str, contract: Contract) -> Values:
     near = {Fraction(0), Fraction(1)} if term.unit == YES_NO else {Fraction(0), Fraction(1), *written, *far}
     near |= set() if term.unit == YES_NO else {one + step for one in written for step in (-least, least)}
     low, high = term.bounds()
+    summed = getattr(term, "paid_before", None)
+    if summed is not None and summed.passed_to is not None:  # a waterfall passes on nothing below zero
+        low = Fraction(0) if low is None else max(low, Fraction(0))
     return tuple(sorted(one for one in near if (low is None or one >= low) and (high is None or one <= high)))
 
 
