@@ -174,6 +174,50 @@ def test_days_without_employment_are_in_the_ledger_alone():
     assert ledger(found)["days_outside_employment"] == 3
 
 
+def test_people_without_an_employment_are_counted_and_told():
+    jobs = [("a", "0127", day("2010-01-01"), None, 1)]
+    spells = [(who, day("2019-01-07"), day("2019-01-10"), 1) for who in ("a", "b", "c")]
+    found = run(spells, jobs)
+    assert ledger(found)["people_without_employment"] == 2
+    assert "People with spells but no employment: 2; none of their days" in found.diagnostics[0].statement.en
+    assert "Personer med frånvaro men utan anställning: 2; inga" in found.diagnostics[0].statement.sv
+    assert ledger(run(spells[:1], jobs))["people_without_employment"] == 0
+
+
+@pytest.mark.parametrize(
+    ("sick", "employed"),
+    [
+        ("19900102-1234", "199001021234"),
+        ("900102-1234", "199001021234"),
+        ("19900102-1234", "9001021234"),
+        ("AB 12", "AB-12"),
+    ],
+)
+def test_one_person_in_two_forms_is_refused(sick, employed):
+    spells = [(who, day("2019-01-07"), day("2019-01-10"), 1) for who in ("a", sick)]
+    jobs = [(who, "0127", day("2010-01-01"), None, 1) for who in ("a", employed)]
+    wanted = "Column 'person' must write each person in one form; .* is in row 2 of `spells`. Write the pseudonyms"
+    with pytest.raises(effekt.DataError, match=wanted):
+        run(spells, jobs)
+    with pytest.raises(effekt.DataError, match="is in row 2 of `employments`"):  # two employers' files of one person
+        run(spells[:1], [*jobs, (sick, "0128", day("2010-01-01"), None, 1)])
+
+
+@pytest.mark.parametrize(
+    ("sick", "employed"),
+    [
+        ("1-11", "11-1"),  # signs alike: employer and number
+        ("19120304-1234", "20120304-1234"),  # two centuries, both written
+        ("199013401234", "9013401234"),  # no date
+        ("ab12", "AB12"),
+    ],
+)
+def test_labels_that_may_be_two_persons_pass(sick, employed):
+    spells = [(who, day("2019-01-07"), day("2019-01-10"), 1) for who in ("a", sick)]
+    jobs = [(who, "0127", day("2010-01-01"), None, 1) for who in ("a", employed)]
+    assert ledger(run(spells, jobs))["people_without_employment"] == 1
+
+
 def test_only_working_days_count_while_numbers_go_by_the_calendar():
     weekdays = [START + datetime.timedelta(days=i) for i in range(200)]
     weekdays = [one for one in weekdays if one.weekday() < 5]

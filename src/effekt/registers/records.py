@@ -41,12 +41,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Records in one order, identical rows counted once; how many rows began after the extract, how many repeated."""
+    """Records in one order, identical rows counted once; how many rows began after the extract, how many repeated.
+
+    `places` has each person's first row, as sentences name it, in the order of the rows.
+    """
 
     records: list[Record]
     rows: int
     late: int
     repeated: int
+    places: dict[str, str]
 
     def by_person(self) -> dict[str, list[Record]]:
         """The records of each person, by first day."""
@@ -100,7 +104,11 @@ def _read(data: object, columns: Columns, until: int) -> Records:
             )
         )
     once = sorted(set(found), key=lambda one: (one.person, one.first, one.last, one.unit, one.open, one.part))
-    return Records(records=once, rows=len(selection), late=late, repeated=len(found) - len(once))
+    firsts_of: dict[str, int] = {}
+    for row, code in sorted(zip(selection.rows.tolist(), people.codes.tolist(), strict=True)):
+        firsts_of.setdefault(people.names[code], row)
+    places = {name: table.where(row) for name, row in firsts_of.items()}
+    return Records(records=once, rows=len(selection), late=late, repeated=len(found) - len(once), places=places)
 
 
 def _first_reversed(firsts: list[int | None], lasts: list[int | None]) -> int:

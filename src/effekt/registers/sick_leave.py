@@ -19,6 +19,7 @@ from effekt._validation import check_integer, check_option, shown
 from effekt.diagnostics import heaping
 from effekt.exceptions import ArgumentError, DataError
 from effekt.registers.extract import Extract
+from effekt.registers.persons import check_persons
 from effekt.registers.records import Columns, Record, check_day, day_of, read_records
 from effekt.registers.sick_periods import SHORT, Piece, SickPeriod, layers, sick_periods, split
 from effekt.registers.words import Ledger, ledger
@@ -103,7 +104,8 @@ def sick_leave_days(
     ------
     DataError
         For cells that are no dates, shares or extents, naming the row, never the cell; for tables without a person in
-        common.
+        common; for persons written in two forms, as with and without a hyphen, or the century of a personal identity
+        number.
     ArgumentError
         For an option outside its range, and an `until` before the end of the window.
 
@@ -168,12 +170,14 @@ def sick_leave_days(
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
     sums = _Sums(ended={days: Counter() for days in counted})
     account = Ledger(sick=sick, staff=staff, window=str(span), definition=definition)
+    check_persons(person, sick, staff)
     spells_of, jobs_of = sick.by_person(), staff.by_person()
     if spells_of and spells_of.keys().isdisjoint(jobs_of):
         raise DataError(
             f"Column {person!r} must name persons alike in `spells` and `employments`; no person of `spells`, from row "
             "1 on, is in `employments`. Write the pseudonyms of both in one form."
         )
+    account.unemployed = len(spells_of.keys() - jobs_of.keys())
     jobs_layers = {name: layers(jobs) for name, jobs in jobs_of.items()}
     for name, jobs in jobs_of.items():
         _add_time(sums, jobs, calendar)

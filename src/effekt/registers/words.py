@@ -25,6 +25,7 @@ class Ledger:
     open: int = 0
     overlapping: int = 0
     capped_days: int = 0
+    unemployed: int = 0
     outside: int = 0
     undetermined: int = 0
     before: int = 0
@@ -61,6 +62,7 @@ def ledger(account: Ledger) -> Diagnostic:
         "sick_periods": account.periods,
         "sick_periods_over_14_days": account.truncated,
         "sick_periods_open": account.open,
+        "people_without_employment": account.unemployed,
         "days_outside_employment": account.outside,
         "days_undetermined": account.undetermined,
         "employment_rows": account.staff.rows,
@@ -117,6 +119,14 @@ def _doubts(account: Ledger) -> list[Text]:
             account.above,
             "People whose employments add to more than full time on some day: {}; all of it is counted.",
             "Personer vars anställningar någon dag överstiger heltid: {}; allt räknas.",
+        ),
+        (
+            account.unemployed > 0,
+            account.unemployed,
+            "People with spells but no employment: {}; none of their days is in the table. They may be written in "
+            "another form in the employments.",
+            "Personer med frånvaro men utan anställning: {}; inga av deras dagar ingår i tabellen. De kan vara skrivna "
+            "på ett annat sätt bland anställningarna.",
         ),
         (
             account.outside > 0,
