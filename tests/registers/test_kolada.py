@@ -59,6 +59,34 @@ def test_version_3_has_other_keys_for_pages(file):
     assert rows(effekt.read_kolada([second, first])) == rows(effekt.read_kolada([first, second]))
 
 
+def test_deleted_values_are_left_out_and_counted(file):
+    gone = {**value(99.0), "isdeleted": True}
+    path = file(
+        answer(
+            entry("0127", 2019, {**value(6.5), "isdeleted": False}),
+            entry("0128", 2019, gone, value(5.0)),
+            entry("0129", 2019, gone, value(8.0, "K")),
+            {**entry("0130", 2019, value(7.0)), "isdeleted": True},
+            entry("0131", 2019, value(4.0), {**value(8.0, "K"), "isdeleted": True}),
+        )
+    )
+    found = effekt.read_kolada(path)
+    assert [(row[1], row[3]) for row in rows(found)] == [("0127", 6.5), ("0128", 5.0), ("0131", 4.0)]
+    ledger = found.diagnostics[0]
+    assert (ledger.values["deleted"], ledger.values["without_gender"], ledger.status) == (3, 0, "warning")
+    assert "Values that Kolada has marked as deleted: 3; they are left out." in ledger.statement.en
+    assert "Värden som Kolada har märkt som raderade: 3; de utelämnas." in ledger.statement.sv
+
+
+@pytest.mark.parametrize("mark", [None, 0, 1, "true"])
+def test_a_mark_of_deletion_that_is_neither_true_nor_false_is_refused(file, mark):
+    wanted = (
+        r"^Entry 1 of the file 'answer\.json' must have true or false as 'isdeleted', where it has it; fetch it again"
+    )
+    with pytest.raises(effekt.DataError, match=wanted):
+        effekt.read_kolada(file(answer(entry("0127", 2019, {**value(6.5), "isdeleted": mark}))))
+
+
 def test_the_count_may_be_that_of_all_pages(file):
     first = file({**answer(entry("0127"), next_page="x"), "count": 2}, "1.json")
     second = file({**answer(entry("0128")), "count": 2}, "2.json")
@@ -85,6 +113,7 @@ def test_what_is_missing_is_empty_and_counted(file):
         "missing": 1,
         "flagged": 1,
         "without_gender": 1,
+        "deleted": 0,
         "other_kinds": 0,
         "municipalities": 1,
         "regions": 0,
@@ -259,6 +288,9 @@ def test_what_is_refused(file):
         with pytest.raises(effekt.EffektError) as refused:
             effekt.read_kolada(path, **arguments)
         assert str(refused.value) == sentence
+    for folder in (".", "", path.parent):
+        with pytest.raises(effekt.DataError, match=r"^'.+' is a folder; name the files that hold the answer\.$"):
+            effekt.read_kolada(folder)
     with pytest.raises(effekt.DataError, match=r"^There is no file 'none\.json' to read; check the path\.$"):
         effekt.read_kolada(path.with_name("none.json"))
     with pytest.raises(

@@ -85,7 +85,8 @@ def read_kolada(
     Extract
         Table: `kpi`, `municipality` (text; "0000" is the nation, "00…" a region, "G…" a group), `year`, `value`, in
         that order. A value that Kolada does not have is an empty cell. Diagnostics: `kolada_ledger`, with the counts of
-        values, of empty ones by status, of units by kind, and of entries left out by kind.
+        values, of empty ones by status, of units by kind, and of entries left out by kind, or as deleted (marked
+        ``"isdeleted": true``).
 
     Raises
     ------
@@ -131,14 +132,15 @@ def read_kolada(
     pages = [_page(Path(one)) for one in paths]
     _check_pages(pages)
     found: dict[tuple[str, str, int], _Entry] = {}
-    absent = 0
+    absent = deleted = 0
     for page in pages:
         for i, item in enumerate(page.values, start=1):
-            entry = _entry(item, gender, f"Entry {i} of {page.name}")
+            entry, gone = _entry(item, gender, f"Entry {i} of {page.name}")
             if wanted is not None and _text(item, "kpi") not in wanted:
                 continue
+            deleted += gone
             if entry is None:
-                absent += 1
+                absent += not gone
                 continue
             if entry[:3] in found:
                 raise DataError(
@@ -152,7 +154,7 @@ def read_kolada(
     left_out = [entry for entry in entries if entry.kind not in chosen]
     _check_kinds(wanted, kept, left_out, chosen)
     columns = {name: [entry[i] for entry in kept] for i, name in enumerate(_Entry._fields[:4])}
-    ledger = _ledger(kept, left_out, absent, len(pages))
+    ledger = _ledger(kept, left_out, absent, deleted, len(pages))
     return Extract(table=Table(columns, name="the Kolada table"), diagnostics=(ledger,))
 
 
@@ -164,6 +166,8 @@ def _kinds_of(entries: Sequence[_Entry]) -> list[Kind]:
 
 def _page(path: Path) -> _Page:
     name = f"the file {path.name!r}"
+    if path.is_dir():
+        raise DataError(f"{(path.name or str(path))!r} is a folder; name the files that hold the answer.")
     if not path.is_file():
         raise DataError(f"There is no file {path.name!r} to read; check the path.")
     if path.stat().st_size > MAX_BYTES:
@@ -201,8 +205,8 @@ def _text(item: object, key: str) -> str | None:
     return value if isinstance(value, str) and value.strip() == value and value.isprintable() and value else None
 
 
-def _entry(item: object, gender: Gender, where: str) -> _Entry | None:
-    """The value for one gender; None when the entry has none for it."""
+def _entry(item: object, gender: Gender, where: str) -> tuple[_Entry | None, int]:
+    """The value for one gender, None when the entry has none for it; and how many were deleted."""
     kpi, municipality = _text(item, "kpi"), _text(item, "municipality")
     year = item.get("period") if isinstance(item, Mapping) else None
     values = item.get("values") if isinstance(item, Mapping) else None
@@ -213,11 +217,20 @@ def _entry(item: object, gender: Gender, where: str) -> _Entry | None:
             "fetch it again."
         )
     assert isinstance(year, int)
-    found = [_value(one, where) for one in values]
-    of_gender = [(value, status) for own, value, status in found if own == gender]
+    found = [(_value(one, where), _is_deleted(item, where) or _is_deleted(one, where)) for one in values]
+    of_gender = [(value, status) for (own, value, status), gone in found if own == gender and not gone]
+    deleted = sum(gone for (own, _, _), gone in found if own == gender)
     if len(of_gender) > 1:
         raise DataError(f"{where} has several values for gender {gender!r}; fetch it again.")
-    return _Entry(kpi, municipality, year, *of_gender[0]) if of_gender else None
+    return _Entry(kpi, municipality, year, *of_gender[0]) if of_gender else None, deleted
+
+
+def _is_deleted(one: object, where: str) -> bool:
+    """Whether the service says that the value no longer holds."""
+    deleted = one.get("isdeleted", False) if isinstance(one, Mapping) else False
+    if not isinstance(deleted, bool):
+        raise DataError(f"{where} must have true or false as 'isdeleted', where it has it; fetch it again.")
+    return deleted
 
 
 def _value(one: object, where: str) -> tuple[str, float | None, str]:
@@ -269,13 +282,13 @@ def _check_kinds(
     )
 
 
-def _ledger(entries: Sequence[_Entry], left_out: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
+def _ledger(entries: Sequence[_Entry], left_out: Sequence[_Entry], absent: int, deleted: int, files: int) -> Diagnostic:
     missing = [entry for entry in entries if entry.value is None]
     flagged = [entry for entry in entries if entry.value is not None and entry.status]
     units = {kind: len({entry.municipality for entry in entries if entry.kind == kind}) for kind in KINDS}
     statuses = Counter(entry.status for entry in (*missing, *flagged))
-    parts = list(_sentences(len(entries), len(missing), len(flagged), absent, units, left_out))
-    doubt = missing or flagged or absent or units["group"] or units["nation"] or len(_kinds_of(entries)) > 1
+    parts = list(_sentences(len(entries), len(missing), len(flagged), absent, deleted, units, left_out))
+    doubt = missing or flagged or absent or deleted or units["group"] or units["nation"] or len(_kinds_of(entries)) > 1
     return Diagnostic(
         name="kolada_ledger",
         status="warning" if doubt else "information" if left_out else "ok",
@@ -286,6 +299,7 @@ def _ledger(entries: Sequence[_Entry], left_out: Sequence[_Entry], absent: int, 
             "missing": len(missing),
             "flagged": len(flagged),
             "without_gender": absent,
+            "deleted": deleted,
             "other_kinds": len(left_out),
             "municipalities": units["municipality"],
             "regions": units["region"],
@@ -300,7 +314,13 @@ def _ledger(entries: Sequence[_Entry], left_out: Sequence[_Entry], absent: int, 
 
 
 def _sentences(
-    n: int, missing: int, flagged: int, absent: int, units: Mapping[Kind, int], left_out: Sequence[_Entry]
+    n: int,
+    missing: int,
+    flagged: int,
+    absent: int,
+    deleted: int,
+    units: Mapping[Kind, int],
+    left_out: Sequence[_Entry],
 ) -> Iterator[Text]:
     """What was read, and what the reader must know of it."""
 
@@ -319,6 +339,12 @@ def _sentences(
             absent,
             "Entries without a value for this gender: {}; they are left out.",
             "Poster utan värde för detta kön: {}; de utelämnas.",
+        )
+    if deleted:
+        yield both(
+            deleted,
+            "Values that Kolada has marked as deleted: {}; they are left out.",
+            "Värden som Kolada har märkt som raderade: {}; de utelämnas.",
         )
     if left_out:
         others = [KINDS[kind] for kind in _kinds_of(left_out)]
