@@ -190,6 +190,14 @@ def test_optional_keys_may_be_missing_and_required_ones_may_not() -> None:
         (b'["\xff"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
         ('["\ud800"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
         (["a"], "The file must be text or bytes; got list."),
+        (
+            "r.json",
+            "The file is not JSON at line 1, column 1; use it as it was written. Of a file give `Path(...).read_byt",
+        ),
+        (
+            "1.json",
+            "The file is not JSON at line 1, column 2; use it as it was written. Of a file give `Path(...).read_b",
+        ),
     ],
 )
 def test_hostile_text_is_refused(text: str | bytes, sentence: str) -> None:

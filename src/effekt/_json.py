@@ -74,8 +74,10 @@ def read_json(text: str | bytes, name: str, error: type[EffektError]) -> object:
     except UnicodeDecodeError as fault:
         raise error(f"{name} is not UTF-8 at byte {fault.start + 1}; save it as UTF-8.") from None
     except json.JSONDecodeError as fault:
+        path = isinstance(text, str) and "\n" not in text and (fault.pos == 0 or text.endswith(".json"))
         raise error(
             f"{name} is not JSON at line {fault.lineno}, column {fault.colno}; use it as it was written."
+            f"{' Of a file give `Path(...).read_bytes()`.' if path else ''}"
         ) from None
     except RecursionError:
         raise error(_depth_sentence(name)) from None

@@ -395,9 +395,31 @@ def test_no_person_comes_out():
             bad, job_table([(secret, "0127", START, None, 1)]), **COLUMNS, window=("2019-01", "2019-03"), until=UNTIL
         )
     assert str(refused.value) == (
-        "In `spells`: Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Correct "
-        "the data."
+        "In `spells`: Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Write "
+        "them as 2019-01-31, or as dates."
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [
+        (20190107, "Write days with hyphens, as 2019-01-31, not as 20190131."),
+        ("20190107", "Write days with hyphens, as 2019-01-31, not as 20190131."),
+        (20190107.0, "Write days with hyphens, as 2019-01-31, not as 20190131."),
+        (43472, "They may be dates as a spreadsheet program counts them, in days: give the column the format of a "),
+        ("43472", "They may be dates as a spreadsheet program counts them, in days: give the column the format of a "),
+        ("2019-01-07 08:00", "Write days without a time, as 2019-01-31, not as 2019-01-31 08:00."),
+        (datetime.datetime(2019, 1, 7, 8), "Write days without a time, as 2019-01-31, not as 2019-01-31 08:00."),
+        ("7 januari", "Write them as 2019-01-31, or as dates."),
+    ],
+)
+def test_what_is_no_day_is_told_how_to_be_written(cell, remedy):
+    with pytest.raises(effekt.DataError) as refusal:
+        run([("a", cell, None, 1)], [("a", "0127", START, None, 1)])
+    told = str(refusal.value)
+    assert "Column 'from' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. " + remedy in told
+    assert "43472" not in told
+    assert "januari" not in told
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,6 +12,10 @@ from effekt._exact import exact
 from effekt._validation import plural
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Selection, Table, as_table
+
+_TOGETHER = re.compile(r"(?:19|20)\d{6}")
+_SERIAL = re.compile(r"[2-9]\d{4}")  # 1954-10-03 and later
+_TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d.*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +152,24 @@ def _days(table: Table, column: str) -> list[int | None]:
     if wrong:
         raise DataError(
             f"Column {column!r} must hold dates such as 2019-01-31; {plural(len(wrong), 'row')} did not, the first at "
-            f"{table.where(wrong[0])}. Correct the data."
+            f"{table.where(wrong[0])}. {_how_to_write(cells[wrong[0] - 1])}"
         )
     return days
+
+
+def _how_to_write(cell: object) -> str:
+    """The remedy for a cell that is no day, without what is in it."""
+    text = str(cell).strip().removesuffix(".0")
+    if _TOGETHER.fullmatch(text):
+        return "Write days with hyphens, as 2019-01-31, not as 20190131."
+    if _SERIAL.fullmatch(text):
+        return (
+            "They may be dates as a spreadsheet program counts them, in days: give the column the format of a date "
+            "there, and save it."
+        )
+    if isinstance(cell, datetime.datetime) or _TIMED.fullmatch(text):
+        return "Write days without a time, as 2019-01-31, not as 2019-01-31 08:00."
+    return "Write them as 2019-01-31, or as dates."
 
 
 def day_of(value: object) -> int | None:
