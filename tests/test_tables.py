@@ -454,6 +454,20 @@ def test_a_sheet_that_is_a_chart_is_no_table(tmp_path: Path) -> None:
         read_table(tmp_path / "a.xlsx", sheet="Diagram")
 
 
+def test_hidden_rows_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["unit", "x"], ["a", 1], ["b", 2], ["c", 3]):
+        sheet.append(row)
+    for row in (3, 4, 9):  # the last has no cells
+        sheet.row_dimensions[row].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    told = r"^The sheet 'Sheet' of 'a\.xlsx' has 2 hidden rows, the first row 3, and they are read like the others; if"
+    with pytest.warns(UserWarning, match=told) as found:
+        assert read_table(tmp_path / "a.xlsx").raw("x") == [1, 2, 3]
+    assert [Path(one.filename).name for one in found] == ["test_tables.py"]
+
+
 def test_a_workbook_that_openpyxl_stumbles_over_is_refused_in_words(tmp_path: Path) -> None:
     """A chart's sheet without a drawing, which it cannot read."""
     book = openpyxl.Workbook()

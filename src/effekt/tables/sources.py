@@ -26,6 +26,7 @@ from effekt._validation import (
     shown,
 )
 from effekt.exceptions import ArgumentError, DataError
+from effekt.tables.hidden import warn_of_hidden
 from effekt.tables.names import as_label
 from effekt.tables.table import Table, sentence
 
@@ -175,6 +176,11 @@ def read_table(
         Naming the file, the line and the remedy.
     ArgumentError
         For an option that breaks its rule, or that a file of this kind does not have.
+
+    Warns
+    -----
+    UserWarning
+        Of rows of a workbook's sheet that are hidden, by hand or by a filter: they are read like the others.
 
     Examples
     --------
@@ -329,6 +335,7 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
         cells.reset_dimensions()
         found = [list(row) for row in cells.iter_rows(values_only=True)]
         _refuse_unstored(path, name, found)
+        warn_of_hidden(path, cells)
         return found
     except DataError:
         raise
