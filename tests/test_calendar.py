@@ -162,6 +162,18 @@ SPOKEN: dict[str, tuple[str, str] | None] = {
     "Calendar year 2016": ("2016", "2016"),
     "kalenderåren 2016–2018": ("2016", "2018"),
     "kalenderåret 2016": ("2016", "2016"),
+    "helåret 2018": ("2018", "2018"),
+    "helåren 2016–2018": ("2016", "2018"),
+    "första halvåret 2018": ("2018Q1", "2018Q2"),
+    "Andra  halvåret 2018": ("2018Q3", "2018Q4"),
+    "first half of 2018": ("2018Q1", "2018Q2"),
+    "second half 2018": ("2018Q3", "2018Q4"),
+    "tredje halvåret 2018": None,
+    "första halvåret": None,
+    "första halvåret 2018 till andra halvåret 2018": None,
+    "läsåret 2015/16": None,
+    "åren 2015 och 2016": None,
+    "2019-01-01–2019-12-31": None,
     "åren 2016-2018": ("2016", "2018"),
     "years 2016–2018": ("2016", "2018"),
     "2016 through 2018": ("2016", "2018"),
@@ -262,6 +274,15 @@ def test_the_refusal_of_words_says_what_is_wrong(text: str, period: Period, faul
     with pytest.raises(ArgumentError) as refusal:
         parse_window("reference_window", text, period)
     assert str(refusal.value).endswith(f"got {text!r}. {fault}")
+
+
+def test_half_a_year_is_six_months_and_no_whole_tertials() -> None:
+    assert months_in_words("andra halvåret 2018") == ("2018-07", "2018-12")
+    assert parse_window("w", "first half of 2018", "month") == parse_window("w", ("2018-01", "2018-06"), "month")
+    assert window_periods("first half of 2018", "month", "w") == window_periods(("2018-01", "2018-06"), "month", "w")
+    for period in ("tertial", "year"):
+        with pytest.raises(ArgumentError, match=f"must be given in whole {period}s"):
+            parse_window("w", "första halvåret 2018", period)
 
 
 def test_words_of_another_kind_than_the_rows_are_those_of_their_label() -> None:

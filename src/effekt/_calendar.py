@@ -258,12 +258,13 @@ _IN_WORDS = {
 _BETWEEN = re.compile(r"\s*–\s*|\s+(?:to|through|till och med|till|t\.o\.m\.|t o m|tom)\s+")
 _DASH = re.compile(r"\s-\s|[—−]|(?<!\d{4})-|-(?!\d\d\b|[qkt]\d\b(?! \d{4}))")  # no hyphen within 2016-07 or 2016-Q3
 _NOUN = re.compile(
-    r"(?:(?P<year>(?:calendar )?years?|(?:kalender)?år(?:et|en)?)|(?P<quarter>quarters?|kvartal(?:et|en)?)|"
+    r"(?:(?P<year>(?:calendar )?years?|(?:kalender|hel)?år(?:et|en)?)|(?P<quarter>quarters?|kvartal(?:et|en)?)|"
     r"(?P<tertial>tertial(?:s|et|en)?)|(?P<season>seasons?|säsong(?:en|erna)?)|(?P<month>months?|månad(?:en|erna)?)) "
 )
 _PART_AND_YEAR = re.compile(r"(quarters?|kvartal(?:et|en)?|tertial(?:s|et|en)?|[qkt]) ?([1-4]) (?:of )?(\d{4})")
 _ORDINAL_AND_YEAR = re.compile(r"(\w+) (quarters?|kvartal(?:et|en)?|tertial(?:s|et|en)?) (?:of |år )?(\d{4})")
 _MONTH_AND_YEAR = re.compile(r"([a-z]+)\.? (\d{4})")
+_HALF = re.compile(r"(första|andra|first|second) (?:halvåret|half(?: of)?) (\d{4})")
 _FOURTH_TERTIAL = re.compile(r"\b(?:t|tertial\w*) ?4\b|\b(?:fourth|fjärde) tertial\w*|\b\d{4}-?t4\b")
 _SLASH = re.compile(r"\b\d{4}/\d+")
 
@@ -273,8 +274,11 @@ def window_in_words(text: str) -> tuple[str, str] | None:
 
     'Calendar years 2016 to 2018', 'tertial 2 2017 – tertial 1 2018', 'juli 2016 till juni 2017', 'kvartal 1–2 2017':
     a noun stands for both ends, and so does the year after the last. A noun is that of its label, and both ends are of
-    one kind. None where it cannot be told what is meant.
+    one kind. None where it cannot be told what is meant. A half of a year, 'första halvåret 2018', is two quarters.
     """
+    if half := _HALF.fullmatch(" ".join(text.casefold().split())):
+        part = 2 * _PART_OF[half[1]]
+        return f"{half[2]}Q{part - 1}", f"{half[2]}Q{part}"
     ends = _ends_of(text)
     found = [_read(end) for end in ends]
     first, last = found[0], found[-1]

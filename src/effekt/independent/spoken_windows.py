@@ -19,19 +19,45 @@ ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "första": 1, "andr
 KIND = {"q": "Q", "k": "Q", "t": "T"}
 PARTS = ("quarter", "quarters", "kvartal", "kvartalet", "kvartalen", "tertial", "tertials", "tertialet", "tertialen")
 NOUNS = {
-    **dict.fromkeys(("year", "years", "kalenderår", "kalenderåret", "kalenderåren", "år", "året", "åren"), "year"),
+    **dict.fromkeys(
+        (
+            "year",
+            "years",
+            "kalenderår",
+            "kalenderåret",
+            "kalenderåren",
+            "helår",
+            "helåret",
+            "helåren",
+            "år",
+            "året",
+            "åren",
+        ),
+        "year",
+    ),
     **dict.fromkeys(("season", "seasons", "säsong", "säsongen", "säsongerna"), "season"),
     **dict.fromkeys(("month", "months", "månad", "månaden", "månaderna"), "month"),
     **{word: "T" if word[0] == "t" else "Q" for word in PARTS},
 }
 WRITTEN = re.compile(r"(\d{4})(?:-?([qkt])([1-4])|-(0[1-9]|1[0-2]))")
 HYPHEN = re.compile(r"(?<=\d{4})-(?=\d\d\b|[qkt]\d\b(?! \d{4}))")  # within a label
+HALVES = {
+    "första halvåret": 1,
+    "first half": 1,
+    "first half of": 1,
+    "andra halvåret": 3,
+    "second half": 3,
+    "second half of": 3,
+}
 HELD = "_"
 Found = dict[str, str | int]
 
 
 def two_labels(text: str) -> tuple[str, str] | None:
     """Return the labels of both ends, or None where the words are others."""
+    half, _, year = " ".join(text.lower().split()).rpartition(" ")
+    if half in HALVES and re.fullmatch(r"\d{4}", year):
+        return f"{year}Q{HALVES[half]}", f"{year}Q{HALVES[half] + 1}"
     plain = HYPHEN.sub(HELD, re.sub(r"\bcalendar (?=years?\b)", "", " ".join(text.lower().split())))
     open_end = re.sub(r"^(från och med|från|from) ", "", plain)
     ends = [end.strip().replace(HELD, "-") for end in END.split(re.sub(r"\btill och med\b", "till", open_end))]
