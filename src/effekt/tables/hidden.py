@@ -24,7 +24,7 @@ def warn_of_hidden(path: Path, sheet: Any) -> None:
                 element.clear()
     if hidden:
         warnings.warn(
-            f"The sheet {sheet.title!r} of {path.name!r} has {plural(len(hidden), 'hidden row')}, the first row "
+            f"The sheet {sheet.title!r} of {path.name!r} has {plural(len(hidden), 'hidden row')}, the first in row "
             f"{hidden[0]}, and they are read like the others; if a filter was meant to leave them out, delete them and "
             "save it.",
             stacklevel=6,
