@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import effekt
-from effekt.exceptions import ArgumentError, DataError, EffektError
+from effekt.exceptions import ArgumentError, DataError, EffektError, TableWarning
 from effekt.tables import Selection, Table, as_label, as_table, read_table
 from effekt.tables.arrays import whole_names
 
@@ -465,9 +465,24 @@ def test_hidden_rows_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
     told = (
         r"^The sheet 'Sheet' of 'a\.xlsx' has 2 hidden rows, the first in row 3, and they are read like the others; if"
     )
-    with pytest.warns(UserWarning, match=told) as found:
+    with pytest.warns(TableWarning, match=told) as found:
         assert read_table(tmp_path / "a.xlsx").raw("x") == [1, 2, 3]
     assert [Path(one.filename).name for one in found] == ["test_tables.py"]
+
+
+def test_what_a_workbook_has_beside_its_cells_is_read_without_a_word(tmp_path: Path) -> None:
+    """Extensions of a sheet, such as lists to choose from, and a workbook without styles of cells: none is touched."""
+    write_excel(tmp_path / "plain.xlsx", {"Blad1": [["unit", "x"], ["a", 1]]})
+    extension = b'<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"/></extLst></worksheet>'
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(tmp_path / "a.xlsx", "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/styles.xml":
+                part = re.sub(rb"<cellStyles.*</cellStyles>", b"", part)
+            new.writestr(name, part.replace(b"</worksheet>", extension))
+    with pytest.warns(UserWarning, match="Data Validation extension|no default style"):  # as openpyxl itself does
+        openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert read_table(tmp_path / "a.xlsx").raw("x") == [1]
 
 
 def test_a_workbook_that_openpyxl_stumbles_over_is_refused_in_words(tmp_path: Path) -> None:

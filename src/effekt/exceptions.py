@@ -51,6 +51,10 @@ class FolderWarning(UserWarning):
     """A file in the folder of a settlement may be a certificate, and is damaged or no party's; look before paying."""
 
 
+class TableWarning(UserWarning):
+    """A table is read as it stands, and something in it may not be meant so; the message says what to look at."""
+
+
 class ArgumentError(EffektError, ValueError):
     """An argument or option breaks its rule; the message names it and lists what is allowed."""
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_text, read_private_key, sign
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.signing import public_key
+from effekt.exceptions import TableWarning
 
 Run = Callable[..., tuple[int, str, str]]
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb0043") + bytes(range(256))
@@ -71,6 +75,22 @@ def test_from_init_to_a_verified_certificate(effekt: Run, tmp_path: Path, monkey
     assert rows["ok"]
     assert {row["verdict"] for row in rows["findings"]} == {"reproduced"}
     assert json.loads(effekt("show", certificate, "--json")[1])["plan"]["locked_before_data"]
+
+
+def test_a_warning_is_told_as_a_caution_without_a_place_in_the_program(effekt: Run, tmp_path: Path) -> None:
+    case = workflow.case("rate-card")
+    book = openpyxl.Workbook()
+    for row in csv.reader((case / "months.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"):
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+    book.active.row_dimensions[2].hidden = True
+    book.save(tmp_path / "months.xlsx")
+    settle = ("settle", case / "contract.yaml", "--date", "2023-09-01", "--lang", "en")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TableWarning)
+        code, out, err = effekt(*settle, "--data", f"months={tmp_path / 'months.xlsx'}")
+    assert (code, "Outcome certificate" in out) == (0, True)
+    assert err.startswith("! The sheet 'Sheet' of 'months.xlsx' has 1 hidden row, the first in row 2, and they are")
+    assert err.count("\n") == 1
 
 
 def test_a_signed_certificate_is_never_replaced_by_another(effekt: Run, rate_card: Path) -> None:

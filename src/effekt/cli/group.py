@@ -95,6 +95,11 @@ def _place(error: BaseException) -> str:
     return place
 
 
+def _told(message: Warning | str, *_: object) -> None:
+    """A warning as a caution, without the place in the program where it arose."""
+    tell(f"! {message}", err=True)
+
+
 class _Command(click.Command):
     """A command whose errors name options as they are typed, not as Python has them, and the file that is wrong."""
 
@@ -103,6 +108,7 @@ class _Command(click.Command):
         try:
             with warnings.catch_warnings():  # `effekt settle` says it itself, in the language asked for
                 warnings.simplefilter("ignore", FolderWarning)
+                warnings.showwarning = _told
                 return super().invoke(ctx)
         except ArgumentError as error:
             if type(error) is not ArgumentError:

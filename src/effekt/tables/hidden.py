@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from effekt._validation import plural
+from effekt.exceptions import TableWarning
 
 
 def warn_of_hidden(path: Path, sheet: Any) -> None:
@@ -27,5 +28,6 @@ def warn_of_hidden(path: Path, sheet: Any) -> None:
             f"The sheet {sheet.title!r} of {path.name!r} has {plural(len(hidden), 'hidden row')}, the first in row "
             f"{hidden[0]}, and they are read like the others; if a filter was meant to leave them out, delete them and "
             "save it.",
+            TableWarning,
             stacklevel=6,
         )

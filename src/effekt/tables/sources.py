@@ -9,6 +9,7 @@ import io
 import os
 import sys
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -179,7 +180,7 @@ def read_table(
 
     Warns
     -----
-    UserWarning
+    TableWarning
         Of rows of a workbook's sheet that are hidden, by hand or by a filter: they are read like the others.
 
     Examples
@@ -320,7 +321,9 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
     unreadable = (*broken, LookupError, ValueError, TypeError, AttributeError)  # the last four from within openpyxl
     book = None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings():  # of styles and extensions that a workbook has or lacks, which hold no cells
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         names = [one.title for one in book.worksheets]  # a chart's own sheet has no cells
         listed = join_words(map(repr, names), "and")
         if sheet is None and len(names) > 1:
@@ -333,8 +336,10 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
         name = sheet or names[0]
         cells = book[name]
         cells.reset_dimensions()
-        found = [list(row) for row in cells.iter_rows(values_only=True)]
-        _refuse_unstored(path, name, found)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = [list(row) for row in cells.iter_rows(values_only=True)]
+            _refuse_unstored(path, name, found)
         warn_of_hidden(path, cells)
         return found
     except DataError:
