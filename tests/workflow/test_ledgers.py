@@ -244,3 +244,27 @@ def test_a_set_of_effects_has_no_ledger(tmp_path):
     with pytest.raises(ContractError) as error:
         workflow.check(contract(tmp_path, text))
     assert "ledgers.trial must be of an analysis with one effect or one outcome" in str(error.value)
+
+
+def test_whoever_the_ledger_says_was_analysed_is_in_the_data(tmp_path):
+    """A dropout swapped for an outsider keeps every count: the names tell."""
+    workflow.copy_case("rate-card", tmp_path)
+    people = sorted({line.split(";")[0] for line in (tmp_path / "months.csv").read_text("utf-8").splitlines()[1:]})
+    text = (tmp_path / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("\ndata:\n", "\ndata:\n  flow: {path: flow.csv}\n", 1)
+    text += "ledgers:\n  work: {data: flow, steps: {analysed: seen}, reason: why, unit: person}\n"
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+
+    def settled(names):
+        rows = "".join(f"{name},1,\n" for name in names)
+        (tmp_path / "flow.csv").write_text(f"person,seen,why\n{rows}", encoding="utf-8")
+        return workflow.settle(read_decided(tmp_path / "contract.yaml"), date="2023-09-01")
+
+    assert settled(people).results["work"].diagnostics[-1].name == "unit_ledger"
+    with pytest.raises(DataError) as error:
+        settled([*people[1:], "9999"])
+    assert str(error.value) == (
+        "ledgers.work: Column 'person' must name whoever was analysed as column 'person' of the analysis work does; 1 "
+        f"row did not, the first at row {len(people)}, line {len(people) + 1}. Correct the name, or the column of "
+        "'analysed'."
+    )

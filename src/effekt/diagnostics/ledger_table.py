@@ -81,7 +81,7 @@ def ledger_from_table(
         table.select(labels=[unit]).refuse_repeats([unit], "Give each person one row.")
     labels = [*columns.values(), *groups]
     rows = table.select(labels=labels, optional=labels)
-    reached = {step: _reached(rows, column) for step, column in columns.items()}
+    reached = {step: reached_by(rows, column) for step, column in columns.items()}
     _check_order(rows, columns, reached)
     people = _People(
         rows=rows,
@@ -155,7 +155,7 @@ def _texts(rows: Selection, column: str) -> Any:
     return np.array([*labels.names, ""], dtype=object)[labels.codes]
 
 
-def _reached(rows: Selection, column: str) -> BoolArray:
+def reached_by(rows: Selection, column: str) -> BoolArray:
     """Who reached a step."""
     labels = rows.labels[column]
     kinds = [name in REACHED or is_date(name) for name in labels.names]

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
+import numpy as np
+
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.ledgers import Ledger
+from effekt.contracts.model import Analysis
 from effekt.diagnostics import ledger_from_table
+from effekt.diagnostics.ledger_table import reached_by
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError
 from effekt.result import Diagnostic, EffectEstimate, OutcomeMeasure, Sample
@@ -82,6 +86,8 @@ def with_ledgers(
             continue
         try:
             ledger = ledger_from_table(tables[one.data], **_arguments(one))
+            if held:
+                _check_units(id, one, contract.model.analysis[id], tables)
         except DataError as error:
             raise DataError(f"ledgers.{id}: {error}") from None
         if not isinstance(result, (EffectEstimate, OutcomeMeasure)):
@@ -94,6 +100,23 @@ def with_ledgers(
 
 def _arguments(one: Ledger) -> dict[str, Any]:
     return {"steps": dict(one.steps), "reason": one.reason, "arm": one.arm, "unit": one.unit}
+
+
+def _check_units(id: str, one: Ledger, analysis: Analysis, tables: Mapping[str, Table]) -> None:
+    """Whoever the ledger says was analysed is in the data of the analysis, where both name the units."""
+    unit = analysis.arguments.get("unit")
+    if one.unit is None or not isinstance(unit, str):
+        return
+    known = set(tables[analysis.data].select(optional=(unit,)).labels[unit].names)
+    rows = tables[one.data].select(optional=(one.unit, one.steps["analysed"]))
+    labels = rows.labels[one.unit]
+    outside = np.array([*(name not in known for name in labels.names), True])[labels.codes]
+    rows.refuse(
+        reached_by(rows, one.steps["analysed"]) & outside,
+        one.unit,
+        f"must name whoever was analysed as column {unit!r} of the analysis {id} does",
+        "Correct the name, or the column of 'analysed'.",
+    )
 
 
 def _check_counts(id: str, ledger: Diagnostic, sample: Sample) -> None:
