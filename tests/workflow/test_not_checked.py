@@ -14,6 +14,9 @@ from effekt.workflow.verification import Verification
 SAID = {
     "demo_key": "it is signed with the published demonstration key, which proves nothing",
     "code": "other code of this version of effekt made it than verifies it",
+    "lock_date": "the lock is dated before the contract was signed",
+    "revised": "what changed in a table since an earlier certificate was not checked: ask for the earlier table",
+    "timestamp_key": "that a key which has a last day had signed by then the timestamp does not show",
     "announced": "certificates of other announced days were not seen: ask for each",
 }
 

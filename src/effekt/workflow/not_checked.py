@@ -41,6 +41,14 @@ NOT_CHECKED = {
         en="the legal text was not checked: give --governing-text",
         sv="avtalstexten har inte prövats: ange --governing-text",
     ),
+    "lock_date": Text(
+        en="the lock is dated before the contract was signed",
+        sv="låsningen är daterad innan avtalet undertecknades",
+    ),
+    "revised": Text(
+        en="what changed in a table since an earlier certificate was not checked: ask for the earlier table",
+        sv="vad som ändrats i en tabell sedan ett tidigare intyg har inte prövats: begär den tidigare tabellen",
+    ),
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
@@ -79,5 +87,9 @@ NOT_CHECKED = {
     "timestamp": Text(
         en="whose the timestamp is was not checked: give --authority",
         sv="vems tidsstämpeln är har inte prövats: ange --authority",
+    ),
+    "timestamp_key": Text(
+        en="that a key which has a last day had signed by then the timestamp does not show",
+        sv="att en nyckel som har en sista dag hade använts innan dess visar tidsstämpeln inte",
     ),
 }
