@@ -234,6 +234,14 @@ def test_a_log_that_says_nothing_of_the_certificate(rate_card: Path, tmp_path: P
     assert "log" not in found_in(rate_card, certificate, None)
 
 
+def test_an_empty_log_is_another_one(required: Path) -> None:
+    certificate = workflow.settle(contract_in(required), date=DAY).sign(DEMO_KEY)
+    (required / "empty.jsonl").write_bytes(b"")
+    found = found_in(required, certificate, required / "empty.jsonl")
+    assert [found[name].verdict for name in ("log", "log_lock")] == ["different", "different"]
+    assert found["log_lock"].text.en == "The log does not begin with a lock."
+
+
 def test_a_log_that_cannot_be_read_is_unusable(required: Path) -> None:
     certificate = workflow.settle(contract_in(required), date=DAY)
     with pytest.raises(CertificateError, match=r"^The file '.*none\.jsonl' cannot be read"):

@@ -259,7 +259,7 @@ def _lock_findings(found: Certificate, read: RunLog) -> Iterator[Finding]:
         return
     locks = [run for run in read.runs if run.verb == "lock" and not run.data and not run.results]
     stands = lock is None or any((run.lock, run.date) == (lock, found.plan.date) for run in locks)
-    begun = read.runs[0] in locks
+    begun = bool(read.runs) and read.runs[0] in locks
     yield same_or_different(
         "log_lock",
         begun and stands,
