@@ -122,6 +122,12 @@ def test_the_day_on_which_a_table_was_taken_out_is_read_and_checked():
         ),
         (
             'reduction: "-0.002"',
+            'reduction: "-0,002"',
+            'line 10: deviations[1].effect.reduction must be a plain decimal such as "0.40" of at most 30 digits; got '
+            '"-0,002"; write "-0.002" or "-2": decimals have a point and thousands no mark.',
+        ),
+        (
+            'reduction: "-0.002"',
             'fall: "-0.002"',
             "line 10: deviations[1].effect.fall must be a name under figures of the contract; got fall. Defined there: "
             "reduction, low, sure, chance, days, staff, delivered, price, worth, kpi and blend.",

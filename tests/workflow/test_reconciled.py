@@ -151,7 +151,17 @@ def certificate_contract(tmp_path):
             for share in ("-0.05", "5")
         ),
         ('within: "0.05", ', "", "reconciliations.tax lacks the key within; add it."),
-        ("figures: [paid_for]", "figures: [worked]", "reconciliations.tax.figures[1] must be an estimate or a measure"),
+        (
+            "figures: [paid_for]",
+            "figures: [worked]",
+            "reconciliations.tax.figures[1] must be another figure than the total; worked is the total. Give what is "
+            "paid on a figure of its own, by the same analysis.",
+        ),
+        (
+            "figures: [paid_for]",
+            "figures: [tax_office]",
+            "reconciliations.tax.figures[1] must be an estimate or a measure that rests on the data; tax_office is",
+        ),
         ("figures: [paid_for]", "figures: [paid]", "reconciliations.tax.figures[1] must be a name under figures"),
         ("figures: [paid_for]", "figures: []", "reconciliations.tax.figures"),
     ],

@@ -85,7 +85,13 @@ def check_reconciliations(reconciliations: Mapping[str, Reconciliation], figures
                 f'must be at least 0 and at most 1, such as "0.05" for 5 per cent; got {one.within}.', *at, "within"
             )
         for position, name in enumerate(one.figures):
-            if isinstance(figures[name], (AttestedFigure, DerivedFigure)) or name == one.total:
+            if name == one.total:
+                raise fault(
+                    f"must be another figure than the total; {name} is the total. Give what is paid on a figure of its "
+                    "own, by the same analysis.",
+                    *(*at, "figures", position),
+                )
+            if isinstance(figures[name], (AttestedFigure, DerivedFigure)):
                 raise fault(
                     f"must be an estimate or a measure that rests on the data; {name} is not. Name what it is computed "
                     "from.",

@@ -331,11 +331,14 @@ def _echoes(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
+_MARKS = ("<", "function-after[", "literal[")  # of the kinds that a value may have
+
+
 def _place(detail: ErrorDetails) -> Place:
-    """Where the file is wrong: without the marks pydantic adds for kinds (<...>) and for keys ([key])."""
+    """Where the file is wrong: without the marks pydantic adds for kinds (<...>, kind[...]) and for keys ([key])."""
     inner = tuple(detail.get("ctx", {}).get("at", ()))
     loc = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
-    steps = [part for part in loc if part != "[key]" and not str(part).startswith("<")]
+    steps = [part for part in loc if part != "[key]" and not str(part).startswith(_MARKS)]
     return (*steps, *inner)
 
 
