@@ -328,6 +328,15 @@ def test_that_a_share_is_hidden_does_not_hang_on_a_hidden_count() -> None:
     assert all(one.figures["per_cent"] == found[0].figures["per_cent"] for one in found)
 
 
+def test_a_count_of_nobody_that_is_shown_divides_no_share() -> None:
+    """Expected are 10 times the rate, rounded to whole persons: none. What shares of them others have is not asked."""
+    text = SHARES.replace(
+        "payment:", '  expected: {derived: {product: [rate, "10"]}, digits: 0, unit: persons}\npayment:', 1
+    )
+    found = shown(text, started=40, stayed=20, studied=12, rate="0.0430", per_cent="50.0")
+    assert found.figures["per_cent"] == Shown(kind="exact", low="50.0", high="50.0")
+
+
 DECIMALS = CONTRACT.replace(
     "  studied: {attested: auditor, digits: 0, unit: persons,",
     "  studied: {attested: auditor, digits: 1, unit: persons,",

@@ -177,9 +177,9 @@ def _is_small_share(figure: Figure, shown: Sequence[int], minimum: int) -> bool:
     return any(
         _says(figure, share)
         for of in shown
+        if of
         for part in range(min(minimum, of + 1))
         for share in (Fraction(part, of), Fraction(of - part, of))
-        if of
     )
 
 
