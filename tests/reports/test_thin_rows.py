@@ -67,3 +67,10 @@ def test_without_a_share_the_total_is_of_all(tmp_path: Path) -> None:
     assert "counted for" not in row(made, "total", "en")
     (beside,) = [line for line in certificate_text(made, "en").splitlines() if line.startswith("Improvement for 10")]
     assert beside.split()[-1] == "+45.00"
+
+
+def test_a_part_of_the_units_is_told_in_four_figures(tmp_path: Path) -> None:
+    """8 of 9 of 10 are 8.888…: written in full it had sixteen figures, of which nobody asked for more than some."""
+    one_lonely = people([*range(20, 60, 5), 90], range(20, 60, 5), [4, 5, 6, 7, 4, 5, 6, 7])
+    made = settled(changed(of_total(SHARED), (EFFECT, "")), one_lonely, tmp_path, enrolled=10)
+    assert "Improvement for 8.889 together" in certificate_text(made, "en")

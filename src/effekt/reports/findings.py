@@ -216,7 +216,8 @@ def _in_all(effect: EffectEstimate) -> Iterator[KeyFigure]:
     """The improvement of so many units together, where a figure is paid on it."""
     if effect.view.name == "total":
         times = abs(effect.view.slope)
-        count = number(times, 0 if times.is_integer() else None)
+        written = round(times, 6) == times  # a part of the units, such as 5 of 7 of them, is no short decimal
+        count = number(times, 0 if times.is_integer() else None if written else digits_for(times))
         label = Text(en=f"Improvement for {count.en} together", sv=f"Förbättring för {count.sv} tillsammans")
         value = number(effect.estimate, digits_for(abs(effect.estimate)))
         yield KeyFigure(label=label, value=signed(value, effect.estimate))
