@@ -95,7 +95,7 @@ def _place(error: BaseException) -> str:
     return place
 
 
-def _told(message: Warning | str, *_: object) -> None:
+def _told(message: Warning | str, *_: object, **__: object) -> None:
     """A warning as a caution, without the place in the program where it arose."""
     tell(f"! {message}", err=True)
 

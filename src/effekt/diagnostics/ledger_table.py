@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def ledger_from_table(
         table.select(labels=[unit]).refuse_repeats([unit], "Give each person one row.")
     labels = [*columns.values(), *groups]
     rows = table.select(labels=labels, optional=labels)
-    reached = {step: reached_by(rows, column) for step, column in columns.items()}
+    reached = {step: _reached(rows, column) for step, column in columns.items()}
     _check_order(rows, columns, reached)
     people = _People(
         rows=rows,
@@ -155,7 +155,14 @@ def _texts(rows: Selection, column: str) -> Any:
     return np.array([*labels.names, ""], dtype=object)[labels.codes]
 
 
-def reached_by(rows: Selection, column: str) -> BoolArray:
+def outside(rows: Selection, step: str, unit: str, known: Collection[str]) -> BoolArray:
+    """Who reached a step, by its column, and is none of the known, by the column of units."""
+    labels, names = rows.labels[unit], set(known)
+    found: BoolArray = np.array([*(name not in names for name in labels.names), True])[labels.codes]
+    return _reached(rows, step) & found
+
+
+def _reached(rows: Selection, column: str) -> BoolArray:
     """Who reached a step."""
     labels = rows.labels[column]
     kinds = [name in REACHED or is_date(name) for name in labels.names]

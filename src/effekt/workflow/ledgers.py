@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
-import numpy as np
-
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.ledgers import Ledger
 from effekt.contracts.model import Analysis
 from effekt.diagnostics import ledger_from_table
-from effekt.diagnostics.ledger_table import reached_by
+from effekt.diagnostics.ledger_table import outside
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError
 from effekt.result import Diagnostic, EffectEstimate, OutcomeMeasure, Sample
@@ -107,12 +105,10 @@ def _check_units(id: str, one: Ledger, analysis: Analysis, tables: Mapping[str, 
     unit = analysis.arguments.get("unit")
     if one.unit is None or not isinstance(unit, str):
         return
-    known = set(tables[analysis.data].select(optional=(unit,)).labels[unit].names)
+    known = tables[analysis.data].select(optional=(unit,)).labels[unit].names
     rows = tables[one.data].select(optional=(one.unit, one.steps["analysed"]))
-    labels = rows.labels[one.unit]
-    outside = np.array([*(name not in known for name in labels.names), True])[labels.codes]
     rows.refuse(
-        reached_by(rows, one.steps["analysed"]) & outside,
+        outside(rows, one.steps["analysed"], one.unit, known),
         one.unit,
         f"must name whoever was analysed as column {unit!r} of the analysis {id} does",
         "Correct the name, or the column of 'analysed'.",
