@@ -18,6 +18,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Plan
 from effekt.contracts import Contract, Declarations, events_of, parse_declarations
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
+from effekt.reports.text import certificate_text
 from effekt.workflow.dates import check_dates
 
 RULES = base.CONTRACT.replace(
@@ -243,6 +244,14 @@ def test_a_revised_source_has_the_state_that_the_contract_gives_it(
     assert certificate.due == (plain.due if due else None)
     verified = workflow.verify(certificate, contract=contract)
     assert verified.ok, verified.differences
+
+
+def test_the_text_says_as_the_page_does_that_a_payment_is_provisional(tmp_path: Path) -> None:
+    contract = _with_data(tmp_path, "revisions: {then: pay_and_correct}\n")
+    was = workflow.settle(contract, date="2024-01-01").data["months"].sha256
+    made = workflow.settle(contract, date="2024-06-01", declarations=_revision(contract, was))
+    rows = [line for line in certificate_text(made, "en").splitlines() if line.startswith("Line work ")]
+    assert any("provisional (source revised)" in row and "corrected by a new certificate" in row for row in rows)
 
 
 def test_a_contaminated_comparison_is_paid_as_its_clause_says(tmp_path: Path) -> None:

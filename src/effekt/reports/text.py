@@ -30,7 +30,7 @@ from effekt.reports.document import (
 from effekt.reports.wording import with_unit
 
 WIDTH = 88
-SECTIONS = ("verdict", "found", "payment", "figures", "evidence", "assurance", "deviations", "checklist")
+SECTIONS = ("verdict", "found", "payment", "standings", "figures", "evidence", "assurance", "deviations", "checklist")
 
 
 def certificate_text(certificate: Certificate, lang: Language) -> str:
