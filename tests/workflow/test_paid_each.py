@@ -534,6 +534,18 @@ def test_a_certificate_behind_a_missing_link_of_corrections_accuses_nobody(day: 
     assert {one.verdict for one in whole if one.name.startswith("earlier:")} == {"reproduced"}
 
 
+def test_a_missing_link_excuses_nothing_that_was_declared() -> None:
+    """What the first one declares travels through every correction, so whoever leaves it out is told, link or not."""
+    text = 'schema: effekt/declarations/1\ncontract: monthly\nby: verifier\ndate: "2023-02-05"\nchecklist:\n'
+    failed = parse_declarations(f"{text}  C6: {{verdict: fail}}\n".encode())
+    first, second = settled(DAYS[0], "2023-01", declarations=[failed]), settled(DAYS[1], "2023-02")
+    late = settled("2023-02-08", "2023-01", supersedes=first, reason="counted anew")
+    again = settled("2023-02-10", "2023-01", supersedes=late, reason="counted again")
+    told = {one.name: one for one in workflow.verify(second, contract=read(), earlier=[first, again]).findings}
+    assert told[f"earlier:{DAYS[0]}"].verdict == "different"
+    assert "that this one neither has nor says it leaves out: 1" in told[f"earlier:{DAYS[0]}"].text.en
+
+
 def test_a_day_whose_certificate_an_interim_one_replaced_can_be_settled_again(tmp_path: Path) -> None:
     """The interim one is of the same day, and so is the final one that takes its place, whatever their dates."""
     first = settled(DAYS[0], "2023-01")

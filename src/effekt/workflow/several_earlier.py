@@ -116,11 +116,12 @@ def several_findings(
             for other in deducted
             if (one.date, one.sha256) < (other.date, other.sha256) and not _passes_by(other, one, earlier)
         ]
-        twice = () if one.sha256 in replaced else _paid_twice(one, counts)
-        wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced and not twice))
+        stands = one.sha256 not in replaced
+        link = _missing_link(one, (*earlier, found)) if stands else None
+        twice = _paid_twice(one, counts) if stands else ()
+        wrong = list(_wrong(found, one, between, stands=stands and link is None and not twice))
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
-        link = _missing_link(one, (*earlier, found)) if wrong or twice else None
-        if link is not None:
+        if link is not None and not wrong:
             yield cannot_tell(
                 f"earlier:{one.date}",
                 f"The certificate of {one.date}, digest {one.sha256[:16]}…, may be one whose place was taken: that of "
