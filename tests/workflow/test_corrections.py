@@ -28,11 +28,11 @@ DISPUTED = PLAIN.replace(
 )
 
 
-def disputes(starts: str, decided: str = "", certificate: str = "") -> Declarations:
+def disputes(starts: str, decided: str = "", certificate: str = "", by: str = "municipality") -> Declarations:
     more = f', decided: "{decided}"' if decided else ""
     more += f', certificate: "{certificate}"' if certificate else ""
     dispute = f'{{figures: {{starts: "{starts}"}}, date: "2023-02-05", why: {{sv: "x", en: "x"}}{more}}}'
-    text = f'schema: effekt/declarations/1\ncontract: young\nby: municipality\ndate: "{decided or "2023-02-05"}"\n'
+    text = f'schema: effekt/declarations/1\ncontract: young\nby: {by}\ndate: "{decided or "2023-02-05"}"\n'
     return parse_declarations(f"{text}disputed: [{dispute}]\n".encode())
 
 
@@ -154,6 +154,15 @@ def test_a_dispute_says_of_which_certificate_it_is_and_that_one_is_known(tmp_pat
     (tmp_path / "later.json").write_bytes(later.to_bytes())
     paid = of_a_day("2024-02-05", "36", "35000", own, earlier=later, folder=tmp_path)
     assert paid.due == "1000.00"
+
+
+def test_two_parties_may_dispute_the_same_on_one_day_of_different_certificates() -> None:
+    """The provider's dispute is told of another certificate; that of the municipality is of this one."""
+    other = disputes("35", certificate="2023-01-20", by="provider")
+    first = of_a_day("2023-02-05", "30", "0", other, earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", other, disputes("25"), earlier=first)
+    assert (first.due, second.due) == ("30000.00", "25000.00")
+    assert not workflow.verify(second, contract=second.contract, earlier=first).differences
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,10 @@ def check_disputes(
     CertificateError
         Naming the party, and the first or last day to dispute, or the certificate that it is of.
     """
-    rule, known = contract.model.disputes, _told(earlier)
+    rule, told = contract.model.disputes, _told(earlier)
+    known = {about for _, about in told}
     for by, disputed in _disputed(contract, declarations):
-        said = known.get(_about(disputed))
+        said = told.get((by, _about(disputed)))
         if said is not None and disputed.certificate != said:
             raise CertificateError(
                 f"disputed by {by} on {disputed.date}: certificate must be {said}, as the certificate that this takes "
@@ -106,11 +107,12 @@ def refuse_disputes(
     check_disputes(contract, declarations, replaced, earlier)
     if earlier is None:
         return
-    days, known = (*earlier.takes_place_of, earlier.date), _told(earlier)
+    days, told = (*earlier.takes_place_of, earlier.date), _told(earlier)
     there = () if contract.folder is None else certificates_in(Path(contract.folder), contract.model.id)
     beside = {one.date for _, one in there}
     for by, disputed in _disputed(contract, declarations):
-        if not is_of(disputed, days) and _about(disputed) not in known and disputed.certificate not in beside:
+        known = (by, _about(disputed)) in told
+        if not (known or is_of(disputed, days) or disputed.certificate in beside):
             raise CertificateError(
                 f"disputed by {by} on {disputed.date}: certificate must be the date of one that this takes the place "
                 f"of, {join_words(days)}, or of another in the contract's folder; got {disputed.certificate}.",
@@ -120,10 +122,10 @@ def refuse_disputes(
             )
 
 
-def _told(earlier: Certificate | None) -> dict[tuple[str, ...], str | None]:
-    """The disputes that an earlier certificate has, and of which certificate it says they are."""
-    declared = () if earlier is None else earlier.declarations
-    return {_about(event): event.certificate for one in declared for event in one.model.disputed or ()}
+def _told(earlier: Certificate | None) -> dict[tuple[str, tuple[str, ...]], str | None]:
+    """The disputes of each party that an earlier certificate has, and of which certificate it says they are."""
+    declared = () if earlier is None else (one.model for one in earlier.declarations)
+    return {(one.by, _about(event)): event.certificate for one in declared for event in one.disputed or ()}
 
 
 def _about(disputed: Disputed) -> tuple[str, ...]:
