@@ -24,8 +24,10 @@ from hypothesis import strategies as st
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError, EffektError, TableWarning
+from effekt.independent.columns import labels as independent_labels
 from effekt.tables import Selection, Table, as_label, as_table, read_table
 from effekt.tables.arrays import whole_names
+from effekt.tables.names import spelled_variously
 
 SECRET = "HEMLIG7"
 """Stands in every bad cell: no message may hold it."""
@@ -1063,6 +1065,15 @@ BAD: list[Bad] = [
         "so that one name has one spelling.",
     ),
     (
+        "one municipality in two spellings",
+        lambda _: as_table({"unit": ["\u00c5m\u00e5l", "Lund", "A\u030aMA\u030aL ", " \u00c5M\u00c5L", "Lund"]}).select(
+            labels=["unit"]
+        ),
+        "Column 'unit' must spell each name in one way, since names that differ in upper and lower case alone would "
+        "count as two; 2 rows held another spelling than an earlier row, the first at row 3. Write each name in one "
+        "way, and give what are two different things names that differ in more.",
+    ),
+    (
         "missing by another word",
         numbers_in({"x": [1]}, missing="ignore"),
         "`missing` must be 'raise' or 'drop'; got 'ignore'.",
@@ -1156,3 +1167,40 @@ def test_whole_numbers_stand_in_the_order_of_their_text(cells):
     assert names == tuple(sorted({str(cell) for cell in cells}))
     assert [names[code] for code in codes.tolist()] == [str(cell) for cell in cells]
     assert whole_names(np.array([2**64 - 1, 9, 10], np.uint64))[1].tolist() == [10, 2**64 - 1, 9]
+
+
+ONE_SPELLING = {
+    ("Göteborg", "göteborg", "Lund"): {"Göteborg", "göteborg"},
+    ("Upplands-Bro", "UPPLANDS-BRO", "Upplands-bro"): {"Upplands-Bro", "UPPLANDS-BRO", "Upplands-bro"},
+    ("0180 Stockholm", "0180 STOCKHOLM", "0184 Solna"): {"0180 Stockholm", "0180 STOCKHOLM"},
+    ("Kvinna", "KVINNA", "Man", "man", "x1", "X1"): {"Kvinna", "KVINNA", "Man", "man"},
+    ("Göteborg", "Göteborgs", "Lund"): set(),
+    ("a", "A", "Lund", "Malmö"): set(),
+    ("a1", "A1", "b12c", "B12C"): set(),
+    ("abcd", "Abcd", "aBxY", "qZrt", "PqRs", "zzQa"): set(),  # of pseudonyms, most are no words
+    ("abcd", "aBcD", "Lund", "Malmö"): set(),  # nor is one of these
+    ("2014", "2015"): set(),
+}
+
+
+@pytest.mark.parametrize("names", ONE_SPELLING)
+def test_names_of_words_that_differ_in_capitals_alone_are_refused_on_both_routes(names: tuple[str, ...]) -> None:
+    found = spelled_variously(names)
+    assert found == ONE_SPELLING[names]
+    if found:
+        with pytest.raises(DataError, match="must spell each name in one way"):
+            as_table({"unit": names}).select(labels=["unit"])
+        with pytest.raises(DataError, match="must spell each name in one way, and row 2 "):
+            independent_labels({"unit": names}, "unit")
+    else:
+        assert as_table({"unit": names}).select(labels=["unit"]).labels["unit"].names == tuple(sorted(names))
+        assert independent_labels({"unit": names}, "unit") == list(names)
+
+
+def test_periods_and_pseudonyms_of_many_people_are_as_they_are() -> None:
+    alphabet = "".join(map(chr, (*range(65, 91), *range(97, 123)))) + "0123456789-_"
+    ids = ["".join(alphabet[(i // 64**place) % 64] for place in range(3)) for i in range(64**3)]
+    ids.remove("nan")  # which the second route takes for a cell without a name
+    assert len({name.casefold() for name in ids}) < len(ids)
+    assert spelled_variously(ids) == set()
+    assert independent_labels({"person": ids}, "person") == ids

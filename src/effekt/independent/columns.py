@@ -4,6 +4,7 @@ Decimal text stands for exactly that decimal, a float for its shortest round-tri
 (conventions, "Figures and money"); both become a ``Fraction``, so that sums and ratios are exact.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -95,7 +96,32 @@ def labels(columns: Columns, name: str) -> list[str]:
             raise DataError(
                 f"column {name!r} must hold a label in every row, which row {row} does not; correct or remove that row."
             )
+    _one_spelling(values, name)
     return values
+
+
+def _one_spelling(values: Sequence[str], name: str) -> None:
+    """Raise for words that differ in their capitals alone, if most names are words."""
+    distinct = set(values)
+    if len({value.casefold() for value in distinct}) == len(distinct):
+        return
+    words = {value for value in distinct if _says_words(value)}
+    seen: dict[str, str] = {}
+    for row, value in enumerate(values, start=1):
+        if value in words and seen.setdefault(value.casefold(), value) != value and len(words) > len(distinct) / 2:
+            raise DataError(
+                f"column {name!r} must spell each name in one way, and row {row} differs from an earlier one in "
+                "capitals alone; write both alike."
+            )
+
+
+@lru_cache(maxsize=2**14)
+def _says_words(value: str) -> bool:
+    """Return whether a text is words, of which one has three letters, and numbers by themselves."""
+    runs = re.findall(r"[^\W_]+", value)
+    letters = [run for run in runs if re.search(r"\D", run)]
+    usual = all(run.isalpha() and run in (run.lower(), run.upper(), run.title()) for run in letters)
+    return usual and any(len(run) > 2 for run in letters)
 
 
 def are_categories(columns: Columns, name: str) -> bool:

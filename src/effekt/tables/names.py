@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from effekt._calendar import finite, is_date, period_label, period_numbers
 
@@ -14,6 +16,9 @@ SPREADSHEET_ERRORS = frozenset(  # as English and Swedish spreadsheet programs w
         *("#SAKNAS!", "#DIVISION/0!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#OGILTIGT!", "#SKÄRNING!"),
     )
 )
+
+_PARTS = re.compile(r"[\W_]+")  # what stands between words
+_SHORTEST = 3  # letters of a word; fewer, as in a and A, may be codes
 
 
 def as_label(value: object) -> str:
@@ -46,3 +51,22 @@ def in_time(names: Sequence[str]) -> dict[str, str] | None:
 def has_invisible(label: str) -> bool:
     """Whether a name holds a control or format character, which could make two names of one."""
     return not label.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cf") for sign in label)
+
+
+def spelled_variously(names: Collection[str]) -> set[str]:
+    """The names that are another's but for upper and lower case, as GÖTEBORG is Göteborg's, where most are of words.
+
+    Codes may differ so and mean two things: pseudonyms in base 64 do, and a1 and A1. Their capitals stand anywhere, and
+    digits beside letters, as they do in no word.
+    """
+    if len(set(map(str.casefold, names))) == len(names):
+        return set()
+    words = list(filter(_is_of_words, names))
+    of = Counter(map(str.casefold, words))
+    return {name for name in words if of[name.casefold()] > 1} if 2 * len(words) > len(names) else set()
+
+
+def _is_of_words(name: str) -> bool:
+    parts = [part for part in _PARTS.split(name) if part and not part.isdecimal()]
+    cased = all(part.isalpha() and (part.islower() or part.isupper() or part.istitle()) for part in parts)
+    return cased and max(map(len, parts), default=0) >= _SHORTEST

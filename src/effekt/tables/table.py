@@ -17,7 +17,7 @@ from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
-from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time
+from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time, spelled_variously
 from effekt.tables.numbers import as_number, hint_for, kind_of, truths_among
 
 if TYPE_CHECKING:
@@ -356,6 +356,7 @@ class Table:
                 f"not, the first at {self.where(int(rows[hidden][0]))}. Remove them, so that one name has one spelling."
             )
         names = sorted(set(written))
+        self._refuse_spellings(name, set() if timed else spelled_variously(names), written, position, rows)
         spelled = in_time(names) if timed else None
         mixed = strays(names) if timed and spelled is None else None
         if mixed is not None:
@@ -369,6 +370,21 @@ class Table:
         code = {label: i for i, label in enumerate(dict.fromkeys(place.values()))}
         codes = np.array([code[place[label]] for label in written], np.intp)[position]
         return Labels(codes=codes, written=tuple(code), timed=spelled is not None)
+
+    def _refuse_spellings(
+        self, name: str, alike: set[str], written: Sequence[str], position: IntArray, rows: IntArray
+    ) -> None:
+        """Refuse another spelling of a name than that in the first of its rows."""
+        if not alike:
+            return
+        first: dict[str, str] = {}
+        other = np.array([one in alike and first.setdefault(one.casefold(), one) != one for one in written])[position]
+        raise DataError(
+            f"Column {name!r} must spell each name in one way, since names that differ in upper and lower case alone "
+            f"would count as two; {plural(int(other.sum()), 'row')} held another spelling than an earlier row, the "
+            f"first at {self.where(int(rows[other][0]))}. Write each name in one way, and give what are two different "
+            "things names that differ in more."
+        )
 
     def _optional_labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
         """`_labels` of the cells that are not empty; the code of the others is −1."""
