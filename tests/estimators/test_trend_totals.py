@@ -43,10 +43,43 @@ def test_each_remedy_helps():
 @pytest.mark.parametrize(
     ("data", "options"),
     [
-        (with_total(more=1), {}),  # the last period is no sum
+        (with_total(more=50), {}),  # the last period is no sum
         (with_total("AB"), {}),  # of two units alone
         (with_total(), {"reference_window": (2014, 2014), "evaluation_window": (2015, 2016)}),  # in three periods alone
     ],
 )
 def test_what_may_add_up_by_chance_is_a_unit_like_others(data, options):
     assert effekt.trend_adjusted(data, **{**CALL, **options, "inference": "none"}).estimate
+
+
+def test_a_total_is_told_with_adopters_and_but_for_their_rounding():
+    """What one unit too few, or a total that parts from the sum by less than the rounding of all, would hide."""
+    with pytest.raises(ArgumentError, match="begins at row 81 is the sum of all others in every period"):
+        effekt.trend_adjusted(with_total(), **CALL, adopters=["B", "C"])
+    with pytest.raises(ArgumentError, match="begins at row 81 is, but for rounding, the sum of all others"):
+        effekt.trend_adjusted(with_total(more=3), **CALL)
+    assert effekt.trend_adjusted(with_total(), **CALL, adopters=["Riket", "C"]).estimate
+    unread = with_total()
+    unread["days"][unread["unit"].index("B")] = "x"  # of rows that are left out nothing is asked
+    assert effekt.trend_adjusted(unread, **CALL, adopters="B").estimate
+
+
+def test_a_study_of_placebos_has_no_total_among_them():
+    call = {name: CALL[name] for name in CALL if name not in ("treated", "comparator")} | {"adjustment": "ratio"}
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.placebo_study(with_total(), **call)
+    assert str(refusal.value) == (
+        "Column 'unit' must not name a total of the units, which counts every one of them twice; the unit that begins "
+        "at row 81 is the sum of all others in every period. Leave its rows out, or name it in `adopters`."
+    )
+    assert effekt.placebo_study(with_total(), **call, adopters="Riket") == effekt.placebo_study(rows(), **call)
+
+
+def test_the_mean_of_a_ratio_is_that_of_the_sums():
+    data = with_total()
+    for name in ("days", "people"):
+        data[name] = [
+            cell if unit != "Riket" else cell / 10 for cell, unit in zip(data[name], data["unit"], strict=True)
+        ]
+    with pytest.raises(ArgumentError, match="begins at row 81 is the mean of all others in every period"):
+        effekt.trend_adjusted(data, **CALL)

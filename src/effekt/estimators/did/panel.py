@@ -13,6 +13,7 @@ from effekt._calendar import odd_ones
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
+from effekt.estimators._totals import Total, decimal_cells, total_among
 from effekt.exceptions import DataError
 from effekt.tables import Selection, Table, as_table, read_grid
 
@@ -134,6 +135,14 @@ def read_panel(
     check_cluster(groups.reshape(len(groups), -1), unit, cluster, lambda away: first(away.reshape(groups.shape)))
     check_one_treatment(d != d[:, :, :1], treatment, unit, first)
     check_design(d[:, :, 0], treatment, first)
+    untreated = d[:, :, 0].max(axis=1) == 0
+    total = total_of_units(y[:, :, 0], untreated)
+    if total is not None:
+        raise DataError(
+            f"Column {unit!r} must not name a total of the units among the untreated, as it holds the treated ones; "
+            f"the unit that begins at {rows.table.where(int(place[total.place].min()))} {total.words}. Leave its rows "
+            "out."
+        )
     panel = Panel(
         outcome=np.ascontiguousarray(y[:, :, 0]),
         treated=d[:, :, 0].max(axis=1) > 0,
@@ -160,7 +169,7 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         return None
     treated, post = found.switches[treatment]
     one_date = not post[0] and post[-1] and bool(np.all(np.diff(post.astype(int)) >= 0))
-    if not one_date or treated.all():
+    if not one_date or treated.all() or total_of_units(found.numbers[outcome], ~treated) is not None:
         return None
     return Panel(
         outcome=found.numbers[outcome],
@@ -169,6 +178,12 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         cluster=found.units.labels[cluster].codes[found.order],
         periods=found.periods.names,
     )
+
+
+def total_of_units(outcome: FloatArray, untreated: BoolArray) -> Total | None:
+    """The first untreated unit that is the sum or the mean of all other units, if one is."""
+    cells = decimal_cells(outcome)
+    return None if cells is None else total_among(cells, np.flatnonzero(untreated))
 
 
 def check_times(rows: Selection, time: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any, cast
 
@@ -14,7 +15,9 @@ from effekt._calendar import EXAMPLE, parse_period, period_label
 from effekt._decimals import decimal_integers
 from effekt._types import FloatArray, IntArray, Missing, Period, Table
 from effekt._validation import join_words, plural
-from effekt.estimators.trend.checks import known, named
+from effekt.estimators import _totals as totals
+from effekt.estimators._totals import MOST_UNITS
+from effekt.estimators.trend.checks import first_row, known, named
 from effekt.estimators.trend.panel import Panel, read_rows
 from effekt.exceptions import ArgumentError, IncompleteWindowError
 from effekt.roles import Outcome
@@ -148,6 +151,7 @@ def read_paths(
     treated_units = _known(treated, "treated", cells)
     pool = _donors(donors, treated_units, cells)
     before, after = _spans(cells, treated_units, pool, start, end)
+    _refuse_totals(cells, pool, range(before[0], after[-1] + 1), partial(first_row, data, unit))
     return _paths(cells, treated_units, pool, before, after), n_dropped
 
 
@@ -263,6 +267,25 @@ def _spans(
             missing,
         )
     return before, after
+
+
+def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Callable[[Collection[str]], str]) -> None:
+    """Refuse a donor that is the sum or the mean of all other units of the data, and so holds the treated ones."""
+    if len(cells.places) > MOST_UNITS:
+        return
+    at = cells.rows(cells.places, span)
+    there = at >= 0
+    values, weights = (
+        np.where(there, np.ones(1) if column is None else np.array(column, float)[at], 0.0)
+        for column in (cells.above, cells.below)
+    )
+    whole = totals.Cells(values=values, weights=weights, ratio=cells.below is not None)
+    found = totals.total_among(whole, [cells.places[name] for name in donors])
+    if found is not None:
+        raise ArgumentError(
+            "`donors` must not hold a total of the units, which holds the treated ones; the unit that begins at "
+            f"{first((cells.units[found.place],))} {found.words}. Leave its rows out, or name the donors without it."
+        )
 
 
 def _paths(cells: Cells, treated: tuple[str, ...], donors: tuple[str, ...], before: range, after: range) -> Paths:

@@ -254,7 +254,7 @@ def trend_adjusted(
         When a window lacks periods, naming them.
     ArgumentError
         For unknown labels, overlapping windows, or a comparator that holds a treated unit or an adopter, or beside
-        others a unit that is the sum of all of them, such as the nation's rows of an export; for a
+        others a unit that is the sum or the mean of all of them, such as the nation's rows of an export; for a
         bootstrap without `block_length` or `rng`, and for either without a bootstrap; for inference from clusters
         without `cluster`.
 
@@ -390,7 +390,14 @@ def trend_adjusted(
     by_placebos = inference in BY_PLACEBOS or level_correction is not None
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others}, first)
-    refuse_totals(design, others, first)
+    refuse_totals(
+        design,
+        others,
+        first,
+        with_adopters=(lambda: read_cells(data, measured, unit, time, period, mean, "drop", told, strata.columns)[0])
+        if left_out
+        else None,
+    )
     if series is not None and series.own_unit == "removed":
         design = without_treated(published, series, treated_units)
     found = check_positive(design.compare(treated_units, others), adjustment)

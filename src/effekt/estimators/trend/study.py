@@ -22,6 +22,7 @@ from effekt.estimators.trend.comparison import Design, Trend, distribution
 from effekt.estimators.trend.panel import WindowMean
 from effekt.estimators.trend.spans import check_spans
 from effekt.estimators.trend.standard import Standard, check_standardize, check_strata, read_cells, with_standard
+from effekt.estimators.trend.totals import refuse_totals
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 from effekt.roles import Outcome, as_outcome
@@ -100,7 +101,7 @@ def placebo_study(
     IncompleteWindowError
         When some unit lacks a period of a window, naming the periods.
     ArgumentError
-        For an unknown option or windows that overlap.
+        For an unknown option, windows that overlap, or a unit that is the sum or the mean of all others.
 
     Examples
     --------
@@ -156,7 +157,10 @@ def placebo_study(
         trend=trend,
     )
     check_strata(design, (), panel.units, placebos=True)
-    check_complete(design, {"every unit": panel.units}, partial(first_row, data, unit))
+    first = partial(first_row, data, unit)
+    check_complete(design, {"every unit": panel.units}, first)
+    rule = f"Column {unit!r} must not name a total of the units, which counts every one of them twice"
+    refuse_totals(design, panel.units, first, rule=rule, remedy="Leave its rows out, or name it in `adopters`.")
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, limit, measured.better)

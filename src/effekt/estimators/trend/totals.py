@@ -1,18 +1,30 @@
-"""A row of totals among the units, such as the nation's in an export: it holds the treated unit, and everyone twice."""
+"""A row of totals among the units of a comparator of several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+import numpy as np
+
+from effekt.estimators._totals import Cells, total_among
 from effekt.estimators.trend.comparison import Design
-from effekt.exceptions import ArgumentError
+from effekt.estimators.trend.panel import Panel
+from effekt.exceptions import ArgumentError, EffektError
 
-FEWEST_UNITS = 3  # that are summed, and periods in which they are: fewer may add up by chance
-FEWEST_PERIODS = 4
+RULE = "`comparator` must not hold a total of the units, which counts the treated ones and every other one twice"
+REMEDY = "Leave its rows out, name it in `adopters`, or compare with it alone."
 
 
-def refuse_totals(design: Design, others: Sequence[str], first: Callable[[Collection[str]], str]) -> None:
-    """Refuse a unit of a comparator of several that is the sum of all other units in every period of the windows.
+def refuse_totals(
+    design: Design,
+    others: Sequence[str],
+    first: Callable[[Collection[str]], str],
+    *,
+    with_adopters: Callable[[], Panel] | None = None,
+    rule: str = RULE,
+    remedy: str = REMEDY,
+) -> None:
+    """Refuse a unit of a comparator of several that is the sum or the mean of all other units of the data.
 
     Parameters
     ----------
@@ -21,23 +33,45 @@ def refuse_totals(design: Design, others: Sequence[str], first: Callable[[Collec
         The units of the comparator; one alone is a series, which may be a total.
     first : function
         Tells the row at which some units begin.
+    with_adopters : function, optional
+        Reads the units of the data with those that are left out, which a total may hold.
+    rule, remedy : str
+        Of the refusal.
 
     Raises
     ------
     ArgumentError
         Naming the row.
     """
-    panel = design.panel
-    times = sorted({*design.reference.times, *design.evaluation.times})
-    if len(others) < 2 or len(panel.units) <= FEWEST_UNITS or len(times) < FEWEST_PERIODS:
+    if len(others) < 2:
         return
-    found = {unit: [panel.numerators.get((unit, time), 0) for time in times] for unit in panel.units}
-    twice = [sum(column) for column in zip(*found.values(), strict=True)]
-    for unit in others:
-        own = found[unit]
-        if len(set(own)) > 1 and [2 * value for value in own] == twice:
+    times = sorted({*design.reference.times, *design.evaluation.times})
+    panels = [design.panel, *([] if with_adopters is None else _readable(with_adopters))]
+    for panel in panels:
+        place = {name: i for i, name in enumerate(panel.units)}
+        found = total_among(_cells(panel, times), [place[name] for name in others])
+        if found is not None:
             raise ArgumentError(
-                "`comparator` must not hold a total of the units, which counts the treated ones and every other one "
-                f"twice; the unit that begins at {first((unit,))} is the sum of all others in every period. Leave its "
-                "rows out, name it in `adopters`, or compare with it alone."
+                f"{rule}; the unit that begins at {first((panel.units[found.place],))} {found.words}. {remedy}"
             )
+
+
+def _readable(read: Callable[[], Panel]) -> list[Panel]:
+    """The panel, unless something is wrong with the rows that are left out, of which nothing is asked."""
+    try:
+        return [read()]
+    except EffektError:
+        return []
+
+
+def _cells(panel: Panel, times: Sequence[int]) -> Cells:
+    keys = [[(unit, time) for time in times] for unit in panel.units]
+    values, weights = (
+        np.array([[float(cells.get(key, 0)) for key in row] for row in keys])
+        for cells in (panel.numerators, panel.denominators)
+    )
+    return Cells(
+        values=values,
+        weights=weights,
+        ratio=bool(np.any((weights != 1) & (weights > 0))),
+    )

@@ -1,0 +1,151 @@
+"""Which unit is beyond doubt the sum or the mean of all others, and that units that are none are let through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import effekt
+from effekt.estimators._totals import MOST_UNITS, Cells, decimal_cells, total_among
+from effekt.exceptions import ArgumentError, DataError
+
+UNITS, PERIODS = 12, 10
+
+
+def found(values, pool=None):
+    cells = decimal_cells(np.asarray(values, float))
+    return None if cells is None else total_among(cells, range(len(values)) if pool is None else pool)
+
+
+def paths(seed=1, units=UNITS, periods=PERIODS, digits=1):
+    draw = np.random.default_rng(seed)
+    return np.round(20 + 3 * draw.normal(size=(units, 1)) + draw.normal(size=(units, periods)), digits)
+
+
+def with_row(values, row):
+    return np.vstack([values, row])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sum_and_a_mean_are_found_as_they_are_written(seed):
+    plain = paths(seed)
+    assert found(plain) is None
+    cases = {
+        ("sum", False): plain.sum(axis=0).round(1),
+        ("sum", True): np.round(plain.sum(axis=0)),
+        ("mean", True): np.round(plain.mean(axis=0), 1),
+    }
+    for (kind, rounded), row in cases.items():
+        total = found(with_row(plain, row))
+        assert (total.place, total.kind, total.rounded) == (UNITS, kind, rounded)
+        assert found(with_row(plain, row), range(UNITS)) is None  # it is looked for in the pool alone
+    draw = np.random.default_rng(seed)
+    full = draw.normal(size=(UNITS, PERIODS))
+    total = found(with_row(full, full.mean(axis=0)))
+    assert (total.place, total.kind, total.rounded) == (UNITS, "mean", False)
+
+
+def test_what_is_further_off_than_rounding_is_no_total():
+    plain = paths()
+    half = 0.05 * (UNITS + 1)
+    for away in (half - 0.02, half + 0.06):
+        row = plain.sum(axis=0).round(1)
+        row[3] = round(row[3] + away, 1)
+        assert (found(with_row(plain, row)) is None) == (away > half)
+    row = np.round(plain.mean(axis=0), 1)
+    row[3] += 0.2
+    assert found(with_row(plain, row)) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        with_row(paths(units=2), paths(units=2).sum(axis=0)),  # of two alone
+        with_row(paths(periods=3), paths(periods=3).sum(axis=0)),  # in three periods alone
+        [[1, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]],  # counts that may add up by chance
+        with_row(np.round(paths()), np.round(paths().mean(axis=0))),  # so may means that are written so roughly
+        np.tile(np.arange(1.0, 7.0)[:, None], 5),  # nothing moves
+        with_row([[2.0, 3.0, 4.0, 5.0]] * 3, [6.0, 9.0, 12.0, 15.0]),  # nor does anything leave its line
+    ],
+)
+def test_what_may_be_so_by_chance_is_a_unit_like_others(values):
+    assert found(values) is None
+
+
+def test_people_are_no_totals():
+    assert decimal_cells(np.zeros((MOST_UNITS + 1, 5))) is None
+    draw = np.random.default_rng(2)
+    assert found(draw.integers(0, 2, (2_000, 6))) is None
+
+
+def test_units_that_are_none_are_let_through():
+    """Rare counts, one of them as large as all others together, and levels that walk: not one is taken for a total."""
+    draw = np.random.default_rng(3)
+    for _ in range(500):
+        periods = int(draw.integers(4, 9))
+        rates = draw.exponential(6, 3) + 0.3
+        assert found(draw.poisson(np.append(rates, rates.sum())[:, None], (4, periods))) is None
+        walk = 10 + draw.exponential(2) * draw.normal(size=(20, 1)) + draw.normal(size=(20, periods)).cumsum(axis=1)
+        assert found(walk.round(int(draw.integers(0, 3)))) is None
+
+
+def test_a_far_level_is_no_evidence():
+    """Rounding of the sums themselves counts as rounding."""
+    draw = np.random.default_rng(4)
+    assert found(1e10 + np.round(draw.normal(size=(1_000, 5)), 2)) is None
+    huge = np.full((5, 5), 1e150) * draw.normal(size=(5, 5))
+    assert total_among(Cells(values=huge, weights=np.ones((5, 5))), range(5)) is None
+
+
+def panel(row=None):
+    values = paths(7)
+    if row is not None:
+        values = with_row(values, row(values))
+    names = [f"u{i:02d}" for i in range(len(values))]
+    return {
+        "unit": [name for name in names for _ in range(PERIODS)],
+        "year": [*range(2010, 2010 + PERIODS)] * len(names),
+        "y": values.ravel().tolist(),
+        "d": [int(name == "u00" and year >= 2016) for name in names for year in range(2010, 2010 + PERIODS)],
+    }
+
+
+ROWS = {
+    "is the sum": lambda values: values.sum(axis=0).round(1),
+    "is, but for rounding, the sum": lambda values: np.round(values.sum(axis=0)),
+    "is, but for rounding, the mean": lambda values: np.round(values.mean(axis=0), 1),
+}
+
+
+@pytest.mark.parametrize("words", ROWS)
+@pytest.mark.parametrize("method", [effekt.synthetic_control, effekt.synthetic_difference_in_differences])
+def test_no_donor_is_a_total(method, words):
+    data = panel(ROWS[words])
+    call = {"outcome": "y", "unit": "unit", "time": "year", "period": "year", "treated": "u00", "first_treated": 2016}
+    for more in ({}, {"donors": [f"u{i:02d}" for i in range(5, 13)]}):
+        with pytest.raises(ArgumentError) as refusal:
+            method(data, **call, **more)
+        assert str(refusal.value) == (
+            "`donors` must not hold a total of the units, which holds the treated ones; the unit that begins at row "
+            f"121 {words} of all others in every period. Leave its rows out, or name the donors without it."
+        )
+    donors = [f"u{i:02d}" for i in range(1, 12)]
+    without = method(panel(), **call)
+    assert method(data, **call, donors=donors).estimate == without.estimate
+
+
+@pytest.mark.parametrize("words", ROWS)
+def test_no_control_is_a_total(words):
+    """Whether the rows stand as a grid or not."""
+    data, call = panel(ROWS[words]), {"outcome": "y", "unit": "unit", "time": "year", "treatment": "d"}
+    numbered = {**data, "unit": np.array([int(name[1:]) for name in data["unit"]])}
+    as_grid = {name: np.asarray(cells) for name, cells in numbered.items()}
+    for rows, column in ((data, "unit"), (as_grid, "unit")):
+        for method in (effekt.difference_in_differences, effekt.event_study):
+            with pytest.raises(DataError) as refusal:
+                method(rows, **call)
+            assert str(refusal.value) == (
+                f"Column {column!r} must not name a total of the units among the untreated, as it holds the treated "
+                f"ones; the unit that begins at row 121 {words} of all others in every period. Leave its rows out."
+            )
+    assert effekt.difference_in_differences(panel(), **call).estimate
