@@ -568,3 +568,22 @@ def test_scale_order_and_names(options, factor, seed):
     names = dict(zip(sorted(set(frame["unit"])), np.random.default_rng(seed).permutation(10), strict=True))
     renamed = told(frame.assign(unit=frame["unit"].map(names)), options)
     assert np.array(renamed) == pytest.approx(np.array(plain), rel=1e-9)
+
+
+@pytest.mark.parametrize(("drift", "status"), [(0.0, "ok"), (9.0, "warning")])
+def test_what_would_have_been_found_is_told_only_where_nothing_was(drift, status):
+    """The sizes stand among the values either way."""
+    found = pretrend_test(
+        times=[-3, -2, 0],
+        estimates=np.array([-2 * drift + 0.1, -drift, 1.0]),
+        covariance=np.eye(3) * 0.04 + 0.04,
+        df=18.0,
+        margin=0.5,
+    )
+    assert found.status == status
+    assert found.values["slope_80"] > 0
+    for said, words in ((found.statement.en, "would have been found"), (found.statement.sv, "hade upptäckts")):
+        assert (words in said) == (status == "ok")
+    assert "against parallel trends before adoption" in found.statement.en
+    assert "With 95% confidence no period before adoption deviates by more than" in found.statement.en
+    assert "every deviation before adoption was below" in found.statement.en

@@ -399,7 +399,8 @@ def _statement(values: dict[str, Any], status: Status, df: float, alpha: float, 
         "enhet.",
     )
     first = _untested(values["n_periods"], df) if status == "information" else _found(values, status)
-    parts = [first, rest, *_slope_words(values, step), *_margin_words(values, alpha)]
+    drift = _slope_words(values, step) if status == "ok" else []  # what was found needs no word of what would have been
+    parts = [first, rest, *drift, *_margin_words(values, alpha)]
     return Text(en=" ".join(one.en for one in parts), sv=" ".join(one.sv for one in parts))
 
 
