@@ -1,4 +1,4 @@
-"""A covariate's level and scale move no estimate and no standard error, however far the level is above the spread."""
+"""A covariate's level and scale move no estimate and no standard error, and an outcome's level no more than it must."""
 
 import numpy as np
 import pytest
@@ -137,3 +137,68 @@ def test_the_intercept_of_a_propensity_is_that_of_the_column_as_given():
     assert far.coefficients == pytest.approx(plain.coefficients, rel=1e-8)
     assert far.logit == pytest.approx(plain.logit, rel=1e-8)
     assert far.intercept == pytest.approx(plain.intercept - 1e7 * plain.coefficients[0], rel=1e-8)
+
+
+def matched(method, **options):
+    def of(data):
+        match = effekt.match_controls(data, unit="u", treatment="d", covariates=["x", "z"], method=method)
+        return effekt.matched_comparison(data, match=match, outcome="y", **options)
+
+    return of
+
+
+def places():
+    """Twelve units in ten years."""
+    rng = np.random.default_rng(9)
+    y = rng.normal(size=(12, 1)) + rng.normal(size=(12, 10))
+    return {"u": np.repeat(np.arange(12), 10), "t": np.tile(np.arange(2010, 2020), 12), "y": y.ravel()}
+
+
+def staggered(**options):
+    return lambda data: effekt.staggered_adoption(data, outcome="y", unit="u", time="t", start="s", **options)
+
+
+def synthetic(method, **options):
+    named = {"unit": "u", "time": "t", "period": "year", "treated": 0, "first_treated": 2017} | options
+    return lambda data: method(data, outcome="y", **named)
+
+
+FAR_OUTCOMES = {
+    **{name: design for name, design in DESIGNS.items() if name != "compliers"},
+    "difference in means": (cohort, trial(covariates=())),
+    "clusters by Lin": (cohort, trial(treatment="dg", cluster="g", covariates="x")),
+    "precision weights": (cohort, trial(weights={"column": "w", "kind": "precision"})),
+    "matched": (cohort, matched("full")),
+    "matched, adjusted": (cohort, matched("inverse_probability", adjustment="lin", covariates=["x"])),
+    "staged, plain": (panel, staggered()),
+    "staged, not yet treated": (panel, staggered(comparison="not_yet_treated")),
+    "staged, regression": (panel, staggered(covariates="x", adjustment="regression")),
+    "staged, imputed": (panel, staggered(estimator="imputation")),
+    "staged people": (roll_out, staggered(sampling="repeated_cross_sections", covariates="x")),
+    "synthetic control": (places, synthetic(effekt.synthetic_control)),
+    "augmented": (places, synthetic(effekt.synthetic_control, ridge=1.0)),
+    "penalised": (places, synthetic(effekt.synthetic_control, penalty=0.5)),
+    "synthetic differences": (places, synthetic(effekt.synthetic_difference_in_differences)),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("design", FAR_OUTCOMES)
+def test_a_far_level_of_the_outcome_costs_no_more_than_the_means_themselves_can_hold(design):
+    """At y + 1e8 a mean is a float every 1.5e-8, so that a difference of two is no nearer; nothing else is lost.
+
+    Outcomes are whole 64ths, which are exact at both levels. What is kept as fractions is the same to the last digit.
+    """
+    make, call = FAR_OUTCOMES[design]
+    data, far = make(), 1e8
+    data["y"] = np.round(64 * np.asarray(data["y"])) / 64
+    before, after = (
+        [result[label] for label in result.labels] if isinstance(result, EffectSet) else [result]
+        for result in (call(data), call(data | {"y": data["y"] + far}))
+    )
+    for one, other in zip(before, after, strict=True):
+        assert abs(other.estimate - one.estimate) <= 8 * np.spacing(far)
+        if one.exact is not None and other.exact is not None:
+            assert other.exact_estimate == one.exact_estimate
+        if one.std_error is not None:
+            assert other.std_error == pytest.approx(one.std_error, rel=1e-7)

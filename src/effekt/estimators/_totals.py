@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import pi, pow, sqrt
 from typing import Literal
 
 import numpy as np
@@ -141,7 +141,7 @@ class _Kind:
             others = others[cells.whole()[others]]
             spread = float(np.sqrt(np.quantile(self.variances[others], SMOOTH))) if len(others) else 0.0
             level = _share(len(others) * width, mode * float(np.std(self.levels[others]))) if len(others) else 1.0
-        return level * _share(width, mode * spread) ** (periods - 1)
+        return level * pow(_share(width, mode * spread), periods - 1)
 
 
 def _share(width: float, spread: float) -> float:
