@@ -746,6 +746,13 @@ BAD = {
         "first treated period so; leave the cell of units never treated empty, or name the value that marks them, such "
         "as never=0 or never=9999.",
     ),
+    "an empty start beside a value": (
+        lambda: cell("start", 8, None),
+        {},
+        "Column 'start' must hold a period, or '0', which `never` names, in every row; 1 row did not, the first at row "
+        "8. If empty cells mark units never treated, leave `never` out, or write its value there too; if not, complete "
+        "the data.",
+    ),
     "never that is not named": (
         golden_panel,
         {"never": None},

@@ -382,3 +382,15 @@ def test_a_covariate_of_pupils_costs_a_cohort_of_five_schools_little():
     apart = estimate(data.assign(x=x + data["school"] % 7 * 0.1), covariates="x")
     for label in plain.labels:
         assert 3 <= apart[label].df < plain[label].df + 1
+
+
+def test_an_empty_start_beside_a_value_for_never_is_refused_with_what_it_may_mean():
+    data = people()
+    data["start"] = data["start"].astype(object)
+    data.loc[4, "start"] = None
+    with pytest.raises(DataError) as refusal:
+        estimate(data)
+    assert str(refusal.value).startswith(
+        "Column 'start' must hold a period, or '0', which `never` names, in every row; 1 row did not, the first at row "
+        "5. If empty cells mark units never treated, leave `never` out"
+    )

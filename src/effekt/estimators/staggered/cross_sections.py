@@ -20,6 +20,7 @@ from effekt.estimators.staggered.panel import (
     calendar,
     compact,
     kept_units,
+    refuse_empty_starts,
     starts_of,
     starts_of_rows,
 )
@@ -82,9 +83,11 @@ def read_people(data: AnyTable, columns: Columns) -> People:
     DataError
         For what `staggered_adoption` says.
     """
+    table = as_table(data)
+    refuse_empty_starts(table, columns)
     empty = (columns.start,) if columns.never is None else ()
     rows = select_covariates(
-        as_table(data),
+        table,
         covariates=columns.covariates,
         labels=(columns.unit, columns.cluster, *(() if empty else (columns.start,))),
         times=(columns.time,),

@@ -171,6 +171,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
 
 def _from_rows(table: Table, columns: Columns) -> _Cells:
     """Those of any table, or what is wrong with it."""
+    refuse_empty_starts(table, columns)
     empty = (columns.start,) if columns.never is None else ()
     rows = select_covariates(
         table,
@@ -273,6 +274,20 @@ def starts_of_rows(rows: Selection, columns: Columns, parse: Callable[[str], int
         "them, such as never=0 or never=9999.",
     )
     return position[labels.codes]
+
+
+def refuse_empty_starts(table: Table, columns: Columns) -> None:
+    """Refuse empty cells beside a value that marks units never treated: they may mean the same, or be unknown."""
+    if columns.never is None or columns.missing != "raise" or columns.start not in table.columns:
+        return
+    rows = table.select(optional=(columns.start,))
+    rows.refuse(
+        rows.labels[columns.start].codes < 0,
+        columns.start,
+        f"must hold a period, or {columns.never!r}, which `never` names, in every row",
+        "If empty cells mark units never treated, leave `never` out, or write its value there too; if not, complete "
+        "the data.",
+    )
 
 
 def kept_units(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, int, int]:
