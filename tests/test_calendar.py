@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 
 import numpy as np
@@ -171,9 +172,38 @@ SPOKEN: dict[str, tuple[str, str] | None] = {
     "tredje halvåret 2018": None,
     "första halvåret": None,
     "första halvåret 2018 till andra halvåret 2018": None,
-    "läsåret 2015/16": None,
-    "åren 2015 och 2016": None,
-    "2019-01-01–2019-12-31": None,
+    **dict.fromkeys(
+        SCHOOL := ("läsåret 2015/16", "Läsår 2015/16", "läsåren 2015/16 till 2016/17", "school year 2015/16"), None
+    ),
+    "åren 2015 och 2016": ("2015", "2016"),
+    "years 2015 and 2016": ("2015", "2016"),
+    "Kalenderåren 2015 & 2016": ("2015", "2016"),
+    "kvartal 1 och 2 2017": ("2017Q1", "2017Q2"),
+    "tertial 3 2016 och tertial 1 2017": ("2016T3", "2017T1"),
+    "säsongerna 2015/16 och 2016/17": ("2015/16", "2016/17"),
+    "december 2015 and January 2016": ("2015-12", "2016-01"),
+    "2015/16 och 2016/17 och 2017/18": None,
+    "åren 2015, 2016 och 2017": None,
+    "mellan 2015 och 2016": None,
+    "2015 och": None,
+    "och 2015": None,
+    "från och med 2015": None,
+    **dict.fromkeys(APART := ("åren 2015 och 2018", "years 2016 and 2015", "juli och december 2016"), None),
+    "2019-01-01–2019-12-31": ("2019", "2019"),
+    "2015-07-01/2016-06-30": ("2015/16", "2015/16"),
+    "2015-07-01 / 2017-06-30": ("2015/16", "2016/17"),
+    "2015-04-01 to 2016-03-31": ("2015Q2", "2016Q1"),
+    "2015-05-01 till 2015-12-31": ("2015T2", "2015T3"),
+    "2015-08-01 till och med 2016-06-30": ("2015-08", "2016-06"),
+    "2016-02-01 - 2016-02-29": ("2016-02", "2016-02"),
+    "9999-01-01/9999-12-31": ("9999", "9999"),
+    **dict.fromkeys(
+        PART_MONTHS := (
+            "2016-01-01/2016-12-30", "2016-01-02/2016-12-31", "2015-02-01/2015-02-29", "2015-13-01/2016-01-31",
+            "2016-02-01/2016-02-28",
+        ),
+        None,
+    ),
     "åren 2016-2018": ("2016", "2018"),
     "years 2016–2018": ("2016", "2018"),
     "2016 through 2018": ("2016", "2018"),
@@ -268,6 +298,29 @@ def test_words_that_contradict_each_other_are_refused_on_both_routes(text: str, 
         ),
         ("säsong 2016", "season", "'säsong' does not fit '2016', a year: write it as in 'years 2014 to 2015'."),
         ("juli 2016 – 2017", "month", "Both ends must be of one kind, not a month and a year."),
+        *(
+            (
+                text,
+                "month",
+                f"'{text.lower().rpartition(' 2015/16')[0].partition(' till')[0]}' does not say which months it holds: "
+                "write 'säsongen 2015/16' for July 2015 to June 2016, or the months themselves, such as 'augusti 2015 "
+                "till juni 2016'.",
+            )
+            for text in SCHOOL
+        ),
+        *(
+            (
+                text,
+                "month",
+                f"'{'and' if 'and' in text else 'och'}' joins two periods that follow each other; write 'to' or 'till' "
+                "for longer windows.",
+            )
+            for text in APART
+        ),
+        *(
+            (text, "year", "Days must be the first of a month and the last of one, as in '2015-07-01/2016-06-30'.")
+            for text in PART_MONTHS
+        ),
     ],
 )
 def test_the_refusal_of_words_says_what_is_wrong(text: str, period: Period, fault: str) -> None:
@@ -395,3 +448,33 @@ FORMS = ["2014", "2015", "2014-01", "201402", "2014Q1", "2014T1", "2014/15", "20
 def test_names_without_an_order_have_an_odd_one(names: set[str]) -> None:
     listed = sorted(names)
     assert in_time(listed) is not None or odd_ones(listed)
+
+
+@given(first=st.dates(datetime.date(2000, 1, 1)), last=st.dates(datetime.date(2000, 1, 1)), whole=st.booleans())
+def test_a_window_in_days_is_the_one_of_its_months(first: datetime.date, last: datetime.date, whole: bool) -> None:
+    """On both routes and in periods of every length, or it is in none."""
+    first, last = sorted((first, last))
+    if whole:
+        days = calendar.monthrange(last.year, last.month)[1]
+        first, last = first.replace(day=1), last.replace(day=days)
+    text = f"{first}/{last}"
+    labels = window_in_words(text)
+    assert two_labels(text) == labels
+    full = first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
+    assert (labels is not None) == full
+    if labels is None:
+        return
+    months = (f"{first:%Y-%m}", f"{last:%Y-%m}")
+    assert parse_window("w", text, "month") == parse_window("w", months, "month")
+    for period in PERIODS:
+        try:
+            theirs = window_periods(months, period, "w")
+        except ArgumentError:
+            with pytest.raises(ArgumentError, match=f"must be given in whole {period}s"):
+                parse_window("w", text, period)
+            with pytest.raises(ArgumentError):
+                window_periods(text, period, "w")
+        else:
+            assert window_periods(text, period, "w") == theirs
+            assert parse_window("w", text, period).numbers()[0] == parse_period(first, period)
+            assert len(parse_window("w", text, period).numbers()) == len(theirs)

@@ -7,6 +7,7 @@ A period is an integer counted from year 0: ``year * parts + part`` with 12 mont
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import math
 import re
@@ -265,6 +266,10 @@ _PART_AND_YEAR = re.compile(r"(quarters?|kvartal(?:et|en)?|tertial(?:s|et|en)?|[
 _ORDINAL_AND_YEAR = re.compile(r"(\w+) (quarters?|kvartal(?:et|en)?|tertial(?:s|et|en)?) (?:of |år )?(\d{4})")
 _MONTH_AND_YEAR = re.compile(r"([a-z]+)\.? (\d{4})")
 _HALF = re.compile(r"(första|andra|first|second) (?:halvåret|half(?: of)?) (\d{4})")
+_AND = re.compile(r"(?<!\bfrån)(?<!\btill) (?:och|and|&) ")
+_DAY = r"(\d{4}-\d\d-\d\d)"
+_DAYS = re.compile(rf"{_DAY}(?: ?[/–—−] ?| - | -- |--| (?:to|through|till och med|till|t\.o\.m\.|t o m|tom) ){_DAY}")
+_SCHOOL_YEAR = re.compile(r"\b(?:läsår|skolår)(?:et|en)?\b|\b(?:school|academic) years?\b")
 _FOURTH_TERTIAL = re.compile(r"\b(?:t|tertial\w*) ?4\b|\b(?:fourth|fjärde) tertial\w*|\b\d{4}-?t4\b")
 _SLASH = re.compile(r"\b\d{4}/\d+")
 
@@ -275,8 +280,16 @@ def window_in_words(text: str) -> tuple[str, str] | None:
     'Calendar years 2016 to 2018', 'tertial 2 2017 – tertial 1 2018', 'juli 2016 till juni 2017', 'kvartal 1–2 2017':
     a noun stands for both ends, and so does the year after the last. A noun is that of its label, and both ends are of
     one kind. None where it cannot be told what is meant. A half of a year, 'första halvåret 2018', is two quarters.
+    'Åren 2015 och 2016' are two periods with none between them, and days, '2015-07-01/2016-06-30', are whole months,
+    written as the longest periods that they are whole ones of.
     """
-    if half := _HALF.fullmatch(" ".join(text.casefold().split())):
+    plain = _plain(text)
+    if days := _DAYS.fullmatch(plain):
+        return _whole_periods(days[1], days[2])
+    if _AND.search(plain):
+        ends = window_in_words(_AND.sub(" – ", plain, count=1))
+        return ends if ends is not None and _adjacent(*ends) else None
+    if half := _HALF.fullmatch(plain):
         part = 2 * _PART_OF[half[1]]
         return f"{half[2]}Q{part - 1}", f"{half[2]}Q{part}"
     ends = _ends_of(text)
@@ -285,6 +298,33 @@ def window_in_words(text: str) -> tuple[str, str] | None:
     if len(ends) > 2 or first is None or last is None or first[0] != last[0]:
         return None
     return first[1], last[1]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _adjacent(first: str, last: str) -> bool:
+    """Whether two labels of one kind follow each other."""
+    kind = _kind_of(first)
+    numbers = [None if kind is None else parse_period(label, kind) for label in (first, last)]
+    return None not in numbers and numbers[1] == numbers[0] + 1  # type: ignore[operator]
+
+
+def _whole_periods(first: str, last: str) -> tuple[str, str] | None:
+    """The labels of the periods from one day to another; None unless they are the first and the last of a month."""
+    if not (is_date(first) and is_date(last)):
+        return None
+    begins, ends = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
+    if begins.day > 1 or ends.day < calendar.monthrange(ends.year, ends.month)[1]:
+        return None
+    kinds: tuple[Period, ...] = ("year", "season", "quarter", "tertial", "month")
+    for kind in kinds:
+        length, shift = 12 // PARTS[kind], SEASON_STARTS - 1 if kind == "season" else 0
+        start, end = 12 * begins.year + begins.month - 1 - shift, 12 * ends.year + ends.month - shift
+        if start % length == 0 and end % length == 0:
+            return period_label(start // length, kind), period_label(end // length - 1, kind)
+    return None
 
 
 def months_in_words(text: str) -> tuple[str, str] | None:
@@ -340,7 +380,18 @@ def _label_of(end: str) -> str | None:
 
 def _fault(text: str) -> str:
     """What is wrong with a window in words, as a sentence after a space; nothing where it cannot be told."""
-    ends = _ends_of(text)
+    ends, plain = _ends_of(text), _plain(text)
+    if school := _SCHOOL_YEAR.search(plain):
+        return (
+            f" '{school[0]}' does not say which months it holds: write 'säsongen 2015/16' for July 2015 to June 2016, "
+            "or the months themselves, such as 'augusti 2015 till juni 2016'."
+        )
+    if _DAYS.fullmatch(plain):
+        return " Days must be the first of a month and the last of one, as in '2015-07-01/2016-06-30'."
+    if (joined := _AND.search(plain)) and window_in_words(_AND.sub(" – ", plain, count=1)) is not None:
+        return (
+            f" '{joined[0].strip()}' joins two periods that follow each other; write 'to' or 'till' for longer windows."
+        )
     if fourth := _FOURTH_TERTIAL.search(text.casefold()):
         return f" '{fourth[0]}' is wrong: a year has three tertials."
     for season in _SLASH.findall(text):

@@ -2,10 +2,12 @@
 
 The text is cut at "to", "through", "till" or a dash into one end or two. Each end may say a year or a season, a month
 by name, or a quarter or tertial by number or ordinal; what the first end says of kind, and the last of year, holds for
-both. A noun must be that of what follows it, and both ends are as long.
+both. A noun must be that of what follows it, and both ends are as long. "And" and "och" stand between neighbours. Two
+days are months where they are the first day of one and the last of one, and then as few labels as they fill.
 """
 
 import re
+from datetime import date, timedelta
 
 END = re.compile(r"\s+(?:to|through|till|till och med|t\.o\.m\.|t o m|tom)\s+|\s*[–—−-]\s*")
 TOKEN = re.compile(r"\d{4}/\d\d|\d{4}|[1-4]\b|[a-zåäö]+")
@@ -49,12 +51,24 @@ HALVES = {
     "second half": 3,
     "second half of": 3,
 }
+AND = ("och", "and", "&")
 HELD = "_"
+DAY = r"(\d{4}-\d\d-\d\d)"
+DAYS = re.compile(rf"{DAY}(?: ?[/–—−] ?| - | -- |--| (?:to|through|till och med|till|t\.o\.m\.|t o m|tom) ){DAY}")
+WHOLE = {"": (12, 0), "/": (12, 6), "Q": (3, 0), "T": (4, 0), "-": (1, 0)}  # months, and those before the first
 Found = dict[str, str | int]
 
 
 def two_labels(text: str) -> tuple[str, str] | None:
     """Return the labels of both ends, or None where the words are others."""
+    words = text.lower().split()
+    if days := DAYS.fullmatch(" ".join(words)):
+        return _of_days(*days.groups())
+    joints = [i for i, word in enumerate(words) if i and word in AND and words[i - 1] not in ("från", "till")]
+    if joints and 0 < joints[0] < len(words) - 1:
+        words[joints[0]] = "till"
+        ends = two_labels(" ".join(words))
+        return ends if ends is not None and _place(ends[1]) - _place(ends[0]) == 1 else None
     half, _, year = " ".join(text.lower().split()).rpartition(" ")
     if half in HALVES and re.fullmatch(r"\d{4}", year):
         return f"{year}Q{HALVES[half]}", f"{year}Q{HALVES[half] + 1}"
@@ -77,6 +91,36 @@ def two_labels(text: str) -> tuple[str, str] | None:
     if labels[0] is None or labels[1] is None or _sort(first) != _sort(last):
         return None
     return labels[0], labels[1]
+
+
+def _place(label: str) -> int:
+    """Return the number of a period among those as long."""
+    mark = label[4:5]
+    parts = 12 // WHOLE[mark][0]
+    return parts * int(label[:4]) + (int(label[5:]) if mark and mark in "QT-" else 0)
+
+
+def _of_days(first: str, last: str) -> tuple[str, str] | None:
+    """Return the labels of the longest periods that fill the days, the first of a month to the last of one."""
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    if start.day != 1 or (end < date.max and (end + timedelta(days=1)).day != 1):
+        return None
+    months = 12 * start.year + start.month - 1, 12 * end.year + end.month
+    for mark, (length, before) in WHOLE.items():
+        if all((month - before) % length == 0 for month in months):
+            return _written(months[0], mark), _written(months[1] - length, mark)
+    return None
+
+
+def _written(month: int, mark: str) -> str:
+    """Return the label of the period that begins in a month."""
+    year, into = divmod(month, 12)
+    if mark in ("", "/"):
+        return f"{year:04d}" + (f"/{(year + 1) % 100:02d}" if mark else "")
+    return f"{year:04d}{mark}{into // WHOLE[mark][0] + 1:0{2 if mark == '-' else 1}d}"
 
 
 def _sort(found: Found) -> str:
