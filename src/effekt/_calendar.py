@@ -287,8 +287,8 @@ def window_in_words(text: str) -> tuple[str, str] | None:
     if days := _DAYS.fullmatch(plain):
         return _whole_periods(days[1], days[2])
     if _AND.search(plain):
-        ends = window_in_words(_AND.sub(" – ", plain, count=1))
-        return ends if ends is not None and _adjacent(*ends) else None
+        labels = window_in_words(_AND.sub(" – ", plain, count=1))
+        return labels if labels is not None and _adjacent(*labels) else None
     if half := _HALF.fullmatch(plain):
         part = 2 * _PART_OF[half[1]]
         return f"{half[2]}Q{part - 1}", f"{half[2]}Q{part}"

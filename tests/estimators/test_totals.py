@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import effekt
-from effekt.estimators._totals import MOST_UNITS, Cells, decimal_cells, total_among
+from effekt.estimators._totals import MOST_UNITS, Cells, called_totals, decimal_cells, total_among
 from effekt.exceptions import ArgumentError, DataError
 
 UNITS, PERIODS = 12, 10
@@ -149,3 +149,35 @@ def test_no_control_is_a_total(words):
                 f"ones; the unit that begins at row 121 {words} of all others in every period. Leave its rows out."
             )
     assert effekt.difference_in_differences(panel(), **call).estimate
+
+
+NAMED = {
+    ("Lund", "Riket", "Samtliga kommuner (ovägt medel)"): ["Riket", "Samtliga kommuner (ovägt medel)"],
+    ("SVERIGE", "0000", "0180"): ["SVERIGE", "0000"],
+    ("Allas skola", "Totalförsvaret", "Lund"): [],
+}
+
+
+@pytest.mark.parametrize("names", NAMED)
+def test_a_unit_that_is_called_a_total_has_a_note(names):
+    notes = called_totals(names)
+    if not NAMED[names]:
+        assert notes == ()
+        return
+    (note,) = notes
+    assert note.code == "called_a_total"
+    for name in names:
+        assert (name in note.text.en) == (name in note.text.sv) == (name in NAMED[names])
+
+
+@pytest.mark.parametrize("method", [effekt.synthetic_control, effekt.synthetic_difference_in_differences])
+def test_donors_and_comparators_called_so_are_told(method):
+    data = panel()
+    data["unit"] = ["Riket" if name == "u05" else name for name in data["unit"]]
+    call = {"outcome": "y", "unit": "unit", "time": "year", "period": "year", "treated": "u00"}
+    assert "called_a_total" in [note.code for note in method(data, **call, first_treated=2016).notes]
+    assert "called_a_total" not in [note.code for note in method(panel(), **call, first_treated=2016).notes]
+    windows = {"reference_window": (2010, 2015), "evaluation_window": (2016, 2019), "weights": None}
+    for comparator, told in (("others", True), ("Riket", False)):
+        found = effekt.trend_adjusted(data, **call, **windows, comparator=comparator)
+        assert ("called_a_total" in [note.code for note in found.notes]) == told

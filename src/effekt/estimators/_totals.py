@@ -16,13 +16,24 @@ from typing import Literal
 
 import numpy as np
 
+from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._validation import join_words
+from effekt.result import Note
 
 FEWEST_UNITS = 3  # that are added up, and periods in which they are
 FEWEST_PERIODS = 4
 MOST_UNITS = 5_000  # more are people, of whom no row is a total
 LIKELY = 1e-6  # from which a match may be chance
 SMOOTH = 0.1  # the share of units that may move less than a mean is thought to
+CALLED = frozenset(  # what the rows of a nation, of all units or of their mean are called, in Swedish and English
+    (
+        *("riket", "hela riket", "landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00"),
+        *("alla", "samtliga", "alla kommuner", "samtliga kommuner", "alla regioner", "samtliga regioner"),
+        *("totalt", "total", "totalen", "summa", "medel", "medelvärde", "genomsnitt", "snitt", "rikssnitt"),
+        *("sweden", "nation", "all", "all municipalities", "all regions", "sum", "mean", "average"),
+    )
+)
 DIGITS = 9  # decimals that rounding is looked for in
 LARGEST = 1e100  # of which squares are numbers
 
@@ -72,6 +83,25 @@ def decimal_cells(values: FloatArray) -> Cells | None:
             return Cells(values=np.rint(values * 10.0**digits), weights=np.ones(values.shape))
     largest = float(np.max(np.abs(values)))
     return Cells(values=values / (largest * 2.0**-40), weights=np.ones(values.shape))
+
+
+def called_totals(names: Iterable[str]) -> tuple[Note, ...]:
+    """That some units of a comparison are called as a total is; what is added, in brackets, does not matter."""
+    found = [name for name in names if name.casefold().partition("(")[0].strip() in CALLED]
+    if not found:
+        return ()
+    en, sv = (join_words(found, word) for word in ("and", "och"))
+    return (
+        Note(
+            code="called_a_total",
+            text=Text(
+                en=f"Compared with, among others: {en}, as a total or a mean of units is called. If it is one, the "
+                "treated are part of what they are compared with, and others count twice; leave its rows out.",
+                sv=f"Jämförs bland andra med {sv}, som en summa eller ett medel av enheter brukar heta. Är det en "
+                "sådan ingår de behandlade i det de jämförs med, och andra räknas dubbelt; utelämna dess rader.",
+            ),
+        ),
+    )
 
 
 def total_among(cells: Cells, pool: Iterable[int] | IntArray) -> Total | None:

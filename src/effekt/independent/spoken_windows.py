@@ -67,8 +67,8 @@ def two_labels(text: str) -> tuple[str, str] | None:
     joints = [i for i, word in enumerate(words) if i and word in AND and words[i - 1] not in ("från", "till")]
     if joints and 0 < joints[0] < len(words) - 1:
         words[joints[0]] = "till"
-        ends = two_labels(" ".join(words))
-        return ends if ends is not None and _place(ends[1]) - _place(ends[0]) == 1 else None
+        pair = two_labels(" ".join(words))
+        return pair if pair is not None and _place(pair[1]) - _place(pair[0]) == 1 else None
     half, _, year = " ".join(text.lower().split()).rpartition(" ")
     if half in HALVES and re.fullmatch(r"\d{4}", year):
         return f"{year}Q{HALVES[half]}", f"{year}Q{HALVES[half] + 1}"
