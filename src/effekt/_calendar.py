@@ -307,8 +307,10 @@ def _plain(text: str) -> str:
 def _adjacent(first: str, last: str) -> bool:
     """Whether two labels of one kind follow each other."""
     kind = _kind_of(first)
-    numbers = [None if kind is None else parse_period(label, kind) for label in (first, last)]
-    return None not in numbers and numbers[1] == numbers[0] + 1  # type: ignore[operator]
+    if kind is None:
+        return False
+    number = parse_period(first, kind)
+    return number is not None and parse_period(last, kind) == number + 1
 
 
 def _whole_periods(first: str, last: str) -> tuple[str, str] | None:

@@ -83,3 +83,17 @@ def test_the_mean_of_a_ratio_is_that_of_the_sums():
         ]
     with pytest.raises(ArgumentError, match="begins at row 81 is the mean of all others in every period"):
         effekt.trend_adjusted(data, **CALL)
+
+
+def test_a_total_with_adopters_is_told_of_rows_by_clusters_and_strata_too():
+    data = with_total()
+    split = {name: [cell for cell in cells for _ in "12"] for name, cells in data.items()}
+    split["place"] = ["1", "2"] * len(data["unit"])
+    for name in ("days", "people"):
+        split[name] = [cell / 2 for cell in split[name]]
+    for options in (
+        {"cluster": "place", "inference": "cluster"},
+        {"standardize": ["place"], "standard": "treated_reference"},
+    ):
+        with pytest.raises(ArgumentError, match="begins at row 161 is the sum of all others in every period"):
+            effekt.trend_adjusted(split, **CALL, **options, adopters="B")

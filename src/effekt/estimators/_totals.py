@@ -76,7 +76,7 @@ class Cells:
 
 def decimal_cells(values: FloatArray) -> Cells | None:
     """The cells of a full panel; None where there are too few for a total, or too many."""
-    if not _enough(values):
+    if not enough(*values.shape):
         return None
     for digits in range(DIGITS + 1):
         if np.array_equal(np.round(values, digits), values):
@@ -106,7 +106,7 @@ def called_totals(names: Iterable[str]) -> tuple[Note, ...]:
 
 def total_among(cells: Cells, pool: Iterable[int] | IntArray) -> Total | None:
     """The first unit of a pool that is a total of all others, beyond doubt."""
-    if not _enough(cells.values) or max(np.abs(cells.values).max(), cells.weights.max()) > LARGEST:
+    if not enough(*cells.values.shape) or max(np.abs(cells.values).max(), cells.weights.max()) > LARGEST:
         return None
     listed = np.fromiter(pool, np.intp)
     cells = _in_last_decimals(cells)
@@ -120,8 +120,9 @@ def _in_last_decimals(cells: Cells) -> Cells:
     return Cells(values=cells.values / _units(cells.values.reshape(1, -1)), weights=weights, ratio=cells.ratio)
 
 
-def _enough(values: FloatArray) -> bool:
-    return FEWEST_UNITS < len(values) <= MOST_UNITS and values.shape[1] >= FEWEST_PERIODS
+def enough(units: int, periods: int) -> bool:
+    """Whether one of so many units may be found to be a total."""
+    return FEWEST_UNITS < units <= MOST_UNITS and periods >= FEWEST_PERIODS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,7 +16,6 @@ from effekt._decimals import decimal_integers
 from effekt._types import FloatArray, IntArray, Missing, Period, Table
 from effekt._validation import join_words, plural
 from effekt.estimators import _totals as totals
-from effekt.estimators._totals import MOST_UNITS
 from effekt.estimators.trend.checks import first_row, known, named
 from effekt.estimators.trend.panel import Panel, read_rows
 from effekt.exceptions import ArgumentError, IncompleteWindowError
@@ -271,7 +270,7 @@ def _spans(
 
 def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Callable[[Collection[str]], str]) -> None:
     """Refuse a donor that is the sum or the mean of all other units of the data, and so holds the treated ones."""
-    if len(cells.places) > MOST_UNITS:
+    if not totals.enough(len(cells.places), len(span)):
         return
     at = cells.rows(cells.places, span)
     there = at >= 0

@@ -395,7 +395,9 @@ def trend_adjusted(
         design,
         others,
         first,
-        with_adopters=(lambda: read_cells(data, measured, unit, time, period, mean, "drop", told, strata.columns)[0])
+        with_adopters=partial(
+            read_cells, data, measured, unit, time, period, mean, "drop", told, strata.columns, cluster
+        )
         if left_out
         else None,
     )

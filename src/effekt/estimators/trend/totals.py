@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from effekt.estimators._totals import Cells, total_among
+from effekt.estimators._totals import Cells, enough, total_among
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, EffektError
@@ -20,7 +20,7 @@ def refuse_totals(
     others: Sequence[str],
     first: Callable[[Collection[str]], str],
     *,
-    with_adopters: Callable[[], Panel] | None = None,
+    with_adopters: Callable[[], tuple[Panel, int]] | None = None,
     rule: str = RULE,
     remedy: str = REMEDY,
 ) -> None:
@@ -48,6 +48,8 @@ def refuse_totals(
     times = sorted({*design.reference.times, *design.evaluation.times})
     panels = [design.panel, *([] if with_adopters is None else _readable(with_adopters))]
     for panel in panels:
+        if not enough(len(panel.units), len(times)):
+            continue
         place = {name: i for i, name in enumerate(panel.units)}
         found = total_among(_cells(panel, times), [place[name] for name in others])
         if found is not None:
@@ -56,10 +58,10 @@ def refuse_totals(
             )
 
 
-def _readable(read: Callable[[], Panel]) -> list[Panel]:
+def _readable(read: Callable[[], tuple[Panel, int]]) -> list[Panel]:
     """The panel, unless something is wrong with the rows that are left out, of which nothing is asked."""
     try:
-        return [read()]
+        return [read()[0]]
     except EffektError:
         return []
 
