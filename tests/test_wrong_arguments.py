@@ -87,7 +87,8 @@ REFUSED = [
     ),
     (
         lambda: diagnostics.placebo_in_time(relative=RAGGED, labels=["a", "b"], declared=0.1),
-        "`relative` must hold numbers, one for each row.",
+        "`relative` must hold numbers, one for each row; row 2 is the first that holds another number of them than row "
+        "1. Make the rows alike.",
     ),
     (
         lambda: diagnostics.composition_change(
@@ -104,7 +105,8 @@ REFUSED = [
     ),
     (
         lambda: diagnostics.heaping(RAGGED),
-        "`lengths` must hold whole numbers from 1; give the days of spells that have ended.",
+        "`lengths` must hold numbers, one for each row; row 2 is the first that holds another number of them than row "
+        "1. Make the rows alike.",
     ),
     (
         lambda: diagnostics.inference_choice(
@@ -154,7 +156,8 @@ REFUSED = [
     ),
     (
         lambda: diagnostics.rosenbaum_set_bounds(SOME[:2], [1, 0], sets=RAGGED),
-        "`sets` must hold the whole number of each row's set, 2 in all.",
+        "`sets` must hold numbers, one for each row; row 2 is the first that holds another number of them than row 1. "
+        "Make the rows alike.",
     ),
     (
         lambda: diagnostics.study_heterogeneity(estimates=[0.1, 0.2], variances=[0.1, 0.1], tau2=-1),
@@ -192,7 +195,7 @@ REFUSED = [
     (lambda: diagnostics.pretrend_test(**EVENT, gaps=None), "`gaps` must be True or False; got None."),
     (
         lambda: diagnostics.romano_wolf([1.0, 2.0], draws="x"),
-        "`draws` must be an array of numbers, a row for each draw; got 'x'.",
+        "`draws` must hold numbers, one for each row.",
     ),
     (
         lambda: diagnostics.interaction_test(SET["y"].rescale(2, "months")),

@@ -113,7 +113,7 @@ class Weights:
     def __post_init__(self) -> None:
         if not isinstance(self.column, str):
             raise ArgumentError(f"`weights` must name one column; got {shown(self.column)}.")
-        check_option("kind", self.kind, ("sampling", "frequency", "precision"))
+        check_option("weights['kind']", self.kind, ("sampling", "frequency", "precision"))
 
 
 def as_weights(value: Any) -> Weights | None:

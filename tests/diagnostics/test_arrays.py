@@ -72,7 +72,7 @@ def _with(values: np.ndarray, row: int, value: float) -> np.ndarray:
             ["covariate_balance", "composition_drift"],
             "covariates",
             _with(AGE, 2, np.nan)[:, None],
-            "`covariates` must hold finite numbers; the first row that does not is row 3.",
+            "`covariates` must hold finite numbers; the first row that does not is row 3. Correct or leave it out.",
         ),
         (["propensity_overlap"], "logit", _with(AGE, 2, np.inf), "`logit` must hold finite numbers"),
         (["composition_drift"], "after", TREATED, "`after` must be 0 for some people of each group and 1 for others."),
@@ -89,6 +89,8 @@ def test_what_a_check_cannot_judge_is_refused(names: list[str], key: str, values
 PLACEBOS = {"treated": [9.0, 11.0, 10.0], "counterfactual": [10.0, 10.0, 10.0], "reference": [9.0, 10.0, 11.0]}
 WAYS = {"labels": ["a", "b"], "p_values": [0.2, 0.01], "intervals": [None, (-1.0, 1.0)], "declared": "a"}
 LOOK = {"effect": -1.0, "counterfactual": 10.0, "changes": [0.1], "elapsed": 12, "remaining": 24}
+NUMBERS = "hold numbers, one for each row; the first row that does not is row 3."
+COMMA = " It looks like a number with a decimal comma"
 
 
 def test_lists_give_placebos_what_arrays_do() -> None:
@@ -124,6 +126,47 @@ def test_what_is_no_effects_are_refused_before_trends(missing: object) -> None:
         ("inference_choice", {**WAYS, "reasons": 5}, "`reasons` must be a mapping from way to text"),
         ("covariate_balance", {**CHECKS["covariate_balance"], "names": 5}, "`names` must be a column name or a list"),
         ("propensity_overlap", {**CHECKS["propensity_overlap"], "strata": [0]}, "`strata` must have one value for"),
+        (
+            "propensity_overlap",
+            {**CHECKS["propensity_overlap"], "strata": [0, 0, 0.5] * 5 + [0, 0]},
+            "`strata` must hold",
+        ),
+        ("lee_bounds", {"outcome": [5, 6, "5,5"], "treatment": [1, 0, 1]}, f"`outcome` must {NUMBERS}{COMMA}"),
+        (
+            "lee_bounds",
+            {"outcome": [[5], [6], [7, 8]], "treatment": [1, 0, 1]},
+            "`outcome` must hold numbers, one for each row; row 3 is the first",
+        ),
+        (
+            "differential_attrition",
+            {"missing": [0, 1, "ja"], "treatment": [1, 0, 1]},
+            f"`missing` must {NUMBERS} Code words",
+        ),
+        (
+            "overdispersion",
+            {"counts": [0, 1, -1], "treatment": [1, 0, 1]},
+            "`counts` must be 0 or more; the first row that is not is row 3. Give",
+        ),
+        (
+            "overdispersion",
+            {"counts": ["0", "1", "5,5"], "treatment": [1, 0, 1]},
+            f"`counts` must {NUMBERS[:-2]}1. It looks like numbers written as text",
+        ),
+        (
+            "heaping",
+            {"lengths": [14, 14, 0]},
+            "`lengths` must hold whole numbers from 1; the first row that does not is row 3. Give",
+        ),
+        (
+            "study_heterogeneity",
+            {"estimates": [1, 2, 3], "variances": [1, 1, 0]},
+            "`variances` must be above zero; the first row that is not is row 3. Give",
+        ),
+        (
+            "study_heterogeneity",
+            {"estimates": [1, 2, "1,5"], "variances": [1, 1, 1]},
+            f"`estimates` must {NUMBERS}{COMMA}",
+        ),
     ],
 )
 def test_what_is_no_figure_of_a_check_is_refused(name: str, given: dict[str, object], words: str) -> None:

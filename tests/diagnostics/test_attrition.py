@@ -249,14 +249,25 @@ def test_p_at_the_limit_is_a_finding():
 REFUSED = [
     (lambda: lee_bounds([1, 2, 3], [1, 0]), "`treatment` must have one value for each of the 3 rows; it has 2."),
     (lambda: lee_bounds([], []), "`outcome` must have one dimension and at least one row; its shape is (0,)."),
-    (lambda: lee_bounds(["a"], [1]), "`outcome` must hold numbers, one for each row."),
+    (
+        lambda: lee_bounds([5, "5,5"], [1, 0]),
+        "`outcome` must hold numbers, one for each row; the first row that does not is row 2. It looks like a number "
+        "with a decimal comma or with spaces between thousands; read the file with decimal=',' and without spaces.",
+    ),
+    (
+        lambda: lee_bounds(["5", "6"], [1, 0]),
+        "`outcome` must hold numbers, one for each row; the first row that does not is row 1. It looks like numbers "
+        "written as text; convert the column to numbers.",
+    ),
     (
         lambda: lee_bounds([1, math.inf, 3], [1, 0, 1]),
-        "`outcome` must hold finite numbers, or NaN where the value is missing; the first row that does not is row 2.",
+        "`outcome` must hold finite numbers, or NaN where the value is missing; the first row that does not is row 2. "
+        "Correct it.",
     ),
     (
         lambda: lee_bounds([1, 2, 3], [1, 0, 2]),
-        "`treatment` must be 0 (control) or 1 (treated); the first row that is neither is row 3.",
+        "`treatment` must be 0 (control) or 1 (treated); the first row that is not is row 3. Code the two so, and "
+        "leave other rows out.",
     ),
     (lambda: lee_bounds([1, 2], [1, 1]), "`treatment` must have rows in both arms; all are treated."),
     (lambda: lee_bounds([1, 2], [0, 0]), "`treatment` must have rows in both arms; all are controls."),
@@ -287,11 +298,17 @@ REFUSED = [
     ),
     (
         lambda: differential_attrition([0, 0.5], [1, 0]),
-        "`missing` must be true or false; the first row that is neither is row 2.",
+        "`missing` must be true or false; the first row that is not is row 2. Say of each row whether its outcome is "
+        "missing.",
+    ),
+    (
+        lambda: differential_attrition([True, "ja"], [1, 0]),
+        "`missing` must hold numbers, one for each row; the first row that does not is row 2. Code words as numbers "
+        "(1 for yes, 0 for no), without units; leave only cells without a value empty.",
     ),
     (
         lambda: differential_attrition([True, False, NAN], [1, 0, 0]),
-        "`missing` must hold finite numbers; the first row that does not is row 3.",
+        "`missing` must hold finite numbers; the first row that does not is row 3. Correct or leave it out.",
     ),
     (
         lambda: unit_ledger({"referred": 5}),
@@ -362,7 +379,13 @@ REFUSED = [
     ),
     (
         lambda: differential_attrition([True, False] * 2, [1, 0, 1, 0], block=np.array(["a", "a", 1, 1], object)),
-        "`block` must hold labels of one kind, all text or all numbers.",
+        "`block` must hold labels of one kind, all text or all numbers; the first row of another kind than row 1 is "
+        "row 3. Write all as text.",
+    ),
+    (
+        lambda: differential_attrition([True, False] * 2, [1, 0, 1, 0], block=["a", "a", NAN, "b"]),
+        "`block` must name the block of every row; the first row without one is row 3. Leave such rows out, or leave "
+        "`block` out where units were not assigned within blocks.",
     ),
 ]
 

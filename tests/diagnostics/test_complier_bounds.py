@@ -105,6 +105,17 @@ def test_effects_turned_round_turn_the_ends_round():
         assert other[f"{kind}_upper"] == pytest.approx(-one[f"{kind}_lower"], rel=1e-12)
 
 
+@pytest.mark.parametrize(("threshold", "status", "words"), [("-0.26", "warning", "within"), ("-0.27", "ok", "outside")])
+def test_a_threshold_that_is_an_end_but_for_rounding_lies_within(threshold, status, words):
+    """The lower end is −0.26 in exact arithmetic and −0.2599999999999998 in floats."""
+    outcome = [2.2, 2.8, 0.2, 2.1, 0.8, NAN, 2.7, 0.8, 2.1, 0.4, 0.9, 2.9]
+    found = complier_bounds(outcome, [1] * 5 + [0] * 7, [1] * 6 + [0] * 6, threshold=threshold)
+    assert found.values["lee_lower"] == pytest.approx(-0.26, rel=1e-14)
+    assert found.values["lee_lower"] > -0.26
+    assert found.status == status
+    assert f"{threshold.replace('-', '−')} lies {words}" in found.statement.en
+
+
 def test_what_is_said():
     found = complier_bounds(OUTCOME, RECEIVED, TREATMENT)
     assert found.status == "ok"
@@ -138,7 +149,7 @@ def test_what_is_said():
         (
             lambda: complier_bounds(OUTCOME, [0.5, *RECEIVED[1:]], TREATMENT),
             "`received` must be 0 (did not receive the treatment), 1 (received it) or NaN (not known); the first row "
-            "that is neither is row 1.",
+            "that is not is row 1. Code receipt so.",
         ),
         (
             lambda: complier_bounds(OUTCOME, RECEIVED[1:], TREATMENT),

@@ -22,6 +22,7 @@ HAND = {
     "relative_crude": -0.25,
     "relative_standardized": -0.2,
 }
+HOLDS = "Give what each stratum holds in each window."
 
 
 def test_by_hand():
@@ -110,11 +111,32 @@ def test_a_stratum_in_one_window_alone_has_no_parts_and_one_without_weight_is_to
         ({"labels": ["a"]}, "`labels` must name each of the 2 figures once; got 1: ['a']."),
         (
             {"shares": [[0.5, 0.5]]},
-            "`shares` must have a row for each of the 2 strata and a column for each window; its shape is (1, 1, 2).",
+            "`shares` must have a row for each of the 2 strata and a column for each window; its shape is (1, 2).",
         ),
-        ({"shares": [[0.5, 0.25], [0.4, 0.75]]}, "`shares` must be at least 0 and add to 1 in each window."),
-        ({"shares": [[1.5, 0.25], [-0.5, 0.75]]}, "`shares` must be at least 0 and add to 1 in each window."),
-        ({"rates": [[8.0, math.nan], [4.0, 4.0]]}, "`rates` must be a number wherever a share is above 0."),
+        (
+            {"shares": [[0.5, 0.25], [0.4, 0.75]]},
+            "`shares` must add to 1 in each window; the first that does not is in window 1. " + HOLDS,
+        ),
+        (
+            {"shares": [[1.5, 0.25], [-0.5, 0.75]]},
+            "`shares` must be at least 0; the first that is not is in stratum 2, window 1. " + HOLDS,
+        ),
+        (
+            {"comparator_shares": [[[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.5], [0.5, 0.4]]]},
+            "`comparator_shares` must add to 1 in each window; the first that does not is in unit 2, window 2. "
+            + HOLDS,
+        ),
+        (
+            {"shares": [[0.5, 0.25], [0.5, "0,75"]]},
+            "`shares` must hold numbers, one for each row; the first row that does not is row 2. It looks like a "
+            "number with a decimal comma or with spaces between thousands; read the file with decimal=',' and without "
+            "spaces.",
+        ),
+        (
+            {"rates": [[8.0, math.nan], [4.0, 4.0]]},
+            "`rates` must be a number wherever a share is above 0; the first that is not is in stratum 1, window 2. "
+            + HOLDS,
+        ),
         (
             {"comparator_rates": HAND["comparator_rates"][:1]},
             "`comparator_shares` and `comparator_rates` must have the same shape.",

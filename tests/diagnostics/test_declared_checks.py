@@ -168,28 +168,28 @@ def test_spill_over_without_a_relative_change():
         (
             substitution,
             {"effect": math.nan},
-            "`effect` must hold finite numbers; the first row that does not is row 1.",
+            "`effect` must be a finite number; got nan.",
         ),
         (substitution, {"includes": 1}, "`includes` must be True or False; got 1."),
         (substitution, {"better": "less"}, "`better` must be 'lower' or 'higher'; got 'less'."),
         (
             substitution,
             {"placebos": [0.1, math.inf]},
-            "`placebos` must hold finite numbers; the first row that does not is row 2.",
+            "`placebos` must hold finite numbers; the first row that does not is row 2. Correct or leave it out.",
         ),
         (level_break, {"window": "between"}, "`window` must be 'reference' or 'evaluation'; got 'between'."),
         (level_break, {"scale": "ratio"}, "`scale` must be 'log' or 'linear'; got 'ratio'."),
         (
             level_break,
             {"errors": [math.nan]},
-            "`errors` must hold finite numbers; the first row that does not is row 1.",
+            "`errors` must hold finite numbers; the first row that does not is row 1. Correct or leave it out.",
         ),
         (spill_over, {"share": 0}, "`share` must be a number between 0 and 1, ends apart; got 0."),
         (spill_over, {"of": "units"}, "`of` must be 'outcome' or 'weight'; got 'units'."),
         (
             spill_over,
             {"treated": math.nan},
-            "`treated` must hold finite numbers; the first row that does not is row 1.",
+            "`treated` must be a finite number; got nan.",
         ),
     ],
 )

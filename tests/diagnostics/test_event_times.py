@@ -148,7 +148,8 @@ def test_unit_and_order_are_nothing(seed, factor, order):
         ),
         (
             {"covariance": np.diag([1, 1, np.nan, 1, 1])},
-            "`covariance` must hold finite numbers; the first row that does not is row 3.",
+            "`covariance` must hold finite numbers; the first row that does not is row 3. Give the estimates' joint "
+            "covariance.",
         ),
         (
             {"covariance": -np.eye(5)},

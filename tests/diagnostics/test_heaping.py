@@ -69,15 +69,27 @@ def test_the_exact_tail(lengths, at, width):
     assert found.to_json() == heaping(sorted(lengths), at=at, width=width).to_json()
 
 
+GIVE, CORRECT = "Give the days of spells that have ended.", "Correct or leave it out."
+
+
 @pytest.mark.parametrize(
     ("lengths", "options", "sentence"),
     [
-        ([0], {}, "`lengths` must hold whole numbers from 1; give the days of spells that have ended."),
         *[
-            (bad, {}, "`lengths` must hold whole numbers from 1; give the days of spells that have ended.")
-            for bad in ([float("nan")], [float("inf")], ["14"], [True], [[14]])
+            (bad, {}, f"`lengths` must hold whole numbers from 1; the first row that does not is row {row}. {GIVE}")
+            for bad, row in (([0], 1), ([14, 1.5], 2), ([14, 14, -1], 3), ([True], 1))
         ],
-        ([1.5], {}, "`lengths` must hold whole numbers from 1; give the days of spells that have ended."),
+        *[
+            ([14, bad], {}, f"`lengths` must hold finite numbers; the first row that does not is row 2. {CORRECT}")
+            for bad in (float("nan"), float("inf"))
+        ],
+        (
+            ["14"],
+            {},
+            "`lengths` must hold numbers, one for each row; the first row that does not is row 1. It looks like "
+            "numbers written as text; convert the column to numbers.",
+        ),
+        ([[14]], {}, "`lengths` must have one dimension and at least one row; its shape is (1, 1)."),
         ([1], {"width": 0}, "`width` must be an integer of at least 1; got 0."),
         ([1], {"at": 2}, "`at` must be an integer of at least 3; got 2."),
     ],

@@ -254,7 +254,7 @@ COLUMN = np.array([[1.0], [2.0], [4.0], [3.0]])
         ),
         (
             lambda: oster_delta([1, 2, 3, 5], [0, 1, 0, 1], covariates=COLUMN * math.nan, r2_max=1),
-            "`covariates` must hold finite numbers; the first row that does not is row 1.",
+            "`covariates` must hold finite numbers; the first row that does not is row 1. Correct or leave it out.",
         ),
         (
             lambda: oster_delta([1, 1, 1, 1], [0, 1, 0, 1], covariates=COLUMN, r2_max=1),

@@ -116,7 +116,11 @@ def test_sentences():
     ("call", "sentence"),
     [
         (lambda: holm([0.1, 1.2]), "`p_values` must lie from 0 to 1; number 2 is 1.2."),
-        (lambda: holm(["a"]), "`p_values` must hold numbers, one for each row."),
+        (
+            lambda: holm(["a"]),
+            "`p_values` must hold numbers, one for each row; the first row that does not is row 1. Code words as "
+            "numbers (1 for yes, 0 for no), without units; leave only cells without a value empty.",
+        ),
         (lambda: holm([]), "`p_values` must have one dimension and at least one row; its shape is (0,)."),
         (
             lambda: holm([0.1, 0.2], labels=["a", "a"]),
@@ -127,7 +131,7 @@ def test_sentences():
         (lambda: holm([0.1, 0.2], labels={"a", "b"} - {"b"}), "`labels` must be a list of text; got {'a'}."),
         (
             lambda: romano_wolf([1.0], draws="ab"),
-            "`draws` must be an array of numbers, a row for each draw; got 'ab'.",
+            "`draws` must hold numbers, one for each row.",
         ),
         (
             lambda: romano_wolf([1.0, 2.0], draws=np.zeros((5, 3))),
@@ -135,7 +139,8 @@ def test_sentences():
         ),
         (
             lambda: romano_wolf([1.0], draws=[[1.0], [np.nan]]),
-            "`draws` must hold finite numbers; the first row that does not is row 2.",
+            "`draws` must hold finite numbers; the first row that does not is row 2. Leave draws without every figure "
+            "out.",
         ),
         (
             lambda: romano_wolf([1.0], draws=[[1.0]], alternative="both"),

@@ -90,7 +90,7 @@ def test_an_arm_without_an_event_counts_for_nothing() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ArgumentError, match=r"^`counts` must be 0 or more; give the events of each row\.$"):
+    with pytest.raises(ArgumentError, match=r"^`counts` must be 0 or more; the first row that is not is row 2\. Give"):
         overdispersion([1, -1], [1, 0])
-    with pytest.raises(ArgumentError, match=r"^`exposure` must be above 0; leave rows without exposure out\.$"):
+    with pytest.raises(ArgumentError, match=r"^`exposure` must be above 0; the first row that is not is row 2\. Leave"):
         overdispersion([1, 1], [1, 0], [1, 0])

@@ -153,7 +153,7 @@ def test_no_line_is_said(errors):
             "`threshold` must be None unless scale='log', as it is a relative change; leave it out.",
         ),
         ({"threshold": 12}, "`threshold` must be a number between 0 and 1, ends apart; got 12."),
-        ({"effect": math.nan}, "`effect` must hold finite numbers; the first row that does not is row 1."),
+        ({"effect": math.nan}, "`effect` must be a finite number; got nan."),
     ],
 )
 def test_what_is_refused(options, sentence):

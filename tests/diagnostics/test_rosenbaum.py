@@ -129,7 +129,7 @@ def test_sentences():
         (lambda: rosenbaum_bounds([1.0]), "`differences` must have from 2 to 5000 pairs; it has 1."),
         (
             lambda: rosenbaum_bounds([1.0, math.nan]),
-            "`differences` must hold finite numbers; the first row that does not is row 2.",
+            "`differences` must hold finite numbers; the first row that does not is row 2. Correct or leave it out.",
         ),
         (
             lambda: rosenbaum_bounds([1.0, 1.0], threshold=1),

@@ -111,5 +111,5 @@ def test_bad_input() -> None:
         "`sets` must be at least 10 within which the outcomes differ, as the distribution is normal only when they are "
         "many; there are 4."
     )
-    with pytest.raises(ArgumentError, match=r"^`sets` must hold the whole number of each row's set, 4 in all\.$"):
-        rosenbaum_set_bounds(outcome[:4], [1, 0, 1, 0], sets=[0.5, 0.5, 1.5, 1.5])
+    with pytest.raises(ArgumentError, match=r"^`sets` must hold whole numbers; the first row that does not is row 3\."):
+        rosenbaum_set_bounds(outcome[:4], [1, 0, 1, 0], sets=[1, 1, 1.5, 1.5])

@@ -494,7 +494,7 @@ def test_outcomes_outside_the_range_are_refused():
         ),
         (
             lambda: lee_bounds([1, 2, 3, 4], [1, 1, 0, 0], weights=[1, 1, 0, 1]),
-            "`weights` must be above 0; the first row that is not is row 3.",
+            "`weights` must be above 0; the first row that is not is row 3. Leave rows that do not count out.",
         ),
         (
             lambda: lee_bounds([1, 2, 3, 4], [1, 1, 0, 0], weights=[1, 1, 1]),

@@ -189,8 +189,10 @@ def test_studies_that_differ_are_warned_of():
     assert alike.statement.en == (
         "No evidence that the studies' effects differ by more than chance (p 1.0); few studies show little."
     )
-    with pytest.raises(ArgumentError):
+    with pytest.raises(ArgumentError, match=r"^`variances` must be above zero; the first row that is not is row 2\."):
         study_heterogeneity(estimates=np.array([1.0, 2.0]), variances=np.array([1.0, 0.0]))
+    with pytest.raises(ArgumentError, match=r"^`estimates` must be at least two; it holds one\."):
+        study_heterogeneity(estimates=[1.0], variances=[1.0])
 
 
 # --- logarithms ---------------------------------------------------------------------------------------------------

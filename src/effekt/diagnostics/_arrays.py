@@ -13,8 +13,10 @@ from effekt._text import Language, Text, format_number, significant
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_decimal, check_names, check_number, plural
 from effekt.exceptions import ArgumentError
+from effekt.tables.numbers import hint_for
 
 TIES = 1e-12
+FINITE, CORRECT = "hold finite numbers", "Correct or leave it out."
 
 
 def dot(first: FloatArray, second: FloatArray) -> float:
@@ -30,10 +32,36 @@ def correlation(first: FloatArray, second: FloatArray) -> float:
 
 def check_array(name: str, values: Any) -> FloatArray:
     """An array of numbers, of any shape."""
+    array = _as_numbers(values)
+    if array is None:
+        raise ArgumentError(f"`{name}` must hold numbers, one for each row{_first_without(values)}")
+    return array
+
+
+def _as_numbers(values: Any) -> FloatArray | None:
+    """The array; None where it holds text, rows of several lengths, or what is no number."""
     try:
-        return np.asarray(values, dtype=float)
+        plain = np.asarray(values)
+        text = plain.dtype.kind in "USc" or (plain.dtype == object and any(isinstance(v, str) for v in plain.flat))
+        return None if text else np.asarray(plain, dtype=float)
     except (TypeError, ValueError, OverflowError):
-        raise ArgumentError(f"`{name}` must hold numbers, one for each row.") from None
+        return None
+
+
+def _first_without(values: Any) -> str:
+    """The end of the sentence on an array of something else: its first row that is no number, and what to do."""
+    rows = values if isinstance(values, (list, tuple)) else np.asarray(values, dtype=object)
+    if isinstance(rows, np.ndarray) and not rows.ndim:
+        return "."
+    found = [_as_numbers(row) for row in rows]
+    for number, row in enumerate(found, start=1):
+        if row is None:
+            cells = np.ravel(np.asarray(rows[number - 1], dtype=object))
+            odd = next((cell for cell in cells if _as_numbers(cell) is None), None)
+            return f"; the first row that does not is row {number}.{hint_for(odd, None, from_file=False)}"
+        if found[0] is not None and row.shape != found[0].shape:
+            return f"; row {number} is the first that holds another number of them than row 1. Make the rows alike."
+    return "."
 
 
 def check_vector(name: str, values: Any, *, missing: bool = False, length: int | None = None) -> FloatArray:
@@ -43,11 +71,19 @@ def check_vector(name: str, values: Any, *, missing: bool = False, length: int |
         raise ArgumentError(f"`{name}` must have one dimension and at least one row; its shape is {array.shape}.")
     if length is not None and len(array) != length:
         raise ArgumentError(f"`{name}` must have one value for each of the {length} rows; it has {len(array)}.")
-    bad = np.isinf(array) if missing else ~np.isfinite(array)
-    if bad.any():
-        rule = "finite numbers, or NaN where the value is missing" if missing else "finite numbers"
-        raise ArgumentError(f"`{name}` must hold {rule}; the first row that does not is row {_first(bad)}.")
+    if missing:
+        check_each(name, ~np.isinf(array), "hold finite numbers, or NaN where the value is missing", "Correct it.")
+    else:
+        check_each(name, np.isfinite(array), FINITE, CORRECT)
     return array
+
+
+def check_each(name: str, good: BoolArray, rule: str, remedy: str) -> None:
+    """Raise unless every row is good; names the first that is not."""
+    if not good.all():
+        verb = "is" if rule.startswith("be ") else "does"
+        row = int(np.argmin(good)) + 1
+        raise ArgumentError(f"`{name}` must {rule}; the first row that {verb} not is row {row}. {remedy}")
 
 
 def check_arms(treatment: Any, length: int | None = None, *, name: str = "treatment") -> BoolArray:
@@ -63,20 +99,15 @@ def check_arms(treatment: Any, length: int | None = None, *, name: str = "treatm
 def check_flags(name: str, values: Any, words: tuple[str, str], *, length: int | None = None) -> BoolArray:
     """Which rows a column of 0 and 1, or of booleans, marks; `words` are what 0 and 1 stand for."""
     array = check_vector(name, values, length=length)
-    bad = (array != 0) & (array != 1)
-    if bad.any():
-        raise ArgumentError(
-            f"`{name}` must be 0 ({words[0]}) or 1 ({words[1]}); the first row that is neither is row {_first(bad)}."
-        )
+    good = (array == 0) | (array == 1)
+    check_each(name, good, f"be 0 ({words[0]}) or 1 ({words[1]})", "Code the two so, and leave other rows out.")
     return np.asarray(array == 1)
 
 
 def check_arm_weights(weights: Any, treated: BoolArray) -> FloatArray:
     """Weights of 0 or more, some above 0 in each arm."""
     array = check_vector("weights", weights, length=len(treated))
-    bad = array < 0
-    if bad.any():
-        raise ArgumentError(f"`weights` must be 0 or above; the first row that is not is row {_first(bad)}.")
+    check_each("weights", array >= 0, "be 0 or above", "Give 0 to rows that do not count.")
     for arm, name in ((treated, "treated"), (~treated, "controls")):
         if not (arm & (array != 0)).any():
             raise ArgumentError(f"`weights` must be above 0 for some row of each arm; all {name} have 0.")
@@ -92,10 +123,7 @@ def check_columns(covariates: Any, names: Any, length: int) -> tuple[FloatArray,
             f"`covariates` must have {plural(length, 'row')}, one for each of `treated`, and "
             f"{plural(len(listed), 'column')}, one for each of `names`; its shape is {array.shape}."
         )
-    finite = np.isfinite(array)
-    if not finite.all():
-        bad = np.asarray(~finite.all(axis=1))
-        raise ArgumentError(f"`covariates` must hold finite numbers; the first row that does not is row {_first(bad)}.")
+    check_each("covariates", np.isfinite(array).all(axis=1), FINITE, CORRECT)
     return array, listed
 
 
@@ -152,7 +180,3 @@ def p_words(p_value: float, lang: Language) -> str:
     if p_value < 0.001:
         return f"p {'below' if lang == 'en' else 'under'} {format_number(0.001, lang)}"
     return f"p {significant(p_value, lang, 2)}"
-
-
-def _first(bad: BoolArray) -> int:
-    return int(np.argmax(bad)) + 1

@@ -131,11 +131,16 @@ def table(bounds: Sequence[Bound]) -> dict[str, tuple[float | int | str | None, 
     }
 
 
+def holds(bounds: tuple[float, float], line: float) -> bool:
+    """Whether a threshold lies within bounds; a bound that is the threshold but for rounding holds it."""
+    at_an_end = any(math.isclose(end, line, rel_tol=ROUNDING) for end in bounds)
+    return at_an_end or bounds[0] <= line <= bounds[1]
+
+
 def _place(values: dict[str, Any]) -> Place:
-    """Where the threshold lies; a bound that is the threshold but for rounding holds it."""
+    """Where the threshold lies."""
     line, low, high = values["threshold"], values["conf_low"], values["conf_high"]
-    at_an_end = any(math.isclose(values[end], line, rel_tol=ROUNDING) for end in ("lower", "upper"))
-    if at_an_end or values["lower"] <= line <= values["upper"]:
+    if holds((values["lower"], values["upper"]), line):
         return "within bounds"
     if low is None:
         return "outside bounds"

@@ -14,7 +14,7 @@ from effekt._inference.distributions import hypergeometric_masses
 from effekt._text import Language, Text, format_share
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_flag, check_level
-from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
+from effekt.diagnostics._arrays import check_arms, check_each, check_vector, number_words, p_words
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.manski import manski_bounds
 from effekt.exceptions import ArgumentError
@@ -199,9 +199,7 @@ def attrition_checks(
 
 def _check_flags(missing: Any) -> BoolArray:
     array = check_vector("missing", missing)
-    if not np.isin(array, (0, 1)).all():
-        row = int(np.argmax(~np.isin(array, (0, 1)))) + 1
-        raise ArgumentError(f"`missing` must be true or false; the first row that is neither is row {row}.")
+    check_each("missing", np.isin(array, (0, 1)), "be true or false", "Say of each row whether its outcome is missing.")
     return np.asarray(array == 1)
 
 
@@ -211,6 +209,8 @@ def _check_blocks(block: Any, length: int) -> IntArray:
         labels = np.asarray(block)
     except ValueError:
         raise ArgumentError("`block` must have one label for each row; it holds lists of several lengths.") from None
+    if labels.dtype.kind in "US":
+        labels = np.asarray(block, dtype=object)  # so that numbers, and NaN, among text stay what they are
     if labels.shape != (length,):
         raise ArgumentError(f"`block` must have one label for each of the {length} rows; its shape is {labels.shape}.")
     absent = [one is None or one != one for one in labels.tolist()]
@@ -223,7 +223,12 @@ def _check_blocks(block: Any, length: int) -> IntArray:
     try:
         return np.asarray(np.unique(labels, return_inverse=True)[1].astype(np.intp))
     except TypeError:
-        raise ArgumentError("`block` must hold labels of one kind, all text or all numbers.") from None
+        kinds = [isinstance(label, str) for label in labels.tolist()]
+        row = kinds.index(not kinds[0]) + 1 if len(set(kinds)) == 2 else 1
+        raise ArgumentError(
+            "`block` must hold labels of one kind, all text or all numbers; the first row of another kind than row 1 "
+            f"is row {row}. Write all as text."
+        ) from None
 
 
 def _attrition(gone: BoolArray, treated: BoolArray, by: Tested, level: float) -> Diagnostic:

@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._text import Text, format_percent, significant
 from effekt._types import FloatArray, IntArray
-from effekt.diagnostics._arrays import check_array, check_vector
+from effekt.diagnostics._arrays import CORRECT, FINITE, check_array, check_each, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -140,19 +140,19 @@ def _difference(treated: FloatArray, control: FloatArray, after: slice, before: 
 
 def _checked(outcome: Any, start: Any) -> tuple[FloatArray, IntArray]:
     y = check_array("outcome", outcome)
-    if y.ndim != 2 or y.shape[1] < 2 or not np.isfinite(y).all():
+    if y.ndim != 2 or y.shape[1] < 2:
         raise ArgumentError(
-            "`outcome` must be a table of finite numbers with a row for each unit and at least two "
-            "periods; its shape is "
-            f"{y.shape}."
+            "`outcome` must be a table of finite numbers with a row for each unit and at least two periods; its shape "
+            f"is {y.shape}."
         )
+    check_each("outcome", np.isfinite(y).all(axis=1), FINITE, CORRECT)
     starts = check_vector("start", start, length=len(y))
-    bad = (starts != np.round(starts)) | (starts < 0)
-    if bad.any():
-        raise ArgumentError(
-            "`start` must hold positions of periods from 0; the first row that does not is row "
-            f"{int(np.argmax(bad)) + 1}. Give units treated before the first period 0, which is treated in all of them."
-        )
+    check_each(
+        "start",
+        (starts == np.round(starts)) & (starts >= 0),
+        "hold positions of periods from 0",
+        "Give units treated before the first period 0, which is treated in all of them.",
+    )
     whole = np.minimum(starts, y.shape[1]).astype(np.intp)
     groups = set(whole.tolist())
     if len(groups) < 2:

@@ -10,7 +10,8 @@ import numpy as np
 from effekt._text import Language, Text, significant
 from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal
-from effekt.diagnostics._arrays import check_arms, check_vector, number_words
+from effekt.diagnostics._arrays import check_arms, check_each, check_vector, number_words
+from effekt.diagnostics._outcome_bounds import holds
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.manski import manski_bounds
 from effekt.exceptions import ArgumentError
@@ -113,7 +114,7 @@ def complier_bounds(
 def complier_bounds_of(found: Mapping[str, tuple[Ends, Ends]], line: float) -> Diagnostic:
     """The check from bounds on the effect of assignment and on that on receipt, by kind, whatever the design."""
     ranges = {kind: _over(*bounds) for kind, bounds in found.items()}
-    within = any(own is None or own[0] <= line <= own[1] for own in ranges.values())
+    within = any(own is None or holds(own, line) for own in ranges.values())
     return Diagnostic(
         name="complier_bounds",
         status="warning" if within else "ok",
@@ -135,12 +136,12 @@ _KINDS = ("lee", "manski")
 
 def _check_received(received: Any, length: int) -> FloatArray:
     taken = check_vector("received", received, missing=True, length=length)
-    bad = ~np.isnan(taken) & (taken != 0) & (taken != 1)
-    if bad.any():
-        raise ArgumentError(
-            "`received` must be 0 (did not receive the treatment), 1 (received it) or NaN (not known); the first row "
-            f"that is neither is row {int(np.argmax(bad)) + 1}."
-        )
+    check_each(
+        "received",
+        np.isnan(taken) | (taken == 0) | (taken == 1),
+        "be 0 (did not receive the treatment), 1 (received it) or NaN (not known)",
+        "Code receipt so.",
+    )
     return taken
 
 
@@ -208,7 +209,7 @@ def _sentence(whom: str, found: Ends | None, line: float, lang: Language) -> str
             "noll.",
         }[lang]
     low, high = (significant(end, lang) for end in found)
-    number, within = number_words(line, lang), found[0] <= line <= found[1]
+    number, within = number_words(line, lang), holds(found, line)
     place = {
         "en": "lies within, so the data leave its side open" if within else "lies outside",
         "sv": "ligger inom dem, så data lämnar öppet på vilken sida effekten ligger" if within else "ligger utanför",

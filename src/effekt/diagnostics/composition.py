@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
-from effekt._types import FloatArray
-from effekt.diagnostics._arrays import check_array, check_labels, check_vector
+from effekt._types import BoolArray, FloatArray
+from effekt.diagnostics._arrays import check_array, check_each, check_labels, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -91,9 +91,11 @@ def composition_change(
     ('warning', 0.25, 0.0, -1.0)
     """
     standard = check_vector("weights", weights)
+    check_each("weights", standard >= 0, "be 0 or above", "Give 0 to strata that do not count.")
     names = check_labels(labels, len(standard))
-    own = _Group.read("shares", [shares], "rates", [rates], len(standard))
-    other = _Group.read("comparator_shares", comparator_shares, "comparator_rates", comparator_rates, len(standard))
+    own = _Group.read("shares", shares, "rates", rates, (len(standard), 2))
+    several = ("comparator_shares", comparator_shares, "comparator_rates", comparator_rates)
+    other = _Group.read(*several, (None, len(standard), 2))
     values: Values = {
         "n_strata": len(standard),
         "n_without_weight": int(np.sum(standard == 0)),
@@ -132,26 +134,17 @@ class _Group:
         self.shares, self.rates, self.count = shares, rates, len(shares)
 
     @classmethod
-    def read(cls, name: str, shares: Any, other: str, rates: Any, strata: int) -> _Group:
-        """Checked arrays."""
-        found = []
-        for what, given in ((name, shares), (other, rates)):
-            array = check_array(what, given)
-            if not array.size:
-                array = np.empty((0, strata, 2))
-            if array.ndim != 3 or array.shape[1:] != (strata, 2):
-                raise ArgumentError(
-                    f"`{what}` must have a row for each of the {strata} strata and a column for each window; its shape "
-                    f"is {np.shape(given)}."
-                )
-            found.append(array)
-        if found[0].shape != found[1].shape:
+    def read(cls, name: str, shares: Any, other: str, rates: Any, shape: tuple[int | None, ...]) -> _Group:
+        """Checked arrays of that shape, strata by windows, of one unit or, with None before it, of several."""
+        part, rate = (_check_strata(what, given, shape) for what, given in ((name, shares), (other, rates)))
+        if part.shape != rate.shape:
             raise ArgumentError(f"`{name}` and `{other}` must have the same shape.")
-        if not np.all(found[0] >= 0) or not np.all(np.abs(found[0].sum(axis=1) - 1) <= ADDS_TO_ONE):
-            raise ArgumentError(f"`{name}` must be at least 0 and add to 1 in each window.")
-        if np.isnan(found[1][found[0] > 0]).any():
-            raise ArgumentError(f"`{other}` must be a number wherever a share is above 0.")
-        return cls(found[0], found[1])
+        _check_places(name, part >= 0, "be at least 0", ("unit", "stratum", "window"))
+        whole = np.abs(part.sum(axis=-2) - 1) <= ADDS_TO_ONE
+        _check_places(name, whole, "add to 1 in each window", ("unit", "window"))
+        known = np.isfinite(rate) | (part == 0)
+        _check_places(other, known, "be a number wherever a share is above 0", ("unit", "stratum", "window"))
+        return cls(part.reshape(-1, *part.shape[-2:]), rate.reshape(-1, *part.shape[-2:]))
 
     def mean_shares(self) -> FloatArray:
         """(k, 2)."""
@@ -248,3 +241,28 @@ def _outside(values: Values, lang: Language) -> list[str]:
             "enheternas nämnare i utvärderingen och räknas inte.",
         }[lang]
     ]
+
+
+def _check_strata(name: str, given: Any, shape: tuple[int | None, ...]) -> FloatArray:
+    """Numbers of that shape; of no units where nothing is given for several."""
+    array = check_array(name, given)
+    if len(shape) == 3 and not array.size:
+        return np.empty((0, *(length or 0 for length in shape[1:])))
+    if array.ndim != len(shape) or array.shape[-2:] != shape[-2:]:
+        raise ArgumentError(
+            f"`{name}` must have a row for each of the {shape[-2]} strata and a column for each window; its shape is "
+            f"{array.shape}."
+        )
+    return array
+
+
+def _check_places(name: str, good: BoolArray, rule: str, axes: tuple[str, ...]) -> None:
+    """Raise unless all is good; says where the first is that is not, counted from 1."""
+    if not good.all():
+        place = zip(axes[-good.ndim :], np.argwhere(~good)[0] + 1, strict=True)
+        words = ", ".join(f"{axis} {number}" for axis, number in place)
+        verb = "is" if rule.startswith("be ") else "does"
+        raise ArgumentError(
+            f"`{name}` must {rule}; the first that {verb} not is in {words}. Give what each stratum holds in each "
+            "window."
+        )

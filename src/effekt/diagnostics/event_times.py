@@ -34,7 +34,7 @@ from effekt._inference.distributions import f_quantile, noncentral_f_upper_tail,
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_flag, check_level
-from effekt.diagnostics._arrays import check_array, check_positive, check_vector, p_words
+from effekt.diagnostics._arrays import FINITE, check_array, check_each, check_positive, check_vector, p_words
 from effekt.diagnostics._joint import JointTest, joint_test, quadratic, trusted
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
@@ -264,9 +264,7 @@ def check_event(
             f"`covariance` must be {len(beta)} by {len(beta)} numbers, one row for each estimate; its shape is "
             f"{spread.shape}."
         )
-    if not np.all(np.isfinite(spread)):
-        row = int(np.argmin(np.isfinite(spread).all(axis=1))) + 1
-        raise ArgumentError(f"`covariance` must hold finite numbers; the first row that does not is row {row}.")
+    check_each("covariance", np.isfinite(spread).all(axis=1), FINITE, "Give the estimates' joint covariance.")
     size = np.sqrt(np.abs(np.diag(spread)))
     if np.any(np.diag(spread) <= 0) or np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size)):
         raise ArgumentError(

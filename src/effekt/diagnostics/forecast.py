@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._text import Text, format_percent, format_share
 from effekt._types import FloatArray, Number
-from effekt._validation import check_integer, check_option, plural
+from effekt._validation import check_integer, check_number, check_option, plural
 from effekt.diagnostics._arrays import TIES, check_array, check_between, check_vector, dot
 from effekt.diagnostics._improvement import Better, count_reaching, way_of
 from effekt.exceptions import ArgumentError
@@ -113,8 +113,8 @@ def forecast(
     """
     check_option("scale", scale, ("log", "linear"))
     way = way_of(better)
-    now = float(check_vector("effect", [effect])[0])
-    base = float(check_vector("counterfactual", [counterfactual])[0])
+    now = check_number("effect", effect)
+    base = check_number("counterfactual", counterfactual)
     if base <= 0:
         raise ArgumentError("`counterfactual` must be above zero for a relative change, and it is not.")
     m, h = check_integer("elapsed", elapsed, 1), check_integer("remaining", remaining, 1)

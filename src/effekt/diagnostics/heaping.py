@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from effekt._inference.distributions import binomial_lower_tail
 from effekt._text import Text, format_number, format_p
 from effekt._types import IntArray
 from effekt._validation import check_integer
-from effekt.exceptions import ArgumentError
+from effekt.diagnostics._arrays import check_array, check_each, check_vector
 from effekt.result import Diagnostic
 
 ALPHA = Fraction(1, 20)
@@ -77,13 +76,10 @@ def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
 
 
 def _whole(lengths: IntArray) -> list[int]:
-    try:
-        found: np.ndarray[Any, Any] = np.asarray(lengths)
-    except ValueError:  # lists of several lengths
-        found = np.empty((0, 0))
-    whole = found.dtype.kind in "iu" or (found.dtype.kind == "f" and bool(np.all(found == np.floor(found))))
-    if found.ndim != 1 or not whole or not np.all((found >= 1) & np.isfinite(found)):
-        raise ArgumentError("`lengths` must hold whole numbers from 1; give the days of spells that have ended.")
+    given = check_array("lengths", lengths)
+    found = given if given.shape == (0,) else check_vector("lengths", given)  # there may be no spell that has ended
+    whole = (found == np.floor(found)) & (found >= 1) & (np.asarray(lengths).dtype.kind != "b")
+    check_each("lengths", whole, "hold whole numbers from 1", "Give the days of spells that have ended.")
     return [int(length) for length in found.tolist()]
 
 

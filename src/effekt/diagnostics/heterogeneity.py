@@ -11,7 +11,7 @@ from effekt._inference.distributions import f_upper_tail, t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_at_least, check_flag
-from effekt.diagnostics._arrays import check_labels, check_vector, p_words
+from effekt.diagnostics._arrays import check_each, check_labels, check_vector, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -84,8 +84,9 @@ def study_heterogeneity(
     effects = check_vector("estimates", estimates)
     spread = check_vector("variances", variances, length=len(effects))
     names = check_labels(labels, len(effects))
-    if len(effects) < 2 or not np.all(spread > 0):
-        raise ArgumentError("`estimates` must be at least two, and their `variances` above zero.")
+    if len(effects) < 2:
+        raise ArgumentError("`estimates` must be at least two; it holds one. Tell a single study's effect by itself.")
+    check_each("variances", spread > 0, "be above zero", "Give squared standard errors, or leave such studies out.")
     between = check_at_least("tau2", tau2)
     pooled = None if std_error is None else check_at_least("std_error", std_error)
     check_flag("log", log)

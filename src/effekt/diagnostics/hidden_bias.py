@@ -13,8 +13,11 @@ from effekt._text import LANGUAGES, Language, Text, format_number, format_percen
 from effekt._types import FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_number, check_numbers, check_option
 from effekt.diagnostics._arrays import (
+    CORRECT,
+    FINITE,
     check_array,
     check_between,
+    check_each,
     check_positive,
     check_vector,
     number_text,
@@ -433,9 +436,7 @@ def _check_covariates(covariates: FloatArray, length: int) -> FloatArray:
         raise ArgumentError(
             f"`covariates` must have {length} rows and at least one column; its shape is {array.shape}."
         )
-    if not np.isfinite(array).all():
-        row = int(np.argmax(~np.isfinite(array).all(axis=1))) + 1
-        raise ArgumentError(f"`covariates` must hold finite numbers; the first row that does not is row {row}.")
+    check_each("covariates", np.isfinite(array).all(axis=1), FINITE, CORRECT)
     return array
 
 

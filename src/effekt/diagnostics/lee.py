@@ -11,7 +11,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_flag, check_level, check_number
-from effekt.diagnostics._arrays import check_vector
+from effekt.diagnostics._arrays import check_each, check_vector
 from effekt.diagnostics._outcome_bounds import (
     Arm,
     Bound,
@@ -24,7 +24,6 @@ from effekt.diagnostics._outcome_bounds import (
     table,
     welch,
 )
-from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 EQUAL = 1e-12  # shares seen that differ by less than this part of the larger are equal
@@ -163,9 +162,7 @@ def _weighted(outcome: object, treatment: object, weights: object, threshold: fl
     values = np.asarray(outcome, float)
     treated = np.asarray(treatment, float) == 1
     counted = check_vector("weights", weights, length=len(values))
-    if not (counted > 0).all():
-        row = int(np.argmax(counted <= 0)) + 1
-        raise ArgumentError(f"`weights` must be above 0; the first row that is not is row {row}.")
+    check_each("weights", counted > 0, "be above 0", "Leave rows that do not count out.")
     threshold, alpha = check_number("threshold", threshold), check_level(level)
     arms = [_weighted_arm(values[rows], counted[rows]) for rows in (treated, ~treated)]
     more, less = (arms[0], arms[1]) if arms[0].share > arms[1].share else (arms[1], arms[0])

@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_p, format_percent, significant
 from effekt._types import FloatArray
-from effekt._validation import check_option, plural
+from effekt._validation import check_number, check_option, plural
 from effekt.diagnostics._arrays import check_array, check_vector, rank_p_value
 from effekt.result import Diagnostic
 
@@ -78,7 +78,7 @@ def level_break(
     """
     check_option("window", window, ("reference", "evaluation"))
     check_option("scale", scale, ("log", "linear"))
-    own = float(check_vector("effect", [effect])[0])
+    own = check_number("effect", effect)
     others = check_array("errors", errors)
     if others.ndim != 1 or others.size:
         others = check_vector("errors", others)

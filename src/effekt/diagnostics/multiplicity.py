@@ -10,8 +10,8 @@ import numpy as np
 from effekt._exact import exact
 from effekt._text import LANGUAGES, Language, Text, format_percent
 from effekt._types import ALTERNATIVES, Alternative, BoolArray, FloatArray
-from effekt._validation import check_level, check_option, shown
-from effekt.diagnostics._arrays import check_labels, check_vector, number_words
+from effekt._validation import check_level, check_option
+from effekt.diagnostics._arrays import FINITE, check_array, check_each, check_labels, check_vector, number_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -126,18 +126,13 @@ def romano_wolf(
     (0.005, 0.705)
     """
     observed = check_vector("statistics", statistics)
-    try:
-        drawn = np.asarray(draws, dtype=float)
-    except (TypeError, ValueError):
-        raise ArgumentError(f"`draws` must be an array of numbers, a row for each draw; got {shown(draws)}.") from None
+    drawn = check_array("draws", draws)
     if drawn.ndim != 2 or drawn.shape[1] != len(observed) or not len(drawn):
         raise ArgumentError(
             f"`draws` must have at least one row and a column for each of the {len(observed)} figures; its shape is "
             f"{drawn.shape}."
         )
-    if not np.isfinite(drawn).all():
-        row = int(np.argmax(~np.isfinite(drawn).all(axis=1))) + 1
-        raise ArgumentError(f"`draws` must hold finite numbers; the first row that does not is row {row}.")
+    check_each("draws", np.isfinite(drawn).all(axis=1), FINITE, "Leave draws without every figure out.")
     check_option("alternative", alternative, ALTERNATIVES)
     names, alpha = check_labels(labels, len(observed)), check_level(level)
     sizes, largest = (extremeness(values, alternative) for values in (observed, drawn))

@@ -8,7 +8,7 @@ import numpy as np
 
 from effekt._text import Text, format_percent
 from effekt._types import FloatArray, Number
-from effekt._validation import plural, shown
+from effekt._validation import check_number, plural, shown
 from effekt.diagnostics._arrays import check_array, check_between, check_labels, check_vector
 from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
 from effekt.exceptions import ArgumentError
@@ -136,7 +136,7 @@ def placebo_in_time(
     1
     """
     way = way_of(better)
-    own = float(check_vector("declared", [declared])[0])
+    own = check_number("declared", declared)
     changes = check_array("relative", relative)
     if changes.ndim == 1 and not changes.size:
         return Diagnostic(

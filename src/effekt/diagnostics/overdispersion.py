@@ -10,8 +10,7 @@ from effekt._exact import rounded_totals
 from effekt._inference.distributions import f_upper_tail
 from effekt._text import Text, significant
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.diagnostics._arrays import check_arms, check_vector, p_words
-from effekt.exceptions import ArgumentError
+from effekt.diagnostics._arrays import check_arms, check_each, check_vector, p_words
 from effekt.result import Diagnostic
 
 ALPHA = 0.05
@@ -75,10 +74,8 @@ def overdispersion(
     events = check_vector("counts", counts)
     treated = check_arms(treatment, len(events))
     over = np.ones(len(events)) if exposure is None else check_vector("exposure", exposure, length=len(events))
-    if events.min() < 0:
-        raise ArgumentError("`counts` must be 0 or more; give the events of each row.")
-    if over.min() <= 0:
-        raise ArgumentError("`exposure` must be above 0; leave rows without exposure out.")
+    check_each("counts", events >= 0, "be 0 or more", "Give the events of each row.")
+    check_each("exposure", over > 0, "be above 0", "Leave rows without exposure out.")
     chi_square, df = _pearson(events, treated, over)
     if not df:
         none: dict[str, float | int | str | None] = dict.fromkeys(("dispersion", "chi_square", "df", "p_value"))

@@ -12,7 +12,7 @@ import numpy as np
 from effekt._text import LANGUAGES, Language, Text, format_number, format_share
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
-from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_vector
+from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_each, check_vector
 from effekt.diagnostics.balance import Adjustment, effective_size
 from effekt.result import Diagnostic
 
@@ -121,7 +121,9 @@ def propensity_overlap(
     check_option("adjustment", adjustment, ("matching", "weighting"))
     treated = check_arms(treated, name="treated")
     logit, weights = check_vector("logit", logit, length=len(treated)), check_arm_weights(weights, treated)
-    check_vector("strata", strata, length=len(treated))
+    given = check_vector("strata", strata, length=len(treated))
+    check_each("strata", given == np.round(given), "hold whole numbers", "Number the strata.")
+    strata = np.asarray(strata).astype(np.intp)
     close = CLOSE * pooled_sd(logit, treated)
     line = _line(logit, treated, strata, order)
     sides = line.sides(estimand)

@@ -10,7 +10,7 @@ import numpy as np
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import Language, Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray, Number
-from effekt._validation import check_option
+from effekt._validation import check_number, check_option
 from effekt.diagnostics._arrays import TIES, check_between, check_vector, correlation, dot, rank_p_value
 from effekt.diagnostics._improvement import Better, way_of
 from effekt.exceptions import ArgumentError
@@ -105,7 +105,7 @@ def regression_to_mean(
     way = way_of(better)
     errors = check_vector("errors", errors)
     levels = check_vector("levels", levels, length=len(errors))
-    own, at = (float(check_vector(name, [one])[0]) for name, one in (("effect", effect), ("level", level)))
+    own, at = (check_number(name, one) for name, one in (("effect", effect), ("level", level)))
     if threshold is not None:
         threshold = check_between("threshold", threshold, 0, 1)
         if scale != "log":

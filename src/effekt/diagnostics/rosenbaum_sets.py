@@ -12,7 +12,7 @@ from effekt._inference.distributions import t_upper_tail
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_exact, check_level, check_number, check_option
-from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
+from effekt.diagnostics._arrays import check_arms, check_each, check_vector, number_words, p_words
 from effekt.diagnostics.rosenbaum import (
     GAMMAS,
     ROUNDING,
@@ -165,13 +165,9 @@ def rosenbaum_set_bounds(
 
 def _check_sets(sets: Sequence[int] | IntArray, treated: BoolArray) -> IntArray:
     """The sets numbered from 0, each with one treated or one control among two or more."""
-    try:
-        given = np.asarray(sets)
-    except ValueError:  # lists of several lengths
-        given = np.empty(0)
-    if given.shape != treated.shape or given.dtype.kind not in "iu":
-        raise ArgumentError(f"`sets` must hold the whole number of each row's set, {len(treated)} in all.")
-    codes = np.unique(given, return_inverse=True)[1]
+    given = check_vector("sets", sets, length=len(treated))
+    check_each("sets", given == np.round(given), "hold whole numbers", "Number the sets, and give each row its set's.")
+    codes = np.unique(np.asarray(sets), return_inverse=True)[1]
     first, other = (np.bincount(codes[arm], minlength=int(codes.max()) + 1) for arm in (treated, ~treated))
     wrong = (np.minimum(first, other) != 1)[codes]
     if wrong.any():

@@ -6,8 +6,8 @@ from typing import Literal
 
 from effekt._text import LANGUAGES, Language, Text, format_percent
 from effekt._types import Number
-from effekt._validation import check_option
-from effekt.diagnostics._arrays import check_between, check_vector
+from effekt._validation import check_number, check_option
+from effekt.diagnostics._arrays import check_between
 from effekt.result import Diagnostic
 
 Values = dict[str, float | int | str | None]
@@ -62,7 +62,7 @@ def spill_over(
     >>> round(found.values["effect_found"], 3), round(found.values["effect_corrected"], 3)
     (-0.6, -0.8)
     """
-    own, other = (float(check_vector(n, [v])[0]) for n, v in (("treated", treated), ("counterfactual", counterfactual)))
+    own, other = (check_number(n, v) for n, v in (("treated", treated), ("counterfactual", counterfactual)))
     part = check_between("share", share, 0, 1)
     check_option("of", of, ("outcome", "weight"))
     corrected = (other - part * own) / (1 - part)

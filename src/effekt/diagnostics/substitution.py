@@ -8,7 +8,7 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_p, format_percent, significant
 from effekt._types import Better, FloatArray
-from effekt._validation import check_flag, check_option
+from effekt._validation import check_flag, check_number, check_option
 from effekt.diagnostics._arrays import check_array, check_vector, rank_p_value
 from effekt.result import Diagnostic
 
@@ -71,7 +71,7 @@ def substitution(
     ('warning', 0.25, 0.025)
     """
     own, base, moved = (
-        float(check_vector(name, [value])[0])
+        check_number(name, value)
         for name, value in (("effect", effect), ("counterfactual", counterfactual), ("other_effect", other_effect))
     )
     if better is not None:
