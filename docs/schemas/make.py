@@ -8,8 +8,9 @@ from effekt.certificates.predicate import certificate_json_schema
 from effekt.certificates.release import public_json_schema
 from effekt.contracts import contract_json_schema
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure
+from effekt.simulation import StudyRows
 
-RESULTS = (EffectEstimate, EffectSet, OutcomeMeasure, Diagnostic)
+RESULTS = (EffectEstimate, EffectSet, OutcomeMeasure, Diagnostic, StudyRows)
 
 
 def schemas() -> dict[str, dict[str, object]]:

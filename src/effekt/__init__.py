@@ -18,6 +18,7 @@ from effekt.exceptions import (
     IncompleteWindowError,
     InferenceUnavailableError,
     UnavailableError,
+    UnknownColumnError,
     ViewUnavailableError,
 )
 
@@ -136,6 +137,7 @@ __all__ = [
     "OutcomeMeasure",
     "Table",
     "UnavailableError",
+    "UnknownColumnError",
     "ViewUnavailableError",
     "Weights",
     "__version__",

@@ -5,6 +5,7 @@
     EffektError
     ├── ArgumentError            (ValueError)  an argument or option breaks its rule
     ├── DataError                (ValueError)  a table, column or row cannot be used
+    │   ├── UnknownColumnError                 a table has no column of the name that was given
     │   └── IncompleteWindowError              a declared window lacks periods: wait for them
     ├── ContractError            (ValueError)  a contract or attestation file breaks its rules
     ├── CertificateError         (ValueError)  an envelope, key or certificate cannot be read
@@ -61,6 +62,10 @@ class ArgumentError(EffektError, ValueError):
 
 class DataError(EffektError, ValueError):
     """A table cannot be used; the message names the column, the rule, the count and the first row."""
+
+
+class UnknownColumnError(DataError):
+    """A table has no column of the name that was given; in a study that is a mistake, not a replicate's data."""
 
 
 class IncompleteWindowError(DataError):

@@ -263,6 +263,10 @@ def wrong(table):
     raise ArgumentError("`variance` must be something else.")
 
 
+def misspelt(table):
+    table.values("y")
+
+
 def no_cohort(rng, effect):
     return {"outcome": [effect]}
 
@@ -312,6 +316,11 @@ def no_cohort(rng, effect):
         (
             lambda: study(analyse=wrong).power([1.5]),
             "In replicate 1 at the effect 1.5 an argument was wrong. `variance` must be something else.",
+        ),
+        (
+            lambda: study(analyse=misspelt).power([1.5]),
+            "In replicate 1 at the effect 1.5 an argument was wrong. The data has no column 'y' among its 1 column. "
+            "Check the name, and that the header is there.",
         ),
         (
             lambda: study(analyse=studies.no_estimate).power([1.5]),

@@ -2,7 +2,7 @@
 
 import pickle
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
@@ -15,7 +15,7 @@ from simulation import studies
 import effekt
 from effekt.datasets import helsingborg
 from effekt.exceptions import ArgumentError, DataError
-from effekt.simulation import Study, StudyRow, StudyRows
+from effekt.simulation import Study, StudyRow, StudyRows, measure_performance
 
 METHODS = {"unadjusted": studies.unadjusted, "adjusted": studies.adjusted, "fussy": studies.sometimes_refuses}
 
@@ -199,6 +199,42 @@ def test_tidy() -> None:
     assert frame["estimate"].isna().sum() == sum(row.estimate is None for row in found.rows)
 
 
+def test_rows_are_kept_as_json_and_measured_again() -> None:
+    found = study().run()
+    again = StudyRows.from_json(found.to_json())
+    assert again == found
+    assert again.rows == found.rows
+    assert hash(again) == hash(found)
+    assert measure_performance(again) == measure_performance(found)
+    endless = StudyRows(rows=(replace(found.rows[0], conf_low=-np.inf),), level=0.9)
+    assert StudyRows.from_json(endless.to_json()).rows == endless.rows
+    assert endless != replace(endless, level=0.95)
+
+
+def test_json_of_rows_says_what_it_is() -> None:
+    text = study(replications=1).run().to_json()
+    assert '"schema":"effekt/study/1"' in text
+    for changed, sentence in (
+        (
+            text.replace("study/1", "study/2"),
+            "The JSON must carry the schema tag 'effekt/study/1'; got 'effekt/study/2'.",
+        ),
+        (
+            text.replace('"replicate":1', '"replicate":1.5', 1),
+            "The JSON at `rows[0].replicate` must be int; got float.",
+        ),
+    ):
+        with pytest.raises(ArgumentError) as raised:
+            StudyRows.from_json(changed)
+        assert str(raised.value) == sentence
+
+
+def test_rows_are_told_in_one_line() -> None:
+    found = study(replications=1).run()
+    assert repr(found) == "StudyRows(unadjusted, adjusted and fussy; difference and relative: 6 rows)"
+    assert found._repr_html_().count("<tr") == 7
+
+
 def test_rows_are_plain_values() -> None:
     kinds = {type(getattr(row, f.name)) for row in study().run().rows for f in fields(StudyRow)}
     assert kinds == {int, str, float, bool, type(None)}
@@ -289,6 +325,22 @@ def test_a_wrong_argument_is_a_mistake_of_the_study_and_names_the_replicate() ->
     with pytest.raises(ArgumentError) as direct:
         wrong_variance(studies.small_trial(np.random.default_rng(1)).table)
     assert str(raised.value) == f"In replicate 1 method 'wrong' was given a wrong argument. {direct.value}"
+
+
+def misspelt(table):
+    return effekt.randomized_trial(table, outcome="outcom", treatment="treatment")
+
+
+def test_a_misspelt_column_is_a_mistake_of_the_study_and_no_failed_replicate() -> None:
+    sentence = (
+        "In replicate 1 method 'misspelt' was given a wrong argument. The synthetic trial has no column 'outcom' among "
+        "its 7 columns. Did you mean 'outcome'?"
+    )
+    with pytest.raises(ArgumentError) as raised:
+        study(methods={"right": studies.unadjusted, "misspelt": misspelt}).run()
+    assert str(raised.value) == sentence
+    with ThreadPoolExecutor(2) as threads, pytest.raises(ArgumentError, match=r"method 'misspelt' was given a wrong"):
+        study(methods={"misspelt": misspelt}).run(threads)
 
 
 def sometimes_refused(table):

@@ -18,7 +18,7 @@ from effekt._inference.distributions import binomial_lower_tail, t_quantile
 from effekt._validation import check_integer, check_level, check_number, check_numbers, check_option
 from effekt.diagnostics.power import Rule
 from effekt.diagnostics.power.detectable import check_rule
-from effekt.exceptions import ArgumentError, EffektError
+from effekt.exceptions import ArgumentError, EffektError, UnknownColumnError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.simulation._power_words import detectable_words, power_words
 from effekt.simulation.study import VIEWS, _chunks, _seed
@@ -364,11 +364,11 @@ def _replicate(study: PowerStudy, effect: float, replicate: int) -> Tally:
             if not isinstance(found, EffectEstimate):
                 raise ArgumentError(f"`analyse` must return an EffectEstimate; it returned {type(found).__name__}.")
             return Tally(met=int(_meets(study, found)))
-        except ArgumentError:
+        except (ArgumentError, UnknownColumnError):
             raise
         except EffektError as error:
             return Tally(unavailable=1, reason=str(error))
-    except ArgumentError as error:
+    except (ArgumentError, UnknownColumnError) as error:
         raise ArgumentError(
             f"In replicate {replicate + 1} at the effect {effect:g} an argument was wrong. {error}"
         ) from error

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from effekt._exact import exact
-from effekt._validation import check_integer, check_level, check_names, check_option, check_seed, join_words
-from effekt.exceptions import ArgumentError, EffektError, InferenceUnavailableError
+from effekt._validation import check_integer, check_level, check_names, check_option, check_seed, join_words, plural
+from effekt.exceptions import ArgumentError, EffektError, InferenceUnavailableError, UnknownColumnError
 from effekt.result import EffectEstimate
+from effekt.result.parts import Result
 from effekt.tables import Table, to_pandas
 
 if TYPE_CHECKING:
@@ -71,9 +72,11 @@ class StudyRow:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyRows:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StudyRows(Result):
     """All rows of a study, by replicate, then method, then view, in the order these were given.
+
+    `to_json` keeps them and `from_json` gives them back, to be measured again.
 
     Attributes
     ----------
@@ -82,11 +85,22 @@ class StudyRows:
         Confidence level of the intervals; no effect is rejected at 1 − level.
     """
 
+    SCHEMA = "effekt/study/1"
+
     rows: tuple[StudyRow, ...]
     level: float
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        methods, views = ({getattr(row, name): None for row in self.rows} for name in ("method", "view"))
+        return f"StudyRows({join_words(methods, 'and')}; {join_words(views, 'and')}: {plural(len(self), 'row')})"
+
+    def _repr_html_(self) -> str:
+        from effekt.reports.notebook import table_html
+
+        return table_html(self.tidy())
 
     def tidy(self) -> pd.DataFrame:
         """One row per replicate, method and view, with the attributes of `StudyRow` as columns."""
@@ -182,7 +196,9 @@ class Study:
         Raises
         ------
         ArgumentError
-            When a method, or a view of its estimate, is given a wrong argument; names the replicate and the method.
+            When a method, or a view of its estimate, is given a wrong argument, or the name of a column that the
+            cohort's table lacks; names the replicate and the method. It would be so in every replicate, and counted as
+            failed ones these would look like a property of the method.
         """
         chunks = _chunks(self.replications)
         done: dict[int, tuple[StudyRow, ...]] = {}
@@ -270,7 +286,7 @@ def _rows(study: Study, cohort: CohortLike, replicate: int, name: str) -> list[S
     blank = [StudyRow(replicate=replicate, method=name, view=v, truth=float(cohort.truth[v])) for v in study.views]
     try:
         effect = study.methods[name](cohort.table)
-    except ArgumentError as error:
+    except (ArgumentError, UnknownColumnError) as error:
         raise _mistaken(blank[0], error) from error
     except EffektError as error:
         return [_refused(row, error) for row in blank]
@@ -303,7 +319,7 @@ def _row(blank: StudyRow, effect: EffectEstimate, level: float) -> StudyRow:
     return replace(found, reason=" ".join(dict.fromkeys(reasons)) or None)
 
 
-def _mistaken(blank: StudyRow, error: ArgumentError) -> ArgumentError:
+def _mistaken(blank: StudyRow, error: EffektError) -> ArgumentError:
     """The same mistake, said to be one of the study: it would be made in every replicate, whatever the data."""
     return ArgumentError(f"In replicate {blank.replicate} method {blank.method!r} was given a wrong argument. {error}")
 

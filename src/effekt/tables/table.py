@@ -14,7 +14,7 @@ import numpy as np
 from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
-from effekt.exceptions import DataError
+from effekt.exceptions import DataError, UnknownColumnError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
 from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time, spelled_variously
@@ -241,7 +241,7 @@ class Table:
     def _require(self, names: Iterable[str]) -> None:
         for name in names:
             if name not in self._columns:
-                raise DataError(
+                raise UnknownColumnError(
                     f"{sentence(self.name)} has no column {name!r} among its {plural(len(self.columns), 'column')}."
                     f"{did_you_mean(name, self.columns) or ' Check the name, and that the header is there.'}"
                 )
