@@ -20,6 +20,7 @@ from effekt._json import MAX_BYTES
 from effekt._serialize import canonical_json, decode, encode, json_schema, parse_json
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure
+from effekt.simulation import StudyRows
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schemas"
 
@@ -246,7 +247,7 @@ def test_the_schema_accepts_what_is_written_and_nothing_else() -> None:
     assert validator.is_valid({key: value for key, value in plain.items() if key != "free"})
 
 
-@pytest.mark.parametrize("kind", [EffectEstimate, EffectSet, OutcomeMeasure, Diagnostic])
+@pytest.mark.parametrize("kind", [EffectEstimate, EffectSet, OutcomeMeasure, Diagnostic, StudyRows])
 def test_published_schemas_are_those_of_the_code(kind: Any) -> None:
     published = json.loads((SCHEMAS / f"{kind.SCHEMA.split('/')[1]}-1.json").read_text(encoding="utf-8"))
     assert published == json_schema(kind, kind.SCHEMA)

@@ -66,6 +66,19 @@ def test_means_and_plain_sandwich_are_those_of_the_stacked_equations(method, est
     assert plain.T @ plain == pytest.approx(oracle.sandwich(psi, theta)[-2:, -2:], rel=1e-9)
 
 
+def test_entropy_balancing_counts_the_means_of_its_target_as_estimated():
+    """The figures of its page: known means give another error, and leaving a row out depends on the parameters."""
+    y, d, x, _ = cohort()
+    found = weigh(d, x, "entropy_balancing", "ATT")
+    left, plain = (row_errors(found.design, found.indices, equations(y, found), left_out=out) for out in (True, False))
+    psi, start = oracle.entropy_balancing(y, d, x, "ATT")
+    theta, p = oracle.solve(psi, start), x.shape[1]
+    known = oracle.sandwich(lambda rest: psi(np.r_[theta[:p], rest])[:, p:], theta[p:])[-2:, -2:]
+    by_means = oracle.left_out(psi, theta)[:, -2:]
+    covariances = (plain.T @ plain, known, left.T @ left, by_means.T @ by_means)
+    assert [round(np.sqrt(v[0, 0] - 2 * v[0, 1] + v[1, 1]), 3) for v in covariances] == [0.419, 0.817, 0.450, 0.443]
+
+
 def leave_out(method):
     return oracle.entropy_index if method == "entropy_balancing" else oracle.ESTIMATORS[method]
 

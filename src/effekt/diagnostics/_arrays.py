@@ -123,7 +123,7 @@ def check_columns(covariates: Any, names: Any, length: int) -> tuple[FloatArray,
             f"`covariates` must have {plural(length, 'row')}, one for each of `treated`, and "
             f"{plural(len(listed), 'column')}, one for each of `names`; its shape is {array.shape}."
         )
-    check_each("covariates", np.isfinite(array).all(axis=1), FINITE, CORRECT)
+    check_each("covariates", np.asarray(np.isfinite(array).all(axis=1)), FINITE, CORRECT)
     return array, listed
 
 

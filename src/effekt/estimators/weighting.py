@@ -170,8 +170,9 @@ def fit_weights(
     Σ s_i φ(η_i)/Φ(s_i η_i) z_i = 0 with s = ±1 for treated and controls. The covariate balancing propensity instead
     solves Σ (2d_i − 1) w_i z_i = 0 (Imai & Ratkovic 2014, equations 9 and 10), which is the gradient of a convex
     function of β (Zhao 2019), so that Newton's method finds it or shows that there is none. Entropy balancing of an arm
-    solves Σ_arm e^{ℓ_i} z_i = Σ_target z_i, the first-order condition of its dual (Hainmueller 2012, equation 8). For
-    ATT and ATC the last two have the same weights (Zhao & Percival 2017).
+    solves Σ_arm e^{ℓ_i} z_i = Σ_target z_i, the first-order condition of its dual (Hainmueller 2012, equation 8), with
+    the target's means counted as estimated from its rows (Källberg & Waernbaum 2023); taken as known numbers they would
+    give another error. For ATT and ATC the last two have the same weights (Zhao & Percival 2017).
 
     References
     ----------
@@ -180,6 +181,9 @@ def fit_weights(
 
     Imai, K. & Ratkovic, M. (2014). Covariate balancing propensity score. *Journal of the Royal Statistical Society B*
     76(1), 243–263. doi:10.1111/rssb.12027
+
+    Källberg, D. & Waernbaum, I. (2023). Large sample properties of entropy balancing estimators of average causal
+    effects. *Econometrics and Statistics*. doi:10.1016/j.ecosta.2023.11.004
 
     Li, F., Morgan, K. L. & Zaslavsky, A. M. (2018). Balancing covariates via propensity score weighting. *Journal of
     the American Statistical Association* 113(521), 390–400. doi:10.1080/01621459.2016.1260466

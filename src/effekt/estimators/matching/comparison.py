@@ -176,11 +176,12 @@ def matched_comparison(
 
     A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
     means (Stefanski & Boos 2002), so that the weights count as estimated, each row left out of what its own error is
-    measured by; `sandwich` leaves none out and has a normal reference, as other packages do. To that end the weights
-    are fitted again to the table's covariates, and must be those of the match to a relative 1e-8. With `covariates`
-    each arm has a weighted regression, whose predictions are averaged over those whose effect is asked for (inverse-
-    probability-weighted regression adjustment) and whose equations are stacked as well; the standard error is then the
-    population's alone.
+    measured by; `sandwich` leaves none out and has a normal reference, as other packages do. The means that entropy
+    balancing gives an arm count as estimated from the target's rows (Källberg & Waernbaum 2023). To that end the
+    weights are fitted again to the table's covariates, and must be those of the match to a relative 1e-8. With
+    `covariates` each arm has a weighted regression, whose predictions are averaged over those whose effect is asked
+    for (inverse-probability-weighted regression adjustment) and whose equations are stacked as well; the standard
+    error is then the population's alone.
 
     References
     ----------
@@ -198,6 +199,9 @@ def matched_comparison(
 
     Imbens, G. W. & Rubin, D. B. (2015). *Causal Inference for Statistics, Social, and Biomedical Sciences*. Cambridge
     University Press, chapter 17. doi:10.1017/CBO9781139025751
+
+    Källberg, D. & Waernbaum, I. (2023). Large sample properties of entropy balancing estimators of average causal
+    effects. *Econometrics and Statistics*. doi:10.1016/j.ecosta.2023.11.004
 
     Stefanski, L. A. & Boos, D. D. (2002). The calculus of M-estimation. *The American Statistician* 56(1), 29–38.
     doi:10.1198/000313002753631330
