@@ -42,9 +42,9 @@ def _doubly() -> dict[str, Design]:
 
 
 def _weights() -> dict[str, Design]:
-    """Weights of the same people; for all of them where the outcome is normal."""
+    """Weights of the same people."""
     found = {}
-    for (estimand, law), clusters in product((*(("ATT", law) for law in NAMES), ("ATE", "normal")), SIZES):
+    for estimand, law, clusters in product(("ATT", "ATE", "ATC"), NAMES, SIZES):
         methods: dict[str, Any] = {
             f"{name}, clusters": partial(matched, method=method, estimand=estimand, cluster="cluster")
             for name, method in WEIGHTINGS

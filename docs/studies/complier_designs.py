@@ -85,8 +85,6 @@ def _names() -> dict[str, Design]:
     }
     found = {}
     for (outcome, mean, effect), clusters in product(LAWS, (6, 10, 20)):
-        if (outcome, clusters) == ("binary", 6):
-            continue  # which takes `AGAIN` replicates to tell CR2 from its level
         dgp = partial(
             draw_trial,
             n=15 * clusters,
@@ -101,7 +99,7 @@ def _names() -> dict[str, Design]:
             never_takers=0.4,
         )
         found[f"compliers-clusters-names-{outcome}-{clusters}-55"] = Design(
-            _study(dgp, methods, 500),
+            _study(dgp, methods, AGAIN if (clusters, outcome) == (6, "binary") else 500),
             f"Clustered trial where 55% follow the lot, further variances, {outcome} outcome, {clusters} clusters, "
             "sizes up to 4 to 1",
             COMPLIERS,

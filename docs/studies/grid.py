@@ -269,7 +269,7 @@ ROWS = (
             (6, 10, 20),
             tuple(f"{how}, clusters" for how in WEIGHTINGS),
         )
-        for name in ("ATT", "ATE")
+        for name in ("ATT", "ATE", "ATC")
     ),
     *(
         Row(
@@ -375,21 +375,9 @@ HOLES: tuple[Hole, ...] = (
         "studied with a fifth treated (`matching-2000`, `-sets-2000`)",
     ),
     Hole("Five classes of the propensity", "60", "*", "15 treated in five classes: one seldom has two of each arm"),
-    Hole(
-        "Compliers in clusters, further variances",
-        "6",
-        "binary",
-        "not drawn yet: it takes 4 000 replicates to tell `CR2` from its level, as in the row above",
-    ),
     *(
         Hole(f"{what} by distances of covariates", "2000", "[sb]*", "not drawn yet; 60 and 200 are studied")
         for what in ("Nearest pairs", "Shared controls")
-    ),
-    Hole(
-        "Weights for the ATE in clusters",
-        "*",
-        "[sb]*",
-        "not drawn yet; normal outcomes are studied, and all three for the ATT",
     ),
     *(
         Hole("Doubly robust, cross-fitted, ATT", size, "[sb]*", "200 are studied; each call costs half a second")

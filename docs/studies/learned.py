@@ -69,7 +69,7 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
     ),
     "compliers": (
         (
-            "Six clusters where 55 % follow the lot, normal and skewed outcomes: `CR2` covers {right} % or more, `CR1` "
+            "Six clusters where 55 % follow the lot: `CR2` covers {right} % or more, `CR1` "
             "as little as {one} % and `CR1S` as little as {larger} %. `CR3` covers {wide} % or more where it has a "
             "set, and in many trials it has none (column *no set*).",
             {
@@ -97,7 +97,7 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
         ),
         (
             "People in 6 to 20 clusters whose shares of treated differ widely: with `cluster` the weights cover {held} "
-            "% or more, for the treated and (normal outcomes) for all.",
+            "% or more, for the treated, the controls and for all.",
             {"held": Cell("weighting-clusters", ("clusters",))},
         ),
     ),
