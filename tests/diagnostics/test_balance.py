@@ -112,6 +112,23 @@ def test_no_spread_among_the_treated_is_no_difference_of_zero():
     assert (alike.status, alike.table["smd_after"]) == ("ok", (None,))
 
 
+@pytest.mark.parametrize(("estimand", "reason"), [("ATT", "without spread"), ("ATC", ""), ("ATE", "")])
+def test_a_single_treated_has_no_spread_and_is_no_sign_of_balance(estimand, reason):
+    found = covariate_balance(
+        covariates=np.array([[3.0], [1.0], [2.0], [4.0]]),
+        names=["age"],
+        treated=[1, 0, 0, 0],
+        weights=np.ones(4),
+        estimand=estimand,
+    )
+    own = float(np.std([1.0, 2.0, 4.0], ddof=1))
+    expected = {"ATT": None, "ATC": (3 - 7 / 3) / own, "ATE": (3 - 7 / 3) / (own / math.sqrt(2))}[estimand]
+    assert found.table["smd_after"][0] == (None if expected is None else pytest.approx(expected, rel=1e-14))
+    assert found.table["treated_sd"] == (0.0,)
+    assert found.status == "warning"
+    assert reason in found.statement.en
+
+
 def test_rounding_is_no_spread():
     x = [0.1 + 0.2, 0.3, 0.3, 5.0]
     found = balance(x, [True, True, False, False], [1, 1, 1, 0])

@@ -899,3 +899,19 @@ def test_outcomes_that_are_fitted_to_the_last_digit_determine_no_coefficients():
     design = np.column_stack([np.ones(8), np.arange(8) - 3.5])
     assert _aipw._separated(design, np.array([0.0, 1000.0]))
     assert not _aipw._separated(design, np.array([0.0, 1.0]))
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATC"])
+def test_an_arm_of_one_is_told_as_unbalanced_and_has_no_inference(estimand):
+    rng = np.random.default_rng(5)
+    alone = np.arange(30) == 4
+    data = {
+        "t": (alone if estimand == "ATT" else ~alone).astype(int),
+        "x": rng.normal(size=30),
+        "y": rng.normal(size=30),
+    }
+    effect = effekt.doubly_robust(data, outcome="y", treatment="t", covariates="x", estimand=estimand)
+    balance = next(check for check in effect.diagnostics if check.name == "covariate_balance")
+    assert balance.status == "warning"
+    assert balance.table["smd_after"] == (None,)
+    assert isinstance(effect.inference, Unavailable)

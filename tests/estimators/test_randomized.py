@@ -629,6 +629,21 @@ def test_few_degrees_of_freedom_are_refused_under_every_name(variance):
     )
 
 
+@pytest.mark.parametrize("more", [{}, {"population": "finite"}, {"estimand": "ATT"}, {"block": "b"}])
+@pytest.mark.parametrize("level", [0.0, 1e6])
+def test_an_outcome_that_covariates_explain_wholly_has_no_standard_error(more, level):
+    """The covariates' own variation cancels in the difference; what floats leave of it is no standard error."""
+    x, t = np.random.default_rng(0).normal(size=40), np.arange(40) % 2
+    data = {"y": level + 3 * x + 2 * t, "t": t, "x": x, "b": [f"b{i % 6 // 2}" for i in range(40)]}
+    effect = effekt.randomized_trial(data, outcome="y", treatment="t", covariates="x", **more)
+    assert effect.estimate == pytest.approx(2, rel=1e-8)
+    assert effect.std_error is None
+    with pytest.raises(InferenceUnavailableError, match="no within-arm variation"):
+        effect.p_value()
+    nearly = data | {"y": data["y"] + 1e-4 * np.random.default_rng(1).normal(size=40)}
+    assert effekt.randomized_trial(nearly, outcome="y", treatment="t", covariates="x", **more).std_error > 1e-5
+
+
 def test_variation_in_one_arm_is_enough():
     effect = trial({"y": [1.0, 1.0, 1.0, 2.0, 3.0, 7.0], "d": [0, 0, 0, 1, 1, 1]})
     assert effect.std_error == pytest.approx(np.std([2, 3, 7], ddof=1) / 3**0.5)

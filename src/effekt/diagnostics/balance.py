@@ -87,7 +87,7 @@ def covariate_balance(
     -----
     The standardised mean difference is (x̄₁ − x̄₀)/s, the same s before and after: for the ATT s₁, the standard
     deviation of all the treated (ddof 1), or √(p₁(1 − p₁)) for a covariate of 0 and 1; for the ATC s₀ likewise; for
-    the ATE and the ATO √((s₁² + s₀²)/2). It is undefined where s is zero. A standardised
+    the ATE and the ATO √((s₁² + s₀²)/2). It is undefined where s is zero, as of a single row. A standardised
     difference, or one of distributions, of at most 1e-10 is rounding and given as 0. A weighted variance is
     Σw(x − x̄)² / (Σw − Σw²/Σw). The effective number is (Σw)²/Σw². The overlap coefficient is Σ min(share₁, share₀) over
     the distinct values, or over ten bins that hold equally many rows before weighting where there are more than ten: 1
@@ -186,7 +186,9 @@ def _is_binary(column: FloatArray) -> bool:
 
 
 def _sd(values: FloatArray, *, binary: bool) -> float:
-    """Standard deviation with ddof 1; √(p(1 − p)) for a covariate of 0 and 1."""
+    """Standard deviation with ddof 1; √(p(1 − p)) for a covariate of 0 and 1; zero for a single row."""
+    if len(values) == 1:
+        return 0.0
     share = float(np.mean(values))
     return math.sqrt(share * (1 - share)) if binary else float(np.std(values, ddof=1))
 

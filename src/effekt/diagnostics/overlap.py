@@ -31,8 +31,8 @@ NOT_IN_INFERENCE = Text(
 
 
 def pooled_sd(logit: FloatArray, treated: BoolArray) -> float:
-    """√((s₁² + s₀²)/2) with ddof 1: the unit of calipers (Austin 2011, doi:10.1002/pst.433)."""
-    first, second = (float(np.var(logit[arm], ddof=1)) for arm in (treated, ~treated))
+    """√((s₁² + s₀²)/2) with ddof 1: the unit of calipers (Austin 2011, doi:10.1002/pst.433); a single row has s = 0."""
+    first, second = (float(np.var(logit[arm], ddof=min(1, arm.sum() - 1))) for arm in (treated, ~treated))
     return math.sqrt((first + second) / 2)
 
 

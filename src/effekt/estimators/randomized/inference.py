@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from effekt.estimators.randomized.weighting import Weighting
 from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT, with_way_out
 
 SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
+CANCELLED = 1e-7  # an error of the difference below this part of the means' own is rounding of their covariance
 
 
 def inference_of(trial: Trial, model: Model, options: Options, weighting: Weighting) -> Inference:
@@ -40,9 +42,11 @@ def inference_of(trial: Trial, model: Model, options: Options, weighting: Weight
         reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
         if reason is not None:
             return Unavailable(reason=with_way_out(reason, trial, options))
+    size = ROUNDING * float(np.max(np.abs(trial.response)))
     if samples_covariates(trial, model, options):
         found = _add(found, _covariate_mean_term(trial, model, weighting))
-    if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.response)):
+        size = max(size, CANCELLED * math.sqrt(found.covariance[0] + found.covariance[2]))
+    if found.std_error(model.means, "difference") <= size:
         return Unavailable(reason=NO_VARIATION)
     return found
 
