@@ -790,6 +790,13 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             "combination of 'x0' does. Leave out the one that does, or choose outcome_model='linear'.",
         ),
         (
+            {**DECIDED, "y": np.where(table()["d"] == 1, np.arange(80) % 2, 1)},
+            {"covariates": "x1", "outcome_model": "logistic"},
+            DataError,
+            "The outcome must be 0 for some and 1 for other rows of the control arm with outcome_model='logistic'; all "
+            "are the same there. Choose outcome_model='linear'.",
+        ),
+        (
             {**table(), "x2": np.where(table()["d"] == 1, np.arange(80) % 2, 0)},
             {"covariates": ["x1", "x2"]},
             DataError,

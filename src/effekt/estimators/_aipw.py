@@ -195,6 +195,11 @@ def _logistic(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> 
     """The same by logistic maximum likelihood."""
     _least_squares(cohort, design, arm, noun)  # the same rules for the covariates
     outcome = cohort.outcome[arm]
+    if (outcome == outcome[0]).all():
+        raise DataError(
+            f"The outcome must be 0 for some and 1 for other rows of the {noun} arm with outcome_model='logistic'; all "
+            "are the same there. Choose outcome_model='linear'."
+        )
 
     def potential(index: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         p = expit(index)
