@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_text, write_private_key
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
 from effekt.exceptions import CertificateError, ContractError
@@ -349,3 +351,102 @@ def test_payers_cannot_amend_alone(before):
     path.write_text(plain, encoding="utf-8")
     with pytest.raises(ContractError, match="must name a party that is no payer, since payers cannot amend alone"):
         read(path)
+
+
+# ------------------------------------------------------------------------------------------- two of one file
+
+
+@pytest.fixture
+def fork(before):
+    """Two amendments number 1 of one file, each with a certificate of the same day, both agreed by all who must."""
+    paths = [amended(before, name=name, change=("0.12", to)) for name, to in (("amended", "0.10"), ("other", "0.11"))]
+    return *paths, *(settled(path, PAYER, PROVIDER) for path in paths)
+
+
+def told_of_fork(certificate, path, earlier, *amended):
+    found = workflow.verify(certificate, contract=read(path), earlier=earlier, amended=[read(one) for one in amended])
+    told = {one.name: one for one in found.findings}
+    assert "earlier_contract:2019-03-01" not in told
+    return found, told.get("fork:2019-03-01")
+
+
+def test_two_amendments_of_one_file_that_pay_the_same_do_not_hold(before, fork):
+    one, other, certificate, rival = fork
+    found, told = told_of_fork(certificate, one, rival, before)
+    line = ", ".join(line.id for line in certificate.settlement.lines)
+    assert told.verdict == "different"
+    assert told.text.en == (
+        f"There are two amendments number 1 of this contract, digests {read(one).sha256[:16]}… and "
+        f"{read(other).sha256[:16]}…, of one file before, and the certificate of 2019-03-01, digest "
+        f"{rival.sha256[:16]}…, is by the second, to which all who must agree have agreed; it pays {line}, as this one "
+        "does, and both are not to be paid: ask the parties which amendment they agreed last, and have the other "
+        "withdrawn, and what it paid settled again with --supersedes and --reason."
+    )
+    assert not found.ok
+    assert told_of_fork(rival, other, certificate, before)[1].verdict == "different"
+
+
+def test_two_amendments_of_which_one_certificate_takes_the_other_ones_place_are_asked_about(before, fork):
+    one, _, certificate, rival = fork
+    contract = read(one)
+    instead = workflow.settle(
+        contract, date="2019-03-02", locked=locked(contract, PAYER, PROVIDER), supersedes=rival, reason="agreed last"
+    ).sign(VERIFIER)
+    found, told = told_of_fork(instead, one, rival, before)
+    assert told.verdict == "cannot_tell"
+    assert told.text.en.endswith(
+        "no file shows which of them holds; ask the parties which amendment they agreed last, "
+        "and have the other withdrawn."
+    )
+    assert "which of two amendments of one contract file holds was not told" in found.summary.en
+    assert certificate.due != rival.due
+
+
+def test_who_agreed_to_two_amendments_is_known_by_the_file_before(before, fork):
+    one, _, certificate, rival = fork
+    _, told = told_of_fork(certificate, one, rival)
+    assert told.verdict == "cannot_tell"
+    assert "; give the file before with --amended, by whose keys it shows who agreed to it" in told.text.en
+
+
+def test_an_amendment_that_not_all_agreed_to_is_no_fork(before, fork):
+    one, _, certificate, _ = fork
+    forged = amended(before, name="forged", change=("0.12", "0.09"), keys={PAYER: STRANGER})
+    _, told = told_of_fork(certificate, one, settled(forged, STRANGER, PROVIDER), before)
+    assert told.verdict == "cannot_tell"
+    assert told.text.en.endswith("which municipality did not sign with a key of the file before: it is set aside.")
+
+
+def test_a_certificate_by_another_amendment_that_nobody_signed_proves_nothing(before, fork):
+    one, _, certificate, rival = fork
+    draft = Certificate(replace(rival.envelope, signatures=()))
+    found = workflow.verify(certificate, contract=read(one), earlier=draft, amended=[read(before)])
+    assert {one.verdict for one in found.findings if one.name == "earlier_contract:2019-03-01"} == {"cannot_tell"}
+    assert not [one for one in found.findings if one.name.startswith("fork")]
+
+
+def test_two_amendments_of_one_file_are_no_chain(before, fork):
+    one, other, certificate, _ = fork
+    found = workflow.verify(certificate, contract=read(one), amended=[read(before), read(other)])
+    (told,) = [each for each in found.findings if each.name == "amendments"]
+    assert told.verdict == "different"
+    assert told.text.en.startswith("The chain of amendments is broken: two amendments number 1 of one file were given")
+
+
+def test_nothing_is_settled_beside_a_certificate_by_another_amendment(before, fork):
+    one, other, _, rival = fork
+    workflow.write_certificate(rival, one.parent / "rival.json")
+    contract = read(one)
+    message = (
+        f"The file 'rival.json' is a certificate of 2019-03-01 by another amendment 1 of this contract, digest "
+        f"{read(other).sha256[:16]}…, than the one that this file is or follows, digest {contract.sha256[:16]}…: both "
+        "amend the same file"
+    )
+    with pytest.raises(CertificateError, match=re.escape(message)):
+        settled(one, PAYER, PROVIDER)
+    two = amended(one, number=2, change=("0.10", "0.105"), date="2018-07-01")  # which lies beside both certificates
+    (two.parent / "own.json").write_bytes(fork[2].to_bytes())
+    with pytest.raises(CertificateError, match=re.escape(message)):
+        settled(two, PAYER, PROVIDER)
+    lock = locked(contract, PAYER, PROVIDER)
+    assert workflow.settle(contract, date="2019-03-02", locked=lock, supersedes=rival, reason="agreed last").due

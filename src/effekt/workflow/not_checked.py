@@ -67,6 +67,11 @@ NOT_CHECKED = {
         "--amended",
         sv="ett tidigare intyg som angavs gäller en annan avtalsfil: ange filerna före en ändring med --amended",
     ),
+    "fork": Text(
+        en="which of two amendments of one contract file holds was not told: ask which the parties agreed last",
+        sv="vilken av två ändringar av en avtalsfil som gäller har inte kunnat sägas: fråga vilken parterna godkände "
+        "sist",
+    ),
     "earlier": Text(
         en="which of two certificates of one day was paid no file shows: ask",
         sv="vilket av två intyg för en dag som betalades visar ingen fil: fråga",

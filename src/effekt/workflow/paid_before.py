@@ -19,6 +19,7 @@ from effekt.workflow.can_be_paid import events_told, impossible, impossible_text
 from effekt.workflow.dates import final_days
 from effekt.workflow.earlier_sums import refuse_wrong_sums
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.forks import refuse_fork
 from effekt.workflow.in_folder import certificates_in, standing
 from effekt.workflow.signatures import is_signed
 
@@ -85,6 +86,9 @@ def refuse_paid_again(
     if certificate.sha256 in replaced:
         return
     every = [one.certificate for one in there]
+    for one in there:
+        if one.certificate.sha256 not in replaced:
+            refuse_fork(certificate, one.name or "", one.certificate, every)
     enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
     refuse_impossible(certificate, every)
     refuse_wrong_sums(certificate, enough)
@@ -239,7 +243,7 @@ def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[C
         return ()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    both = short | _deducts_too_much(certificate, earlier, known) | (_paid(earlier) & _paid(certificate))
+    both = short | _deducts_too_much(certificate, earlier, known) | (pays(earlier) & pays(certificate))
     return tuple(
         line.id
         for line in certificate.settlement.lines
@@ -261,8 +265,17 @@ def _deducts_too_much(certificate: Certificate, earlier: Certificate, known: Seq
     return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
 
 
-def _paid(certificate: Certificate) -> set[str]:
-    """The lines that a certificate itself pays something of."""
+def pays(certificate: Certificate) -> set[str]:
+    """The lines that a certificate itself pays something of.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    set of str
+    """
     return {line.id for line in certificate.settlement.lines if fraction(line.amount or "0") != 0}
 
 

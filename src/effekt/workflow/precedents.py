@@ -25,6 +25,7 @@ from effekt.workflow.findings import (
     refused,
     same_or_different,
 )
+from effekt.workflow.forks import rival
 from effekt.workflow.locking import plan_of
 
 
@@ -71,9 +72,12 @@ def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Itera
     chain = sorted(earlier, key=lambda one: 0 if one.model.amendment is None else one.model.amendment.number)
     broken: Text | None = None
     try:
-        for before, after in itertools.pairwise([*chain, found.contract]):
+        other = rival(found.contract, chain) or next((one for one in chain if rival(one, chain) is not None), None)
+        for before, after in itertools.pairwise([*chain, found.contract] if other is None else []):
             check_chain(before, after)
-        if chain[0].model.amendment is not None:
+        if other is not None:
+            broken = _two_amendments(other)
+        elif chain[0].model.amendment is not None:
             broken = Text(en="the first contract file was not given", sv="den första avtalsfilen angavs inte")
     except EffektError as error:
         broken = Text(en=str(error).rstrip("."), sv=in_swedish(error).rstrip("."))
@@ -83,7 +87,7 @@ def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Itera
         "amendments", broken is None, f"The chain of amendments {told.en}.", f"Kedjan av ändringar {told.sv}."
     )
     if amendment is not None:
-        missing = _not_agreed(found, chain[-1])
+        missing = not_agreed(found, chain[-1])
         yield same_or_different(
             "agreed",
             not missing,
@@ -96,7 +100,17 @@ def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Itera
         )
 
 
-def _not_agreed(found: Certificate, before: Contract) -> list[str]:
+def _two_amendments(one: Contract) -> Text:
+    number = "" if one.model.amendment is None else one.model.amendment.number
+    return Text(
+        en=f"two amendments number {number} of one file were given, one of them with digest {one.sha256[:16]}…; give "
+        "only the file that leads to this certificate's, and ask the parties which they agreed last",
+        sv=f"två ändringar nummer {number} av en och samma fil angavs, den ena med kontrollsumma {one.sha256[:16]}…; "
+        "ange bara den fil som leder till intygets, och fråga parterna vilken de godkände sist",
+    )
+
+
+def not_agreed(found: Certificate, before: Contract) -> list[str]:
     """Parties that did not sign by a key they held before, since whoever writes the new file chooses its keys."""
     amendment, lock = found.contract.model.amendment, found.plan.lock
     if amendment is None or lock is None:

@@ -46,6 +46,7 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
+from effekt.workflow.forked_earlier import fork_findings, forked
 from effekt.workflow.governing import governing_findings
 from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
@@ -220,6 +221,7 @@ def verify(
     found = _certificate(raw, certificate)
     given = as_several(earlier)
     nobodys = unsigned(found, given, contract, amended, rotations)
+    parted = forked(found, nobodys, contract, amended)
     several = binding(found, given, nobodys)
     before = followed(found, several)
     findings = [
@@ -245,7 +247,8 @@ def verify(
         *left_out_findings(found, before),
         *paid_before_findings(found, before, several),
         *sum_findings(found, several),
-        *earlier_signed_findings(found, nobodys, contract, amended),
+        *fork_findings(found, parted, several, contract, amended),
+        *earlier_signed_findings(found, [one for one in nobodys if one not in parted], contract, amended),
         *limit_findings(found, several),
         *several_findings(found, several, before),
         *log_findings(found, log, several),
