@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement, public_statement
 from effekt.contracts import Contract, parse_attestation, parse_contract
+from effekt.contracts.earlier_sums import earlier_sums, paid_by
+from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError, ContractError
 
 KEY = generate_key()
@@ -327,6 +330,7 @@ def test_before_an_amendment_there_were_other_days() -> None:
         f'attribution: none\namendment: {{number: 1, of: "{first.contract.sha256}", date: "2023-06-01", {agreed}}}\n'
     )
     amended = read({**changes, f'"{DAYS[0]}", ': ""})
+    assert (sum_bounds("paid_before", amended, 1), sum_bounds("passed_before", amended, 1)) == ((None, None), (0, None))
     lock = None
     for key in keys.values():
         lock = workflow.lock(amended, key=key, date="2023-06-02", beside=lock, undecided_accepted=True)
@@ -475,3 +479,71 @@ def test_of_a_line_that_may_be_paid_back_less_than_nothing_may_be_paid() -> None
     made = made_of(contract, DAYS[1], {"starts": "5", "paid_before": "-5000.00", "passed_before": "0.00"})
     told = {one.name: one.verdict for one in workflow.verify(made, contract=contract).findings}
     assert told["paid_before:paid_before"] == "cannot_tell"
+
+
+# by hand: 20 000 in one step, 25 000 of the guarantee and 15 000 of a capped line, for each earlier day
+MOST = {
+    "passed_to: investor": ({}, "passed_before", "20000.00", "40000.00"),
+    "half of the step": (
+        {'{investor: "1"}, up_to: first': '{investor: "0.5", provider: "0.5"}, up_to: "20000.01"'},
+        *("passed_before", "10000.01", "20000.02"),
+    ),
+    "the rest of what a capped line pays": (
+        {
+            '{investor: "1"}, up_to: first': '{provider: "1"}, up_to: "4000"',
+            'to: {provider: "1"}}\n  g': 'to: {investor: "1"}}\n  g',
+            "paid_each: certificate\n": 'paid_each: certificate\n      cap: "15000"\n',
+        },
+        *("passed_before", "11000.00", "22000.00"),
+    ),
+    "guarantee": ({"{passed_to: investor}": "{guarantee: capital}"}, "passed_before", "25000.00", "50000.00"),
+    "line": (
+        {"paid_each: certificate\n": 'paid_each: certificate\n      cap: "15000"\n'},
+        *("paid_before", "15000.00", "30000.00"),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", MOST)
+def test_a_sum_beyond_what_so_many_certificates_can_pay_was_not_paid(form: str, tmp_path: Path) -> None:
+    """Without the day before it cannot be told what was paid, but no terms let so much be paid."""
+    changes, figure, *limits = MOST[form]
+    contract = read(changes)
+    for day, limit in zip(DAYS[1:], limits, strict=True):
+        base = {"starts": "5", "paid_before": "0.00", "passed_before": "0.00"}
+        held = workflow.verify(made_of(contract, day, {**base, figure: limit}), contract=contract).findings
+        assert {one.verdict for one in held if one.name == f"paid_before:{figure}"} == {"cannot_tell"}
+        got = f"{float(limit) + 0.01:.2f}"
+        beyond = made_of(contract, day, {**base, figure: got})
+        (told,) = [
+            one.text
+            for one in workflow.verify(beyond, contract=contract).differences
+            if one.name == f"paid_before:{figure}"
+        ]
+        days = " and ".join(DAYS[: DAYS.index(day)])
+        why = f"by the contract the certificates of {days} pay at most SEK {float(limit):,.2f} of it together"
+        assert told.en.replace("\u00a0", " ") == (
+            f"SEK {float(got):,.2f} is attested as {figure}, paid before: {why.replace('.00 ', ' ')}."
+        )
+        with pytest.raises(CertificateError) as error:
+            workflow.write_certificate(beyond, tmp_path / f"{day}.json")
+        assert str(error.value).replace("\u00a0", " ") == (
+            f"figures.{figure} must be at most {limit}: {why.replace('.00 ', ' ')}; got {got}. Attest what was paid."
+        )
+
+
+def test_where_nothing_bounds_what_was_paid_the_sum_cannot_be_told() -> None:
+    contract = read({})
+    made = made_of(contract, DAYS[1], {"starts": "5", "paid_before": "999999.00", "passed_before": "0.00"})
+    assert told_of(made)["paid_before"] == "cannot_tell"
+
+
+@pytest.mark.parametrize("form", MOST)
+def test_one_settlement_reaches_the_most_and_none_pays_more(form: str) -> None:
+    changes, figure, most, _ = MOST[form]
+    contract, paid = read(changes), []
+    for starts in ("0", "3", "10", "19", "20", "25", "1000"):
+        values = {"starts": starts, "paid_before": "0.00", "passed_before": "0.00"}
+        made = made_of(contract, DAYS[0], values, settles=DAYS[2])  # whose last day it is, on which guarantees are paid
+        paid.append(paid_by(made.settlement, earlier_sums(contract.model)[figure]))
+    assert sum_bounds(figure, contract, 1) == (0, max(paid)) == (0, Fraction(most))

@@ -68,6 +68,11 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
     tuple of Impossible
         None of a certificate that takes the place of another, and none of an amended contract: by the terms before more
         may have been due. Nor of a sum that the contract derives from what is attested: it may count an advance.
+
+    Notes
+    -----
+    `true_up.cap` times the number of earlier announced days bounds nothing: a line with `true_up` is paid by a final
+    certificate of any day on which the outcomes are recorded, announced or not, and each of them pays up to the cap.
     """
     terms = certificate.contract.model
     if certificate.supersedes is not None or terms.amendment is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import takewhile
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from effekt._text import Text
 from effekt._validation import join_words
@@ -14,8 +14,8 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
 from effekt.contracts.figures import PaidBefore
-from effekt.contracts.liability import ends_of_lines
 from effekt.contracts.money import decimal_text, fraction
+from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
 from effekt.workflow.dates import final_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -25,6 +25,17 @@ _REPLACED = Text(
     sv="; där något av dem har ersatts, verifiera med det som tog dess plats",
 )
 _Change: TypeAlias = tuple[Certificate, Certificate | None]
+
+
+_NOTHING = Text(en="no settlement pays less than nothing of it", sv="ingen avräkning betalar mindre än inget av det")
+
+
+class _Beyond(NamedTuple):
+    """The least or the most that a sum can be, and why."""
+
+    side: str
+    limit: Fraction
+    why: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +76,11 @@ def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) ->
                 f"{join_words(before.twice, 'and')} several stand that do not pay the same. Say which takes the place "
                 "of the others (--supersedes, --reason)."
             )
-        if paid is None and _below(id, attested, certificate):
+        beyond = None if paid is not None else _beyond(id, attested, certificate)
+        if beyond is not None:
             raise CertificateError(
-                f"figures.{id} must be at least {_shown(id, Fraction(0), certificate)}: no settlement pays less than "
-                f"nothing of it; got {_shown(id, attested, certificate)}. Attest what was paid."
+                f"figures.{id} must be at {beyond.side} {_shown(id, beyond.limit, certificate)}: {beyond.why.en}; got "
+                f"{_shown(id, attested, certificate)}. Attest what was paid."
             )
         if paid is not None and attested != paid:
             days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
@@ -105,12 +117,13 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
                 "intyg som inte betalar detsamma: fråga vilket av dem som betalades.",
             )
             continue
-        if paid is None and _below(id, attested, found):
+        beyond = None if paid is not None else _beyond(id, attested, found)
+        if beyond is not None:
             yield same_or_different(
                 f"paid_before:{id}",
                 False,
-                f"{said.en} is attested as {id}, paid before: no settlement pays less than nothing of it.",
-                f"{said.sv} är intygat som {id}, tidigare betalt: ingen avräkning betalar mindre än inget av det.",
+                f"{said.en} is attested as {id}, paid before: {beyond.why.en}.",
+                f"{said.sv} är intygat som {id}, tidigare betalt: {beyond.why.sv}.",
             )
             continue
         if paid is None:
@@ -175,12 +188,22 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
     return found
 
 
-def _below(id: str, attested: Fraction, certificate: Certificate) -> bool:
-    """Whether a sum below 0 cannot be: of what is passed on, guaranteed, or paid on a line that is never paid back."""
-    terms = certificate.contract.model
-    line = earlier_sums(terms)[id].line
-    low = Fraction(0) if line is None else ends_of_lines(terms)[line][0]
-    return attested < 0 and low is not None and low >= 0
+def _beyond(id: str, attested: Fraction, certificate: Certificate) -> _Beyond | None:
+    """What a sum is beyond that no certificates of the days before can have paid, whichever they are."""
+    days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
+    low, high = sum_bounds(id, certificate.contract, len(days))
+    if low is not None and attested < low:
+        side, limit, word = "least", low, "minst"
+    elif high is not None and attested > high:
+        side, limit, word = "most", high, "högst"
+    else:
+        return None
+    amount = _money(limit, certificate)
+    why = Text(
+        en=f"by the contract the certificates of {join_words(days, 'and')} pay at {side} {amount.en} of it together",
+        sv=f"enligt avtalet betalar intygen för {join_words(days, 'och')} tillsammans {word} {amount.sv} av det",
+    )
+    return _Beyond(side, limit, _NOTHING if side == "least" and limit == 0 else why)
 
 
 def _paid(certificate: Certificate, summed: PaidBefore) -> Fraction:
