@@ -156,6 +156,33 @@ def test_a_dispute_says_of_which_certificate_it_is_and_that_one_is_known(tmp_pat
     assert paid.due == "1000.00"
 
 
+def test_a_dispute_of_a_certificate_that_was_not_given_is_asked_about() -> None:
+    """Nobody else sees that there was none on that day; what is disputed here is known by whose place is taken."""
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", disputes("25"), earlier=first)
+    told, mistyped = disputes("25", certificate="2023-01-31"), disputes("25", certificate="2023-01-30")
+    later, wrong = (of_a_day("2024-01-31", "35", "25000", one, earlier=None) for one in (told, mistyped))
+
+    def asked(certificate: Certificate, *given: Certificate) -> list[tuple[str, str]]:
+        found = workflow.verify(certificate, contract=later.contract, earlier=given)
+        names = [(one.name, one.verdict) for one in found.findings if one.name.startswith("disputed:")]
+        assert ("a certificate that a dispute is told of was not seen: give it with" in found.summary.en) is bool(names)
+        return names
+
+    assert asked(later, first, second) == asked(second, first) == asked(second) == []
+    assert asked(later) == asked(later, second) == [("disputed:2023-01-31", "cannot_tell")]
+    assert asked(wrong, first, second) == [("disputed:2023-01-30", "cannot_tell")]
+    unsigned = Certificate(replace(first.envelope, signatures=()))
+    assert asked(later, unsigned) == [("disputed:2023-01-31", "cannot_tell")]
+    (sentence,) = [
+        one.text for one in workflow.verify(wrong, contract=later.contract).findings if one.name[:8] == "disputed"
+    ]
+    assert sentence.en == (
+        "The dispute of municipality is told of the certificate of 2023-01-30, and none of that date was given, so "
+        "that there is one, and that it was disputed, is only said; give it with --earlier."
+    )
+
+
 def test_two_parties_may_dispute_the_same_on_one_day_of_different_certificates() -> None:
     """The provider's dispute is told of another certificate; that of the municipality is of this one."""
     other = disputes("35", certificate="2023-01-20", by="provider")

@@ -49,6 +49,10 @@ NOT_CHECKED = {
         en="what changed in a table since an earlier certificate was not checked: ask for the earlier table",
         sv="vad som ändrats i en tabell sedan ett tidigare intyg har inte prövats: begär den tidigare tabellen",
     ),
+    "disputed": Text(
+        en="a certificate that a dispute is told of was not seen: give it with --earlier",
+        sv="ett intyg som en tvist anges gälla har inte setts: ange det med --earlier",
+    ),
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",

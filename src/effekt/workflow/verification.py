@@ -31,6 +31,7 @@ from effekt.reports.wording import STATES
 from effekt.workflow.announced import settles_findings
 from effekt.workflow.concluded import conclusion_findings, declared_findings
 from effekt.workflow.declared_before import left_out_findings
+from effekt.workflow.disputed_beside import disputed_findings
 from effekt.workflow.earlier_sums import sum_findings
 from effekt.workflow.findings import (
     STAGES,
@@ -239,6 +240,7 @@ def verify(
         *kind_findings(found, several),
         *settles_findings(found, before),
         *event_findings(found, before),
+        *disputed_findings(found, several),
         *revision_findings(found, before),
         *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, rotations),
