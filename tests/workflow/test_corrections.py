@@ -156,6 +156,70 @@ def test_a_dispute_says_of_which_certificate_it_is_and_that_one_is_known(tmp_pat
     assert paid.due == "1000.00"
 
 
+def test_a_dispute_that_is_decided_after_a_later_day_is_settled_by_who_paid_last(tmp_path: Path) -> None:
+    """The later day paid 35 starts in all, the disputed five too; by the decision they were 34, as all files say."""
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", disputes("25"), earlier=first)
+    later = of_a_day("2024-01-31", "35", "25000", disputes("25", certificate="2023-01-31"), earlier=None)
+    over, before = disputes("25", decided="2024-03-01", certificate="2023-01-31"), [first, second, later]
+    right = of_a_day("2024-03-02", "34", "35000", over, earlier=later)
+    assert (second.due, later.due, right.due) == ("25000.00", "10000.00", "-1000.00")
+    assert not workflow.verify(right, contract=right.contract, earlier=before).differences
+    for text in (
+        "Exempelkommunen declares that the dispute of 2023-02-05, of the certificate of 2023-01-31, was decided on "
+        "2024-03-01: x",
+        "Exempelkommunen anmäler att tvisten från 2023-02-05 om intyget från 2023-01-31 avgjordes 2024-03-01: x",
+    ):
+        assert text in base.said(right, "en" if " declares " in text else "sv")
+    for number, one in enumerate(before):
+        (tmp_path / f"{number}.json").write_bytes(one.to_bytes())
+    for paid in ("25000", "35000"):  # the first day alone is not settled anew beside what the later day has deducted
+        with pytest.raises(
+            CertificateError, match=r"Take the place of that last one instead \(--supersedes 2.json\), "
+        ):
+            of_a_day("2024-03-02", "29", paid, over, earlier=second, folder=tmp_path)
+    assert of_a_day("2024-03-02", "34", "35000", over, earlier=later, folder=tmp_path).due == "-1000.00"
+
+
+def test_a_decided_dispute_of_a_line_that_each_day_pays_anew_is_settled_on_its_own_day(tmp_path: Path) -> None:
+    """Of 30 starts 25 were undisputed on the first day; the second pays its own five, and the decision says 27."""
+    text = decided(ANNOUNCED.replace("true_up: {paid: paid, below_zero: clawback}", "paid_each: certificate"))
+    contract, made = read(text), dict[str, Certificate]()
+
+    def each(date: str, starts: str, *declared: Declarations, earlier: str | None = None) -> Certificate:
+        rows = "".join(
+            f'  {id}: {{value: "{value}", by: verifier, date: "{date}", evidence: {{description: "Register"}}}}\n'
+            for id, value in (("starts", starts), ("few", "0"))
+        )
+        certificate = workflow.settle(
+            replace(contract, folder=tmp_path),
+            date=date,
+            attestations=[
+                parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{rows}".encode())
+            ],
+            declarations=declared,
+            supersedes=None if earlier is None else made[earlier],
+            reason=None if earlier is None else "Disputed",
+        ).sign(KEY)
+        workflow.write_certificate(certificate, tmp_path / f"{date}.json")
+        made[date] = certificate
+        return certificate
+
+    first = each("2023-01-31", "30")
+    second = each("2023-02-12", "30", disputes("25"), earlier="2023-01-31")
+    later = each("2024-01-31", "5", disputes("25", certificate="2023-01-31"))
+    right = each("2024-03-02", "27", disputes("25", decided="2024-03-01"), earlier="2023-02-12")
+    assert (first.due, second.due, later.due, right.due) == ("30000.00", "25000.00", "5000.00", "27000.00")
+    assert right.settles == "2023-01-31"
+    found = workflow.verify(right, contract=right.contract, earlier=[first, second, later])
+    assert not found.differences
+    (told,) = [one.text for one in found.findings if one.name == "earlier:2024-01-31"]
+    assert told.en.endswith(
+        "stands beside this one: no line is paid twice for the same, and nothing that it declares "
+        "is left out in silence."
+    )
+
+
 def test_a_dispute_of_a_certificate_that_was_not_given_is_asked_about() -> None:
     """Nobody else sees that there was none on that day; what is disputed here is known by whose place is taken."""
     first = of_a_day("2023-01-31", "30", "0", earlier=None)
@@ -530,11 +594,17 @@ def test_an_earlier_day_is_corrected_by_the_certificate_of_the_last(tmp_path: Pa
         made = of_a_day(date, starts, paid, earlier=None)
         workflow.write_certificate(made, tmp_path / f"{date}.json")
     first, last = (workflow.read_certificate(tmp_path / f"{day}.json") for day in ("2023-01-31", "2024-01-31"))
-    with pytest.raises(CertificateError) as error:
-        of_a_day("2024-02-05", "4", "3000", earlier=first, folder=tmp_path)
-    assert str(error.value) == (
-        "The file '2024-01-31.json' is a final certificate of 2024-01-31, made after the one of 2023-01-31, whose "
-        "place this one takes. Take the place of that last one instead (--supersedes 2024-01-31.json), with 10000 as "
-        "paid: it counts what was paid of all before."
-    )
+    for paid in ("0", "3000", "10000"):
+        with pytest.raises(CertificateError) as error:
+            of_a_day("2024-02-05", "4", paid, earlier=first, folder=tmp_path)
+        assert str(error.value) == (
+            "The file '2024-01-31.json' is a final certificate of 2024-01-31, made after the one of 2023-01-31, whose "
+            "place this one takes. Take the place of that last one instead (--supersedes 2024-01-31.json), with 10000 "
+            "as paid: it counts what was paid of all before."
+        )
+    draft = Certificate(replace(last.envelope, signatures=()))  # which binds nobody
+    (tmp_path / "2024-01-31.json").write_bytes(draft.to_bytes())
+    with pytest.raises(CertificateError, match=r"has as paid before, 3000; got 10000\.00\. Attest that: a correction"):
+        of_a_day("2024-02-05", "4", "10000", earlier=first, folder=tmp_path)
+    (tmp_path / "2024-01-31.json").write_bytes(last.to_bytes())
     assert of_a_day("2024-02-05", "11", "10000", earlier=last, folder=tmp_path).due == "1000.00"

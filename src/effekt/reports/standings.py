@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Standing
+from effekt.contracts.events import Disputed
 from effekt.contracts.happened import is_of
 from effekt.contracts.standings import BY_FLOOR
 from effekt.reports.document import Block, Column, Paragraph, Section, Table
@@ -103,16 +104,7 @@ def declared_sentences(certificate: Certificate) -> Iterator[Text]:
                 sv=f"{by} anmäler att en jämförelse är störd från {spoiled.date}, klausul {spoiled.clause}: {why.sv}",
             )
         for disputed in model.disputed or ():
-            why, of = disputed.why.text, Text(en="", sv="")
-            if not is_of(disputed, certificate.takes_place_of):
-                of = Text(
-                    en=f" of the certificate of {disputed.certificate}, which withholds nothing here",
-                    sv=f" i intyget från {disputed.certificate}, vilket inte håller inne något här",
-                )
-            yield Text(
-                en=f"{by} disputed figures on {disputed.date}{of.en}: {why.en}",
-                sv=f"{by} bestred siffror {disputed.date}{of.sv}: {why.sv}",
-            )
+            yield _of_dispute(disputed, by, certificate)
         for revised in model.revised or ():
             why = revised.why.text
             yield Text(
@@ -121,3 +113,28 @@ def declared_sentences(certificate: Certificate) -> Iterator[Text]:
                 sv=f"{by} anmäler att källan till {revised.data} reviderades {revised.date}; dessförinnan var "
                 f"kontrollsumman {revised.was}: {why.sv}",
             )
+
+
+def _of_dispute(disputed: Disputed, by: str, certificate: Certificate) -> Text:
+    """That a party disputed figures, or declares such a dispute decided, here or of another certificate."""
+    why, own = disputed.why.text, is_of(disputed, certificate.takes_place_of)
+    if disputed.decided is not None:
+        of = Text(en="", sv="")
+        if not own:
+            of = Text(
+                en=f", of the certificate of {disputed.certificate},", sv=f" om intyget från {disputed.certificate}"
+            )
+        return Text(
+            en=f"{by} declares that the dispute of {disputed.date}{of.en} was decided on {disputed.decided}: {why.en}",
+            sv=f"{by} anmäler att tvisten från {disputed.date}{of.sv} avgjordes {disputed.decided}: {why.sv}",
+        )
+    of = Text(en="", sv="")
+    if not own:
+        of = Text(
+            en=f" of the certificate of {disputed.certificate}, which withholds nothing here",
+            sv=f" i intyget från {disputed.certificate}, vilket inte håller inne något här",
+        )
+    return Text(
+        en=f"{by} disputed figures on {disputed.date}{of.en}: {why.en}",
+        sv=f"{by} bestred siffror {disputed.date}{of.sv}: {why.sv}",
+    )

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.in_folder import certificates_in
-from effekt.workflow.paid_before import disputes, refuse_wrongly_deducted
+from effekt.workflow.in_folder import certificates_in, standing
+from effekt.workflow.paid_before import Filed, disputes, refuse_wrongly_deducted
 
 
 class _Limit(NamedTuple):
@@ -27,7 +28,9 @@ class _Limit(NamedTuple):
     rule: str = ""
 
 
-def check_correction(certificate: Certificate, earlier: Certificate, folder: Path | None) -> None:
+def check_correction(
+    certificate: Certificate, earlier: Certificate, folder: Path | None, rotations: Sequence[Envelope | bytes] = ()
+) -> None:
     """Refuse a correction that deducts something else than was paid, or pays beyond a limit of what it corrects.
 
     Parameters
@@ -35,7 +38,9 @@ def check_correction(certificate: Certificate, earlier: Certificate, folder: Pat
     certificate, earlier : Certificate
         The new one, and the one whose place it takes.
     folder : Path or None
-        Where those are looked for that the earlier one corrects in its turn.
+        Where those are looked for that the earlier one corrects in its turn, and signed ones that count it.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
 
     Raises
     ------
@@ -48,9 +53,12 @@ def check_correction(certificate: Certificate, earlier: Certificate, folder: Pat
     settlement do not see as a part of the first. Where the contract announces days and the new certificate is of a
     later one it is the next settlement, in which limits hold anew; one that disputes pays the whole anew.
     """
-    refuse_wrongly_deducted(certificate, earlier)
-    there = [] if folder is None else [one for _, one in certificates_in(folder, certificate.contract.model.id)]
-    corrected, _ = _corrected(certificate, [earlier, *there])
+    contract = certificate.contract
+    files = () if folder is None else certificates_in(folder, contract.model.id)
+    there = [Filed(path.name, one) for path, one in files]
+    signed = [one for one in there if standing(one.certificate, contract, rotations) == "signed"]
+    refuse_wrongly_deducted(certificate, earlier, signed)
+    corrected, _ = _corrected(certificate, [earlier, *(one.certificate for one in there)])
     for limit, paid in _exceeded(certificate, corrected):
         one = len(corrected) == 1
         raise CertificateError(

@@ -30,7 +30,7 @@ SUPERSEDED = Text(
 _SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
 
 
-class _Filed(NamedTuple):
+class Filed(NamedTuple):
     """A certificate with the name of its file; the new one has none."""
 
     name: str | None
@@ -76,7 +76,7 @@ def refuse_paid_again(
     if certificate.kind != "final":
         return
     there = [
-        _Filed(path.name, one)
+        Filed(path.name, one)
         for path, one in certificates_in(folder, certificate.contract.model.id)
         if path.name != file
         and one.sha256 != certificate.sha256
@@ -93,7 +93,7 @@ def refuse_paid_again(
     refuse_impossible(certificate, every)
     refuse_wrong_sums(certificate, enough)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
-    order = sorted([*stands, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
+    order = sorted([*stands, Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
     place = next(i for i, one in enumerate(order) if one.name is None)
     for i, other in enumerate(order):
         if other.name is None or (file is None and same_settlement(other.certificate, certificate)):
@@ -175,9 +175,9 @@ def paid_beside(
 
 
 def _paid_again(
-    other: _Filed, certificate: Certificate, lines: Sequence[str], known: Sequence[Certificate], *, earlier: bool
+    other: Filed, certificate: Certificate, lines: Sequence[str], known: Sequence[Certificate], *, earlier: bool
 ) -> CertificateError:
-    found = f"The file {other.name!r} is a final certificate of {other.certificate.date}"
+    found = _found(other)
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
     too_much = _deducts_too_much(later, first, known)
     if not earlier and too_much.issuperset(lines):
@@ -201,12 +201,7 @@ def _paid_again(
         )
     wrong = wrongly_deducted(certificate, other.certificate, written=True)
     if wrong and certificate.supersedes is not None and certificate.supersedes.date <= other.certificate.date:
-        id = next(iter(wrong))
-        return CertificateError(
-            f"{found}, made after the one of {certificate.supersedes.date}, whose place this one takes. Take the place "
-            f"of that last one instead (--supersedes {shlex.quote(other.name or '')}), with {wrong[id][1]} as paid: it "
-            "counts what was paid of all before."
-        )
+        return _of_the_last(other, certificate.supersedes.date, next(iter(wrong.values()))[1])
     if too_much.issuperset(lines) or any(id in wrong for id in lines if id not in too_much):
         again = [id for id in lines if id not in too_much]
         id = next(id for id in again or lines if id in wrong)
@@ -220,6 +215,19 @@ def _paid_again(
         f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "
         f"(--supersedes, --reason), or give {'the line' if len(lines) == 1 else 'each line'} a true_up whose paid is "
         "what was paid before."
+    )
+
+
+def _found(other: Filed) -> str:
+    return f"The file {other.name!r} is a final certificate of {other.certificate.date}"
+
+
+def _of_the_last(last: Filed, replaced: str, paid: str) -> CertificateError:
+    """That a correction is to take the place of the last certificate, not of one that this counts."""
+    return CertificateError(
+        f"{_found(last)}, made after the one of {replaced}, whose place this one takes. Take the place of that last "
+        f"one instead (--supersedes {shlex.quote(last.name or '')}), with {paid} as paid: it counts what was paid of "
+        "all before."
     )
 
 
@@ -359,31 +367,52 @@ def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     return events is not None and bool(events.open_disputes)
 
 
-def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate) -> None:
+def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, there: Sequence[Filed] = ()) -> None:
     """Refuse a certificate that takes another's place and deducts something else than that says was paid.
 
     Parameters
     ----------
     certificate, earlier : Certificate
+    there : sequence of Filed
+        Signed ones in the contract's folder, of which a later one may count what the earlier paid.
 
     Raises
     ------
     CertificateError
-        Naming the line and both amounts.
+        Naming the line and both amounts, or the certificate whose place is to be taken instead.
     """
-    disputed = disputes(certificate, earlier)
-    for id, (paid, stated) in wrongly_deducted(certificate, earlier).items():
-        if disputed:
+    wrong = wrongly_deducted(certificate, earlier)
+    if disputes(certificate, earlier):
+        for id, (paid, stated) in wrong.items():
             raise CertificateError(
                 f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date}, which is disputed, "
                 f"has itself as paid before, {stated}; got {paid}. Attest that: what takes its place pays anew all "
                 "that is not disputed."
             )
+    last = _last_that_counts(earlier, certificate, there)
+    for id, (paid, stated) in wrong.items():
+        if last is not None and id in last.certificate.paid_to_date:
+            raise _of_the_last(last, earlier.date, last.certificate.paid_to_date[id])
         raise CertificateError(
             f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
             f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "
             "whether the first amount has left the account or not."
         )
+
+
+def _last_that_counts(earlier: Certificate, certificate: Certificate, there: Sequence[Filed]) -> Filed | None:
+    """The last final one that stands after an earlier certificate, by the day of the one that corrects that."""
+    every = [one.certificate for one in there]
+    aside = {one.supersedes.sha256 for one in every if one.supersedes is not None} | {earlier.sha256}
+    aside |= chain(earlier, every)
+    later = [
+        one
+        for one in there
+        if one.certificate.kind == "final"
+        and one.certificate.sha256 not in aside
+        and earlier.date <= one.certificate.date <= certificate.date
+    ]
+    return max(later, key=lambda one: (one.certificate.date, one.name), default=None)
 
 
 def paid_before_findings(

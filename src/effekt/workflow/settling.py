@@ -209,7 +209,7 @@ def settle(
     if any(one.model.conclusion is not None for one in declarations):
         check_conclusions(composed())
     if supersedes is not None and supersedes.paid_to_date:
-        check_correction(composed(), supersedes, None if contract.folder is None else Path(contract.folder))
+        check_correction(composed(), supersedes, contract.folder, rotations)
     runs = None
     if path is not None:
         runs = log_settlement(

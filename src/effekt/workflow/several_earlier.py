@@ -182,8 +182,10 @@ def _state(*, stands: bool) -> Text:
             sv="har ersatts av ett annat som angavs, och inget som det uppger är utelämnat i tysthet",
         )
     return Text(
-        en="stands beside this one: no line is paid by both, and nothing that it declares is left out in silence",
-        sv="gäller vid sidan av detta: ingen rad betalas av båda, och inget som det uppger är utelämnat i tysthet",
+        en="stands beside this one: no line is paid twice for the same, and nothing that it declares is left out in "
+        "silence",
+        sv="gäller vid sidan av detta: ingen rad betalas två gånger för detsamma, och inget som det uppger är "
+        "utelämnat i tysthet",
     )
 
 
