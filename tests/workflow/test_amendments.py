@@ -425,6 +425,22 @@ def test_a_certificate_by_another_amendment_that_nobody_signed_proves_nothing(be
     assert not [one for one in found.findings if one.name.startswith("fork")]
 
 
+def test_of_another_amendment_a_changed_key_counts_too(before, fork):
+    one, other, certificate, _ = fork
+    contract, new = read(other), generate_key()
+    change = workflow.rotate(contract, key=VERIFIER, new=text(new), date="2019-01-01")
+    made = workflow.settle(contract, date="2019-03-01", locked=locked(contract, PAYER, PROVIDER))
+    rival = made.sign(new, rotations=[change])
+    for rotations, verdict in (((change,), "different"), ((), "cannot_tell")):
+        found = workflow.verify(
+            certificate, contract=read(one), earlier=rival, amended=[read(before)], rotations=rotations
+        )
+        told = [
+            each.verdict for each in found.findings if each.name in ("fork:2019-03-01", "earlier_contract:2019-03-01")
+        ]
+        assert told == [verdict]
+
+
 def test_two_amendments_of_one_file_are_no_chain(before, fork):
     one, other, certificate, _ = fork
     found = workflow.verify(certificate, contract=read(one), amended=[read(before), read(other)])
@@ -450,3 +466,26 @@ def test_nothing_is_settled_beside_a_certificate_by_another_amendment(before, fo
         settled(two, PAYER, PROVIDER)
     lock = locked(contract, PAYER, PROVIDER)
     assert workflow.settle(contract, date="2019-03-02", locked=lock, supersedes=rival, reason="agreed last").due
+
+
+def test_a_change_of_key_counts_for_the_file_that_it_names(before):
+    """The verifier changed keys under each file; a certificate by each is given."""
+    first, after, old, new = read(before), read(amended(before)), generate_key(), generate_key()
+    changes = [
+        workflow.rotate(contract, key=VERIFIER, new=text(key), date="2019-01-01")
+        for contract, key in ((first, old), (after, new))
+    ]
+    lock = locked(first, PAYER)
+    earlier = workflow.settle(first, date="2019-03-01", locked=lock).sign(old, rotations=changes[:1])
+    made = workflow.settle(after, date="2019-03-02", locked=locked(after, PAYER, PROVIDER))
+    certificate = made.sign(new, rotations=changes[1:])
+
+    def told(*rotations):
+        found = workflow.verify(certificate, contract=after, amended=[first], earlier=earlier, rotations=rotations)
+        return {one.name: one.verdict for one in found.findings if "signed" in one.name or "signature" in one.name}
+
+    assert told(*changes) == {"signatures": "reproduced"}
+    assert told(changes[1]) == {"signatures": "reproduced", "earlier_signed:2019-03-01": "cannot_tell"}
+    assert told(changes[0]) == {"signature_unknown_key": "different", "signatures": "different"}
+    with pytest.raises(CertificateError, match="The change of key is for another contract file than this one"):
+        workflow.verify(certificate, contract=after, rotations=changes)  # the file before is not there

@@ -220,6 +220,16 @@ def test_a_decided_dispute_of_a_line_that_each_day_pays_anew_is_settled_on_its_o
     )
 
 
+@pytest.mark.parametrize(("value", "more"), [("NONE", ""), ("25 st", ""), ("1,5", '; write "1.5"')])
+def test_what_a_party_admits_is_a_decimal_or_none(value: str, more: str) -> None:
+    with pytest.raises(ContractError) as error:
+        disputes(value)
+    assert str(error.value) == (
+        f'line 5: disputed[1].figures.starts must be a plain decimal such as "0.40" of at most 30 digits, or none; got '
+        f'"{value}"{more}.'
+    )
+
+
 def test_a_dispute_of_a_certificate_that_was_not_given_is_asked_about() -> None:
     """Nobody else sees that there was none on that day; what is disputed here is known by whose place is taken."""
     first = of_a_day("2023-01-31", "30", "0", earlier=None)

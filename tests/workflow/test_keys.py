@@ -192,6 +192,12 @@ def test_changes_follow_each_other(rate_card: Path) -> None:
     assert known[named(third)] == ("2024-01-01", "2025-12-31")
 
 
+def test_a_change_that_is_given_twice_counts_once(rate_card: Path) -> None:
+    contract, new = workflow.read_contract(rate_card / "contract.yaml"), generate_key()
+    change = workflow.rotate(contract, key=DEMO_KEY, new=named(new), date="2023-06-01")
+    assert holders(contract, [change, change.to_bytes()]) == holders(contract, [change])
+
+
 def test_changes_that_count_for_nothing(rate_card: Path) -> None:
     contract, new, thief = workflow.read_contract(rate_card / "contract.yaml"), generate_key(), generate_key()
     good = workflow.rotate(contract, key=DEMO_KEY, new=named(new), date="2023-06-01")

@@ -83,8 +83,10 @@ def test_a_key_that_may_not_sign_is_named_and_is_a_difference_where_too_few_othe
     key = IDS["stranger"][:16]
     assert told(certificate, contract)["signature_unknown_key"] == (
         verdict,
-        f"A signature is by key {key}…, which the contract gives no role that may sign; it counts for nothing.",
-        f"En underskrift är gjord med nyckel {key}…, som avtalet inte låter skriva under; den räknas inte.",
+        f"A signature is by key {key}…, which the contract gives no role that may sign; it counts for nothing, unless "
+        "a party changed to that key and you give the change (--rotation).",
+        f"En underskrift är gjord med nyckel {key}…, som avtalet inte låter skriva under; den räknas inte, om inte en "
+        "part har bytt till den nyckeln och du anger bytet (--rotation).",
     )
     assert is_signed(certificate, contract) is bool(names)
 

@@ -273,7 +273,8 @@ class Certificate:
         if holder is None:
             raise CertificateError(
                 f"Key {key_id(public_key(key))[:16]}… is a key of no party that the contract lets sign, so it would "
-                "count for nothing; sign with a key that the contract names."
+                "count for nothing; sign with a key that the contract names, or give the change by which a party has "
+                "it (--rotation)."
             )
 
     def to_bytes(self) -> bytes:

@@ -65,7 +65,7 @@ def holders(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> t
     ----------
     contract : Contract
     rotations : sequence of Envelope or bytes, optional
-        Each made by `rotate`.
+        Each made by `rotate`; one that is given twice counts once.
 
     Returns
     -------
@@ -81,9 +81,37 @@ def holders(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> t
         for id, party in contract.model.parties.items()
         for text in party.keys
     }
-    for rotation in sorted((_read(contract, one) for one in rotations), key=lambda one: str(one["date"])):
-        _apply(found, rotation)
+    envelopes = [read_envelope(one) if isinstance(one, bytes) else one for one in rotations]
+    changes = {one.payload: _read(contract, one) for one in envelopes}
+    for change in sorted(changes.values(), key=lambda one: str(one["date"])):
+        _apply(found, change)
     return tuple(found.values())
+
+
+def of_file(
+    contract: Contract, rotations: Sequence[Envelope | bytes], others: Sequence[Contract] = ()
+) -> tuple[Envelope, ...]:
+    """The changes of keys that are to be applied to one of several contract files.
+
+    Parameters
+    ----------
+    contract : Contract
+        The file.
+    rotations : sequence of Envelope or bytes
+        Changes of keys of any of the files.
+    others : sequence of Contract
+        The other files, such as those before an amendment.
+
+    Returns
+    -------
+    tuple of Envelope
+        Without those that say they are of one of the others: a change of keys names its file by its digest.
+    """
+    envelopes = [read_envelope(one) if isinstance(one, bytes) else one for one in rotations]
+    away = {one.sha256 for one in others} - {contract.sha256}
+    return tuple(
+        one for one in envelopes if away.isdisjoint(subject.sha256 for subject in read_statement(one.payload).subjects)
+    )
 
 
 def signers_allowed(contract: Contract, known: Iterable[Holder]) -> Iterator[Holder]:
@@ -179,9 +207,8 @@ def _days(valid: Iterable[Any], key: str) -> dict[str, str | None]:
     return {} if found is None else {"first": found.from_, "last": found.to}
 
 
-def _read(contract: Contract, rotation: Envelope | bytes) -> Mapping[str, Any]:
+def _read(contract: Contract, envelope: Envelope) -> Mapping[str, Any]:
     """What a change of key says, once its old key is known to have signed it."""
-    envelope = read_envelope(rotation) if isinstance(rotation, bytes) else rotation
     statement = read_statement(envelope.payload)
     if statement.predicate_type != ROTATION_TYPE:
         raise CertificateError("The change of key is none; make one with `effekt rotate`.")

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import Field
 
 from effekt._calendar import days_after
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
-from effekt.contracts.schema import Bilingual, DateText, DecimalText, Id, Items, Sha256, Term
+from effekt.contracts.schema import AdmittedText, Bilingual, DateText, Id, Items, Sha256, Term
 from effekt.exceptions import ContractError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Disputed(Term):
     `certificate` is the date of the one that it disputes; without it, the one whose place a new one takes is meant.
     """
 
-    figures: Annotated[Mapping[Id, DecimalText | Literal["none"]], Field(min_length=1)]
+    figures: Annotated[Mapping[Id, AdmittedText], Field(min_length=1)]
     date: DateText
     why: Bilingual
     certificate: DateText | None = None

@@ -237,6 +237,15 @@ ContractId: TypeAlias = Annotated[
 Words: TypeAlias = Annotated[str, Form(r"[\s\S]*\S[\s\S]*", "a text that is not blank")]
 OneLine: TypeAlias = Annotated[str, Form(r"[^\n]*[^\n\s][^\n]*", "a text on one line that is not blank")]
 DecimalText: TypeAlias = Annotated[str, _DECIMAL]
+AdmittedText: TypeAlias = Annotated[
+    str,
+    Form(
+        rf"(none|{_DECIMAL.pattern})",
+        f"{_DECIMAL.rule}, or none",
+        lambda text: text == "none" or _is_short_decimal(text),
+        how_to_write,
+    ),
+]
 DateText: TypeAlias = Annotated[str, _DATE]
 Sha256: TypeAlias = Annotated[str, Form(r"[0-9a-f]{64}", "a SHA-256 digest of 64 characters 0–9 and a–f")]
 EvidenceDigest: TypeAlias = Annotated[

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.key_holders import of_file
 from effekt.contracts import Contract
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.forks import rival
@@ -16,7 +18,11 @@ from effekt.workflow.signatures import is_signed
 
 
 def forked(
-    found: Certificate, aside: Sequence[Certificate], contract: Contract | None, amended: Sequence[Contract] = ()
+    found: Certificate,
+    aside: Sequence[Certificate],
+    contract: Contract | None,
+    amended: Sequence[Contract] = (),
+    rotations: Sequence[Envelope | bytes] = (),
 ) -> tuple[Certificate, ...]:
     """Those of some earlier certificates that are by the other branch of a fork.
 
@@ -29,6 +35,8 @@ def forked(
         The verifier's own copy.
     amended : sequence of Contract
         The files before it, of an amended contract.
+    rotations : sequence of Envelope or bytes
+        Changes of keys that the parties gave.
 
     Returns
     -------
@@ -36,7 +44,13 @@ def forked(
         Without those that are not signed as their own file asks: they prove nothing of any amendment.
     """
     files = (contract or found.contract, *amended)
-    return tuple(one for one in aside if rival(one.contract, files) is not None and is_signed(one, one.contract))
+    others = (*files, *(one.contract for one in aside))
+    return tuple(
+        one
+        for one in aside
+        if rival(one.contract, files) is not None
+        and is_signed(one, one.contract, of_file(one.contract, rotations, others))
+    )
 
 
 def fork_findings(

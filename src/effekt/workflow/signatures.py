@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures
-from effekt.certificates.key_holders import Holder, holders, signers_allowed
+from effekt.certificates.key_holders import Holder, holders, of_file, signers_allowed
 from effekt.certificates.signing import is_demo_key, read_public_key
 from effekt.contracts import Contract
 from effekt.contracts.model import ContractTerms
@@ -35,9 +35,9 @@ def signature_findings(
             verdict="cannot_tell" if count >= needed else "different",
             text=Text(
                 en=f"A signature is by key {unknown[:16]}…, which the contract gives no role that may sign; it counts "
-                "for nothing.",
+                "for nothing, unless a party changed to that key and you give the change (--rotation).",
                 sv=f"En underskrift är gjord med nyckel {unknown[:16]}…, som avtalet inte låter skriva under; den "
-                "räknas inte.",
+                "räknas inte, om inte en part har bytt till den nyckeln och du anger bytet (--rotation).",
             ),
         )
     en, sv = (
@@ -96,9 +96,14 @@ def unsigned(
         knows whose signature counts.
     """
     own = contract or found.contract
-    files = _files(own, amended)
-    ours = (one for one in earlier if one.contract.model.id == own.model.id)
-    return tuple(one for one in ours if one.contract.sha256 not in files or not is_signed(one, one.contract, rotations))
+    files, others = _files(own, amended), (own, *amended, *(one.contract for one in earlier))
+    ours = [one for one in earlier if one.contract.model.id == own.model.id]
+    known = {one.contract.sha256: of_file(one.contract, rotations, others) for one in ours}
+    return tuple(
+        one
+        for one in ours
+        if (digest := one.contract.sha256) not in files or not is_signed(one, one.contract, known[digest])
+    )
 
 
 def _files(own: Contract, amended: Sequence[Contract]) -> set[str]:

@@ -20,6 +20,7 @@ from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
+from effekt.certificates.key_holders import of_file
 from effekt.certificates.taking import take_figures
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
@@ -184,7 +185,8 @@ def verify(
     log : str or Path, optional
         The run log that the certificate says it stands in.
     rotations : sequence of Envelope or bytes, optional
-        Changes of keys that the parties gave you, as `effekt rotate` writes them.
+        Changes of keys that the parties gave you, as `effekt rotate` writes them; each counts for the contract file
+        that it names, also one of `amended`.
     timestamp : bytes, optional
         A timestamp token (RFC 3161, DER) on the certificate's file.
     authority : bytes, optional
@@ -222,12 +224,13 @@ def verify(
     found = _certificate(raw, certificate)
     given = as_several(earlier)
     nobodys = unsigned(found, given, contract, amended, rotations)
-    parted = forked(found, nobodys, contract, amended)
+    parted = forked(found, nobodys, contract, amended, rotations)
+    changed = of_file(contract or found.contract, rotations, (*amended, *(one.contract for one in given)))
     several = binding(found, given, nobodys)
     before = followed(found, several)
     findings = [
-        *signature_findings(found, contract, rotations),
-        *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=rotations),
+        *signature_findings(found, contract, changed),
+        *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=changed),
         software_finding(found),
         *code_findings(found),
         *agreed_software_findings(found),
@@ -243,8 +246,8 @@ def verify(
         *disputed_findings(found, several),
         *revision_findings(found, before),
         *not_delivered_findings(found, contract, data, several),
-        *conclusion_findings(found, contract, rotations),
-        *declared_findings(found, contract, rotations),
+        *conclusion_findings(found, contract, changed),
+        *declared_findings(found, contract, changed),
         *earlier_findings(found, before, several),
         *left_out_findings(found, before),
         *paid_before_findings(found, before, several),
