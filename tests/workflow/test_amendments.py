@@ -464,8 +464,18 @@ def test_nothing_is_settled_beside_a_certificate_by_another_amendment(before, fo
     (two.parent / "own.json").write_bytes(fork[2].to_bytes())
     with pytest.raises(CertificateError, match=re.escape(message)):
         settled(two, PAYER, PROVIDER)
+    other_day = workflow.settle(read(other), date="2019-02-28", locked=locked(read(other), PAYER, PROVIDER)).sign(
+        VERIFIER
+    )
+    (one.parent / "other.json").write_bytes(other_day.to_bytes())  # which is settled again after this one
     lock = locked(contract, PAYER, PROVIDER)
-    assert workflow.settle(contract, date="2019-03-02", locked=lock, supersedes=rival, reason="agreed last").due
+    instead = {"supersedes": rival, "reason": "agreed last"}
+    with pytest.raises(CertificateError, match=re.escape("The file 'other.json' is a final certificate of 2019-02-28")):
+        workflow.settle(contract, date="2019-03-02", locked=lock, **instead)  # both paid: no fork, but twice the same
+    (one.parent / "other.json").unlink()
+    made = workflow.settle(contract, date="2019-03-02", locked=lock, **instead).sign(VERIFIER)
+    workflow.write_certificate(made, one.parent / "made.json")
+    assert workflow.settle(contract, date="2019-03-03", locked=lock, supersedes=made, reason="again").due == made.due
 
 
 def test_a_change_of_key_counts_for_the_file_that_it_names(before):
@@ -489,3 +499,5 @@ def test_a_change_of_key_counts_for_the_file_that_it_names(before):
     assert told(changes[0]) == {"signature_unknown_key": "different", "signatures": "different"}
     with pytest.raises(CertificateError, match="The change of key is for another contract file than this one"):
         workflow.verify(certificate, contract=after, rotations=changes)  # the file before is not there
+    with pytest.raises(CertificateError, match="The change of key is none; make one with `effekt rotate`"):
+        workflow.verify(certificate, contract=after, amended=[first], rotations=[locked(first, PAYER)])

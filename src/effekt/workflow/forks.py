@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract
@@ -33,35 +33,40 @@ def rival(other: Contract, files: Sequence[Contract]) -> Contract | None:
     return None
 
 
-def refuse_fork(certificate: Certificate, name: str, other: Certificate, known: Sequence[Certificate]) -> None:
+def refuse_fork(
+    certificate: Certificate, there: Sequence[tuple[str | None, Certificate]], taken: Collection[str]
+) -> None:
     """Refuse a certificate beside one that is by another amendment of the same file.
 
     Parameters
     ----------
     certificate : Certificate
         The new one.
-    name : str
-        The other's file.
-    other : Certificate
-        One that stands in the same folder, signed.
-    known : sequence of Certificate
-        All that are there, by whose contract files the new one's is followed back.
+    there : sequence of (str or None, Certificate)
+        Signed ones in the same folder, by the names of their files, by whose contracts the new one's is followed back.
+    taken : collection of str
+        Digests of those whose place the new one takes, one after another: where one of them is by the other amendment,
+        the new one is what settles it again, and others may be left to follow.
 
     Raises
     ------
     CertificateError
         Naming the file and both amendments.
     """
-    own = rival(other.contract, _back(certificate.contract, [one.contract for one in known]))
-    if own is None or own.model.amendment is None:
+    files = _back(certificate.contract, [one.contract for _, one in there])
+    replaced = {one.supersedes.sha256 for _, one in there if one.supersedes is not None}
+    found = [(name, one, own) for name, one in there if (own := rival(one.contract, files)) is not None]
+    if any(one.sha256 in taken for _, one, _ in found):
         return
-    number = own.model.amendment.number
-    raise CertificateError(
-        f"The file {name!r} is a certificate of {other.date} by another amendment {number} of this contract, digest "
-        f"{other.contract.sha256[:16]}…, than the one that this file is or follows, digest {own.sha256[:16]}…: both "
-        "amend the same file, and only one can hold. Ask the parties which they agreed last, have the other withdrawn, "
-        "and settle again what a certificate by it paid (--supersedes, --reason)."
-    )
+    for name, one, own in found:
+        if one.sha256 in replaced or own.model.amendment is None:
+            continue
+        raise CertificateError(
+            f"The file {name!r} is a certificate of {one.date} by another amendment {own.model.amendment.number} of "
+            f"this contract, digest {one.contract.sha256[:16]}…, than the one that this file is or follows, digest "
+            f"{own.sha256[:16]}…: both amend the same file, and only one can hold. Ask the parties which they agreed "
+            "last, have the other withdrawn, and settle again what a certificate by it paid (--supersedes, --reason)."
+        )
 
 
 def _back(contract: Contract, known: Sequence[Contract]) -> list[Contract]:

@@ -86,9 +86,7 @@ def refuse_paid_again(
     if certificate.sha256 in replaced:
         return
     every = [one.certificate for one in there]
-    for one in there:
-        if one.certificate.sha256 not in replaced:
-            refuse_fork(certificate, one.name or "", one.certificate, every)
+    refuse_fork(certificate, there, chain(certificate, every))
     enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
     refuse_impossible(certificate, every)
     refuse_wrong_sums(certificate, enough)

@@ -20,7 +20,7 @@ from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
-from effekt.certificates.key_holders import of_file
+from effekt.certificates.key_holders import holders, of_file
 from effekt.certificates.taking import take_figures
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
@@ -225,7 +225,7 @@ def verify(
     given = as_several(earlier)
     nobodys = unsigned(found, given, contract, amended, rotations)
     parted = forked(found, nobodys, contract, amended, rotations)
-    changed = of_file(contract or found.contract, rotations, (*amended, *(one.contract for one in given)))
+    changed = _changes(rotations, (contract or found.contract, *amended, *(one.contract for one in given)))
     several = binding(found, given, nobodys)
     before = followed(found, several)
     findings = [
@@ -266,6 +266,13 @@ def verify(
         *data_findings(found, contract, data),
     ]
     return Verification(certificate=found, findings=tuple(findings))
+
+
+def _changes(rotations: Sequence[Envelope | bytes], files: Sequence[Contract]) -> tuple[Envelope, ...]:
+    """The changes of keys of the first of some contract files, where those of each can be applied to it."""
+    for file in files:
+        holders(file, of_file(file, rotations, files))
+    return of_file(files[0], rotations, files)
 
 
 def _bytes(certificate: str | os.PathLike[str] | bytes | Certificate) -> bytes:
