@@ -346,7 +346,7 @@ def _unjudged(id: str, term: EstimateFigure) -> Figure:
 
 
 def effect_of(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> EffectEstimate | None:
-    """The effect that a figure is taken from, in its view.
+    """The effect that a figure is taken from, in its view and for the part of the people that it is counted for.
 
     Parameters
     ----------
@@ -359,9 +359,13 @@ def effect_of(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping
         None where there is no such view, or the number of units of a total is not determined.
     """
     try:
-        return _view(term, _one_effect(id, term, result), figures)
+        effect = _view(term, _one_effect(id, term, result), figures)
     except UnavailableError:
         return None
+    share = counted_share(term, result)
+    if effect is None or share == 1:
+        return effect
+    return replace(effect, view=replace(effect.view, slope=float(Fraction(effect.view.slope) * share)))
 
 
 def _one_effect(id: str, term: EstimateFigure, result: AnyResult) -> EffectEstimate:

@@ -35,12 +35,16 @@ class Situation:
         Values of figures that do not follow from it.
     counterfactual_mean : Fraction or None
         The mean without the intervention, which turns shares into units.
+    matched : Fraction or None
+        The part of the enrolled who have a match, for figures that count the others as no effect; None where it is not
+        known.
     """
 
     contract: Contract
     figure: str
     assumed: Mapping[str, str]
     counterfactual_mean: Fraction | None
+    matched: Fraction | None = None
 
     @property
     def term(self) -> FigureTerm:
@@ -117,9 +121,14 @@ class Situation:
         """The varied figure's value in another view; None when that needs what is not given."""
         given = self.term
         assert isinstance(given, EstimateFigure)
-        wanted = view or term.view
-        if wanted == given.view and (wanted != "total" or term.units == given.units):
+        wanted, alike = view or term.view, _shared(given) == (view is None and _shared(term))
+        if wanted == given.view and alike and (wanted != "total" or term.units == given.units):
             return value
+        counted = self.matched if _shared(given) else Fraction(1)
+        counts = self.matched if view is None and _shared(term) else Fraction(1)
+        if counted is None or counts is None:
+            return None
+        value /= counted
         sign, mean = self._sign(given), self.counterfactual_mean
         units = {"given": self._units(given), "wanted": self._units(term)}
         improvement = share = None
@@ -138,7 +147,8 @@ class Situation:
             improvement = share * mean
         if share is None and improvement is not None and mean:
             share = improvement / mean
-        return _in_view(wanted, improvement, share, sign, units["wanted"])
+        found = _in_view(wanted, improvement, share, sign, units["wanted"])
+        return None if found is None else found * counts
 
     def _sign(self, term: EstimateFigure) -> int | None:
         """Which way is better: 1 for higher; None when the file does not say."""
@@ -170,6 +180,10 @@ def _in_view(
     if sign is None:
         return None
     return sign * base + (1 if view == "ratio" else 0)
+
+
+def _shared(term: EstimateFigure) -> bool:
+    return term.payment_quantity is not None and term.payment_quantity.shared
 
 
 def same_estimate(one: EstimateFigure, other: EstimateFigure) -> bool:

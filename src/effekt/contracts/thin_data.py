@@ -107,6 +107,11 @@ class PaymentQuantity(Term):
             )
         return self
 
+    @property
+    def shared(self) -> bool:
+        """Whether the effect on the matched is shared among all enrolled, since the others count as no effect."""
+        return self.counts == "enrolled" and self.unmatched == "zero"
+
 
 # ---------------------------------------------------------------------------------------------- the smallest numbers
 
@@ -372,7 +377,7 @@ def _check(member: Any, name: str) -> Diagnostic | None:
 def matched_share(term: PaymentQuantity | None, effect: EffectEstimate) -> Fraction:
     """The part of the enrolled that an effect is counted for: less than 1 where those without a match count as zero."""
     counts = _matched(effect)
-    if term is None or term.counts != "enrolled" or term.unmatched != "zero" or counts is None:
+    if term is None or not term.shared or counts is None:
         return Fraction(1)
     treated, matched = counts
     return Fraction(matched, treated)

@@ -13,15 +13,12 @@ from effekt._inference.sets import exponential
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
-from effekt.contracts.estimated import AnyResult
+from effekt.contracts.estimated import AnyResult, effect_of
 from effekt.contracts.figures import EstimateFigure
-from effekt.contracts.schema import is_decimal
-from effekt.contracts.thin_data import matched_share
 from effekt.exceptions import (
     ArgumentError,
     CertificateError,
     InferenceUnavailableError,
-    UnavailableError,
     ViewUnavailableError,
 )
 from effekt.reports.document import same
@@ -65,19 +62,25 @@ def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
     Returns
     -------
     tuple of ShownEffect
-        Each effect that a figure is taken from, once, in the first view with thresholds; then those no figure uses.
+        Each effect that a figure is taken from, once, in the first view with thresholds; then those no figure uses. A
+        total without a value may be of the wrong people, so that its effect is shown for one.
     """
-    held = thresholds(certificate.contract)
+    held, figures = thresholds(certificate.contract), {figure.id: figure for figure in certificate.figures}
     found: dict[str, ShownEffect] = {}
+    apart: dict[str, ShownEffect] = {}
     for id, term in certificate.contract.model.figures.items():
         result = certificate.results.get(term.estimate) if isinstance(term, EstimateFigure) else None
         if not isinstance(term, EstimateFigure) or not isinstance(result, (EffectEstimate, EffectSet)):
             continue
         key, name, effect = _chosen(term, result)
-        view = _paying_view(term, effect, certificate)
+        withheld = id not in figures or figures[id].value is None
+        view = None if term.view == "total" and withheld else effect_of(id, term, result, figures)
         values = held.get(id, ()) if term.statistic == "estimate" else ()
-        if view is not None and (key not in found or (values and not found[key].thresholds)):
+        if view is None:
+            apart[key] = ShownEffect(analysis=term.estimate, name=name, effect=default_view(effect))
+        elif key not in found or (values and not found[key].thresholds):
             found[key] = ShownEffect(analysis=term.estimate, name=name, effect=view, thresholds=values)
+    found = {**found, **{key: shown for key, shown in apart.items() if key not in found}}
     for id, unused in ordered_results(certificate).items():
         if isinstance(unused, EffectEstimate) and id not in found:
             found[id] = ShownEffect(analysis=id, name=same(id), effect=default_view(unused))
@@ -104,23 +107,6 @@ def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[s
     words = same(name) if term.member is None else member_words(term.member, effect.method)
     named = Text(en=f"{term.estimate}: {words.en}", sv=f"{term.estimate}: {words.sv}")
     return f"{term.estimate}: {name}", named, effect
-
-
-def _paying_view(term: EstimateFigure, effect: EffectEstimate, certificate: Certificate) -> EffectEstimate | None:
-    """The effect in the figure's view; None where that view does not exist."""
-    try:
-        if term.view != "total":
-            view: EffectEstimate = getattr(effect, term.view)()
-            return view
-        units = term.units or ""
-        values = {figure.id: figure.value for figure in certificate.figures}
-        count = units if is_decimal(units) else values.get(units)
-        if count is None or Fraction(count) <= 0:
-            return None
-        share = matched_share(term.payment_quantity, effect)  # those without a match may count as no effect
-        return effect.improvement().total(count if share == 1 else Fraction(count) * share)
-    except UnavailableError:
-        return None
 
 
 def default_view(effect: EffectEstimate) -> EffectEstimate:

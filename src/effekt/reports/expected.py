@@ -9,8 +9,10 @@ from functools import lru_cache, partial
 
 from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.contracts import settle_figures
 from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
+from effekt.contracts.estimated import counted_share
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import decimal_text, exact_text, fraction, money_digits, round_to
@@ -108,6 +110,8 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
     if not spread:
         return _NO_SPREAD
     values = {figure.id: figure.value for figure in certificate.figures}
+    result = certificate.results[moving[0].estimate]
+    assert not isinstance(result, Pending)
     others = {
         id: value
         for id, value in values.items()
@@ -120,6 +124,7 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
         figure=points[0],
         assumed=others,
         counterfactual_mean=decimal("counterfactual_mean", effect.counterfactual_mean),
+        matched=min(counted_share(one, result) for one in estimated.values() if same_estimate(one, moving[0])),
     )
     return Drawn(
         situation=situation,
@@ -281,7 +286,7 @@ def _curve(drawn: Drawn, *, backed: bool) -> tuple[Piece, ...] | None:
     """The payment and the conditions in straight pieces; None where a figure that they need has no value."""
     one = drawn.situation
     assumed = tuple(sorted(one.assumed.items()))
-    of = (one.contract.sha256, one.figure, assumed, one.counterfactual_mean, drawn.std_error, drawn.value)
+    of = (one.contract.sha256, one.figure, assumed, one.counterfactual_mean, one.matched, drawn.std_error, drawn.value)
     return _made_once(_Asked(of, drawn, backed))
 
 

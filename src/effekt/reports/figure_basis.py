@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from effekt._text import Text
@@ -11,12 +12,22 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts.estimated import effect_of, rerun_values
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.rerun import tolerance_of
-from effekt.reports.document import Block, Column, Table
+from effekt.reports.document import Block, Column, Paragraph, Table
 from effekt.reports.effects import interval, relative_view, spread_of
 from effekt.reports.findings import pieces, stated_value
-from effekt.reports.names import figure_name
-from effekt.reports.wording import NONE, bare_mean, in_view, level_text, number, signed, signed_estimate
-from effekt.result import EffectEstimate
+from effekt.reports.names import figure_mention, figure_name
+from effekt.reports.wording import (
+    NONE,
+    bare_mean,
+    in_view,
+    joined,
+    level_text,
+    number,
+    signed,
+    signed_estimate,
+    times_words,
+)
+from effekt.result import EffectEstimate, View
 
 _FIGURE = Text(en="Figure", sv="Siffra")
 
@@ -70,10 +81,30 @@ def basis_tables(certificate: Certificate) -> Iterator[Block]:
         ),
         rows=tuple((figure_name(id, terms), *_compared(effect)) for id, effect in effects.items()),
     )
+    yield from _follows(effects, certificate)
+
+
+def _follows(effects: Mapping[str, EffectEstimate], certificate: Certificate) -> Iterator[Block]:
+    """How many times the effect on one of those compared each figure counts, where that is not once."""
+    terms = certificate.contract.model
+    times = {id: abs(effect.view.slope) for id, effect in effects.items() if effect.view.contrast == "difference"}
+    counted = [(figure_mention(id, terms), times_words(count)) for id, count in times.items() if count != 1]
+    if not counted:
+        return
+    told = joined(Text(en=f"{id.en} {count.en} times", sv=f"{id.sv} {count.sv} gånger") for id, count in counted)
+    yield Paragraph(
+        text=Text(
+            en="The means and the absolute effect are for one of those compared. Of that effect these figures count: "
+            f"{told.en}.",
+            sv="Medelvärdena och den absoluta effekten gäller en av dem som jämförs. Av den effekten räknar dessa "
+            f"siffror: {told.sv}.",
+        ),
+        role="note",
+    )
 
 
 def figure_effects(certificate: Certificate) -> Iterator[tuple[str, EffectEstimate]]:
-    """The effect that each estimated figure with a value is taken from, in its view.
+    """The effect that each estimated figure with a value is taken from, in its view and for those it counts.
 
     Parameters
     ----------
@@ -121,7 +152,8 @@ def _rerun(id: str, certificate: Certificate) -> Text:
 
 
 def _compared(effect: EffectEstimate) -> tuple[Text, ...]:
-    sample, difference, relative = effect.sample, effect.difference().estimate, relative_view(effect)
+    sample, relative = effect.sample, relative_view(effect)
+    difference = replace(effect, view=View(name="difference")).estimate  # of the two means, whatever the figure counts
     counts = (NONE if n is None else number(n) for n in (sample.n_treated, sample.n_control))
     return (
         *counts,

@@ -11,7 +11,8 @@ from effekt._inference import AndersonRubin, Placebos, StudentT, Unavailable
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
-from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, date_of
+from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigure, MeasureFigure, date_of
+from effekt.contracts.paying import analysis_of
 from effekt.exceptions import InferenceUnavailableError, ViewUnavailableError
 from effekt.reports.check_tables import TABLES
 from effekt.reports.check_values import OWN_VALUES, OWN_WORDS
@@ -42,6 +43,7 @@ from effekt.reports.wording import (
     MEASURES,
     NO,
     NONE,
+    STATES,
     YES,
     bare_mean,
     capital,
@@ -55,6 +57,7 @@ from effekt.reports.wording import (
     percent,
     signed,
     signed_estimate,
+    times_words,
     unit_words,
 )
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample, View
@@ -103,7 +106,9 @@ def found_section(certificate: Certificate) -> Section:
         blocks += [Subheading(text=same(id))] if len(results) > 1 else []
         if isinstance(result, Pending):
             blocks.append(Callout(text=result.reason))
-        elif isinstance(result, OutcomeMeasure):
+            continue
+        blocks += _taken_by_none(id, certificate)
+        if isinstance(result, OutcomeMeasure):
             blocks += _measure_blocks(result, limit_words(certificate.contract.model.analysis[id]))
         else:
             shown = [one for one in shown_effects(certificate) if one.analysis == id]
@@ -115,6 +120,24 @@ def found_section(certificate: Certificate) -> Section:
         text = Text(en=f"Counts below {minimum} are hidden.", sv=f"Antal under {minimum} visas inte.")
         blocks.append(Paragraph(text=text, role="note"))
     return Section(id="found", heading=_heading(certificate), blocks=tuple(blocks))
+
+
+def _taken_by_none(analysis: str, certificate: Certificate) -> Iterator[Block]:
+    """That what an analysis gives is no figure of the contract, where each figure of it has no value, and why."""
+    figures = {figure.id: figure for figure in certificate.figures}
+    of_it = [
+        figures[id]
+        for id, term in certificate.contract.model.figures.items()
+        if isinstance(term, (EstimateFigure, MeasureFigure)) and analysis_of(term) == analysis and id in figures
+    ]
+    if of_it and all(figure.value is None for figure in of_it):
+        yield Callout(
+            text=Text(
+                en="What stands here is what the analysis gives. No figure of the contract has its value from it:",
+                sv="Det som står här är vad analysen ger. Ingen av avtalets siffror har sitt värde från den:",
+            ),
+            items=tuple(figure.reason or STATES[figure.state] for figure in of_it),
+        )
 
 
 def _heading(certificate: Certificate) -> Text:
@@ -215,9 +238,7 @@ def _of_one(effect: EffectEstimate) -> EffectEstimate:
 def _in_all(effect: EffectEstimate) -> Iterator[KeyFigure]:
     """The improvement of so many units together, where a figure is paid on it."""
     if effect.view.name == "total":
-        times = abs(effect.view.slope)
-        written = round(times, 6) == times  # a part of the units, such as 5 of 7 of them, is no short decimal
-        count = number(times, 0 if times.is_integer() else None if written else digits_for(times))
+        count = times_words(abs(effect.view.slope))
         label = Text(en=f"Improvement for {count.en} together", sv=f"Förbättring för {count.sv} tillsammans")
         value = number(effect.estimate, digits_for(abs(effect.estimate)))
         yield KeyFigure(label=label, value=signed(value, effect.estimate))

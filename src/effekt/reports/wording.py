@@ -348,6 +348,12 @@ def number(value: float | str | Fraction, digits: int | None = None) -> Text:
     return each(lambda lang: format_number(value, lang, digits))
 
 
+def times_words(times: float) -> Text:
+    """How many times something is counted; a part of the units, such as 5 of 7 of them, is no short decimal."""
+    written = round(times, 6) == times
+    return number(times, 0 if times.is_integer() else None if written else digits_for(times))
+
+
 def percent(share: float | Fraction, digits: int = 2) -> Text:
     """A share in per cent."""
     return each(lambda lang: format_percent(share, lang, digits))

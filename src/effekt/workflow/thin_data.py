@@ -144,7 +144,7 @@ def _quantity(id: str, term: EstimateFigure, quantity: PaymentQuantity, contract
             f"{where} is on the treated, so the estimand of analysis.{term.estimate} must be ATT; got {estimand}.",
         )
     disclosure = contract.model.disclosure
-    if quantity.counts == "enrolled" and quantity.unmatched == "zero" and disclosure and disclosure.minimum:
+    if quantity.shared and disclosure and disclosure.minimum:
         yield (
             (*place, "unmatched"),
             f"{where}.unmatched must be refer or estimate where disclosure hides small counts, since the figure over "
