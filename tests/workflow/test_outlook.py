@@ -254,7 +254,8 @@ def test_a_contract_without_a_bound_has_no_maximum_to_spread() -> None:
     price = 'unit_price: {figure: reduction, price: "1000", below_zero: negative}'
     found = outlook(sick_leave(price), std_errors=["0.1"], years=[2020])
     assert (found.minimum_total, found.maximum_total, dict(found.maximum_by_year)) == (None, None, {})
-    assert "lägst utan gräns" in found.text()
+    assert "Avtalet betalar utan bevisad undre gräns och utan övre gräns." in found.text()
+    assert "The contract pays without a proved lower bound and without an upper bound." in found.text("en")
     assert minimum_total(case("rate-card")) == "0.00"
 
 

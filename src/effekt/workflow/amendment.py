@@ -339,6 +339,8 @@ _KEYS = Text(
 _MOST = Text(en="At most payable", sv="Högst att betala")
 _MOST_GUARANTEED = Text(en="At most payable, guarantees included", sv="Högst att betala, garantier inräknade")
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
+_UNBOUNDED = Text(en="without a bound", sv="utan gräns")
+_UNPROVED = Text(en="no lower bound is proved", sv="ingen undre gräns är bevisad")  # such as where something is repaid
 
 
 def _shared_anew(lines: Sequence[str]) -> Text:
@@ -354,7 +356,7 @@ def _shared_anew(lines: Sequence[str]) -> Text:
 def _bound(
     name: Text, before: str | None, after: str | None, currency: str, lang: Language, marks: Sequence[Text] = ()
 ) -> str:
-    unbounded = Text(en="without a bound", sv="utan gräns").in_language(lang)
+    unbounded = (_UNPROVED if name is _LEAST else _UNBOUNDED).in_language(lang)
     ends = [unbounded if amount is None else format_money(amount, currency, lang) for amount in (before, after)]
     if marks:
         ends = [end + mark.in_language(lang) for end, mark in zip(ends, marks, strict=True)]

@@ -58,6 +58,10 @@ def outlook_html(outlook: Outlook, lang: Language) -> str:
     return "".join(parts)
 
 
+_NO_LEAST = Text(en="without a proved lower bound", sv="utan bevisad undre gräns")
+_NO_MOST = Text(en="without an upper bound", sv="utan övre gräns")
+
+
 def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     """What the payer must be ready for, and what would be paid for nothing."""
 
@@ -67,25 +71,26 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     only = outlook.upper_bounds
     low, high = outlook.minimum_total, outlook.maximum_total
     ends = [
-        Text(en="no bound", sv="utan gräns").in_language(lang) if one is None else amount(one) for one in (low, high)
+        (_NO_LEAST if low is None else Text(en=f"at least {amount(low)}", sv=f"lägst {amount(low)}")).in_language(lang),
+        (_NO_MOST if high is None else Text(en=f"at most {amount(high)}", sv=f"högst {amount(high)}")).in_language(lang)
+        + marked("maximum_total", only).in_language(lang),
     ]
-    ends[1] += marked("maximum_total", only).in_language(lang)
     lines = Text(en="The contract", sv="Avtalet")
     if outlook.guaranteed:
         lines = Text(en="The contract's lines", sv="Avtalets rader")
     if outlook.settlements is None:
         yield Text(
-            en=f"{lines.en} {'pay' if outlook.guaranteed else 'pays'} at least {ends[0]} and at most {ends[1]}.",
-            sv=f"{lines.sv} betalar lägst {ends[0]} och högst {ends[1]}.",
+            en=f"{lines.en} {'pay' if outlook.guaranteed else 'pays'} {ends[0]} and {ends[1]}.",
+            sv=f"{lines.sv} betalar {ends[0]} och {ends[1]}.",
         ).in_language(lang)
     else:
         of_all = most_of_all(outlook.settlements, outlook.currency)
         yield Text(
             en=f"In one settlement, which all that follows is of, {with_small(lines.en)} "
-            f"{'pay' if outlook.guaranteed else 'pays'} at least {ends[0]} and at most {ends[1]}. At most payable "
+            f"{'pay' if outlook.guaranteed else 'pays'} {ends[0]} and {ends[1]}. At most payable "
             f"{of_all.en}{marked('maximum_over_all', only).en}.",
-            sv=f"Vid en avräkning, som allt nedan gäller, betalar {with_small(lines.sv)} lägst {ends[0]} och högst "
-            f"{ends[1]}. Högst att betala {of_all.sv}{marked('maximum_over_all', only).sv}.",
+            sv=f"Vid en avräkning, som allt nedan gäller, betalar {with_small(lines.sv)} {ends[0]} och {ends[1]}. "
+            f"Högst att betala {of_all.sv}{marked('maximum_over_all', only).sv}.",
         ).in_language(lang)
     if outlook.guaranteed:
         yield _with_guarantees(outlook).in_language(lang)
