@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import effekt
-from effekt import workflow
+from effekt import match_controls, workflow
 from effekt.contracts import parse_contract
+from effekt.estimators.matching.methods import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError
 from effekt.workflow.analysis import arguments
 
@@ -89,6 +90,22 @@ def test_a_default_that_is_a_choice_must_be_written(line: str) -> None:
         "'probit') and 'subclasses' (see its documentation); a contract leaves no choice to a default, so write them."
     )
     assert "lacks the argument 'subclasses'" in refusal(text.replace(line, "      propensity: logit\n"))
+
+
+@pytest.mark.parametrize(
+    ("method", "needed"), [("nearest", True), ("optimal", True), ("full", True), ("exact", False), ("overlap", False)]
+)
+def test_a_salt_is_needed_where_ties_are_broken(method: str, needed: bool) -> None:
+    """The keyed order that a salt decides is read by the methods that try other orders of ties, and by no other."""
+    assert ("tie_orders" in METHODS[method].reads) == needed
+    written = {"unit": "id", "treatment": "served", "covariates": ["age"], "method": method, "missing": "raise"}
+    try:
+        arguments("work.match", match_controls, written)
+        lacking = ""
+    except ContractError as refused:
+        lacking = str(refused)
+    assert lacking.startswith("analysis.work.match lacks ")
+    assert ("'salt'" in lacking) == needed
 
 
 def test_a_word_that_is_no_choice_is_refused_before_any_data() -> None:

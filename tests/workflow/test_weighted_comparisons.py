@@ -296,18 +296,24 @@ def test_of_data_that_are_too_large_the_means_alone_are_followed(
 
 @pytest.mark.parametrize("analysis", [ANALYSES["entropy_balancing, ATT"], CLUSTERED[3]], ids=["weights", "exact"])
 def test_choices_that_the_method_does_not_read_need_not_be_written(analysis: str, tmp_path: Path) -> None:
-    """Distance, ratio, replacement and orders of ties are of pairs; left out, the settlement is the same."""
+    """Distance, ratio, replacement and orders of ties are of pairs; left out, the settlement is the same.
+
+    So is a salt, by which ties are broken, but that the digest of the units then is of the units alone.
+    """
     unread = ("distance:", "ratio:", "replace:", "tie_orders:")
     shorter = "".join(line for line in analysis.splitlines(keepends=True) if not line.strip().startswith(unread))
     assert len(shorter.splitlines()) == len(analysis.splitlines()) - len(unread)
-    whole, short = (
+    unsalted = shorter.replace('      salt: "cohort"\n', "")
+    assert unsalted != shorter
+    whole, short, plain = (
         workflow.settle(contract_of(tmp_path / name, text), date="1979-06-01")
-        for name, text in (("whole", analysis), ("shorter", shorter))
+        for name, text in (("whole", analysis), ("shorter", shorter), ("unsalted", unsalted))
     )
-    assert short.figures == whole.figures
+    assert short.figures == plain.figures == whole.figures
     assert short.results == whole.results
-    verdicts = verdicts_of(workflow.read_contract(tmp_path / "shorter" / "contract.yaml"), tmp_path / "shorter")
-    assert verdicts["independent:effect"] == "reproduced"
+    for name in ("shorter", "unsalted"):
+        verdicts = verdicts_of(workflow.read_contract(tmp_path / name / "contract.yaml"), tmp_path / name)
+        assert verdicts["independent:effect"] == "reproduced"
 
 
 def test_choices_that_the_method_reads_must_be_written(tmp_path: Path) -> None:

@@ -322,9 +322,12 @@ def defaults(function: Callable[..., Any], written: Mapping[str, Any]) -> dict[s
 
 
 def _unread(function: Callable[..., Any], chosen: Mapping[str, Any]) -> frozenset[str]:
-    """Choices that the method of a match does not read, and that have one value with it."""
+    """Choices that the method of a match does not read; a salt decides nothing where no ties are broken."""
     known = function is match_controls and isinstance(chosen["method"], str) and chosen["method"] in MATCHING
-    return frozenset(NEUTRAL) - MATCHING[chosen["method"]].reads if known else frozenset()
+    if not known:
+        return frozenset()
+    reads = MATCHING[chosen["method"]].reads
+    return (frozenset(NEUTRAL) | ({"salt"} if "tie_orders" not in reads else set())) - reads
 
 
 def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
