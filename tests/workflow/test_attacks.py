@@ -132,8 +132,8 @@ def test_a_sentence_on_the_payment_that_an_earlier_version_wrote_is_said_not_to_
     assert told["line:fee_at_risk"].verdict == told["payment"].verdict == "cannot_tell"
     assert "SENTENCES NOT VERIFIED, since effekt 0.0.9 made them: steps[2]." in told["line:fee_at_risk"].text.en
     assert found.summary.en == (
-        "Nothing differs, but it is signed with the published demonstration key, which proves nothing; not every "
-        "sentence was verified."
+        "Nothing differs, but it is signed with the published demonstration key, which proves nothing; an earlier "
+        "version of effekt made it; not every sentence was verified."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,21 @@ import pytest
 from effekt import workflow
 from effekt._text import Text
 from effekt.workflow.findings import Finding
-from effekt.workflow.verification import Verification
+from effekt.workflow.verification import NOTHING_DIFFERS, Verification
 
+SECOND = "the second implementation did not repeat everything: its lines above say what and why"
 SAID = {
     "demo_key": "it is signed with the published demonstration key, which proves nothing",
     "code": "other code of this version of effekt made it than verifies it",
     "lock_date": "the lock is dated before the contract was signed",
     "revised": "what changed in a table since an earlier certificate was not checked: ask for the earlier table",
+    "signature_unknown_key": "a signature on it is by a key that the contract lets nobody sign with",
+    "signature_not_held": "a signature on it is by a key that did not hold on its day",
+    "software": "an earlier version of effekt made it",
+    "undecided": "that what the contract leaves open was accepted the certificate does not list",
+    "independent:effect": SECOND,
+    "independent_payment": SECOND,
+    "independent_otherwise:missing": SECOND,
     "timestamp_key": "that a key which has a last day had signed by then the timestamp does not show",
     "announced": "certificates of other announced days were not seen: ask for each",
 }
@@ -28,3 +38,33 @@ def test_what_cannot_be_told_is_named(rate_card: Path, name: str) -> None:
     summary = Verification(certificate=certificate, findings=(found,)).summary
     assert summary.en == f"Nothing differs, but {SAID[name]}."
     assert summary.sv.startswith("Inget skiljer sig, men ")
+
+
+def names_of_what_cannot_be_told() -> Iterator[str]:
+    """Every name, up to its colon, that a finding with the verdict `cannot_tell` is given in the code."""
+    for path in Path(workflow.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            given = {one.arg: one.value for one in node.keywords if one.arg is not None}
+            verdicts = [one for one in ast.walk(given.get("verdict", node.func)) if isinstance(one, ast.Constant)]
+            if node.func.id == "cannot_tell" and path.name != "statements.py":
+                yield from _written(node.args[0])
+            elif node.func.id == "Finding" and any(one.value == "cannot_tell" for one in verdicts):
+                yield from _written(given["name"])
+
+
+def _written(name: ast.expr) -> Iterator[str]:
+    first = name.values[0] if isinstance(name, ast.JoinedStr) else name
+    if isinstance(first, ast.Constant):
+        yield str(first.value).partition(":")[0]
+
+
+def test_no_name_of_what_cannot_be_told_lacks_its_words(rate_card: Path) -> None:
+    """Without a contract `signatures` cannot tell, and then `own_contract` says so; pages and sentences have others."""
+    names = {*names_of_what_cannot_be_told()} - {"signatures", "page"}
+    assert {"undecided", "lock_date", "signature_not_held", "independent_payment"} <= names
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    for name in names:
+        found = Finding(name=name, verdict="cannot_tell", text=Text(en="Why.", sv="Skäl."))
+        assert Verification(certificate=certificate, findings=(found,)).summary != NOTHING_DIFFERS, name

@@ -13,6 +13,15 @@ NOT_CHECKED = {
         en="it is signed with the published demonstration key, which proves nothing",
         sv="det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något",
     ),
+    "signature_unknown_key": Text(
+        en="a signature on it is by a key that the contract lets nobody sign with",
+        sv="en underskrift på det är gjord med en nyckel som avtalet inte låter någon underteckna med",
+    ),
+    "signature_not_held": Text(
+        en="a signature on it is by a key that did not hold on its day",
+        sv="en underskrift på det är gjord med en nyckel som inte gällde den dagen",
+    ),
+    "software": Text(en="an earlier version of effekt made it", sv="en tidigare version av effekt har gjort det"),
     "code": Text(
         en="other code of this version of effekt made it than verifies it",
         sv="annan kod i denna version av effekt har gjort det än den som prövar det",
@@ -44,6 +53,10 @@ NOT_CHECKED = {
     "lock_date": Text(
         en="the lock is dated before the contract was signed",
         sv="låsningen är daterad innan avtalet undertecknades",
+    ),
+    "undecided": Text(
+        en="that what the contract leaves open was accepted the certificate does not list",
+        sv="att det som avtalet lämnar öppet är godtaget listar intyget inte",
     ),
     "revised": Text(
         en="what changed in a table since an earlier certificate was not checked: ask for the earlier table",
@@ -93,6 +106,10 @@ NOT_CHECKED = {
         sv="vilka som godkänt ändringen har inte prövats: ange --amended",
     ),
     "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
+    "independent": Text(
+        en="the second implementation did not repeat everything: its lines above say what and why",
+        sv="den andra beräkningen har inte upprepat allt: dess rader ovan säger vad och varför",
+    ),
     "timestamp": Text(
         en="whose the timestamp is was not checked: give --authority",
         sv="vems tidsstämpeln är har inte prövats: ange --authority",
