@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from effekt.certificates.release import PublicStatement, public_statement
 from effekt.contracts import Contract, parse_attestation, parse_contract
 from effekt.contracts.earlier_sums import earlier_sums, paid_by
 from effekt.contracts.sum_bounds import sum_bounds
+from effekt.contracts.figures import AttestedFigure
 from effekt.exceptions import CertificateError, ContractError
 
 KEY = generate_key()
@@ -379,6 +381,57 @@ def test_what_was_paid_before_gives_no_hidden_count_of_an_earlier_day_back() -> 
     assert after.figures["paid_before"].low == after.figures["passed_before"].low == "10005.50"  # as that one shows
     assert after.lines["work"] == Shown(kind="exact", low="15008.25", high="15008.25")
     assert alone.lines["work"].kind == alone.figures["paid_before"].kind == "hidden"
+
+
+UNSAID = {"    paid_before: {line: work}\n": "", "    paid_before: {passed_to: investor}\n": ""}
+LEFT = {  # the investor's claim as what is left of it
+    '  left: {derived: {difference: ["20000", passed_before]}, digits: 2, unit: SEK}\n': asked("left", "SEK", 2),
+    'difference: ["25000", passed_before]': 'sum: [left, "5000"]',
+    INVESTOR[INVESTOR.index("  passed_before:") : INVESTOR.index("  due:")]: "",
+}
+IN_ALL = {  # with an advance of 500, in all since the beginning
+    "  new: {derived: {difference: [due, paid_before]}, digits: 2, unit: SEK}\n": (
+        '  counted: {derived: {sum: [paid_before, "500"]}, digits: 2, unit: SEK}\n'
+    ),
+    "figure: new": "figure: due",
+    "      paid_each: certificate\n": "      true_up: {paid: counted, below_zero: clawback}\n",
+    INVESTOR[INVESTOR.index("  waterfall:") : INVESTOR.index("  guarantees:")]: "",
+    INVESTOR[INVESTOR.index("  guarantees:") : INVESTOR.index('cap: "25000"}') + len('cap: "25000"}')]: "",
+    INVESTOR[INVESTOR.index("  passed_before:") : INVESTOR.index("  due:")]: "",
+    '  left: {derived: {difference: ["20000", passed_before]}, digits: 2, unit: SEK}\n': "",
+    '  first: {derived: {greatest: [left, "0"]}, digits: 2, unit: SEK}\n': "",
+    '  lacking: {derived: {difference: ["25000", passed_before]}, digits: 2, unit: SEK}\n': "",
+    "  guaranteed: {derived: {product: [lacking, last_day]}, digits: 2, unit: SEK}\n": "",
+    "    paid_before: {line: work}\n": "",
+}
+
+
+@pytest.mark.parametrize("changes", [{}, UNSAID, LEFT, IN_ALL], ids=["said", "unsaid", "left", "advance"])
+def test_no_statement_of_a_later_day_tells_a_hidden_count_of_an_earlier_one(changes: dict[str, str]) -> None:
+    """Whatever the starts of the first day are below five, and then 25 and 3, every statement is the same."""
+    contract = read({**changes, "attribution: none\n": "attribution: none\ndisclosure: {minimum: 5}\n"})
+    ways = [_published(contract, (str(few), "25", "3")) for few in range(5)]
+    assert all(way == ways[0] for way in ways)
+    assert ways[0][0].figures["starts"] == Shown(kind="range", low="0", high="4")
+    assert ways[0][1].figures["starts"] == Shown(kind="exact", low="25", high="25")
+
+
+def _published(contract: Contract, starts: tuple[str, ...]) -> list[PublicStatement]:
+    """The statement of each day, held against those before it, with what was paid as the certificates before say."""
+    paid, passed, told = Fraction(0), Fraction(0), list[PublicStatement]()
+    for day, count in zip(DAYS, starts, strict=True):
+        sums = {"paid_before": paid, "passed_before": passed, "left": max(20000 - passed, Fraction(0))}
+        attested = {id: f"{float(value):.2f}" for id, value in sums.items() if id in _attested(contract)}
+        made = made_of(contract, day, {"starts": count, **attested})
+        told.append(replace(public_statement(made, salt=bytes(32), earlier=told), commitment="", earlier=()))
+        paid += Fraction(made.settlement.lines[0].amount or "0")
+        onward = made.settlement.distribution
+        passed += sum(Fraction(one.amount) for one in (onward.receipts if onward else ()) if one.party == "investor")
+    return told
+
+
+def _attested(contract: Contract) -> set[str]:
+    return {id for id, term in contract.model.figures.items() if isinstance(term, AttestedFigure)}
 
 
 def test_it_stands_in_the_annex_and_is_asked_for() -> None:

@@ -116,18 +116,44 @@ def telling_sums(
     Returns
     -------
     set of figure
-        Of a line that a count moves, but for those that are what the earlier statements show exactly: that is known.
+        Every attested amount that a line which a count moves reads, and those that the waterfall or a guarantee reads
+        beside one, but for those that are what the earlier statements show exactly: that is known.
+
+    Notes
+    -----
+    An amount that nothing says what it sums may be such a sum, less an advance or from what is left of a claim, and is
+    hidden whatever it is: that one is as it was before tells as much as that it is not. A price, which ``measures``
+    calls a ``parameter``, is none.
     """
     terms = contract.model
+    payment = terms.payment
     if date <= next(iter(terms.dates.certificates or ()), ""):
         return set()
-    lines = {id: reading(line, terms.figures) for id, line in terms.payment.lines.items()}
-    moved = {id for id, read in lines.items() if any(is_count(one, contract) for one in read)}
-    deducts = ((id, line.true_up) for id, line in terms.payment.lines.items())
-    sums = {one.paid: ("lines", id) for id, one in deducts if one is not None and one.paid in figures and id in moved}
-    for id, one in earlier_sums(terms).items() if moved else ():
+    lines = {id: reading(line, terms.figures) for id, line in payment.lines.items()}
+    moved = {id: read for id, read in lines.items() if any(is_count(one, contract) for one in read)}
+    anew = any(line.cumulative or line.paid_each is not None for line in payment.lines.values())
+    if not moved or not anew:
+        return set()
+    limits = () if payment.waterfall is None else tuple(step.up_to for step in payment.waterfall.steps)
+    onward = tuple(part for part in (*limits, *(one.amount for one in (payment.guarantees or {}).values())) if part)
+    read = {*earlier_sums(terms), *reading(onward, terms.figures), *itertools.chain(*moved.values())}
+    deducts = ((id, line.true_up) for id, line in payment.lines.items())
+    sums = {one.paid: ("lines", id) for id, one in deducts if one is not None}
+    for id, one in earlier_sums(terms).items():
         sums[id] = next((part, name) for part, name in _summed(one).items() if name is not None)
-    return {id for id, of in sums.items() if not _is_known(figures[id], [each[of[0]].get(of[1]) for each in earlier])}
+    return {
+        id
+        for id in read
+        if _is_attested_money(id, contract)
+        and (id not in sums or not _is_known(figures[id], [each[sums[id][0]].get(sums[id][1]) for each in earlier]))
+    }
+
+
+def _is_attested_money(id: str, contract: Contract) -> bool:
+    terms = contract.model
+    term, measure = terms.figures[id], (terms.measures or {}).get(id)
+    parameter = measure is not None and measure.step == "parameter"
+    return isinstance(term, AttestedFigure) and term.unit == terms.payment.currency and not parameter
 
 
 def _summed(one: PaidBefore) -> dict[str, str | None]:

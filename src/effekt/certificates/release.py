@@ -289,7 +289,7 @@ def public_statement(
     as an attested share is.
     What was paid before of a line that counts move, an attested `paid` of a `true_up` or a figure with `paid_before`,
     is hidden with what depends on it, unless it is what the earlier statements show exactly: over the price it gives
-    the counts of earlier days back.
+    the counts of earlier days back. So is any other attested amount that may be such a sum, see `telling_sums`.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
