@@ -128,8 +128,8 @@ def test_an_open_dispute_is_of_its_certificate_and_stops_no_later_day() -> None:
     with pytest.raises(CertificateError) as error:
         of_a_day("2024-02-05", "34", "35000", disputes("25"), earlier=later)
     assert str(error.value) == (
-        "disputed by municipality on 2023-02-05: certificate must be 2023-01-31, as the certificate that this takes "
-        "the place of has it; got none."
+        "disputed by municipality on 2023-02-05: certificate must be 2023-01-31, as the earlier certificate "
+        "has it; got none."
     )
 
 
@@ -264,6 +264,50 @@ def test_two_parties_may_dispute_the_same_on_one_day_of_different_certificates()
     second = of_a_day("2023-02-12", "30", "0", other, disputes("25"), earlier=first)
     assert (first.due, second.due) == ("30000.00", "25000.00")
     assert not workflow.verify(second, contract=second.contract, earlier=first).differences
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_party_may_dispute_the_same_on_one_day_of_two_certificates(order: int) -> None:
+    """Both are told again on a later day, in either order; one that was of the certificate itself is of no other."""
+    other, own = disputes("9", certificate="2023-01-20"), disputes("25")
+    first = of_a_day("2023-02-05", "30", "0", other, earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", *(other, own)[::order], earlier=first)
+    named = disputes("25", certificate="2023-02-05")
+    later = of_a_day("2024-01-31", "35", "25000", *(other, named)[::order], earlier=None)
+    assert (second.due, later.due) == ("25000.00", "10000.00")
+    assert not workflow.verify(later, contract=later.contract, earlier=[first, second]).differences
+    with pytest.raises(CertificateError) as error:
+        of_a_day("2023-02-20", "30", "25000", other, earlier=second)
+    assert str(error.value) == (
+        "disputed by municipality on 2023-02-05: certificate must be 2023-02-05, as the earlier certificate has it; "
+        "got 2023-01-20."
+    )
+    lied = of_a_day("2024-01-31", "35", "25000", other, earlier=None)
+    found = workflow.verify(lied, contract=lied.contract, earlier=[first, second]).differences
+    assert [one.name for one in found] == ["events"]
+
+
+def test_who_leaves_out_an_open_dispute_and_pays_what_it_withheld_is_told_of() -> None:
+    """Of 30 000 the dispute withholds 5 000; the next pays them, by nobody's word that the dispute is over."""
+    first = of_a_day("2023-01-31", "30", "0", earlier=None)
+    second = of_a_day("2023-02-12", "30", "0", disputes("25"), earlier=first)
+    third = of_a_day("2023-02-20", "30", "25000", earlier=second)
+    assert (second.due, third.due) == ("25000.00", "5000.00")
+    verified = workflow.verify(third, contract=third.contract, earlier=[first, second])
+    (told,) = [one for one in verified.findings if one.name == "left_out"]
+    assert (told.verdict, told.text.en) == (
+        "cannot_tell",
+        "It leaves out an open dispute of municipality, which withholds nothing any more: ask them. Deviations, failed "
+        "checks and events of the earlier certificate that this one neither has nor says it leaves out: 0; that it "
+        "says it leaves out: 1.",
+    )
+    assert told.text.sv.startswith("Det utelämnar en öppen tvist som har väckts av municipality, och som inte längre")
+    assert verified.summary.en == (
+        "Nothing differs, but that an open dispute which it leaves out was given up no file shows: ask whose it is."
+    )
+    over = of_a_day("2023-03-02", "30", "25000", disputes("25", decided="2023-03-01"), earlier=second)
+    (told,) = [one for one in workflow.verify(over, earlier=[first, second]).findings if one.name == "left_out"]
+    assert told.verdict == "reproduced"
 
 
 @pytest.mark.parametrize(

@@ -600,6 +600,8 @@ def test_who_supersedes_says_what_it_leaves_out_and_so_does_who_supersedes_that(
         verified = workflow.verify(one.sign(DEMO_KEY), contract=contract, earlier=before)
         found = {finding.name: finding.verdict for finding in verified.findings}
         assert (found["left_out"], found["supersedes"]) == ("reproduced", "reproduced")
+        (told,) = [finding.text.en for finding in verified.findings if finding.name == "left_out"]
+        assert told.endswith("neither has nor says it leaves out: 0; that it says it leaves out: 3.")
 
 
 def test_verify_tells_of_what_an_earlier_certificate_declares_and_this_one_hides() -> None:

@@ -20,8 +20,8 @@ from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement, public_statement
 from effekt.contracts import Contract, parse_attestation, parse_contract
 from effekt.contracts.earlier_sums import earlier_sums, paid_by
-from effekt.contracts.sum_bounds import sum_bounds
 from effekt.contracts.figures import AttestedFigure
+from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError, ContractError
 
 KEY = generate_key()

@@ -7,12 +7,15 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
+from effekt.contracts.events import Disputed
+from effekt.contracts.happened import is_of
 from effekt.exceptions import CertificateError, FolderWarning
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.in_folder import cautions, certificates_in, standing
 
 
@@ -140,11 +143,40 @@ def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterat
     if earlier is None or not earlier.speaks_against:
         return
     hidden = len(earlier.speaks_against - found.speaks_against)
+    said = str(len(found.left_out) or "")
+    en = f"that this one neither has nor says it leaves out: {hidden}{said and f'; that it says it leaves out: {said}'}"
+    sv = f"som detta varken har eller säger sig utelämna: {hidden}{said and f'; som det säger sig utelämna: {said}'}"
+    by = () if hidden else _no_longer_open(found, earlier)
+    if by:
+        yield cannot_tell(
+            "left_out",
+            f"It leaves out an open dispute of {join_words(by, 'and')}, which withholds nothing any more: ask them. "
+            f"Deviations, failed checks and events of the earlier certificate {en}.",
+            f"Det utelämnar en öppen tvist som har väckts av {join_words(by, 'och')}, och som inte längre håller inne "
+            f"något: fråga dem. Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}.",
+        )
+        return
     yield same_or_different(
         "left_out",
         not hidden,
-        f"Deviations, failed checks and events of the earlier certificate that this one neither has nor says it "
-        f"leaves out: {hidden}.",
-        f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget som detta varken har eller säger "
-        f"sig utelämna: {hidden}.",
+        f"Deviations, failed checks and events of the earlier certificate {en}.",
+        f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}.",
     )
+
+
+def _no_longer_open(found: Certificate, earlier: Certificate) -> tuple[str, ...]:
+    """Who has an open dispute on the certificate whose place another takes, which that one says it leaves out."""
+    events = earlier.events
+    if events is None or found.supersedes is None or found.supersedes.sha256 != earlier.sha256:
+        return ()
+    told = {(by, one.date, *sorted(one.figures)) for by, one in _disputes(found)}
+    gone = {
+        by
+        for by, one in events.disputed
+        if one.decided is None and is_of(one, events.superseding) and (by, one.date, *sorted(one.figures)) not in told
+    }
+    return tuple(sorted(gone))
+
+
+def _disputes(certificate: Certificate) -> tuple[tuple[str, Disputed], ...]:
+    return () if certificate.events is None else certificate.events.disputed

@@ -17,6 +17,8 @@ from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.findings import Finding, refused, same_or_different
 from effekt.workflow.in_folder import certificates_in
 
+_NONE = (("none", "and"), ("inget", "och"))
+
 
 def check_disputes(
     contract: Contract,
@@ -45,15 +47,9 @@ def check_disputes(
     """
     rule, told = contract.model.disputes, _told(earlier)
     known = {about for _, about in told}
-    for by, disputed in _disputed(contract, declarations):
-        said = told.get((by, _about(disputed)))
-        if said is not None and disputed.certificate != said:
-            raise CertificateError(
-                f"disputed by {by} on {disputed.date}: certificate must be {said}, as the certificate that this takes "
-                f"the place of has it; got {disputed.certificate or 'none'}.",
-                sv=f"disputed av {by} {disputed.date}: certificate måste vara {said}, som i det intyg som detta "
-                f"ersätter; angavs {disputed.certificate or 'inget'}.",
-            )
+    now = _disputed(contract, declarations)
+    _refuse_of_another(now, earlier)
+    for by, disputed in now:
         if rule is None or disputed.certificate is not None or (replaced is None and disputed.decided is not None):
             continue
         if replaced is None:
@@ -78,6 +74,23 @@ def check_disputes(
                 sv=f"disputed av {by} {disputed.date}: intyget från {replaced.date} kunde bestridas till "
                 f"och med {last}; avräkna utan tvisten.",
             )
+
+
+def _refuse_of_another(now: Sequence[tuple[str, Disputed]], earlier: Certificate | None) -> None:
+    """A dispute that is told again is of the certificate that it was of, or it would withhold nothing any more."""
+    for (by, about), said in _told(earlier).items():
+        again = [one.certificate for party, one in now if (party, _about(one)) == (by, about)]
+        missing = said - {_of(one, earlier) for one in again}
+        if not again or not missing:
+            continue
+        must = min(missing)
+        got_en, got_sv = (join_words(sorted(one or none for one in again), word) for none, word in _NONE)
+        raise CertificateError(
+            f"disputed by {by} on {about[0]}: certificate must be {must}, as the earlier certificate has it; "
+            f"got {got_en}.",
+            sv=f"disputed av {by} {about[0]}: certificate måste vara {must}, som i det tidigare intyget; "
+            f"angavs {got_sv}.",
+        )
 
 
 def refuse_disputes(
@@ -111,7 +124,8 @@ def refuse_disputes(
     there = () if contract.folder is None else certificates_in(Path(contract.folder), contract.model.id)
     beside = {one.date for _, one in there}
     for by, disputed in _disputed(contract, declarations):
-        known = (by, _about(disputed)) in told
+        said = told.get((by, _about(disputed)))
+        known = said is not None and (not said or _of(disputed.certificate, earlier) in said)
         if not (known or is_of(disputed, days) or disputed.certificate in beside):
             raise CertificateError(
                 f"disputed by {by} on {disputed.date}: certificate must be the date of one that this takes the place "
@@ -122,10 +136,21 @@ def refuse_disputes(
             )
 
 
-def _told(earlier: Certificate | None) -> dict[tuple[str, tuple[str, ...]], str | None]:
-    """The disputes of each party that an earlier certificate has, and of which certificate it says they are."""
-    declared = () if earlier is None else (one.model for one in earlier.declarations)
-    return {(one.by, _about(event)): event.certificate for one in declared for event in one.disputed or ()}
+def _told(earlier: Certificate | None) -> dict[tuple[str, tuple[str, ...]], set[str]]:
+    """The disputes of each party that an earlier certificate has and says of which certificates they are."""
+    found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for one in () if earlier is None else earlier.declarations:
+        for event in one.model.disputed or ():
+            said = found.setdefault((one.model.by, _about(event)), set())
+            if event.certificate is not None or event.decided is None:  # else it may be told beside its certificate
+                said.add(_of(event.certificate, earlier))
+    return found
+
+
+def _of(certificate: str | None, earlier: Certificate | None) -> str:
+    """The certificate that a dispute is of: one day for all of those whose place the earlier one takes, and for it."""
+    days = () if earlier is None else (*earlier.takes_place_of, earlier.date)
+    return days[0] if days and (certificate is None or certificate in days) else certificate or ""
 
 
 def _about(disputed: Disputed) -> tuple[str, ...]:

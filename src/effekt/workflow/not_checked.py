@@ -70,6 +70,10 @@ NOT_CHECKED = {
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
     ),
+    "left_out": Text(
+        en="that an open dispute which it leaves out was given up no file shows: ask whose it is",
+        sv="att en öppen tvist som det utelämnar har lagts ned visar ingen fil: fråga den som väckte den",
+    ),
     "paid_before": Text(
         en="what was paid before was not held against every certificate that paid it: give each with --earlier",
         sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
