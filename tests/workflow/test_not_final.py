@@ -10,6 +10,7 @@ from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, r
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
 from effekt.exceptions import CertificateError
 
 THREE = CUMULATIVE.replace(DAYS, ', certificates: ["2023-01-31", "2024-01-31", "2025-01-31"]')
@@ -82,6 +83,46 @@ def test_one_in_the_place_of_a_final_one_says_what_that_paid() -> None:
     third = made("2025-01-31", "20", paid)
     for given in ((FIRST, second, instead), (FIRST, instead)):
         assert set(verdicts(third, *given).values()) == {"reproduced"}
+
+
+def test_in_a_folder_too_one_in_the_place_of_a_final_one_says_what_that_paid(tmp_path: Path) -> None:
+    """5 at 1000.55 are new; by what the first of all paid they would be 10, and 5 of them paid twice."""
+    second = made("2024-01-31", "15", PAID)
+    instead = made("2024-02-05", "15", paid := second.paid_to_date["work"], "interim", second)
+    for number, one in enumerate((FIRST, second, instead)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(made("2025-01-31", "20", PAID), tmp_path / "twice.json")
+    assert str(error.value) == (
+        "The file '2.json' is an interim certificate of 2024-02-05, and this one pays work again: "
+        "payment.lines.work.true_up.paid must be what that one says that the next settlement has as paid before, "
+        "15008.25; got 10005.50. Have that amount as paid, or say that this certificate takes its place and why "
+        "(--supersedes, --reason)."
+    )
+    right = workflow.write_certificate(made("2025-01-31", "20", paid), tmp_path / "right.json")
+    assert right.due == "5002.75"
+
+
+def test_the_certificate_itself_among_the_earlier_ones_accuses_nobody() -> None:
+    """As when a whole folder is given, with a copy that more have signed."""
+    second = made("2024-01-31", "15", PAID)
+    copy = Certificate(Envelope(payload=second.envelope.payload))
+    for given in ((FIRST, second), (second, FIRST), (copy, FIRST)):
+        assert verdicts(second, *given) == verdicts(second, FIRST)
+    assert verdicts(second, second) == verdicts(second)
+
+
+def test_a_copy_that_nobody_signed_takes_no_signature_away() -> None:
+    """A draft of the second, before or after the signed one: a third that deducts too little is still told of."""
+    second = made("2024-01-31", "15", PAID)
+    draft = Certificate(Envelope(payload=second.envelope.payload))
+    twice = made("2025-01-31", "20", PAID)
+    told = verdicts(twice, FIRST, second)
+    assert told["paid_before"] == "different"
+    for given in ((FIRST, second, draft), (FIRST, draft, second), (draft, second, FIRST, draft)):
+        assert verdicts(twice, *given) == told
+    alone = workflow.verify(twice, contract=twice.contract, earlier=[FIRST, draft]).findings
+    assert "earlier_signed:2024-01-31" in [one.name for one in alone]
 
 
 def test_one_of_the_same_day_that_says_that_nothing_was_due_is_told() -> None:

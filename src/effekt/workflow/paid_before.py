@@ -90,7 +90,7 @@ def refuse_paid_again(
     enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
     refuse_impossible(certificate, every)
     refuse_wrong_sums(certificate, enough)
-    stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
+    stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     order = sorted([*stands, Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
     place = next(i for i, one in enumerate(order) if one.name is None)
     for i, other in enumerate(order):
@@ -101,9 +101,19 @@ def refuse_paid_again(
         between = [one.certificate for one in order[first + 1 : last]]
         taken = [one for one in every if one.sha256 in chain(later, every)]
         between += [one for one in taken if one.date >= order[first].certificate.date and says_paid(one, every)]
-        lines = paid_beside(later, order[first].certificate, between, every)
+        lines = _held_against(later, order[first].certificate, between, every)
         if lines:
             raise _paid_again(other, certificate, lines, every, earlier=i < place)
+
+
+def _held_against(
+    later: Certificate, earlier: Certificate, between: Sequence[Certificate], every: Sequence[Certificate]
+) -> tuple[str, ...]:
+    """The lines of `paid_beside`; one in the place of a final one pays nothing itself, and says what that paid."""
+    if earlier.kind == "final":
+        return paid_beside(later, earlier, between, every)
+    told = {id for one in between for id in one.paid_to_date}
+    return tuple(id for id in wrongly_deducted(later, earlier, written=True) if id not in told)
 
 
 def _replaced(
@@ -217,7 +227,8 @@ def _paid_again(
 
 
 def _found(other: Filed) -> str:
-    return f"The file {other.name!r} is a final certificate of {other.certificate.date}"
+    kind = "an interim" if other.certificate.kind == "interim" else f"a {other.certificate.kind}"
+    return f"The file {other.name!r} is {kind} certificate of {other.certificate.date}"
 
 
 def _of_the_last(last: Filed, replaced: str, paid: str) -> CertificateError:

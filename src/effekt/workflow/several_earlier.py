@@ -14,7 +14,7 @@ from effekt.workflow.paid_before import chain, paid_again, paid_beside, same_set
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
-    """The earlier certificates, each once, from the first day to the last.
+    """The earlier certificates, each file once, from the first day to the last.
 
     Parameters
     ----------
@@ -36,7 +36,44 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
                 "`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got "
                 f"{type(one).__name__}."
             )
-    return tuple(sorted({one.sha256: one for one in given}.values(), key=lambda one: (one.date, one.sha256)))
+    files = {one.to_bytes(): one for one in given}
+    return tuple(files[raw] for raw in sorted(files, key=lambda raw: (files[raw].date, files[raw].sha256, raw)))
+
+
+def never_signed(given: Sequence[Certificate], unsigned: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """Those that are not signed, each once, and of which no copy is: a draft beside it takes no signature away.
+
+    Parameters
+    ----------
+    given : sequence of Certificate
+        As `as_several` gives them.
+    unsigned : sequence of Certificate
+        Those of them that are not signed as the contract asks.
+
+    Returns
+    -------
+    tuple of Certificate
+    """
+    bare = {one.to_bytes() for one in unsigned}
+    signed = {one.sha256 for one in given if one.to_bytes() not in bare}
+    return tuple({one.sha256: one for one in unsigned if one.sha256 not in signed}.values())
+
+
+def others_than(found: Certificate, given: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """The earlier certificates without the one that is verified, as when a whole folder is given: it pays once.
+
+    Parameters
+    ----------
+    found : Certificate
+    given : sequence of Certificate
+        As `as_several` gives them.
+
+    Returns
+    -------
+    tuple of Certificate
+        Whatever signatures its copy has: what is signed is the same.
+    """
+    return tuple(one for one in given if one.sha256 != found.sha256)
 
 
 def binding(
@@ -50,16 +87,16 @@ def binding(
     given : sequence of Certificate
         As `as_several` gives them.
     unsigned : sequence of Certificate
-        Those of them that are not signed as the contract asks.
+        Those of them of which no copy is signed as the contract asks.
 
     Returns
     -------
     tuple of Certificate
-        Without the unsigned ones, but for the one whose place it says it takes: that is known by its digest.
+        Each once, without the unsigned ones, but for the one whose place it says it takes: that is known by its digest.
     """
     named = None if found.supersedes is None else found.supersedes.sha256
     aside = {one.sha256 for one in unsigned} - {named}
-    return tuple(one for one in given if one.sha256 not in aside)
+    return tuple({one.sha256: one for one in given if one.sha256 not in aside}.values())
 
 
 def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate | None:

@@ -62,7 +62,7 @@ from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
 from effekt.workflow.second_otherwise import payments_otherwise
 from effekt.workflow.second_payment import second_payment_findings
-from effekt.workflow.several_earlier import as_several, binding, followed, several_findings
+from effekt.workflow.several_earlier import as_several, binding, followed, never_signed, others_than, several_findings
 from effekt.workflow.signatures import earlier_signed_findings, signature_findings, unsigned
 from effekt.workflow.stamped import timestamp_findings
 
@@ -223,8 +223,8 @@ def verify(
     raw = _bytes(certificate)
     page = is_page(raw)
     found = _certificate(raw, certificate)
-    given = as_several(earlier)
-    nobodys = unsigned(found, given, contract, amended, rotations)
+    given = others_than(found, as_several(earlier))
+    nobodys = never_signed(given, unsigned(found, given, contract, amended, rotations))
     parted = forked(found, nobodys, contract, amended, rotations)
     changed = _changes(rotations, (contract or found.contract, *amended, *(one.contract for one in given)))
     several = binding(found, given, nobodys)
