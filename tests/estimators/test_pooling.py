@@ -183,11 +183,14 @@ def test_what_is_recorded():
 
 
 def test_studies_that_differ_are_warned_of():
-    assert effekt.pool(studies("bcg"), model="fixed").diagnostics[0].status == "warning"
+    differ = effekt.pool(studies("bcg"), model="fixed").diagnostics[0]
+    assert differ.status == "warning"
+    assert ", limit 0.1); 92.1% of it is more than their standard errors give." in differ.statement.en
+    assert "är sällsynt när alla har en och samma effekt (p under 0,001, gräns 0,1)" in differ.statement.sv
     alike = effekt.pool(studies("alike"), model="fixed").diagnostics[0]
     assert alike.status == "ok"
     assert alike.statement.en == (
-        "No evidence that the studies' effects differ by more than chance (p 1.0); few studies show little."
+        "No evidence that the studies' effects differ by more than chance (p 1.0, limit 0.1); few studies show little."
     )
     with pytest.raises(ArgumentError, match=r"^`variances` must be above zero; the first row that is not is row 2\."):
         study_heterogeneity(estimates=np.array([1.0, 2.0]), variances=np.array([1.0, 0.0]))
@@ -357,8 +360,19 @@ def test_the_effect_of_a_further_study_by_the_mean_and_spread_of_metafor(name, m
     half = t.ppf(0.975, golden["df"]) * math.sqrt(golden["tau2"] + golden["std_error"] ** 2)
     ends = golden["estimate"] - half, golden["estimate"] + half
     assert (check.values["prediction_low"], check.values["prediction_high"]) == pytest.approx(ends, rel=1e-7)
-    assert "The true effect of a further study of the same kind lies between" in check.statement.en
-    assert "Den sanna effekten i ytterligare en studie av samma slag ligger mellan" in check.statement.sv
+    en = "The true effect of a further study of the same kind (treated − counterfactual, in the outcome's unit) lies"
+    sv = "Den sanna effekten i ytterligare en studie av samma slag (behandlade − kontrafaktiskt, i utfallets enhet)"
+    assert en in check.statement.en
+    assert f"{sv} ligger" in check.statement.sv
+
+
+def test_of_logarithms_a_further_study_is_told_as_a_relative_change():
+    made = [log_study(-0.1, 0.01), log_study(-0.2, 0.02), log_study(-0.3, 0.03)]
+    (check,) = effekt.pool(made, model="random").diagnostics
+    low, high = (math.expm1(check.values[end]) for end in ("prediction_low", "prediction_high"))
+    told = f"(as a relative change) lies between {low:.1%} and {high:.1%} with".replace("-", "−")
+    assert told in check.statement.en
+    assert "(som relativ förändring) ligger mellan" in check.statement.sv
 
 
 def test_under_fixed_effects_nothing_is_said_of_a_further_study():

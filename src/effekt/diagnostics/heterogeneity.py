@@ -11,7 +11,7 @@ from effekt._inference.distributions import f_upper_tail, t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_at_least, check_flag
-from effekt.diagnostics._arrays import check_each, check_labels, check_vector, p_words
+from effekt.diagnostics._arrays import check_each, check_labels, check_vector, number_words, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -33,7 +33,7 @@ def study_heterogeneity(
     Parameters
     ----------
     estimates : (k,) array
-        Effects of independent studies, in one unit.
+        Effects of independent studies, treated − counterfactual in one unit.
     variances : (k,) array
         Their squared standard errors.
     labels : sequence of str, length k, optional
@@ -133,22 +133,30 @@ def _further(low: float, high: float, *, log: bool) -> Text:
         [format_percent(math.expm1(end), lang) if log else significant(end, lang) for end in (low, high)]
         for lang in LANGUAGES
     )
+    scale = (
+        Text(en="as a relative change", sv="som relativ förändring")
+        if log
+        else Text(
+            en="treated − counterfactual, in the outcome's unit", sv="behandlade − kontrafaktiskt, i utfallets enhet"
+        )
+    )
     return Text(
-        en=f"The true effect of a further study of the same kind lies between {en[0]} and {en[1]} with a probability "
-        "of 95%, if effects are normal and their spread is as estimated.",
-        sv=f"Den sanna effekten i ytterligare en studie av samma slag ligger mellan {sv[0]} och {sv[1]} med 95 "
-        "procents sannolikhet, om effekterna är normalfördelade och deras spridning är som skattats.",
+        en=f"The true effect of a further study of the same kind ({scale.en}) lies between {en[0]} and {en[1]} with a "
+        "probability of 95%, if effects are normal and their spread is as estimated.",
+        sv=f"Den sanna effekten i ytterligare en studie av samma slag ({scale.sv}) ligger mellan {sv[0]} och {sv[1]} "
+        "med 95 procents sannolikhet, om effekterna är normalfördelade och deras spridning är som skattats.",
     )
 
 
 def _statement(p_value: float, excess: float) -> Text:
-    en, sv = p_words(p_value, "en"), p_words(p_value, "sv")
+    en = f"{p_words(p_value, 'en')}, limit {number_words(DIFFERENT, 'en')}"
+    sv = f"{p_words(p_value, 'sv')}, gräns {number_words(DIFFERENT, 'sv')}"
     if p_value < DIFFERENT:
         return Text(
-            en=f"The studies' effects differ by more than chance ({en}); {format_percent(excess, 'en')} of their "
-            "spread is more than their standard errors give.",
-            sv=f"Studiernas effekter skiljer sig mer än slumpen ger ({sv}); {format_percent(excess, 'sv')} av "
-            "spridningen är mer än vad deras medelfel ger.",
+            en=f"So large a spread between the studies' effects is rare where all have one effect ({en}); "
+            f"{format_percent(excess, 'en')} of it is more than their standard errors give.",
+            sv=f"En så stor spridning mellan studiernas effekter är sällsynt när alla har en och samma effekt ({sv}); "
+            f"{format_percent(excess, 'sv')} av den är mer än vad deras medelfel ger.",
         )
     return Text(
         en=f"No evidence that the studies' effects differ by more than chance ({en}); few studies show little.",
