@@ -453,8 +453,9 @@ def test_a_ledger_lists_every_unit_once():
     assert list(table["units"][(table["step"] == "analysed") & (table["kind"] == "left")]) == [20, 21]
     assert found.values["analysed"] == 41
     assert found.statement.sv == (
-        "60 anvisade, 50 behöriga, 44 samtyckande, 44 tilldelade en grupp (treated 22, control 22), 42 uppföljda "
-        "(treated 20, control 22), 41 analyserade (treated 20, control 21); varje bortfall har en orsakskod."
+        "60 anvisade, 50 behöriga, 44 samtyckande, 44 tilldelade en grupp (behandlade 22, kontroller 22), 42 uppföljda "
+        "(behandlade 20, kontroller 22), 41 analyserade (behandlade 20, kontroller 21); varje bortfall har en "
+        "orsakskod."
     )
 
 

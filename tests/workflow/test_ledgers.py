@@ -94,7 +94,7 @@ def test_the_certificate_carries_the_ledger_and_verifies(tmp_path):
         unit="person",
     )
     assert ledger.statement.en == (
-        "42 referred, 41 eligible, 40 assigned (treated 20, control 20), 34 analysed (treated 16, control 18); every "
+        "42 referred, 41 eligible, 40 assigned (treated 20, controls 20), 34 analysed (treated 16, controls 18); every "
         "loss has a reason."
     )
     assert certificate.results["trial"].sample.n_units == 34

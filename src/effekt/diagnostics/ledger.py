@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from effekt._text import Text, format_number
+from effekt._text import LANGUAGES, Language, Text, format_number
 from effekt._validation import check_option, join_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -23,6 +23,11 @@ STEP_WORDS: dict[Step, Text] = {
     "analysed": Text(en="analysed", sv="analyserade"),
 }
 EVERYONE = "all"
+ARM_WORDS = {
+    EVERYONE: Text(en="all", sv="alla"),
+    "treated": Text(en="treated", sv="behandlade"),
+    "control": Text(en="controls", sv="kontroller"),
+}  # an arm with another name keeps it in both languages
 
 
 def unit_ledger(
@@ -68,8 +73,8 @@ def unit_ledger(
     ...     {"referred": 50, "assigned": {"treated": 20, "control": 22}, "analysed": {"treated": 19, "control": 22}},
     ...     losses={"assigned": {"declined": 8}, "analysed": {"moved away": {"treated": 1}}},
     ... )
-    >>> found.statement.en
-    '50 referred, 42 assigned (treated 20, control 22), 41 analysed (treated 19, control 22); every loss has a reason.'
+    >>> found.statement.en.partition(";")[0]
+    '50 referred, 42 assigned (treated 20, controls 22), 41 analysed (treated 19, controls 22)'
     """
     steps, arms = _check_steps(counts)
     _check_losses(losses or {}, steps)
@@ -165,12 +170,15 @@ def _check_closes(step: str, before: dict[str, int], lost: dict[str, dict[str, i
 
 
 def _statement(counts: Mapping[Step, Count], totals: list[int]) -> Text:
-    en, sv = [], []
+    en, sv = (", ".join(_reached(counts, totals, lang)) for lang in LANGUAGES)
+    return Text(en=f"{en}; every loss has a reason.", sv=f"{sv}; varje bortfall har en orsakskod.")
+
+
+def _reached(counts: Mapping[Step, Count], totals: list[int], lang: Language) -> Iterator[str]:
+    """How many reached each step, by arm where there are arms."""
     for (step, count), total in zip(counts.items(), totals, strict=True):
+        reached = f"{format_number(str(total), lang)} {STEP_WORDS[step].in_language(lang)}"
         by_arm = {} if isinstance(count, int) or set(count) == {EVERYONE} else count
-        arms = f" ({', '.join(f'{arm} {n}' for arm, n in by_arm.items())})" if by_arm else ""
-        en.append(f"{format_number(str(total), 'en')} {STEP_WORDS[step].en}{arms}")
-        sv.append(f"{format_number(str(total), 'sv')} {STEP_WORDS[step].sv}{arms}")
-    return Text(
-        en=f"{', '.join(en)}; every loss has a reason.", sv=f"{', '.join(sv)}; varje bortfall har en orsakskod."
-    )
+        named = [(ARM_WORDS.get(arm, Text(en=arm, sv=arm)), format_number(str(n), lang)) for arm, n in by_arm.items()]
+        arms = ", ".join(f"{arm.in_language(lang)} {n}" for arm, n in named)
+        yield f"{reached} ({arms})" if arms else reached

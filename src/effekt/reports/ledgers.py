@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from effekt._text import Text
-from effekt.diagnostics.ledger import EVERYONE, STEP_WORDS
+from effekt.diagnostics.ledger import ARM_WORDS, STEP_WORDS
 from effekt.reports.document import Column, Table, same
 from effekt.reports.wording import NONE, capital, number
 from effekt.result import Diagnostic
 
-_ARMS = {
-    EVERYONE: Text(en="all", sv="alla"),
-    "treated": Text(en="treated", sv="behandlade"),
-    "control": Text(en="controls", sv="kontroller"),
-}
 _COLUMNS = ("step", "arm", "kind", "reason", "units")
 
 
@@ -34,7 +29,7 @@ def ledger_table(check: Diagnostic) -> Table:
     for step, arm, kind, reason, units in zip(*(check.table[name] for name in _COLUMNS), strict=True):
         reached = words[str(step)]
         left = Text(en=f"– not {reached.en}: {reason}", sv=f"– inte {reached.sv}: {reason}")
-        group = _ARMS.get(str(arm), same(str(arm)))
+        group = ARM_WORDS.get(str(arm), same(str(arm)))
         rows.append((left if kind == "lost" else capital(reached), group, NONE if units is None else number(units)))
     return Table(
         caption=Text(
