@@ -39,6 +39,7 @@ def test_no_contract_has_a_look(tmp_path):
     ("case", "given", "message"),
     [
         ("nsw", {"through": 1978}, "must have an analysis by trend_adjusted"),
+        ("helsingborg", {"through": None}, "`through` must be the last period that counts"),
         ("helsingborg", {"through": 2018}, "analysis.absence: `through` must be a year of `evaluation_window`"),
         ("helsingborg", {"through": 2017, "data": {"pannel": "x.csv"}}, "`data` must name data of the contract"),
         (

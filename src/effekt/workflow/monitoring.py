@@ -65,6 +65,11 @@ def look(
     1
     """
     check_analyses(contract)
+    if through is None:
+        raise ArgumentError(
+            "`through` must be the last period that counts, such as '2019-06'; got None. Use `effekt estimate` when "
+            "the evaluation is over."
+        )
     looked_at = [id for id, one in contract.model.analysis.items() if one.method == LOOKED_AT]
     if not looked_at:
         methods = join_words(sorted({one.method for one in contract.model.analysis.values()}), "and") or "none"
