@@ -79,10 +79,10 @@ def check_vector(name: str, values: Any, *, missing: bool = False, length: int |
 
 
 def check_each(name: str, good: BoolArray, rule: str, remedy: str) -> None:
-    """Raise unless every row is good; names the first that is not."""
+    """Raise unless every row is good, in all its columns; names the first that is not."""
     if not good.all():
         verb = "is" if rule.startswith("be ") else "does"
-        row = int(np.argmin(good)) + 1
+        row = int(np.argwhere(~good)[0][0]) + 1
         raise ArgumentError(f"`{name}` must {rule}; the first row that {verb} not is row {row}. {remedy}")
 
 
@@ -123,7 +123,7 @@ def check_columns(covariates: Any, names: Any, length: int) -> tuple[FloatArray,
             f"`covariates` must have {plural(length, 'row')}, one for each of `treated`, and "
             f"{plural(len(listed), 'column')}, one for each of `names`; its shape is {array.shape}."
         )
-    check_each("covariates", np.asarray(np.isfinite(array).all(axis=1)), FINITE, CORRECT)
+    check_each("covariates", np.isfinite(array), FINITE, CORRECT)
     return array, listed
 
 

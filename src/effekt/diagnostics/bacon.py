@@ -145,7 +145,7 @@ def _checked(outcome: Any, start: Any) -> tuple[FloatArray, IntArray]:
             "`outcome` must be a table of finite numbers with a row for each unit and at least two periods; its shape "
             f"is {y.shape}."
         )
-    check_each("outcome", np.isfinite(y).all(axis=1), FINITE, CORRECT)
+    check_each("outcome", np.isfinite(y), FINITE, CORRECT)
     starts = check_vector("start", start, length=len(y))
     check_each(
         "start",

@@ -264,7 +264,7 @@ def check_event(
             f"`covariance` must be {len(beta)} by {len(beta)} numbers, one row for each estimate; its shape is "
             f"{spread.shape}."
         )
-    check_each("covariance", np.isfinite(spread).all(axis=1), FINITE, "Give the estimates' joint covariance.")
+    check_each("covariance", np.isfinite(spread), FINITE, "Give the estimates' joint covariance.")
     size = np.sqrt(np.abs(np.diag(spread)))
     if np.any(np.diag(spread) <= 0) or np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size)):
         raise ArgumentError(

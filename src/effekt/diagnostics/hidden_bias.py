@@ -436,7 +436,7 @@ def _check_covariates(covariates: FloatArray, length: int) -> FloatArray:
         raise ArgumentError(
             f"`covariates` must have {length} rows and at least one column; its shape is {array.shape}."
         )
-    check_each("covariates", np.isfinite(array).all(axis=1), FINITE, CORRECT)
+    check_each("covariates", np.isfinite(array), FINITE, CORRECT)
     return array
 
 

@@ -132,7 +132,7 @@ def romano_wolf(
             f"`draws` must have at least one row and a column for each of the {len(observed)} figures; its shape is "
             f"{drawn.shape}."
         )
-    check_each("draws", np.isfinite(drawn).all(axis=1), FINITE, "Leave draws without every figure out.")
+    check_each("draws", np.isfinite(drawn), FINITE, "Leave draws without every figure out.")
     check_option("alternative", alternative, ALTERNATIVES)
     names, alpha = check_labels(labels, len(observed)), check_level(level)
     sizes, largest = (extremeness(values, alternative) for values in (observed, drawn))

@@ -46,7 +46,8 @@ def inference_of(trial: Trial, model: Model, options: Options, weighting: Weight
     if samples_covariates(trial, model, options):
         found = _add(found, _covariate_mean_term(trial, model, weighting))
         size = max(size, CANCELLED * math.sqrt(found.covariance[0] + found.covariance[2]))
-    if found.std_error(model.means, "difference") <= size:
+    error = found.std_error(model.means, "difference")
+    if error is not None and error <= size:
         return Unavailable(reason=NO_VARIATION)
     return found
 
