@@ -67,6 +67,97 @@ def test_an_argument_is_shown_as_written_unless_it_may_hold_data(value, words):
     assert shown(value) == words
 
 
+LOGS = {"errors": [0.1, 0.05, 0.0, -0.05, -0.1], "levels": [4, 5, 6, 7, 8], "effect": -0.12, "level": 7, "scale": "log"}
+BREAK = {"at": "2019-03", "window": "reference", "errors": [0.1], "relative": None, "relative_one_side": None}
+REST = {"effect": -1, "counterfactual": 10, "changes": [0.1, 0.2], "elapsed": 3, "remaining": 2}
+BEYOND = "must be logarithms of ratios, from -700 to 700"
+INSTEAD = "Give differences in the outcome's unit with scale='linear'."
+NOT_LOGS = [
+    (
+        lambda: diagnostics.regression_to_mean(**LOGS | {"errors": [0.1, -800.0, 0.0, 800.0, 0.2]}),
+        f"`errors` {BEYOND}; the first row beyond is row 2. {INSTEAD}",
+    ),
+    (
+        lambda: diagnostics.regression_to_mean(**LOGS | {"effect": 1200}),
+        f"`effect` {BEYOND}; got 1200. {INSTEAD}",
+    ),
+    (
+        lambda: diagnostics.regression_to_mean(**LOGS | {"level": -20000}),
+        "`level` must lie near `levels`; the line through them has at -20000 the logarithm 1000.3. Give it in their "
+        "unit.",
+    ),
+    (
+        lambda: diagnostics.level_break(**BREAK, effect=1200.0, scale="log"),
+        f"`effect` {BEYOND}; got 1200. {INSTEAD}",
+    ),
+    (
+        lambda: diagnostics.forecast(**REST | {"changes": [900.0, 0.1]}),
+        f"`changes` {BEYOND}; the first row beyond is row 1. {INSTEAD}",
+    ),
+    (
+        lambda: diagnostics.study_heterogeneity(estimates=[0.1, 800.0], variances=[0.1, 0.1], log=True),
+        f"`estimates` {BEYOND}; the first row beyond is row 2. Leave `log` out for differences.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), NOT_LOGS)
+def test_what_no_number_can_hold_is_refused(call, words):
+    with pytest.raises(ArgumentError) as refusal:
+        call()
+    assert str(refusal.value) == words
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: diagnostics.forecast(**REST | {"effect": "0,5"}), "`effect` must be a finite number; got '0,5'."),
+        (
+            lambda: diagnostics.regression_to_mean(**LOGS | {"level": None}),
+            "`level` must be a finite number; got None.",
+        ),
+        (
+            lambda: diagnostics.level_break(**BREAK, effect=[1, 2], scale="log"),
+            "`effect` must be a finite number; got [1, 2].",
+        ),
+        (
+            lambda: diagnostics.spill_over(treated="x", counterfactual=1, share=0.1),
+            "`treated` must be a finite number; got 'x'.",
+        ),
+        (
+            lambda: diagnostics.substitution(outcome="a", other="b", effect=1, counterfactual=None, other_effect=0),
+            "`counterfactual` must be a finite number; got None.",
+        ),
+        (
+            lambda: diagnostics.placebo_in_time(relative=[0.1], labels=["a"], declared="x"),
+            "`declared` must be a finite number; got 'x'.",
+        ),
+    ],
+)
+def test_one_number_is_not_called_rows(call, words):
+    with pytest.raises(ArgumentError) as refusal:
+        call()
+    assert str(refusal.value) == words
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: diagnostics.rosenbaum_bounds(SOME, gammas=PEOPLE["y"]),
+        lambda: diagnostics.inference_choice(labels=["a"], p_values=[0.1], intervals=[PEOPLE["y"]], declared="a"),
+        lambda: diagnostics.BlockedDesign(n_treated=PEOPLE["y"], n_control=(2,), sd=1),
+        lambda: diagnostics.BlockClusteredDesign(treated_sizes=PEOPLE["y"], control_sizes=((2,),), sd=1, icc=0.1),
+        lambda: diagnostics.ProbabilityDesign(sizes=(2, 2), probabilities=PEOPLE["y"], sd=1),
+        lambda: diagnostics.ComplierDesign(assignment=PEOPLE["y"], compliers=0.5),
+        lambda: diagnostics.minimum_detectable_effect(PEOPLE["y"]),
+    ],
+)
+def test_a_column_given_to_a_check_is_not_shown(call):
+    with pytest.raises(ArgumentError) as refusal:
+        call()
+    assert not any(cell in str(refusal.value) for cell in (str(CELL), "\n"))
+
+
 REFUSED = [
     (
         lambda: diagnostics.differential_attrition([True, False] * 6, ARMS, clustered=np.ones(2)),

@@ -12,6 +12,7 @@ from effekt._types import FloatArray, Number
 from effekt._validation import check_integer, check_number, check_option, plural
 from effekt.diagnostics._arrays import TIES, check_array, check_between, check_vector, dot
 from effekt.diagnostics._improvement import Better, count_reaching, way_of
+from effekt.diagnostics._logs import LINEAR, check_log
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -122,6 +123,8 @@ def forecast(
     widened = 1.0 if followed is None else _widened(m, h, followed)
     given = check_array("changes", changes)
     moved = widened * np.sort(check_vector("changes", given)) if given.size else np.zeros(0)
+    if scale == "log":
+        check_log("changes", widened * given, LINEAR)
     rest = (1 + relative) * np.exp(moved) - 1 if scale == "log" else relative + moved / base
     final = (m * relative + h * rest) / (m + h)
     without = _without_effect(pairs, relative, base, scale)
@@ -181,6 +184,8 @@ def _without_effect(
         return None
     x = check_vector("pairs", pairs[0])
     y = check_vector("pairs", pairs[1], length=len(x))
+    if scale == "log":
+        check_log("pairs", np.maximum(np.abs(x), np.abs(y)), LINEAR)
     own = math.log1p(relative) if scale == "log" else relative * base
     count, away = len(x), x - x.mean()
     total = dot(away, away)

@@ -12,6 +12,7 @@ from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_at_least, check_flag
 from effekt.diagnostics._arrays import check_each, check_labels, check_vector, number_words, p_words
+from effekt.diagnostics._logs import check_log
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -90,6 +91,8 @@ def study_heterogeneity(
     between = check_at_least("tau2", tau2)
     pooled = None if std_error is None else check_at_least("std_error", std_error)
     check_flag("log", log)
+    if log:
+        check_log("estimates", effects, "Leave `log` out for differences.")
     precision = (1 / spread).tolist()
     centre = math.fsum(w * d for w, d in zip(precision, effects, strict=True)) / math.fsum(precision)
     q = math.fsum(w * (d - centre) ** 2 for w, d in zip(precision, effects.tolist(), strict=True))

@@ -84,7 +84,7 @@ def inference_choice(
     check_option("declared", declared, names)
     for one in intervals:
         if one is not None and not _is_pair(one):
-            raise ArgumentError(f"`intervals` must hold pairs (low, high), or None; got {one!r}.")
+            raise ArgumentError(f"`intervals` must hold pairs (low, high), or None; got {shown(one)}.")
     told = _check_reasons(reasons, names)
     check_flag("relative", relative)
     _check_p("p_values", p_values)

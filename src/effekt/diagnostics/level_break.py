@@ -11,6 +11,7 @@ from effekt._text import LANGUAGES, Language, Text, format_p, format_percent, si
 from effekt._types import FloatArray
 from effekt._validation import check_number, check_option, plural
 from effekt.diagnostics._arrays import check_array, check_vector, rank_p_value
+from effekt.diagnostics._logs import LINEAR, check_log
 from effekt.result import Diagnostic
 
 ALPHA = 0.1  # of the rank among units without the intervention
@@ -82,6 +83,8 @@ def level_break(
     others = check_array("errors", errors)
     if others.ndim != 1 or others.size:
         others = check_vector("errors", others)
+    if scale == "log":
+        check_log("effect", own, LINEAR)
     size = 1.0 if scale == "log" else max(float(np.abs(others).max(initial=0.0)), abs(own))
     p = rank_p_value(np.abs(others), abs(own), size) if len(others) else None
     values: Values = {

@@ -13,6 +13,7 @@ from effekt._types import FloatArray, Number
 from effekt._validation import check_number, check_option
 from effekt.diagnostics._arrays import TIES, check_between, check_vector, correlation, dot, rank_p_value
 from effekt.diagnostics._improvement import Better, way_of
+from effekt.diagnostics._logs import LARGEST_LOG, LINEAR, check_log
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -106,6 +107,9 @@ def regression_to_mean(
     errors = check_vector("errors", errors)
     levels = check_vector("levels", levels, length=len(errors))
     own, at = (check_number(name, one) for name, one in (("effect", effect), ("level", level)))
+    if scale == "log":
+        check_log("errors", errors, LINEAR)
+        check_log("effect", own, LINEAR)
     if threshold is not None:
         threshold = check_between("threshold", threshold, 0, 1)
         if scale != "log":
@@ -126,6 +130,11 @@ def regression_to_mean(
     line = _line(levels, errors) if len(errors) >= LEAST else None
     if line is not None:
         expected = line[0] + line[1] * (at - _mean_level(values))
+        if scale == "log" and max(expected, own - expected) > LARGEST_LOG:
+            raise ArgumentError(
+                f"`level` must lie near `levels`; the line through them has at {at:g} the logarithm {expected:g}. Give "
+                "it in their unit."
+            )
         values |= {
             "correlation": _correlation(levels, -np.expm1(errors) if scale == "log" else -errors),
             "slope": line[1],

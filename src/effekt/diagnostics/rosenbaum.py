@@ -13,7 +13,7 @@ import numpy as np
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._types import FloatArray, IntArray
-from effekt._validation import check_exact, check_level, check_number, check_option
+from effekt._validation import check_exact, check_level, check_number, check_option, shown
 from effekt.diagnostics._arrays import check_vector, number_words, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -149,7 +149,7 @@ def rosenbaum_bounds(
 def check_gammas(gammas: Sequence[float]) -> list[Fraction]:
     """Each Γ exactly, none below 1."""
     if isinstance(gammas, (str, bytes)) or not isinstance(gammas, (Sequence, np.ndarray)) or not len(gammas):
-        raise ArgumentError(f"`gammas` must be a list of numbers of at least 1; got {gammas!r}.")
+        raise ArgumentError(f"`gammas` must be a list of numbers of at least 1; got {shown(gammas)}.")
     exact = [check_exact("gammas", gamma) for gamma in gammas]
     for gamma in exact:
         if gamma < 1:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._text import Text
-from effekt._validation import check_integer
+from effekt._validation import check_integer, shown
 from effekt.diagnostics._arrays import check_positive
 from effekt.diagnostics.power.plan import TTest, after_covariates, check_share, check_sizes, satterthwaite, too_few
 from effekt.exceptions import ArgumentError
@@ -135,7 +135,7 @@ class BlockClusteredDesign(TTest):
             blocks = getattr(self, name)
             if not isinstance(blocks, tuple) or not blocks:
                 raise ArgumentError(
-                    f"`{name}` must be a tuple with a tuple of integers for each block; got {blocks!r}."
+                    f"`{name}` must be a tuple with a tuple of integers for each block; got {shown(blocks)}."
                 )
             for sizes in blocks:
                 check_sizes(name, sizes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from effekt._text import Text
+from effekt._validation import shown
 from effekt.diagnostics.power.placebos import PlaceboDesign
 from effekt.diagnostics.power.plan import Design, Sided, check_share
 from effekt.exceptions import ArgumentError
@@ -50,7 +51,7 @@ class ComplierDesign(Design):
         if not isinstance(self.assignment, Design) or isinstance(self.assignment, (ComplierDesign, PlaceboDesign)):
             raise ArgumentError(
                 "`assignment` must be a design of effekt.diagnostics that assigns, such as IndividualDesign; got "
-                f"{self.assignment!r}."
+                f"{shown(self.assignment)}."
             )
         check_share("compliers", self.compliers, 0.0, 1.0, ends="(]")
 

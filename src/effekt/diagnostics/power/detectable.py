@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from effekt._text import Language, Text, format_number, format_percent, format_share, significant
-from effekt._validation import check_level, check_numbers, check_option
+from effekt._validation import check_level, check_numbers, check_option, shown
 from effekt.diagnostics._arrays import check_between, check_positive
 from effekt.diagnostics.power.plan import Design, Sided
 from effekt.exceptions import ArgumentError
@@ -114,7 +114,7 @@ def minimum_detectable_effect(
     """
     if not isinstance(design, Design):
         raise ArgumentError(
-            f"`design` must be a design of effekt.diagnostics, such as IndividualDesign; got {design!r}."
+            f"`design` must be a design of effekt.diagnostics, such as IndividualDesign; got {shown(design)}."
         )
     alpha = check_level(level)
     wanted = check_between("power", power, float(alpha), 1.0)

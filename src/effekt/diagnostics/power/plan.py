@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from effekt._few import MIN_CLUSTERS, few_clusters, low_df, single_in_arm
 from effekt._inference.distributions import noncentral_t_upper_tail, t_quantile, t_upper_tail
 from effekt._text import Text
-from effekt._validation import check_integer, check_number
+from effekt._validation import check_integer, check_number, shown
 from effekt.diagnostics._arrays import check_between
 from effekt.exceptions import ArgumentError
 
@@ -112,7 +112,7 @@ def check_share(name: str, value: object, low: float, high: float, *, ends: str 
 def check_sizes(name: str, sizes: object) -> None:
     """Raise unless `sizes` is a tuple of integers of at least 1."""
     if not isinstance(sizes, tuple) or not sizes:
-        raise ArgumentError(f"`{name}` must be a tuple of integers, one for each group; got {sizes!r}.")
+        raise ArgumentError(f"`{name}` must be a tuple of integers, one for each group; got {shown(sizes)}.")
     for size in sizes:
         check_integer(name, size, 1)
 

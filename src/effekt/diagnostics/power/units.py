@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from effekt._few import MIN_PAIRS, SINGLE_UNIT_IN_BLOCK, few_pairs
 from effekt._text import Text
-from effekt._validation import check_integer
+from effekt._validation import check_integer, shown
 from effekt.diagnostics._arrays import check_positive
 from effekt.diagnostics.power.plan import (
     TTest,
@@ -256,7 +256,7 @@ class ProbabilityDesign(TTest):
         if not isinstance(self.probabilities, tuple) or len(self.probabilities) != len(self.sizes):
             raise ArgumentError(
                 f"`probabilities` must be a tuple with one number for each of the {len(self.sizes)} groups; got "
-                f"{self.probabilities!r}."
+                f"{shown(self.probabilities)}."
             )
         for probability in self.probabilities:
             check_share("probabilities", probability, 0.0, 1.0)
