@@ -108,7 +108,7 @@ def test_a_stratum_in_one_window_alone_has_no_parts_and_one_without_weight_is_to
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"labels": ["a"]}, "`labels` must name each of the 2 figures once; got 1: ['a']."),
+        ({"labels": ["a"]}, "`labels` must name each of the 2 figures once; it has 1."),
         (
             {"shares": [[0.5, 0.5]]},
             "`shares` must have a row for each of the 2 strata and a column for each window; its shape is (1, 2).",

@@ -85,7 +85,10 @@ def test_ways_that_agree_or_are_not_there_are_no_warning(p_values, en, sv):
         ({"declared": "ranks"}, "`declared` must be 'placebo', 'placebo_sd' or 'hac'; got 'ranks'."),
         ({"p_values": [0.1, 0.2, 1.5]}, "`p_values` must be between 0 and 1, or None; got 1.5."),
         ({"intervals": [None]}, "`intervals` must be as many as `labels`, 3; got 1."),
-        ({"labels": ["a", "a", "b"]}, "`labels` must name each of the 3 figures once; got 3: ['a', 'a', 'b']."),
+        (
+            {"labels": ["a", "a", "b"]},
+            "`labels` must name each of the 3 figures once; row 2 has a label from before it.",
+        ),
         ({"level": 1}, "`level` must be a number between 0 and 1, such as 0.95; got 1."),
     ],
 )

@@ -124,7 +124,7 @@ def test_sentences():
         (lambda: holm([]), "`p_values` must have one dimension and at least one row; its shape is (0,)."),
         (
             lambda: holm([0.1, 0.2], labels=["a", "a"]),
-            "`labels` must name each of the 2 figures once; got 2: ['a', 'a'].",
+            "`labels` must name each of the 2 figures once; row 2 has a label from before it.",
         ),
         (lambda: holm([0.1, 0.2], labels="ab"), "`labels` must be a list of text; got 'ab'."),
         (lambda: holm([0.1, 0.2], labels=3), "`labels` must be a list of text; got 3."),

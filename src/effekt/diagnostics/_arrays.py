@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._text import Language, Text, format_number, significant
 from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_decimal, check_names, check_number, plural
+from effekt._validation import check_decimal, check_names, check_number, plural, shown
 from effekt.exceptions import ArgumentError
 from effekt.tables.numbers import hint_for
 
@@ -152,11 +152,16 @@ def check_labels(labels: Sequence[str], count: int) -> tuple[str, ...]:
     """One distinct label for each of `count` figures; 1, 2, 3 … where none are given."""
     listed = isinstance(labels, Sequence) and not isinstance(labels, str)
     if not listed or not all(isinstance(label, str) for label in labels):
-        raise ArgumentError(f"`labels` must be a list of text; got {labels!r}.")
+        raise ArgumentError(f"`labels` must be a list of text; got {shown(labels)}.")
     if not labels:
         return tuple(str(number + 1) for number in range(count))
-    if len(labels) != count or len(set(labels)) != count:
-        raise ArgumentError(f"`labels` must name each of the {count} figures once; got {len(labels)}: {labels!r}.")
+    if len(labels) != count:
+        raise ArgumentError(f"`labels` must name each of the {count} figures once; it has {len(labels)}.")
+    again = next((row for row, label in enumerate(labels) if label in labels[:row]), None)
+    if again is not None:
+        raise ArgumentError(
+            f"`labels` must name each of the {count} figures once; row {again + 1} has a label from before it."
+        )
     return tuple(labels)
 
 

@@ -33,7 +33,7 @@ from effekt._inference import StudentT
 from effekt._inference.distributions import f_quantile, noncentral_f_upper_tail, t_quantile, t_upper_tail
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
-from effekt._validation import check_flag, check_level
+from effekt._validation import check_flag, check_level, shown
 from effekt.diagnostics._arrays import FINITE, check_array, check_each, check_positive, check_vector, p_words
 from effekt.diagnostics._joint import JointTest, joint_test, quadratic, trusted
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
@@ -256,7 +256,7 @@ def check_event(
             "compare all with one period (in `staggered_adoption`, base_period='universal')."
         )
     if np.any(spots != np.round(spots)) or len(set(spots.tolist())) < len(spots):
-        raise ArgumentError(f"`times` must name each period once by a whole number; got {list(times)!r}.")
+        raise ArgumentError(f"`times` must name each period once by a whole number; got {shown(times)}.")
     beta = check_vector("estimates", estimates, length=len(spots))
     spread = check_array("covariance", covariance)
     if spread.shape != (len(beta), len(beta)):
@@ -321,7 +321,7 @@ def reach_of(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
     if np.any(np.diff(reach) <= 0) or np.any((reach < 0) != early):
         raise ArgumentError(
             "`distances` must rise with `times`, below 0 before the reference period and above 0 after it; got "
-            f"{list(distances)!r}."
+            f"{shown(distances)}."
         )
     return np.asarray(reach)
 

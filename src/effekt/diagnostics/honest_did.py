@@ -38,7 +38,7 @@ import numpy as np
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import BoolArray, FloatArray, Number
-from effekt._validation import check_decimal, check_level, check_option
+from effekt._validation import check_decimal, check_level, check_option, shown
 from effekt.diagnostics._arrays import check_vector, number_words
 from effekt.diagnostics._hybrid_test import Forms, hull, hybrid_forms, reaches
 from effekt.diagnostics._joint import singular, trusted
@@ -242,7 +242,7 @@ def _event(
     target = np.full(late, 1 / late) if weights is None else check_vector("weights", weights)
     if len(target) != late or not target.any():
         raise ArgumentError(
-            f"`weights` must be {late} numbers, one for each period after adoption, not all zero; got {weights!r}."
+            f"`weights` must be {late} numbers, one for each period after adoption, not all zero; got {shown(weights)}."
         )
     return _Event(before=beta[:early], after=beta[early:], covariance=spread, target=target, df=df, alpha=float(alpha))
 
