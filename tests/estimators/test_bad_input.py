@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 
 import effekt
-from effekt.exceptions import ArgumentError, DataError, EffektError, IncompleteWindowError, InferenceUnavailableError
+from effekt.exceptions import (
+    ArgumentError,
+    DataError,
+    EffektError,
+    IncompleteWindowError,
+    InferenceUnavailableError,
+    UnknownColumnError,
+)
 
 # --- four tables without fault; no name or number of theirs may stand in a message ------------------------------------
 
@@ -122,27 +129,27 @@ CASES: dict[str, Case] = {
     # columns and cells
     "missing outcome column": Case(
         trend(outcome="dagarna"),
-        DataError,
+        UnknownColumnError,
         "The data has no column 'dagarna' among its 4 columns. Did you mean 'dagar'?",
     ),
     "missing unit column": Case(
         trend(unit="komun"),
-        DataError,
+        UnknownColumnError,
         "The data has no column 'komun' among its 4 columns. Did you mean 'kommun'?",
     ),
     "missing treatment column": Case(
         did(treatment="behandling"),
-        DataError,
+        UnknownColumnError,
         "The data has no column 'behandling' among its 6 columns. Check the name, and that the header is there.",
     ),
     "missing denominator column": Case(
         trend(outcome=("dagar", "anstallda")),
-        DataError,
+        UnknownColumnError,
         "The data has no column 'anstallda' among its 4 columns. Did you mean 'anställda'?",
     ),
     "missing cohort column": Case(
         published(cohort="kohort"),
-        DataError,
+        UnknownColumnError,
         "The data has no column 'kohort' among its 4 columns. Check the name, and that the header is there.",
     ),
     "empty outcome": Case(
@@ -243,7 +250,7 @@ CASES: dict[str, Case] = {
         trend(changed(PANEL, "år", (2, 2014), (16, 2014))),
         DataError,
         "Columns 'kommun' and 'år' must name each row once; 2 rows repeated an earlier one, the first at row "
-        "2. Remove the repeated rows, or add them up.",
+        "2. Remove the repeated rows, add them up if they are parts, or give each measure a column of its own.",
     ),
     "repeated unit and time": Case(
         did(changed(PEOPLE, "år", (4, 2014))),

@@ -731,7 +731,8 @@ BAD = {
         {},
         "Column 'year' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', or whole "
         "numbers, "
-        "since periods before and after adoption are counted; it does not. Number the periods, or write them so.",
+        "since periods before and after adoption are counted; 720 rows did not, the first at row 1. Write each date as "
+        "the month, quarter or year that it stands for.",
     ),
     "a start that changes": (
         lambda: cell("start", 8, 2015),

@@ -419,7 +419,7 @@ def test_a_donor_with_a_gap_may_be_left_out(method):
 @BOTH
 def test_repeated_rows_are_refused(method):
     data = {column: [*values, values[0]] for column, values in table(drawn(1)).items()}
-    with pytest.raises(DataError, match="Remove the repeated rows, or add them up"):
+    with pytest.raises(DataError, match="Remove the repeated rows, add them up if they are parts, or give each"):
         method(data, treated="T", first_treated=2007, **PLAIN)
 
 
@@ -428,3 +428,26 @@ def test_an_outcome_that_never_varies_has_no_effect(method):
     effect = run(method, {name: [3.0] * 5 for name in ("T", "A", "B", "C")}, 3)
     assert (effect.estimate, effect.rank_p_value()) == (0.0, 1)
     assert_valid_effect(effect)
+
+
+def test_a_counterfactual_as_flat_as_the_treated_outcome_is_no_close_fit() -> None:
+    """Nothing happened before in any unit, as of placements in small municipalities: every mixture follows."""
+    units, years = ("A", "B", "C"), range(2014, 2020)
+    data = {
+        "kommun": [unit for unit in units for _ in years],
+        "år": [year for _ in units for year in years],
+        "placerade": [0 if year < 2018 else i for i, _ in enumerate(units, start=1) for year in years],
+    }
+    found = effekt.synthetic_control(
+        data,
+        outcome="placerade",
+        unit="kommun",
+        time="år",
+        period="year",
+        treated="A",
+        first_treated="2018",
+        inference="none",
+    )
+    (fit,) = [one for one in found.diagnostics if one.name == "synthetic_fit"]
+    assert fit.status == "warning"
+    assert "no closer than a flat line would" in fit.statement.en

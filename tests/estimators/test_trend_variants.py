@@ -401,7 +401,8 @@ def test_dates_within_a_season_are_rows_of_a_finer_period():
             weights=None,
         )
     assert str(refusal.value).endswith(
-        "Remove the repeated rows, or add them up. Rows of months take period='month', whose windows may be seasons."
+        "Remove the repeated rows, add them up if they are parts, or give each measure a column of its own. Rows of "
+        "months take period='month', whose windows may be seasons."
     )
 
 

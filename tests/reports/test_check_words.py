@@ -11,9 +11,9 @@ from effekt._text import Text
 from effekt.diagnostics import bacon_decomposition, inference_choice
 from effekt.reports.check_tables import TABLES
 from effekt.reports.check_values import OWN_VALUES, OWN_WORDS
+from effekt.reports.checks import check_blocks, check_row
 from effekt.reports.comparability import CHECKS
 from effekt.reports.document import Subheading, Table
-from effekt.reports.findings import _check_blocks, _check_row
 from effekt.reports.wording import DIAGNOSTICS
 from effekt.result import Diagnostic
 
@@ -33,7 +33,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 def texts(check: Diagnostic) -> list[Text]:
     """Every text of the page on a check, but its sentence and what is free."""
     found: list[Text] = []
-    for block in _check_blocks(check):
+    for block in check_blocks(check):
         found += [block.text] if isinstance(block, Subheading) else []
         if isinstance(block, Table):
             found += [block.caption, *(column.label for column in block.columns)]
@@ -46,7 +46,7 @@ def test_every_check_of_a_method_is_in_words(method: str) -> None:
     for check in every_check.checks(method):
         assert check.name in {**DIAGNOSTICS, **CHECKS}
         for key, value in check.values.items():
-            label, shown = _check_row(key, 0.5 if value is None else value, check.name)
+            label, shown = check_row(key, 0.5 if value is None else value, check.name)
             assert key not in (label.en, label.sv), (check.name, key)
             assert label.sv != label.en or label.en in ("Test", "Strata"), (check.name, key)
             if isinstance(value, str) and key not in FREE:
@@ -86,7 +86,7 @@ def test_every_inference_stands_with_its_interval_and_why_one_has_none() -> None
     assert [cell.sv for cell in table.rows[0]] == ["placeborang", "0,2000", f"−6,10{NBSP}%", f"2,00{NBSP}%"]
     assert [cell.en for cell in table.rows[1]] == ["HAC", "–", "–", "–"]
     assert table.rows[2][0].sv == "ingen osäkerhetsberäkning"
-    labels = [row[0].en for block in _check_blocks(found) if isinstance(block, Table) for row in block.rows]
+    labels = [row[0].en for block in check_blocks(found) if isinstance(block, Table) for row in block.rows]
     assert "The way that counts" in labels
     assert not [label for label in labels if label.startswith("p-value")]  # each stands in the table alone
 
@@ -98,8 +98,8 @@ def test_an_interval_of_a_difference_is_in_the_outcomes_unit() -> None:
 
 def test_excluded_periods_are_shares_in_per_cent() -> None:
     (check,) = [c for c in every_check.checks("trend_adjusted") if c.name == "excluded_periods"]
-    assert _check_row("relative_excluding", -0.0609, check.name)[1].sv == f"−6,09{NBSP}%"
-    assert next(iter(_check_blocks(check))).text.sv.startswith("Med inget undantaget ur fönstren (")
+    assert check_row("relative_excluding", -0.0609, check.name)[1].sv == f"−6,09{NBSP}%"
+    assert next(iter(check_blocks(check))).text.sv.startswith("Med inget undantaget ur fönstren (")
 
 
 def test_every_pair_of_two_way_fixed_effects_stands_with_its_weight() -> None:
@@ -126,6 +126,6 @@ def test_every_effect_before_the_intervention_and_every_adjusted_p_value_stand_o
     assert [[cell.sv for cell in row] for row in rows] == [["-1", "0,2500", "0,1250"], ["-2", "−1,5000", "–"]]
     together = [c for c in every_check.checks("randomized_trials") if c.name == "romano_wolf"]
     for check in (before, *together):
-        (table,) = [block for block in _check_blocks(check) if isinstance(block, Table) and len(block.columns) == 3]
+        (table,) = [block for block in check_blocks(check) if isinstance(block, Table) and len(block.columns) == 3]
         assert len(table.rows) == len(next(iter(check.table.values())))
     assert [cell.en for cell in TABLES["romano_wolf"](together[0]).rows[0]] == ["y", "0.0200", "0.0200"]

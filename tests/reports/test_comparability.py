@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import effekt
+from effekt.reports.checks import check_blocks, check_row
 from effekt.reports.comparability import CHECKS, VALUES, balance_table
 from effekt.reports.document import Subheading, Table
-from effekt.reports.findings import _check_blocks, _check_row
 from effekt.reports.wording import DIAGNOSTIC_VALUES
 
 ROLES = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
@@ -33,19 +33,19 @@ def test_every_check_and_value_has_words(options):
         assert check.values.keys() <= VALUES.keys() | DIAGNOSTIC_VALUES.keys()
         for key, value in check.values.items():
             if value is not None:
-                label = _check_row(key, value)[0]
+                label = check_row(key, value)[0]
                 assert label.en != key
                 assert label.sv != label.en
 
 
 def test_shares_are_in_per_cent():
-    assert _check_row("share_without_close", 0.125)[1].sv == "12,50\u00a0%"
+    assert check_row("share_without_close", 0.125)[1].sv == "12,50\u00a0%"
 
 
 def test_balance_is_a_table_of_the_report():
     effect = compared({})
     check = effect.diagnostics[0]
-    subheading, *_, table = _check_blocks(check)
+    subheading, *_, table = check_blocks(check)
     assert isinstance(subheading, Subheading)
     assert subheading.text.sv.startswith("Balans i kovariaterna (")
     assert isinstance(table, Table)

@@ -21,8 +21,8 @@ from effekt.diagnostics import (
     rosenbaum_set_bounds,
 )
 from effekt.estimators._complier_words import Unknown, missing_receipt
+from effekt.reports.checks import check_row
 from effekt.reports.doubt_words import VALUES_OF
-from effekt.reports.findings import _check_row
 from effekt.reports.wording import DIAGNOSTICS
 
 ASSIGNED = np.repeat([True, False], 12)
@@ -86,7 +86,7 @@ def test_the_check_and_each_value_have_words(check):
     assert check.name in DIAGNOSTICS
     assert check.values.keys() <= VALUES_OF[check.name].keys()
     for key, value in check.values.items():
-        label, shown = _check_row(key, 0.5 if value is None else value, check.name)
+        label, shown = check_row(key, 0.5 if value is None else value, check.name)
         assert key not in (label.en, label.sv)
         assert "_" not in label.en + label.sv + shown.en + shown.sv
         if isinstance(value, str) and value != "exact":
@@ -100,6 +100,6 @@ def test_every_check_named_here_is_made_above():
 
 
 def test_a_key_means_what_it_does_in_its_check():
-    assert _check_row("threshold", 0.1, "lee_bounds")[0].en == "Effect that is asked about"
-    assert _check_row("threshold", 0.1, "covariate_balance")[0].en == "Difference from which effekt warns"
-    assert _check_row("difference", 0.125, "differential_attrition")[1].en == "12.50%"
+    assert check_row("threshold", 0.1, "lee_bounds")[0].en == "Effect that is asked about"
+    assert check_row("threshold", 0.1, "covariate_balance")[0].en == "Difference from which effekt warns"
+    assert check_row("difference", 0.125, "differential_attrition")[1].en == "12.50%"

@@ -19,6 +19,7 @@ from effekt.reports.absent import absent_section
 from effekt.reports.against import against
 from effekt.reports.chance import chance_section
 from effekt.reports.checklist import checklist_section
+from effekt.reports.checks import diagnostics_section
 from effekt.reports.conclusion import conclusion_section
 from effekt.reports.data_block import data_section
 from effekt.reports.declared import (
@@ -41,7 +42,7 @@ from effekt.reports.document import (
     same,
 )
 from effekt.reports.environment import environment_blocks
-from effekt.reports.findings import diagnostics_section, found_section, stated_value
+from effekt.reports.findings import found_section, stated_value
 from effekt.reports.intentions import intention_sections
 from effekt.reports.locked_plan import plan_blocks
 from effekt.reports.names import party_name

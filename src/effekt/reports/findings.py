@@ -1,4 +1,4 @@
-"""The sentences of what was found: effects with their uncertainty, outcomes without one, and checks."""
+"""The sentences of what was found: effects with their uncertainty, and outcomes without one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigure, MeasureFigure, date_of
 from effekt.contracts.paying import analysis_of
 from effekt.exceptions import InferenceUnavailableError, ViewUnavailableError
-from effekt.reports.check_tables import TABLES
-from effekt.reports.check_values import OWN_VALUES, OWN_WORDS
-from effekt.reports.comparability import CHECKS, VALUES
 from effekt.reports.document import (
     Block,
     Callout,
@@ -30,16 +27,11 @@ from effekt.reports.document import (
     Table,
     same,
 )
-from effekt.reports.doubt_words import VALUES_OF, WORDS_OF
 from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects, surely_worse
-from effekt.reports.ledgers import ledger_table
 from effekt.reports.pictures import left_out_of, window_positions
 from effekt.reports.unit_limits import limit_words
 from effekt.reports.wording import (
-    CHECK_WORDS,
     COUNTS,
-    DIAGNOSTIC_VALUES,
-    DIAGNOSTICS,
     MEASURES,
     NO,
     NONE,
@@ -60,8 +52,7 @@ from effekt.reports.wording import (
     times_words,
     unit_words,
 )
-from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample, View
-from effekt.result.summary import STATUSES
+from effekt.result import EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample, View
 
 NOT_AN_EFFECT = Text(
     en="This is an outcome and not an effect: nothing here shows what would have happened without the intervention.",
@@ -452,57 +443,3 @@ def _member(label: Text, effect: EffectEstimate) -> tuple[Text, ...]:
 
 
 # ----------------------------------------------------------------------------------------------------- checks
-
-
-def diagnostics_section(certificate: Certificate) -> Section | None:
-    """Every check with its sentence and its values; None where the designs made none."""
-    checks = [
-        check
-        for result in ordered_results(certificate).values()
-        if not isinstance(result, Pending)
-        for check in (*result.diagnostics, *_of_members(result))
-    ]
-    blocks = tuple(block for check in checks for block in _check_blocks(check))
-    return Section(id="diagnostics", heading=Text(en="Checks", sv="Kontroller"), blocks=blocks) if blocks else None
-
-
-def _of_members(result: EffectEstimate | EffectSet | OutcomeMeasure) -> Iterator[Diagnostic]:
-    if isinstance(result, EffectSet):
-        for effect in result.effects:
-            yield from effect.diagnostics
-
-
-def _check_blocks(check: Diagnostic) -> Iterator[Block]:
-    name, status = {**DIAGNOSTICS, **CHECKS}.get(check.name, same(check.name)), STATUSES[check.status]
-    yield Subheading(text=Text(en=f"{name.en} ({status.en})", sv=f"{name.sv} ({status.sv})"))
-    yield Paragraph(text=check.statement)
-    if check.name == "unit_ledger":
-        yield ledger_table(check)
-        return
-    rows = tuple(
-        _check_row(key, value, check.name)
-        for key, value in check.values.items()
-        if value is not None and not (check.name == "inference_choice" and key.startswith("p_"))  # in its table
-    )
-    if rows:
-        yield Table(
-            caption=Text(en="Values of the check", sv="Kontrollens värden"),
-            columns=(
-                Column(label=Text(en="What", sv="Vad")),
-                Column(label=Text(en="Value", sv="Värde"), kind="number"),
-            ),
-            rows=rows,
-        )
-    if check.name in TABLES and check.table:
-        yield TABLES[check.name](check)
-
-
-def _check_row(key: str, value: float | int | str, check: str = "") -> tuple[Text, Text]:
-    words = {**VALUES, **DIAGNOSTIC_VALUES, **VALUES_OF.get(check, {}), **OWN_VALUES.get(check, {})}
-    label, share = words.get(key, (same(key), False))
-    if isinstance(value, str):
-        own = {**(WORDS_OF if check in VALUES_OF else {}), **OWN_WORDS.get(check, {})}
-        return label, {**CHECK_WORDS, **own}.get(value, same(value))
-    if isinstance(value, int):
-        return label, number(value)
-    return label, percent(value) if share else number(value, 4)

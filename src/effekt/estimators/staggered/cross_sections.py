@@ -96,7 +96,7 @@ def read_people(data: AnyTable, columns: Columns) -> People:
         missing=columns.missing,
     )
     times, unit = rows.labels[columns.time], rows.labels[columns.unit].codes
-    parse, numbers = calendar(times, columns.time)
+    parse, numbers = calendar(times, columns.time, rows)
     starts, clusters = starts_of_rows(rows, columns, parse, numbers[0]), rows.labels[columns.cluster].codes
     _check_alike(rows, columns.start, starts, columns.unit, "Give each unit one period from which it is treated.")
     _check_alike(

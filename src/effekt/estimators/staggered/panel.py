@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effekt._calendar import parse_period, period_numbers
+from effekt._calendar import is_date, parse_period, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
@@ -152,7 +152,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
     if found is None:
         return None
     try:
-        parse, numbers = calendar(found.periods, columns.time)
+        parse, numbers = calendar(found.periods, columns.time, found.units)
         starts = starts_of_rows(found.units, columns, parse, numbers[0])
     except DataError:
         return None
@@ -182,7 +182,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         optional=empty,
         missing=columns.missing,
     )
-    parse, numbers = calendar(rows.labels[columns.time], columns.time)
+    parse, numbers = calendar(rows.labels[columns.time], columns.time, rows)
     starts = starts_of_rows(rows, columns, parse, numbers[0])
     where, shape = _places(rows, columns)
     there = np.zeros(shape, bool)
@@ -221,7 +221,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
 # --- times ------------------------------------------------------------------------------------------------------------
 
 
-def calendar(labels: Labels, time: str) -> tuple[Callable[[str], int | None], list[int]]:
+def calendar(labels: Labels, time: str, rows: Selection) -> tuple[Callable[[str], int | None], list[int]]:
     """How a label is read as a period, and the number of each period; they follow each other without a gap."""
     names = labels.names
     found = period_numbers(names) if labels.timed else None
@@ -231,12 +231,15 @@ def calendar(labels: Labels, time: str) -> tuple[Callable[[str], int | None], li
         def parse(label: str) -> int | None:
             return parse_period(label, period)
     else:
-        if not all(_WHOLE.fullmatch(name) for name in names):
-            raise DataError(
-                f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', or "
-                "whole numbers, since periods before and after adoption are counted; it does not. Number the periods, "
-                "or write them so."
-            )
+        rows.refuse(
+            np.array([not _WHOLE.fullmatch(name) for name in names])[labels.codes],
+            time,
+            "must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', or whole numbers, since "
+            "periods before and after adoption are counted",
+            "Write each date as the month, quarter or year that it stands for."
+            if all(map(is_date, names))
+            else "Number the periods, or write them so.",
+        )
         numbers = [int(name) for name in names]
 
         def parse(label: str) -> int | None:

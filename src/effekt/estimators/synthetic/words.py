@@ -37,7 +37,7 @@ def _fit(paths: Paths, one: Comparison) -> Diagnostic:
     """
     before, after = one.rmspe
     spread = float(np.std(paths.levels[: paths.n_before]))
-    flat = before > 0 and before >= spread
+    flat = before >= spread  # two flat lines: any mixture follows
     en, sv = significant(before, "en"), significant(before, "sv")
     loose = not flat and len(paths.donors) > paths.n_before
     more = _more_donors(len(paths.donors), paths.n_before) if loose else Text(en="", sv="")
@@ -79,7 +79,7 @@ def _weights(paths: Paths, one: Comparison) -> Diagnostic:
         name="donor_weights",
         status="information",
         statement=Text(
-            en=f"Of {len(paths.donors)} donors {positive} carry weight; the largest weight is {en}.",
+            en=f"Of {len(paths.donors)} donors {positive} {_carry(positive)} weight; the largest weight is {en}.",
             sv=f"Av {len(paths.donors)} jämförelseenheter har {positive} en vikt; den största vikten är {sv}.",
         ),
         values={
@@ -92,13 +92,18 @@ def _weights(paths: Paths, one: Comparison) -> Diagnostic:
     )
 
 
+def _carry(n: int) -> str:
+    return "carries" if n == 1 else "carry"
+
+
 def _time_weights(paths: Paths, one: Comparison) -> Diagnostic:
     positive = int(np.sum(one.times > 0))
     return Diagnostic(
         name="time_weights",
         status="information",
         statement=Text(
-            en=f"Of {paths.n_before} periods before the intervention {positive} carry weight in the comparison.",
+            en=f"Of {paths.n_before} periods before the intervention {positive} {_carry(positive)} weight in the "
+            "comparison.",
             sv=f"Av {paths.n_before} perioder före insatsen har {positive} en vikt i jämförelsen.",
         ),
         values={"n_periods": paths.n_before, "n_positive": positive},

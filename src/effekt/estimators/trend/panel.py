@@ -188,7 +188,8 @@ def read_rows(
         labels=(unit, *strata, *vintage[:1]), periods={time: period}, numbers=outcome.columns, missing=missing
     )
     finer = " Rows of months take period='month', whose windows may be seasons." if period == "season" else ""
-    rows.refuse_repeats((unit, time, *strata), f"Remove the repeated rows, or add them up.{finer}")
+    remedy = "Remove the repeated rows, add them up if they are parts, or give each measure a column of its own."
+    rows.refuse_repeats((unit, time, *strata), remedy + finer)
     if vintage:
         told = rows.labels[vintage[0]]
         other = np.array([name != vintage[1] for name in told.names])[told.codes]
