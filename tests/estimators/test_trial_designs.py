@@ -695,7 +695,7 @@ BAD_OPTIONS = {
     ),
     "an unknown kind": (
         {"weights": weights("sample")},
-        "`kind` must be 'sampling', 'frequency' or 'precision'; got 'sample'. Did you mean 'sampling'?",
+        "`weights['kind']` must be 'sampling', 'frequency' or 'precision'; got 'sample'. Did you mean 'sampling'?",
     ),
     "two columns of weights": (
         {"weights": {"column": ["w"], "kind": "sampling"}},
