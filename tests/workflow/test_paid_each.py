@@ -450,8 +450,8 @@ def test_a_third_certificate_is_held_against_both_before_it() -> None:
     (beside,) = [
         one for one in workflow.verify(third, earlier=[first, second]).findings if one.name.startswith("earlier:")
     ]
-    assert "stands beside this one: no line is paid by both" in beside.text.en
-    assert "gäller vid sidan av detta: ingen rad betalas av båda" in beside.text.sv
+    assert "stands beside this one: no line is paid twice for the same" in beside.text.en
+    assert "gäller vid sidan av detta: ingen rad betalas två gånger för detsamma" in beside.text.sv
 
 
 def announced_of(certificate: Certificate, *earlier: Certificate) -> tuple[str, str]:
