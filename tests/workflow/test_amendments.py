@@ -451,6 +451,8 @@ def test_two_amendments_of_one_file_are_no_chain(before, fork):
     (told,) = [each for each in found.findings if each.name == "amendments"]
     assert told.verdict == "different"
     assert told.text.en.startswith("The chain of amendments is broken: two amendments number 1 of one file were given")
+    other_keys = amended(before, name="keys", change=("0.12", "0.09"), keys={PAYER: STRANGER})
+    assert verdicts(certificate, one, before, other_keys)["agreed"] == "reproduced"  # by the keys of the file before
 
 
 def test_nothing_is_settled_beside_a_certificate_by_another_amendment(before, fork):

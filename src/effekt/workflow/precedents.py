@@ -87,7 +87,7 @@ def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Itera
         "amendments", broken is None, f"The chain of amendments {told.en}.", f"Kedjan av ändringar {told.sv}."
     )
     if amendment is not None:
-        missing = not_agreed(found, chain[-1])
+        missing = not_agreed(found, next((one for one in chain if one.sha256 == amendment.of), chain[-1]))
         yield same_or_different(
             "agreed",
             not missing,
