@@ -296,7 +296,8 @@ def test_an_earlier_day_is_no_way_to_pay_again(tmp_path: Path) -> None:
 
 
 def test_cumulative_lines_follow_each_other_without_superseding(tmp_path: Path) -> None:
-    first, second = settled(CUMULATIVE, "2023-01-31", "30", "0"), settled(CUMULATIVE, "2024-01-31", "35", "20000")
+    text = CUMULATIVE.replace(DAYS, DAYS.replace("]", ', "2025-01-31"]'))
+    first, second = settled(text, "2023-01-31", "30", "0"), settled(text, "2024-01-31", "35", "20000")
     workflow.write_certificate(first, tmp_path / "a.json")
     workflow.write_certificate(second, tmp_path / "b.json")
     assert second.due == "15019.25"  # 35 at 1000.55 are 35 019.25, less 20 000
@@ -305,10 +306,10 @@ def test_cumulative_lines_follow_each_other_without_superseding(tmp_path: Path) 
         "It supersedes none; the final certificate of 2023-01-31 stands beside it, and no line is paid by both without "
         "deducting what it says was paid before.",
     )
-    third = settled(CUMULATIVE, "2025-01-31", "40", "35019.25")  # less what the second says, not the first
+    third = settled(text, "2025-01-31", "40", "35019.25")  # less what the second says, not the first
     assert third.due == "5002.75"
     with pytest.raises(CertificateError, match=r"The file 'b\.json' .* pays work again"):
-        workflow.write_certificate(settled(CUMULATIVE, "2025-01-31", "40", "20000"), tmp_path / "c.json")
+        workflow.write_certificate(settled(text, "2025-01-31", "40", "20000"), tmp_path / "c.json")
     workflow.write_certificate(third, tmp_path / "c.json")
 
 
@@ -471,7 +472,7 @@ def test_what_may_have_been_paid_before_the_first_announced_day_is_no_impossible
     assert deducted(second)[0] == "different"
     assert deducted(second, before)[0] == "reproduced"
     workflow.write_certificate(before, tmp_path / "before.json")
-    assert settled(text, "2023-01-31", "5", "3001.65", folder=tmp_path).due == "2001.10"
+    assert settled(text, "2023-01-31", "5", "3001.65", before, folder=tmp_path).due == "2001.10"
 
 
 def test_only_another_final_certificate_of_the_contract_that_is_no_later_can_have_paid() -> None:

@@ -216,6 +216,11 @@ class Certificate:
         return () if self.supersedes is None else self.supersedes.days
 
     @property
+    def settles_anew(self) -> dict[str, str] | None:
+        """What of its settlement was paid before it, of each line with a `true_up`, where it pays that anew."""
+        return None if self.supersedes is None else self.supersedes.anew
+
+    @property
     def settles(self) -> str | None:
         """The announced day that it is of, where lines are paid on each certificate."""
         return cast(str | None, self.predicate.get("settles"))

@@ -138,6 +138,9 @@ class Supersedes:
     left_out : tuple of str
         Digests of the deviations, failed checks and events that it, or one it took the place of, declared and this one
         does not; left out where there are none.
+    anew : dict of str to str
+        Where its settlement is paid anew, in its place: of each line with a `true_up` what it, and those whose place it
+        took, paid of that; left out where the difference alone is paid.
     """
 
     sha256: str
@@ -145,6 +148,7 @@ class Supersedes:
     reason: str
     before: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    anew: dict[str, str] | None = None
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -204,7 +208,7 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
         if plain[key] is None:
             del plain[key]
             continue
-        for empty in ("before", "left_out", "dry_runs"):
+        for empty in ("before", "left_out", "anew", "dry_runs"):
             if not plain[key].get(empty, True):
                 del plain[key][empty]
     if not predicate.declarations:

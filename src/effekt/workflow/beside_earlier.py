@@ -9,7 +9,8 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.workflow.findings import Finding, cannot_tell
-from effekt.workflow.paid_before import SUPERSEDED, days_between, of_two, paid_again, wrongly_deducted
+from effekt.workflow.paid_apart import in_one_settlement, settlement_of, wrongly_deducted
+from effekt.workflow.paid_before import SUPERSEDED, days_between, of_two, paid_again
 
 _BESIDE_FORK = Text(
     en="It supersedes none; of two certificates of one day that were given, which say different sums, no file shows "
@@ -69,6 +70,18 @@ def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequ
             sv=f"Det säger sig inte ersätta något, och liksom det slutliga intyg som angavs som det tidigare, från "
             f"{earlier.date}, betalar det {join_words(again, 'och')}: båda ska inte betalas. Avräkna igen med "
             "--supersedes och --reason.",
+        )
+        return Finding(name="supersedes", verdict="different", text=text)
+    beside = in_one_settlement(certificate, earlier) if same else ()
+    if beside:
+        day = settlement_of(certificate, certificate.contract)
+        text = Text(
+            en=f"It supersedes none, and the final certificate of {earlier.date} is of the same announced day, {day}: "
+            f"both pay of {join_words(beside, 'and')}, and limits hold in the settlement of each such day. Settle "
+            "again with --supersedes and --reason.",
+            sv=f"Det ersätter inget, och det slutliga intyget från {earlier.date} gäller samma angivna dag, {day}: "
+            f"båda betalar av {join_words(beside, 'och')}, och gränser gäller vid avräkningen för varje sådan dag. "
+            "Avräkna igen med --supersedes och --reason.",
         )
         return Finding(name="supersedes", verdict="different", text=text)
     if both and earlier.settles != certificate.settles and earlier.date <= certificate.date:

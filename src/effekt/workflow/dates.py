@@ -131,6 +131,29 @@ def final_days(contract: Contract) -> tuple[str, ...]:
     return tuple(day for day in contract.model.dates.certificates if day >= first and day not in looks)
 
 
+def announced_for(contract: Contract, date: str, ended: str | None = None) -> str | None:
+    """The announced day of whose settlement a final certificate of some day is.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        YYYY-MM-DD.
+    ended : str, optional
+        The day on which the contract ended early.
+
+    Returns
+    -------
+    str or None
+        The last day of `final_days` up to the date, and the first one before that; None where none is announced. What
+        is settled after an ending, before any announced day has come since, is of the next one, which comes early.
+    """
+    days = final_days(contract)
+    last = max((day for day in days if day <= date), default=None)
+    early = last is None or (ended is not None and last < ended <= date)
+    return next((day for day in days if early and day > date), last)
+
+
 def first_final_day(contract: Contract) -> str:
     """The first day on which a final certificate can be made, unless the contract ends early.
 

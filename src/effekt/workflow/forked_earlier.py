@@ -12,7 +12,8 @@ from effekt.certificates.key_holders import of_file
 from effekt.contracts import Contract
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.forks import rival
-from effekt.workflow.paid_before import chain, paid_again, pays
+from effekt.workflow.paid_apart import chain, pays
+from effekt.workflow.paid_before import paid_again
 from effekt.workflow.precedents import not_agreed
 from effekt.workflow.signatures import is_signed
 

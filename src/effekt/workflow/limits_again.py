@@ -15,7 +15,8 @@ from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.in_folder import certificates_in, standing
-from effekt.workflow.paid_before import Filed, disputes, refuse_wrongly_deducted
+from effekt.workflow.paid_apart import disputes
+from effekt.workflow.paid_before import Filed, refuse_wrongly_deducted
 
 
 class _Limit(NamedTuple):

@@ -15,12 +15,24 @@ from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
 from effekt.workflow.announced import same_evidence
-from effekt.workflow.can_be_paid import events_told, impossible, impossible_text, is_first, refuse_impossible
+from effekt.workflow.can_be_paid import impossible, impossible_text, is_first, refuse_impossible
 from effekt.workflow.dates import final_days
 from effekt.workflow.earlier_sums import refuse_wrong_sums
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.forks import refuse_fork
 from effekt.workflow.in_folder import certificates_in, standing
+from effekt.workflow.paid_apart import (
+    chain,
+    corrected_beside,
+    disputes,
+    in_one_settlement,
+    paid_apart,
+    pays,
+    says_paid,
+    settlement_of,
+    to_deduct,
+    wrongly_deducted,
+)
 from effekt.workflow.signatures import is_signed
 
 SUPERSEDED = Text(
@@ -104,6 +116,34 @@ def refuse_paid_again(
         lines = _held_against(later, order[first].certificate, between, every)
         if lines:
             raise _paid_again(other, certificate, lines, every, earlier=i < place)
+    _refuse_beside_corrected(certificate, there, rotations, again=file is None)
+    for i, other in enumerate(order):
+        beside = () if other.name is None else in_one_settlement(certificate, other.certificate)
+        if beside and not (file is None and same_settlement(other.certificate, certificate)):
+            raise _in_one_settlement(other, certificate, beside, earlier=i < place)
+
+
+def _refuse_beside_corrected(
+    certificate: Certificate, there: Sequence[Filed], rotations: Sequence[Envelope | bytes], *, again: bool
+) -> None:
+    """Refuse what does not count a certificate that was paid and then corrected."""
+    every = [one.certificate for one in there]
+    binds = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    for one in corrected_beside(certificate, binds):
+        lines = () if again and same_settlement(one, certificate) else paid_apart(certificate, one, binds)
+        if not lines:
+            continue
+        last = max(
+            (each for each in there if one.sha256 in chain(each.certificate, binds)),
+            key=lambda each: (each.certificate.date, len(chain(each.certificate, binds))),
+        )
+        if certificate.supersedes is not None:
+            raise _of_the_last(last, certificate.supersedes.date, last.certificate.paid_to_date[lines[0]])
+        raise CertificateError(
+            f"{_found(last)}, in the place of one of {one.date}, and what that one paid of {join_words(lines, 'and')} "
+            f"stays paid; this one does not count it. Take the place of {last.name} (--supersedes "
+            f"{shlex.quote(last.name or '')}, --reason), or settle after it with what it says as paid."
+        )
 
 
 def _held_against(
@@ -122,27 +162,6 @@ def _replaced(
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
     signed = [one for one in there if is_signed(one, certificate.contract, rotations)]
     return chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
-
-
-def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
-    """Those whose place a certificate takes, one after another, by the certificates that are there.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    there : sequence of Certificate
-
-    Returns
-    -------
-    set of str
-        Their digests.
-    """
-    of = {one.sha256: one.supersedes.sha256 for one in (*there, certificate) if one.supersedes is not None}
-    found, last = set(), of.get(certificate.sha256)
-    while last is not None and last not in found:
-        found.add(last)
-        last = of.get(last)
-    return found
 
 
 def same_settlement(one: Certificate, other: Certificate) -> bool:
@@ -226,6 +245,21 @@ def _paid_again(
     )
 
 
+def _in_one_settlement(
+    other: Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool
+) -> CertificateError:
+    """That two are of one announced day, on which what holds in each settlement holds of both."""
+    day = settlement_of(certificate, certificate.contract)
+    later = next((each for each in final_days(certificate.contract) if each > (day or "")), None)
+    which = "" if earlier else "Settle on its day or later, and say"
+    next_day = f", or settle on the next announced day, {later}" if earlier and later is not None else ""
+    return CertificateError(
+        f"{_found(other)}, of the same announced day, {day}, as this one, and pays beside it of "
+        f"{join_words(lines, 'and')}: limits hold in the settlement of each such day. {which or 'Say'} that this "
+        f"certificate takes its place and why (--supersedes, --reason){next_day}."
+    )
+
+
 def _found(other: Filed) -> str:
     kind = "an interim" if other.certificate.kind == "interim" else f"a {other.certificate.kind}"
     return f"The file {other.name!r} is {kind} certificate of {other.certificate.date}"
@@ -282,20 +316,6 @@ def _deducts_too_much(certificate: Certificate, earlier: Certificate, known: Seq
     return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
 
 
-def pays(certificate: Certificate) -> set[str]:
-    """The lines that a certificate itself pays something of.
-
-    Parameters
-    ----------
-    certificate : Certificate
-
-    Returns
-    -------
-    set of str
-    """
-    return {line.id for line in certificate.settlement.lines if fraction(line.amount or "0") != 0}
-
-
 def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: Collection[str]) -> bool:
     """Whether a line is paid again or deducted wrongly, by what the later contract file says of it."""
     line = certificate.contract.model.payment.lines[id]
@@ -305,75 +325,11 @@ def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: 
     return same_day or same_evidence(id, certificate, earlier)
 
 
-def wrongly_deducted(
-    certificate: Certificate, earlier: Certificate, *, written: bool = False
-) -> dict[str, tuple[str, str]]:
-    """What a certificate has as paid before, where an earlier one says something else.
-
-    Parameters
-    ----------
-    certificate, earlier : Certificate
-    written : bool
-        Also where the contract itself has the amount, which nobody can attest otherwise.
-
-    Returns
-    -------
-    dict of line to (str, str)
-        The amount that it deducts, and `paid_to_date` of the earlier one; of one that it disputes what that deducts.
-        None by one that does not say what was paid.
-    """
-    if not (says_paid(certificate) and says_paid(earlier)):
-        return {}
-    stated = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
-    lines = certificate.contract.model.payment.lines
-    return {
-        id: (paid, stated[id])
-        for id, paid in certificate.paid_before.items()
-        if id in stated and (lines[id].cumulative or written) and fraction(paid) != fraction(stated[id])
-    }
-
-
-def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bool:
-    """Whether the next settlement is held to what a certificate has as paid.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    there : sequence of Certificate
-        Among which those whose place it takes are looked for.
-
-    Returns
-    -------
-    bool
-        A final one, and one that takes the place of such a one or of one that is not there, which may have been. What
-        another interim or nil one has as paid before is only said: it pays nothing, and nobody was paid by it.
-    """
-    taken, known = chain(certificate, there), {one.sha256: one for one in there}
-    return any(id not in known or known[id].kind == "final" for id in taken) or certificate.kind == "final"
-
-
 def _last_paid(certificate: Certificate, several: Sequence[Certificate]) -> Certificate | None:
     """The last one that stands and says what was paid; not of what the certificate takes the place of."""
     replaced = chain(certificate, several) | {one.supersedes.sha256 for one in several if one.supersedes is not None}
     said = [one for one in several if says_paid(one, several) and one.sha256 not in replaced]
     return said[-1] if said else None
-
-
-def disputes(certificate: Certificate, earlier: Certificate) -> bool:
-    """Whether a certificate takes the place of an earlier one while a dispute is open, and so pays it all anew.
-
-    Parameters
-    ----------
-    certificate, earlier : Certificate
-
-    Returns
-    -------
-    bool
-    """
-    if certificate.supersedes is None or certificate.supersedes.sha256 != earlier.sha256:
-        return False
-    events = events_told(certificate)
-    return events is not None and bool(events.open_disputes)
 
 
 def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, there: Sequence[Filed] = ()) -> None:
@@ -552,7 +508,7 @@ def _as_stated(
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
     between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
-    known = earlier.paid_before if disputes(certificate, earlier) else earlier.paid_to_date
+    known = to_deduct(certificate, earlier)
     if not wrong and deducted.keys() - known.keys():
         return _not_given({id: paid for id, paid in deducted.items() if id not in known}, certificate)
     both = [(id, _money(paid, certificate), _money(stated, certificate)) for id, (paid, stated) in wrong.items()]

@@ -10,7 +10,15 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.paid_before import chain, paid_again, paid_beside, same_settlement, says_paid, wrongly_deducted
+from effekt.workflow.paid_apart import (
+    chain,
+    corrected_beside,
+    in_one_settlement,
+    paid_apart,
+    says_paid,
+    wrongly_deducted,
+)
+from effekt.workflow.paid_before import paid_again, paid_beside, same_settlement
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
@@ -157,6 +165,7 @@ def several_findings(
         link = _missing_link(one, (*earlier, found)) if stands else None
         twice = _paid_twice(one, counts) if stands else ()
         wrong = list(_wrong(found, one, between, stands=stands and link is None and not twice))
+        wrong += _apart(found, one, earlier) if not wrong and link is None else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:
             yield cannot_tell(
@@ -184,6 +193,44 @@ def several_findings(
             f"The certificate of {one.date}, digest {one.sha256[:16]}…, {en or state.en}.",
             f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {sv or state.sv}.",
         )
+
+
+def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Iterator[Text]:
+    """Which others an earlier certificate pays beside, though they were corrected, or are of one announced day."""
+    every, own = (*earlier, found), {found.contract.model.id}
+    of = [other for other in every if {other.contract.model.id, one.contract.model.id} == own]
+    stands = one.sha256 not in _replaced(every)
+    for other in corrected_beside(one, of):
+        lines = paid_apart(one, other, of) if stands else ()
+        if lines:
+            yield Text(
+                en=f"does not count what the certificate of {other.date}, which was corrected, paid of "
+                f"{join_words(lines, 'and')}, nor that what this one paid",
+                sv=f"räknar inte in vad intyget från {other.date}, som har rättats, betalade av "
+                f"{join_words(lines, 'och')}, och inte heller det vad detta betalade",
+            )
+    if not stands and one.sha256 not in chain(found, every):
+        lines = paid_apart(found, one, of) if one in corrected_beside(found, of) else ()
+        if lines:
+            yield Text(
+                en=f"was paid before it was corrected, and does not say that so much was paid before of "
+                f"{join_words(lines, 'and')} as this one deducts",
+                sv=f"betalades innan det rättades, och anger inte att så mycket som detta drar av från "
+                f"{join_words(lines, 'och')} var betalt tidigare",
+            )
+    for other in of:
+        standing = stands and other.sha256 not in _replaced(every) and other.sha256 != one.sha256
+        first, later = sorted((one, other), key=lambda each: each.date)
+        lines = in_one_settlement(one, other) if standing and not paid_again(later, first) else ()
+        if lines:
+            yield Text(
+                en=f"is of the same announced day as that of {other.date}, and both pay of "
+                f"{join_words(lines, 'and')}: limits hold in the settlement of each such day, so one is to take the "
+                "other's place",
+                sv=f"gäller samma angivna dag som det från {other.date}, och båda betalar av "
+                f"{join_words(lines, 'och')}: gränser gäller vid avräkningen för varje sådan dag, så det ena ska "
+                "ersätta det andra",
+            )
 
 
 def _missing_link(one: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
