@@ -13,10 +13,10 @@ from effekt.workflow.paid_apart import in_one_settlement, settlement_of, wrongly
 from effekt.workflow.paid_before import SUPERSEDED, days_between, of_two, paid_again
 
 _BESIDE_FORK = Text(
-    en="It supersedes none; of two certificates of one day that were given, which say different sums, no file shows "
-    "which one it stands beside.",
-    sv="Det ersätter inget; av två intyg för en och samma dag som angavs, med olika belopp, visar ingen fil vilket det "
-    "gäller vid sidan av.",
+    en="It supersedes none; of two certificates of one settlement that were given, which say different sums, no file "
+    "that was given shows which one it stands beside.",
+    sv="Det ersätter inget; av två intyg för en och samma avräkning som angavs, med olika belopp, visar ingen fil som "
+    "angavs vilket det gäller vid sidan av.",
 )
 _KIND = {"final": "det slutliga intyget", "interim": "delintyget", "nil": "nollintyget"}
 

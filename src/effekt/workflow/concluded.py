@@ -151,8 +151,9 @@ def declared_findings(
         en, sv = join_words(unsigned, "and"), join_words(unsigned, "och")
         yield cannot_tell(
             "declared_signed",
-            f"What {en} is said to have declared no key of theirs has signed: ask them.",
-            f"Det som {sv} sägs ha uppgett har ingen nyckel för den parten undertecknat: fråga parten.",
+            f"What {en} {'are' if unsigned[1:] else 'is'} said to have declared no key of theirs has signed: ask them.",
+            f"Det som {sv} sägs ha uppgett har ingen nyckel för {'de parterna' if unsigned[1:] else 'den parten'} "
+            f"undertecknat: fråga {'dem' if unsigned[1:] else 'parten'}.",
         )
         return
     yield same_or_different(

@@ -12,10 +12,9 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
-from effekt.contracts.events import Disputed
-from effekt.contracts.happened import is_of
 from effekt.exceptions import CertificateError, FolderWarning
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.happened import withholding
 from effekt.workflow.in_folder import cautions, certificates_in, standing
 
 
@@ -146,14 +145,16 @@ def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterat
     said = str(len(found.left_out) or "")
     en = f"that this one neither has nor says it leaves out: {hidden}{said and f'; that it says it leaves out: {said}'}"
     sv = f"som detta varken har eller säger sig utelämna: {hidden}{said and f'; som det säger sig utelämna: {said}'}"
-    by = () if hidden else _no_longer_open(found, earlier)
-    if by:
+    changed = () if hidden else _otherwise(found, earlier)
+    if changed:
+        told = join_words([f"{by} admits {was} of {id} there and {now} here" for by, id, was, now in changed], "and")
+        told_sv = join_words([f"{by} medger {was} av {id} där och {now} här" for by, id, was, now in changed], "och")
         yield cannot_tell(
             "left_out",
-            f"It leaves out an open dispute of {join_words(by, 'and')}, which withholds nothing any more: ask them. "
+            f"It tells an open dispute otherwise than the earlier one: {told}; ask whose it is. "
             f"Deviations, failed checks and events of the earlier certificate {en}.",
-            f"Det utelämnar en öppen tvist som har väckts av {join_words(by, 'och')}, och som inte längre håller inne "
-            f"något: fråga dem. Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}.",
+            f"Det återger en öppen tvist på annat sätt än det tidigare: {told_sv}; fråga den som väckte den. "
+            f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}.",
         )
         return
     yield same_or_different(
@@ -164,19 +165,18 @@ def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterat
     )
 
 
-def _no_longer_open(found: Certificate, earlier: Certificate) -> tuple[str, ...]:
-    """Who has an open dispute on the certificate whose place another takes, which that one says it leaves out."""
-    events = earlier.events
-    if events is None or found.supersedes is None or found.supersedes.sha256 != earlier.sha256:
+def _otherwise(found: Certificate, earlier: Certificate) -> tuple[tuple[str, str, str, str], ...]:
+    """The values that a party is said to admit of an open dispute, where another certificate says another.
+
+    The party, the figure, and the value on the certificate whose place the other takes and on that one.
+    """
+    if found.supersedes is None or found.supersedes.sha256 != earlier.sha256:
         return ()
-    told = {(by, one.date, *sorted(one.figures)) for by, one in _disputes(found)}
-    gone = {
-        by
-        for by, one in events.disputed
-        if one.decided is None and is_of(one, events.superseding) and (by, one.date, *sorted(one.figures)) not in told
-    }
-    return tuple(sorted(gone))
-
-
-def _disputes(certificate: Certificate) -> tuple[tuple[str, Disputed], ...]:
-    return () if certificate.events is None else certificate.events.disputed
+    now = {(by, one.date, *sorted(one.figures)): one.figures for by, one in withholding(found)}
+    both = [(by, one.figures, now.get((by, one.date, *sorted(one.figures)), {})) for by, one in withholding(earlier)]
+    return tuple(
+        (by, id, was, after[id])
+        for by, before, after in both
+        for id, was in before.items()
+        if after.get(id, was) != was
+    )

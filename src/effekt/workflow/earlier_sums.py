@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, format_money
 from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
 from effekt.contracts.figures import PaidBefore
@@ -19,12 +20,13 @@ from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
 from effekt.workflow.dates import final_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.links import missing_link
 
 _REPLACED = Text(
     en="; where one of them was superseded, verify with the one that took its place",
     sv="; där något av dem har ersatts, verifiera med det som tog dess plats",
 )
-_Change: TypeAlias = tuple[Certificate, Certificate | None]
+_Change: TypeAlias = tuple[Certificate | None, Certificate | None]
 
 
 _NOTHING = Text(en="no settlement pays less than nothing of it", sv="ingen avräkning betalar mindre än inget av det")
@@ -45,13 +47,14 @@ class _Before:
     `whole` says that they go back to the first, before which nothing was paid. Else the one furthest back is taken at
     its word for the days before it, and `since` are those that took a place on one of these days after it, each with
     that whose place it took, None where that is not there. `twice` are days of which several stand that do not pay the
-    same.
+    same, `link` one that is not there and would show whether one of these was superseded.
     """
 
     run: tuple[Certificate, ...]
     whole: bool
     since: tuple[_Change, ...] = ()
     twice: tuple[str, ...] = ()
+    link: Supersedes | None = None
 
 
 def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) -> None:
@@ -108,6 +111,17 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
     before = _before(found, earlier)
     for id, (attested, paid) in _sums(found, before).items():
         said = _money(attested, found)
+        if before.link is not None:
+            yield cannot_tell(
+                f"paid_before:{id}",
+                f"{said.en} is attested as {id}, paid before; of {join_words(before.twice, 'and')} several "
+                f"certificates were given that do not pay the same, and that of {before.link.date}, digest "
+                f"{before.link.sha256[:16]}…, which would show whether one of them was superseded, was not given.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; för {join_words(before.twice, 'och')} angavs flera "
+                f"intyg som inte betalar detsamma, och det från {before.link.date}, kontrollsumma "
+                f"{before.link.sha256[:16]}…, som skulle visa om ett av dem har ersatts, angavs inte.",
+            )
+            continue
         if before.twice:
             yield cannot_tell(
                 f"paid_before:{id}",
@@ -183,7 +197,11 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
         start = Fraction(0) if before.whole else taken.get(id)
         paid = sum((_paid(one, sums[id]) for one in before.run), Fraction(0))
         for new, old in before.since:
-            start = None if start is None or old is None else start + _paid(new, sums[id]) - _paid(old, sums[id])
+            start = (
+                None
+                if start is None or new is None or old is None
+                else start + _paid(new, sums[id]) - _paid(old, sums[id])
+            )
         found[id] = known[id], None if start is None else start + paid
     return found
 
@@ -222,7 +240,8 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
     settles, contract = certificate.settles or "", certificate.contract
     known = [one for one in there if one.contract.model.id == contract.model.id and one.date <= certificate.date]
     replaced = {one.supersedes.sha256 for one in known if one.supersedes is not None}
-    stand = [one for one in known if one.sha256 not in replaced and one.kind in ("final", "nil")]
+    counted = [_that_counts(one, known) for one in known if one.sha256 not in replaced]
+    stand = [one for one in counted if one is not None and one.kind in ("final", "nil")]
     of_day = {one.settles: one for one in stand if one.settles is not None and one.settles < settles}
     sums = earlier_sums(contract.model).values()
     unlike = [
@@ -231,10 +250,29 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
         if one.settles in of_day and any(_paid(one, each) != _paid(of_day[one.settles], each) for each in sums)
     ]
     twice = tuple(sorted({one.settles for one in unlike if one.settles is not None}))
+    links = (missing_link(one, known) for one in stand if one.settles in twice)
     days = sorted({*(day for day in final_days(contract) if day < settles), *of_day}, reverse=True)
     run = [of_day[day] for day in takewhile(of_day.__contains__, days)]
     whole = len(run) == len(days) and contract.model.amendment is None
-    return _Before(run=tuple(run), whole=whole, since=() if whole else _since(run, known), twice=twice)
+    return _Before(
+        run=tuple(run),
+        whole=whole,
+        since=() if whole else _since(run, known),
+        twice=twice,
+        link=next((link for link in links if link is not None), None),
+    )
+
+
+def _that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
+    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
+
+    None where one in its chain is not there.
+    """
+    by_digest = {other.sha256: other for other in known}
+    found: Certificate | None = one
+    while found is not None and found.kind == "interim" and found.supersedes is not None:
+        found = by_digest.get(found.supersedes.sha256)
+    return found
 
 
 def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_Change, ...]:
@@ -244,7 +282,11 @@ def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_C
     by_digest, last = {one.sha256: one for one in known}, run[-1]
     late = [one for one in known if one.date > last.date]
     changes = [(one, by_digest.get(one.supersedes.sha256)) for one in late if one.supersedes is not None]
-    return tuple((new, old) for new, old in changes if (_day(new, old) or "") < (last.settles or ""))
+    return tuple(
+        (_that_counts(new, known), None if old is None else _that_counts(old, known))
+        for new, old in changes
+        if (_day(new, old) or "") < (last.settles or "")
+    )
 
 
 def _day(new: Certificate, old: Certificate | None) -> str | None:

@@ -56,6 +56,7 @@ EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences th
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post|\+)[0-9A-Za-z.]{1,20})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 SHOWN = 40  # characters of a value that a sentence shows
+_NULL, _ABSENT = object(), object()  # the value of a key on one side, and the lack of that key on the other
 LISTED = 5  # places that a sentence lists before it says how many more there are
 
 
@@ -195,6 +196,8 @@ def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
     """The innermost places that differ, with both values; floats may differ by the tolerance."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys([*one, *other]):
+            if one.get(key) is None and other.get(key) is None and (key in one) != (key in other):
+                yield f"{place}.{key}", *(_NULL if key in side else _ABSENT for side in (one, other))
             yield from _leaves(one.get(key), other.get(key), f"{place}.{key}")
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
@@ -208,6 +211,10 @@ def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
 
 def _value(value: Any, lang: Language) -> str:
     """A number or word as it stands in JSON; '…' for what is longer, '–' for what is not there."""
+    if value is _NULL:
+        return "null"
+    if value is _ABSENT:
+        return Text(en="not there", sv="finns inte").in_language(lang)
     if value is None:
         return "–"
     text = canonical_json(value).strip() if isinstance(value, (str, int, float)) else "…"

@@ -28,6 +28,9 @@ def check_disputes(
 ) -> None:
     """Refuse a dispute of no certificate, or one that comes before it or after the days that the contract gives.
 
+    An open one that withholds on the certificate whose place the new one takes is told again, decided or not: what it
+    withholds is paid by the word of whoever disputed, or who decides, and by nobody else's.
+
     One that is decided, or says of which certificate it is, is told again beside that one too, on which it withholds
     nothing: else the certificate of a later day would leave it out in silence.
 
@@ -43,12 +46,15 @@ def check_disputes(
     Raises
     ------
     CertificateError
-        Naming the party, and the first or last day to dispute, or the certificate that it is of.
+        Naming the party, and the first or last day to dispute, the certificate that it is of, or the dispute that is
+        not told again.
     """
     rule, told = contract.model.disputes, _told(earlier)
     known = {about for _, about in told}
     now = _disputed(contract, declarations)
     _refuse_of_another(now, earlier)
+    if replaced is not None and earlier is not None and replaced.sha256 == earlier.sha256:
+        _refuse_still_open(now, earlier)
     for by, disputed in now:
         if rule is None or disputed.certificate is not None or (replaced is None and disputed.decided is not None):
             continue
@@ -74,6 +80,36 @@ def check_disputes(
                 sv=f"disputed av {by} {disputed.date}: intyget från {replaced.date} kunde bestridas till "
                 f"och med {last}; avräkna utan tvisten.",
             )
+
+
+def _refuse_still_open(now: Sequence[tuple[str, Disputed]], earlier: Certificate) -> None:
+    """A dispute ends when it is declared decided: what it withholds is not paid because nobody tells it again."""
+    told = {(by, _about(one)) for by, one in now}
+    for by, one in withholding(earlier):
+        if (by, _about(one)) not in told:
+            raise CertificateError(
+                f"disputed by {by} on {one.date}: it is open on the certificate of {earlier.date}, whose place this "
+                "one takes; declare it again, with `decided` where it was decided or given up.",
+                sv=f"disputed av {by} {one.date}: tvisten är öppen i intyget från {earlier.date}, som detta ersätter; "
+                "ange den igen, med `decided` om den har avgjorts eller lagts ned.",
+            )
+
+
+def withholding(certificate: Certificate) -> tuple[tuple[str, Disputed], ...]:
+    """The open disputes of a certificate that withhold something on it, with the party whose each is.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    tuple of (str, Disputed)
+    """
+    events = certificate.events
+    if events is None:
+        return ()
+    return tuple((by, one) for by, one in events.disputed if one.decided is None and is_of(one, events.superseding))
 
 
 def _refuse_of_another(now: Sequence[tuple[str, Disputed]], earlier: Certificate | None) -> None:

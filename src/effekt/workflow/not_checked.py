@@ -5,6 +5,10 @@ from __future__ import annotations
 from effekt._text import Text
 
 NOT_CHECKED = {
+    "superseded": Text(
+        en="another certificate that was given took its place: go by that one",
+        sv="ett annat intyg som angavs har tagit dess plats: gå efter det",
+    ),
     "own_contract": Text(
         en="the keys and the contract were not checked: give --contract",
         sv="nycklarna och avtalet har inte prövats: ange --contract",
@@ -70,9 +74,13 @@ NOT_CHECKED = {
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
     ),
+    "beside": Text(
+        en="what it is to the certificate before it was not told: give each one with --earlier",
+        sv="vad det är till intyget före det har inte kunnat sägas: ange vart och ett med --earlier",
+    ),
     "left_out": Text(
-        en="that an open dispute which it leaves out was given up no file shows: ask whose it is",
-        sv="att en öppen tvist som det utelämnar har lagts ned visar ingen fil: fråga den som väckte den",
+        en="that a party now admits another value in an open dispute no earlier file shows: ask them",
+        sv="att en part nu medger ett annat värde i en öppen tvist visar ingen tidigare fil: fråga parten",
     ),
     "paid_before": Text(
         en="what was paid before was not held against every certificate that paid it: give each with --earlier",
@@ -96,6 +104,19 @@ NOT_CHECKED = {
     "earlier": Text(
         en="which of two certificates of one day was paid no file shows: ask",
         sv="vilket av två intyg för en dag som betalades visar ingen fil: fråga",
+    ),
+    "earlier_link": Text(
+        en="whether the place of an earlier certificate was taken was not told: give the one that would show it",
+        sv="om ett tidigare intygs plats har tagits har inte kunnat sägas: ange det som skulle visa det",
+    ),
+    "later_link": Text(
+        en="whether another certificate that was given took its place was not told: give the one that would show it",
+        sv="om ett annat intyg som angavs har tagit dess plats har inte kunnat sägas: ange det som skulle visa det",
+    ),
+    "later": Text(
+        en="a certificate of a later day that was given was not held against it: verify that one with this as "
+        "--earlier",
+        sv="ett intyg från en senare dag som angavs har inte prövats mot det: verifiera det med detta som --earlier",
     ),
     "announced": Text(
         en="certificates of other announced days were not seen: ask for each",

@@ -11,6 +11,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
+from effekt.certificates.predicate import Supersedes
 from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
@@ -21,6 +22,7 @@ from effekt.workflow.earlier_sums import refuse_wrong_sums
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.forks import refuse_fork
 from effekt.workflow.in_folder import certificates_in, standing
+from effekt.workflow.links import missing_link
 from effekt.workflow.paid_apart import (
     chain,
     corrected_beside,
@@ -483,12 +485,28 @@ def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Cer
     rivals = _rivals(certificate, earlier, several)
     if not rivals or all(wrongly_deducted(certificate, one, written=True) for one in (earlier, *rivals)):
         return None
+    links = [(one, missing_link(one, several)) for one in (earlier, *rivals)]
+    if unseen := next(((one, link) for one, link in links if link is not None), None):
+        return _unseen(*unseen)
+    day = earlier.settles or earlier.date
     return cannot_tell(
         "paid_before",
-        f"What is deducted as paid before is what one certificate of {earlier.date} says, and another one given, of "
+        f"What is deducted as paid before is what one certificate of {day} says, and another one given, of "
         "the same day, says otherwise; neither takes the other's place, so no file shows which was paid: ask.",
-        f"Det som dras av som tidigare betalt är vad ett intyg från {earlier.date} anger, och ett annat som angavs, "
+        f"Det som dras av som tidigare betalt är vad ett intyg för {day} anger, och ett annat som angavs, "
         "för samma dag, anger något annat; inget tar det andras plats, så ingen fil visar vilket som betalades: fråga.",
+    )
+
+
+def _unseen(one: Certificate, link: Supersedes) -> Finding:
+    return cannot_tell(
+        "paid_before",
+        "What is deducted as paid before is what one of the certificates given says, and another of the same "
+        f"settlement says otherwise; that of {link.date}, digest {link.sha256[:16]}…, which would show whether that "
+        f"of {one.date} was superseded, was not given.",
+        "Det som dras av som tidigare betalt är vad ett av de angivna intygen anger, och ett annat för samma avräkning "
+        f"anger något annat; det från {link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa om det från "
+        f"{one.date} har ersatts, angavs inte.",
     )
 
 

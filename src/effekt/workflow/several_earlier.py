@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.links import missing_link
 from effekt.workflow.paid_apart import (
     chain,
     corrected_beside,
@@ -162,14 +162,14 @@ def several_findings(
             if (one.date, one.sha256) < (other.date, other.sha256) and not _passes_by(other, one, earlier)
         ]
         stands = one.sha256 not in replaced
-        link = _missing_link(one, (*earlier, found)) if stands else None
+        link = missing_link(one, (*earlier, found)) if stands else None
         twice = _paid_twice(one, counts) if stands else ()
         wrong = list(_wrong(found, one, between, stands=stands and link is None and not twice))
         wrong += _apart(found, one, earlier) if not wrong and link is None else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:
             yield cannot_tell(
-                f"earlier:{one.date}",
+                f"earlier_link:{one.date}",
                 f"The certificate of {one.date}, digest {one.sha256[:16]}…, may be one whose place was taken: that of "
                 f"{link.date}, digest {link.sha256[:16]}…, which would show it, was not given.",
                 f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, kan vara ett som har ersatts: det från "
@@ -233,13 +233,6 @@ def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate])
             )
 
 
-def _missing_link(one: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
-    """The certificate that was not given and may have taken another's place, before its own was taken in turn."""
-    given = {other.sha256 for other in others}
-    stated = (other.supersedes for other in others if other.supersedes is not None)
-    return next((link for link in stated if link.sha256 not in given and one.date in link.before), None)
-
-
 def _paid_twice(one: Certificate, others: Sequence[Certificate]) -> tuple[str, ...]:
     """The lines that another of the same day pays again, whichever of the two is the later."""
     same = [other for other in others if (other.settles or other.date) == (one.settles or one.date)]
@@ -277,9 +270,6 @@ def _wrong(found: Certificate, one: Certificate, between: Sequence[Certificate],
     """What speaks against both of them."""
     if one.contract.model.id != found.contract.model.id:
         yield Text(en="is of another contract", sv="gäller ett annat avtal")
-        return
-    if one.date > found.date:
-        yield Text(en="is of a later day", sv="är från en senare dag")
         return
     told = paid_beside(found, one, between) if stands else ()
     wrong = [id for id in told if id in wrongly_deducted(found, one, written=True)]

@@ -8,6 +8,7 @@ independent implementation. Every discrepancy is named.
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from effekt.certificates.taking import take_figures
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.model import check_contract
+from effekt.contracts.money import fraction
 from effekt.contracts.settled import SettledLine
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
@@ -52,6 +54,7 @@ from effekt.workflow.forked_earlier import fork_findings, forked
 from effekt.workflow.governing import governing_findings
 from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
+from effekt.workflow.later_given import later_findings, later_than
 from effekt.workflow.limits_again import limit_findings
 from effekt.workflow.logged import log_findings
 from effekt.workflow.not_checked import NOT_CHECKED
@@ -137,6 +140,8 @@ class Verification:
             return PAGE_NOT_VERIFIED
         names = {name.partition(":")[0] for name in self._not_told}
         names |= {"independent"} if any(name.startswith("independent_") for name in names) else set()
+        if "supersedes" in names and self.certificate.supersedes is None:
+            names = names - {"supersedes"} | {"beside"}
         gaps = [text for name, text in NOT_CHECKED.items() if name in names]
         gaps += [SENTENCES] if names & COMPARED else []
         if not gaps:
@@ -227,7 +232,9 @@ def verify(
     nobodys = never_signed(given, unsigned(found, given, contract, amended, rotations))
     parted = forked(found, nobodys, contract, amended, rotations)
     changed = _changes(rotations, (contract or found.contract, *amended, *(one.contract for one in given)))
-    several = binding(found, given, nobodys)
+    bound = binding(found, given, nobodys)
+    later = later_than(found, bound)
+    several = [one for one in bound if one not in later]
     before = followed(found, several)
     findings = [
         *signature_findings(found, contract, changed),
@@ -253,11 +260,12 @@ def verify(
         *left_out_findings(found, before),
         *paid_before_findings(found, before, several),
         *sum_findings(found, several),
-        *fork_findings(found, parted, several, contract, amended),
+        *fork_findings(found, parted, bound, contract, amended),
         *earlier_signed_findings(found, [one for one in nobodys if one not in parted], contract, amended),
         *limit_findings(found, several),
         *several_findings(found, several, before),
-        *log_findings(found, log, several),
+        *later_findings(found, later, several),
+        *log_findings(found, log, bound),
         *amendment_findings(found, amended),
         *_figure_findings(found),
         *_settlement_findings(found),
@@ -332,11 +340,21 @@ def _contract_findings(found: Certificate, contract: Contract | None) -> Iterato
 
 
 def _contract_difference(carried: Contract, own: Contract) -> Text:
-    """The first line that differs, or that only what ends the lines does."""
+    """The first line that differs, or that only what ends the lines, or a mark before the first, does."""
     ours, theirs = own.raw.splitlines(), carried.raw.splitlines()
     pairs = enumerate(zip(ours, theirs, strict=False), start=1)
     shorter = min(len(ours), len(theirs)) + 1
     line = next((number for number, (one, other) in pairs if one != other), shorter)
+    for marked, other, en, sv in (
+        (own.raw, theirs, "the one given", "det som angavs"),
+        (carried.raw, ours, "that in the certificate", "det i intyget"),
+    ):
+        if marked.startswith(BOM_UTF8) and marked.removeprefix(BOM_UTF8).splitlines() == other:
+            return Text(
+                en=f": {en} begins with a byte order mark, as when an editor saves it anew, and is otherwise the same",
+                sv=f": {sv} börjar med ett byteordningstecken, som när en redigerare sparar om filen, och är i övrigt "
+                "lika",
+            )
     if ours == theirs:
         return Text(
             en=": only line endings differ, as when an editor or a mail program saves it anew",
@@ -444,8 +462,16 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
 
 
 def _elsewhere(finding: Finding, stated: SettledLine | Settlement | None, again: SettledLine | Settlement) -> Finding:
-    """The finding; where the amount is the same and something else is not, with what that is."""
-    if finding.verdict != "different" or stated is None or _due_of(stated) != _due_of(again):
+    """The finding; where the amount is the same and something else is not, or how it is written, with what that is."""
+    if finding.verdict != "different" or stated is None:
+        return finding
+    (amount, state), (computed, due) = _due_of(stated), _due_of(again)
+    if amount != computed and amount is not None and computed is not None and fraction(amount) == fraction(computed):
+        en = f"{finding.text.en} It is written {amount} and must be written {computed}."
+        return replace(
+            finding, text=Text(en=en, sv=f"{finding.text.sv} Det är skrivet {amount} och ska skrivas {computed}.")
+        )
+    if (amount, state) != (computed, due):
         return finding
     told = told_differences(stated, again)
     en = f"{finding.text.en} The amount is the same and this is not (stated / computed): {told.en}."
