@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -585,6 +586,48 @@ def test_a_contract_that_was_saved_with_other_line_ends_is_told_so(rate_card: Pa
     assert found.verdict == "different"
     assert "only line endings differ" in found.text.en
     assert "bara radsluten skiljer sig" in found.text.sv
+
+
+def test_a_contract_that_was_saved_with_a_byte_order_mark_is_told_so(rate_card: Path) -> None:
+    path = rate_card / "contract.yaml"
+    path.write_bytes(BOM_UTF8 + path.read_bytes())
+    own = workflow.read_contract(path)
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    (found,) = [f for f in workflow.verify(certificate, contract=own).findings if f.name == "own_contract"]
+    assert (found.verdict, "the one given begins with a byte order mark" in found.text.en) == ("different", True)
+    assert "det som angavs börjar med ett byteordningstecken" in found.text.sv
+
+
+@pytest.mark.parametrize("saved", ["ended", "printed"])
+def test_a_certificate_that_was_saved_anew_is_told_that_only_its_form_is_wrong(rate_card: Path, saved: str) -> None:
+    raw = (rate_card / "certificate.json").read_bytes()
+    again = raw + b"\r\n" if saved == "ended" else json.dumps(json.loads(raw), indent=2).encode()
+    found = {one.name: one for one in verified(rate_card, again).differences}
+    assert set(found) == {"envelope_form", "signatures"}
+    assert found["signatures"].text.en == (
+        "0 of 1 required signatures are valid; of what is signed 1 of 1 are, so only the form of the file is wrong, as "
+        "when a program saves it anew: use the file as it was written."
+    )
+    tree = json.loads(again)
+    tree["signatures"][0]["sig"] = "A" * 86 + "=="
+    found = {one.name: one for one in verified(rate_card, json.dumps(tree, indent=2).encode()).differences}
+    assert found["signatures"].text.en == "0 of 1 required signatures are valid."
+
+
+def test_an_amount_with_more_digits_than_it_has_is_told_how_it_is_to_be_written(rate_card: Path) -> None:
+    def told(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["total"] += "0"
+
+    found = {one.name: one.text for one in verified(rate_card, forged(rate_card, told)).differences}
+    assert found["payment"].en.endswith("It is written 779037.400 and must be written 779037.40.")
+    assert found["payment"].sv.endswith("Det är skrivet 779037.400 och ska skrivas 779037.40.")
+
+
+def test_a_key_that_holds_null_is_named(rate_card: Path) -> None:
+    made = forged(rate_card, lambda predicate: predicate.update(supersedes=None))
+    found = {one.name: one.text for one in verified(rate_card, made).differences}
+    assert found["form"].en.endswith("(stated / written): supersedes null / not there.")
+    assert found["form"].sv.endswith("(angivet / skrivet): supersedes null / finns inte.")
 
 
 def test_each_language_says_which_line_differs(rate_card: Path) -> None:

@@ -173,8 +173,12 @@ def test_a_dispute_that_is_left_out_later_is_found_and_one_that_is_decided_is_th
     decided = declares("town", "2021-05-10", disputed=over)
     third = settled(contract, decided, supersedes=second, reason="avgjord", date="2021-05-12")
     assert (third.due, third.left_out) == ("48000", frozenset())
-    silent = settled(contract, supersedes=second, reason="avgjord", date="2021-05-12")
-    assert len(silent.left_out) == 1
+    with pytest.raises(CertificateError) as error:
+        settled(contract, supersedes=second, reason="avgjord", date="2021-05-12")
+    assert str(error.value) == (
+        f"disputed by town on 2021-04-20: it is open on the certificate of {second.date}, whose place this one takes; "
+        "declare it again, with `decided` where it was decided or given up."
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- tampering

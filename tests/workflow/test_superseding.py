@@ -60,10 +60,17 @@ def test_another_earlier_one_is_told(pair: tuple[Path, Certificate, Certificate]
         f"It says it supersedes the certificate of 2023-09-01 with digest {first.sha256[:16]}… ({REASON}); that one "
         "was not given, but one of 2023-09-02.",
     )
-    assert verdict(folder, first, other) == (
+    assert verdict(folder, other, first) == (
         "different",
-        "It says it supersedes none, and like the final certificate given as the earlier one, of 2023-09-02, it pays "
+        "It says it supersedes none, and like the final certificate given as the earlier one, of 2023-09-01, it pays "
         "work and home: both are not to be paid. Settle again with --supersedes and --reason.",
+    )
+    contract = workflow.read_contract(folder / "contract.yaml")
+    (later,) = [one for one in workflow.verify(first, contract=contract, earlier=other).findings if "later" in one.name]
+    assert (later.verdict, later.text.en) == (
+        "different",
+        f"The certificate of 2023-09-02, digest {other.sha256[:16]}…, which is of a later day and does not take the "
+        "place of this one, pays work and home, as this one does: both are not to be paid.",
     )
     assert verdict(folder, first, None) == (None, "")
 

@@ -197,7 +197,7 @@ def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys([*one, *other]):
             if one.get(key) is None and other.get(key) is None and (key in one) != (key in other):
-                yield f"{place}.{key}", *(_NULL if key in side else _ABSENT for side in (one, other))
+                yield f"{place}.{key}", *((_NULL, _ABSENT) if key in one else (_ABSENT, _NULL))
             yield from _leaves(one.get(key), other.get(key), f"{place}.{key}")
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
