@@ -436,7 +436,24 @@ IN_ALL = {  # with an advance of 500, in all since the beginning
 }
 
 
-@pytest.mark.parametrize("changes", [{}, UNSAID, LEFT, IN_ALL], ids=["said", "unsaid", "left", "advance"])
+def called(*figures: str) -> dict[str, str]:
+    """Sums that `measures` calls a `parameter`, the step of a price, an index number or an amount."""
+    rows = ", ".join(f'{id}: {{step: parameter, source: {{sv: "intygen", en: "certificates"}}}}' for id in figures)
+    return {"schema: effekt/contract/1\n": f"schema: effekt/contract/1\nmeasures: {{{rows}}}\n"}
+
+
+CALLED = {
+    "said, called a parameter": called("paid_before", "passed_before"),
+    "left, called a parameter": {**LEFT, **called("left", "paid_before")},
+    "advance, called a parameter": {**IN_ALL, **called("paid_before")},
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, UNSAID, LEFT, IN_ALL, *CALLED.values()],
+    ids=["said", "unsaid", "left", "advance", *CALLED],
+)
 def test_no_statement_of_a_later_day_tells_a_hidden_count_of_an_earlier_one(changes: dict[str, str]) -> None:
     """Whatever the starts of the first day are below five, and then 25 and 3, every statement is the same."""
     contract = read({**changes, "attribution: none\n": "attribution: none\ndisclosure: {minimum: 5}\n"})

@@ -123,7 +123,8 @@ def telling_sums(
     -----
     An amount that nothing says what it sums may be such a sum, less an advance or from what is left of a claim, and is
     hidden whatever it is: that one is as it was before tells as much as that it is not. A price, which ``measures``
-    calls a ``parameter``, is none.
+    calls a ``parameter``, is none; what is deducted as paid before and what the waterfall or a guarantee reads is an
+    amount and no price, although it is called so.
     """
     terms = contract.model
     payment = terms.payment
@@ -136,24 +137,29 @@ def telling_sums(
         return set()
     limits = () if payment.waterfall is None else tuple(step.up_to for step in payment.waterfall.steps)
     onward = tuple(part for part in (*limits, *(one.amount for one in (payment.guarantees or {}).values())) if part)
-    read = {*earlier_sums(terms), *reading(onward, terms.figures), *itertools.chain(*moved.values())}
-    deducts = ((id, line.true_up) for id, line in payment.lines.items())
-    sums = {one.paid: ("lines", id) for id, one in deducts if one is not None}
+    deducted = tuple(line.true_up for line in payment.lines.values())
+    amounts = {*earlier_sums(terms), *reading((deducted, onward), terms.figures)}
+    read = {*amounts, *itertools.chain(*moved.values())}
+    sums = {one.paid: ("lines", id) for id, one in zip(payment.lines, deducted, strict=True) if one is not None}
     for id, one in earlier_sums(terms).items():
         sums[id] = next((part, name) for part, name in _summed(one).items() if name is not None)
     return {
         id
         for id in read
         if _is_attested_money(id, contract)
+        and (id in amounts or not _is_parameter(id, contract))
         and (id not in sums or not _is_known(figures[id], [each[sums[id][0]].get(sums[id][1]) for each in earlier]))
     }
 
 
 def _is_attested_money(id: str, contract: Contract) -> bool:
-    terms = contract.model
-    term, measure = terms.figures[id], (terms.measures or {}).get(id)
-    parameter = measure is not None and measure.step == "parameter"
-    return isinstance(term, AttestedFigure) and term.unit == terms.payment.currency and not parameter
+    term = contract.model.figures[id]
+    return isinstance(term, AttestedFigure) and term.unit == contract.model.payment.currency
+
+
+def _is_parameter(id: str, contract: Contract) -> bool:
+    measure = (contract.model.measures or {}).get(id)
+    return measure is not None and measure.step == "parameter"
 
 
 def _summed(one: PaidBefore) -> dict[str, str | None]:
@@ -172,11 +178,10 @@ def _may_be_share(id: str, contract: Contract) -> bool:
     Where counts are rounded a mean of an estimate too: a share of persons would tell the count that it is of.
     """
     terms = contract.model
-    term, measure = terms.figures[id], (terms.measures or {}).get(id)
-    parameter = measure is not None and measure.step == "parameter"
+    term = terms.figures[id]
     mean = isinstance(term, EstimateFigure) and term.statistic in MEANS and round_to_of(contract) > 1
     kind = (mean or isinstance(term, (AttestedFigure, MeasureFigure))) and term.digits > 0
-    return kind and not parameter and term.unit not in (YES_NO, DATE, terms.payment.currency)
+    return kind and not _is_parameter(id, contract) and term.unit not in (YES_NO, DATE, terms.payment.currency)
 
 
 def _moves(id: str, contract: Contract, possible: Mapping[str, object]) -> bool:
