@@ -209,15 +209,6 @@ def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate])
                 sv=f"räknar inte in vad intyget från {other.date}, som har rättats, betalade av "
                 f"{join_words(lines, 'och')}, och inte heller det vad detta betalade",
             )
-    if not stands and one.sha256 not in chain(found, every):
-        lines = paid_apart(found, one, of) if one in corrected_beside(found, of) else ()
-        if lines:
-            yield Text(
-                en=f"was paid before it was corrected, and does not say that so much was paid before of "
-                f"{join_words(lines, 'and')} as this one deducts",
-                sv=f"betalades innan det rättades, och anger inte att så mycket som detta drar av från "
-                f"{join_words(lines, 'och')} var betalt tidigare",
-            )
     for other in of:
         standing = stands and other.sha256 not in _replaced(every) and other.sha256 != one.sha256
         first, later = sorted((one, other), key=lambda each: each.date)
