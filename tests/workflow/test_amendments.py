@@ -390,6 +390,19 @@ def test_two_amendments_of_one_file_that_pay_the_same_do_not_hold(before, fork):
     assert told_of_fork(rival, other, certificate, before)[1].verdict == "different"
 
 
+def test_an_own_copy_that_a_mail_program_saved_anew_is_no_other_amendment(before, fork):
+    """Line endings alone differ: the copy is not the file that was signed, and amends nothing in another way."""
+    one, _, certificate, _ = fork
+    copy = one.with_name("copy.yaml")
+    copy.write_bytes(one.read_bytes().replace(b"\n", b"\r\n"))
+    signed = read(one)
+    earlier = workflow.settle(signed, date="2019-02-28", locked=locked(signed, PAYER, PROVIDER)).sign(VERIFIER)
+    found = workflow.verify(certificate, contract=read(copy), earlier=earlier, amended=[read(before)])
+    told = {finding.name: finding for finding in found.findings}
+    assert "only line endings differ" in told["own_contract"].text.en
+    assert not [name for name in told if name.startswith("fork")]
+
+
 def test_two_amendments_of_which_one_certificate_takes_the_other_ones_place_are_asked_about(before, fork):
     one, _, certificate, rival = fork
     contract = read(one)

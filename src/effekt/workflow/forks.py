@@ -21,6 +21,7 @@ def rival(other: Contract, files: Sequence[Contract]) -> Contract | None:
     Returns
     -------
     Contract or None
+        None where the two differ in line endings alone, as when a mail program saved one anew: they say the same.
     """
     theirs = other.model.amendment
     if theirs is None:
@@ -28,7 +29,7 @@ def rival(other: Contract, files: Sequence[Contract]) -> Contract | None:
     for one in files:
         own = one.model.amendment
         same = own is not None and (own.of, own.number) == (theirs.of, theirs.number)
-        if same and one.model.id == other.model.id and one.sha256 != other.sha256:
+        if same and one.model.id == other.model.id and one.raw.splitlines() != other.raw.splitlines():
             return one
     return None
 
