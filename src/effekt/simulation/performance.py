@@ -110,8 +110,10 @@ def measure_performance(study: StudyRows) -> Performance:
     Rejection is of no effect: the size of the test where the truth is no effect, its power elsewhere. With one truth
     for all replicates the errors have the spread of the estimates, as in the paper; where the truth belongs to the
     replicate (a finite population, a municipality with its own shocks), errors are what a method can be held to. The
-    standard error of rmse is the paper's for the mean square, by the delta method. Each measure rests on the replicates
-    that have what it needs; `unavailable` rests on all, and a reader must see it beside the others.
+    standard error of rmse is the paper's for the mean square, by the delta method. That of empirical_std_error, the
+    paper's too, holds for normal errors: where a few replicates lie far out, as relative effects over small
+    counterfactual means do, it is far too small. Each measure rests on the replicates that have what it needs;
+    `unavailable` rests on all, and a reader must see it beside the others.
 
     References
     ----------
