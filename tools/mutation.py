@@ -87,6 +87,9 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
     "happened": ("contracts/happened.py", ("contracts/test_happened",)),
+    "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums",)),
+    "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
+    "forks": ("workflow/forks.py", ("workflow/test_forks",)),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
