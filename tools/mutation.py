@@ -90,6 +90,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums",)),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
     "forks": ("workflow/forks.py", ("workflow/test_forks",)),
+    "second_payment": ("workflow/second_payment.py", ("workflow/test_both_payments",)),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
