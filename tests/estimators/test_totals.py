@@ -181,3 +181,9 @@ def test_donors_and_comparators_called_so_are_told(method):
     for comparator, told in (("others", True), ("Riket", False)):
         found = effekt.trend_adjusted(data, **call, **windows, comparator=comparator)
         assert ("called_a_total" in [note.code for note in found.notes]) == told
+
+
+def test_units_that_move_alike_are_no_total_of_each_other_by_their_levels():
+    """Without noise the unit in the middle is the mean of the others, as levels were set, and not by what it is."""
+    outcome = np.arange(1, 6)[:, None] + np.random.default_rng(1).normal(10, 2, 8)
+    assert total_among(decimal_cells(outcome), range(5)) is None

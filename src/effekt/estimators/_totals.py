@@ -25,12 +25,14 @@ FEWEST_UNITS = 3  # that are added up, and periods in which they are
 FEWEST_PERIODS = 4
 MOST_UNITS = 5_000  # more are people, of whom no row is a total
 LIKELY = 1e-6  # from which a match may be chance
+MOVES = 1e-3  # of which the movement of units alone must tell so much: levels may be set, as in made-up panels
 SMOOTH = 0.1  # the share of units that may move less than a mean is thought to
 CALLED = frozenset(  # what the rows of a nation, of all units or of their mean are called, in Swedish and English
     (
         *("riket", "hela riket", "landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00"),
         *("alla", "samtliga", "alla kommuner", "samtliga kommuner", "alla regioner", "samtliga regioner"),
         *("totalt", "total", "totalen", "summa", "medel", "medelvärde", "genomsnitt", "snitt", "rikssnitt"),
+        *("riksgenomsnitt", "genomsnitt riket", "kommunerna totalt", "kommuner totalt", "grand total"),
         *("sweden", "nation", "all", "all municipalities", "all regions", "sum", "mean", "average"),
     )
 )
@@ -172,7 +174,8 @@ class _Kind:
             others = others[cells.whole()[others]]
             spread = float(np.sqrt(np.quantile(self.variances[others], SMOOTH))) if len(others) else 0.0
             level = _share(len(others) * width, mode * float(np.std(self.levels[others]))) if len(others) else 1.0
-        return level * pow(_share(width, mode * spread), periods - 1)
+        moves = pow(_share(width, mode * spread), periods - 1)
+        return level * moves if moves < MOVES else 1.0
 
 
 def _share(width: float, spread: float) -> float:
