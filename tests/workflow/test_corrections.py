@@ -477,8 +477,9 @@ def test_a_correction_does_not_pay_what_a_cap_kept_back(place: str) -> None:
         settled(text, "2023-02-15", "32", "25000", first)
     assert str(error.value) == (
         f"{place} holds in each settlement, and with the certificate of 2023-01-31, which this one corrects, 32000 "
-        "would be paid under it. Announce the days of settlements (dates.certificates) where this is the next one, or "
-        "let the parties agree on what is due."
+        "would be paid under it. Have as paid what the certificate of 2023-01-31 has itself as paid before, 0 of work: "
+        "this one then settles anew, in its place, what is due by the limits; or announce the days of settlements "
+        "(dates.certificates) and settle this as the next one."
     )
     low = settled(text, "2023-01-31", "20", "0")  # 20 000 and 5 000 more are just the cap
     assert settled(text, "2023-02-15", "25", "20000", low).due == "5000.00"

@@ -12,11 +12,12 @@ from effekt import workflow
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import CertificateError
+from effekt.reports.compose import compose
 
 THREE = CUMULATIVE.replace(DAYS, DAYS.replace("]", ', "2025-01-31"]')).replace("1000.55", "1000")
 UNCAPPED = THREE.replace(', cap: "20000"', "")
-STOP = "event: {sv: x, en: x}, then: pay_nothing_more, lines: {work: in_full}, declared_by: [provider]"
-ENDED = f"{THREE}termination:\n  stop: {{{STOP}}}\n"
+STOP = "{event: {sv: x, en: x}, then: pay_nothing_more, lines: {work: in_full}, declared_by: [provider]}"
+ENDED = f"{THREE}termination:\n  stop: {STOP}\n"
 
 
 def verdicts(certificate: Certificate, *earlier: Certificate) -> dict[str, tuple[str, str, str]]:
@@ -128,3 +129,50 @@ def test_what_is_settled_after_an_ending_is_of_the_next_announced_day(tmp_path: 
     with pytest.raises(CertificateError, match=r"of the same announced day, 2024-01-31, as this one"):
         of("2024-01-31", "40000", tmp_path, happened)
     assert of("2025-01-31", "40000", tmp_path, happened).due == "20000.00"
+
+
+BOTH = UNCAPPED.replace("below_zero: clawback}", 'below_zero: clawback, cap: "20000"}')
+
+
+def test_a_certificate_that_a_cap_binds_is_settled_anew(tmp_path: Path) -> None:
+    """Of 25 starts 20 000 are paid, at the cap; counted again they are 30, 25 or 15, of which 5 000 go back."""
+    before, first = settled(BOTH, "2023-01-31", "1", "0"), settled(BOTH, "2024-01-31", "26", "1000")
+    kept(tmp_path, before, first)
+    for starts, due in (("31", "20000.00"), ("26", "20000.00"), ("16", "15000.00")):
+        made = settled(BOTH, "2024-02-05", starts, "1000", first, tmp_path)
+        assert (made.due, made.settles_anew) == (due, {"work": "20000"})
+        told = verdicts(made, before, first)
+        assert {name: told[name][0] for name in ("paid_before", "limits")} == dict.fromkeys(
+            ("paid_before", "limits"), "reproduced"
+        )
+        assert [name for name, (verdict, _, _) in told.items() if verdict == "different"] == []
+    page = repr(compose(made)).replace("\\xa0", " ")
+    assert "SEK 20,000 of it was paid; SEK 5,000 is to be paid back" in page
+    with pytest.raises(CertificateError, match=r"Have as paid what the certificate of 2024-01-31 has itself as paid"):
+        settled(BOTH, "2024-02-05", "31", "21000", first, tmp_path)
+    kept(tmp_path, before, first, made)
+    chained = settled(BOTH, "2024-02-06", "40", "1000", made, tmp_path)
+    assert (chained.due, chained.settles_anew) == ("20000.00", {"work": "15000"})
+    for file in tmp_path.iterdir():
+        file.unlink()
+    below = settled(BOTH, "2024-01-31", "11", "1000")  # then the difference, and of both what is due by the cap
+    more = settled(BOTH, "2024-02-05", "16", "11000", below)
+    kept(tmp_path, before, below, more)
+    both = settled(BOTH, "2024-02-06", "40", "1000", more, tmp_path)
+    assert (both.due, both.settles_anew) == ("20000.00", {"work": "15000"})
+    assert verdicts(both, before, below, more)["limits"][0] != "different"
+    assert verdicts(both, before, more)["limits"][0] == "cannot_tell"
+
+
+def test_what_is_not_paid_back_is_not_settled_anew_with_less() -> None:
+    text = BOTH.replace("below_zero: clawback", "below_zero: carry")
+    first = settled(text, "2023-01-31", "26", "0")
+    second = settled(text, "2024-01-31", "46", "20000")
+    assert second.due == "20000.00"
+    with pytest.raises(CertificateError) as error:
+        settled(text, "2024-02-05", "30", "20000", second)
+    assert str(error.value) == (
+        "Settled anew payment.lines.work must pay at least what was paid of it, 20000, since nothing is paid back "
+        "(true_up.below_zero); got 10000. Settle the next announced day, 2025-01-31, which counts that."
+    )
+    assert first.due == "20000.00"

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import PurePosixPath
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.complete import check_complete
 from effekt.certificates.evidence import Evidence
-from effekt.contracts import Attestation, Contract, line_terms, payment_terms
+from effekt.contracts import Attestation, Contract, format_money, line_terms, payment_terms
+from effekt.contracts.money import fraction
 from effekt.contracts.rerun import other_software
 from effekt.reports.absent import absent_section
 from effekt.reports.against import against
@@ -148,6 +150,7 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
                 sv=f"intyget från {earlier.date}, kontrollsumma {earlier.sha256}: {earlier.reason}",
             ),
         )
+        yield from _settled_anew(certificate)
     else:
         yield Text(en="Supersedes", sv="Ersätter"), Text(en="no certificate", sv="inget intyg")
     deadline = dispute_deadline(certificate)
@@ -156,6 +159,26 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     for party in terms.parties.values():
         role = ROLES[party.role]
         yield Text(en=role.en.capitalize(), sv=role.sv.capitalize()), same(party.name)
+
+
+def _settled_anew(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
+    """What of each line was paid of the settlement that is paid anew, and what is still to be paid or paid back."""
+    amounts = {line.id: line.amount for line in certificate.settlement.lines}
+    for id, paid in (certificate.settles_anew or {}).items():
+        rest = fraction(amounts[id] or "0") - fraction(paid)
+        before, left, back = _in_money(fraction(paid), certificate), _in_money(abs(rest), certificate), rest < 0
+        yield (
+            Text(en=f"Settled anew: {id}", sv=f"Avräknat på nytt: {id}"),
+            Text(
+                en=f"{before.en} of it was paid; {left.en} is {'to be paid back' if back else 'still to be paid'}",
+                sv=f"{before.sv} har betalats; {left.sv} {'ska betalas tillbaka' if back else 'återstår att betala'}",
+            ),
+        )
+
+
+def _in_money(amount: Fraction, certificate: Certificate) -> Text:
+    currency = certificate.contract.model.payment.currency
+    return Text(en=format_money(amount, currency, "en"), sv=format_money(amount, currency, "sv"))
 
 
 # ---------------------------------------------------------------------------------------------------- verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ from effekt.workflow.governing import check_governing
 from effekt.workflow.happened import refuse_disputes
 from effekt.workflow.in_folder import warn_of
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
-from effekt.workflow.limits_again import check_correction
+from effekt.workflow.limits_again import check_correction, paid_anew
 from effekt.workflow.locking import plan_of
 from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
 from effekt.workflow.not_delivered import absent
@@ -208,8 +209,8 @@ def settle(
     )
     if any(one.model.conclusion is not None for one in declarations):
         check_conclusions(composed())
-    if supersedes is not None and supersedes.paid_to_date:
-        check_correction(composed(), supersedes, contract.folder, rotations)
+    if supersedes is not None and replaced is not None and supersedes.paid_to_date:
+        composed = _correcting(composed, replaced, supersedes, contract, rotations)
     runs = None
     if path is not None:
         runs = log_settlement(
@@ -220,6 +221,20 @@ def settle(
         warn_of(Path(contract.folder), contract, rotations)
         refuse_paid_again(certificate, Path(contract.folder), rotations=rotations)
     return certificate
+
+
+def _correcting(
+    composed: functools.partial[Certificate],
+    replaced: Supersedes,
+    earlier: Certificate,
+    contract: Contract,
+    rotations: Sequence[Envelope | bytes],
+) -> functools.partial[Certificate]:
+    """A correction that says what it pays anew, within what holds of it and of all that it corrects."""
+    anew = paid_anew(composed(), earlier, contract.folder)
+    found = functools.partial(composed, supersedes=dataclasses.replace(replaced, anew=anew))
+    check_correction(found(), earlier, contract.folder, rotations)
+    return found
 
 
 def _superseded(
