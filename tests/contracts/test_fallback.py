@@ -111,6 +111,7 @@ def test_an_outcome_decides_nothing_where_the_file_says_that_it_is_one():
             f"and no outcome, since no result may decide which figure counts; clusters is an {step} by measures."
             in str(error.value)
         )
+        assert "Let `when` be a measured or attested figure whose measures.step is parameter" in str(error.value)
 
 
 @pytest.mark.parametrize(("by", "warned"), [("verifier", False), ("provider", True), ("municipality", True)])

@@ -82,7 +82,8 @@ def check_triggers(figures: Mapping[str, FigureTerm], measures: Mapping[str, Mea
             if what is not None:
                 raise fault(
                     f"must be measured or attested and no outcome, since no result may decide which figure counts; "
-                    f"{rung.when} is {what}.",
+                    f"{rung.when} is {what}. Let `when` be a measured or attested figure whose measures.step is "
+                    "parameter, such as the number of clusters.",
                     *("figures", id, "derived", "fallback", position, "when"),
                 )
 

@@ -113,7 +113,8 @@ def check_measures(measures: Mapping[str, Measure], figures: Mapping[str, Figure
         if measure.step in NEVER_PAYS:
             raise fault(
                 f"is {measure.step}, and the payment depends on {id}; activities and outputs never trigger payment: "
-                "let it depend on an outcome, or take the figure out of the payment.",
+                "let it depend on an outcome, or take the figure out of the payment; what only decides which figure "
+                "of a fallback counts (`when`) is a parameter.",
                 "measures",
                 id,
                 "step",
