@@ -68,6 +68,13 @@ def sentences(text: str = CONTRACT) -> list[str]:
     return [said.en for said in ending_sentences(parse_contract(text.encode()).model)]
 
 
+def test_what_a_contaminated_comparison_does_is_said_with_its_lines_and_its_last_day() -> None:
+    assert [said for said in sentences() if "contaminated" in said] == [
+        "Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on it "
+        "(work), not of outcomes whose last day was before that day; without a last day it always holds."
+    ]
+
+
 def test_a_line_that_was_measured_when_the_contract_ended_is_said_to_be_paid() -> None:
     found = [said for said in sentences() if "all the same" in said]
     assert found == [

@@ -9,6 +9,7 @@ from effekt._validation import plural
 from effekt.contracts.conduct import Termination
 from effekt.contracts.events import with_a_stake
 from effekt.contracts.figures import Range
+from effekt.contracts.happened import lines_on
 from effekt.contracts.measured import measured_on
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.payment import Line
@@ -122,6 +123,15 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
 def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
     """What no clause takes: what is to be paid back, and lines whose outcomes were all measured when it ended."""
     clauses = (terms.termination or {}).values()
+    lines = lines_on(terms, terms.analysis)
+    if lines:
+        on = joined(map(same, lines))
+        yield Text(
+            en="Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on "
+            f"it ({on.en}), not of outcomes whose last day was before that day; without a last day it always holds.",
+            sv="Där en jämförelse anmäls vara störd från en dag gäller en sådan bestämmelse för de rader som bygger på "
+            f"den ({on.sv}), inte för utfall vars sista dag var före den dagen; utan sista dag gäller den alltid.",
+        )
     for line, term in terms.payment.lines.items():
         if any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses) and _may_be_paid_back(term):
             yield Text(

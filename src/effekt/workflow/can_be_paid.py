@@ -71,8 +71,8 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
 
     Notes
     -----
-    `true_up.cap` times the number of earlier announced days bounds nothing: a line with `true_up` is paid by a final
-    certificate of any day on which the outcomes are recorded, announced or not, and each of them pays up to the cap.
+    `true_up.cap` times the number of earlier announced days is not counted, since a floor may raise a line above it;
+    that each of these days pays no more is held by the limits of each settlement.
     """
     terms = certificate.contract.model
     if certificate.supersedes is not None or terms.amendment is not None:
