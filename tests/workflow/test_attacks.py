@@ -605,8 +605,8 @@ def test_a_certificate_that_was_saved_anew_is_told_that_only_its_form_is_wrong(r
     found = {one.name: one for one in verified(rate_card, again).differences}
     assert set(found) == {"envelope_form", "signatures"}
     assert found["signatures"].text.en == (
-        "0 of 1 required signatures are valid; of what is signed 1 of 1 are, so only the form of the file is wrong, as "
-        "when a program saves it anew: use the file as it was written."
+        "0 of 1 required signatures are valid. As many as the contract asks have signed the content: only the form of "
+        "the file is wrong, as when a program saves it anew. Use the file as it was written."
     )
     tree = json.loads(again)
     tree["signatures"][0]["sig"] = "A" * 86 + "=="

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
@@ -45,17 +44,7 @@ def signature_findings(
         f"{count} of {needed} required signatures are valid",
         f"{count} av {needed} nödvändiga underskrifter är giltiga",
     )
-    again = _signed_content(found, known, terms)
-    if count < needed <= again:
-        yield same_or_different(
-            "signatures",
-            False,
-            f"{en}; of what is signed {again} of {needed} are, so only the form of the file is wrong, as when a "
-            "program saves it anew: use the file as it was written.",
-            f"{sv}; för det som är undertecknat är {again} av {needed} det, så bara filens form är fel, som när ett "
-            "program sparar om den: använd filen så som den skrevs.",
-        )
-    elif contract is None and count >= needed:
+    if contract is None and count >= needed:
         yield cannot_tell(
             "signatures",
             f"{en} by the keys that the certificate itself names; compare them with your own contract.",
@@ -72,17 +61,6 @@ def signature_findings(
                 sv="Det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något.",
             ),
         )
-
-
-def _signed_content(found: Certificate, known: Mapping[str, Holder], terms: ContractTerms) -> int:
-    """How many have signed what is signed, where nothing but how the file is written speaks against it; else none."""
-    envelope = found.envelope
-    if {one.name for one in envelope.discrepancies} != {"envelope_form"}:
-        return 0
-    check = check_signatures(replace(envelope, discrepancies=()), [read_public_key(one.key) for one in known.values()])
-    if check.discrepancies:
-        return 0
-    return signed_by(terms, [known[signer] for signer in check.signers if known[signer].holds_on(found.date)])
 
 
 def is_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> bool:

@@ -63,6 +63,7 @@ from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
+from effekt.workflow.saved_anew import told_of_form
 from effekt.workflow.second_otherwise import payments_otherwise
 from effekt.workflow.second_payment import second_payment_findings
 from effekt.workflow.several_earlier import as_several, binding, followed, never_signed, others_than, several_findings
@@ -237,7 +238,7 @@ def verify(
     several = [one for one in bound if one not in later]
     before = followed(found, several)
     findings = [
-        *signature_findings(found, contract, changed),
+        *told_of_form(signature_findings(found, contract, changed), found, contract or found.contract, changed),
         *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=changed),
         software_finding(found),
         *code_findings(found),
