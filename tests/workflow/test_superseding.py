@@ -12,6 +12,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, sign
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
+from effekt.reports.text import certificate_text
 from effekt.workflow.not_checked import NOT_CHECKED
 
 DEMO = NOT_CHECKED["demo_key"]
@@ -142,3 +143,17 @@ def test_an_earlier_one_that_was_not_given_is_said_not_to_be_checked(
     code, out, _ = effekt(*given, "--data", f"months={folder / 'months.csv'}", "--earlier", tmp_path / "first.json")
     assert code == 0
     assert out.splitlines()[-1] in (f"Nothing differs, but {DEMO.en}.", f"Inget skiljer sig, men {DEMO.sv}.")
+
+
+def test_a_correction_says_that_what_was_paid_is_part_of_its_amounts(
+    pair: tuple[Path, Certificate, Certificate],
+) -> None:
+    """Whoever pays by its table alone would pay twice."""
+    _, first, second = pair
+    told = {lang: " ".join(certificate_text(second, lang).split()) for lang in ("en", "sv")}
+    assert (
+        "It takes the place of the certificate of 2023-09-01: what was paid of work and home by that one, or by one "
+        "whose place that took, is part of the amounts here and is not paid once more." in told["en"]
+    )
+    assert "ingår i beloppen här och betalas inte en gång till" in told["sv"]
+    assert "is not paid once more" not in " ".join(certificate_text(first, "en").split())

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.complete import check_complete
 from effekt.certificates.evidence import Evidence
@@ -187,7 +188,7 @@ def _in_money(amount: Fraction, certificate: Certificate) -> Text:
 def _verdict_section(certificate: Certificate) -> Section:
     items = (*open_sentences(certificate), *withheld_sentences(certificate))
     verdict = Callout(text=verdict_sentence(certificate), items=items, role="verdict")
-    blocks: list[Block] = [*against(certificate), verdict]
+    blocks: list[Block] = [*against(certificate), verdict, *_in_place_of(certificate)]
     other = other_software(certificate.contract.model, certificate.software)
     if other is not None:
         blocks.append(Callout(text=other))
@@ -197,6 +198,29 @@ def _verdict_section(certificate: Certificate) -> Section:
     elif any(is_demo(signature) for signature in certificate.envelope.signatures):
         blocks.append(Callout(text=DEMO_SIGNED))
     return Section(id="verdict", heading=Text(en="Conclusion", sv="Slutsats"), blocks=tuple(blocks))
+
+
+def _in_place_of(certificate: Certificate) -> Iterator[Block]:
+    """That the amounts of a correction hold in the place of what was paid, and are not paid beside it."""
+    earlier, events = certificate.supersedes, certificate.events
+    if earlier is None or certificate.kind != "final":
+        return
+    anew = certificate.settles_anew is not None or (events is not None and bool(events.open_disputes))
+    lines = certificate.contract.model.payment.lines
+    whole = [id for id, line in lines.items() if anew or not line.cumulative]
+    if whole:
+        en, sv = (join_words(whole, word) for word in ("and", "och"))
+        yield Paragraph(
+            text=Text(
+                en=f"It takes the place of the certificate of {earlier.date}: what was paid of {en} by that one, or by "
+                "one whose place that took, is part of the amounts here and is not paid once more. Only the difference "
+                "is still to be paid, or to be paid back.",
+                sv=f"Det ersätter intyget från {earlier.date}: det som betalats av {sv} enligt det, eller enligt ett "
+                "som det ersatte, ingår i beloppen här och betalas inte en gång till. Bara mellanskillnaden återstår "
+                "att betala, eller att betala tillbaka.",
+            ),
+            role="lead",
+        )
 
 
 def _not_an_effect(certificate: Certificate) -> Iterator[Text]:
