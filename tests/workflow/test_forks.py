@@ -30,6 +30,7 @@ class File:
 
     sha256: str
     model: Model
+    raw: bytes
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class Made:
     supersedes: Replaced | None = None
 
 
-def file(sha256: str, of: str | None = None, number: int = 1, id: str = "work") -> Any:
-    return File(sha256, Model(id, None if of is None else Amends(of, number)))
+def file(sha256: str, of: str | None = None, number: int = 1, id: str = "work", raw: bytes = b"") -> Any:
+    """A file that says another thing than any with another digest, or what is given."""
+    return File(sha256, Model(id, None if of is None else Amends(of, number)), raw or sha256.encode())
 
 
 def made(contract: File, sha256: str = "made", replaces: str | None = None) -> Any:
@@ -66,6 +68,7 @@ FIRST, ONE, OTHER = file("first"), file("1" * 64, "first"), file("2" * 64, "firs
         (OTHER, [ONE, file("third", "first")], ONE),
         (OTHER, [OTHER, ONE], ONE),
         (OTHER, [OTHER], None),  # the same file
+        (file("saved", "first", raw=b"id: a\r\nb: c\r\n"), [file("sent", "first", raw=b"id: a\nb: c\n")], None),
         (OTHER, [FIRST], None),
         (FIRST, [file("another")], None),  # two files that amend nothing
         (FIRST, [ONE], None),
