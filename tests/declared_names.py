@@ -34,7 +34,7 @@ COMPUTED = {
     },
     "contracts/thin_data.py: QUANTITY_CHECK": {"payment_quantity"},
     "estimators/_trend_checks.py: NAMES[name]": {"pretrend", "honest_did"},
-    "workflow/other_windows.py: WINDOWS": {"baseline_choice"},
+    "workflow/data/other_windows.py: WINDOWS": {"baseline_choice"},
     "diagnostics/multiplicity.py: method": {"holm", "romano_wolf"},
 }
 """Names that are not written where the note or check is made, by where they are made."""

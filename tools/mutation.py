@@ -79,8 +79,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),
     "envelope": ("certificates/envelope.py", ("certificates_unit/test_envelope",)),
     "key_holders": ("certificates/key_holders.py", ("workflow/test_keys",)),
-    "can_be_paid": ("workflow/can_be_paid.py", ("workflow/test_several_settlements",)),
-    "signatures": ("workflow/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
+    "can_be_paid": ("workflow/earlier/can_be_paid.py", ("workflow/test_several_settlements",)),
+    "signatures": ("workflow/rules/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
     "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),
     "measured": ("contracts/measured.py", ("contracts/test_happened",)),
@@ -89,8 +89,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "happened": ("contracts/happened.py", ("contracts/test_happened",)),
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums",)),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
-    "forks": ("workflow/forks.py", ("workflow/test_forks",)),
-    "second_payment": ("workflow/second_payment.py", ("workflow/test_both_payments",)),
+    "forks": ("workflow/earlier/forks.py", ("workflow/test_forks",)),
+    "second_payment": ("workflow/recomputed/second_payment.py", ("workflow/test_both_payments",)),
 }
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,

@@ -9,7 +9,7 @@ from typing import Any
 
 from effekt.contracts import Settlement
 from effekt.contracts.money import exact_text
-from effekt.independent import payment
+from effekt.independent.payments import payment
 
 WORDS = {None: payment.WAITING, "refer": payment.REFERRED}
 BESIDE = ("allocation", "paid_to_date", "fallback")  # steps that are no amounts of the line

@@ -9,7 +9,7 @@ from contracts.builders import contract, line, number, plain, settle
 
 import effekt
 from effekt.contracts import maximum_total
-from effekt.workflow.returns import yearly_return
+from effekt.workflow.plan.returns import yearly_return
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "contract-file.md").read_text(encoding="utf-8")
 SECTION = PAGE.split("### Caps and floors\n")[1].split("\n### ")[0]

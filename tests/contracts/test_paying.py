@@ -7,7 +7,7 @@ from effekt.contracts.left_open import of_steps
 from effekt.contracts.paying import analysis_of, moving, paying, reading
 from effekt.contracts.scenarios import gates
 from effekt.exceptions import ContractError
-from effekt.independent import payment_events
+from effekt.independent.payments import payment_events
 from effekt.reports.terms import cautions
 
 ACTIVITY = {"courses": {"step": "activity", "source": {"sv": "Journalen", "en": "The journal"}}}

@@ -11,7 +11,7 @@ import pytest
 
 import effekt
 from effekt.estimators.matching.calipers import caliper_of
-from effekt.independent.nearest_neighbours import match_controls as second_route
+from effekt.independent.matches.nearest_neighbours import match_controls as second_route
 
 METHODS = {
     "propensity": {},

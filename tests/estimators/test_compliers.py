@@ -19,7 +19,7 @@ from oracles.compliers import Lottery, complier_means, dummies, kept, p_value, t
 import effekt
 from effekt._inference import AndersonRubin, FixedDf, Unavailable
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError, ViewUnavailableError
-from effekt.independent.complier_effect import complier_effect as independent
+from effekt.independent.trials.complier_effect import complier_effect as independent
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
 R = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))

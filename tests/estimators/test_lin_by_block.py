@@ -18,7 +18,7 @@ from oracles.regression import Regression
 import effekt
 from effekt._inference import Unavailable
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.randomized_trial import randomized_trial as second_route
+from effekt.independent.trials.randomized_trial import randomized_trial as second_route
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "randomized"
 R = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))

@@ -37,9 +37,9 @@ from effekt.estimators.matching.neighbours import (
     unit_keys,
 )
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
-from effekt.independent.match_balance import balance
+from effekt.independent.matches.match_balance import balance
 from effekt.tables import Table
-from effekt.workflow.analysis import arguments
+from effekt.workflow.data.analysis import arguments
 
 R = json.loads((Path(__file__).parents[1] / "goldens" / "randomized" / "output.json").read_text(encoding="utf-8"))
 COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]

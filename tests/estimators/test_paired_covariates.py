@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.randomized_trial import randomized_trial as second_route
+from effekt.independent.trials.randomized_trial import randomized_trial as second_route
 
 CALL = {"outcome": "y", "treatment": "d", "pairs": "p"}
 

@@ -15,7 +15,7 @@ from oracles.imputation import Imputation
 import effekt
 from effekt._inference import Randomization, Unavailable
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
-from effekt.independent.staggered_adoption import staggered_adoption as second_route
+from effekt.independent.panels.staggered_adoption import staggered_adoption as second_route
 
 ROLES = {"outcome": "y", "unit": "unit", "time": "year", "start": "start"}
 KINDS = ("simple", "dynamic", "cohort", "calendar")

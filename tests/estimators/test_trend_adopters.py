@@ -12,7 +12,7 @@ import effekt
 from effekt import independent
 from effekt.estimators.trend.checks import same_letters
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.trend_adjusted import placebo_study as second_study
+from effekt.independent.trends.trend_adjusted import placebo_study as second_study
 
 NAMES = "ABCDEFGHIJ"
 YEARS = range(2012, 2020)

@@ -9,7 +9,7 @@ import pytest
 import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent import statistics
-from effekt.independent.complier_effect import complier_effect
+from effekt.independent.trials.complier_effect import complier_effect
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
 NAMES = {"outcome": "y", "treatment": "z", "received": "d"}

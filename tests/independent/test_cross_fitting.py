@@ -13,9 +13,9 @@ import effekt
 from effekt.estimators import _aipw
 from effekt.estimators import _cross_fitting as first_route
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent import cross_fitting as second_route
-from effekt.independent.doubly_robust import doubly_robust
 from effekt.independent.limits import NotRepeatedError, TooLargeError
+from effekt.independent.matches import cross_fitting as second_route
+from effekt.independent.matches.doubly_robust import doubly_robust
 from effekt.independent.seeded import Stream
 
 BOOSTED = {"outcome": "outcome", "treatment": "treatment", "covariates": COVARIATES, "learner": "gradient_boosting"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.difference_in_differences import difference_in_differences
+from effekt.independent.panels.difference_in_differences import difference_in_differences
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "panel"
 GIVEN = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}

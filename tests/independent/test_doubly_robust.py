@@ -9,8 +9,8 @@ from two_routes import COVARIATES, NSW, agree, cohort, numbers_again
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.doubly_robust import doubly_robust
 from effekt.independent.limits import TooLargeError
+from effekt.independent.matches.doubly_robust import doubly_robust
 
 GIVEN = {"outcome": "outcome", "treatment": "treatment", "covariates": COVARIATES}
 

@@ -6,8 +6,8 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.event_study import event_study
 from effekt.independent.limits import NotRepeatedError
+from effekt.independent.panels.event_study import event_study
 
 ROLES = {"outcome": "y", "unit": "town", "time": "year", "treatment": "d"}
 TREATED = ("a", "b", "c", "d")

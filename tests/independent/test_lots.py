@@ -13,8 +13,8 @@ from oracles import drawn_assignments
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.limits import TooLargeError
-from effekt.independent.lots import Design, are_listed, assignments
 from effekt.independent.seeded import Stream, Streams
+from effekt.independent.trials.lots import Design, are_listed, assignments
 
 STRATA = [((40, 3), (9, 4), (70, 60)), ((200, 100),), ((65, 3), (40, 20)), ((5, 1), (64, 32)), ((400, 1), (400, 399))]
 

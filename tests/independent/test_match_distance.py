@@ -10,9 +10,9 @@ import pytest
 
 import effekt
 from effekt.exceptions import DataError
-from effekt.independent.match_distance import apart, points_of, within_calipers, without_discarded
-from effekt.independent.match_propensity import propensity
-from effekt.independent.matching import matched_comparison
+from effekt.independent.matches.match_distance import apart, points_of, within_calipers, without_discarded
+from effekt.independent.matches.match_propensity import propensity
+from effekt.independent.matches.matching import matched_comparison
 
 
 def test_mahalanobis_by_hand():

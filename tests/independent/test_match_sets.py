@@ -7,9 +7,9 @@ from oracles import matching as oracle
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.match_sets import cutpoints, set_means
-from effekt.independent.matching import matched_comparison
-from effekt.independent.nearest_neighbours import keyed_order
+from effekt.independent.matches.match_sets import cutpoints, set_means
+from effekt.independent.matches.matching import matched_comparison
+from effekt.independent.matches.nearest_neighbours import keyed_order
 
 NSW = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
 ROLES = {"unit": "unit", "treatment": "treat", "covariates": NSW}

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.match_balance import balance, effective_sample_size
-from effekt.independent.match_propensity import propensity_logit
-from effekt.independent.matching import matched_comparison
-from effekt.independent.nearest_neighbours import match_controls
+from effekt.independent.matches.match_balance import balance, effective_sample_size
+from effekt.independent.matches.match_propensity import propensity_logit
+from effekt.independent.matches.matching import matched_comparison
+from effekt.independent.matches.nearest_neighbours import match_controls
 
 NSW = ("age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75")
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles.simplex import simplex
 
-from effekt.independent import nearest_mixture
 from effekt.independent.limits import NotRepeatedError
-from effekt.independent.nearest_mixture import nearest, programme, solve_whole
+from effekt.independent.synthetic import nearest_mixture
+from effekt.independent.synthetic.nearest_mixture import nearest, programme, solve_whole
 
 NUMBERS = st.integers(-4, 4)
 

@@ -16,11 +16,11 @@ from two_routes import COVARIATES, agree, cohort
 import effekt
 from effekt.estimators.matching import controls, optimal
 from effekt.exceptions import ArgumentError
-from effekt.independent.least_assignment import LEFT_OUT, least_assignment
 from effekt.independent.limits import TooLargeError
-from effekt.independent.match_distance import whole_distances
-from effekt.independent.matching import matched_comparison
-from effekt.independent.optimal_sets import optimal_sets
+from effekt.independent.matches.least_assignment import LEFT_OUT, least_assignment
+from effekt.independent.matches.match_distance import whole_distances
+from effekt.independent.matches.matching import matched_comparison
+from effekt.independent.matches.optimal_sets import optimal_sets
 
 MATCH = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES, "salt": "locked"}
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.outcome_count import outcome_count
+from effekt.independent.trials.outcome_count import outcome_count
 
 
 def test_rows_that_achieve():

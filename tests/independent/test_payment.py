@@ -19,9 +19,9 @@ from effekt.contracts.events import Contaminated, Ended, Revised
 from effekt.contracts.schema import Bilingual
 from effekt.contracts.strict_yaml import parse
 from effekt.exceptions import ContractError
-from effekt.independent import payment
-from effekt.independent.contract_file import read_contract
 from effekt.independent.limits import NotRepeatedError
+from effekt.independent.payments import payment
+from effekt.independent.payments.contract_file import read_contract
 
 WHY = Bilingual(sv="enligt beslut", en="by decision")
 CASES = sorted(Path(effekt.case("sick-leave")).parent.glob("*/*.yaml"))

@@ -9,7 +9,7 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.randomized_trial import randomized_trial
+from effekt.independent.trials.randomized_trial import randomized_trial
 
 HC = ("HC0", "HC1", "HC2", "HC3")
 CR = ("CR0", "CR1", "CR1S", "CR2", "CR3")

@@ -12,8 +12,8 @@ import pytest
 import effekt
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.independent import METHODS
-from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.statistics import bound, p_value, view_of
+from effekt.independent.trials.randomized_trial import randomized_trial
 
 NULLS = (None, Fraction("0.3"), Fraction("1.2"))
 SIDES = ("two-sided", "greater", "less")

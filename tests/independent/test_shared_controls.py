@@ -10,8 +10,8 @@ from two_routes import COVARIATES, agree, cohort
 
 import effekt
 from effekt.exceptions import ArgumentError
-from effekt.independent.matching import matched_comparison
-from effekt.independent.shared_controls import strata
+from effekt.independent.matches.matching import matched_comparison
+from effekt.independent.matches.shared_controls import strata
 
 MATCH = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES}
 

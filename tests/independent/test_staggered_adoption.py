@@ -11,9 +11,9 @@ from independent.conftest import read_columns
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent import staggered_adoption as module
 from effekt.independent.limits import TooLargeError
-from effekt.independent.staggered_adoption import staggered_adoption
+from effekt.independent.panels import staggered_adoption as module
+from effekt.independent.panels.staggered_adoption import staggered_adoption
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "staggered"
 CSDID = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))["csdid"]

@@ -8,8 +8,8 @@ import pytest
 import effekt
 from effekt import independent
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
-from effekt.independent.published_comparison import combined
 from effekt.independent.statistics import View, bound, mean_statistic, p_value, spread_statistic, view_of
+from effekt.independent.trials.published_comparison import combined
 
 VIEWS = ("difference", "ratio", "relative", "improvement", "relative_improvement", "total")
 UNITS = F(7)

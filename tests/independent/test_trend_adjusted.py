@@ -8,7 +8,7 @@ import pytest
 import effekt
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.independent.statistics import p_value, view_of
-from effekt.independent.trend_adjusted import placebo_study, trend_adjusted
+from effekt.independent.trends.trend_adjusted import placebo_study, trend_adjusted
 
 HELSINGBORG = {
     "outcome": "sick_leave_percent",

@@ -12,7 +12,7 @@ import pytest
 import effekt
 from effekt.exceptions import EffektError, InferenceUnavailableError
 from effekt.independent.statistics import bound, p_value, spread_statistic, view_of
-from effekt.independent.trend_adjusted import trend_adjusted
+from effekt.independent.trends.trend_adjusted import trend_adjusted
 
 CALLS: dict[str, dict[str, Any]] = {
     "pooled": {"outcome": ("y", "n"), "weights": "denominator"},

@@ -11,8 +11,8 @@ import pytest
 import effekt
 from effekt._calendar import period_label
 from effekt.independent.limits import NotRepeatedError, TooLargeError
-from effekt.independent.trend_adjusted import trend_adjusted
-from effekt.independent.trend_otherwise import trend_otherwise
+from effekt.independent.trends.trend_adjusted import trend_adjusted
+from effekt.independent.trends.trend_otherwise import trend_otherwise
 from effekt.reports.other_means import adjustments, comparators, windows
 
 YEARS = {"reference_window": [2017, 2017], "evaluation_window": [2018, 2018]}

@@ -9,7 +9,7 @@ from oracles import trend_hac as oracle
 import effekt
 from effekt.exceptions import InferenceUnavailableError
 from effekt.independent.statistics import bound, p_value, spread_statistic, view_of
-from effekt.independent.trend_adjusted import trend_adjusted
+from effekt.independent.trends.trend_adjusted import trend_adjusted
 
 SIZES = (24, 36)
 ROLES = {

@@ -9,7 +9,7 @@ import pytest
 import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.statistics import spread_statistic, view_of
-from effekt.independent.trend_adjusted import trend_adjusted
+from effekt.independent.trends.trend_adjusted import trend_adjusted
 
 FILE = Path(__file__).parents[1] / "goldens" / "trend" / "workplaces.csv"
 ROLES = {

@@ -9,7 +9,7 @@ import pytest
 
 import effekt
 from effekt.independent.limits import NotRepeatedError
-from effekt.independent.trial_bounds import several_bounds, trial_bounds
+from effekt.independent.trials.trial_bounds import several_bounds, trial_bounds
 from effekt.reports.other_means import bounds
 
 MEANS = ("treated_mean", "counterfactual_mean")

@@ -11,9 +11,9 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
-from effekt.independent.complier_effect import complier_effect
-from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.statistics import bound, p_value, spread_statistic, view_of
+from effekt.independent.trials.complier_effect import complier_effect
+from effekt.independent.trials.randomized_trial import randomized_trial
 
 OPTIONS: tuple[dict[str, Any], ...] = ({"inference": "exact_poisson"}, {"variance": "quasi_poisson"})
 CALL: dict[str, Any] = {"outcome": "events", "treatment": "d"}

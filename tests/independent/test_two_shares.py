@@ -9,8 +9,8 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.statistics import bound, p_value, view_of
+from effekt.independent.trials.randomized_trial import randomized_trial
 
 PUBLISHED = {  # Newcombe (1998), Table II: methods 10 and 6
     ((56, 48), (70, 80)): ((0.0524, 0.3339), (0.0528, 0.3382)),

@@ -11,8 +11,8 @@ from two_routes import COVARIATES, NSW, agree, cohort, numbers_again
 import effekt
 from effekt.estimators import weighting as first_weighting
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.matching import matched_comparison
-from effekt.independent.weighting import BY_PROPENSITY, METHODS, _fitted, weighted_means
+from effekt.independent.matches.matching import matched_comparison
+from effekt.independent.matches.weighting import BY_PROPENSITY, METHODS, _fitted, weighted_means
 
 CASES = [(method, estimand) for method, estimands in METHODS.items() for estimand in estimands]
 ROLES = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES}

@@ -15,8 +15,8 @@ from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.text import certificate_text
-from effekt.workflow.in_folder import cautions
-from effekt.workflow.reached import is_upper_bound
+from effekt.workflow.earlier.in_folder import cautions
+from effekt.workflow.plan.reached import is_upper_bound
 
 CASE = workflow.case("helsingborg")
 PAYER, PROVIDER, VERIFIER, STRANGER = (generate_key() for _ in range(4))

@@ -15,7 +15,7 @@ from effekt.estimators import METHODS
 from effekt.reports.argument_words import ARGUMENTS, METHOD_NAMES, NOT_USED, OPTIONS
 from effekt.reports.arguments import WORDED, argument_sentence, argument_value
 from effekt.result.summary import VIEW_NAMES
-from effekt.workflow.analysis import NESTED, REFUSED, defaults
+from effekt.workflow.data.analysis import NESTED, REFUSED, defaults
 
 CALLS = {**METHODS, **NESTED}
 

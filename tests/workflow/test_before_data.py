@@ -12,7 +12,7 @@ from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, parse_contract
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow.before_data import check_call, same_columns
+from effekt.workflow.data.before_data import check_call, same_columns
 
 
 def written(name: str) -> str:

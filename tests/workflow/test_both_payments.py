@@ -14,10 +14,10 @@ from contracts.builders import REFER, file, line, number, read, settle
 
 from effekt.contracts import Settlement
 from effekt.contracts.money import exact_text
-from effekt.independent import payment, payment_terms
-from effekt.independent.payment import UNSURE, Paid
+from effekt.independent.payments import payment, payment_terms
+from effekt.independent.payments.payment import UNSURE, Paid
 from effekt.workflow.findings import Finding
-from effekt.workflow.second_payment import plain_events, second_payment_findings, whole_of
+from effekt.workflow.recomputed.second_payment import plain_events, second_payment_findings, whole_of
 
 MONEY = {"digits": 2, "unit": "SEK"}
 FIGURES = {"x": number(**MONEY), "z": number(**MONEY)} | {

@@ -7,7 +7,7 @@ import pytest
 from effekt import datasets, workflow
 from effekt.certificates import DEMO_KEY
 from effekt.workflow import case_attestations, case_contract, case_line, case_names
-from effekt.workflow.analysis import load
+from effekt.workflow.data.analysis import load
 
 NORRKOPING = {
     "attested-loss": "3000000",

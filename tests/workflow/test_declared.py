@@ -29,7 +29,7 @@ from effekt.reports.compose import compose
 from effekt.reports.html import render_page
 from effekt.reports.intentions import intention_sections
 from effekt.reports.otherwise import amounts_otherwise, changes
-from effekt.workflow.declared_before import drafts_left_out, refuse_left_out
+from effekt.workflow.earlier.declared_before import drafts_left_out, refuse_left_out
 from effekt.workflow.undecided import undecided
 
 CONTRACT = f"""\

@@ -16,7 +16,7 @@ from effekt.contracts import parse_contract
 from effekt.exceptions import ContractError, DataError
 from effekt.tables import Table
 from effekt.tables.delivered import refuse_other_columns, refuse_other_values
-from effekt.workflow.analysis import load
+from effekt.workflow.data.analysis import load
 from effekt.workflow.same_person import written_twice
 
 COLUMNS = """\

@@ -24,7 +24,7 @@ from effekt.contracts.schema import References
 from effekt.exceptions import ArgumentError, ContractError
 from effekt.tables import Table
 from effekt.workflow import rehearsed_signing
-from effekt.workflow.permuted import AGREEMENT, agreement, permuted
+from effekt.workflow.data.permuted import AGREEMENT, agreement, permuted
 
 Run = Callable[..., tuple[int, str, str]]
 

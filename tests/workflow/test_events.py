@@ -19,7 +19,7 @@ from effekt.certificates.predicate import Plan
 from effekt.contracts import Contract, Declarations, events_of, parse_declarations
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.text import certificate_text
-from effekt.workflow.dates import check_dates
+from effekt.workflow.rules.dates import check_dates
 
 RULES = base.CONTRACT.replace(
     "then: pay_to_date}",

@@ -27,7 +27,7 @@ from effekt.reports.checklist import not_met
 from effekt.reports.indigo import _number, indigo_csv, indigo_project
 from effekt.reports.public import statement_text
 from effekt.reports.ro_crate import Part, ro_crate
-from effekt.workflow.several_settlements import most_in_all
+from effekt.workflow.plan.several_settlements import most_in_all
 
 DAY = "2023-09-01"
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"

@@ -16,7 +16,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, Signature
 from effekt.exceptions import CertificateError, FolderWarning
 from effekt.reports.html import render_page
-from effekt.workflow.in_folder import cautions, standing
+from effekt.workflow.earlier.in_folder import cautions, standing
 
 KEY, SECOND, STRANGER = generate_key(), generate_key(), generate_key()
 
@@ -171,7 +171,7 @@ def test_what_cannot_be_opened_is_told(folder: Path, monkeypatch: pytest.MonkeyP
     def refused(path: Path, limit: int) -> bytes:
         raise CertificateError(f"The file {path.name!r} cannot be read: Permission denied; check the path.")
 
-    monkeypatch.setattr("effekt.workflow.in_folder.read_file", refused)
+    monkeypatch.setattr("effekt.workflow.earlier.in_folder.read_file", refused)
     assert ["(The file 'first.json' cannot be read: Permission denied)" in one.en for one in cautions(folder, own)] == [
         True
     ]

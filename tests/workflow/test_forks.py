@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from effekt.exceptions import CertificateError
-from effekt.workflow.forks import refuse_fork, rival
+from effekt.workflow.earlier.forks import refuse_fork, rival
 
 
 @dataclass(frozen=True)

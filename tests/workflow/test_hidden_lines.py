@@ -6,7 +6,7 @@ import pytest
 from workflow.test_thin_data import TEXT, changed
 
 from effekt.contracts import parse_contract
-from effekt.workflow.hidden_lines import hidden_lines
+from effekt.workflow.plan.hidden_lines import hidden_lines
 
 PAYS = '      pays: {unit_price: {price: "100", figure: total, below_zero: zero}}\n'
 STEP = "  effect: {estimate: work, view: VIEW, statistic: estimate, digits: 2, unit: day}\n"

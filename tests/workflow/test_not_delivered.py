@@ -25,7 +25,7 @@ from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.checklist import checklist
 from effekt.reports.html import render_page
 from effekt.reports.public import statement_text
-from effekt.workflow.second_figures import SecondRoute, or_declined
+from effekt.workflow.recomputed.second_figures import SecondRoute, or_declined
 
 Run = Callable[..., tuple[int, str, str]]
 KEY = generate_key()

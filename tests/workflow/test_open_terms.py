@@ -21,7 +21,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.locked_plan import TERMS
 from effekt.reports.text import certificate_text
 from effekt.workflow import case_contract
-from effekt.workflow.by_convention import decided_by_convention
+from effekt.workflow.plan.by_convention import decided_by_convention
 
 DATE = "2023-09-01"
 OPEN = ["minimum_n at analysis.work", "minimum_n at analysis.home"]

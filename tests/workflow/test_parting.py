@@ -208,7 +208,7 @@ def test_a_second_route_that_breaks_down_cannot_tell(
 
 def test_what_the_second_route_declines_is_told_with_its_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a trial whose clusters have no order by content, as those of a panel."""
-    monkeypatch.setattr("effekt.independent.resampled_trial.Lottery.cluster_places", lambda *_: None)
+    monkeypatch.setattr("effekt.independent.trials.resampled_trial.Lottery.cluster_places", lambda *_: None)
     shutil.copytree(workflow.case("nsw"), tmp_path / "nsw")
     path, table = tmp_path / "nsw" / "contract.yaml", tmp_path / "nsw" / "nsw.csv"
     drawn = "adjustment: none\n    cluster: place\n    inference: wild_bootstrap\n    draws: 999\n    rng: 1"

@@ -16,8 +16,8 @@ from contracts.builders import read
 
 from effekt import ContractError, read_contract, workflow
 from effekt.contracts import Contract, maximum_total, parse_contract
-from effekt.workflow.reached import upper_bounds
-from effekt.workflow.several_settlements import liability, settlements
+from effekt.workflow.plan.reached import upper_bounds
+from effekt.workflow.plan.several_settlements import liability, settlements
 
 ANSWERED = max(int(os.environ.get("EFFEKT_CONTRACTS", "0")) // 50, 25)  # `make contracts` tries two thousand
 DAYS = ', certificates: ["2020-01-10", "2021-01-10", "2021-12-20"]'

@@ -19,7 +19,7 @@ from effekt.estimators import METHODS
 from effekt.exceptions import ContractError
 from effekt.reports.checklist import checklist
 from effekt.reports.text import certificate_text
-from effekt.workflow.known_checks import ASKED, GIVEN
+from effekt.workflow.data.known_checks import ASKED, GIVEN
 
 UNLIKE = thin.people(range(20, 60, 5), range(40, 80, 5), [4, 5, 6, 7, 4, 5, 6, 7])
 REQUIRED = "    required_checks: {RULES}\n    variance: CR2\n"

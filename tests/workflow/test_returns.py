@@ -10,7 +10,7 @@ import pytest
 from effekt import ArgumentError
 from effekt.contracts import parse_contract
 from effekt.workflow import outlook
-from effekt.workflow.returns import yearly_return
+from effekt.workflow.plan.returns import yearly_return
 
 KEY = "5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="
 TEXT = f"""schema: effekt/contract/1

@@ -22,8 +22,8 @@ from effekt.estimators.trend import further
 from effekt.independent.limits import NotRepeatedError
 from effekt.reports import other_means
 from effekt.reports.otherwise import amounts_otherwise
-from effekt.workflow import second_otherwise
 from effekt.workflow.findings import Finding
+from effekt.workflow.recomputed import second_otherwise
 
 DAY = "2022-03-15"
 

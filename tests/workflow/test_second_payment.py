@@ -19,8 +19,8 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts import between_lines, settlement
 from effekt.contracts.clauses.per_unit import UnitPrice
 from effekt.contracts.strict_yaml import parse
-from effekt.independent import payment_terms
-from effekt.workflow import second_payment
+from effekt.independent.payments import payment_terms
+from effekt.workflow.recomputed import second_payment
 from effekt.workflow.verification import Verification
 
 

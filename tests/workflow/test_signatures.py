@@ -12,7 +12,7 @@ from effekt.certificates import DEMO_KEY, generate_key, key_id, public_key, publ
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, Signature
 from effekt.contracts import parse_contract
-from effekt.workflow.signatures import earlier_signed_findings, is_signed, signature_findings, unsigned
+from effekt.workflow.rules.signatures import earlier_signed_findings, is_signed, signature_findings, unsigned
 
 DAY = "2023-09-01"
 KEYS = {"demo": DEMO_KEY} | {name: generate_key() for name in ("second", "payer", "provider", "stranger")}

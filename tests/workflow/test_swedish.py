@@ -31,8 +31,8 @@ from effekt.workflow import (
     not_delivered,
     revised,
 )
+from effekt.workflow.earlier.precedents import date_findings
 from effekt.workflow.findings import in_swedish
-from effekt.workflow.precedents import date_findings
 
 REPEATED: tuple[Callable[..., Any], ...] = (
     *(amendment.check_chain, announced.settled_day, announced.check_attested_anew),

@@ -14,7 +14,7 @@ from effekt._inference import wild_bootstrap, wild_weights
 from effekt.certificates import DEMO_KEY
 from effekt.estimators.randomized import lots
 from effekt.exceptions import ContractError
-from effekt.workflow.short_bounds import never_found
+from effekt.workflow.plan.short_bounds import never_found
 
 DESIGNS = {
     "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay", "finite"),

@@ -13,7 +13,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, parse_json, read_envelope, sign
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import CertificateError
-from effekt.workflow.analysis import load
+from effekt.workflow.data.analysis import load
 from effekt.workflow.findings import compare, told_differences
 
 

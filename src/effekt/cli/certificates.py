@@ -189,7 +189,7 @@ def settle(
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
     from effekt.reports.text import certificate_text
-    from effekt.workflow.declared_before import cautions_before
+    from effekt.workflow.earlier.declared_before import cautions_before
 
     read = workflow.read_contract(contract)
     if out is not None:

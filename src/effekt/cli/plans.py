@@ -111,8 +111,8 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
     from effekt.reports.endings import ending_sentences
     from effekt.reports.thin_data import thin_sentences
-    from effekt.workflow.reached import upper_bounds
-    from effekt.workflow.several_settlements import liability, settlements
+    from effekt.workflow.plan.reached import upper_bounds
+    from effekt.workflow.plan.several_settlements import liability, settlements
 
     found = workflow.check(workflow.read_contract(contract), governing_text=governing_text)
     seen, several = _outlook(found.contract, supposed), settlements(found.contract)
@@ -202,8 +202,8 @@ def _tell_most(
 ) -> None:
     """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
-    from effekt.workflow.reached import WHAT_UPPER_IS, marked, of_all, of_year
-    from effekt.workflow.several_settlements import most_of_all
+    from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_all, of_year
+    from effekt.workflow.plan.several_settlements import most_of_all
 
     terms = found.contract.model
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
@@ -279,7 +279,7 @@ def _spread(found: Any, supposed: dict[str, Any]) -> dict[str, str]:
     """The most it can pay in equal parts over the years that are given alone; an outlook tells it by itself."""
     from effekt.contracts import guarantee_maxima
     from effekt.workflow.outlook import spread
-    from effekt.workflow.several_settlements import liability
+    from effekt.workflow.plan.several_settlements import liability
 
     years = _years(supposed["years"] or "")
     if not years or supposed["std_errors"]:

@@ -9,22 +9,22 @@ recompute it refuses with an ``ArgumentError``.
 from collections.abc import Callable
 from typing import Any
 
-from effekt.independent import complier_effect as _compliers
-from effekt.independent import difference_in_differences as _panel
-from effekt.independent import doubly_robust as _robust
-from effekt.independent import event_study as _events
-from effekt.independent import matching as _matching
-from effekt.independent import nearest_neighbours as _nearest
-from effekt.independent import outcome_count as _count
-from effekt.independent import published_comparison as _published
-from effekt.independent import randomized_trial as _trial
-from effekt.independent import several_trials as _several
-from effekt.independent import staggered_adoption as _staggered
-from effekt.independent import synthetic_control as _synthetic
-from effekt.independent import synthetic_differences as _differences
-from effekt.independent import trend_adjusted as _trend
-from effekt.independent import trend_otherwise as _otherwise
-from effekt.independent import trial_bounds as _bounds
+from effekt.independent.matches import doubly_robust as _robust
+from effekt.independent.matches import matching as _matching
+from effekt.independent.matches import nearest_neighbours as _nearest
+from effekt.independent.panels import difference_in_differences as _panel
+from effekt.independent.panels import event_study as _events
+from effekt.independent.panels import staggered_adoption as _staggered
+from effekt.independent.synthetic import synthetic_control as _synthetic
+from effekt.independent.synthetic import synthetic_differences as _differences
+from effekt.independent.trends import trend_adjusted as _trend
+from effekt.independent.trends import trend_otherwise as _otherwise
+from effekt.independent.trials import complier_effect as _compliers
+from effekt.independent.trials import outcome_count as _count
+from effekt.independent.trials import published_comparison as _published
+from effekt.independent.trials import randomized_trial as _trial
+from effekt.independent.trials import several_trials as _several
+from effekt.independent.trials import trial_bounds as _bounds
 
 METHODS: dict[str, Callable[..., Any]] = {
     "complier_effect": _compliers.complier_effect,

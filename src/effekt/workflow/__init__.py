@@ -10,6 +10,7 @@ from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.checking import Check, check
 from effekt.workflow.claims import Claims, claim
+from effekt.workflow.data.sealed import seal
 from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.locking import lock
@@ -25,7 +26,6 @@ from effekt.workflow.publishing import (
     write_certificate,
 )
 from effekt.workflow.rehearsal import DryRun, dry_run
-from effekt.workflow.sealed import seal
 from effekt.workflow.settling import estimate, settle
 from effekt.workflow.statements import StatementVerification, verify_statement
 from effekt.workflow.tracing import trace

@@ -15,9 +15,9 @@ from effekt.contracts.model import check_contract
 from effekt.contracts.scenarios import varied_figure
 from effekt.exceptions import ContractError
 from effekt.reports.thresholds import thresholds
-from effekt.workflow.analysis import check_analyses
+from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
-from effekt.workflow.reached import is_upper_bound, marked
+from effekt.workflow.plan.reached import is_upper_bound, marked
 
 AMENDMENT = "effekt/amendment/1"
 

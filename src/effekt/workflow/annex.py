@@ -16,10 +16,10 @@ from effekt.reports.arguments import argument_sentence
 from effekt.reports.document import same
 from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
-from effekt.workflow.analysis import NESTED, defaults
 from effekt.workflow.checking import check
-from effekt.workflow.reached import WHAT_UPPER_IS, marked, of_year, upper_bounds
-from effekt.workflow.several_settlements import Liability, liability, most_of_all, settlements
+from effekt.workflow.data.analysis import NESTED, defaults
+from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_year, upper_bounds
+from effekt.workflow.plan.several_settlements import Liability, liability, most_of_all, settlements
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")

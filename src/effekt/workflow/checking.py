@@ -13,16 +13,16 @@ from effekt.contracts.currencies import check_currency
 from effekt.contracts.left_open import Undecided
 from effekt.contracts.rerun import other_software
 from effekt.reports.terms import cautions, figure_terms
-from effekt.workflow.analysis import check_analyses
-from effekt.workflow.before_data import check_sources
-from effekt.workflow.by_convention import decided_by_convention
-from effekt.workflow.earlier_sums import sum_cautions
-from effekt.workflow.floors import check_floors, floor_cautions
-from effekt.workflow.governing import check_governing
-from effekt.workflow.hidden_lines import hidden_lines
-from effekt.workflow.known_checks import check_required
-from effekt.workflow.plan_days import check_days, day_cautions
-from effekt.workflow.short_bounds import never_found, short_bounds
+from effekt.workflow.data.analysis import check_analyses
+from effekt.workflow.data.before_data import check_sources
+from effekt.workflow.data.known_checks import check_required
+from effekt.workflow.earlier.earlier_sums import sum_cautions
+from effekt.workflow.plan.by_convention import decided_by_convention
+from effekt.workflow.plan.floors import check_floors, floor_cautions
+from effekt.workflow.plan.hidden_lines import hidden_lines
+from effekt.workflow.plan.plan_days import check_days, day_cautions
+from effekt.workflow.plan.short_bounds import never_found, short_bounds
+from effekt.workflow.rules.governing import check_governing
 from effekt.workflow.software import software_of
 from effekt.workflow.undecided import undecided
 

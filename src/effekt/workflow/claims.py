@@ -29,10 +29,10 @@ from effekt.contracts.paying import reading
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.roles import as_outcome
 from effekt.tables import Table
-from effekt.workflow.analysis import load
 from effekt.workflow.claim_register import Entered, Register, check_words, read_register, write_register
+from effekt.workflow.data.analysis import load
+from effekt.workflow.earlier.several_earlier import as_several
 from effekt.workflow.same_person import period_form, person_form, plain_form
-from effekt.workflow.several_earlier import as_several
 from effekt.workflow.verification import verify
 
 

@@ -17,8 +17,8 @@ from effekt.certificates.release import for_anyone, read_public
 from effekt.exceptions import ArgumentError
 from effekt.reports.indigo import indigo_csv, indigo_project
 from effekt.reports.ro_crate import FILE_NAME, Part, public_crate, ro_crate
-from effekt.workflow.concluded import check_conclusions
-from effekt.workflow.several_settlements import most_in_all
+from effekt.workflow.plan.several_settlements import most_in_all
+from effekt.workflow.rules.concluded import check_conclusions
 
 Form: TypeAlias = Literal["indigo", "indigo-csv", "ro-crate"]
 

@@ -16,8 +16,8 @@ from effekt.contracts import Contract
 from effekt.contracts.left_open import open_terms
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.workflow.checking import check_plan
-from effekt.workflow.governing import check_governing
-from effekt.workflow.logged import LogPath, log_lock
+from effekt.workflow.rules.governing import check_governing
+from effekt.workflow.rules.logged import LogPath, log_lock
 
 
 def lock(

@@ -19,11 +19,11 @@ from effekt.contracts.scenarios import Situation, check_assumed, decimal, decima
 from effekt.exceptions import ArgumentError
 from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import unit_words
-from effekt.workflow.analysis import check_analyses
-from effekt.workflow.detectable import Detectable, detectable
-from effekt.workflow.reached import upper_bounds
-from effekt.workflow.returns import Outlay, flows, outlay, received, yearly_return
-from effekt.workflow.several_settlements import Settlements, liability, settlements
+from effekt.workflow.data.analysis import check_analyses
+from effekt.workflow.plan.detectable import Detectable, detectable
+from effekt.workflow.plan.reached import upper_bounds
+from effekt.workflow.plan.returns import Outlay, flows, outlay, received, yearly_return
+from effekt.workflow.plan.several_settlements import Settlements, liability, settlements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,7 +195,7 @@ class Outlook:
 
     def text(self, lang: Language = "sv") -> str:
         """The tables for people who are to sign."""
-        from effekt.workflow.outlook_text import outlook_text
+        from effekt.workflow.plan.outlook_text import outlook_text
 
         check_option("lang", lang, LANGUAGES)
         return outlook_text(self, lang)
@@ -220,7 +220,7 @@ class Outlook:
         )
 
     def _repr_html_(self) -> str:
-        from effekt.workflow.outlook_text import outlook_html
+        from effekt.workflow.plan.outlook_text import outlook_html
 
         return outlook_html(self, "en")
 

@@ -23,12 +23,12 @@ from effekt.reports.checklist import not_met
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
-from effekt.workflow.concluded import check_conclusions
-from effekt.workflow.in_folder import binds, warn_of
+from effekt.workflow.earlier.in_folder import binds, warn_of
+from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.locking import lock
-from effekt.workflow.paid_before import refuse_paid_again
+from effekt.workflow.plan.several_settlements import most_in_all
+from effekt.workflow.rules.concluded import check_conclusions
 from effekt.workflow.settling import settle
-from effekt.workflow.several_settlements import most_in_all
 from effekt.workflow.verification import Verification, verify
 
 

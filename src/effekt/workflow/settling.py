@@ -28,22 +28,22 @@ from effekt.contracts.estimated import AnyResult
 from effekt.contracts.model import check_contract
 from effekt.exceptions import ArgumentError
 from effekt.tables import Table
-from effekt.workflow.analysis import data_file, run_analyses
-from effekt.workflow.announced import check_attested_anew, check_new_rows, settled_day
-from effekt.workflow.concluded import check_conclusions
-from effekt.workflow.counted_rows import check_rows
-from effekt.workflow.dates import check_dates, check_declared_days
-from effekt.workflow.declared_before import refuse_left_out
-from effekt.workflow.governing import check_governing
-from effekt.workflow.happened import refuse_disputes
-from effekt.workflow.in_folder import warn_of
-from effekt.workflow.kinds import check_nil_amounts, check_nil_day
-from effekt.workflow.limits_again import check_correction, paid_anew
+from effekt.workflow.data.analysis import data_file, run_analyses
+from effekt.workflow.data.counted_rows import check_rows
+from effekt.workflow.data.not_delivered import absent
+from effekt.workflow.earlier.announced import check_attested_anew, check_new_rows, settled_day
+from effekt.workflow.earlier.declared_before import refuse_left_out
+from effekt.workflow.earlier.in_folder import warn_of
+from effekt.workflow.earlier.limits_again import check_correction, paid_anew
+from effekt.workflow.earlier.paid_before import refuse_paid_again
+from effekt.workflow.earlier.revised import check_revisions
 from effekt.workflow.locking import plan_of
-from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
-from effekt.workflow.not_delivered import absent
-from effekt.workflow.paid_before import refuse_paid_again
-from effekt.workflow.revised import check_revisions
+from effekt.workflow.rules.concluded import check_conclusions
+from effekt.workflow.rules.dates import check_dates, check_declared_days
+from effekt.workflow.rules.governing import check_governing
+from effekt.workflow.rules.happened import refuse_disputes
+from effekt.workflow.rules.kinds import check_nil_amounts, check_nil_day
+from effekt.workflow.rules.logged import LogPath, log_estimate, log_settlement, open_log
 from effekt.workflow.software import software_of
 
 

@@ -13,7 +13,7 @@ from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.contracts import Contract
 from effekt.contracts.model import check_contract
 from effekt.exceptions import ArgumentError
-from effekt.workflow.analysis import load
+from effekt.workflow.data.analysis import load
 from effekt.workflow.locking import plan_of
 
 RULE = "effekt/trace/1"

@@ -13,8 +13,8 @@ from effekt.contracts.model import ContractTerms, check_contract
 from effekt.contracts.scenarios import moving_figures
 from effekt.reports.lacking import paid_points, replaced
 from effekt.reports.other_means import WINDOWED
-from effekt.workflow.dates import final_days
-from effekt.workflow.several_settlements import paid_anew
+from effekt.workflow.plan.several_settlements import paid_anew
+from effekt.workflow.rules.dates import final_days
 
 _NO_RESULT = ("parameter", "delivery")  # estimate nothing
 

@@ -31,11 +31,25 @@ from effekt.contracts.settled import SettledLine
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
-from effekt.workflow.announced import settles_findings
-from effekt.workflow.concluded import conclusion_findings, declared_findings
-from effekt.workflow.declared_before import left_out_findings
-from effekt.workflow.disputed_beside import disputed_findings
-from effekt.workflow.earlier_sums import sum_findings
+from effekt.workflow.data.not_delivered import not_delivered_findings
+from effekt.workflow.earlier.announced import settles_findings
+from effekt.workflow.earlier.declared_before import left_out_findings
+from effekt.workflow.earlier.disputed_beside import disputed_findings
+from effekt.workflow.earlier.earlier_sums import sum_findings
+from effekt.workflow.earlier.forked_earlier import fork_findings, forked
+from effekt.workflow.earlier.later_given import later_findings, later_than
+from effekt.workflow.earlier.limits_again import limit_findings
+from effekt.workflow.earlier.paid_before import paid_before_findings
+from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
+from effekt.workflow.earlier.revised import revision_findings
+from effekt.workflow.earlier.several_earlier import (
+    as_several,
+    binding,
+    followed,
+    never_signed,
+    others_than,
+    several_findings,
+)
 from effekt.workflow.findings import (
     STAGES,
     Finding,
@@ -50,25 +64,18 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
-from effekt.workflow.forked_earlier import fork_findings, forked
-from effekt.workflow.governing import governing_findings
-from effekt.workflow.happened import event_findings
-from effekt.workflow.kinds import kind_findings
-from effekt.workflow.later_given import later_findings, later_than
-from effekt.workflow.limits_again import limit_findings
-from effekt.workflow.logged import log_findings
 from effekt.workflow.not_checked import NOT_CHECKED
-from effekt.workflow.not_delivered import not_delivered_findings
-from effekt.workflow.paid_before import paid_before_findings
-from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
-from effekt.workflow.recomputation import data_findings, figure_value
-from effekt.workflow.revised import revision_findings
-from effekt.workflow.saved_anew import told_of_form
-from effekt.workflow.second_otherwise import payments_otherwise
-from effekt.workflow.second_payment import second_payment_findings
-from effekt.workflow.several_earlier import as_several, binding, followed, never_signed, others_than, several_findings
-from effekt.workflow.signatures import earlier_signed_findings, signature_findings, unsigned
-from effekt.workflow.stamped import timestamp_findings
+from effekt.workflow.recomputed.recomputation import data_findings, figure_value
+from effekt.workflow.recomputed.second_otherwise import payments_otherwise
+from effekt.workflow.recomputed.second_payment import second_payment_findings
+from effekt.workflow.rules.concluded import conclusion_findings, declared_findings
+from effekt.workflow.rules.governing import governing_findings
+from effekt.workflow.rules.happened import event_findings
+from effekt.workflow.rules.kinds import kind_findings
+from effekt.workflow.rules.logged import log_findings
+from effekt.workflow.rules.saved_anew import told_of_form
+from effekt.workflow.rules.signatures import earlier_signed_findings, signature_findings, unsigned
+from effekt.workflow.rules.stamped import timestamp_findings
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
 DOES_NOT_HOLD = Text(en="The certificate does not hold.", sv="Intyget stämmer inte.")

@@ -1,0 +1,1 @@
+"""Second route for matched, weighted and doubly robust comparisons."""

@@ -1,0 +1,1 @@
+"""Second route for difference in differences, event studies and staggered adoption."""

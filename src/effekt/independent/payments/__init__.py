@@ -1,0 +1,1 @@
+"""Second route for payments: the contract file read anew, and settled in fractions."""

@@ -1,0 +1,161 @@
+"""What an early end, a spoiled comparison or a revised source leaves of a line: the second route of payment.
+
+By the sections `termination` and `revisions` of the contract file; where several events touch a line the strictest
+counts: nothing, then referred, then the smallest part, then all.
+"""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from effekt.independent.payments.payment_terms import ONE, ZERO, Part, known_keys
+from effekt.independent.periods import LENGTH, window_periods
+
+STRICTEST = ("nothing", "refer", "to_date", "in_full")
+CLAUSE = ("event", "then", "lines", "closes", "period", "floor", "guarantees", "declared_by")
+EVENTS = ("ended", "contaminated", "disputed", "revised")
+NO_FIGURE = (  # keys whose words are parties, or one of a rule's own
+    *("payers", "payee", "below_zero", "paid_each"),
+    *("order", "every", "day_count", "gives"),
+)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is left of a line: by which rule, which part, by an ending or not, and whether a guarantee outlives it."""
+
+    rule: str
+    share: Fraction = ONE
+    ending: bool = False
+    guarantees: str | None = None
+
+
+def rests(file: Part, events: Part) -> dict[str, Rest]:
+    """What events leave of each line that they touch."""
+    known_keys(events, EVENTS, "events")
+    found: dict[str, Rest] = {}
+    for line, rest in _each(file, events):
+        other = found.get(line)
+        if other is None or _strictness(rest) < _strictness(other):
+            found[line] = rest
+    return found
+
+
+def unbacked(file: Part, events: Part) -> tuple[set[str], bool]:
+    """The lines that some event cuts where its clause does not have guarantees apply; whether they lapse altogether."""
+    cuts = [(line, rest) for line, rest in _each(file, events) if rest.rule in ("to_date", "nothing")]
+    lapse = any(rest.ending and rest.guarantees == "lapses" for _, rest in cuts)
+    return {line for line, rest in cuts if rest.guarantees != "applies"}, lapse
+
+
+def _strictness(rest: Rest) -> tuple[int, Fraction]:
+    return STRICTEST.index(rest.rule), rest.share
+
+
+def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
+    lines = file["payment"]["lines"]
+    ended = events.get("ended")
+    if ended is not None:
+        for line in lines:
+            rest = _by_clause(file, ended["clause"], line, ended["date"], ending=True)
+            measured = rest.rule != "in_full" and _all_measured(file, lines[line], ended["date"])
+            yield line, Rest("in_full", ending=True) if measured else rest
+    for event in events.get("contaminated", ()):
+        own = [id for id, term in file["figures"].items() if _analysis(term) in event["analysis"]]
+        own = [id for id in own if (_first_unmeasured(file, id) or datetime.date.max) > _day(event["date"])]
+        for line in lines:
+            if reads(file["figures"], lines[line]).intersection(own):
+                yield line, _by_clause(file, event["clause"], line, event["date"], ending=False)
+    if file.get("revisions", {}).get("then") == "refer":
+        for data in events.get("revised", ()):
+            on = [id for id, one in file.get("analysis", {}).items() if one["data"] == data]
+            own = [id for id, term in file["figures"].items() if _analysis(term) in on]
+            for line in lines:
+                if reads(file["figures"], lines[line]).intersection(own):
+                    yield line, Rest("refer")
+
+
+def _by_clause(file: Part, name: str, line: str, last: str, *, ending: bool) -> Rest:
+    clause = file["termination"][name]
+    known_keys(clause, CLAUSE, f"termination.{name}")
+    rule = clause.get("lines", {}).get(line)
+    if rule is None and clause["then"] == "pay_on_closed_cohorts" and line in clause.get("closes", {}):
+        rule = "in_full" if _day(clause["closes"][line]) <= _day(last) else "nothing"
+    if rule is None:
+        rule = {"pay_nothing_more": "nothing", "pay_to_date": "to_date"}.get(clause["then"], "refer")
+        rule = "refer" if rule == "to_date" and "period" not in clause else rule
+    share = _passed(clause["period"], last) if rule == "to_date" else ONE
+    return Rest(rule, share, ending, clause.get("guarantees"))
+
+
+def _passed(period: Part, last: str) -> Fraction:
+    """The part of a period's days, first and last included, that had passed when a day was over."""
+    first, end = _day(period["from"]), _day(period["to"])
+    whole = (end - first).days + 1
+    return max(ZERO, min(ONE, Fraction((_day(last) - first).days + 1, whole)))
+
+
+def _day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
+
+
+# ---------------------------------------------------------------------------------------- which figures a line reads
+
+
+def reads(terms: Part, part: Any) -> set[str]:
+    """Every figure that a part of the payment names, with all that those are computed from."""
+    waiting, found = set(_named(part, terms)), set()
+    while waiting:
+        id = waiting.pop()
+        found.add(id)
+        term = terms[id]
+        waiting |= set(_named(term.get("derived", [term.get("units", "")]), terms)) - found
+    return found
+
+
+def _named(part: Any, terms: Part) -> Iterator[str]:
+    if isinstance(part, str):
+        yield from [part] if part in terms else []
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from () if key in NO_FIGURE else _named(value, terms)
+    elif isinstance(part, Sequence):
+        for value in part:
+            yield from _named(value, terms)
+
+
+def _analysis(term: Part) -> str | None:
+    """The analysis that a figure is taken from."""
+    return term.get("estimate") or term.get("measure")
+
+
+def _first_unmeasured(file: Part, id: str) -> datetime.date | None:
+    """The first day whose outcomes no longer count for a figure; None where the file does not say."""
+    term = file["figures"][id]
+    analysis = _analysis(term)
+    if analysis is None:
+        return None
+    found, written = [], file["analysis"][analysis]
+    if "outcomes_until" in term:
+        found.append(_day(term["outcomes_until"]) + datetime.timedelta(days=1))
+    if "evaluation_window" in written and "period" in written:
+        last = window_periods(written["evaluation_window"], written["period"], "evaluation_window")[-1]
+        year, month = divmod(last + LENGTH[written["period"]], 12)
+        found.append(datetime.date(year, month + 1, 1))
+    return min(found, default=None)
+
+
+def _all_measured(file: Part, line: Part, last: str) -> bool:
+    """Whether all that a line pays for had been measured when its last day was over."""
+    terms = file["figures"]
+    return _known_to_be_before(
+        [_first_unmeasured(file, id) for id in reads(terms, line) if "derived" not in terms[id]], last
+    )
+
+
+def _known_to_be_before(ends: Iterable[datetime.date | None], last: str) -> bool:
+    days = list(ends)
+    after = _day(last) + datetime.timedelta(days=1)
+    return bool(days) and all(day is not None and day <= after for day in days)

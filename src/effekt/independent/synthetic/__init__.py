@@ -1,0 +1,1 @@
+"""Second route for synthetic control and synthetic difference-in-differences."""

@@ -1,0 +1,1 @@
+"""Second route for trend-adjusted comparisons."""

@@ -1,0 +1,1 @@
+"""Second route for randomised trials, counts and published aggregates."""

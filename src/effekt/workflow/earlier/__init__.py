@@ -1,0 +1,1 @@
+"""A certificate beside those before it: what they paid, declared and left to be settled."""

@@ -1,0 +1,182 @@
+"""Whether a settlement leaves out what was declared before: deviations from the plan, failed checks, events."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.predicate import Supersedes
+from effekt.contracts import Contract, Declarations, speaking_against
+from effekt.exceptions import CertificateError, FolderWarning
+from effekt.workflow.earlier.in_folder import cautions, certificates_in, standing
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.rules.happened import withholding
+
+
+def refuse_left_out(
+    contract: Contract,
+    declarations: Sequence[Declarations],
+    replaced: Supersedes | None,
+    rotations: Sequence[Envelope | bytes] = (),
+) -> None:
+    """Refuse a settlement that leaves out what a certificate in the contract's folder declares, and does not say so.
+
+    Parameters
+    ----------
+    contract : Contract
+        Its folder is looked through, without the folders in it; one that was read without a folder is let by.
+    declarations : sequence of Declarations
+        What is declared now.
+    replaced : Supersedes or None
+        The certificate whose place the new one takes, with what it says that it leaves out.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
+
+    Raises
+    ------
+    CertificateError
+        Naming the file, and how to say it.
+
+    Warns
+    -----
+    FolderWarning
+        Of a file that nobody has signed, as `drafts_left_out` says it.
+
+    Notes
+    -----
+    What no key of a party has signed binds nobody here either (`in_folder.cautions` tells of it). A file can be removed
+    or kept elsewhere. What cannot is a line of a run log, which the certificate is counted by.
+    """
+    told = set(speaking_against(declarations)).union(() if replaced is None else replaced.left_out)
+    for caution in drafts_left_out(contract, told):
+        warnings.warn(caution.en, FolderWarning, stacklevel=3)
+    for path, earlier, count in _leaving_out(contract, told):
+        if standing(earlier, contract, rotations) == "signed":
+            raise _left_out(path.name, earlier, count)
+
+
+def cautions_before(
+    contract: Contract,
+    files: Sequence[Path],
+    declarations: Sequence[Declarations],
+    earlier: Certificate | None,
+    rotations: Sequence[Envelope | bytes] = (),
+) -> Iterator[Text]:
+    """What is to be looked at in the folders of a settlement before it is made.
+
+    Parameters
+    ----------
+    contract : Contract
+    files : sequence of Path
+        The contract's file, and the certificate's where it is written.
+    declarations : sequence of Declarations
+        What is declared now.
+    earlier : Certificate or None
+        The one whose place the new one takes.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
+
+    Yields
+    ------
+    Text
+        As `in_folder.cautions` and `drafts_left_out` say it.
+    """
+    for folder in sorted({path.absolute().parent for path in files}):
+        yield from cautions(folder, contract, rotations)
+    told = set(speaking_against(declarations)).union(() if earlier is None else earlier.speaks_against)
+    yield from drafts_left_out(contract, told)
+
+
+def drafts_left_out(contract: Contract, told: Collection[str]) -> Iterator[Text]:
+    """What is passed by in the contract's folder, though it declares something, because nobody has signed it.
+
+    Parameters
+    ----------
+    contract : Contract
+    told : collection of str
+        Digests of what is declared now, or declared by the certificate whose place the new one takes.
+
+    Yields
+    ------
+    Text
+        A sentence for each file, by name. Of one whose signatures do not hold `in_folder.cautions` tells.
+    """
+    for path, earlier, count in _leaving_out(contract, told):
+        if standing(earlier, contract) == "unsigned":
+            what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
+            yield Text(
+                en=f"{path.name} is passed by: nobody has signed it, so that it binds nobody. It declares {count} "
+                f"{what} that this settlement leaves out; declare what happened.",
+                sv=f"{path.name} räknas inte: ingen har undertecknat filen, så den binder ingen. Avvikelser, ej "
+                f"uppfyllda kontroller och händelser i den som denna avräkning utelämnar: {count}; ange det som har "
+                "hänt.",
+            )
+
+
+def _leaving_out(contract: Contract, told: Collection[str]) -> Iterator[tuple[Path, Certificate, int]]:
+    """The certificates in the contract's folder that declare more than is told, and how many things more."""
+    if contract.folder is None:
+        return
+    for path, earlier in certificates_in(Path(contract.folder), contract.model.id):
+        count = len(earlier.speaks_against.difference(told))
+        if count:
+            yield path, earlier, count
+
+
+def _left_out(name: str, earlier: Certificate, count: int) -> CertificateError:
+    what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
+    return CertificateError(
+        f"The file {name!r} in the contract's folder is a certificate of {earlier.date} with {count} "
+        f"{what} that this settlement leaves out. Declare them again (--declared), or say that this "
+        f"certificate takes its place and why (--supersedes, --reason)."
+    )
+
+
+def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
+    """Whether what an earlier certificate declares is declared again, or said to be left out."""
+    if earlier is None or not earlier.speaks_against:
+        return
+    hidden = len(earlier.speaks_against - found.speaks_against)
+    said = str(len(found.left_out) or "")
+    en = f"that this one neither has nor says it leaves out: {hidden}{said and f'; that it says it leaves out: {said}'}"
+    sv = f"som detta varken har eller säger sig utelämna: {hidden}{said and f'; som det säger sig utelämna: {said}'}"
+    changed = () if hidden else _otherwise(found, earlier)
+    if changed:
+        told = join_words([f"{by} admits {was} of {id} there and {now} here" for by, id, was, now in changed], "and")
+        told_sv = join_words([f"{by} medger {was} av {id} där och {now} här" for by, id, was, now in changed], "och")
+        yield cannot_tell(
+            "left_out",
+            f"It tells an open dispute otherwise than the earlier one: {told}; ask whose it is. "
+            f"Deviations, failed checks and events of the earlier certificate {en}.",
+            f"Det återger en öppen tvist på annat sätt än det tidigare: {told_sv}; fråga den som väckte den. "
+            f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}.",
+        )
+        return
+    yield same_or_different(
+        "left_out",
+        not hidden,
+        f"Deviations, failed checks and events of the earlier certificate {en}.",
+        f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}.",
+    )
+
+
+def _otherwise(found: Certificate, earlier: Certificate) -> tuple[tuple[str, str, str, str], ...]:
+    """The values that a party is said to admit of an open dispute, where another certificate says another.
+
+    The party, the figure, and the value on the certificate whose place the other takes and on that one.
+    """
+    if found.supersedes is None or found.supersedes.sha256 != earlier.sha256:
+        return ()
+    now = {(by, one.date, *sorted(one.figures)): one.figures for by, one in withholding(found)}
+    both = [(by, one.figures, now.get((by, one.date, *sorted(one.figures)), {})) for by, one in withholding(earlier)]
+    return tuple(
+        (by, id, was, after[id])
+        for by, before, after in both
+        for id, was in before.items()
+        if after.get(id, was) != was
+    )

@@ -1,0 +1,302 @@
+"""What is attested as paid before, of lines with `paid_each`, against the certificates of the announced days before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import takewhile
+from typing import NamedTuple, TypeAlias
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
+from effekt.contracts import Contract, format_money
+from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
+from effekt.contracts.figures import PaidBefore
+from effekt.contracts.money import decimal_text, fraction
+from effekt.contracts.sum_bounds import sum_bounds
+from effekt.exceptions import CertificateError
+from effekt.workflow.earlier.links import missing_link
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.rules.dates import final_days
+
+_REPLACED = Text(
+    en="; where one of them was superseded, verify with the one that took its place",
+    sv="; där något av dem har ersatts, verifiera med det som tog dess plats",
+)
+_Change: TypeAlias = tuple[Certificate | None, Certificate | None]
+
+
+_NOTHING = Text(en="no settlement pays less than nothing of it", sv="ingen avräkning betalar mindre än inget av det")
+
+
+class _Beyond(NamedTuple):
+    """The least or the most that a sum can be, and why."""
+
+    side: str
+    limit: Fraction
+    why: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """The certificates of the days before, from the last back to the first or to a day of which there is none.
+
+    `whole` says that they go back to the first, before which nothing was paid. Else the one furthest back is taken at
+    its word for the days before it, and `since` are those that took a place on one of these days after it, each with
+    that whose place it took, None where that is not there. `twice` are days of which several stand that do not pay the
+    same, `link` one that is not there and would show whether one of these was superseded.
+    """
+
+    run: tuple[Certificate, ...]
+    whole: bool
+    since: tuple[_Change, ...] = ()
+    twice: tuple[str, ...] = ()
+    link: Supersedes | None = None
+
+
+def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) -> None:
+    """Refuse a certificate on which something else is attested as paid before than those of earlier days paid.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    there : sequence of Certificate
+        Of any day, superseded ones too.
+
+    Raises
+    ------
+    CertificateError
+        Naming the figure and both amounts, or the day of which two stand.
+    """
+    before = _before(certificate, there)
+    for id, (attested, paid) in _sums(certificate, before).items():
+        if before.twice:
+            raise CertificateError(
+                f"figures.{id} must be what one certificate of each day before paid; of "
+                f"{join_words(before.twice, 'and')} several stand that do not pay the same. Say which takes the place "
+                "of the others (--supersedes, --reason)."
+            )
+        beyond = None if paid is not None else _beyond(id, attested, certificate)
+        if beyond is not None:
+            raise CertificateError(
+                f"figures.{id} must be at {beyond.side} {_shown(id, beyond.limit, certificate)}: {beyond.why.en}; got "
+                f"{_shown(id, attested, certificate)}. Attest what was paid."
+            )
+        if paid is not None and attested != paid:
+            days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
+            of = f"the certificates of {join_words(days, 'and')} paid" if days else "was paid before the first day"
+            raise CertificateError(
+                f"figures.{id} must be what {of}, {_shown(id, paid, certificate)}; got "
+                f"{_shown(id, attested, certificate)}. Attest that."
+            )
+
+
+def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator[Finding]:
+    """Whether what is attested as paid before is what the certificates of the days before paid.
+
+    Parameters
+    ----------
+    found : Certificate
+    earlier : sequence of Certificate
+        Those that were given.
+
+    Yields
+    ------
+    Finding
+        One for each figure with `paid_before` that has a value.
+    """
+    before = _before(found, earlier)
+    for id, (attested, paid) in _sums(found, before).items():
+        said = _money(attested, found)
+        if before.link is not None:
+            yield cannot_tell(
+                f"paid_before:{id}",
+                f"{said.en} is attested as {id}, paid before; of {join_words(before.twice, 'and')} several "
+                f"certificates were given that do not pay the same, and that of {before.link.date}, digest "
+                f"{before.link.sha256[:16]}…, which would show whether one of them was superseded, was not given.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; för {join_words(before.twice, 'och')} angavs flera "
+                f"intyg som inte betalar detsamma, och det från {before.link.date}, kontrollsumma "
+                f"{before.link.sha256[:16]}…, som skulle visa om ett av dem har ersatts, angavs inte.",
+            )
+            continue
+        if before.twice:
+            yield cannot_tell(
+                f"paid_before:{id}",
+                f"{said.en} is attested as {id}, paid before; of {join_words(before.twice, 'and')} several "
+                "certificates stand that do not pay the same: ask which of them was paid.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; för {join_words(before.twice, 'och')} gäller flera "
+                "intyg som inte betalar detsamma: fråga vilket av dem som betalades.",
+            )
+            continue
+        beyond = None if paid is not None else _beyond(id, attested, found)
+        if beyond is not None:
+            yield same_or_different(
+                f"paid_before:{id}",
+                False,
+                f"{said.en} is attested as {id}, paid before: {beyond.why.en}.",
+                f"{said.sv} är intygat som {id}, tidigare betalt: {beyond.why.sv}.",
+            )
+            continue
+        if paid is None:
+            yield cannot_tell(
+                f"paid_before:{id}",
+                f"{said.en} is attested as {id}, paid before; a certificate by which to tell, such as a final or "
+                "nil one of the day before, was not given.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; ett intyg som visar det, så som ett slutligt eller "
+                "ett nollintyg för dagen före, angavs inte.",
+            )
+            continue
+        to_date = _money(paid, found)
+        yield same_or_different(
+            f"paid_before:{id}",
+            attested == paid,
+            f"{said.en} is attested as {id}, paid before; by the certificates of earlier days it is {to_date.en}"
+            f"{'' if attested == paid else _REPLACED.en}.",
+            f"{said.sv} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date.sv}"
+            f"{'' if attested == paid else _REPLACED.sv}.",
+        )
+
+
+def sum_cautions(contract: Contract) -> tuple[Text, ...]:
+    """That nothing holds an attested amount which each certificate deducts against what earlier ones paid.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Text
+    """
+    if len(final_days(contract)) < 2:
+        return ()
+    return tuple(
+        Text(
+            en=f"The figure {id} is attested and deducted on each certificate, and nothing holds it against what "
+            "earlier ones paid; if it is that, say what it sums with paid_before.",
+            sv=f"Siffran {id} intygas och dras av i varje intyg, och inget prövar den mot vad tidigare intyg har "
+            "betalat; om den är det, ange vad den summerar med paid_before.",
+        )
+        for id in not_held(contract.model)
+    )
+
+
+def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction, Fraction | None]]:
+    """Each attested sum, and what the certificates give it; None where one that is needed was not given.
+
+    From a day of which there is no certificate on, the first after it is taken at its word.
+    """
+    pays = certificate.settles is not None and certificate.kind != "interim"
+    sums = earlier_sums(certificate.contract.model) if pays else {}
+    taken = _values(before.run[-1]) if before.run and not before.whole else {}
+    known, found = _values(certificate), dict[str, tuple[Fraction, Fraction | None]]()
+    for id in (id for id in sums if id in known):
+        start = Fraction(0) if before.whole else taken.get(id)
+        paid = sum((_paid(one, sums[id]) for one in before.run), Fraction(0))
+        for new, old in before.since:
+            start = (
+                None
+                if start is None or new is None or old is None
+                else start + _paid(new, sums[id]) - _paid(old, sums[id])
+            )
+        found[id] = known[id], None if start is None else start + paid
+    return found
+
+
+def _beyond(id: str, attested: Fraction, certificate: Certificate) -> _Beyond | None:
+    """What a sum is beyond that no certificates of the days before can have paid, whichever they are."""
+    days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
+    low, high = sum_bounds(id, certificate.contract, len(days))
+    if low is not None and attested < low:
+        side, limit, word = "least", low, "minst"
+    elif high is not None and attested > high:
+        side, limit, word = "most", high, "högst"
+    else:
+        return None
+    amount = _money(limit, certificate)
+    why = Text(
+        en=f"by the contract the certificates of {join_words(days, 'and')} pay at {side} {amount.en} of it together",
+        sv=f"enligt avtalet betalar intygen för {join_words(days, 'och')} tillsammans {word} {amount.sv} av det",
+    )
+    return _Beyond(side, limit, _NOTHING if side == "least" and limit == 0 else why)
+
+
+def _paid(certificate: Certificate, summed: PaidBefore) -> Fraction:
+    return paid_by(certificate.settlement, summed) if certificate.kind == "final" else Fraction(0)
+
+
+def _values(certificate: Certificate) -> dict[str, Fraction]:
+    return {one.id: fraction(one.value) for one in certificate.figures if one.value is not None}
+
+
+def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
+    """By what stood on the day of the certificate: a correction that is made later changes nothing of what was true.
+
+    Before an amendment there may have been other days than it announces.
+    """
+    settles, contract = certificate.settles or "", certificate.contract
+    known = [one for one in there if one.contract.model.id == contract.model.id and one.date <= certificate.date]
+    replaced = {one.supersedes.sha256 for one in known if one.supersedes is not None}
+    counted = [_that_counts(one, known) for one in known if one.sha256 not in replaced]
+    stand = [one for one in counted if one is not None and one.kind in ("final", "nil")]
+    of_day = {one.settles: one for one in stand if one.settles is not None and one.settles < settles}
+    sums = earlier_sums(contract.model).values()
+    unlike = [
+        one
+        for one in stand
+        if one.settles in of_day and any(_paid(one, each) != _paid(of_day[one.settles], each) for each in sums)
+    ]
+    twice = tuple(sorted({one.settles for one in unlike if one.settles is not None}))
+    links = (missing_link(one, known) for one in stand if one.settles in twice)
+    days = sorted({*(day for day in final_days(contract) if day < settles), *of_day}, reverse=True)
+    run = [of_day[day] for day in takewhile(of_day.__contains__, days)]
+    whole = len(run) == len(days) and contract.model.amendment is None
+    return _Before(
+        run=tuple(run),
+        whole=whole,
+        since=() if whole else _since(run, known),
+        twice=twice,
+        link=next((link for link in links if link is not None), None),
+    )
+
+
+def _that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
+    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
+
+    None where one in its chain is not there.
+    """
+    by_digest = {other.sha256: other for other in known}
+    found: Certificate | None = one
+    while found is not None and found.kind == "interim" and found.supersedes is not None:
+        found = by_digest.get(found.supersedes.sha256)
+    return found
+
+
+def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_Change, ...]:
+    """Those that took a place after the last of the run, on a day before it; an interim one has its day by that."""
+    if not run:
+        return ()
+    by_digest, last = {one.sha256: one for one in known}, run[-1]
+    late = [one for one in known if one.date > last.date]
+    changes = [(one, by_digest.get(one.supersedes.sha256)) for one in late if one.supersedes is not None]
+    return tuple(
+        (_that_counts(new, known), None if old is None else _that_counts(old, known))
+        for new, old in changes
+        if (_day(new, old) or "") < (last.settles or "")
+    )
+
+
+def _day(new: Certificate, old: Certificate | None) -> str | None:
+    return new.settles if new.settles is not None or old is None else old.settles
+
+
+def _money(value: Fraction, certificate: Certificate) -> Text:
+    currency = certificate.contract.model.payment.currency
+    return Text(en=format_money(value, currency, "en"), sv=format_money(value, currency, "sv"))
+
+
+def _shown(id: str, value: Fraction, certificate: Certificate) -> str:
+    return decimal_text(value, certificate.contract.model.figures[id].digits)

@@ -1,0 +1,310 @@
+"""A limit that holds in each settlement holds of a certificate and of all those that it corrects together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
+from effekt.contracts.money import exact_text, fraction
+from effekt.contracts.payment import Payment
+from effekt.exceptions import CertificateError
+from effekt.workflow.earlier.in_folder import certificates_in, standing
+from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid, settlement_of
+from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.rules.dates import announced_for, final_days
+
+_UNFOUNDED = Text(
+    en="It settles anew, and none of those in whose place it stands, of its own settlement, has as paid before what it "
+    "has.",
+    sv="Det avräknar på nytt, och inget av dem som det ersätter, i samma avräkning, har det som tidigare betalt som "
+    "det självt har.",
+)
+
+
+class _Limit(NamedTuple):
+    """A cap on lines, or a floor under them with the line it raises and the rule of that step."""
+
+    place: str
+    amount: str
+    lines: tuple[str, ...]
+    raises: str | None = None
+    rule: str = ""
+
+
+def check_correction(
+    certificate: Certificate, earlier: Certificate, folder: Path | None, rotations: Sequence[Envelope | bytes] = ()
+) -> None:
+    """Refuse a correction that deducts something else than was paid, or pays beyond a limit of what it corrects.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+        The new one, and the one whose place it takes.
+    folder : Path or None
+        Where those are looked for that the earlier one corrects in its turn, and signed ones that count it.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
+
+    Raises
+    ------
+    CertificateError
+        Naming the line and what it must deduct, or the limit and what all of them would pay together.
+
+    Notes
+    -----
+    A line whose `true_up` has a figure as `paid` gives in a correction the difference alone, which the limits of each
+    settlement do not see as a part of the first. Where one of them binds the settlement is paid anew: then the
+    correction has as paid what the corrected one had itself, and is held to each limit by itself. Where the contract
+    announces days and the new certificate is of a later one it is the next settlement, in which limits hold anew.
+    """
+    contract = certificate.contract
+    files = () if folder is None else certificates_in(folder, contract.model.id)
+    there = [Filed(path.name, one) for path, one in files]
+    signed = [one for one in there if standing(one.certificate, contract, rotations) == "signed"]
+    refuse_wrongly_deducted(certificate, earlier, signed)
+    for fault in _fallen(certificate):
+        raise CertificateError(f"{fault.en} Settle {_later(certificate, 'the next settlement')}, which counts that.")
+    corrected, _, _ = _corrected(certificate, [earlier, *(one.certificate for one in there)])
+    for limit, paid in _exceeded(certificate, corrected):
+        one = len(corrected) == 1
+        first = corrected[0]
+        before = [f"{exact_text(fraction(first.paid_before[id]))} of {id}" for id in _known(first)]
+        announce = "" if final_days(contract) else "announce the days of settlements (dates.certificates) and "
+        raise CertificateError(
+            f"{limit.place} of {limit.amount} holds in each settlement, and with the "
+            f"{'certificate' if one else 'certificates'} of {_days(corrected, 'and')}, which this one corrects, "
+            f"{exact_text(paid)} would be paid under it. Have as paid what the certificate of {first.date} has itself "
+            f"as paid before, {join_words(before, 'and')}: this one then settles anew, in its place, what is due by "
+            f"the limits; or {announce}settle {_later(certificate, 'this as the next one')}."
+        )
+
+
+def _later(certificate: Certificate, otherwise: str) -> str:
+    """The next announced day, where there is one."""
+    day = settlement_of(certificate, certificate.contract) or ""
+    after = next((each for each in final_days(certificate.contract) if each > day), None)
+    return otherwise if after is None else f"the next announced day, {after}"
+
+
+def paid_anew(certificate: Certificate, earlier: Certificate, folder: Path | None) -> dict[str, str] | None:
+    """What of its settlement was paid before a correction that has as paid what one that it corrects had itself.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+        The new one, and the one whose place it takes.
+    folder : Path or None
+        Where those are looked for that the earlier one corrects in its turn.
+
+    Returns
+    -------
+    dict of line to decimal
+        Of each line that is paid in parts; None where it pays the difference alone, and of one that disputes.
+    """
+    if certificate.kind != "final" or not says_paid(earlier) or disputes(certificate, earlier):
+        return None
+    own, paid = _known(certificate), _known(earlier, to_date=True)
+    known = () if folder is None else certificates_in(folder, certificate.contract.model.id)
+    if not own or own.keys() != paid.keys() or own == paid:
+        return None
+    given, last = {one.sha256: one for one in (earlier, *(one for _, one in known))}, earlier
+    while _known(last) != own:
+        link = last.supersedes
+        if link is None or link.sha256 not in given or _next(certificate, link.date):
+            return None
+        last = given[link.sha256]
+    if _next(certificate, last.date):
+        return None
+    return {id: exact_text(amount - own[id]) for id, amount in paid.items()}
+
+
+def _known(certificate: Certificate, *, to_date: bool = False) -> dict[str, Fraction]:
+    """What a certificate has as paid of the lines that are paid in parts, before it or with it."""
+    said, parts = (
+        certificate.paid_to_date if to_date else certificate.paid_before,
+        _in_parts(certificate.contract.model.payment),
+    )
+    return {id: fraction(amount) for id, amount in said.items() if id in parts}
+
+
+def _fallen(certificate: Certificate) -> Iterator[Text]:
+    """The lines that are settled anew with less than was paid, or no amount, and of which nothing is paid back."""
+    amounts, lines = _amounts(certificate), certificate.contract.model.payment.lines
+    for id, paid in (certificate.settles_anew or {}).items():
+        term, now = lines[id].true_up, amounts.get(id)
+        if now is None:
+            yield Text(
+                en=f"Settled anew payment.lines.{id} must have an amount, since {paid} of it was paid; it has none.",
+                sv=f"Avräknad på nytt måste payment.lines.{id} ha ett belopp, eftersom {paid} har betalats av den; det "
+                "saknas.",
+            )
+        elif now < fraction(paid) and (term is None or term.below_zero != "clawback"):
+            yield Text(
+                en=f"Settled anew payment.lines.{id} must pay at least what was paid of it, {paid}, since nothing is "
+                f"paid back (true_up.below_zero); got {exact_text(now)}.",
+                sv=f"Avräknad på nytt måste payment.lines.{id} betala minst det som betalats av den, {paid}, eftersom "
+                f"inget betalas tillbaka (true_up.below_zero); angavs {exact_text(now)}.",
+            )
+
+
+def limit_findings(certificate: Certificate, earlier: Sequence[Certificate]) -> Iterator[Finding]:
+    """Whether each limit holds of a correction and of those that it corrects together.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    earlier : sequence of Certificate
+        As `as_several` gives them.
+
+    Yields
+    ------
+    Finding
+        None where it corrects no certificate that is given, or no limit is on a line that is paid in parts.
+    """
+    corrects = certificate.supersedes
+    if corrects is None or all(one.sha256 != corrects.sha256 for one in earlier):
+        return
+    corrected, missing, unfounded = _corrected(certificate, earlier)
+    faults = [*_fallen(certificate)] + ([_UNFOUNDED] if unfounded and missing is None else [])
+    if faults:
+        en, sv = (" ".join(one.in_language(lang) for one in faults) for lang in ("en", "sv"))
+        yield same_or_different("limits", False, en, sv)
+        return
+    if certificate.settles_anew is not None and missing is None and not corrected:
+        yield same_or_different(
+            "limits",
+            True,
+            "It settles anew, in the place of what it corrects, with what that has itself as paid before; limits of "
+            "each settlement hold of it by itself.",
+            "Det avräknar på nytt, i stället för det som det rättar, med det som det själv har som tidigare betalt; "
+            "gränserna för varje avräkning gäller det för sig.",
+        )
+        return
+    if not any(_limits(certificate.contract.model.payment)) or not (corrected or missing):
+        return
+    en, sv = _days(corrected, "and"), _days(corrected, "och")
+    over = [(limit, exact_text(paid)) for limit, paid in _exceeded(certificate, corrected)]
+    if over:
+        beyond = [f"{limit.place} {limit.amount} < {paid}" for limit, paid in over]
+        yield same_or_different(
+            "limits",
+            False,
+            f"Together with what it corrects, of {en}, it pays beyond what holds in each settlement: "
+            f"{'; '.join(beyond)}.",
+            f"Tillsammans med det som det rättar, från {sv}, betalar det mer än vad som gäller vid varje avräkning: "
+            f"{'; '.join(beyond)}.",
+        )
+    elif missing is not None:
+        yield cannot_tell(
+            "limits",
+            f"The certificate of {missing}, which was corrected before, was not given: that limits of each settlement "
+            "hold together with it cannot be told.",
+            f"Intyget från {missing}, som rättades dessförinnan, angavs inte: om gränserna för varje avräkning håller "
+            "tillsammans med det kan inte avgöras.",
+        )
+    else:
+        yield same_or_different(
+            "limits",
+            True,
+            f"Limits of each settlement hold together with what it corrects, of {en}.",
+            f"Gränserna för varje avräkning håller tillsammans med det som det rättar, från {sv}.",
+        )
+
+
+def _days(certificates: Sequence[Certificate], word: str) -> str:
+    return join_words([one.date for one in certificates], word)
+
+
+def _corrected(
+    certificate: Certificate, earlier: Sequence[Certificate]
+) -> tuple[tuple[Certificate, ...], str | None, bool]:
+    """The final certificates of one settlement that a final one adds to, the first one first.
+
+    Beside them the day of one in whose place they stand, where it is not among those given, and whether one settles
+    anew what none of those that it corrects has itself as paid before.
+    """
+    found: list[Certificate] = []
+    given, last = {one.sha256: one for one in earlier}, certificate
+    anew: Certificate | None = None
+    while certificate.kind == "final" and last.supersedes is not None and not _next(certificate, last.supersedes.date):
+        before = given.get(last.supersedes.sha256)
+        if before is None:
+            return tuple(found[::-1]), last.supersedes.date, False
+        if anew is None and last.settles_anew is not None:
+            anew = last
+        if anew is not None:
+            anew = None if _known(before) == _known(anew) else anew
+        elif before.kind == "final" and not pays_anew(last, before):
+            found.append(before)
+        last = before
+    of_none = last is certificate and certificate.settles_anew is not None
+    return tuple(found[::-1]), None, anew is not None or of_none
+
+
+def _next(certificate: Certificate, earlier: str) -> bool:
+    """Whether a certificate settles a later announced day than one of an earlier date."""
+    of = settlement_of(certificate, certificate.contract)
+    return of is not None and (announced_for(certificate.contract, earlier) or "") < of
+
+
+def _exceeded(certificate: Certificate, corrected: Sequence[Certificate]) -> Iterator[tuple[_Limit, Fraction]]:
+    """Each limit that a certificate and those that it corrects are beyond, and what they pay under it together."""
+    payment = certificate.contract.model.payment
+    every = [_amounts(one) for one in corrected]
+    before = {id: sum((amounts.get(id, Fraction(0)) for amounts in every), Fraction(0)) for id in _in_parts(payment)}
+    both = dict(_amounts(certificate))
+    for id, paid in before.items():
+        both[id] = both.get(id, Fraction(0)) + paid
+    added_to = {id for id, paid in before.items() if paid}
+    for limit in _limits(payment):
+        raised = limit.raises is None or limit.raises in _raised(certificate, limit.rule)
+        paid = _sum(both, limit.lines)
+        if raised and added_to.intersection(limit.lines) and paid > Fraction(limit.amount):
+            yield limit, paid
+
+
+def _in_parts(payment: Payment) -> set[str]:
+    return {id for id, line in payment.lines.items() if line.cumulative}
+
+
+def _limits(payment: Payment) -> Iterator[_Limit]:
+    """Every limit of a settlement that counts a line which is paid in parts."""
+    in_parts = _in_parts(payment)
+    return (limit for limit in _every_limit(payment) if in_parts.intersection(limit.lines))
+
+
+def _every_limit(payment: Payment) -> Iterator[_Limit]:
+    for id, line in payment.lines.items():
+        if line.true_up is not None and line.true_up.cap is not None:
+            yield _Limit(f"payment.lines.{id}.true_up.cap", line.true_up.cap, (id,))
+    for id, cap in (payment.caps or {}).items():
+        yield _Limit(f"payment.caps.{id}", cap.amount, tuple(cap.lines))
+    if payment.cap is not None:
+        yield _Limit("payment.cap", payment.cap.amount, tuple(payment.lines))
+    for id, floor in (payment.floors or {}).items():
+        yield _Limit(f"payment.floors.{id}", floor.amount, tuple(floor.lines), floor.raises, "lines_floor")
+    if payment.floor is not None:
+        yield _Limit(
+            "payment.floor", payment.floor.amount, tuple(payment.lines), payment.floor.raises, "contract_floor"
+        )
+
+
+def _amounts(certificate: Certificate) -> dict[str, Fraction]:
+    return {line.id: fraction(line.amount) for line in certificate.settlement.lines if line.amount is not None}
+
+
+def _sum(amounts: Mapping[str, Fraction], lines: Collection[str]) -> Fraction:
+    return sum((amounts.get(id, Fraction(0)) for id in lines), Fraction(0))
+
+
+def _raised(certificate: Certificate, rule: str) -> set[str]:
+    """The lines that a floor raised."""
+    lines = certificate.settlement.lines
+    return {line.id for line in lines for step in line.steps if step.rule == rule and step.value is not None}

@@ -1,0 +1,597 @@
+"""Whether a certificate pays again what another final one pays: in its folder, or one that is given."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.predicate import Supersedes
+from effekt.contracts import format_money
+from effekt.contracts.money import fraction
+from effekt.exceptions import CertificateError
+from effekt.workflow.earlier.announced import same_evidence
+from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first, refuse_impossible
+from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
+from effekt.workflow.earlier.forks import refuse_fork
+from effekt.workflow.earlier.in_folder import certificates_in, standing
+from effekt.workflow.earlier.links import missing_link
+from effekt.workflow.earlier.paid_apart import (
+    chain,
+    corrected_beside,
+    disputes,
+    in_one_settlement,
+    paid_apart,
+    pays,
+    says_paid,
+    settlement_of,
+    to_deduct,
+    wrongly_deducted,
+)
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.rules.dates import final_days
+from effekt.workflow.rules.signatures import is_signed
+
+SUPERSEDED = Text(
+    en="; if that certificate was superseded, verify with the one that took its place",
+    sv="; om det intyget har ersatts, verifiera med det som tog dess plats",
+)
+_SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
+
+
+class Filed(NamedTuple):
+    """A certificate with the name of its file; the new one has none."""
+
+    name: str | None
+    certificate: Certificate
+
+
+def refuse_paid_again(
+    certificate: Certificate,
+    folder: Path,
+    *,
+    file: str | None = None,
+    rotations: Sequence[Envelope | bytes] = (),
+) -> None:
+    """Refuse a final certificate that pays again what a signed one in a folder pays, without taking its place.
+
+    So is one on which something else is attested as paid before than those of earlier announced days paid.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        The new one.
+    folder : Path
+        The contract's, where it is settled, or the one that the certificate is written to; the folders in it are not
+        looked through.
+    file : str, optional
+        The name that it is written under there. Without one it is only settled, and may be the same settlement as one
+        that is signed already: the same day, terms, data and amounts, made again.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
+
+    Raises
+    ------
+    CertificateError
+        Naming the file, the lines and what to do.
+
+    Notes
+    -----
+    A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by;
+    so is one on which no signature holds, or only one by a key that is no party's (`cautions` tells of those). Only a
+    certificate that as many signed as the contract asks for, or the new one itself, takes the place of another. One
+    that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
+    """
+    if certificate.kind != "final":
+        return
+    there = [
+        Filed(path.name, one)
+        for path, one in certificates_in(folder, certificate.contract.model.id)
+        if path.name != file
+        and one.sha256 != certificate.sha256
+        and standing(one, certificate.contract, rotations) == "signed"
+    ]
+    replaced = _replaced(certificate, [one.certificate for one in there], rotations)
+    if certificate.sha256 in replaced:
+        return
+    every = [one.certificate for one in there]
+    refuse_fork(certificate, there, chain(certificate, every))
+    enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    refuse_impossible(certificate, every)
+    refuse_wrong_sums(certificate, enough)
+    stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
+    order = sorted([*stands, Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
+    place = next(i for i, one in enumerate(order) if one.name is None)
+    for i, other in enumerate(order):
+        if other.name is None or (file is None and same_settlement(other.certificate, certificate)):
+            continue
+        first, last = sorted((i, place))
+        later = order[last].certificate
+        between = [one.certificate for one in order[first + 1 : last]]
+        taken = [one for one in every if one.sha256 in chain(later, every)]
+        between += [one for one in taken if one.date >= order[first].certificate.date and says_paid(one, every)]
+        lines = _held_against(later, order[first].certificate, between, every)
+        if lines:
+            raise _paid_again(other, certificate, lines, every, earlier=i < place)
+    _refuse_beside_corrected(certificate, there, rotations, again=file is None)
+    for i, other in enumerate(order):
+        beside = () if other.name is None else in_one_settlement(certificate, other.certificate)
+        if beside and not (file is None and same_settlement(other.certificate, certificate)):
+            raise _in_one_settlement(other, certificate, beside, earlier=i < place)
+
+
+def _refuse_beside_corrected(
+    certificate: Certificate, there: Sequence[Filed], rotations: Sequence[Envelope | bytes], *, again: bool
+) -> None:
+    """Refuse what does not count a certificate that was paid and then corrected."""
+    every = [one.certificate for one in there]
+    binds = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    for one in corrected_beside(certificate, binds):
+        lines = () if again and same_settlement(one, certificate) else paid_apart(certificate, one, binds)
+        if not lines:
+            continue
+        last = max(
+            (each for each in there if one.sha256 in chain(each.certificate, binds)),
+            key=lambda each: (each.certificate.date, len(chain(each.certificate, binds))),
+        )
+        if certificate.supersedes is not None:
+            raise _of_the_last(last, certificate.supersedes.date, last.certificate.paid_to_date[lines[0]])
+        raise CertificateError(
+            f"{_found(last)}, in the place of one of {one.date}, and what that one paid of {join_words(lines, 'and')} "
+            f"stays paid; this one does not count it. Take the place of {last.name} (--supersedes "
+            f"{shlex.quote(last.name or '')}, --reason), or settle after it with what it says as paid."
+        )
+
+
+def _held_against(
+    later: Certificate, earlier: Certificate, between: Sequence[Certificate], every: Sequence[Certificate]
+) -> tuple[str, ...]:
+    """The lines of `paid_beside`; one in the place of a final one pays nothing itself, and says what that paid."""
+    if earlier.kind == "final":
+        return paid_beside(later, earlier, between, every)
+    told = {id for one in between for id in one.paid_to_date}
+    return tuple(id for id in wrongly_deducted(later, earlier, written=True) if id not in told)
+
+
+def _replaced(
+    certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
+) -> set[str]:
+    """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
+    signed = [one for one in there if is_signed(one, certificate.contract, rotations)]
+    return chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
+
+
+def same_settlement(one: Certificate, other: Certificate) -> bool:
+    """Whether two certificates settle the same, whatever program made them and wherever they stand in a run log.
+
+    Parameters
+    ----------
+    one, other : Certificate
+
+    Returns
+    -------
+    bool
+    """
+    return all(one.predicate.get(key) == other.predicate.get(key) for key in _SETTLED)
+
+
+def paid_beside(
+    later: Certificate, earlier: Certificate, between: Sequence[Certificate], known: Sequence[Certificate] = ()
+) -> tuple[str, ...]:
+    """The lines that two certificates both pay, or deduct wrongly, where others stand between them.
+
+    Parameters
+    ----------
+    later, earlier : Certificate
+    between : sequence of Certificate
+        Those after the earlier and before the later one that say what was paid; what one of them gives as paid of a
+        cumulative line is what the later deducts.
+    known : sequence of Certificate
+        As in `paid_again`.
+
+    Returns
+    -------
+    tuple of str
+    """
+    told = {id for one in between for id in one.paid_to_date}
+    terms = later.contract.model.payment.lines
+    return tuple(id for id in paid_again(later, earlier, known) if terms[id].true_up is None or id not in told)
+
+
+def _paid_again(
+    other: Filed, certificate: Certificate, lines: Sequence[str], known: Sequence[Certificate], *, earlier: bool
+) -> CertificateError:
+    found = _found(other)
+    first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
+    too_much = _deducts_too_much(later, first, known)
+    if not earlier and too_much.issuperset(lines):
+        return CertificateError(
+            f"{found}, after this one of {certificate.date}, and deducts more of {join_words(lines, 'and')} than this "
+            "one says was paid. Settle on its day or later, and say that this certificate takes its place and why "
+            "(--supersedes, --reason)."
+        )
+    if not earlier:
+        return CertificateError(
+            f"{found}, after this one of {certificate.date}, and pays {join_words(lines, 'and')} without counting what "
+            "this one pays. Settle on its day or later, and say that this certificate takes its place and why "
+            "(--supersedes, --reason)."
+        )
+    each = [id for id in lines if certificate.contract.model.payment.lines[id].paid_each is not None]
+    if each:
+        return CertificateError(
+            f"{found}, and this one pays {join_words(lines, 'and')} again: {join_words(each, 'and')} of the same day, "
+            "or on the same rows and attestations. Settle the next announced day on what is new, or say that this "
+            "certificate takes its place and why (--supersedes, --reason)."
+        )
+    wrong = wrongly_deducted(certificate, other.certificate, written=True)
+    if wrong and certificate.supersedes is not None and certificate.supersedes.date <= other.certificate.date:
+        return _of_the_last(other, certificate.supersedes.date, next(iter(wrong.values()))[1])
+    if too_much.issuperset(lines) or any(id in wrong for id in lines if id not in too_much):
+        again = [id for id in lines if id not in too_much]
+        id = next(id for id in again or lines if id in wrong)
+        does = f"pays {join_words(again, 'and')} again" if again else f"deducts too much of {join_words(lines, 'and')}"
+        return CertificateError(
+            f"{found}, and this one {does}: payment.lines.{id}.true_up.paid must be what that one says that the next "
+            f"settlement has as paid before, {wrong[id][1]}; got {wrong[id][0]}. Have that amount as paid, or say that "
+            "this certificate takes its place and why (--supersedes, --reason)."
+        )
+    return CertificateError(
+        f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "
+        f"(--supersedes, --reason), or give {'the line' if len(lines) == 1 else 'each line'} a true_up whose paid is "
+        "what was paid before."
+    )
+
+
+def _in_one_settlement(
+    other: Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool
+) -> CertificateError:
+    """That two are of one announced day, on which what holds in each settlement holds of both."""
+    day = settlement_of(certificate, certificate.contract)
+    later = next((each for each in final_days(certificate.contract) if each > (day or "")), None)
+    which = "" if earlier else "Settle on its day or later, and say"
+    next_day = f", or settle on the next announced day, {later}" if earlier and later is not None else ""
+    return CertificateError(
+        f"{_found(other)}, of the same announced day, {day}, as this one, and pays beside it of "
+        f"{join_words(lines, 'and')}: limits hold in the settlement of each such day. {which or 'Say'} that this "
+        f"certificate takes its place and why (--supersedes, --reason){next_day}."
+    )
+
+
+def _found(other: Filed) -> str:
+    kind = "an interim" if other.certificate.kind == "interim" else f"a {other.certificate.kind}"
+    return f"The file {other.name!r} is {kind} certificate of {other.certificate.date}"
+
+
+def _of_the_last(last: Filed, replaced: str, paid: str) -> CertificateError:
+    """That a correction is to take the place of the last certificate, not of one that this counts."""
+    return CertificateError(
+        f"{_found(last)}, made after the one of {replaced}, whose place this one takes. Take the place of that last "
+        f"one instead (--supersedes {shlex.quote(last.name or '')}), with {paid} as paid: it counts what was paid of "
+        "all before."
+    )
+
+
+def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = ()) -> tuple[str, ...]:
+    """The lines that two final certificates both pay without deducting what the earlier one paid, or deduct wrongly.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    known : sequence of Certificate
+        Among which the one whose place it takes is looked for.
+
+    Returns
+    -------
+    tuple of str
+        Lines without a `true_up` or `paid_each`; those whose `true_up` has something else as paid than the earlier one
+        says, also where one of them pays nothing itself, since the next settlement would deduct that; and those with
+        `paid_each` where both are of one announced day, or rest on the same rows and attestations.
+    """
+    if certificate.kind != "final" or earlier.kind != "final":
+        return ()
+    wrong = wrongly_deducted(certificate, earlier, written=True)
+    short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
+    both = short | _deducts_too_much(certificate, earlier, known) | (pays(earlier) & pays(certificate))
+    return tuple(
+        line.id
+        for line in certificate.settlement.lines
+        if line.id in both and _pays_again(line.id, certificate, earlier, wrong)
+    )
+
+
+def _deducts_too_much(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate]) -> set[str]:
+    """The lines of which a certificate deducts more than an earlier one says was paid.
+
+    What one that takes the place of another deducts is what that other says, and not known from those before it, unless
+    that other is known to have paid nothing.
+    """
+    replaced = None if certificate.supersedes is None else certificate.supersedes.sha256
+    silent = any(one.sha256 == replaced and not says_paid(one, known) for one in known)
+    if replaced not in (None, earlier.sha256) and not silent:
+        return set()
+    wrong = wrongly_deducted(certificate, earlier, written=True)
+    return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
+
+
+def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: Collection[str]) -> bool:
+    """Whether a line is paid again or deducted wrongly, by what the later contract file says of it."""
+    line = certificate.contract.model.payment.lines[id]
+    if line.paid_each is None:
+        return line.true_up is None or id in wrong
+    same_day = earlier.settles is None or certificate.settles == earlier.settles
+    return same_day or same_evidence(id, certificate, earlier)
+
+
+def _last_paid(certificate: Certificate, several: Sequence[Certificate]) -> Certificate | None:
+    """The last one that stands and says what was paid; not of what the certificate takes the place of."""
+    replaced = chain(certificate, several) | {one.supersedes.sha256 for one in several if one.supersedes is not None}
+    said = [one for one in several if says_paid(one, several) and one.sha256 not in replaced]
+    return said[-1] if said else None
+
+
+def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, there: Sequence[Filed] = ()) -> None:
+    """Refuse a certificate that takes another's place and deducts something else than that says was paid.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    there : sequence of Filed
+        Signed ones in the contract's folder, of which a later one may count what the earlier paid.
+
+    Raises
+    ------
+    CertificateError
+        Naming the line and both amounts, or the certificate whose place is to be taken instead.
+    """
+    wrong = wrongly_deducted(certificate, earlier)
+    if disputes(certificate, earlier):
+        for id, (paid, stated) in wrong.items():
+            raise CertificateError(
+                f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date}, which is disputed, "
+                f"has itself as paid before, {stated}; got {paid}. Attest that: what takes its place pays anew all "
+                "that is not disputed."
+            )
+    last = _last_that_counts(earlier, certificate, there)
+    for id, (paid, stated) in wrong.items():
+        if last is not None and id in last.certificate.paid_to_date:
+            raise _of_the_last(last, earlier.date, last.certificate.paid_to_date[id])
+        raise CertificateError(
+            f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
+            f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "
+            "whether the first amount has left the account or not."
+        )
+
+
+def _last_that_counts(earlier: Certificate, certificate: Certificate, there: Sequence[Filed]) -> Filed | None:
+    """The last final one that stands after an earlier certificate, by the day of the one that corrects that."""
+    every = [one.certificate for one in there]
+    aside = {one.supersedes.sha256 for one in every if one.supersedes is not None} | {earlier.sha256}
+    aside |= chain(earlier, every)
+    later = [
+        one
+        for one in there
+        if one.certificate.kind == "final"
+        and one.certificate.sha256 not in aside
+        and earlier.date <= one.certificate.date <= certificate.date
+    ]
+    return max(later, key=lambda one: (one.certificate.date, one.name), default=None)
+
+
+def paid_before_findings(
+    certificate: Certificate, earlier: Certificate | None, several: Sequence[Certificate] = ()
+) -> Iterator[Finding]:
+    """Whether what is deducted as paid before is what the earlier certificate says, and can have been paid at all.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    earlier : Certificate or None
+        The one that it follows; what one that is not final has as paid before it paid to nobody itself.
+    several : sequence of Certificate
+        All that were given.
+
+    Yields
+    ------
+    Finding
+        One, of a certificate that says what was paid and has a cumulative line of which it is known what it deducts.
+    """
+    lines = certificate.contract.model.payment.lines
+    deducted = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative}
+    if not says_paid(certificate) or not deducted:
+        return
+    if earlier is not None and not says_paid(earlier, several):
+        earlier = _last_paid(certificate, several)
+    cannot_be = impossible(certificate, several)
+    if cannot_be:
+        told = impossible_text(cannot_be, certificate)
+        yield same_or_different(
+            "paid_before",
+            False,
+            f"What is deducted as paid before cannot have been paid: {told.en}.",
+            f"Det som dras av som tidigare betalt kan inte ha betalats: {told.sv}.",
+        )
+    elif is_first(certificate, several) and not any(fraction(paid) for paid in deducted.values()):
+        yield same_or_different(
+            "paid_before",
+            True,
+            "Nothing is deducted as paid before, and no settlement can have been before this one.",
+            "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
+        )
+    elif earlier is not None and _tells(earlier, certificate, several):
+        fork = of_two(certificate, earlier, several)
+        yield fork or _as_stated(certificate, earlier, several, deducted)
+    elif _none_paid(certificate, several):
+        paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
+        yield same_or_different(
+            "paid_before",
+            not paid,
+            f"What is deducted as paid before of {join_words(paid, 'and')} no certificate paid: of every earlier "
+            "announced day one was given, and none is final."
+            if paid
+            else "Nothing is deducted as paid before, and of the certificates of earlier announced days, all given, "
+            "none is final.",
+            f"Det som dras av som tidigare betalt av {join_words(paid, 'och')} har inget intyg betalat: för varje "
+            "tidigare angiven dag angavs ett, och inget är slutligt."
+            if paid
+            else "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är "
+            "inget slutligt.",
+        )
+    else:
+        yield _not_given(deducted, certificate)
+
+
+def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
+    """Whether one says what another has as paid before; of a correction, where what it corrects is there."""
+    same = earlier.contract.model.id == certificate.contract.model.id
+    named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
+    return same and named and says_paid(earlier, several)
+
+
+def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """Others of an earlier certificate's day that stand beside it, and say that something else was paid by then."""
+    if certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256:
+        return ()
+    replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
+    day, stated = earlier.settles or earlier.date, earlier.paid_to_date
+    return tuple(
+        one
+        for one in several
+        if one.sha256 != earlier.sha256
+        and one.sha256 not in replaced
+        and (one.settles or one.date) == day
+        and says_paid(one, several)
+        and any(one.paid_to_date.get(id) != stated.get(id) for id in certificate.paid_before)
+    )
+
+
+def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> Finding | None:
+    """That two of one day say different sums, one of them what is deducted: no file shows which was paid.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    Finding or None
+    """
+    rivals = _rivals(certificate, earlier, several)
+    if not rivals or all(wrongly_deducted(certificate, one, written=True) for one in (earlier, *rivals)):
+        return None
+    links = [(one, missing_link(one, several)) for one in (earlier, *rivals)]
+    if unseen := next(((one, link) for one, link in links if link is not None), None):
+        return _unseen(*unseen)
+    day = earlier.settles or earlier.date
+    return cannot_tell(
+        "paid_before",
+        f"What is deducted as paid before is what one certificate of {day} says, and another one given, of "
+        "the same day, says otherwise; neither takes the other's place, so no file shows which was paid: ask.",
+        f"Det som dras av som tidigare betalt är vad ett intyg för {day} anger, och ett annat som angavs, "
+        "för samma dag, anger något annat; inget tar det andras plats, så ingen fil visar vilket som betalades: fråga.",
+    )
+
+
+def _unseen(one: Certificate, link: Supersedes) -> Finding:
+    return cannot_tell(
+        "paid_before",
+        "What is deducted as paid before is what one of the certificates given says, and another of the same "
+        f"settlement says otherwise; that of {link.date}, digest {link.sha256[:16]}…, which would show whether that "
+        f"of {one.date} was superseded, was not given.",
+        "Det som dras av som tidigare betalt är vad ett av de angivna intygen anger, och ett annat för samma avräkning "
+        f"anger något annat; det från {link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa om det från "
+        f"{one.date} har ersatts, angavs inte.",
+    )
+
+
+def _none_paid(certificate: Certificate, several: Sequence[Certificate]) -> bool:
+    """Whether a certificate of each earlier announced day was given, and none of them says what was paid."""
+    if certificate.contract.model.amendment is not None:  # which may have announced others before
+        return False
+    own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
+    of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
+    days = [day for day in final_days(certificate.contract) if day <= of][:-1]
+    given = {day for one in own for day in (one.date, one.settles)}
+    return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
+
+
+def _as_stated(
+    certificate: Certificate, earlier: Certificate, several: Sequence[Certificate], deducted: Mapping[str, str]
+) -> Finding:
+    """Whether what is deducted is what the certificate that it follows says."""
+    between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
+    known = to_deduct(certificate, earlier)
+    if not wrong and deducted.keys() - known.keys():
+        return _not_given({id: paid for id, paid in deducted.items() if id not in known}, certificate)
+    both = [(id, _money(paid, certificate), _money(stated, certificate)) for id, (paid, stated) in wrong.items()]
+    en = "; ".join(f"{id} deducts {paid.en}, and it says {stated.en}" for id, paid, stated in both)
+    sv = "; ".join(f"{id} drar av {paid.sv}, och det anger {stated.sv}" for id, paid, stated in both)
+    if wrong and between and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
+        return cannot_tell(
+            "paid_before",
+            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
+            f"{join_words(between, 'and')}, by which it may be so, was not given.",
+            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
+            f"{join_words(between, 'och')}, enligt vilket det kan vara så, angavs inte.",
+        )
+    says, anger = " says", " anger"
+    if disputes(certificate, earlier):
+        says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
+    told = Text(en=f": {en}{SUPERSEDED.en}.", sv=f": {sv}{SUPERSEDED.sv}.") if wrong else Text(en=".", sv=".")
+    return same_or_different(
+        "paid_before",
+        not wrong,
+        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
+        f"{told.en}",
+        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
+        f"{told.sv}",
+    )
+
+
+def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
+    """Whether so much of a line may be paid after further settlements: it falls where it is paid back or let go."""
+    term = certificate.contract.model.payment.lines[id].true_up
+    return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
+
+
+def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding:
+    amounts = {id: _money(paid, certificate) for id, paid in deducted.items()}
+    en = join_words([f"{paid.en} of {id}" for id, paid in amounts.items()], "and")
+    sv = join_words([f"{paid.sv} på {id}" for id, paid in amounts.items()], "och")
+    return cannot_tell(
+        "paid_before",
+        f"Deducted as paid before: {en}; the certificate that says so was not given.",
+        f"Som tidigare betalt dras av: {sv}; intyget som anger det angavs inte.",
+    )
+
+
+def _money(amount: str, certificate: Certificate) -> Text:
+    currency = certificate.contract.model.payment.currency
+    return Text(en=format_money(fraction(amount), currency, "en"), sv=format_money(fraction(amount), currency, "sv"))
+
+
+def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
+    """The announced days between an earlier certificate and another, of which no certificate was given.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    tuple of str
+        YYYY-MM-DD. A certificate that is dated after an announced day is of that one.
+    """
+    if certificate.supersedes is not None:
+        return ()
+    days = [day for day in final_days(certificate.contract) if day <= certificate.date]
+    given = {day for one in several for day in (one.date, one.settles)}
+    return tuple(day for day in days[:-1] if day > earlier.date and day not in given)

@@ -1,0 +1,285 @@
+"""Several earlier certificates beside one that is verified: which of them it follows, and what it is to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import ArgumentError
+from effekt.workflow.earlier.links import missing_link
+from effekt.workflow.earlier.paid_apart import (
+    chain,
+    corrected_beside,
+    in_one_settlement,
+    paid_apart,
+    says_paid,
+    wrongly_deducted,
+)
+from effekt.workflow.earlier.paid_before import paid_again, paid_beside, same_settlement
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+
+def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
+    """The earlier certificates, each file once, from the first day to the last.
+
+    Parameters
+    ----------
+    earlier : Certificate, sequence of Certificate or None
+
+    Returns
+    -------
+    tuple of Certificate
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    given = () if earlier is None else (earlier,) if isinstance(earlier, Certificate) else tuple(earlier)
+    for one in given:
+        if not isinstance(one, Certificate):
+            raise ArgumentError(
+                "`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got "
+                f"{type(one).__name__}."
+            )
+    files = {one.to_bytes(): one for one in given}
+    return tuple(files[raw] for raw in sorted(files, key=lambda raw: (files[raw].date, files[raw].sha256, raw)))
+
+
+def never_signed(given: Sequence[Certificate], unsigned: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """Those that are not signed, each once, and of which no copy is: a draft beside it takes no signature away.
+
+    Parameters
+    ----------
+    given : sequence of Certificate
+        As `as_several` gives them.
+    unsigned : sequence of Certificate
+        Those of them that are not signed as the contract asks.
+
+    Returns
+    -------
+    tuple of Certificate
+    """
+    bare = {one.to_bytes() for one in unsigned}
+    signed = {one.sha256 for one in given if one.to_bytes() not in bare}
+    return tuple({one.sha256: one for one in unsigned if one.sha256 not in signed}.values())
+
+
+def others_than(found: Certificate, given: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """The earlier certificates without the one that is verified, as when a whole folder is given: it pays once.
+
+    Parameters
+    ----------
+    found : Certificate
+    given : sequence of Certificate
+        As `as_several` gives them.
+
+    Returns
+    -------
+    tuple of Certificate
+        Whatever signatures its copy has: what is signed is the same.
+    """
+    return tuple(one for one in given if one.sha256 != found.sha256)
+
+
+def binding(
+    found: Certificate, given: Sequence[Certificate], unsigned: Sequence[Certificate]
+) -> tuple[Certificate, ...]:
+    """The earlier certificates that another is held against: what nobody signed proves nothing, for or against it.
+
+    Parameters
+    ----------
+    found : Certificate
+    given : sequence of Certificate
+        As `as_several` gives them.
+    unsigned : sequence of Certificate
+        Those of them of which no copy is signed as the contract asks.
+
+    Returns
+    -------
+    tuple of Certificate
+        Each once, without the unsigned ones, but for the one whose place it says it takes: that is known by its digest.
+    """
+    named = None if found.supersedes is None else found.supersedes.sha256
+    aside = {one.sha256 for one in unsigned} - {named}
+    return tuple({one.sha256: one for one in given if one.sha256 not in aside}.values())
+
+
+def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate | None:
+    """The one of several earlier certificates that a certificate follows.
+
+    Parameters
+    ----------
+    found : Certificate
+    earlier : sequence of Certificate
+        As `as_several` gives them.
+
+    Returns
+    -------
+    Certificate or None
+        The one whose place it says it takes; else the last of those that stand and say what was paid, which it is to
+        count as paid; else the last that stands.
+    """
+    if found.supersedes is not None:
+        named = [one for one in earlier if one.sha256 == found.supersedes.sha256]
+        if named:
+            return named[0]
+    standing = [one for one in earlier if one.sha256 not in _replaced(earlier)]
+    paid = [one for one in standing if says_paid(one, earlier)] or standing
+    return paid[-1] if paid else None
+
+
+def several_findings(
+    found: Certificate, earlier: Sequence[Certificate], follows: Certificate | None
+) -> Iterator[Finding]:
+    """What a certificate is to each of the earlier ones that it does not follow.
+
+    Parameters
+    ----------
+    found : Certificate
+    earlier : sequence of Certificate
+        As `as_several` gives them.
+    follows : Certificate or None
+        The one that `followed` gives, which has findings of its own.
+
+    Yields
+    ------
+    Finding
+        One for each, by its day.
+    """
+    replaced = _replaced((*earlier, found))
+    before = chain(found, earlier)
+    counts = [one for one in earlier if one.sha256 not in replaced or one.sha256 in before]
+    deducted = [one for one in counts if says_paid(one, earlier)]
+    for one in earlier:
+        if follows is None or one.sha256 == follows.sha256:
+            continue
+        between = [
+            other
+            for other in deducted
+            if (one.date, one.sha256) < (other.date, other.sha256) and not _passes_by(other, one, earlier)
+        ]
+        stands = one.sha256 not in replaced
+        link = missing_link(one, (*earlier, found)) if stands else None
+        twice = _paid_twice(one, counts) if stands else ()
+        wrong = list(_wrong(found, one, between, stands=stands and link is None and not twice))
+        wrong += _apart(found, one, earlier) if not wrong and link is None else ()
+        en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
+        if link is not None and not wrong:
+            yield cannot_tell(
+                f"earlier_link:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, may be one whose place was taken: that of "
+                f"{link.date}, digest {link.sha256[:16]}…, which would show it, was not given.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, kan vara ett som har ersatts: det från "
+                f"{link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa det, angavs inte.",
+            )
+            continue
+        if twice and not wrong:
+            yield cannot_tell(
+                f"earlier:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, and another one given, of the same day, "
+                f"both pay {join_words(twice, 'and')}, and neither takes the other's place: ask which of them was "
+                "paid.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, och ett annat som angavs, för samma dag, "
+                f"betalar båda {join_words(twice, 'och')}, och inget tar det andras plats: fråga vilket som betalades.",
+            )
+            continue
+        state = _state(stands=one.sha256 not in replaced)
+        yield same_or_different(
+            f"earlier:{one.date}",
+            not wrong,
+            f"The certificate of {one.date}, digest {one.sha256[:16]}…, {en or state.en}.",
+            f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {sv or state.sv}.",
+        )
+
+
+def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Iterator[Text]:
+    """Which others an earlier certificate pays beside, though they were corrected, or are of one announced day."""
+    every, own = (*earlier, found), {found.contract.model.id}
+    of = [other for other in every if {other.contract.model.id, one.contract.model.id} == own]
+    stands = one.sha256 not in _replaced(every)
+    for other in corrected_beside(one, of):
+        lines = paid_apart(one, other, of) if stands else ()
+        if lines:
+            yield Text(
+                en=f"does not count what the certificate of {other.date}, which was corrected, paid of "
+                f"{join_words(lines, 'and')}, nor that what this one paid",
+                sv=f"räknar inte in vad intyget från {other.date}, som har rättats, betalade av "
+                f"{join_words(lines, 'och')}, och inte heller det vad detta betalade",
+            )
+    for other in of:
+        standing = stands and other.sha256 not in _replaced(every) and other.sha256 != one.sha256
+        first, later = sorted((one, other), key=lambda each: each.date)
+        lines = in_one_settlement(one, other) if standing and not paid_again(later, first) else ()
+        if lines:
+            yield Text(
+                en=f"is of the same announced day as that of {other.date}, and both pay of "
+                f"{join_words(lines, 'and')}: limits hold in the settlement of each such day, so one is to take the "
+                "other's place",
+                sv=f"gäller samma angivna dag som det från {other.date}, och båda betalar av "
+                f"{join_words(lines, 'och')}: gränser gäller vid avräkningen för varje sådan dag, så det ena ska "
+                "ersätta det andra",
+            )
+
+
+def _paid_twice(one: Certificate, others: Sequence[Certificate]) -> tuple[str, ...]:
+    """The lines that another of the same day pays again, whichever of the two is the later."""
+    same = [other for other in others if (other.settles or other.date) == (one.settles or one.date)]
+    unlike = [other for other in same if not same_settlement(other, one)]
+    return tuple(sorted({id for other in unlike for id in (*paid_again(other, one), *paid_again(one, other))}))
+
+
+def _passes_by(correction: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> bool:
+    """Whether a later certificate corrects what was before another, and so says nothing of what that paid."""
+    taken = chain(correction, earlier)
+    days = [other.date for other in earlier if other.sha256 in taken]
+    days += [] if correction.supersedes is None else [correction.supersedes.date]
+    return any(day < one.date for day in days)
+
+
+def _replaced(certificates: Sequence[Certificate]) -> frozenset[str]:
+    return frozenset(one.supersedes.sha256 for one in certificates if one.supersedes is not None)
+
+
+def _state(*, stands: bool) -> Text:
+    if not stands:
+        return Text(
+            en="was superseded by another one given, and nothing that it declares is left out in silence",
+            sv="har ersatts av ett annat som angavs, och inget som det uppger är utelämnat i tysthet",
+        )
+    return Text(
+        en="stands beside this one: no line is paid twice for the same, and nothing that it declares is left out in "
+        "silence",
+        sv="gäller vid sidan av detta: ingen rad betalas två gånger för detsamma, och inget som det uppger är "
+        "utelämnat i tysthet",
+    )
+
+
+def _wrong(found: Certificate, one: Certificate, between: Sequence[Certificate], *, stands: bool) -> Iterator[Text]:
+    """What speaks against both of them."""
+    if one.contract.model.id != found.contract.model.id:
+        yield Text(en="is of another contract", sv="gäller ett annat avtal")
+        return
+    told = paid_beside(found, one, between) if stands else ()
+    wrong = [id for id in told if id in wrongly_deducted(found, one, written=True)]
+    again = [id for id in told if id not in wrong]
+    if wrong:
+        yield Text(
+            en=f"does not say that so much was paid before of {join_words(wrong, 'and')} as this one deducts",
+            sv=f"anger inte att så mycket som detta drar av från {join_words(wrong, 'och')} var betalt tidigare",
+        )
+    if again:
+        yield Text(
+            en=f"pays {join_words(again, 'and')}, as this one does: both are not to be paid",
+            sv=f"betalar {join_words(again, 'och')}, liksom detta: båda ska inte betalas",
+        )
+    hidden = len(one.speaks_against - found.speaks_against)
+    if hidden:
+        yield Text(
+            en=f"declares deviations, failed checks and events that this one neither has nor says it leaves out: "
+            f"{hidden}",
+            sv=f"uppger avvikelser, ej uppfyllda kontroller och händelser som detta varken har eller säger sig "
+            f"utelämna: {hidden}",
+        )

@@ -1,0 +1,69 @@
+"""What a contract file does not state and the conventions decide: printed, so that both parties know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text, with_small
+from effekt.contracts import Contract
+from effekt.contracts.outcome_days import counted_days
+from effekt.estimators.trend.spans import windows_in_words
+from effekt.reports.thresholds import thresholds
+from effekt.workflow.data.counted_rows import counts_periods
+
+
+def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
+    """The choices that money may turn on, that the file leaves to the conventions, and what those say.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Text
+        How figures are rounded, what a figure exactly at a threshold means, which months windows in words are, and from
+        and to which day a count's rows may be.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> [text.en for text in decided_by_convention(effekt.read_contract(effekt.case("norrkoping") / "contract.yaml"))]
+    ['Each figure is rounded once to its decimals, half to even; what is read of it afterwards is that.', \
+'A figure exactly at a threshold is decided by its operator as written: ge and le reach it, gt and lt do not.']
+    """
+    return tuple(_decided(contract))
+
+
+def _decided(contract: Contract) -> Iterator[Text]:
+    yield Text(
+        en="Each figure is rounded once to its decimals, half to even; what is read of it afterwards is that.",
+        sv="Varje siffra avrundas en gång till sina decimaler, halva till jämnt; det är den som sedan används.",
+    )
+    if thresholds(contract):
+        yield Text(
+            en="A figure exactly at a threshold is decided by its operator as written: ge and le reach it, gt and lt "
+            "do not.",
+            sv="En siffra precis på en tröskel avgörs av operatorn som den står: ge och le når den, gt och lt gör det "
+            "inte.",
+        )
+    for name, analysis in contract.model.analysis.items():
+        text = windows_in_words(analysis.arguments)
+        if text is not None:
+            yield Text(
+                en=f"Windows of analysis {name}: {with_small(text.en)}",
+                sv=f"Fönster i analysen {name}. {text.sv}",
+            )
+        days = counted_days(contract.model, name)
+        if counts_periods(analysis) and days.first is not None and not days.stated:
+            yield Text(
+                en=f"Rows of analysis {name} that were over before {days.begins.en}, {days.first}, are refused.",
+                sv=f"Rader i analysen {name} som var slut före {days.begins.sv}, {days.first}, avvisas.",
+            )
+        if counts_periods(analysis) and days.last is None:
+            yield Text(
+                en=f"A row of analysis {name} whose period has begun by the day of the certificate is counted as a "
+                "whole one, ended or not.",
+                sv=f"En rad i analysen {name} vars period har börjat senast intygets dag räknas som en hel, också "
+                "om den inte är slut.",
+            )

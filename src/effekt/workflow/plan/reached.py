@@ -1,0 +1,368 @@
+"""Which of the most that can be paid some settlement reaches, and which are upper bounds alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from effekt._text import Text
+from effekt.contracts import Contract, Figure, Settlement, maximum_by_year, paid_to_date, quantise, settle_figures
+from effekt.contracts.fallback import rungs_of
+from effekt.contracts.figures import YES_NO, DerivedFigure
+from effekt.contracts.liability import due_days
+from effekt.contracts.liability_by_party import guarantee_years
+from effekt.contracts.money import fraction
+from effekt.contracts.paying import parts, reading
+from effekt.contracts.schema import is_decimal
+from effekt.reports.thresholds import thresholds
+from effekt.workflow.plan.several_settlements import Liability, Settlements
+
+TRIED = 150  # values of the figures that are settled in search of the most
+FAR = Fraction(10) ** 12
+DAYS = (Fraction(20000101), Fraction(20991231))  # of a figure that is a day, yyyymmdd
+_OPEN = Text(en="Money does not depend on it.", sv="Inga pengar beror av den.")
+
+Values = tuple[Fraction, ...]
+Paid = Callable[[Sequence[Settlement]], Fraction | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Goal:
+    """An amount that is looked for, and what settlements pay of it; those of `after` come one after another."""
+
+    most: Fraction
+    paid: Paid
+    after: int
+
+
+def upper_bounds(contract: Contract, most: str | None, several: Settlements | None, booked: Liability) -> list[str]:
+    """Name the most that nothing exceeds and that no settlement was found to reach.
+
+    Parameters
+    ----------
+    contract : Contract
+    most : str or None
+        The most of the lines in one settlement, `maximum_total`.
+    several : Settlements or None
+    booked : Liability
+
+    Returns
+    -------
+    list of str
+        Of `maximum_total`, `maximum_over_all`, `maximum_with_guarantees`, and `maximum_by_year` (of the lines),
+        `maximum_by_year_with_guarantees` and `maximum_by_party` with a point and the year or party. What has no bound
+        is not named.
+
+    Notes
+    -----
+    Figures are taken to vary freely and independently. What stands here may be exact too: values of the figures at
+    which clauses and conditions change, and far ones, are settled until each amount is reached, at most 150 of them.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> from effekt.contracts import maximum_total
+    >>> from effekt.workflow.plan.several_settlements import liability, settlements
+    >>> klippan = effekt.read_contract(effekt.case("klippan") / "contract.yaml")
+    >>> upper_bounds(klippan, maximum_total(klippan), settlements(klippan), liability(klippan))
+    []
+    """
+    goals = dict(_goals(contract, most, several, booked))
+    found = _Search.of(contract, goals).reached() if goals else set()
+    return [name for name in goals if name not in found]
+
+
+def is_upper_bound(contract: Contract, most: str | None) -> bool:
+    """Whether no settlement was found in which lines and guarantees together pay the most of one settlement.
+
+    Parameters
+    ----------
+    contract : Contract
+    most : str or None
+        As `effekt.contracts.maximum_with_guarantees` gives it; None where nothing bounds it.
+
+    Returns
+    -------
+    bool
+    """
+    if most is None:
+        return False
+    goals = {"one": _Goal(most=Fraction(most), paid=_with_guarantees, after=1)}
+    return not _Search.of(contract, goals).reached()
+
+
+def _goals(
+    contract: Contract, most: str | None, several: Settlements | None, booked: Liability
+) -> Iterator[tuple[str, _Goal]]:
+    times = 1 if several is None else several.count or 2
+    if most is not None:
+        yield "maximum_total", _Goal(most=Fraction(most), paid=_lines, after=1)
+    if several is not None and several.maximum is not None:
+        yield "maximum_over_all", _Goal(most=Fraction(several.maximum), paid=_lines, after=times)
+    if booked.guarantors and booked.total is not None:
+        yield "maximum_with_guarantees", _Goal(most=Fraction(booked.total), paid=_with_guarantees, after=times)
+    settled = () if several is None else several.days
+    lines = maximum_by_year(contract, settled)
+    for key, years in (("maximum_by_year", lines), ("maximum_by_year_with_guarantees", booked.by_year)):
+        guaranteed = key != "maximum_by_year"
+        for year, bound in years.items() if booked.guarantors or not guaranteed else ():
+            if bound is not None:
+                days, backed = _of_year(contract, settled, year)
+                paid = _due(year, days, backed if guaranteed else [""] * len(days))
+                yield f"{key}.{year}", _Goal(most=Fraction(bound), paid=paid, after=len(days))
+    for party, bound in booked.by_party.items():
+        if bound is not None:
+            yield f"maximum_by_party.{party}", _Goal(most=Fraction(bound), paid=_by(party), after=times)
+
+
+# -------------------------------------------------------------------------------------- what settlements pay
+
+
+def _lines(settled: Sequence[Settlement]) -> Fraction | None:
+    return _added(one.total for one in settled)
+
+
+def _with_guarantees(settled: Sequence[Settlement]) -> Fraction | None:
+    return _added(amount for one in settled for amount in (one.total, *(each.amount for each in one.guarantees)))
+
+
+def _by(party: str) -> Paid:
+    def paid(settled: Sequence[Settlement]) -> Fraction | None:
+        every = [each for one in settled for each in (*one.lines, *one.guarantees)]
+        if any(each.amount is None for each in every):
+            return None
+        return _added(share.amount for each in every for share in each.shares if share.payer == party)
+
+    return paid
+
+
+def _of_year(contract: Contract, settled: Sequence[str], year: str) -> tuple[list[Mapping[str, str]], list[str | None]]:
+    """The days of the lines and the year of the guarantees, of settlements of which something falls due in the year."""
+    every = zip(due_days(contract, settled), guarantee_years(contract.model, settled), strict=True)
+    own = [(days, at) for days, at in every if at in (None, year) or any(day.startswith(year) for day in days.values())]
+    return [days for days, _ in own], [at for _, at in own]
+
+
+def _due(year: str, days: Sequence[Mapping[str, str]], backed: Sequence[str | None]) -> Paid:
+    def paid(settled: Sequence[Settlement]) -> Fraction | None:
+        amounts = []
+        for one, on, at in zip(settled, days, backed, strict=True):
+            amounts += [line.amount for line in one.lines if on[line.id].startswith(year)]
+            amounts += [each.amount for each in one.guarantees if at in (None, year)]
+        return _added(amounts)
+
+    return paid
+
+
+def _added(amounts: Any) -> Fraction | None:
+    """The sum; None where an amount is not determined."""
+    every = [*amounts]
+    return None if None in every else sum((fraction(amount) for amount in every), Fraction(0))
+
+
+# ---------------------------------------------------------------------------------------------- the search
+
+
+@dataclass(slots=True, kw_only=True)
+class _Search:
+    """Settles values of the figures, from those that pay most so far one figure at a time."""
+
+    contract: Contract
+    goals: Mapping[str, _Goal]
+    names: tuple[str, ...]
+    choices: tuple[Values, ...]
+    best: dict[str, tuple[Fraction, Values]]
+    tried: set[Values]
+
+    @classmethod
+    def of(cls, contract: Contract, goals: Mapping[str, _Goal]) -> _Search:
+        """Over the figures that money depends on, but for what says how much was paid before."""
+        terms, paid = contract.model.figures, _paid_figures(contract)
+        payment = contract.model.payment
+        read = reading((payment.lines, payment.waterfall, payment.guarantees), terms)
+        names = tuple(id for id in read if not isinstance(terms[id], DerivedFigure) and id not in paid)
+        choices = tuple(_choices(id, contract) for id in names)
+        return cls(contract=contract, goals=goals, names=names, choices=choices, best={}, tried=set())
+
+    def reached(self) -> set[str]:
+        """The goals that some settlement pays."""
+        for start in self._starts():
+            self._try(start)
+        while len(self.tried) < TRIED and (self._open() - self._without()):
+            before = {name: self.best[name] for name in self._open() if name in self.best}
+            for name in before:
+                self._around(self.best[name][1])
+            if all(self.best[name][0] == value for name, (value, _) in before.items()):
+                break
+        return set(self.goals) - self._open()
+
+    def _open(self) -> set[str]:
+        return {name for name, goal in self.goals.items() if name not in self.best or self.best[name][0] < goal.most}
+
+    def _without(self) -> set[str]:
+        """Goals for which nothing was determined yet."""
+        return {name for name in self.goals if name not in self.best}
+
+    def _starts(self) -> Iterator[Values]:
+        """Every value of few; else all high, all low, all nothing, and one high or low among others."""
+        count = 1
+        for own in self.choices:
+            count *= len(own)
+        if count <= TRIED:
+            yield from itertools.product(*self.choices)
+            return
+        yield from (tuple(own[place] for own in self.choices) for place in (-1, 0))
+        for rest in (Fraction(0), Fraction(1)):
+            base = tuple(rest if rest in own else own[0] for own in self.choices)
+            yield base
+            for i, own in enumerate(self.choices):
+                yield from ((*base[:i], own[place], *base[i + 1 :]) for place in (-1, 0))
+
+    def _around(self, values: Values) -> None:
+        for i, own in enumerate(self.choices):
+            for value in own:
+                self._try((*values[:i], value, *values[i + 1 :]))
+
+    def _try(self, values: Values) -> None:
+        if values in self.tried or len(self.tried) >= TRIED or not self._open():
+            return
+        self.tried.add(values)
+        longest = max(goal.after for goal in self.goals.values())
+        settled = _one_after_another(self.contract, dict(zip(self.names, values, strict=True)), longest)
+        for name, goal in self.goals.items():
+            amount = goal.paid(settled[: goal.after])
+            if amount is not None and (name not in self.best or amount > self.best[name][0]):
+                self.best[name] = amount, values
+
+
+def _paid_figures(contract: Contract) -> set[str]:
+    terms = [line.true_up for line in contract.model.payment.lines.values() if line.true_up is not None]
+    return {term.paid for term in terms if not is_decimal(term.paid)}
+
+
+def _one_after_another(contract: Contract, values: Mapping[str, Fraction], times: int) -> list[Settlement]:
+    """Settlements on the same values, each with what those before it paid as paid before."""
+    own = {
+        id: line.true_up.paid
+        for id, line in contract.model.payment.lines.items()
+        if line.true_up is not None and not is_decimal(line.true_up.paid)
+    }
+    known = dict(values) | dict.fromkeys(own.values(), Fraction(0))
+    found = [settle_figures(contract, _figures(contract, known), in_words=False)]
+    while len(found) < times:
+        if own:
+            before = paid_to_date(found[-1])
+            known |= {figure: Fraction(before[id]) for id, figure in own.items() if id in before}
+            found.append(settle_figures(contract, _figures(contract, known), in_words=False))
+        else:
+            found.append(found[0])
+    return found
+
+
+def _figures(contract: Contract, values: Mapping[str, Fraction]) -> dict[str, Figure]:
+    return {
+        id: Figure(
+            id=id,
+            state="determined" if id in values else "not_yet_determinable",
+            value=quantise(values[id], term.digits) if id in values else None,
+            unit=term.unit,
+            digits=term.digits,
+            source=term.source,
+            reason=None if id in values else _OPEN,
+        )
+        for id, term in contract.model.figures.items()
+        if not isinstance(term, DerivedFigure)
+    }
+
+
+def _choices(id: str, contract: Contract) -> Values:
+    """Values of a figure at which something may change, just beside them, and far off, in order."""
+    term = contract.model.figures[id]
+    if term.unit == "yyyymmdd":
+        return DAYS
+    least, far = Fraction(1, 10**term.digits), (-FAR, Fraction(-1), FAR)
+    written = {*thresholds(contract).get(id, ()), *_rungs(id, contract), *_people(contract.model.payment.lines)}
+    near = {Fraction(0), Fraction(1)} if term.unit == YES_NO else {Fraction(0), Fraction(1), *written, *far}
+    near |= set() if term.unit == YES_NO else {one + step for one in written for step in (-least, least)}
+    low, high = term.bounds()
+    summed = getattr(term, "paid_before", None)
+    if summed is not None and summed.passed_to is not None:  # a waterfall passes on nothing below zero
+        low = Fraction(0) if low is None else max(low, Fraction(0))
+    return tuple(sorted(one for one in near if (low is None or one >= low) and (high is None or one <= high)))
+
+
+def _rungs(id: str, contract: Contract) -> Iterator[Fraction]:
+    """What a count that decides a ladder is held against."""
+    for term in contract.model.figures.values():
+        for rung in rungs_of(term):
+            if rung.when == id and rung.at_least is not None:
+                yield Fraction(rung.at_least)
+
+
+def _people(value: Any, key: str = "") -> Iterator[Fraction]:
+    """How many people a clause of milestones is written for."""
+    if isinstance(value, str):
+        if key == "people" and is_decimal(value):
+            yield Fraction(value)
+        return
+    for name, part in parts(value):
+        yield from _people(part, name or key)
+
+
+UPPER = Text(en=" (upper bound)", sv=" (övre gräns)")
+WHAT_UPPER_IS = Text(
+    en="An upper bound is never exceeded; no values of the figures were found at which so much is paid.",
+    sv="En övre gräns överskrids aldrig; inga värden på siffrorna hittades vid vilka så mycket betalas.",
+)
+
+
+def of_year(guaranteed: bool, year: str) -> str:
+    """How `upper_bounds` names the most of a year, with guarantees where there are any.
+
+    Parameters
+    ----------
+    guaranteed : bool
+        Whether anyone guarantees an amount.
+    year : str
+
+    Returns
+    -------
+    str
+    """
+    return f"maximum_by_year{'_with_guarantees' if guaranteed else ''}.{year}"
+
+
+def of_all(several: bool, guaranteed: bool) -> str:
+    """How `upper_bounds` names the most of all together.
+
+    Parameters
+    ----------
+    several : bool
+        Whether there are several settlements.
+    guaranteed : bool
+        Whether anyone guarantees an amount.
+
+    Returns
+    -------
+    str
+    """
+    return "maximum_with_guarantees" if guaranteed else "maximum_over_all" if several else "maximum_total"
+
+
+def marked(name: str, bounds: Sequence[str]) -> Text:
+    """'(upper bound)' behind an amount that is no more than that; nothing behind one that can be reached.
+
+    Parameters
+    ----------
+    name : str
+        As `upper_bounds` names it.
+    bounds : sequence of str
+
+    Returns
+    -------
+    Text
+    """
+    return UPPER if name in bounds else Text(en="", sv="")

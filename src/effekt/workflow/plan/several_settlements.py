@@ -1,0 +1,186 @@
+"""A contract that may be settled several times: how often, and what it can pay in all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.contracts import (
+    Contract,
+    format_money,
+    maximum_by_party,
+    maximum_by_year,
+    maximum_by_year_with_guarantees,
+    maximum_over,
+    maximum_total,
+    maximum_with_guarantees,
+)
+from effekt.contracts.schema import is_decimal
+from effekt.workflow.rules.dates import final_days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlements:
+    """What several settlements of a contract can pay together.
+
+    Attributes
+    ----------
+    days : tuple of str
+        On which they are announced; empty where the file does not say how many there may be.
+    maximum : str or None
+        The most of all together; None when nothing bounds it.
+    maximum_by_year : dict of year to str or None
+        The most that falls due in each year; empty without days.
+    """
+
+    days: tuple[str, ...]
+    maximum: str | None
+    maximum_by_year: dict[str, str | None]
+
+    @property
+    def count(self) -> int | None:
+        """How many there are; None where the file does not say."""
+        return len(self.days) or None
+
+
+def settlements(contract: Contract) -> Settlements | None:
+    """What a contract can pay in all, where it may be settled more than once.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    Settlements or None
+        None where at most one final certificate is announced and no line is cumulative, so that the most of one
+        settlement is the most of all.
+    """
+    days = final_days(contract)
+    if len(days) > 1:
+        return Settlements(
+            days=days, maximum=maximum_over(contract, len(days)), maximum_by_year=maximum_by_year(contract, days)
+        )
+    if contract.model.dates.certificates or all(one.true_up is None for one in contract.model.payment.lines.values()):
+        return None
+    return Settlements(days=(), maximum=maximum_over(contract, None), maximum_by_year={})
+
+
+def most_in_all(contract: Contract) -> str | None:
+    """The most that a contract can pay, in however many settlements.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    str or None
+        None when nothing bounds it.
+    """
+    several = settlements(contract)
+    return maximum_total(contract) if several is None else several.maximum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liability:
+    """What all who pay must be ready for, guarantors among them, in however many settlements.
+
+    Attributes
+    ----------
+    guarantors : tuple of str
+        The parties that guarantee an amount.
+    total : str or None
+        The most of all parties together, guarantees included; None when nothing bounds it.
+    by_year : dict of year to str or None
+        The most that falls due in each year, guarantees included: one without a day of its own in each. Empty where the
+        contract does not say when its lines fall due.
+    by_party : dict of party to str or None
+        The most of each that pays a line or guarantees an amount.
+    """
+
+    guarantors: tuple[str, ...]
+    total: str | None
+    by_year: dict[str, str | None]
+    by_party: dict[str, str | None]
+
+
+def liability(contract: Contract) -> Liability:
+    """The most that can come to be paid in total, in each year and by each party, guarantees included.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    Liability
+
+    Examples
+    --------
+    >>> import effekt
+    >>> found = liability(effekt.read_contract(effekt.case("norwegian-recidivism") / "contract.yaml"))
+    >>> found.total, found.by_party
+    ('20000000', {'state': '20000000'})
+    """
+    several = settlements(contract)
+    count = 1 if several is None else several.count
+    return Liability(
+        guarantors=tuple(dict.fromkeys(one.guarantor for one in (contract.model.payment.guarantees or {}).values())),
+        total=maximum_with_guarantees(contract, count),
+        by_year=maximum_by_year_with_guarantees(contract, () if several is None else several.days),
+        by_party=maximum_by_party(contract, count),
+    )
+
+
+def paid_anew(contract: Contract) -> tuple[str, ...]:
+    """The lines of which every final certificate would pay the whole amount, although nothing says that it should.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of str
+    """
+    lines = contract.model.payment.lines.items()
+    return tuple(
+        id for id, line in lines if line.paid_each is None and (line.true_up is None or is_decimal(line.true_up.paid))
+    )
+
+
+def most_of_all(found: Settlements, currency: str) -> Text:
+    """'at most payable in the 2 settlements of … together: SEK 50,000'.
+
+    Parameters
+    ----------
+    found : Settlements
+    currency : str
+
+    Returns
+    -------
+    Text
+        Without the words before it, so that it can stand after those of a list.
+    """
+    count, most = len(found.days), found.maximum
+    how = (
+        Text(
+            en=f"in the {count} settlements of {join_words(found.days, 'and')} together",
+            sv=f"vid de {count} avräkningarna {join_words(found.days, 'och')} tillsammans",
+        )
+        if count
+        else Text(en="in all settlements together", sv="vid alla avräkningar tillsammans")
+    )
+    if most is not None:
+        return Text(
+            en=f"{how.en}: {format_money(most, currency, 'en')}", sv=f"{how.sv}: {format_money(most, currency, 'sv')}"
+        )
+    why = Text(en="", sv="")
+    if not count:
+        why = Text(
+            en=", since the file does not say how many there may be (dates.certificates)",
+            sv=", eftersom filen inte anger hur många de kan bli (dates.certificates)",
+        )
+    return Text(en=f"{how.en}: without a bound{why.en}", sv=f"{how.sv}: utan gräns{why.sv}")

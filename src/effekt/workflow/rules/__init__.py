@@ -1,0 +1,1 @@
+"""What holds of a certificate by itself: asked before it is made, and again by whoever verifies it."""
