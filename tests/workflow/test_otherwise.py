@@ -16,6 +16,7 @@ from effekt._text import Text
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_attestation
+from effekt.exceptions import ContractError
 from effekt.reports.compose import compose
 from effekt.reports.document import Items, Paragraph, Table
 from effekt.reports.lacking import lacking
@@ -474,6 +475,41 @@ def test_the_amount_with_each_other_figure_of_a_ladder(tmp_path: Path) -> None:
     assert "declared" not in lacking(certificate)
     (asked,) = (one.text.en for one in workflow.undecided(signed) if one.field == "alternatives")
     assert asked.endswith("under another comparator or design of base, so no page shows it.")
+
+
+COUNTED = """\
+  counted:
+    method: outcome_count
+    minimum_n: none
+    data: schools
+    unit: school
+    outcome: {column: took, unit: "schools", better: higher}
+    statistic: count
+    at_least: 1
+    missing: raise
+figures:
+  held: {measure: counted, digits: 0, unit: cluster}
+"""
+
+
+@pytest.mark.parametrize(("schools", "total"), [(3, "30000"), (2, "15000")])
+def test_a_count_that_only_decides_which_figure_counts_is_no_design(schools: int, total: str, tmp_path: Path) -> None:
+    """It is no trial, and the certificate's evidence is that of the trial whose figure it chooses."""
+    attested = next(line for line in LADDER.splitlines() if "attested" in line)
+    ladder = LADDER.replace("figures:\n", COUNTED, 1).replace(f"{attested}\n", "").replace('"10"', '"3"')
+    text = TRIAL.replace("figures:\n", ladder, 1).replace("figure: gain, below_zero", "figure: effect, below_zero")
+    text = text.replace('{figure: gain, ge: "0.32"}', '{figure: effect, ge: "0.1"}')
+    text = text.replace("data:\n", 'data:\n  schools: {path: "schools.csv"}\n', 1)
+    text += 'measures: {held: {step: parameter, source: {sv: "listan", en: "the list"}}}\n'
+    rows = "".join(f"{name},{int(place < schools)}\n" for place, name in enumerate("abcd"))
+    (tmp_path / "schools.csv").write_text(f"school,took\n{rows}", encoding="utf-8")
+    certificate = workflow.settle(contract(tmp_path, "1111110000", "1110000000", text), date="2021-06-01")
+    assert certificate.settlement.total == total
+    assert [one.label.en for one in certificate.evidence] == ["Randomised trial, intention to treat"]
+    with pytest.raises(ContractError, match="attribution"):
+        workflow.check(
+            contract(tmp_path, "1", "0", text.replace("figure: effect, below_zero", "figure: held, below_zero"))
+        )
 
 
 def test_the_amount_with_another_adjustment_is_that_of_a_contract_with_it(tmp_path: Path) -> None:

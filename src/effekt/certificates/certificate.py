@@ -60,7 +60,7 @@ from effekt.contracts import (
 )
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.not_delivered import Undelivered, not_delivered
-from effekt.contracts.reconciled import for_totals_alone
+from effekt.contracts.reconciled import without_design
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, EffectSet, is_change, result_from_plain
 
@@ -385,9 +385,9 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
         One for attested facts alone where there is no analysis.
     """
     found = []
-    totals = for_totals_alone(contract.model)
+    without = without_design(contract.model)
     for id, analysis in contract.model.analysis.items():
-        if id in totals:
+        if id in without:
             continue
         result = results.get(id)
         match = analysis.arguments.get("match")

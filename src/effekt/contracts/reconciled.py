@@ -120,6 +120,39 @@ def for_totals_alone(terms: ContractTerms) -> frozenset[str]:
     return frozenset(id for id, names in used.items() if totals.issuperset(names) and not set(names).intersection(paid))
 
 
+def without_design(terms: ContractTerms) -> frozenset[str]:
+    """Analyses that are no design to be judged: totals to be reconciled, and counts that decide which figure counts.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    frozenset of str
+        Those of `for_totals_alone`, and those of which money reads nothing but as `when` of a fallback: whether 17
+        clusters took part is no comparison of anybody.
+    """
+    steps = {id: one.derived.fallback or () for id, one in terms.figures.items() if isinstance(one, DerivedFigure)}
+    triggers = {step.when for of_one in steps.values() for step in of_one}
+    read = set(paying(terms.payment, {id: _without_triggers(one) for id, one in terms.figures.items()}))
+    used: dict[str, set[str]] = {}
+    for id, term in terms.figures.items():
+        analysis = analysis_of(term)
+        if analysis is not None:
+            used.setdefault(analysis, set()).add(id)
+    deciding = {id for id, names in used.items() if names <= triggers and not names & read}
+    return for_totals_alone(terms) | deciding
+
+
+def _without_triggers(term: FigureTerm) -> FigureTerm:
+    """A figure without what decides which one of a fallback it is."""
+    if not isinstance(term, DerivedFigure) or term.derived.fallback is None:
+        return term
+    steps = tuple(step.model_copy(update={"when": None}) for step in term.derived.fallback)
+    return term.model_copy(update={"derived": term.derived.model_copy(update={"fallback": steps})})
+
+
 def reconcile(terms: ContractTerms, figures: Mapping[str, Figure]) -> tuple[Reconciled, ...]:
     """Hold each total of a contract against its independent source.
 

@@ -9,7 +9,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, minimum_of, public_form
 from effekt.certificates.evidence import ATTRIBUTIONS
-from effekt.contracts.reconciled import for_totals_alone
+from effekt.contracts.reconciled import without_design
 from effekt.reports.answers import Found, cannot_tell, digest_of, fails, judged, not_asked, results_digest
 from effekt.result import is_change
 
@@ -33,7 +33,7 @@ def _disclosure(certificate: Certificate) -> Found:
 def _words(certificate: Certificate) -> Found:
     """F2: what the contract calls the comparison is no more than the designs of its analyses are."""
     terms = certificate.contract.model
-    designs = {id: one for id, one in terms.analysis.items() if id not in for_totals_alone(terms)}
+    designs = {id: one for id, one in terms.analysis.items() if id not in without_design(terms)}
     if not designs and terms.attribution not in ("none", "assumed_baseline"):
         return cannot_tell(
             f"the contract calls it {terms.attribution}; attested figures do not show it",

@@ -22,7 +22,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.missing import with_missing
 from effekt.contracts.model import Analysis, check_contract
 from effekt.contracts.not_delivered import Undelivered, waiting
-from effekt.contracts.reconciled import for_totals_alone
+from effekt.contracts.reconciled import without_design
 from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
@@ -117,11 +117,11 @@ def check_analyses(contract: Contract) -> None:
         With the line, naming the analysis, the argument and the remedy.
     """
     check_contract(contract)
-    totals = for_totals_alone(contract.model)
+    without = without_design(contract.model)
     try:
         for id, analysis in contract.model.analysis.items():
             function = _method(id, analysis.method)
-            if id not in totals:
+            if id not in without:
                 _check_attribution(id, analysis, contract.model.attribution)
             _check_call(id, function, arguments(id, function, analysis.arguments))
         for id, term in contract.model.figures.items():
