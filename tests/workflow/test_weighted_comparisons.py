@@ -18,6 +18,7 @@ from effekt.certificates import DEMO_KEY
 from effekt.estimators import _aipw
 from effekt.estimators.matching import controls
 from effekt.exceptions import ContractError
+from effekt.reports.checklist import checklist
 from effekt.reports.compose import compose
 from effekt.reports.text import certificate_text, report_text
 
@@ -322,3 +323,27 @@ def test_choices_that_the_method_reads_must_be_written(tmp_path: Path) -> None:
             contract_of(tmp_path / "nearest", ANALYSES["nearest, pairs"].replace("      tie_orders: 100\n", "")),
             date="1979-06-01",
         )
+
+
+def test_of_several_designs_the_contract_claims_the_weakest(tmp_path: Path) -> None:
+    """Half of a doubly robust effect and half of a matched one are no more than a matched comparison."""
+    folder = tmp_path / "mixed"
+    contract = contract_of(folder, f"{ROBUST}  pairs:\n{ANALYSES['nearest, pairs']}")
+    path = folder / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    half = text.index("  effect:\n")
+    figures = "  robust: {estimate: earnings, view: improvement, statistic: estimate, digits: 2, unit: USD}\n"
+    figures += figures.replace("robust", "paired").replace("earnings", "pairs")
+    mix = 'mixed: {derived: {mix: [["0.5", robust], ["0.5", paired]]}, digits: 2, unit: USD}'
+    mixed = f"{text[:half]}{figures}  {mix}\n{text[half:]}"
+    path.write_text(mixed, encoding="utf-8")
+    contract = read_decided(path)
+    certificate = workflow.settle(contract, date="1979-06-01")
+    values = {one.id: one.value for one in certificate.figures}
+    robust, paired, mixture = (float(values[id] or "nan") for id in ("robust", "paired", "mixed"))
+    assert abs((robust + paired) / 2 - mixture) < 0.01
+    assert len(certificate.evidence) == 2
+    assert next(answer for answer in checklist(certificate) if answer.item == "F2").verdict == "pass"
+    path.write_text(mixed.replace("attribution: matched", "attribution: quasi_experiment"), encoding="utf-8")
+    with pytest.raises(ContractError, match=r"of analysis\.pairs; got quasi_experiment\. Of several designs it is"):
+        workflow.check(read_decided(path))

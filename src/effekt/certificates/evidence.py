@@ -298,6 +298,23 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "outcome_count": ("none", "assumed_baseline"),
     "published_comparison": ("matched", "comparison", "assumed_baseline", "quasi_experiment"),
 }
+_CLAIMS = ("comparison", "matched", "quasi_experiment", "randomised")  # of comparisons, from the weakest
+
+
+def claims_less(attribution: str, method: str) -> bool:
+    """Whether a word for what a contract pays for claims less than a method shows, as beside another design it may.
+
+    Parameters
+    ----------
+    attribution, method : str
+
+    Returns
+    -------
+    bool
+        Of two words for comparisons alone: an outcome is no weaker effect.
+    """
+    shown = [_CLAIMS.index(word) for word in ATTRIBUTIONS.get(method, ()) if word in _CLAIMS]
+    return attribution in _CLAIMS and max(shown, default=-1) > _CLAIMS.index(attribution)
 
 
 def evidence_of(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, minimum_of, public_form
-from effekt.certificates.evidence import ATTRIBUTIONS
+from effekt.certificates.evidence import ATTRIBUTIONS, claims_less
 from effekt.contracts.reconciled import without_design
 from effekt.reports.answers import Found, cannot_tell, digest_of, fails, judged, not_asked, results_digest
 from effekt.result import is_change
@@ -42,7 +42,10 @@ def _words(certificate: Certificate) -> Found:
     more = [
         id
         for id, one in designs.items()
-        if terms.attribution not in ATTRIBUTIONS.get(one.method, (terms.attribution,))
+        if not (
+            terms.attribution in ATTRIBUTIONS.get(one.method, (terms.attribution,))
+            or claims_less(terms.attribution, one.method)
+        )
         or (is_change(certificate.results.get(id)) and terms.attribution not in ("none", "assumed_baseline"))
     ]
     en, sv = join_words(more, "and"), join_words(more, "och")

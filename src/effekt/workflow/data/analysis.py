@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt._validation import check_path, did_you_mean, join_words
-from effekt.certificates.evidence import ATTRIBUTIONS
+from effekt.certificates.evidence import ATTRIBUTIONS, claims_less
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
@@ -118,11 +118,12 @@ def check_analyses(contract: Contract) -> None:
     """
     check_contract(contract)
     without = without_design(contract.model)
+    designs = [one.method for id, one in contract.model.analysis.items() if id not in without]
     try:
         for id, analysis in contract.model.analysis.items():
             function = _method(id, analysis.method)
             if id not in without:
-                _check_attribution(id, analysis, contract.model.attribution)
+                _check_attribution(id, analysis, contract.model.attribution, designs)
             _check_call(id, function, arguments(id, function, analysis.arguments))
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
@@ -389,12 +390,16 @@ def _method(id: str, name: str) -> Callable[..., Any]:
     return METHODS[name]
 
 
-def _check_attribution(id: str, analysis: Analysis, attribution: str) -> None:
+def _check_attribution(id: str, analysis: Analysis, attribution: str, designs: Sequence[str]) -> None:
+    """Of several designs the word is that of the weakest, as a mixture or a ladder shows no more than that."""
     method, comparison = analysis.method, analysis.arguments.get("comparison")
     allowed = ATTRIBUTIONS.get(method, (attribution,))
-    if attribution not in allowed:
+    fits = any(attribution in ATTRIBUTIONS.get(one, (attribution,)) for one in designs)
+    if attribution not in allowed and not (fits and claims_less(attribution, method)):
+        several = " Of several designs it is that of the weakest." if len({*designs}) > 1 else ""
         raise _AnalysisError(
-            f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got {attribution}.",
+            f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got "
+            f"{attribution}.{several}",
             "attribution",
         )
     if method == "published_comparison" and attribution == "matched" and comparison != "matched":
