@@ -506,7 +506,7 @@ def test_the_exit_codes_are_those_of_the_code():
 
 def test_every_line_of_a_verification_is_explained():
     folder = ROOT / "src" / "effekt"
-    files = [*(folder / "workflow").glob("*.py"), folder / "certificates" / "envelope.py"]
+    files = [*(folder / "workflow").rglob("*.py"), folder / "certificates" / "envelope.py"]
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     names = set(
         re.findall(r'(?:name=|same_or_different\(|cannot_tell\(|refused\(|compare\()\s*f?"([a-z_0-9]+:?)', source)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "src" / "effekt" / "independent"
-FILES = sorted(FOLDER.glob("*.py"))
+FILES = sorted(FOLDER.rglob("*.py"))
 LEARNT = {"cross_fitting.py": {"sklearn"}}  # what a contract's learners are is scikit-learn's
 
 

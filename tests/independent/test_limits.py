@@ -13,7 +13,7 @@ from effekt import independent
 from effekt.estimators import METHODS
 from effekt.independent.limits import NotRepeatedError
 
-SOURCES = sorted(Path(effekt.independent.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(effekt.independent.__file__).parent.rglob("*.py"))
 
 
 def test_a_refusal_has_a_swedish_sentence() -> None:

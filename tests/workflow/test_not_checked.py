@@ -42,7 +42,7 @@ def test_what_cannot_be_told_is_named(rate_card: Path, name: str) -> None:
 
 def names_of_what_cannot_be_told() -> Iterator[str]:
     """Every name, up to its colon, that a finding with the verdict `cannot_tell` is given in the code."""
-    for path in Path(workflow.__file__).parent.glob("*.py"):
+    for path in Path(workflow.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue

@@ -232,3 +232,19 @@ def test_only_the_last_day_that_is_missing_is_asked_for() -> None:
     assert [one.text.en for one in found if one.field == "last_days"] == [
         "The file does not say when it is too late to settle (longstop)."
     ]
+
+
+def test_a_comparison_that_is_spoiled_after_its_outcomes_is_told_of_where_no_day_ends_them() -> None:
+    text = (workflow.case("nsw") / "contract.yaml").read_text(encoding="utf-8")
+    ending = ENDING.replace("THEN", "pay_nothing_more")
+
+    def told(text: str) -> list[str]:
+        return [one.en for one in workflow.check(read(text)).cautions if "No day ends" in one.en]
+
+    assert told(text) == []
+    ends = text.replace("attribution:", ending, 1)
+    assert told(ends) == [
+        "No day ends the outcomes of confidence and total: a comparison that is declared contaminated after they were "
+        "measured takes what is paid on them all the same. Say in outcomes_until of each figure up to which day they "
+        "count."
+    ]

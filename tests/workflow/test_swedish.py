@@ -19,20 +19,12 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts import complete_figures, disputing
 from effekt.contracts import happened as contract_events
 from effekt.exceptions import ArgumentError, ContractError, DataError
-from effekt.workflow import (
-    amendment,
-    announced,
-    concluded,
-    counted_rows,
-    dates,
-    delivered,
-    happened,
-    kinds,
-    not_delivered,
-    revised,
-)
+from effekt.workflow import amendment
+from effekt.workflow.data import counted_rows, delivered, not_delivered
+from effekt.workflow.earlier import announced, revised
 from effekt.workflow.earlier.precedents import date_findings
 from effekt.workflow.findings import in_swedish
+from effekt.workflow.rules import concluded, dates, happened, kinds
 
 REPEATED: tuple[Callable[..., Any], ...] = (
     *(amendment.check_chain, announced.settled_day, announced.check_attested_anew),

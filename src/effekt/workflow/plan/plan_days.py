@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.contracts import Contract
-from effekt.contracts.figures import AttestedFigure
+from effekt.contracts.figures import AttestedFigure, EstimateFigure
+from effekt.contracts.measured import measured_before
 from effekt.contracts.outcome_days import outcome_ends, window_ends
 from effekt.contracts.parties import Party
 from effekt.contracts.scenarios import paying_figures
@@ -48,8 +50,8 @@ def day_cautions(contract: Contract) -> tuple[Text, ...]:
     -------
     tuple of Text
         Data that are locked before they are complete, looks while outcomes are still recorded, certificates announced
-        for the day of a look or after the last day to settle, lines due before they can be settled, and keys whose days
-        are over when the contract is signed.
+        for the day of a look or after the last day to settle, lines due before they can be settled, keys whose days
+        are over when the contract is signed, and figures whose outcomes no day ends where a comparison may be spoiled.
     """
     return (
         *_locked_early(contract),
@@ -58,6 +60,7 @@ def day_cautions(contract: Contract) -> tuple[Text, ...]:
         *_certificates_on_looks(contract),
         *_due_early(contract),
         *_old_keys(contract),
+        *_never_over(contract),
     )
 
 
@@ -260,3 +263,20 @@ def _old_keys(contract: Contract) -> Iterator[Text]:
                     sv=f"En nyckel för {name}, gäller först från {period.from_}, efter sista dagen för avräkning "
                     f"{longstop}; inget kan skrivas under med den.",
                 )
+
+
+def _never_over(contract: Contract) -> Iterator[Text]:
+    """Compared figures whose outcomes no day ends, which a comparison that is contaminated later still takes."""
+    terms = contract.model
+    if not terms.termination:
+        return
+    compared = (id for id in paying_figures(contract) if isinstance(terms.figures[id], EstimateFigure))
+    open_ended = [id for id in compared if measured_before(terms, id) is None]
+    if open_ended:
+        en, sv = (join_words(open_ended, word) for word in ("and", "och"))
+        yield Text(
+            en=f"No day ends the outcomes of {en}: a comparison that is declared contaminated after they were measured "
+            "takes what is paid on them all the same. Say in outcomes_until of each figure up to which day they count.",
+            sv=f"Ingen dag avslutar utfallen i {sv}: en jämförelse som anmäls som störd efter att de har mätts tar "
+            "ändå det som betalas på dem. Ange i outcomes_until för varje siffra till och med vilken dag de räknas.",
+        )
