@@ -79,9 +79,10 @@ WORDS = {
     "_one_value.py",
     "_prediction.py",
     "_independence.py",
+    "_totals.py",
     "_trend_checks.py",
     "_worst_case.py",
-}  # what is said of a result moves no number of it
+}  # what is said of a result, or refused, moves no number of it
 ENTRIES = {
     "trial": "randomized/trial.py",
     "clusters": "randomized/trial.py",
