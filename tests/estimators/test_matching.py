@@ -22,7 +22,6 @@ from scipy.special import expit
 from statsmodels.discrete.discrete_model import Logit
 
 import effekt
-from effekt import independent
 from effekt._inference import Unavailable
 from effekt.estimators._propensity import _maximise, fit_propensity
 from effekt.estimators.matching.neighbours import (
@@ -37,6 +36,8 @@ from effekt.estimators.matching.neighbours import (
     unit_keys,
 )
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
+from effekt.independent import METHODS
+from effekt.independent.matches import matching, nearest_neighbours
 from effekt.independent.matches.match_balance import balance
 from effekt.tables import Table
 from effekt.workflow.data.analysis import arguments
@@ -202,7 +203,7 @@ def test_national_supported_work_against_the_survey(options, estimate, pairs, lo
 def test_national_supported_work_by_the_second_route():
     columns = {name: nsw_cps()[name].tolist() for name in ("unit", "treat", "re78", *COVARIATES)}
     options = {"ratio": 3, "caliper": 0.2}
-    again = independent.METHODS["matched_comparison"](columns, match={**ROLES, **options}, outcome="re78")
+    again = METHODS["matched_comparison"](columns, match={**ROLES, **options}, outcome="re78")
     assert float(again["estimate"]) == pytest.approx(1402.61908511828, rel=1e-9)
 
 
@@ -470,12 +471,12 @@ def test_second_route_gives_the_same_pairs_and_effect(table, options):
     data = table()
     columns = {name: data[name].tolist() for name in data.columns}
     order = sorted(columns["unit"], key=lambda unit: oracle.key("lock", unit))
-    other = independent.nearest_neighbours.match_controls(columns, **ROLES, **options, order=order)
+    other = nearest_neighbours.match_controls(columns, **ROLES, **options, order=order)
     match = effekt.match_controls(data, **ROLES, **options, salt="lock")
     units = columns["unit"]
     wanted = {units[i]: sorted(units[j] for j in chosen) for i, chosen in other.controls.items()}
     assert sets_of(match) == wanted
-    numbers = independent.matching.matched_comparison(columns, match=other, outcome="re78")
+    numbers = matching.matched_comparison(columns, match=other, outcome="re78")
     effect = effekt.matched_comparison(data, match=match, outcome="re78")
     assert effect.exact_estimate == numbers["estimate"]
     assert match.counts.unmatched == numbers["n_unmatched"]
