@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from deciding import decided
 from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read, settled
 
 from effekt import workflow
+from effekt.certificates import Envelope, canonical_json, sign
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import CertificateError
@@ -176,3 +178,41 @@ def test_what_is_not_paid_back_is_not_settled_anew_with_less() -> None:
         "(true_up.below_zero); got 10000. Settle the next announced day, 2025-01-31, which counts that."
     )
     assert first.due == "20000.00"
+
+
+def stating(certificate: Certificate, anew: dict[str, str] | None) -> Certificate:
+    """As a dishonest signer changes it and signs it again."""
+    statement = json.loads(certificate.envelope.payload)
+    statement["predicate"]["supersedes"]["anew"] = anew
+    if anew is None:
+        del statement["predicate"]["supersedes"]["anew"]
+    return Certificate(sign(Envelope(payload=canonical_json(statement)), KEY))
+
+
+@pytest.mark.parametrize("anew", [{"work": "25000"}, {"work": "0"}, {}, None])
+def test_another_sum_settled_anew_than_was_paid_is_told(anew: dict[str, str] | None) -> None:
+    before, first = settled(BOTH, "2023-01-31", "1", "0"), settled(BOTH, "2024-01-31", "26", "1000")
+    again = settled(BOTH, "2024-02-05", "31", "1000", first)
+    assert {verdict for verdict, _, _ in verdicts(again, before, first).values()} == {"reproduced"}
+    assert verdicts(stating(again, anew), before, first)["paid_before"][0] == "different"
+
+
+def test_a_difference_that_says_it_settles_anew_is_told() -> None:
+    first = settled(UNCAPPED, "2024-01-31", "26", "1000")
+    more = settled(UNCAPPED, "2024-02-05", "31", "26000", first)
+    assert verdicts(more, first)["paid_before"][0] == "reproduced"
+    for paid in ("25000", "0"):
+        assert verdicts(stating(more, {"work": paid}), first)["limits"][0] == "different"
+
+
+@pytest.mark.parametrize(
+    ("anew", "told"),
+    [
+        ({"work": "20000", "x": "1"}, "must name lines whose true_up has a figure as paid, work; got x"),
+        ({"work": "2e4"}, r"supersedes\.anew\.work must be a plain decimal; got '2e4'"),
+    ],
+)
+def test_what_no_line_has_paid_anew_is_refused(anew: dict[str, str], told: str) -> None:
+    first = settled(BOTH, "2024-01-31", "26", "1000")
+    with pytest.raises(CertificateError, match=told):
+        stating(settled(BOTH, "2024-02-05", "31", "1000", first), anew)

@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 
 from effekt._serialize import decode, encode, parse_json
 from effekt._text import Text
-from effekt._validation import check_option
+from effekt._validation import check_option, join_words
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import OVERLAP_CHECKS, WEIGHTINGS, Evidence, evidence_of
 from effekt.certificates.key_holders import holders, signers_allowed
@@ -61,6 +61,7 @@ from effekt.contracts import (
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.not_delivered import Undelivered, not_delivered
 from effekt.contracts.reconciled import without_design
+from effekt.contracts.schema import is_decimal
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, EffectSet, is_change, result_from_plain
 
@@ -451,7 +452,7 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         for day in (predicate.date, predicate.settles):
             if day is not None:
                 check_date(day)
-        parse_contract(predicate.contract.text.encode())
+        _check_anew(predicate.supersedes, parse_contract(predicate.contract.text.encode()))
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
         for declared in predicate.declarations:
@@ -461,3 +462,16 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         Settlement.from_plain(predicate.settlement)
     except (ArgumentError, ContractError) as error:
         raise CertificateError(f"The certificate cannot be read: {error}") from None
+
+
+def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:
+    """Refuse what was paid of a line that is not paid in parts, and what is no amount."""
+    parts = [id for id, line in contract.model.payment.lines.items() if line.cumulative]
+    for id, paid in ({} if supersedes is None else supersedes.anew or {}).items():
+        if id not in parts:
+            known = join_words(parts, "and") or "none"
+            raise ContractError(
+                f"supersedes.anew must name lines whose true_up has a figure as paid, {known}; got {id}."
+            )
+        if not is_decimal(paid):
+            raise ContractError(f"supersedes.anew.{id} must be a plain decimal; got {paid!r}.")
