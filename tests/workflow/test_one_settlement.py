@@ -216,3 +216,20 @@ def test_what_no_line_has_paid_anew_is_refused(anew: dict[str, str], told: str) 
     first = settled(BOTH, "2024-01-31", "26", "1000")
     with pytest.raises(CertificateError, match=told):
         stating(settled(BOTH, "2024-02-05", "31", "1000", first), anew)
+
+
+def test_what_lets_go_is_not_settled_anew(tmp_path: Path) -> None:
+    """20 starts are paid 20 000; counted as 8, 8 000 are paid to date, which no page may call what was paid."""
+    text = BOTH.replace("below_zero: clawback", "below_zero: floor")
+    first = settled(text, "2023-01-31", "20", "0")
+    second = settled(text, "2023-02-05", "8", "20000", first)
+    kept(tmp_path, first, second)
+    assert (second.due, second.paid_to_date) == ("0.00", {"work": "8000"})
+    with pytest.raises(CertificateError, match="must be what the certificate of 2023-02-05"):
+        settled(text, "2023-02-06", "30", "0", second, tmp_path)
+    with pytest.raises(CertificateError) as error:
+        settled(text, "2023-02-06", "10", "8000", second, tmp_path)
+    assert str(error.value).endswith("22000 would be paid under it. Settle the next announced day, 2024-01-31.")
+    with pytest.raises(CertificateError, match="must be left out where a line lets go what was paid too much"):
+        stating(second, {"work": "8000"})
+    assert settled(text, "2024-01-31", "30", "8000", folder=tmp_path).due == "20000.00"

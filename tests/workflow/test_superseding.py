@@ -145,15 +145,15 @@ def test_an_earlier_one_that_was_not_given_is_said_not_to_be_checked(
     assert out.splitlines()[-1] in (f"Nothing differs, but {DEMO.en}.", f"Inget skiljer sig, men {DEMO.sv}.")
 
 
-def test_a_correction_says_that_what_was_paid_is_part_of_its_amounts(
+def test_a_correction_says_that_its_amounts_take_the_place_of_those_before(
     pair: tuple[Path, Certificate, Certificate],
 ) -> None:
     """Whoever pays by its table alone would pay twice."""
     _, first, second = pair
     told = {lang: " ".join(certificate_text(second, lang).split()) for lang in ("en", "sv")}
     assert (
-        "It takes the place of the certificate of 2023-09-01: what was paid of work and home by that one, or by one "
-        "whose place that took, is part of the amounts here and is not paid once more." in told["en"]
+        "It takes the place of the certificate of 2023-09-01, and its amounts of work and home that of the amounts "
+        "there: where those were paid only the difference is still to be paid, or to be paid back." in told["en"]
     )
-    assert "ingår i beloppen här och betalas inte en gång till" in told["sv"]
-    assert "is not paid once more" not in " ".join(certificate_text(first, "en").split())
+    assert "dess belopp av work och home träder i stället för beloppen där" in told["sv"]
+    assert "It takes the place of" not in " ".join(certificate_text(first, "en").split())

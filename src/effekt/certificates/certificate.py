@@ -222,6 +222,11 @@ class Certificate:
         return None if self.supersedes is None else self.supersedes.anew
 
     @property
+    def letting_go(self) -> tuple[str, ...]:
+        """The lines that forget what was paid too much, so that less is paid to date than was paid."""
+        return _letting_go(self.contract)
+
+    @property
     def settles(self) -> str | None:
         """The announced day that it is of, where lines are paid on each certificate."""
         return cast(str | None, self.predicate.get("settles"))
@@ -464,10 +469,22 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         raise CertificateError(f"The certificate cannot be read: {error}") from None
 
 
+def _letting_go(contract: Contract) -> tuple[str, ...]:
+    lines = contract.model.payment.lines.items()
+    return tuple(id for id, one in lines if one.cumulative and one.true_up and one.true_up.below_zero == "floor")
+
+
 def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:
     """Refuse what was paid of a line that is not paid in parts, and what is no amount."""
-    parts = [id for id, line in contract.model.payment.lines.items() if line.cumulative]
-    for id, paid in ({} if supersedes is None else supersedes.anew or {}).items():
+    lines = contract.model.payment.lines
+    parts = [id for id, line in lines.items() if line.cumulative]
+    anew = {} if supersedes is None else supersedes.anew or {}
+    if anew and (gone := _letting_go(contract)):
+        raise ContractError(
+            "supersedes.anew must be left out where a line lets go what was paid too much (true_up.below_zero: floor), "
+            f"as {gone[0]} does."
+        )
+    for id, paid in anew.items():
         if id not in parts:
             known = join_words(parts, "and") or "none"
             raise ContractError(

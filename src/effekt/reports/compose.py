@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 
 from effekt._text import Text
-from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.complete import check_complete
 from effekt.certificates.evidence import Evidence
@@ -56,7 +55,7 @@ from effekt.reports.reconciled import reconciled_section
 from effekt.reports.signed import DEMO_SIGNED, UNSIGNED, digest_blocks, is_demo, signature_blocks
 from effekt.reports.standings import standings_section, withheld_sentences
 from effekt.reports.verdict import open_sentences, state_name, verdict_sentence
-from effekt.reports.wording import KINDS, ROLES, STATES
+from effekt.reports.wording import KINDS, ROLES, STATES, joined
 from effekt.result import OutcomeMeasure, is_change
 
 WITHOUT_COMPARISON = Text(
@@ -205,19 +204,19 @@ def _in_place_of(certificate: Certificate) -> Iterator[Block]:
     earlier, events = certificate.supersedes, certificate.events
     if earlier is None or certificate.kind != "final":
         return
-    anew = certificate.settles_anew is not None or (events is not None and bool(events.open_disputes))
-    lines = certificate.contract.model.payment.lines
-    whole = [id for id, line in lines.items() if anew or not line.cumulative]
+    terms, disputed = certificate.contract.model.payment, events is not None and bool(events.open_disputes)
+    whole = [same(id) for id, line in terms.lines.items() if disputed or not line.cumulative]  # else the difference
+    if len(whole) == len(terms.lines):
+        whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
+        whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
     if whole:
-        en, sv = (join_words(whole, word) for word in ("and", "och"))
+        told = joined(whole)
         yield Paragraph(
             text=Text(
-                en=f"It takes the place of the certificate of {earlier.date}: what was paid of {en} by that one, or by "
-                "one whose place that took, is part of the amounts here and is not paid once more. Only the difference "
-                "is still to be paid, or to be paid back.",
-                sv=f"Det ersätter intyget från {earlier.date}: det som betalats av {sv} enligt det, eller enligt ett "
-                "som det ersatte, ingår i beloppen här och betalas inte en gång till. Bara mellanskillnaden återstår "
-                "att betala, eller att betala tillbaka.",
+                en=f"It takes the place of the certificate of {earlier.date}, and its amounts of {told.en} that of the "
+                "amounts there: where those were paid only the difference is still to be paid, or to be paid back.",
+                sv=f"Det ersätter intyget från {earlier.date}, och dess belopp av {told.sv} träder i stället för "
+                "beloppen där: är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
             ),
             role="lead",
         )

@@ -77,12 +77,17 @@ def check_correction(
         first = corrected[0]
         before = [f"{exact_text(fraction(first.paid_before[id]))} of {id}" for id in _known(first)]
         announce = "" if final_days(contract) else "announce the days of settlements (dates.certificates) and "
+        anew = (
+            f"have as paid what the certificate of {first.date} has itself as paid before, "
+            f"{join_words(before, 'and')}: this one then settles anew, in its place, what is due by the limits; or "
+        )
+        remedy = (
+            f"{'' if certificate.letting_go else anew}{announce}settle {_later(certificate, 'this as the next one')}."
+        )
         raise CertificateError(
             f"{limit.place} of {limit.amount} holds in each settlement, and with the "
             f"{'certificate' if one else 'certificates'} of {_days(corrected, 'and')}, which this one corrects, "
-            f"{exact_text(paid)} would be paid under it. Have as paid what the certificate of {first.date} has itself "
-            f"as paid before, {join_words(before, 'and')}: this one then settles anew, in its place, what is due by "
-            f"the limits; or {announce}settle {_later(certificate, 'this as the next one')}."
+            f"{exact_text(paid)} would be paid under it. {remedy[0].upper()}{remedy[1:]}"
         )
 
 
@@ -106,9 +111,12 @@ def paid_anew(certificate: Certificate, earlier: Certificate, folder: Path | Non
     Returns
     -------
     dict of line to decimal
-        Of each line that is paid in parts; None where it pays the difference alone, and of one that disputes.
+        Of each line that is paid in parts; None where it pays the difference alone, of one that disputes, and where a
+        line lets go what was paid too much: what its certificates have as paid to date is then less than was paid.
     """
     if certificate.kind != "final" or not says_paid(earlier) or disputes(certificate, earlier):
+        return None
+    if certificate.letting_go:
         return None
     own, paid = _known(certificate), _known(earlier, to_date=True)
     known = () if folder is None else certificates_in(folder, certificate.contract.model.id)
