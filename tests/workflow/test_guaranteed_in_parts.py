@@ -23,6 +23,7 @@ from effekt.contracts.earlier_sums import earlier_sums, paid_by
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError, ContractError
+from effekt.reports.text import certificate_text
 
 KEY = generate_key()
 DAYS = ("2023-01-31", "2024-01-31", "2025-01-31")
@@ -124,6 +125,15 @@ def test_what_is_passed_on_in_parts_fills_the_first_step_once_and_its_guarantee_
         assert (made.settlement.total, got) == (now, {"investor": investor, "provider": provider})
         assert made.settlement.guarantees[0].amount == borne
         before, passed = after, to_date or passed
+
+
+def test_a_correction_says_that_the_guarantor_does_not_pay_twice(tmp_path: Path) -> None:
+    contract = read({})
+    last = settled(contract, DAYS[0], tmp_path, starts="10", paid_before="0.00", passed_before="0.00")
+    values = {"starts": "12", "paid_before": "0.00", "passed_before": "0.00"}
+    again = made_of(contract, "2023-02-05", values, settles=DAYS[0], supersedes=last, reason="Counted again")
+    page = " ".join(certificate_text(again, "en").split())
+    assert "its amounts of work, what is passed on and what is guaranteed that of the amounts there" in page
 
 
 # ------------------------------------------------------------------------------ who attests another sum than was paid

@@ -15,6 +15,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import CertificateError
 from effekt.reports.compose import compose
+from effekt.reports.text import certificate_text
 
 THREE = CUMULATIVE.replace(DAYS, DAYS.replace("]", ', "2025-01-31"]')).replace("1000.55", "1000")
 UNCAPPED = THREE.replace(', cap: "20000"', "")
@@ -201,6 +202,8 @@ def test_a_difference_that_says_it_settles_anew_is_told() -> None:
     first = settled(UNCAPPED, "2024-01-31", "26", "1000")
     more = settled(UNCAPPED, "2024-02-05", "31", "26000", first)
     assert verdicts(more, first)["paid_before"][0] == "reproduced"
+    page = " ".join(certificate_text(more, "en").split())
+    assert "and its amounts of base that of the amounts there" in page  # what it pays of work is paid beside the first
     for paid in ("25000", "0"):
         assert verdicts(stating(more, {"work": paid}), first)["limits"][0] == "different"
 
