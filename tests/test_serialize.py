@@ -165,6 +165,13 @@ def test_a_wrong_form_is_named_with_its_path(changes: dict[str, Any], sentence: 
     with pytest.raises(ArgumentError) as refusal:
         decode(Tree, plain)
     assert str(refusal.value).startswith(sentence)
+    assert str(refusal.value).endswith(" Use it as it was written.")
+
+
+def test_what_is_wrong_of_the_whole_has_no_path() -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        decode(Tree, [])
+    assert str(refusal.value) == "The JSON must be an object; got list. Use it as it was written."
 
 
 def test_optional_keys_may_be_missing_and_required_ones_may_not() -> None:

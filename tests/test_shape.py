@@ -317,12 +317,14 @@ def test_reading_a_result_names_what_is_wrong() -> None:
                "got None."),
         ("[]", "The JSON must carry the schema tag 'effekt/effect/1', 'effekt/effect-set/1' or 'effekt/measure/1'; "
                "got None."),
-        (text.replace('"means":', '"meens":'), "The JSON at `` has the unknown key 'meens'. Did you mean 'means'?"),
-        (text.replace('"method":"randomized_trial",', ""), "The JSON at `` lacks the key 'method'."),
+        (text.replace('"means":', '"meens":'), "The JSON has the unknown key 'meens'. Did you mean 'means'? "
+         "Use it as it was written."),
+        (text.replace('"method":"randomized_trial",', ""), "The JSON lacks the key 'method'. "
+         "Use it as it was written."),
         (text.replace('"treated":11.25', '"treated":"11.25"', 1), None),
         (text.replace('"kind":"StudentT"', '"kind":"Student"'),
          "The JSON at `inference.kind` must be AndersonRubin, Draws, Placebos, Randomization, StudentT, TestInversion, "
-         "TwoProportions, TwoRates, Unavailable or WildBootstrap; got 'Student'."),
+         "TwoProportions, TwoRates, Unavailable or WildBootstrap; got 'Student'. Use it as it was written."),
     ]  # fmt: skip
     for broken, sentence in cases:
         assert broken != text

@@ -101,18 +101,16 @@ def decode(hint: Any, plain: Any, path: str = "") -> Any:  # noqa: C901 - one br
         return None
     if hint in (str, int, bool) and type(plain) is hint:
         return plain
-    raise ArgumentError(f"The JSON at `{path}` must be {_name(hint)}; got {type(plain).__name__}.")
+    raise _refusal(path, f"must be {_name(hint)}; got {type(plain).__name__}.")
 
 
 def _decode_dataclass(cls: Any, plain: Any, path: str) -> Any:
     if not isinstance(plain, dict):
-        raise ArgumentError(f"The JSON at `{path}` must be an object; got {type(plain).__name__}.")
+        raise _refusal(path, f"must be an object; got {type(plain).__name__}.")
     hints = _hints(cls)
     unknown = [key for key in plain if key not in hints]
     if unknown:
-        raise ArgumentError(
-            f"The JSON at `{path}` has the unknown key {unknown[0]!r}.{did_you_mean(unknown[0], hints)}"
-        )
+        raise _refusal(path, f"has the unknown key {unknown[0]!r}.{did_you_mean(unknown[0], hints)}")
     required = [
         field.name
         for field in dataclasses.fields(cls)
@@ -120,7 +118,7 @@ def _decode_dataclass(cls: Any, plain: Any, path: str) -> Any:
     ]
     missing = [name for name in required if name not in plain]
     if missing:
-        raise ArgumentError(f"The JSON at `{path}` lacks the key {missing[0]!r}.")
+        raise _refusal(path, f"lacks the key {missing[0]!r}.")
     return cls(**{key: decode(hints[key], item, f"{path}.{key}" if path else key) for key, item in plain.items()})
 
 
@@ -129,7 +127,7 @@ def _decode_union(hint: Any, plain: Any, path: str) -> Any:
     if isinstance(plain, dict) and len(members) > 1:
         kind = plain.get("kind")
         if not isinstance(kind, str) or kind not in members:
-            raise ArgumentError(f"The JSON at `{path}.kind` must be {join_words(sorted(members))}; got {kind!r}.")
+            raise _refusal(f"{path}.kind", f"must be {join_words(sorted(members))}; got {kind!r}.")
         return decode(members[kind], {key: item for key, item in plain.items() if key != "kind"}, path)
     if type(plain) in get_args(hint):
         return plain
@@ -139,7 +137,7 @@ def _decode_union(hint: Any, plain: Any, path: str) -> Any:
         except ArgumentError:
             if dataclasses.is_dataclass(member) and isinstance(plain, dict):
                 raise
-    raise ArgumentError(f"The JSON at `{path}` must be {_name(hint)}; got {type(plain).__name__}.")
+    raise _refusal(path, f"must be {_name(hint)}; got {type(plain).__name__}.")
 
 
 def _decode_fraction(plain: str, path: str) -> Fraction:
@@ -148,7 +146,12 @@ def _decode_fraction(plain: str, path: str) -> Fraction:
         numerator, denominator = map(int, plain.split("/"))
         if math.gcd(numerator, denominator) == 1:
             return Fraction(numerator, denominator)
-    raise ArgumentError(f"The JSON at `{path}` must be a fraction in lowest terms such as '1/3'; got {plain!r}.")
+    raise _refusal(path, f"must be a fraction in lowest terms such as '1/3'; got {plain!r}.")
+
+
+def _refusal(path: str, words: str) -> ArgumentError:
+    """What is wrong at a place; an empty path is the whole."""
+    return ArgumentError(f"The JSON{path and f' at `{path}`'} {words} Use it as it was written.")
 
 
 def _name(hint: Any) -> str:

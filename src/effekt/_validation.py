@@ -75,14 +75,14 @@ def check_path(path: object, name: str = "path") -> Path:
     return Path(given)
 
 
-def check_names(name: str, value: object) -> tuple[str, ...]:
-    """The column names in a str or a sequence of str, without repeats."""
+def check_names(name: str, value: object, of: str = "column") -> tuple[str, ...]:
+    """The names of columns, or of something else, in a str or a sequence of str, without repeats."""
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, Sequence) or not all(isinstance(item, str) for item in names):
-        raise ArgumentError(f"`{name}` must be a column name or a list of column names; got {shown(value)}.")
+        raise ArgumentError(f"`{name}` must be a {of} name or a list of {of} names; got {shown(value)}.")
     repeated = [item for item in names if names.count(item) > 1]
     if repeated:
-        raise ArgumentError(f"`{name}` must name each column once; {repeated[0]!r} stands twice.")
+        raise ArgumentError(f"`{name}` must name each {of} once; {repeated[0]!r} stands twice.")
     return tuple(names)
 
 

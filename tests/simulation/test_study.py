@@ -1,5 +1,6 @@
 """A study gives the same rows wherever it runs, and never loses one."""
 
+import json
 import pickle
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import fields, replace
@@ -221,12 +222,35 @@ def test_json_of_rows_says_what_it_is() -> None:
         ),
         (
             text.replace('"replicate":1', '"replicate":1.5', 1),
-            "The JSON at `rows[0].replicate` must be int; got float.",
+            "The JSON at `rows[0].replicate` must be int; got float. Use it as it was written.",
+        ),
+        (
+            text.replace('"level":', '"levl":'),
+            "The JSON has the unknown key 'levl'. Did you mean 'level'? Use it as it was written.",
+        ),
+        (
+            text.replace('"level":0.95', '"level":95'),
+            "`level` must be a number between 0 and 1, such as 0.95; got 95.0.",
         ),
     ):
         with pytest.raises(ArgumentError) as raised:
             StudyRows.from_json(changed)
         assert str(raised.value) == sentence
+
+
+TWICE = "`rows` must hold each replicate, method and view once; row 7 has those of row 2. Leave one of them out."
+
+
+def test_a_row_that_stands_twice_is_no_replicate_of_its_own() -> None:
+    found = study(replications=1).run()
+    with pytest.raises(ArgumentError) as raised:
+        replace(found, rows=(*found.rows, replace(found.rows[1], estimate=0.0)))
+    assert str(raised.value) == TWICE
+    again = json.loads(found.to_json())
+    again["rows"].append(again["rows"][1])
+    with pytest.raises(ArgumentError) as raised:
+        StudyRows.from_json(json.dumps(again))
+    assert str(raised.value) == TWICE
 
 
 def test_rows_are_told_in_one_line() -> None:
@@ -256,7 +280,10 @@ def test_a_method_may_be_a_partial() -> None:
         ({"methods": {}}, "`methods` must name at least one function, as in {'name': function}."),
         ({"methods": {"m": "mean"}}, "`methods` must name at least one function, as in {'name': function}."),
         ({"dgp": 3}, "`dgp` must be a function of a random generator; got 3."),
+        ({"methods": {1: studies.echo}}, "`methods` must be a method name or a list of method names; got [1]."),
         ({"views": ()}, "`views` must name at least one view."),
+        ({"views": ("ratio", "ratio")}, "`views` must name each view once; 'ratio' stands twice."),
+        ({"views": 3}, "`views` must be a view name or a list of view names; got 3."),
         (
             {"views": ("diff",)},
             "`views` must be 'difference', 'relative', 'ratio', 'improvement' or 'relative_improvement'; got 'diff'.",
@@ -266,6 +293,28 @@ def test_a_method_may_be_a_partial() -> None:
 def test_refusals(changes, sentence) -> None:
     with pytest.raises(ArgumentError) as raised:
         study(**changes)
+    assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        (
+            {"executor": 3},
+            "`executor` must be an executor, as concurrent.futures.ProcessPoolExecutor(3) is; got 3. Leave it out to "
+            "run one replicate after the other.",
+        ),
+        (
+            {"executor": ThreadPoolExecutor},
+            "`executor` must be an executor, as concurrent.futures.ProcessPoolExecutor(3) is; got type. Leave it out "
+            "to run one replicate after the other.",
+        ),
+        ({"progress": "yes"}, "`progress` must be a function of two integers; got 'yes'."),
+    ],
+)
+def test_where_a_study_runs_is_an_executor(place, sentence) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        study().run(**place)
     assert str(raised.value) == sentence
 
 

@@ -21,7 +21,7 @@ from effekt.diagnostics.power.detectable import check_rule
 from effekt.exceptions import ArgumentError, EffektError, UnknownColumnError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.simulation._power_words import detectable_words, power_words
-from effekt.simulation.study import VIEWS, _chunks, _seed
+from effekt.simulation.study import VIEWS, _chunks, _seed, check_run
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -283,6 +283,7 @@ class _Run:
     """One study at several effects, with the replicates that are done counted over all of them."""
 
     def __init__(self, study: PowerStudy, executor: Executor | None, progress: Progress | None, effects: int) -> None:
+        check_run(executor, progress)
         self.study, self.executor, self.progress = study, executor, progress
         self.chunks = _chunks(study.replications)
         self.done, self.total = 0, effects * study.replications

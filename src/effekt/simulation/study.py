@@ -13,7 +13,17 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from effekt._exact import exact
-from effekt._validation import check_integer, check_level, check_names, check_option, check_seed, join_words, plural
+from effekt._validation import (
+    check_integer,
+    check_level,
+    check_members,
+    check_names,
+    check_option,
+    check_seed,
+    join_words,
+    plural,
+    shown,
+)
 from effekt.exceptions import ArgumentError, EffektError, InferenceUnavailableError, UnknownColumnError
 from effekt.result import EffectEstimate
 from effekt.result.parts import Result
@@ -83,12 +93,30 @@ class StudyRows(Result):
     rows : tuple of StudyRow
     level : float
         Confidence level of the intervals; no effect is rejected at 1 − level.
+
+    Raises
+    ------
+    ArgumentError
+        When a row is none, or two are of one replicate, method and view; names the row.
     """
 
     SCHEMA = "effekt/study/1"
 
     rows: tuple[StudyRow, ...]
     level: float
+
+    def __post_init__(self) -> None:
+        check_level(self.level)
+        check_members("rows", self.rows, StudyRow, "StudyRow")
+        object.__setattr__(self, "rows", tuple(self.rows))
+        seen: dict[tuple[int, str, str], int] = {}
+        for number, row in enumerate(self.rows, 1):
+            first = seen.setdefault((row.replicate, row.method, row.view), number)
+            if first < number:
+                raise ArgumentError(
+                    "`rows` must hold each replicate, method and view once; "
+                    f"row {number} has those of row {first}. Leave one of them out."
+                )
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -164,7 +192,7 @@ class Study:
     def __post_init__(self) -> None:
         check_integer("replications", self.replications, 1)
         check_level(self.level)
-        views = check_names("views", self.views)
+        views = check_names("views", self.views, "view")
         for view in views:
             check_option("views", view, VIEWS)
         if not views:
@@ -173,6 +201,7 @@ class Study:
             raise ArgumentError(f"`dgp` must be a function of a random generator; got {self.dgp!r}.")
         if not isinstance(self.methods, Mapping) or not self.methods or not all(map(callable, self.methods.values())):
             raise ArgumentError("`methods` must name at least one function, as in {'name': function}.")
+        check_names("methods", list(self.methods), "method")
         object.__setattr__(self, "views", views)
         object.__setattr__(self, "methods", dict(self.methods))
         object.__setattr__(self, "rng", _seed(self.rng))
@@ -196,10 +225,12 @@ class Study:
         Raises
         ------
         ArgumentError
+            When `executor` or `progress` is something else.
             When a method, or a view of its estimate, is given a wrong argument, or the name of a column that the
             cohort's table lacks; names the replicate and the method. It would be so in every replicate, and counted as
             failed ones these would look like a property of the method.
         """
+        check_run(executor, progress)
         chunks = _chunks(self.replications)
         done: dict[int, tuple[StudyRow, ...]] = {}
         finished = 0
@@ -235,6 +266,17 @@ class Study:
         finally:
             for future in numbers:
                 future.cancel()
+
+
+def check_run(executor: object, progress: object) -> None:
+    """Raise unless replicates can run where they are to, and be counted."""
+    if executor is not None and not isinstance(executor, Executor):
+        raise ArgumentError(
+            "`executor` must be an executor, as concurrent.futures.ProcessPoolExecutor(3) is; "
+            f"got {shown(executor)}. Leave it out to run one replicate after the other."
+        )
+    if progress is not None and not callable(progress):
+        raise ArgumentError(f"`progress` must be a function of two integers; got {shown(progress)}.")
 
 
 def _seed(rng: Generator | int) -> int:
