@@ -180,7 +180,11 @@ def test_a_before_after_comparison_says_why_in_every_question() -> None:
         (lambda e: e.total("1/0"), "`n` must be a finite number, or a decimal in text; got '1/0'."),
         (lambda e: e.rescale(0, "x"), "`factor` must be positive; got 0.0."),
         (lambda e: e.rescale(math.nan, "x"), "`factor` must be a finite number; got nan."),
-        (lambda e: e.rescale(1e308, "x"), "`factor` must leave every value within the reach of a float; got 1e+308."),
+        (lambda e: e.rescale(1e308, "x"), "`factor` must be at most 1e+100 in size; got 1e+308. Take a larger unit."),
+        (
+            lambda e: e.rescale(1e100, "x").rescale(1e100, "x"),
+            "`factor` must leave every value within the reach of a float; got 1e+100.",
+        ),
         (lambda e: e.p_value("0"), "`null` must be a finite number; got '0'."),
         (lambda e: e.p_value(math.inf), "`null` must be a finite number; got inf."),
         (

@@ -15,7 +15,7 @@ from effekt import diagnostics, workflow
 from effekt._validation import MOST_SHOWN, shown
 from effekt.certificates import generate_key
 from effekt.certificates.signing import public_key
-from effekt.exceptions import ArgumentError, CertificateError, EffektError
+from effekt.exceptions import ArgumentError, CertificateError, EffektError, InferenceUnavailableError
 
 CELL = 7351.25
 PEOPLE = pd.DataFrame({"id": range(20), "t": [0, 1] * 10, "y": [CELL, *range(1, 20)], "x": [CELL, *range(3, 22)]})
@@ -373,6 +373,164 @@ REFUSED = [
         "`years` must be an integer of at least 1; got '2024'.",
     ),
 ]
+
+
+HUGE = "must be at most 1e+100 in size; got 1e+308. Take a larger unit."
+TINY = "must be at least 1e-100; got 1e-320. Take a smaller unit."
+PLAN = diagnostics.IndividualDesign(n_treated=9, n_control=9, sd=1)
+FAR = np.array([1e308, *range(11)])
+PLACEBOS = {"treated": SOME, "counterfactual": [5.0] * 12, "reference": SOME}
+SHARES = {
+    "shares": [[0.5, 0.25], [0.5, 0.75]],
+    "rates": [[8.0, 8.0], [4.0, 4.0]],
+    "comparator_shares": [],
+    "comparator_rates": [],
+    "weights": [0.5, 0.5],
+    "labels": ["young", "old"],
+    "relative_crude": -0.1,
+    "relative_standardized": 0.0,
+}
+OVERLAP = {"logit": SOME, "treated": ARMS, "strata": [0] * 12, "weights": [1.0] * 12}
+OSTER = {"outcome": range(12), "treatment": ARMS, "covariates": np.array(SOME)[:, None], "r2_max": 1}
+ROWS = np.array(SOME)[:, None]
+BEYOND_FLOATS = [
+    (lambda: diagnostics.IndividualDesign(n_treated=9, n_control=9, sd=1e308), f"`sd` {HUGE}"),
+    (lambda: diagnostics.IndividualDesign(n_treated=9, n_control=9, sd=1e-320), f"`sd` {TINY}"),
+    (lambda: diagnostics.KnownPrecision(std_error=1e-320), f"`std_error` {TINY}"),
+    (lambda: diagnostics.ComplierDesign(assignment=PLAN, compliers=1e-320), f"`compliers` {TINY}"),
+    (
+        lambda: diagnostics.ProbabilityDesign(sizes=(9, 9), probabilities=(0.5, 1e-320), sd=1),
+        f"`probabilities` {TINY}",
+    ),
+    (lambda: diagnostics.minimum_detectable_effect(PLAN, threshold="0.5"), "must be a finite number; got '0.5'."),
+    (lambda: diagnostics.honest_did(**HONEST, df=1e-320), "`df` must be from 0.1 to 1e+09, or infinite; got 1e-320."),
+    (
+        lambda: diagnostics.honest_did(**HONEST, df=1e308),
+        f"`df` {HUGE}",
+    ),
+    (lambda: diagnostics.honest_did(**HONEST, threshold=1e308), f"`threshold` {HUGE}"),
+    (lambda: diagnostics.honest_did(**HONEST | {"sizes": ["0,5"]}), "`sizes` must be a finite number; got '0,5'."),
+    (
+        lambda: diagnostics.honest_did(**HONEST | {"sizes": "0,5"}),
+        "`sizes` must be a list of numbers, as [0.5, 1]; got '0,5'.",
+    ),
+    (
+        lambda: diagnostics.honest_did(**HONEST | {"sizes": []}),
+        "`sizes` must be 0 or more; there is none. Give how much larger a change after adoption may be, as [0, 1].",
+    ),
+    (
+        lambda: diagnostics.placebo_distribution(**PLACEBOS | {"treated": FAR}),
+        "`treated` must hold numbers of at most 1e+100 in size; the first row that does not is row 1. Take a larger "
+        "unit.",
+    ),
+    (
+        lambda: diagnostics.placebo_distribution(**PLACEBOS | {"counterfactual": [5.0] * 11 + [1e-320]}),
+        "`counterfactual` must be 0 or at least 1e-100 in size; the first row that is not is row 12. Take a smaller "
+        "unit.",
+    ),
+    (
+        lambda: diagnostics.study_heterogeneity(estimates=[1, 2], variances=[1, 1e-320]),
+        "`variances` must be at least 1e-200; the first row that is not is row 2. Take a smaller unit.",
+    ),
+    (
+        lambda: diagnostics.weight_spread(treated=ARMS, weights=[1e-320] * 12),
+        "`weights` must be at least 1e-100 for some row of each arm; those of all treated are smaller. Multiply them "
+        "all by one number.",
+    ),
+    (
+        lambda: diagnostics.oster_delta(**OSTER | {"treatment": [1e60, *range(11)]}),
+        "`treatment` must hold numbers of at most 1e+50 in size; the first row that does not is row 1. Take a larger "
+        "unit.",
+    ),
+    (
+        lambda: diagnostics.lee_bounds(SOME, ARMS, level=1e-320),
+        "`level` must be at least 1e-09 from 0 and from 1; got 1e-320.",
+    ),
+    (
+        lambda: diagnostics.rosenbaum_bounds(SOME, gammas=[1, 10**400]),
+        "`gammas` must be numbers from 1 to 1e+06; got a larger one.",
+    ),
+    (
+        lambda: diagnostics.rosenbaum_bounds(SOME, gammas=np.array(3.0)),
+        "`gammas` must be a list of numbers of at least 1; got ndarray.",
+    ),
+    (
+        lambda: diagnostics.rosenbaum_set_bounds(SOME, ARMS, sets=[0, 1, 0, 1, 2, 3, 2, 3, 4, 5, 4, 5], level=0.5),
+        "`level` must be above 0.5, as no odds bring the largest p of matched sets above a half; got 0.5.",
+    ),
+    (
+        lambda: diagnostics.composition_change(**SHARES | {"relative_crude": "0,5"}),
+        "`relative_crude` must be a finite number; got '0,5'.",
+    ),
+    (
+        lambda: diagnostics.composition_drift(
+            covariates=ROWS, names=["x"], treated=ARMS, after=[0, 1] * 6, among="enrolled"
+        ),
+        "`among` must be a Text, or None; got 'enrolled'.",
+    ),
+    (
+        lambda: diagnostics.covariate_balance(
+            covariates=ROWS, names=["x"], treated=ARMS, weights=[1] * 12, squares=np.array([])
+        ),
+        "`squares` must be True or False; got ndarray.",
+    ),
+    (
+        lambda: diagnostics.inference_choice(labels=["a"], p_values=[10**400], intervals=[None], declared="a"),
+        "`p_values` must be between 0 and 1, or None; got 1",
+    ),
+    (
+        lambda: diagnostics.inference_choice(labels=["a"], p_values=np.array(3.0), intervals=[None], declared="a"),
+        "`p_values` must be a list with an entry for each of `labels`; got ndarray.",
+    ),
+    (
+        lambda: diagnostics.overdispersion([1] * 12, ARMS, allowed=1),
+        "`allowed` must be True or False; got 1.",
+    ),
+    (
+        lambda: diagnostics.propensity_overlap(**OVERLAP | {"strata": [1e100] * 12}),
+        "`strata` must hold whole numbers of at most 1e+09 in size; the first row that does not is row 1. Number the "
+        "strata.",
+    ),
+    (
+        lambda: diagnostics.propensity_overlap(**OVERLAP, order=[0] * 12),
+        "`order` must name each row once, from 0. Leave it out, and the rows are sorted here.",
+    ),
+    (
+        lambda: diagnostics.unit_ledger({"referred": 5, "assigned": {"treated": 2, "control": 3}}, losses=3),
+        "`losses` must map a step to how many units were lost there, by reason; got 3.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "sentence"), BEYOND_FLOATS, ids=[sentence[:60] for _, sentence in BEYOND_FLOATS])
+def test_what_no_float_can_be_counted_with_is_refused_and_warns_of_nothing(call, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        call()
+    assert sentence in str(refusal.value)
+
+
+def test_an_order_of_the_rows_is_taken_as_it_is():
+    order = np.argsort(SOME)
+    assert diagnostics.propensity_overlap(**OVERLAP, order=order) == diagnostics.propensity_overlap(**OVERLAP)
+
+
+def test_a_plan_counts_with_floats_whatever_number_it_is_given():
+    rough = diagnostics.PairedDesign(pairs=14, sd=np.float32(0.5), correlation=0.25)
+    plain = diagnostics.PairedDesign(pairs=14, sd=0.5, correlation=0.25)
+    assert diagnostics.minimum_detectable_effect(rough) == diagnostics.minimum_detectable_effect(plain)
+
+
+def test_changes_without_a_variance_have_no_bound():
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        diagnostics.honest_did(**HONEST | {"covariance": np.ones((4, 4))})
+    assert str(refusal.value) == (
+        "A change before adoption and one after it have no variance, so there is no bound on how the groups' trends "
+        "part; use more clusters or fewer periods."
+    )
+
+
+def test_a_far_effect_is_robust_to_all_but_everything():
+    assert diagnostics.robustness_value(1e12, 1.0, 100).values["robustness_value"] == pytest.approx(1, rel=1e-15)
 
 
 @pytest.mark.parametrize(("call", "sentence"), REFUSED, ids=[sentence[:48] for _, sentence in REFUSED])

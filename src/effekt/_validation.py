@@ -18,6 +18,8 @@ from effekt.exceptions import ArgumentError
 
 MOST_SHOWN = 12  # members of a list that a refusal shows
 MOST = 10**9  # of a count: what is to be done more often never ends
+LARGEST = 1e100  # squares and products of numbers up to it are still numbers
+NEAREST = Fraction(1, MOST)  # of a level to 0 and to 1: quantiles further out are no numbers
 
 
 def join_words(words: Iterable[object], conjunction: str = "or") -> str:
@@ -128,6 +130,13 @@ def check_number(name: str, value: object) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise ArgumentError(f"`{name}` must be a finite number; got {shown(value)}.")
+    return check_size(name, number)
+
+
+def check_size(name: str, number: float) -> float:
+    """The number itself, where squares and products of such are still numbers."""
+    if abs(number) > LARGEST:
+        raise ArgumentError(f"`{name}` must be at most {LARGEST:g} in size; got {number!r}. Take a larger unit.")
     return number
 
 
@@ -160,7 +169,7 @@ def check_decimal(name: str, value: object) -> float:
         number = math.nan
     if not math.isfinite(number):
         raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {shown(value)}.")
-    return number
+    return check_size(name, number)
 
 
 def check_exact(name: str, value: object) -> Fraction:
@@ -177,4 +186,7 @@ def check_level(level: object) -> Fraction:
     """1 − level as an exact fraction; 0.95 gives 1/20."""
     if isinstance(level, bool) or not isinstance(level, (int, float, Fraction)) or not 0 < level < 1:
         raise ArgumentError(f"`level` must be a number between 0 and 1, such as 0.95; got {shown(level)}.")
-    return 1 - exact(level)
+    alpha = 1 - exact(level)
+    if not NEAREST <= alpha <= 1 - NEAREST:
+        raise ArgumentError(f"`level` must be at least {float(NEAREST):g} from 0 and from 1; got {shown(level)}.")
+    return alpha

@@ -162,7 +162,7 @@ def test_unit_and_order_are_nothing(seed, factor, order):
             "the smallest is -1. Give the estimates' joint covariance.",
         ),
         ({"margin": 0}, "`margin` must be above zero; got 0."),
-        ({"df": -1}, "`df` must be above zero; got -1."),
+        ({"df": -1}, "`df` must be from 0.1 to 1e+09, or infinite; got -1."),
     ],
 )
 def test_arguments_that_are_refused(change, message):

@@ -135,7 +135,7 @@ def test_sentences():
             lambda: rosenbaum_bounds([1.0, 1.0], threshold=1),
             "`differences` must differ from `threshold` in some pair; all are equal to it.",
         ),
-        (lambda: rosenbaum_bounds([1, 2], gammas=[0.5]), "`gammas` must be numbers of at least 1; got 0.5."),
+        (lambda: rosenbaum_bounds([1, 2], gammas=[0.5]), "`gammas` must be numbers from 1 to 1e+06; got 0.5."),
         (lambda: rosenbaum_bounds([1, 2], gammas=[]), "`gammas` must be a list of numbers of at least 1; got []."),
         (
             lambda: rosenbaum_bounds([1, 2], alternative="two-sided"),

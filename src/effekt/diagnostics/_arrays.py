@@ -11,11 +11,12 @@ import numpy as np
 
 from effekt._text import Language, Text, format_number, significant
 from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_decimal, check_names, check_number, plural, shown
+from effekt._validation import LARGEST, check_decimal, check_names, check_number, plural, shown
 from effekt.exceptions import ArgumentError
 from effekt.tables.numbers import hint_for
 
 TIES = 1e-12
+SMALLEST = 1 / LARGEST  # of what is divided by
 FINITE, CORRECT = "hold finite numbers", "Correct or leave it out."
 
 
@@ -30,11 +31,14 @@ def correlation(first: FloatArray, second: FloatArray) -> float:
     return dot(x, y) / math.sqrt(dot(x, x) * dot(y, y))
 
 
-def check_array(name: str, values: Any) -> FloatArray:
-    """An array of numbers, of any shape."""
+def check_array(name: str, values: Any, largest: float = LARGEST) -> FloatArray:
+    """An array of numbers, of any shape; those that are finite are at most `largest` in size."""
     array = _as_numbers(values)
     if array is None:
         raise ArgumentError(f"`{name}` must hold numbers, one for each row{_first_without(values)}")
+    good = ~np.isfinite(array) | (np.abs(array) <= largest)
+    if array.ndim:
+        check_each(name, good, f"hold numbers of at most {largest:g} in size", "Take a larger unit.")
     return array
 
 
@@ -64,9 +68,11 @@ def _first_without(values: Any) -> str:
     return "."
 
 
-def check_vector(name: str, values: Any, *, missing: bool = False, length: int | None = None) -> FloatArray:
+def check_vector(
+    name: str, values: Any, *, missing: bool = False, length: int | None = None, largest: float = LARGEST
+) -> FloatArray:
     """A one-dimensional array of finite numbers; with `missing`, NaN may stand for what is not known."""
-    array = check_array(name, values)
+    array = check_array(name, values, largest)
     if array.ndim != 1 or not array.size:
         raise ArgumentError(f"`{name}` must have one dimension and at least one row; its shape is {array.shape}.")
     if length is not None and len(array) != length:
@@ -105,12 +111,17 @@ def check_flags(name: str, values: Any, words: tuple[str, str], *, length: int |
 
 
 def check_arm_weights(weights: Any, treated: BoolArray) -> FloatArray:
-    """Weights of 0 or more, some above 0 in each arm."""
+    """Weights of 0 or more, some above 0 in each arm, and so far above that its square is a number."""
     array = check_vector("weights", weights, length=len(treated))
     check_each("weights", array >= 0, "be 0 or above", "Give 0 to rows that do not count.")
     for arm, name in ((treated, "treated"), (~treated, "controls")):
         if not (arm & (array != 0)).any():
             raise ArgumentError(f"`weights` must be above 0 for some row of each arm; all {name} have 0.")
+        if array[arm].max() < SMALLEST:
+            raise ArgumentError(
+                f"`weights` must be at least {SMALLEST:g} for some row of each arm; those of all {name} are smaller. "
+                "Multiply them all by one number."
+            )
     return array
 
 
@@ -145,6 +156,8 @@ def check_positive(name: str, value: object) -> float:
     number = check_number(name, value)
     if number <= 0:
         raise ArgumentError(f"`{name}` must be above zero; got {value!r}.")
+    if number < SMALLEST:
+        raise ArgumentError(f"`{name}` must be at least {SMALLEST:g}; got {value!r}. Take a smaller unit.")
     return number
 
 

@@ -128,9 +128,9 @@ def hybrid_forms(
     pull = np.cumsum(target[::-1])[::-1]
     reach = np.abs(pull)
     spread = changes @ covariance
-    within = np.einsum("in,in->i", spread, changes)
+    within = np.maximum(0.0, np.einsum("in,in->i", spread, changes))
     across, between = spread @ whole, spread @ steps.T
-    own = np.einsum("jn,jn->j", steps @ covariance, steps)
+    own = np.maximum(0.0, np.einsum("jn,jn->j", steps @ covariance, steps))
     size = np.repeat(sizes, len(changes))[:, None]
     within, across, change = (np.tile(one, len(sizes)) for one in (within, across, changes @ estimates))
     between = np.tile(between, (len(sizes), 1))

@@ -13,7 +13,7 @@ import numpy as np
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt._validation import check_option
+from effekt._validation import check_flag, check_option
 from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_columns, number_words
 from effekt.result import Diagnostic
 from effekt.tables import column_of
@@ -118,6 +118,8 @@ def covariate_balance(
     """
     check_option("estimand", estimand, tuple(DENOMINATORS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
+    check_flag("squares", squares)
+    check_flag("interactions", interactions)
     treated = check_arms(treated, name="treated")
     weights = check_arm_weights(weights, treated)
     covariates, listed = check_columns(covariates, names, len(treated))

@@ -9,6 +9,7 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
 from effekt._types import BoolArray, FloatArray
+from effekt._validation import check_number
 from effekt.diagnostics._arrays import check_array, check_each, check_labels, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -96,23 +97,27 @@ def composition_change(
     own = _Group.read("shares", shares, "rates", rates, (len(standard), 2))
     several = ("comparator_shares", comparator_shares, "comparator_rates", comparator_rates)
     other = _Group.read(*several, (None, len(standard), 2))
+    crude, standardized = (
+        None if value is None else check_number(name, value)
+        for name, value in (("relative_crude", relative_crude), ("relative_standardized", relative_standardized))
+    )
     values: Values = {
         "n_strata": len(standard),
         "n_without_weight": int(np.sum(standard == 0)),
         "moved_treated": own.moved(),
         "moved_comparator": other.moved(),
         "outside_treated": float(np.sum(own.mean_shares()[standard == 0, 1])),
-        "relative_crude": relative_crude,
-        "relative_standardized": relative_standardized,
+        "relative_crude": crude,
+        "relative_standardized": standardized,
         "relative_weighting": None,
         **own.parts("treated"),
         **other.parts("comparator"),
     }
     notable = False
-    if relative_crude is not None and relative_standardized is not None:
-        difference = relative_crude - relative_standardized
+    if crude is not None and standardized is not None:
+        difference = crude - standardized
         values["relative_weighting"] = difference
-        notable = abs(difference) > NOTABLE * abs(relative_crude)
+        notable = abs(difference) > NOTABLE * abs(crude)
     table: dict[str, tuple[Any, ...]] = {"stratum": names, "share_standard": tuple(standard.tolist())}
     for who, group in (("treated", own), ("comparator", other)):
         if group.count:

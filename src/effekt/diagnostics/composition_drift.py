@@ -9,6 +9,7 @@ import numpy as np
 
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray
+from effekt._validation import shown
 from effekt.diagnostics._arrays import check_arms, check_columns, check_flags
 from effekt.diagnostics.balance import NOTABLE_SMD
 from effekt.exceptions import ArgumentError
@@ -78,6 +79,8 @@ def composition_drift(
     >>> found.table["drift"], found.status
     ((-0.35355339059327373,), 'warning')
     """
+    if among is not None and not isinstance(among, Text):
+        raise ArgumentError(f"`among` must be a Text, or None; got {shown(among)}.")
     treated = check_arms(treated, name="treated")
     after = check_flags("after", after, ("before", "after"), length=len(treated))
     if not np.bincount(2 * treated + after, minlength=4).all():

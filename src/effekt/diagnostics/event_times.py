@@ -33,7 +33,7 @@ from effekt._inference import StudentT
 from effekt._inference.distributions import f_quantile, noncentral_f_upper_tail, t_quantile, t_upper_tail
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
-from effekt._validation import check_flag, check_level, shown
+from effekt._validation import LARGEST, MOST, check_flag, check_level, check_number, shown
 from effekt.diagnostics._arrays import FINITE, check_array, check_each, check_positive, check_vector, p_words
 from effekt.diagnostics._joint import JointTest, joint_test, quadratic, trusted
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
@@ -41,6 +41,7 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.result.parts import Status
 
 POWERS = (0.5, 0.8)
+LEAST_DF = 0.1
 NEGATIVE = 1e-8  # size of an eigenvalue below zero, relative to the largest variance, that is taken for rounding
 
 
@@ -258,7 +259,7 @@ def check_event(
     if np.any(spots != np.round(spots)) or len(set(spots.tolist())) < len(spots):
         raise ArgumentError(f"`times` must name each period once by a whole number; got {shown(times)}.")
     beta = check_vector("estimates", estimates, length=len(spots))
-    spread = check_array("covariance", covariance)
+    spread = check_array("covariance", covariance, LARGEST**2)
     if spread.shape != (len(beta), len(beta)):
         raise ArgumentError(
             f"`covariance` must be {len(beta)} by {len(beta)} numbers, one row for each estimate; its shape is "
@@ -327,8 +328,12 @@ def reach_of(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
 
 
 def check_df(df: object) -> float:
-    """Degrees of freedom above zero, or infinite ones."""
-    return math.inf if isinstance(df, float) and df == math.inf else check_positive("df", df)
+    """Degrees of freedom for which a quantile is a number and the power of a sum is not lost, or infinite ones."""
+    if isinstance(df, float) and df == math.inf:
+        return math.inf
+    if not LEAST_DF <= (number := check_number("df", df)) <= MOST:
+        raise ArgumentError(f"`df` must be from {LEAST_DF:g} to {MOST:g}, or infinite; got {df!r}.")
+    return number
 
 
 def _tested(test: JointTest | None) -> dict[str, float | None]:

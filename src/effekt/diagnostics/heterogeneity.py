@@ -10,8 +10,8 @@ import numpy as np
 from effekt._inference.distributions import f_upper_tail, t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
-from effekt._validation import check_at_least, check_flag
-from effekt.diagnostics._arrays import check_each, check_labels, check_vector, number_words, p_words
+from effekt._validation import LARGEST, check_at_least, check_flag
+from effekt.diagnostics._arrays import SMALLEST, check_each, check_labels, check_vector, number_words, p_words
 from effekt.diagnostics._logs import check_log
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -83,11 +83,12 @@ def study_heterogeneity(
     ('warning', 8.0, 0.875)
     """
     effects = check_vector("estimates", estimates)
-    spread = check_vector("variances", variances, length=len(effects))
+    spread = check_vector("variances", variances, length=len(effects), largest=LARGEST**2)
     names = check_labels(labels, len(effects))
     if len(effects) < 2:
         raise ArgumentError("`estimates` must be at least two; it holds one. Tell a single study's effect by itself.")
     check_each("variances", spread > 0, "be above zero", "Give squared standard errors, or leave such studies out.")
+    check_each("variances", spread >= SMALLEST**2, f"be at least {SMALLEST**2:g}", "Take a smaller unit.")
     between = check_at_least("tau2", tau2)
     pooled = None if std_error is None else check_at_least("std_error", std_error)
     check_flag("log", log)

@@ -37,6 +37,7 @@ RatioScale: TypeAlias = Literal[
 STRENGTHS = (1.0, 2.0, 3.0)
 LARGEST_RATIO, LARGEST_DIFFERENCE = 1e20, 50.0  # beyond these a float no longer tells the risk ratio
 ROUNDING = 1e-10
+FOURTH = 1e50  # fourth powers of numbers up to it are still numbers
 MOST_DECIMALS = 7  # a number that differs from its least by less is told as the least
 MOST_WRITTEN = 10  # characters of an R² maximum that somebody wrote; one with more was computed
 
@@ -204,8 +205,8 @@ def oster_delta(
     >>> found.status, round(found.values["delta"], 2)
     ('ok', 7.08)
     """
-    y = check_vector("outcome", outcome)
-    x = check_vector("treatment", treatment, length=len(y))
+    y = check_vector("outcome", outcome, largest=FOURTH)
+    x = check_vector("treatment", treatment, length=len(y), largest=FOURTH)
     z = _check_covariates(covariates, len(y))
     order = np.lexsort((*z.T[::-1], x, y))  # so that no sum depends on the order of the rows
     y, x, z = y[order], x[order], z[order]
@@ -431,7 +432,7 @@ def _told_beyond(value: float, least: float, lang: Language, *, percent: bool = 
 
 
 def _check_covariates(covariates: FloatArray, length: int) -> FloatArray:
-    array = check_array("covariates", covariates)
+    array = check_array("covariates", covariates, FOURTH)
     if array.ndim != 2 or array.shape[0] != length or not array.shape[1]:
         raise ArgumentError(
             f"`covariates` must have {length} rows and at least one column; its shape is {array.shape}."
@@ -538,7 +539,7 @@ def _robustness(strength: float, needed: float) -> float:
     left = strength - needed
     if left <= 0:
         return 0.0
-    value = (math.sqrt(left**4 + 4 * left**2) - left**2) / 2
+    value = 2 * left / (left + math.sqrt(left**2 + 4))  # (√(l⁴ + 4l²) − l²)/2, without a loss where l is large
     # The harm √(d·y) + f*·√((1 − y)(…)) peaks at y/(1 − y) = d/f*², which comes before y = d when 1 − d < f*².
     return value if 1 - value >= needed**2 else (strength**2 - needed**2) / (1 + strength**2)
 

@@ -38,10 +38,10 @@ import numpy as np
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import BoolArray, FloatArray, Number
-from effekt._validation import check_decimal, check_level, check_option, shown
+from effekt._validation import check_decimal, check_level, check_numbers, check_option, shown
 from effekt.diagnostics._arrays import check_vector, number_words
 from effekt.diagnostics._hybrid_test import Forms, hull, hybrid_forms, reaches
-from effekt.diagnostics._joint import singular, trusted
+from effekt.diagnostics._joint import SINGULAR, singular, trusted
 from effekt.diagnostics.event_times import check_df, check_event, check_spacing, reach_of
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic
@@ -145,7 +145,8 @@ def honest_did(
         "smoothness" for a covariance that is singular; gaps without distances.
     InferenceUnavailableError
         For distances that are not evenly spaced, as the bounds are of steps from one period to the next. Under
-        "smoothness" with K > 1 periods before, when half the degrees of freedom less K − 1 are fewer than 4.
+        "smoothness" with K > 1 periods before, when half the degrees of freedom less K − 1 are fewer than 4; under
+        "relative_magnitudes" when a change before adoption and one after it have no variance.
 
     References
     ----------
@@ -178,20 +179,19 @@ def honest_did(
     if distances is not None and not _even(reach_of(times, distances)):
         raise InferenceUnavailableError(UNEVEN.en, UNEVEN.sv)
     event = _event(times, estimates, covariance, check_df(df), weights, alpha)
-    chosen = check_vector("sizes", sizes)
-    if np.any(chosen < 0):
-        first = int(np.argmax(chosen < 0))
+    chosen = check_numbers("sizes", sizes)
+    below = next((number for number, size in enumerate(chosen, 1) if size < 0), None)
+    if below or not chosen:
+        odd = f"number {below} is {chosen[below - 1]:g}" if below else "there is none"
         raise ArgumentError(
-            f"`sizes` must be 0 or more; number {first + 1} is {chosen[first]:g}. Give how much larger a change after "
-            "adoption may be, as [0, 1]."
+            f"`sizes` must be 0 or more; {odd}. Give how much larger a change after adoption may be, as [0, 1]."
         )
-    if restriction == "smoothness":
-        _check_search(event)
+    (_check_search if restriction == "smoothness" else _check_changes)(event)
     robust, identified = (
         (_relative, _relative_identified) if restriction == "relative_magnitudes" else (_smooth, _smooth_identified)
     )
-    intervals = [robust(event, float(size)) for size in chosen]
-    known = [identified(event, float(size)) for size in chosen]
+    intervals = [robust(event, size) for size in chosen]
+    known = [identified(event, size) for size in chosen]
     low, high = _plain(event)
     breakdown = (_relative_breakdown if robust is _relative else _smooth_breakdown)(event, line, alternative)
     return Diagnostic(
@@ -209,7 +209,7 @@ def honest_did(
             **({} if alternative is None else {"alternative": alternative}),
         },
         table={
-            "size": tuple(map(float, chosen)),
+            "size": tuple(chosen),
             "low": tuple(low for low, _ in intervals),
             "high": tuple(high for _, high in intervals),
             "identified_low": tuple(None if ends is None else ends[0] for ends in known),
@@ -248,6 +248,21 @@ def _event(
 
 
 # --- relative magnitudes ------------------------------------------------------------------------------------------
+
+
+def _check_changes(event: _Event) -> None:
+    """Refuse changes from one period to the next of which neither side of a form has a variance."""
+    k = len(event.before)
+    steps = np.diff(np.insert(np.eye(k + len(event.after)), k, 0.0, axis=0), axis=0)
+    could = np.abs(steps) @ np.sqrt(np.diag(event.covariance))
+    without = np.einsum("in,nm,im->i", steps, event.covariance, steps) <= SINGULAR * could**2
+    if without[:k].any() and without[k:].any():
+        raise InferenceUnavailableError(
+            "A change before adoption and one after it have no variance, so there is no bound on how the groups' "
+            "trends part; use more clusters or fewer periods.",
+            "En förändring före införandet och en efter det saknar varians, så det finns ingen gräns för hur "
+            "gruppernas trender glider isär; använd fler kluster eller färre perioder.",
+        )
 
 
 def _relative(event: _Event, size: float) -> Interval:

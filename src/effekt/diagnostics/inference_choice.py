@@ -132,13 +132,14 @@ def _check_reasons(reasons: Mapping[str, Text] | None, names: Sequence[str]) -> 
 
 def _check_p(name: str, values: Sequence[float | Fraction | None]) -> None:
     for p in values:
-        if p is not None and not (isinstance(p, Real) and 0 <= float(p) <= 1):
+        if p is not None and not (isinstance(p, Real) and 0 <= p <= 1):
             raise ArgumentError(f"`{name}` must be between 0 and 1, or None; got {shown(p)}.")
 
 
 def _listed(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     """The entries of a list, tuple or array; text, a mapping and a number by itself are none."""
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+    scalar = not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0
+    if scalar or isinstance(values, (str, bytes, Mapping)):
         raise ArgumentError(f"`{name}` must be a list with an entry for each of `labels`; got {shown(values)}.")
     return tuple(values)
 

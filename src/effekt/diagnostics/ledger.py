@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from effekt._text import LANGUAGES, Language, Text, format_number
-from effekt._validation import check_option, join_words
+from effekt._validation import check_option, join_words, shown
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -77,14 +77,15 @@ def unit_ledger(
     '50 referred, 42 assigned (treated 20, controls 22), 41 analysed (treated 19, controls 22)'
     """
     steps, arms = _check_steps(counts)
-    _check_losses(losses or {}, steps)
+    losses = {} if losses is None else losses
+    _check_losses(losses, steps)
     rows: list[tuple[str, str, str, str | None, int]] = []
     before: dict[str, int] = {}
     for step in steps:
         left = _by_arm(f"counts[{step!r}]", counts[step], arms if step in BY_ARM else ())
         lost = {
             reason: _lost(step, reason, count, arms if before and set(before) != {EVERYONE} else ())
-            for reason, count in (losses or {}).get(step, {}).items()
+            for reason, count in losses.get(step, {}).items()
         }
         if before:
             _check_closes(step, before, lost, left)
@@ -123,6 +124,10 @@ def _check_steps(counts: Mapping[Step, Count]) -> tuple[list[Step], tuple[str, .
 
 
 def _check_losses(losses: Mapping[Step, Mapping[str, Count]], steps: list[Step]) -> None:
+    if not isinstance(losses, Mapping):
+        raise ArgumentError(
+            f"`losses` must map a step to how many units were lost there, by reason; got {shown(losses)}."
+        )
     for step, reasons in losses.items():
         check_option("losses", step, steps[1:])
         if not isinstance(reasons, Mapping) or not all(isinstance(reason, str) and reason for reason in reasons):

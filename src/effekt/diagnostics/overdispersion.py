@@ -10,6 +10,7 @@ from effekt._exact import rounded_totals
 from effekt._inference.distributions import f_upper_tail
 from effekt._text import Text, significant
 from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._validation import check_flag
 from effekt.diagnostics._arrays import check_arms, check_each, check_vector, p_words
 from effekt.result import Diagnostic
 
@@ -76,6 +77,7 @@ def overdispersion(
     over = np.ones(len(events)) if exposure is None else check_vector("exposure", exposure, length=len(events))
     check_each("counts", events >= 0, "be 0 or more", "Give the events of each row.")
     check_each("exposure", over > 0, "be above 0", "Leave rows without exposure out.")
+    check_flag("allowed", allowed)
     chi_square, df = _pearson(events, treated, over)
     if not df:
         none: dict[str, float | int | str | None] = dict.fromkeys(("dispersion", "chi_square", "df", "p_value"))

@@ -11,9 +11,10 @@ import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_number, format_share
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt._validation import check_option
+from effekt._validation import MOST, check_option
 from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_each, check_vector
 from effekt.diagnostics.balance import Adjustment, effective_size
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 AT_ONCE = 2**14  # rows that are looked at together, which holds little memory
@@ -122,10 +123,11 @@ def propensity_overlap(
     treated = check_arms(treated, name="treated")
     logit, weights = check_vector("logit", logit, length=len(treated)), check_arm_weights(weights, treated)
     given = check_vector("strata", strata, length=len(treated))
-    check_each("strata", given == np.round(given), "hold whole numbers", "Number the strata.")
-    strata = np.asarray(strata).astype(np.intp)
+    whole = (given == np.round(given)) & (np.abs(given) <= MOST)
+    check_each("strata", whole, f"hold whole numbers of at most {MOST:g} in size", "Number the strata.")
+    strata = given.astype(np.intp)
     close = CLOSE * pooled_sd(logit, treated)
-    line = _line(logit, treated, strata, order)
+    line = _line(logit, treated, strata, _check_order(order, len(treated)))
     sides = line.sides(estimand)
     far_off, beyond = [], []
     for own, others in sides:
@@ -277,6 +279,17 @@ class _Line:
         """The places of each focal arm, and of the other."""
         both = [self.arms, self.arms[::-1]]
         return {"ATT": both[:1], "ATC": both[1:]}.get(estimand, both)
+
+
+def _check_order(order: IntArray | None, length: int) -> IntArray | None:
+    """The places of the rows, each once."""
+    if order is None:
+        return None
+    places = check_vector("order", order, length=length)
+    inside = (places == np.round(places)) & (places >= 0) & (places < length)
+    if not inside.all() or not np.bincount(places.astype(np.intp), minlength=length).all():
+        raise ArgumentError("`order` must name each row once, from 0. Leave it out, and the rows are sorted here.")
+    return places.astype(np.intp)
 
 
 def _line(logit: FloatArray, treated: BoolArray, strata: IntArray, known: IntArray | None) -> _Line:

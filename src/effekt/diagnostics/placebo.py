@@ -11,7 +11,7 @@ from effekt._inference.distributions import t_upper_tail
 from effekt._text import Text, format_number, format_p, format_percent, format_share, significant
 from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal, check_flag
-from effekt.diagnostics._arrays import check_labels, check_vector, correlation
+from effekt.diagnostics._arrays import SMALLEST, check_each, check_labels, check_vector, correlation
 from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
 from effekt.diagnostics.regression_to_mean import NOTABLE_CORRELATION, false_payment_at
 from effekt.exceptions import ArgumentError
@@ -102,6 +102,8 @@ def placebo_distribution(
     count = len(treated)
     counterfactual = check_vector("counterfactual", counterfactual, length=count)
     reference = check_vector("reference", reference, length=count)
+    near = (counterfactual == 0) | (np.abs(counterfactual) >= SMALLEST)
+    check_each("counterfactual", near, f"be 0 or at least {SMALLEST:g} in size", "Take a smaller unit.")
     names = check_labels(labels, count)
     difference = treated - counterfactual
     values: Values = {

@@ -13,7 +13,7 @@ import numpy as np
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._types import FloatArray, IntArray
-from effekt._validation import check_exact, check_level, check_number, check_option, shown
+from effekt._validation import LARGEST, check_exact, check_level, check_number, check_option, shown
 from effekt.diagnostics._arrays import check_vector, number_words, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -24,6 +24,7 @@ GAMMAS = (1.0, 1.25, 1.5, 2.0, 3.0)
 EXACT_UP_TO, EXACT_AT_MOST = 50, 200  # pairs that differ: by default, and when asked for
 MOST_PAIRS = 5000  # of which all averages of two fit in memory
 ROUNDING = 1e-12
+LARGEST_GAMMA = 1e6  # beyond it nothing is left of a variance but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,12 +149,14 @@ def rosenbaum_bounds(
 
 def check_gammas(gammas: Sequence[float]) -> list[Fraction]:
     """Each Γ exactly, none below 1."""
-    if isinstance(gammas, (str, bytes)) or not isinstance(gammas, (Sequence, np.ndarray)) or not len(gammas):
+    listed = isinstance(gammas, Sequence) or (isinstance(gammas, np.ndarray) and gammas.ndim)
+    if not listed or isinstance(gammas, (str, bytes)) or not len(gammas):
         raise ArgumentError(f"`gammas` must be a list of numbers of at least 1; got {shown(gammas)}.")
     exact = [check_exact("gammas", gamma) for gamma in gammas]
     for gamma in exact:
-        if gamma < 1:
-            raise ArgumentError(f"`gammas` must be numbers of at least 1; got {float(gamma):g}.")
+        if not 1 <= gamma <= LARGEST_GAMMA:
+            size = f"{float(gamma):g}" if abs(gamma) < LARGEST else "a larger one"
+            raise ArgumentError(f"`gammas` must be numbers from 1 to {LARGEST_GAMMA:g}; got {size}.")
     return exact
 
 

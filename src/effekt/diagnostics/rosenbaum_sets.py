@@ -132,6 +132,10 @@ def rosenbaum_set_bounds(
     treated = check_arms(treatment, len(values))
     codes = _check_sets(sets, treated)
     line, alpha = check_number("threshold", threshold), float(check_level(level))
+    if alpha >= 0.5:
+        raise ArgumentError(
+            f"`level` must be above 0.5, as no odds bring the largest p of matched sets above a half; got {level!r}."
+        )
     check_option("alternative", alternative, ("greater", "less"))
     odds = check_gammas(gammas)
     left = values - line * treated

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._validation import LARGEST
 from effekt.exceptions import DataError
 from effekt.tables.arrays import BLOCK, plain, read_only
 from effekt.tables.labels import Labels
-from effekt.tables.table import EXACT_INTEGER, LARGEST, Selection, Table
+from effekt.tables.table import EXACT_INTEGER, Selection, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

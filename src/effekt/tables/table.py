@@ -13,7 +13,7 @@ import numpy as np
 
 from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
-from effekt._validation import check_option, did_you_mean, join_words, plural
+from effekt._validation import LARGEST, check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError, UnknownColumnError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
 EXACT_INTEGER = 2**53
-LARGEST = 1e100  # squares and products of numbers up to it are still numbers
 _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?", re.ASCII) for point in ".,"}
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 _SEVERAL = (list, tuple, dict, set, np.ndarray)  # what a cell may not hold

@@ -9,8 +9,15 @@ from typing import TypeAlias
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._text import Text
 from effekt._validation import check_integer, shown
-from effekt.diagnostics._arrays import check_positive
-from effekt.diagnostics.power.plan import TTest, after_covariates, check_share, check_sizes, satterthwaite, too_few
+from effekt.diagnostics.power.plan import (
+    TTest,
+    after_covariates,
+    check_sizes,
+    hold_positive,
+    hold_share,
+    satterthwaite,
+    too_few,
+)
 from effekt.exceptions import ArgumentError
 
 Blocks: TypeAlias = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
@@ -200,10 +207,10 @@ def _refused(blocks: Blocks, df: float) -> Text | None:
 
 
 def _check_variance(design: ClusteredDesign | BlockClusteredDesign) -> None:
-    check_positive("sd", design.sd)
-    check_share("icc", design.icc, 0.0, 1.0, ends="[]")
-    check_share("explained_between", design.explained_between, 0.0, 1.0, ends="[)")
-    check_share("explained_within", design.explained_within, 0.0, 1.0, ends="[)")
+    hold_positive(design, "sd")
+    hold_share(design, "icc", 0.0, 1.0, ends="[]")
+    hold_share(design, "explained_between", 0.0, 1.0, ends="[)")
+    hold_share(design, "explained_within", 0.0, 1.0, ends="[)")
     check_integer("covariates", design.covariates, 0)
     design.df  # noqa: B018 - raises where covariates leave no degree of freedom
 

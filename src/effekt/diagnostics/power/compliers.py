@@ -8,7 +8,7 @@ from fractions import Fraction
 from effekt._text import Text
 from effekt._validation import shown
 from effekt.diagnostics.power.placebos import PlaceboDesign
-from effekt.diagnostics.power.plan import Design, Sided, check_share
+from effekt.diagnostics.power.plan import Design, Sided, hold_share
 from effekt.exceptions import ArgumentError
 
 
@@ -53,7 +53,7 @@ class ComplierDesign(Design):
                 "`assignment` must be a design of effekt.diagnostics that assigns, such as IndividualDesign; got "
                 f"{shown(self.assignment)}."
             )
-        check_share("compliers", self.compliers, 0.0, 1.0, ends="(]")
+        hold_share(self, "compliers", 0.0, 1.0, ends="(]")
 
     @property
     def df(self) -> float | None:

@@ -10,8 +10,7 @@ from typing import Literal, TypeAlias
 
 from effekt._inference.distributions import t_quantile, t_upper_tail
 from effekt._validation import check_option
-from effekt.diagnostics._arrays import check_positive
-from effekt.diagnostics.power.plan import Design, Sided, check_both_arms, check_share
+from effekt.diagnostics.power.plan import Design, Sided, check_both_arms, hold_positive, hold_share
 from effekt.exceptions import ArgumentError
 
 Better: TypeAlias = Literal["lower", "higher"]
@@ -178,8 +177,8 @@ class SharesDesign(ScoreTest):
 
     def __post_init__(self) -> None:
         check_both_arms(self.n_treated, self.n_control)
-        check_share("share", self.share, 0.0, 1.0)
-        check_positive("overdispersion", self.overdispersion)
+        hold_share(self, "share", 0.0, 1.0)
+        hold_positive(self, "overdispersion")
         check_option("better", self.better, ("lower", "higher"))
 
     @property
@@ -243,8 +242,7 @@ class RatesDesign(ScoreTest):
     overdispersion: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("exposure_treated", "exposure_control", "rate", "overdispersion"):
-            check_positive(name, getattr(self, name))
+        hold_positive(self, "exposure_treated", "exposure_control", "rate", "overdispersion")
         check_option("better", self.better, ("lower", "higher"))
 
     @property

@@ -11,8 +11,7 @@ import numpy as np
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._text import Text
 from effekt._validation import check_integer, check_option
-from effekt.diagnostics._arrays import check_positive
-from effekt.diagnostics.power.plan import TTest, check_both_arms, check_share, satterthwaite, too_few
+from effekt.diagnostics.power.plan import TTest, check_both_arms, hold_positive, hold_share, satterthwaite, too_few
 from effekt.exceptions import ArgumentError
 
 Decay: TypeAlias = Literal["autoregressive", "constant"]
@@ -66,8 +65,8 @@ class PanelDesign(TTest):
         check_both_arms(self.n_treated, self.n_control)
         check_integer("before", self.before, 1)
         check_integer("after", self.after, 1)
-        check_positive("sd", self.sd)
-        check_share("correlation", self.correlation, -1.0, 1.0)
+        hold_positive(self, "sd")
+        hold_share(self, "correlation", -1.0, 1.0)
         check_option("decay", self.decay, ("autoregressive", "constant"))
         periods = self.before + self.after
         if self.decay == "constant" and self.correlation * (periods - 1) < -1:

@@ -13,8 +13,7 @@ import numpy as np
 from effekt._inference.distributions import binomial_lower_tail, normal_density, t_quantile, t_upper_tail
 from effekt._types import FloatArray
 from effekt._validation import check_integer
-from effekt.diagnostics._arrays import check_positive
-from effekt.diagnostics.power.plan import Design, Sided
+from effekt.diagnostics.power.plan import Design, Sided, hold_positive
 
 REACH = 9.0  # standard deviations beyond which a normal has no weight left
 
@@ -50,7 +49,7 @@ class PlaceboDesign(Design):
 
     def __post_init__(self) -> None:
         check_integer("placebos", self.placebos, 1)
-        check_positive("sd", self.sd)
+        hold_positive(self, "sd")
 
     @property
     def std_error(self) -> float:
@@ -97,7 +96,7 @@ class KnownPrecision(Design):
     std_error: float
 
     def __post_init__(self) -> None:
-        check_positive("std_error", self.std_error)
+        hold_positive(self, "std_error")
 
     def std_error_at(self, effect: float) -> float:
         """The same whatever the effect."""

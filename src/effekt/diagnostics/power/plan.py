@@ -12,7 +12,7 @@ from effekt._few import MIN_CLUSTERS, few_clusters, low_df, single_in_arm
 from effekt._inference.distributions import noncentral_t_upper_tail, t_quantile, t_upper_tail
 from effekt._text import Text
 from effekt._validation import check_integer, check_number, shown
-from effekt.diagnostics._arrays import check_between
+from effekt.diagnostics._arrays import check_between, check_positive
 from effekt.exceptions import ArgumentError
 
 Sided: TypeAlias = Literal["two-sided", "greater"]
@@ -104,9 +104,21 @@ def check_both_arms(n_treated: object, n_control: object) -> None:
     check_integer("n_control", n_control, 1)
 
 
-def check_share(name: str, value: object, low: float, high: float, *, ends: str = "()") -> None:
-    """Raise unless `value` is a number between two ends; a decimal in text is none, as a plan calculates with it."""
-    check_between(name, check_number(name, value), low, high, ends=ends)
+def hold_positive(design: Design, *names: str) -> None:
+    """Each attribute as a float, which must be above zero."""
+    for name in names:
+        object.__setattr__(design, name, check_positive(name, getattr(design, name)))
+
+
+def hold_share(design: Design, name: str, low: float, high: float, *, ends: str = "()") -> None:
+    """The attribute as a float between two ends."""
+    object.__setattr__(design, name, check_share(name, getattr(design, name), low, high, ends=ends))
+
+
+def check_share(name: str, value: object, low: float, high: float, *, ends: str = "()") -> float:
+    """A number between two ends, apart from a 0 that is none; a decimal in text is none, as a plan calculates."""
+    number = check_between(name, check_number(name, value), low, high, ends=ends)
+    return check_positive(name, number) if low == 0 and ends[0] == "(" else number
 
 
 def check_sizes(name: str, sizes: object) -> None:

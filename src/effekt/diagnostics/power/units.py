@@ -9,7 +9,6 @@ from typing import TypeAlias
 from effekt._few import MIN_PAIRS, SINGLE_UNIT_IN_BLOCK, few_pairs
 from effekt._text import Text
 from effekt._validation import check_integer, shown
-from effekt.diagnostics._arrays import check_positive
 from effekt.diagnostics.power.plan import (
     TTest,
     after_covariates,
@@ -17,6 +16,8 @@ from effekt.diagnostics.power.plan import (
     check_df,
     check_share,
     check_sizes,
+    hold_positive,
+    hold_share,
     satterthwaite,
     too_few,
 )
@@ -66,8 +67,8 @@ class IndividualDesign(TTest):
 
     def __post_init__(self) -> None:
         check_both_arms(self.n_treated, self.n_control)
-        check_positive("sd", self.sd)
-        check_share("explained", self.explained, 0.0, 1.0, ends="[)")
+        hold_positive(self, "sd")
+        hold_share(self, "explained", 0.0, 1.0, ends="[)")
         check_integer("covariates", self.covariates, 0)
         _freedoms(self._cells, self.covariates)
 
@@ -133,8 +134,8 @@ class BlockedDesign(TTest):
                 f"`n_treated` and `n_control` must have one number for each block; they have {len(self.n_treated)} and "
                 f"{len(self.n_control)}."
             )
-        check_positive("sd", self.sd)
-        check_share("explained", self.explained, 0.0, 1.0, ends="[)")
+        hold_positive(self, "sd")
+        hold_share(self, "explained", 0.0, 1.0, ends="[)")
         check_integer("covariates", self.covariates, 0)
         _freedoms(self._cells, self.covariates)
 
@@ -196,8 +197,8 @@ class PairedDesign(TTest):
 
     def __post_init__(self) -> None:
         check_integer("pairs", self.pairs, 1)
-        check_positive("sd", self.sd)
-        check_share("correlation", self.correlation, -1.0, 1.0)
+        hold_positive(self, "sd")
+        hold_share(self, "correlation", -1.0, 1.0)
 
     @property
     def df(self) -> float:
@@ -260,7 +261,7 @@ class ProbabilityDesign(TTest):
             )
         for probability in self.probabilities:
             check_share("probabilities", probability, 0.0, 1.0)
-        check_positive("sd", self.sd)
+        hold_positive(self, "sd")
         check_df(self.df)
 
     @property
