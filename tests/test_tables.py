@@ -1074,6 +1074,39 @@ BAD: list[Bad] = [
         "way, and give what are two different things names that differ in more.",
     ),
     (
+        "two words that are one in capitals",
+        lambda _: as_table({"unit": ["Lund", "Masse", "Ma\u00dfe"]}).select(labels=["unit"]),
+        "Column 'unit' must spell each name in one way, since names that differ in upper and lower case alone, or as "
+        "\u00df and ss or \ufb01 and fi do, would count as two; 1 row held another spelling than an earlier row, the "
+        "first at row 3. Write each name in one way, and give what are two different things names that differ in more.",
+    ),
+    (
+        "a column that stands in the index",
+        lambda _: as_table(pd.DataFrame({"unit": ["a"], "x": [1]}).set_index("unit")).select(labels=["unit"]),
+        "The data has 'unit' in its index, not among its columns. Make a column of it with `reset_index()`.",
+    ),
+    (
+        "a column that stands in one of several indices",
+        lambda _: as_table(pd.DataFrame({"u": [1], "t": [1], "x": [1]}).set_index(["u", "t"])).raw("t"),
+        "The data has 't' in its index, not among its columns. Make a column of it with `reset_index()`.",
+    ),
+    (
+        "a name whose accent is a character of its own",
+        lambda _: as_table({"\u00e4r": [1]}).raw("a\u0308r"),
+        "The data has no column 'a\u0308r' among its 1 column. '\u00e4r' looks alike, and has its accents in other "
+        "characters; copy that one.",
+    ),
+    (
+        "a column asked for as of a frame",
+        lambda _: as_table({"x": [1]})["x"],
+        "A table is not indexed; `table.values('x')` gives the cells of a column.",
+    ),
+    (
+        "a row asked for as of a list",
+        lambda _: list(as_table({"x": [1]})),
+        "A table is not indexed; `table.values('name')` gives the cells of a column.",
+    ),
+    (
         "missing by another word",
         numbers_in({"x": [1]}, missing="ignore"),
         "`missing` must be 'raise' or 'drop'; got 'ignore'.",
@@ -1182,6 +1215,16 @@ ONE_SPELLING = {
     ("abcd", "aBcD", "Lund", "Malmö"): set(),  # nor is one of these
     ("2014", "2015"): set(),
 }
+
+
+def test_words_that_are_one_in_capitals_are_told_so_by_the_second_route() -> None:
+    for other, told in (("MASSE", "in capitals alone"), ("Ma\u00dfe", "only as \u00df and ss do")):
+        with pytest.raises(DataError) as refusal:
+            independent_labels({"u": ["Masse", other]}, "u")
+        assert str(refusal.value) == (
+            "column 'u' must spell each name in one way, and row 2 differs from an earlier one "
+            f"{told}; write both alike."
+        )
 
 
 @pytest.mark.parametrize("names", ONE_SPELLING)

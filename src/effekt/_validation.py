@@ -7,6 +7,7 @@ import difflib
 import math
 import numbers
 import os
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -49,6 +50,10 @@ def _is_plain(value: object) -> bool:
 
 def did_you_mean(word: object, choices: Iterable[str]) -> str:
     """'' or ' Did you mean 'x'?' for the closest choice; abbreviations of three letters are close in case alone."""
+    composed = unicodedata.normalize("NFC", str(word))
+    twin = [choice for choice in choices if choice != str(word) and unicodedata.normalize("NFC", choice) == composed]
+    if twin:
+        return f" {twin[0]!r} looks alike, and has its accents in other characters; copy that one."
     close = [choice for choice in choices if choice.casefold() == str(word).casefold()]
     if not close:
         longer = [choice for choice in choices if max(len(choice), len(str(word))) > 3]

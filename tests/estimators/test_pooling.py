@@ -322,6 +322,18 @@ REFUSALS = {
         {},
         "`effects` must have one estimand; '1' has 'ATT' and '2' has 'ATE'. Estimate them alike, or keep them apart.",
     ),
+    "a label that is another's but for spaces": (
+        {"a": A, "a ": study(-2.0, 0.5)},
+        {},
+        "`effects` must have a label of its own for each study, apart from the others in more than spaces; study 2 has "
+        "'a'. Name each study once.",
+    ),
+    "no label": (
+        {"": A, "b": study(-2.0, 0.5)},
+        {},
+        "`effects` must have a label of its own for each study, apart from the others in more than spaces; study 1 has "
+        "''. Name each study once.",
+    ),
     "another model": (
         [A, study(-2.0, 0.5)],
         {"model": "mixed"},

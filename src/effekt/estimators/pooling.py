@@ -46,6 +46,7 @@ from effekt.estimators._independence import check_different, check_independent, 
 from effekt.exceptions import ArgumentError
 from effekt.result import EffectEstimate, Note, Observed, Sample
 from effekt.roles import Estimand
+from effekt.tables.names import as_label
 
 Heterogeneity: TypeAlias = Literal["reml", "dersimonian_laird"]
 COUNTS = ("n_obs", "n_units", "n_treated", "n_control", "n_clusters", "n_dropped")
@@ -260,7 +261,7 @@ def _sum(weights: FloatArray, values: Iterable[float]) -> float:
 
 def _checked(effects: object) -> tuple[tuple[str, ...], list[EffectEstimate]]:
     if isinstance(effects, Mapping):
-        labels, studies = tuple(map(str, effects)), list(effects.values())
+        labels, studies = tuple(map(as_label, effects)), list(effects.values())
     elif isinstance(effects, (list, tuple)):
         labels, studies = tuple(str(i + 1) for i in range(len(effects))), list(effects)
     else:
@@ -270,6 +271,12 @@ def _checked(effects: object) -> tuple[tuple[str, ...], list[EffectEstimate]]:
         )
     if len(studies) < 2:
         raise ArgumentError(f"`effects` must hold at least two studies; got {len(studies)}.")
+    odd = next((i for i, label in enumerate(labels) if not label or label in labels[:i]), None)
+    if odd is not None:
+        raise ArgumentError(
+            "`effects` must have a label of its own for each study, apart from the others in more than spaces; study "
+            f"{odd + 1} has {labels[odd]!r}. Name each study once."
+        )
     for label, one in zip(labels, studies, strict=True):
         _check_study(label, one)
     check_different(labels, studies)

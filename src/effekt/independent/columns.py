@@ -101,7 +101,7 @@ def labels(columns: Columns, name: str) -> list[str]:
 
 
 def _one_spelling(values: Sequence[str], name: str) -> None:
-    """Raise for words that differ in their capitals alone, if most names are words."""
+    """Raise for words that differ in their capitals alone, or as ß and ss do, if most names are words."""
     distinct = set(values)
     if len({value.casefold() for value in distinct}) == len(distinct):
         return
@@ -109,9 +109,10 @@ def _one_spelling(values: Sequence[str], name: str) -> None:
     seen: dict[str, str] = {}
     for row, value in enumerate(values, start=1):
         if value in words and seen.setdefault(value.casefold(), value) != value and len(words) > len(distinct) / 2:
+            alone = "in capitals alone" if value.lower() == seen[value.casefold()].lower() else "only as ß and ss do"
             raise DataError(
-                f"column {name!r} must spell each name in one way, and row {row} differs from an earlier one in "
-                "capitals alone; write both alike."
+                f"column {name!r} must spell each name in one way, and row {row} differs from an earlier one {alone}; "
+                "write both alike."
             )
 
 

@@ -56,6 +56,7 @@ def has_invisible(label: str) -> bool:
 def spelled_variously(names: Collection[str]) -> set[str]:
     """The names that are another's but for upper and lower case, as GÖTEBORG is Göteborg's, where most are of words.
 
+    So are Maße and Masse, which are one in capitals.
     Codes may differ so and mean two things: pseudonyms in base 64 do, and a1 and A1. Their capitals stand anywhere, and
     digits beside letters, as they do in no word.
     """

@@ -112,7 +112,9 @@ def _from_pandas(frame: Any) -> Table | None:
         return None
     columns = {str(name): series for name, series in frame.items()}
     categories = tuple(name for name, series in columns.items() if _is_categorical(series))
-    return Table({name: _from_pandas_series(series) for name, series in columns.items()}, text=categories)
+    index = tuple(str(name) for name in frame.index.names if name is not None)
+    cells = {name: _from_pandas_series(series) for name, series in columns.items()}
+    return Table(cells, text=categories, index=index)
 
 
 def _from_pandas_series(series: Any) -> Any:

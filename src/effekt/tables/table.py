@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import LARGEST, check_option, did_you_mean, join_words, plural
-from effekt.exceptions import DataError, UnknownColumnError
+from effekt.exceptions import ArgumentError, DataError, UnknownColumnError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
 from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time, spelled_variously
@@ -94,7 +94,7 @@ class Table:
     ('household', 'year', 'trainee', 'on_support')
     """
 
-    __slots__ = ("_columns", "_decimal", "_lines", "_rows", "_text", "name")
+    __slots__ = ("_columns", "_decimal", "_index", "_lines", "_rows", "_text", "name")
 
     def __init__(
         self,
@@ -105,6 +105,7 @@ class Table:
         lines: Sequence[int] | None = None,
         text: tuple[str, ...] = (),
         rows: Sequence[int] | None = None,
+        index: tuple[str, ...] = (),
     ) -> None:
         lengths = {column: len(cells) for column, cells in columns.items()}
         if len(set(lengths.values())) > 1:
@@ -114,6 +115,7 @@ class Table:
             )
         self._columns = {column: _in_double(cells) for column, cells in columns.items()}
         self._decimal = decimal
+        self._index = index
         self._lines = lines
         self._rows = rows
         self._text = text
@@ -129,6 +131,10 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({self.name}: {plural(len(self), 'row')}, columns {', '.join(self.columns)})"
+
+    def __getitem__(self, column: object) -> NoReturn:
+        name = column if isinstance(column, str) else "name"
+        raise ArgumentError(f"A table is not indexed; `table.values({name!r})` gives the cells of a column.")
 
     def raw(self, column: str) -> list[object]:
         """The cells of a column as plain Python values, missing ones as None."""
@@ -239,6 +245,11 @@ class Table:
 
     def _require(self, names: Iterable[str]) -> None:
         for name in names:
+            if name in self._index and name not in self._columns:
+                raise UnknownColumnError(
+                    f"{sentence(self.name)} has {name!r} in its index, not among its columns. Make a column of it with "
+                    "`reset_index()`."
+                )
             if name not in self._columns:
                 raise UnknownColumnError(
                     f"{sentence(self.name)} has no column {name!r} among its {plural(len(self.columns), 'column')}."
@@ -376,13 +387,16 @@ class Table:
         """Refuse another spelling of a name than that in the first of its rows."""
         if not alike:
             return
+        alone = "alone"
+        if len(set(map(str.lower, alike))) > len(set(map(str.casefold, alike))):
+            alone = "alone, or as ß and ss or ﬁ and fi do,"
         first: dict[str, str] = {}
         other = np.array([one in alike and first.setdefault(one.casefold(), one) != one for one in written])[position]
         raise DataError(
-            f"Column {name!r} must spell each name in one way, since names that differ in upper and lower case alone "
-            f"would count as two; {plural(int(other.sum()), 'row')} held another spelling than an earlier row, the "
-            f"first at {self.where(int(rows[other][0]))}. Write each name in one way, and give what are two different "
-            "things names that differ in more."
+            f"Column {name!r} must spell each name in one way, since names that differ in upper and lower case "
+            f"{alone} would count as two; {plural(int(other.sum()), 'row')} held another spelling than an earlier row, "
+            f"the first at {self.where(int(rows[other][0]))}. Write each name in one way, and give what are two "
+            "different things names that differ in more."
         )
 
     def _optional_labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
