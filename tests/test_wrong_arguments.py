@@ -28,6 +28,8 @@ LOPSIDED = np.eye(4) + np.outer([0, 0, 1, 0], [0, 0, 0, 1])
 SET = effekt.randomized_trials(PEOPLE, outcome=["y", "x"], treatment="t")
 MATCH = effekt.match_controls(PEOPLE, unit="id", treatment="t", covariates="x")
 CONTRACT = workflow.case_contract("sick-leave")
+HUGE = "must be at most 1e+100 in size; got 1e+308. Take a larger unit."
+TINY = "must be at least 1e-100; got 1e-320. Take a smaller unit."
 
 
 @pytest.mark.parametrize("kind", [pd.Series, np.array, list, pl.Series, tuple])
@@ -349,6 +351,69 @@ REFUSED = [
         "`rotations` must be a list of what `effekt.workflow.rotate` returns; got 'r.json'.",
     ),
     (
+        lambda: effekt.settle(CONTRACT, date="2022-03-15", kind=np.ones(0)),
+        "`kind` must be 'final', 'interim' or 'nil'; got ndarray.",
+    ),
+    (
+        lambda: effekt.settle(CONTRACT, date="2022-03-15", locked="lock.json"),
+        "`locked` must be what `effekt.lock` returns, or its bytes; got 'lock.json'.",
+    ),
+    (
+        lambda: effekt.dry_run(CONTRACT, seed=1, attestations="a.yaml"),
+        "`attestations` must be a list of what `effekt.read_attestation` returns; got 'a.yaml'.",
+    ),
+    (
+        lambda: effekt.verify(b"", rotations=["r.json"]),
+        "`rotations` must be a list of what `effekt.workflow.rotate` returns; got ['r.json'].",
+    ),
+    (
+        lambda: effekt.verify(b"", amended="before.yaml"),
+        "`amended` must be a list of what `effekt.read_contract` returns; got 'before.yaml'.",
+    ),
+    (
+        lambda: effekt.verify(b"", data=3),
+        "`data` must map the contract's names of data to tables or paths, as {'panel': table}; got int.",
+    ),
+    (
+        lambda: effekt.verify(effekt.settle(CONTRACT, date="2022-03-15"), earlier=3),
+        "`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got int.",
+    ),
+    (
+        lambda: effekt.verify(effekt.settle(CONTRACT, date="2022-03-15"), timestamp="stamp.tsr"),
+        "`timestamp` must be bytes, as `Path(...).read_bytes()` gives them; got 'stamp.tsr'.",
+    ),
+    (lambda: replace(SET["y"], means=0), "`means` must be Means, the treated and the counterfactual; got 0."),
+    (
+        lambda: replace(SET, labels=3),
+        "`labels` must be a list of what `str` returns; got 3.",
+    ),
+    (
+        lambda: replace(SET, effects="yx"),
+        "`effects` must be a list of what `an estimator` returns; got 'yx'.",
+    ),
+    (lambda: replace(SET, covariance=3), "`covariance` must be 4 by 4 for 2 effects."),
+    (
+        lambda: effekt.datasets.sick_leave_panel(rng=1, growth_sd=3),
+        "`growth_sd` must be between 0 and 1; got 3.",
+    ),
+    (
+        lambda: effekt.datasets.sick_leave_panel(rng=1, level_sd=1e100),
+        "`level`, `level_sd`, `trend`, `flu`, `shock_sd` and `effect` must leave every municipality from 1e-09 to "
+        "1e+09 days a month. Give smaller ones.",
+    ),
+    (
+        lambda: effekt.datasets.sick_leave_panel(rng=1, dispersion=1e100),
+        "`dispersion` must be between 0 and 1e+09; got 1e+100.",
+    ),
+    (
+        lambda: effekt.datasets.sick_leave_panel(rng=1, treated=np.ones(0)),
+        "`treated` must be one of the codes '0127' to '2136'; got array([], dtype=float64).",
+    ),
+    (
+        lambda: effekt.datasets.trial(rng=1, effect=1e308),
+        f"`effect` {HUGE}",
+    ),
+    (
         lambda: workflow.undecided("contract.yaml"),
         "`contract` must be what `effekt.read_contract(path)` returns; got str.",
     ),
@@ -375,8 +440,6 @@ REFUSED = [
 ]
 
 
-HUGE = "must be at most 1e+100 in size; got 1e+308. Take a larger unit."
-TINY = "must be at least 1e-100; got 1e-320. Take a smaller unit."
 PLAN = diagnostics.IndividualDesign(n_treated=9, n_control=9, sd=1)
 FAR = np.array([1e308, *range(11)])
 PLACEBOS = {"treated": SOME, "counterfactual": [5.0] * 12, "reference": SOME}
@@ -560,6 +623,11 @@ def test_columns_of_spells_need_names():
     for wrong, sentence in (
         ({"person": ""}, "`person` must be the name of a column; got ''."),
         ({"extent": 0}, "`extent` must be the name of a column; got 0."),
+        ({"ended": np.array(3)}, "`ended` must be a list of whole days, as [14]; got ndarray."),
+        (
+            {"working_days": np.array(3)},
+            "`working_days` must be a list of dates such as '2019-01-31'; got ndarray.",
+        ),
         ({"ended": None}, "`ended` must be a list of whole days, as [14]; got None."),
     ):
         with pytest.raises(ArgumentError) as refusal:

@@ -153,12 +153,17 @@ def check_at_least(name: str, value: object, minimum: float = 0.0) -> float:
     return number
 
 
+def members_of(values: Any) -> list[Any] | None:
+    """The members of a list, tuple or array; None of text, of a mapping, and of what stands by itself."""
+    try:
+        return None if isinstance(values, (str, bytes, Mapping)) else list(values)
+    except TypeError:
+        return None
+
+
 def check_numbers(name: str, values: Any) -> list[float]:
     """The finite numbers of a list, tuple or array; a number by itself is no list."""
-    try:
-        members = None if isinstance(values, (str, bytes)) else list(values)
-    except TypeError:
-        members = None
+    members = members_of(values)
     if members is None:
         raise ArgumentError(f"`{name}` must be a list of numbers, as [0.5, 1]; got {shown(values)}.")
     return [check_number(name, member) for member in members]

@@ -35,7 +35,7 @@ class Takers(NamedTuple):
     def limits(self) -> tuple[float, float]:
         """Between which inclinations units comply."""
         low = NormalDist().inv_cdf(self.never) if self.never else -FAR
-        return low, NormalDist().inv_cdf(1 - self.always) if self.always else FAR
+        return low, NormalDist().inv_cdf(1 - self.always) if 1 - self.always < 1 else FAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from effekt._calendar import Window, parse_period, parse_window, period_label
 from effekt._text import Text, format_percent
 from effekt._types import FloatArray, IntArray
-from effekt._validation import check_integer, check_number, did_you_mean
+from effekt._validation import MOST, check_integer, check_number, did_you_mean
 from effekt.datasets._draws import as_generator, autoregressive, check_inside, check_range
 from effekt.datasets.cohort import Cohort
 from effekt.exceptions import ArgumentError
@@ -124,7 +124,7 @@ def sick_leave_panel(
     codes = _codes(check_integer("n_municipalities", n_municipalities, 2), treated)
     effect = check_inside("effect", effect, -1.0)
     size = (n_municipalities, len(span.numbers()))
-    employees = _employees(generator, *size, check_range("growth_sd", growth_sd, 0))
+    employees = _employees(generator, *size, check_range("growth_sd", growth_sd, 0, 1))
     log_rate = (
         math.log(check_inside("level", level, 0))
         + check_range("level_sd", level_sd, 0) * generator.standard_normal((n_municipalities, 1))
@@ -136,10 +136,11 @@ def sick_leave_panel(
             sd=check_range("shock_sd", shock_sd, 0),
         )
     )
+    _check_reach(employees, log_rate, effect)
     untreated = employees * np.exp(log_rate)
     expected, row = untreated.copy(), codes.index(treated)
     expected[row, start - span.first :] *= 1 + effect
-    days = _days(generator, expected, check_number("dispersion", dispersion))
+    days = _days(generator, expected, check_range("dispersion", dispersion, 0, MOST))
     months = [period_label(t, "month") for t in span.numbers()]
     return Cohort(
         table=Table(
@@ -182,7 +183,7 @@ def _month(name: str, value: object) -> int:
 def _codes(n: int, treated: object) -> list[str]:
     """Fourteen municipalities in each county: 0127 to 0140, 0227 to 0240 and so on."""
     codes = [f"{i // 14 + 1:02d}{27 + i % 14}" for i in range(n)]
-    if treated not in codes:
+    if not isinstance(treated, str) or treated not in codes:
         raise ArgumentError(
             f"`treated` must be one of the codes {codes[0]!r} to {codes[-1]!r}; got {treated!r}."
             f"{did_you_mean(treated, codes)}"
@@ -195,6 +196,18 @@ def _employees(rng: Generator, n: int, n_months: int, growth_sd: float) -> Float
     start = SMALLEST + MEDIAN_EXCESS * np.exp(SIZE_SPREAD * rng.standard_normal((n, 1)))
     growth = MEAN_GROWTH + growth_sd * rng.standard_normal((n, 1))
     return np.round(start * np.exp(growth * np.arange(n_months) / 12), 1)
+
+
+def _check_reach(employees: FloatArray, log_rate: FloatArray, effect: float) -> None:
+    """Refuse municipalities without employees, and more days than a count can hold."""
+    if employees.min() <= 0:
+        raise ArgumentError("`growth_sd` must leave every municipality some employees; give a smaller one.")
+    days = np.log(employees) + log_rate + max(0.0, math.log1p(effect))
+    if np.abs(days).max() > math.log(MOST):
+        raise ArgumentError(
+            "`level`, `level_sd`, `trend`, `flu`, `shock_sd` and `effect` must leave every municipality from "
+            f"{1 / MOST:g} to {MOST:g} days a month. Give smaller ones."
+        )
 
 
 def _national(rng: Generator, span: Window, trend: float, flu: float) -> FloatArray:

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 from effekt._text import Language, Text, format_p, format_percent
-from effekt._validation import check_flag, check_level, check_option, join_words, shown
+from effekt._validation import check_flag, check_level, check_option, join_words, members_of, shown
 from effekt.diagnostics._arrays import check_labels
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -138,10 +138,10 @@ def _check_p(name: str, values: Sequence[float | Fraction | None]) -> None:
 
 def _listed(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     """The entries of a list, tuple or array; text, a mapping and a number by itself are none."""
-    scalar = not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0
-    if scalar or isinstance(values, (str, bytes, Mapping)):
+    members = members_of(values)
+    if members is None:
         raise ArgumentError(f"`{name}` must be a list with an entry for each of `labels`; got {shown(values)}.")
-    return tuple(values)
+    return tuple(members)
 
 
 def _is_pair(interval: Any) -> bool:

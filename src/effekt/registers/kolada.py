@@ -258,7 +258,7 @@ def _check_there(wanted: tuple[str, ...] | None, there: set[str], gender: Gender
 
 def _chosen(kinds: object) -> tuple[Kind, ...]:
     listed = [kinds] if isinstance(kinds, str) else list(kinds) if isinstance(kinds, (list, tuple)) else []
-    found = tuple(kind for kind in KINDS if kind in listed)
+    found = tuple(kind for kind in KINDS if kind in [one for one in listed if isinstance(one, str)])
     if not listed or len(found) < len(listed):
         raise ArgumentError(
             f"`kinds` must list one or more of {join_words(map(repr, KINDS), 'and')}, each once; got {kinds!r}."

@@ -15,7 +15,7 @@ import numpy as np
 from effekt._calendar import PARTS, SEASON_STARTS, Window, first_day, parse_window, period_label
 from effekt._types import Period
 from effekt._types import Table as AnyTable
-from effekt._validation import check_integer, check_option, shown
+from effekt._validation import check_integer, check_option, members_of, shown
 from effekt.diagnostics import heaping
 from effekt.exceptions import ArgumentError, DataError
 from effekt.registers.extract import Extract
@@ -163,9 +163,10 @@ def sick_leave_days(
     _check_covered(span, end)
     calendar = _Calendar(span, _working(working_days, span))
     relapse = check_integer("relapse_days", relapse_days, 1)
-    if isinstance(ended, str) or not isinstance(ended, Iterable):
+    lengths = members_of(ended)
+    if lengths is None:
         raise ArgumentError(f"`ended` must be a list of whole days, as [14]; got {shown(ended)}.")
-    counted = dict.fromkeys(check_integer("ended", days, 1) for days in ended)
+    counted = dict.fromkeys(check_integer("ended", days, 1) for days in lengths)
     sick = read_records("spells", spells, Columns(person, first_day, last_day, extent), end)
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
     sums = _Sums(ended={days: Counter() for days in counted})
@@ -221,9 +222,10 @@ def _working(days: Iterable[str | datetime.date] | None, span: Window) -> list[i
     """The ordinals of the days that count, sorted; None when all do."""
     if days is None:
         return None
-    if isinstance(days, str) or not isinstance(days, Iterable):
+    members = members_of(days)
+    if members is None:
         raise ArgumentError(f"`working_days` must be a list of dates such as '2019-01-31'; got {type(days).__name__}.")
-    found = [day_of(day) for day in days]
+    found = [day_of(day) for day in members]
     if None in found:
         raise ArgumentError(
             f"`working_days` must hold dates such as '2019-01-31'; the first that is none is number "

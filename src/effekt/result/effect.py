@@ -37,7 +37,7 @@ from effekt._inference import (
 )
 from effekt._text import Language
 from effekt._types import ALTERNATIVES, Alternative, Contrast, Number
-from effekt._validation import check_decimal, check_exact, check_level, check_number, check_option
+from effekt._validation import check_decimal, check_exact, check_level, check_number, check_option, shown
 from effekt.exceptions import ArgumentError, InferenceUnavailableError, ViewUnavailableError
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, OutcomePath, Result, Sample
 from effekt.roles import Estimand, Outcome
@@ -146,6 +146,8 @@ class EffectEstimate(Result):
 
     def __post_init__(self) -> None:
         freeze(self, "arguments")
+        if not isinstance(self.means, Means):
+            raise ArgumentError(f"`means` must be Means, the treated and the counterfactual; got {shown(self.means)}.")
         for name in ("treated", "counterfactual"):
             if not math.isfinite(getattr(self.means, name)):
                 raise ArgumentError(f"The {name} mean must be a finite number.")

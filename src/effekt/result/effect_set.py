@@ -14,7 +14,7 @@ import numpy as np
 from effekt._inference import Draws, FixedDf, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Language, Text
 from effekt._types import FloatArray
-from effekt._validation import check_exact, did_you_mean, join_words
+from effekt._validation import check_exact, check_members, did_you_mean, join_words
 from effekt.exceptions import ArgumentError
 from effekt.result.effect import EffectEstimate
 from effekt.result.group_times import Aggregation, GroupTimes, aggregate
@@ -74,14 +74,14 @@ class EffectSet(Result):
     overall: EffectEstimate | None = None
 
     def __post_init__(self) -> None:
+        check_members("effects", self.effects, EffectEstimate, "an estimator")
+        check_members("labels", self.labels, str, "str")
         if len(self.labels) != len(self.effects) or not self.labels:
             raise ArgumentError("`labels` and `effects` must be of one length, at least 1.")
         if len(set(self.labels)) < len(self.labels):
             raise ArgumentError("`labels` must name each effect once.")
         size = 2 * len(self.labels)
-        if self.covariance is not None and (
-            len(self.covariance) != size or any(len(row) != size for row in self.covariance)
-        ):
+        if self.covariance is not None and _shape(self.covariance) != (size, size):
             raise ArgumentError(f"`covariance` must be {size} by {size} for {len(self.labels)} effects.")
         if self.covariance is not None and not _is_covariance(np.asarray(self.covariance)):
             raise ArgumentError("`covariance` must be symmetric and without negative variances; it is not.")
@@ -293,6 +293,14 @@ _BY_LOT = Unavailable(
         "säger något om osäkerheten i en sammanvägning av flera effekter.",
     )
 )
+
+
+def _shape(rows: object) -> tuple[int, ...]:
+    """Of numbers in rows; none where they are something else."""
+    try:
+        return np.asarray(rows, dtype=float).shape
+    except (TypeError, ValueError):
+        return ()
 
 
 def _is_covariance(matrix: FloatArray) -> bool:

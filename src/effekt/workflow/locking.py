@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from effekt._validation import join_words
+from effekt._validation import join_words, shown
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
 from effekt.certificates.key_holders import keys_held, party_keys
 from effekt.certificates.locked import ACCEPTED
@@ -95,6 +95,13 @@ def lock(
     return envelope
 
 
+def _envelope(locked: object) -> Envelope:
+    envelope = read_envelope(locked) if isinstance(locked, bytes) else locked
+    if not isinstance(envelope, Envelope):
+        raise ArgumentError(f"`locked` must be what `effekt.lock` returns, or its bytes; got {shown(locked)}.")
+    return envelope
+
+
 def plan_of(contract: Contract, locked: Envelope | bytes | None, *, undecided_accepted: bool = False) -> Plan:
     """When the plan was locked, from a lock that a party of the contract signed.
 
@@ -133,7 +140,7 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None, *, undecided_ac
             "`undecided_accepted` is for a settlement without a lock, and a lock lists what was accepted; leave it "
             "out, or lock the plan with --undecided-accepted."
         )
-    envelope = read_envelope(locked) if isinstance(locked, bytes) else locked
+    envelope = _envelope(locked)
     statement = read_statement(envelope.payload)
     if statement.predicate_type != LOCK_TYPE:
         raise CertificateError("The lock is no lock of a plan; make one with `effekt lock`.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from effekt._text import Text
 from effekt._types import Table as AnyTable
-from effekt._validation import join_words
+from effekt._validation import check_members, join_words
 from effekt.certificates.predicate import Pending
 from effekt.certificates.taking import take_figures
 from effekt.contracts import Attestation, Contract, Figure, Settlement, settle_figures
@@ -158,6 +158,7 @@ def dry_run(
         run.append(id)
         return found
 
+    check_members("attestations", attestations, Attestation, "effekt.read_attestation")
     results, tables = run_analyses(contract, data, relabelled=relabelled)
     figures = take_figures(contract, results, attestations, software=software_of(contract))
     settlement = settle_figures(contract, figures)

@@ -6,14 +6,15 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from effekt._types import Table as AnyTable
-from effekt._validation import check_members
+from effekt._validation import check_members, check_option
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.key_holders import holders, party_keys
-from effekt.certificates.predicate import DataDigest, Pending, Supersedes, check_date
+from effekt.certificates.predicate import DataDigest, Kind, Pending, Supersedes, check_date
 from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import (
     Attestation,
@@ -154,7 +155,7 @@ def settle(
     >>> effekt.settle(contract, date="2022-03-15").settlement.state
     'payable'
     """
-    _check_given(contract, attestations, declarations, rotations)
+    _check_given(contract, kind, attestations, declarations, rotations)
     party_keys(contract)
     holders(contract, rotations)
     check_governing(contract)
@@ -282,8 +283,9 @@ def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTab
     )
 
 
-def _check_given(contract: object, attestations: object, declarations: object, rotations: object) -> None:
+def _check_given(contract: object, kind: object, attestations: object, declarations: object, rotations: object) -> None:
     check_contract(contract)
+    check_option("kind", kind, get_args(Kind))
     check_members("attestations", attestations, Attestation, "effekt.read_attestation")
     check_members("declarations", declarations, Declarations, "effekt.read_declarations")
     check_members("rotations", rotations, (Envelope, bytes), "effekt.workflow.rotate")

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from effekt._text import Language, Text
 from effekt._types import Table as AnyTable
-from effekt._validation import join_words
+from effekt._validation import check_members, join_words
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
@@ -31,6 +31,7 @@ from effekt.contracts.settled import SettledLine
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
+from effekt.workflow.data.analysis import check_data
 from effekt.workflow.data.not_delivered import not_delivered_findings
 from effekt.workflow.earlier.announced import settles_findings
 from effekt.workflow.earlier.declared_before import left_out_findings
@@ -233,8 +234,10 @@ def verify(
     """
     if contract is not None:
         check_contract(contract)
+    check_members("rotations", rotations, (Envelope, bytes), "effekt.workflow.rotate")
+    check_members("amended", amended, Contract, "effekt.read_contract")
+    check_data(data)
     raw = _bytes(certificate)
-    page = is_page(raw)
     found = _certificate(raw, certificate)
     given = others_than(found, as_several(earlier))
     nobodys = never_signed(given, unsigned(found, given, contract, amended, rotations))
@@ -279,7 +282,7 @@ def verify(
         *_settlement_findings(found),
         *second_payment_findings(found),
         *payments_otherwise(found),
-        *(_page_findings(raw, found) if page else ()),
+        *(_page_findings(raw, found) if is_page(raw) else ()),
         *data_findings(found, contract, data),
     ]
     return Verification(certificate=found, findings=tuple(findings))

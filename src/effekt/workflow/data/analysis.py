@@ -209,7 +209,7 @@ def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None
     -------
     Table
     """
-    given = _given(data).get(id)
+    given = check_data(data).get(id)
     check_seal(contract, id, data_file(contract, id, data))
     if given is not None and not isinstance(given, (str, os.PathLike)):
         table = as_table(given)
@@ -222,7 +222,7 @@ def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None
 
 def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Path | None:
     """The file behind a data source; None when a table in memory was given."""
-    given = _given(data).get(id)
+    given = check_data(data).get(id)
     if given is None:
         return contract.data_path(id)
     return check_path(given) if isinstance(given, (str, os.PathLike)) else None
@@ -498,7 +498,8 @@ def _as_written(sentence: str) -> str:
     return _IN_PYTHON.sub(lambda found: f"{found[1]}: {(found[2] or found[3]).lower()}", said)
 
 
-def _given(data: Mapping[str, AnyTable] | None) -> Mapping[str, AnyTable]:
+def check_data(data: Mapping[str, AnyTable] | None) -> Mapping[str, AnyTable]:
+    """What was given in place of the contract's own files, by their names."""
     if not isinstance(data, Mapping | None):
         raise ArgumentError(
             "`data` must map the contract's names of data to tables or paths, as {'panel': table}; got "
@@ -515,7 +516,7 @@ def refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None)
     contract : Contract
     data : mapping of data id to table or path, optional
     """
-    for id in _given(data):
+    for id in check_data(data):
         if id not in contract.model.data:
             known = join_words(map(repr, contract.model.data), "and") or "none"
             raise ArgumentError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
-from effekt._validation import join_words
+from effekt._validation import join_words, members_of
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
 from effekt.workflow.earlier.links import missing_link
@@ -37,13 +37,12 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
     ArgumentError
         For anything else.
     """
-    given = () if earlier is None else (earlier,) if isinstance(earlier, Certificate) else tuple(earlier)
-    for one in given:
-        if not isinstance(one, Certificate):
-            raise ArgumentError(
-                "`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got "
-                f"{type(one).__name__}."
-            )
+    given = [] if earlier is None else [earlier] if isinstance(earlier, Certificate) else members_of(earlier)
+    odd = earlier if given is None else next((one for one in given if not isinstance(one, Certificate)), None)
+    if given is None or odd is not None:
+        raise ArgumentError(
+            f"`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got {type(odd).__name__}."
+        )
     files = {one.to_bytes(): one for one in given}
     return tuple(files[raw] for raw in sorted(files, key=lambda raw: (files[raw].date, files[raw].sha256, raw)))
 

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
+from effekt._validation import shown
 from effekt.certificates.authority import Authority, is_signed_by, read_authority
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import sha256_bytes
@@ -36,6 +37,9 @@ def timestamp_findings(
         if authority is not None:
             raise ArgumentError("`authority` goes with `timestamp`; give the timestamp too.")
         return
+    for name, given in (("timestamp", timestamp), ("authority", authority)):
+        if given is not None and not isinstance(given, bytes):
+            raise ArgumentError(f"`{name}` must be bytes, as `Path(...).read_bytes()` gives them; got {shown(given)}.")
     stamp = read_timestamp(timestamp)
     moment = stamp.time.strftime("%Y-%m-%d %H:%M:%S")
     covered = _covered(found, stamp)
