@@ -187,3 +187,52 @@ def test_units_that_move_alike_are_no_total_of_each_other_by_their_levels():
     """Without noise the unit in the middle is the mean of the others, as levels were set, and not by what it is."""
     outcome = np.arange(1, 6)[:, None] + np.random.default_rng(1).normal(10, 2, 8)
     assert total_among(decimal_cells(outcome), range(5)) is None
+
+
+def staggered(data):
+    """The same panel by when units adopt, of two cohorts."""
+    starts = {"u00": 2016, "u01": 2017}
+    return {**data, "start": [starts.get(str(name), 0) for name in data["unit"]]}
+
+
+@pytest.mark.parametrize("words", ROWS)
+@pytest.mark.parametrize("estimator", ["group_time", "imputation"])
+def test_no_unit_that_never_adopts_is_a_total(words, estimator):
+    """Whether the rows stand as a grid or not."""
+    call = {"outcome": "y", "unit": "unit", "time": "year", "start": "start", "never": 0, "estimator": estimator}
+    data = staggered(panel(ROWS[words]))
+    turned = {name: [cells[i] for i in (*range(120, 130), *range(120))] for name, cells in data.items()}
+    for rows, row in ((data, 121), ({name: np.asarray(cells) for name, cells in data.items()}, 121), (turned, 1)):
+        with pytest.raises(DataError) as refusal:
+            effekt.staggered_adoption(rows, **call)
+        assert str(refusal.value) == (
+            f"Column 'unit' must not name a total of the units among the untreated, as it holds the treated ones; "
+            f"the unit that begins at row {row} {words} of all others in every period. Leave its rows out."
+        )
+    assert effekt.staggered_adoption(staggered(panel()), **call).effects
+
+
+def test_untreated_units_called_so_are_told():
+    """Of a treated unit that is called so nothing is told: it is not compared with."""
+
+    def codes(name):
+        data = panel()
+        data["unit"] = ["Riket" if one == name else one for one in data["unit"]]
+        call = {"outcome": "y", "unit": "unit", "time": "year"}
+        started = {
+            **data,
+            "start": [2016 if one == ("Riket" if name == "u00" else "u00") else 0 for one in data["unit"]],
+        }
+        for order in (range(120), [*range(1, 120), 0]):
+            rows = {column: [cells[i] for i in order] for column, cells in started.items()}
+            yield from (
+                [note.code for note in found.notes]
+                for found in (
+                    effekt.difference_in_differences(rows, **call, treatment="d"),
+                    effekt.event_study(rows, **call, treatment="d"),
+                    effekt.staggered_adoption(rows, **call, start="start", never=0),
+                )
+            )
+
+    assert all("called_a_total" in found for found in codes("u05"))
+    assert not any("called_a_total" in found for name in ("u00", None) for found in codes(name))

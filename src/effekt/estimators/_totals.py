@@ -9,7 +9,7 @@ impossible is let through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import pi, pow, sqrt
 from typing import Literal
@@ -19,7 +19,9 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import join_words
+from effekt.exceptions import DataError
 from effekt.result import Note
+from effekt.tables import Labels
 
 FEWEST_UNITS = 3  # that are added up, and periods in which they are
 FEWEST_PERIODS = 4
@@ -87,9 +89,34 @@ def decimal_cells(values: FloatArray) -> Cells | None:
     return Cells(values=values / (largest * 2.0**-40), weights=np.ones(values.shape))
 
 
+def called_so(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some units that are called as a total is; what is added, in brackets, does not matter."""
+    return tuple(name for name in names if name.casefold().partition("(")[0].strip() in CALLED)
+
+
+def called_untreated(units: Labels, places: IntArray) -> tuple[str, ...]:
+    """Those of the untreated that are called so; where units are as many as people, none is."""
+    return called_so(units.named(places)) if units.count <= MOST_UNITS else ()
+
+
+def total_of_units(outcome: FloatArray, untreated: BoolArray) -> Total | None:
+    """The first untreated unit of a full panel that is the sum or the mean of all other units, if one is."""
+    cells = decimal_cells(outcome)
+    return None if cells is None else total_among(cells, np.flatnonzero(untreated))
+
+
+def refuse_total(total: Total | None, unit: str, first: Callable[[int], str]) -> None:
+    """Refuse an untreated unit that is a total; `first` tells the row at which a unit begins."""
+    if total is not None:
+        raise DataError(
+            f"Column {unit!r} must not name a total of the units among the untreated, as it holds the treated ones; "
+            f"the unit that begins at {first(total.place)} {total.words}. Leave its rows out."
+        )
+
+
 def called_totals(names: Iterable[str]) -> tuple[Note, ...]:
-    """That some units of a comparison are called as a total is; what is added, in brackets, does not matter."""
-    found = [name for name in names if name.casefold().partition("(")[0].strip() in CALLED]
+    """That some units of a comparison are called as a total is."""
+    found = called_so(names)
     if not found:
         return ()
     en, sv = (join_words(found, word) for word in ("and", "och"))

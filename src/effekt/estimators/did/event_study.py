@@ -30,6 +30,7 @@ from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._level import less_level
 from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators._totals import called_totals
 from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, of_mean, trend_diagnostics
 from effekt.estimators.did.asymptotic import unit_means
 from effekt.estimators.did.cells import extreme_cells, part_inference
@@ -317,7 +318,8 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _St
     if panel.unaffected is None:
         before = _scores(panel, panel.outcome[:, _first(panel) - 1], chance)
     events = [_of_two(panel, t, chance, before) for t in others]
-    return _Study(seen=panel, others=others, events=events, n_dropped=n_dropped)
+    notes = called_totals(panel.called)
+    return _Study(seen=panel, others=others, events=events, n_dropped=n_dropped, notes=notes)
 
 
 def _of_two(panel: Panel, t: int, chance: Chance, before: FloatArray | None) -> _Event:

@@ -13,7 +13,7 @@ from effekt._calendar import odd_ones
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
-from effekt.estimators._totals import Total, decimal_cells, total_among
+from effekt.estimators._totals import called_untreated, refuse_total, total_of_units
 from effekt.exceptions import DataError
 from effekt.tables import Selection, Table, as_table, read_grid
 
@@ -36,6 +36,8 @@ class Panel:
         Outcomes of those in the same units whom the intervention could not affect, for triple differences.
     n_incomplete : int
         Units left out because they lack a period.
+    called : tuple of str
+        Untreated units that are called as a total is.
     """
 
     outcome: FloatArray
@@ -45,6 +47,7 @@ class Panel:
     periods: tuple[str, ...]
     unaffected: FloatArray | None = None
     n_incomplete: int = 0
+    called: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -136,13 +139,7 @@ def read_panel(
     check_one_treatment(d != d[:, :, :1], treatment, unit, first)
     check_design(d[:, :, 0], treatment, first)
     untreated = d[:, :, 0].max(axis=1) == 0
-    total = total_of_units(y[:, :, 0], untreated)
-    if total is not None:
-        raise DataError(
-            f"Column {unit!r} must not name a total of the units among the untreated, as it holds the treated ones; "
-            f"the unit that begins at {rows.table.where(int(place[total.place].min()))} {total.words}. Leave its rows "
-            "out."
-        )
+    refuse_total(total_of_units(y[:, :, 0], untreated), unit, lambda at: rows.table.where(int(place[at].min())))
     panel = Panel(
         outcome=np.ascontiguousarray(y[:, :, 0]),
         treated=d[:, :, 0].max(axis=1) > 0,
@@ -151,6 +148,7 @@ def read_panel(
         periods=rows.labels[time].names,
         unaffected=None if eligible is None else np.ascontiguousarray(y[:, :, 1]),
         n_incomplete=int((~whole).sum()),
+        called=called_untreated(rows.labels[unit], np.flatnonzero(whole)[untreated]),
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
 
@@ -177,13 +175,8 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         post=post,
         cluster=found.units.labels[cluster].codes[found.order],
         periods=found.periods.names,
+        called=called_untreated(found.units.labels[unit], np.flatnonzero(~treated)),
     )
-
-
-def total_of_units(outcome: FloatArray, untreated: BoolArray) -> Total | None:
-    """The first untreated unit that is the sum or the mean of all other units, if one is."""
-    cells = decimal_cells(outcome)
-    return None if cells is None else total_among(cells, np.flatnonzero(untreated))
 
 
 def check_times(rows: Selection, time: str) -> None:

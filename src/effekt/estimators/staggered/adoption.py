@@ -20,6 +20,7 @@ from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._one_before import one_cohort_notes
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators._totals import called_totals
 from effekt.estimators.did.shared import SAMPLINGS, Sampling
 from effekt.estimators.staggered.checks import StaggeredCheck, check_staggered, staggered_diagnostics
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
@@ -299,6 +300,7 @@ def staggered_adoption(
         *set_notes(panel.n_always, panel.n_later, lacking),
         *one_cohort_notes([one.cohort for one in groups], panel.periods, anticipation),
         *incomplete_notes(panel.n_incomplete),
+        *called_totals(panel.called if isinstance(panel, Panel) else ()),
         *(() if all(isinstance(one.inference, Unavailable) for one in found.effects) else extreme_cohorts(panel)),
     )
     found = replace(found, notes=told)

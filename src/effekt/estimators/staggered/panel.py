@@ -12,6 +12,7 @@ from effekt._calendar import is_date, parse_period, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
+from effekt.estimators._totals import called_untreated, refuse_total, total_of_units
 from effekt.exceptions import DataError
 from effekt.tables import (
     Labels,
@@ -73,6 +74,8 @@ class Panel:
         Their clusters, by codes that a unit in `cluster` may share: `cluster_codes` has those.
     cluster_codes : (units,) integer array
         The clusters of the others as the data number them.
+    called : tuple of str
+        Units treated in no period that are called as a total is.
     """
 
     outcome: FloatArray
@@ -89,6 +92,7 @@ class Panel:
     always_start: IntArray
     always_cluster: IntArray
     cluster_codes: IntArray
+    called: tuple[str, ...]
 
 
 def read_panel(data: AnyTable, columns: Columns) -> Panel:
@@ -116,6 +120,7 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
         always_start=np.maximum(cells.start[~kept], 0),
         always_cluster=cells.cluster[~kept],
         cluster_codes=cells.cluster[kept],
+        called=cells.called,
     )
 
 
@@ -134,6 +139,7 @@ class _Cells:
     periods: tuple[str, ...]
     n_dropped: int
     n_incomplete: int
+    called: tuple[str, ...]
 
 
 def _from_grid(table: Table, columns: Columns) -> _Cells | None:
@@ -156,9 +162,12 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
         starts = starts_of_rows(found.units, columns, parse, numbers[0])
     except DataError:
         return None
-    order = found.order
+    order, outcome = found.order, found.numbers[columns.outcome]
+    untreated = starts[order] >= len(numbers)
+    if total_of_units(outcome, untreated) is not None:
+        return None
     return _Cells(
-        outcome=found.numbers[columns.outcome],
+        outcome=outcome,
         start=starts[order],
         rows=found.units,
         first=order,
@@ -166,6 +175,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
         periods=found.periods.names,
         n_dropped=0,
         n_incomplete=0,
+        called=called_untreated(found.units.labels[columns.unit], np.flatnonzero(untreated)),
     )
 
 
@@ -206,8 +216,11 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
     for name in columns.covariates:
         cells = rows.labels[name].codes if is_grouped(rows, name) else rows.numbers[name]
         constant(cells, name, "Use its value from before the intervention in every row.")
+    outcome = np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float)
+    untreated = np.asarray(start >= shape[1])
+    refuse_total(total_of_units(outcome, untreated), columns.unit, lambda at: table.where(int(place[at].min())))
     return _Cells(
-        outcome=np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float),
+        outcome=outcome,
         start=np.asarray(start, np.intp),
         rows=rows,
         first=np.asarray(_spread(np.arange(len(rows)), where, shape)[whole][:, 0], np.intp),
@@ -215,6 +228,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         periods=rows.labels[columns.time].names,
         n_dropped=rows.n_dropped + int(there[~whole].sum()),
         n_incomplete=int((~whole).sum()),
+        called=called_untreated(rows.labels[columns.unit], np.flatnonzero(whole)[untreated]),
     )
 
 
