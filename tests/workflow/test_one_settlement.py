@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deciding import decided
@@ -181,9 +182,10 @@ def test_what_is_not_paid_back_is_not_settled_anew_with_less() -> None:
     assert first.due == "20000.00"
 
 
-def stating(certificate: Certificate, anew: dict[str, str] | None) -> Certificate:
+def stating(certificate: Certificate, anew: dict[str, str] | None, **changed: Any) -> Certificate:
     """As a dishonest signer changes it and signs it again."""
     statement = json.loads(certificate.envelope.payload)
+    statement["predicate"] |= changed
     statement["predicate"]["supersedes"]["anew"] = anew
     if anew is None:
         del statement["predicate"]["supersedes"]["anew"]

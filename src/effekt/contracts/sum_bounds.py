@@ -34,9 +34,31 @@ def sum_bounds(id: str, contract: Contract, settlements: int) -> Range:
         have been paid back, more may have been paid, and on other days.
     """
     summed = earlier_sums(contract.model)[id]
-    low, high = _of_one(summed, contract)
     if contract.model.amendment is not None:
         return None if summed.line is not None else ZERO, None
+    return _of_several(_of_one(summed, contract), settlements)
+
+
+def bounds_of_line(id: str, contract: Contract, certificates: int) -> Range:
+    """The least and the most that so many certificates together paid of a line.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+        That is not amended.
+    certificates : int
+
+    Returns
+    -------
+    (Fraction or None, Fraction or None)
+        As `sum_bounds`.
+    """
+    return _of_several(ends_of_lines(contract.model)[id], certificates)
+
+
+def _of_several(ends: Range, settlements: int) -> Range:
+    low, high = ends
     return None if low is None else min(low, ZERO) * settlements, in_all(high, settlements)
 
 

@@ -74,6 +74,10 @@ NOT_CHECKED = {
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
     ),
+    "settled_anew": Text(
+        en="what was paid of what it settles anew rests on the word of whoever signed it: ask",
+        sv="vad som betalats av det som det avräknar på nytt vilar på undertecknarens ord: fråga",
+    ),
     "beside": Text(
         en="what it is to the certificate before it was not told: give each one with --earlier",
         sv="vad det är till intyget före det har inte kunnat sägas: ange vart och ett med --earlier",

@@ -43,6 +43,7 @@ from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.paid_before import paid_before_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.earlier.revised import revision_findings
+from effekt.workflow.earlier.settled_anew import anew_findings
 from effekt.workflow.earlier.several_earlier import (
     as_several,
     binding,
@@ -270,6 +271,7 @@ def verify(
         *earlier_findings(found, before, several),
         *left_out_findings(found, before),
         *paid_before_findings(found, before, several),
+        *anew_findings(found, several),
         *sum_findings(found, several),
         *fork_findings(found, parted, bound, contract, amended),
         *earlier_signed_findings(found, [one for one in nobodys if one not in parted], contract, amended),

@@ -17,8 +17,9 @@ from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.in_folder import certificates_in, standing
 from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid, settlement_of
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
+from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.rules.dates import announced_for, final_days
+from effekt.workflow.rules.dates import final_days
 
 _UNFOUNDED = Text(
     en="It settles anew, and none of those in whose place it stands, of its own settlement, has as paid before what it "
@@ -69,13 +70,13 @@ def check_correction(
     there = [Filed(path.name, one) for path, one in files]
     signed = [one for one in there if standing(one.certificate, contract, rotations) == "signed"]
     refuse_wrongly_deducted(certificate, earlier, signed)
-    for fault in _fallen(certificate):
+    for fault in fallen(certificate):
         raise CertificateError(f"{fault.en} Settle {_later(certificate, 'the next settlement')}, which counts that.")
     corrected, _, _ = _corrected(certificate, [earlier, *(one.certificate for one in there)])
     for limit, paid in _exceeded(certificate, corrected):
         one = len(corrected) == 1
         first = corrected[0]
-        before = [f"{exact_text(fraction(first.paid_before[id]))} of {id}" for id in _known(first)]
+        before = [f"{exact_text(fraction(first.paid_before[id]))} of {id}" for id in known_in_parts(first)]
         announce = "" if final_days(contract) else "announce the days of settlements (dates.certificates) and "
         anew = (
             f"have as paid what the certificate of {first.date} has itself as paid before, "
@@ -118,48 +119,14 @@ def paid_anew(certificate: Certificate, earlier: Certificate, folder: Path | Non
         return None
     if certificate.letting_go:
         return None
-    own, paid = _known(certificate), _known(earlier, to_date=True)
+    own, paid = known_in_parts(certificate), known_in_parts(earlier, to_date=True)
     known = () if folder is None else certificates_in(folder, certificate.contract.model.id)
     if not own or own.keys() != paid.keys() or own == paid:
         return None
-    given, last = {one.sha256: one for one in (earlier, *(one for _, one in known))}, earlier
-    while _known(last) != own:
-        link = last.supersedes
-        if link is None or link.sha256 not in given or _next(certificate, link.date):
-            return None
-        last = given[link.sha256]
-    if _next(certificate, last.date):
+    base, _ = founded_on(certificate, [earlier, *(one for _, one in known)])
+    if base is None:
         return None
     return {id: exact_text(amount - own[id]) for id, amount in paid.items()}
-
-
-def _known(certificate: Certificate, *, to_date: bool = False) -> dict[str, Fraction]:
-    """What a certificate has as paid of the lines that are paid in parts, before it or with it."""
-    said, parts = (
-        certificate.paid_to_date if to_date else certificate.paid_before,
-        _in_parts(certificate.contract.model.payment),
-    )
-    return {id: fraction(amount) for id, amount in said.items() if id in parts}
-
-
-def _fallen(certificate: Certificate) -> Iterator[Text]:
-    """The lines that are settled anew with less than was paid, or no amount, and of which nothing is paid back."""
-    amounts, lines = _amounts(certificate), certificate.contract.model.payment.lines
-    for id, paid in (certificate.settles_anew or {}).items():
-        term, now = lines[id].true_up, amounts.get(id)
-        if now is None:
-            yield Text(
-                en=f"Settled anew payment.lines.{id} must have an amount, since {paid} of it was paid; it has none.",
-                sv=f"Avräknad på nytt måste payment.lines.{id} ha ett belopp, eftersom {paid} har betalats av den; det "
-                "saknas.",
-            )
-        elif now < fraction(paid) and (term is None or term.below_zero != "clawback"):
-            yield Text(
-                en=f"Settled anew payment.lines.{id} must pay at least what was paid of it, {paid}, since nothing is "
-                f"paid back (true_up.below_zero); got {exact_text(now)}.",
-                sv=f"Avräknad på nytt måste payment.lines.{id} betala minst det som betalats av den, {paid}, eftersom "
-                f"inget betalas tillbaka (true_up.below_zero); angavs {exact_text(now)}.",
-            )
 
 
 def limit_findings(certificate: Certificate, earlier: Sequence[Certificate]) -> Iterator[Finding]:
@@ -180,10 +147,8 @@ def limit_findings(certificate: Certificate, earlier: Sequence[Certificate]) -> 
     if corrects is None or all(one.sha256 != corrects.sha256 for one in earlier):
         return
     corrected, missing, unfounded = _corrected(certificate, earlier)
-    faults = [*_fallen(certificate)] + ([_UNFOUNDED] if unfounded and missing is None else [])
-    if faults:
-        en, sv = (" ".join(one.in_language(lang) for one in faults) for lang in ("en", "sv"))
-        yield same_or_different("limits", False, en, sv)
+    if unfounded and missing is None:
+        yield same_or_different("limits", False, _UNFOUNDED.en, _UNFOUNDED.sv)
         return
     if certificate.settles_anew is not None and missing is None and not corrected:
         yield same_or_different(
@@ -241,25 +206,21 @@ def _corrected(
     found: list[Certificate] = []
     given, last = {one.sha256: one for one in earlier}, certificate
     anew: Certificate | None = None
-    while certificate.kind == "final" and last.supersedes is not None and not _next(certificate, last.supersedes.date):
+    while (
+        certificate.kind == "final" and last.supersedes is not None and not is_next(certificate, last.supersedes.date)
+    ):
         before = given.get(last.supersedes.sha256)
         if before is None:
             return tuple(found[::-1]), last.supersedes.date, False
         if anew is None and last.settles_anew is not None:
             anew = last
         if anew is not None:
-            anew = None if _known(before) == _known(anew) else anew
+            anew = None if known_in_parts(before) == known_in_parts(anew) else anew
         elif before.kind == "final" and not pays_anew(last, before):
             found.append(before)
         last = before
     of_none = last is certificate and certificate.settles_anew is not None
     return tuple(found[::-1]), None, anew is not None or of_none
-
-
-def _next(certificate: Certificate, earlier: str) -> bool:
-    """Whether a certificate settles a later announced day than one of an earlier date."""
-    of = settlement_of(certificate, certificate.contract)
-    return of is not None and (announced_for(certificate.contract, earlier) or "") < of
 
 
 def _exceeded(certificate: Certificate, corrected: Sequence[Certificate]) -> Iterator[tuple[_Limit, Fraction]]:

@@ -33,6 +33,7 @@ from effekt.workflow.earlier.paid_apart import (
     to_deduct,
     wrongly_deducted,
 )
+from effekt.workflow.earlier.settled_anew import deducted_told
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import final_days
 from effekt.workflow.rules.signatures import is_signed
@@ -529,9 +530,8 @@ def _as_stated(
     known = to_deduct(certificate, earlier)
     if not wrong and deducted.keys() - known.keys():
         return _not_given({id: paid for id, paid in deducted.items() if id not in known}, certificate)
-    both = [(id, _money(paid, certificate), _money(stated, certificate)) for id, (paid, stated) in wrong.items()]
-    en = "; ".join(f"{id} deducts {paid.en}, and it says {stated.en}" for id, paid, stated in both)
-    sv = "; ".join(f"{id} drar av {paid.sv}, och det anger {stated.sv}" for id, paid, stated in both)
+    told = [deducted_told(id, *amounts, certificate, several) for id, amounts in wrong.items()]
+    en, sv = ("; ".join(one.in_language(lang) for one in told) for lang in ("en", "sv"))
     if wrong and between and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
         return cannot_tell(
             "paid_before",
@@ -543,14 +543,14 @@ def _as_stated(
     says, anger = " says", " anger"
     if disputes(certificate, earlier):
         says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
-    told = Text(en=f": {en}{SUPERSEDED.en}.", sv=f": {sv}{SUPERSEDED.sv}.") if wrong else Text(en=".", sv=".")
+    end = Text(en=f": {en}{SUPERSEDED.en}.", sv=f": {sv}{SUPERSEDED.sv}.") if wrong else Text(en=".", sv=".")
     return same_or_different(
         "paid_before",
         not wrong,
         f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
-        f"{told.en}",
+        f"{end.en}",
         f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
-        f"{told.sv}",
+        f"{end.sv}",
     )
 
 

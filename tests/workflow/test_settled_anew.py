@@ -1,0 +1,177 @@
+"""A dishonest party writes another sum as what was paid of a settlement that is settled anew, and signs it."""
+
+from __future__ import annotations
+
+import pytest
+from workflow.test_corrections import DISPUTED, disputes, replaced
+from workflow.test_one_settlement import BOTH, UNCAPPED, stating, verdicts
+from workflow.test_several_settlements import settled
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+
+FIRST_ON_FIRST_DAY = settled(BOTH, "2023-01-31", "1", "0")
+FIRST = settled(BOTH, "2024-01-31", "26", "1000")
+AGAIN = settled(BOTH, "2024-02-05", "31", "1000", FIRST)
+
+
+def told(certificate: Certificate, *earlier: Certificate, name: str = "settled_anew") -> tuple[str, str, str]:
+    verdict, en, sv = verdicts(certificate, *earlier)[name]
+    return verdict, en.replace("\u00a0", " "), sv.replace("\u00a0", " ")
+
+
+def test_without_the_earlier_one_each_sum_that_rests_on_a_word_is_named() -> None:
+    """19 000 instead of 20 000: nothing in the contract speaks against it, so whoever verifies is to ask."""
+    false = stating(AGAIN, {"work": "19000"})
+    digest = FIRST.sha256[:16]
+    assert told(false) == (
+        "cannot_tell",
+        "It settles anew and says that SEK 19,000 of work was paid before it (supersedes.anew): that rests on the word "
+        f"of whoever signed it, since that of 2024-01-31, digest {digest}…, was not given. Ask for that one.",
+        "Det avräknar på nytt och anger att 19 000 kr av work var betalt före det (supersedes.anew): det vilar på "
+        f"undertecknarens ord, eftersom intyget från 2024-01-31, kontrollsumma {digest}…, inte angavs. Begär det.",
+    )
+    found = workflow.verify(false, contract=false.contract)
+    assert "what was paid of what it settles anew rests on the word of whoever signed it: ask" in found.summary.en
+    assert "vad som betalats av det som det avräknar på nytt vilar på undertecknarens ord: fråga" in found.summary.sv
+
+
+@pytest.mark.parametrize("given", [(), (FIRST_ON_FIRST_DAY, FIRST)])
+@pytest.mark.parametrize(
+    ("anew", "en", "sv"),
+    [
+        (
+            {"work": "20000.01"},
+            "supersedes.anew.work must be at most SEK 20,000, which is the most of it that is paid on as many "
+            "certificates as are superseded, 1; got SEK 20,000.01.",
+            "supersedes.anew.work måste vara högst 20 000 kr, vilket är det mesta av den som betalas enligt så många "
+            "intyg som ersätts, 1; angavs 20 000,01 kr.",
+        ),
+        (
+            {"work": "-1000.01"},
+            "supersedes.anew.work and figures.paid must together be at least SEK 0, the least that can have been paid "
+            "of it; got SEK −1,000.01 and SEK 1,000.",
+            "supersedes.anew.work och figures.paid måste tillsammans vara minst 0 kr, det minsta som kan ha betalats "
+            "av den; angavs −1 000,01 kr och 1 000 kr.",
+        ),
+        (
+            {"work": "1.005"},
+            "supersedes.anew.work must be a whole multiple of SEK 0.01; got SEK 1.005.",
+            "supersedes.anew.work måste vara en hel multipel av 0,01 kr; angavs 1,005 kr.",
+        ),
+        (
+            {"work": "20000.00"},
+            "supersedes.anew.work must be written 20000; got 20000.00.",
+            "supersedes.anew.work måste skrivas 20000; angavs 20000.00.",
+        ),
+        (
+            {"work": "0"},
+            "supersedes.anew must be left out where nothing was paid; all its sums are 0.",
+            "supersedes.anew måste utelämnas när inget har betalats; alla dess summor är 0.",
+        ),
+        (
+            {},
+            "supersedes.anew must name every line that is paid in parts; work missing.",
+            "supersedes.anew måste ange varje rad som betalas i delar; work saknas.",
+        ),
+    ],
+)
+def test_what_no_certificate_can_have_paid_differs(
+    given: tuple[Certificate, ...], anew: dict[str, str], en: str, sv: str
+) -> None:
+    assert told(stating(AGAIN, anew), *given) == ("different", en, sv)
+
+
+def test_nothing_is_paid_back_of_a_line_that_carries_and_no_more_is_due_than_its_cap() -> None:
+    carried = BOTH.replace("below_zero: clawback", "below_zero: carry")
+    first = settled(carried, "2023-01-31", "26", "0")
+    again = settled(carried, "2023-02-05", "30", "0", first)
+    assert (again.due, again.settles_anew) == ("20000.00", {"work": "20000"})
+    assert told(stating(again, {"work": "-1"}))[1] == "supersedes.anew.work must be at least SEK 0; got SEK −1."
+    bounded = BOTH.replace("      true_up:", '      cap: "30000"\n      true_up:')
+    later = settled(bounded, "2024-01-31", "29", "15000")
+    again = settled(bounded, "2024-02-05", "25", "15000", later)
+    assert again.settles_anew == {"work": "14000"}
+    assert told(again)[0] == "cannot_tell"
+    assert told(stating(again, {"work": "15001"}))[1:] == (
+        "supersedes.anew.work and figures.paid must together be at most SEK 30,000, all that can be due of it; got "
+        "SEK 15,001 and SEK 15,000.",
+        "supersedes.anew.work och figures.paid måste tillsammans vara högst 30 000 kr, det mesta som kan förfalla av "
+        "den; angavs 15 001 kr och 15 000 kr.",
+    )
+
+
+def test_what_was_paid_and_is_not_paid_back_is_seen_without_the_earlier_one() -> None:
+    """5 000 are due; that 20 000 were paid the certificate says itself, and nothing goes back."""
+    carried = BOTH.replace("below_zero: clawback", "below_zero: carry")
+    first = settled(carried, "2023-01-31", "2", "0")
+    again = stating(settled(carried, "2023-02-05", "5", "2000", first), {"work": "4000"})
+    assert told(again)[1] == (
+        "Settled anew payment.lines.work must pay at least what was paid of it, 4000, since nothing is paid back "
+        "(true_up.below_zero); got 3000."
+    )
+
+
+def test_which_of_two_sums_is_wrong_is_named_with_the_earlier_one() -> None:
+    """1 000 are rightly deducted, so that it is the other sum; of 500 and 20 500 the first."""
+    for anew, got in (({"work": "19000"}, "19,000"), (None, "0")):
+        wrong = f"supersedes.anew.work must be SEK 20,000; got SEK {got}"
+        verdict, en, sv = told(stating(AGAIN, anew), FIRST_ON_FIRST_DAY, FIRST, name="paid_before")
+        assert (verdict, wrong in en) == ("different", True)
+        assert f"supersedes.anew.work måste vara 20 000 kr; angavs {got.replace(',', ' ')} kr" in sv
+        assert " deducts " not in en
+    assert told(stating(AGAIN, {"work": "19000"}), FIRST)[:2] == (
+        "different",
+        "What it says was paid of what it settles anew is not what those whose place it takes say: "
+        "supersedes.anew.work must be SEK 20,000; got SEK 19,000.",
+    )
+    first = settled(BOTH, "2024-01-31", "11", "1000")
+    second = settled(BOTH, "2024-02-05", "16", "11000", first)
+    third = linked(settled(BOTH, "2024-02-06", "40", "1000"), second, {"work": "14000"})
+    assert (
+        "supersedes.anew.work must be SEK 15,000; got SEK 14,000" in told(third, first, second, name="paid_before")[1]
+    )
+    assert told(third, second, name="paid_before") == (
+        "different",
+        "What is deducted as paid before is not what the certificate of 2024-02-05 says: "
+        "payment.lines.work.true_up.paid, SEK 1,000, and supersedes.anew.work, SEK 14,000, must together be SEK "
+        "16,000; if that certificate was superseded, verify with the one that took its place.",
+        "Det som dras av som tidigare betalt är inte vad intyget från 2024-02-05 anger: "
+        "payment.lines.work.true_up.paid, 1 000 kr, och supersedes.anew.work, 14 000 kr, måste tillsammans vara "
+        "16 000 kr; om det intyget har ersatts, verifiera med det som tog dess plats.",
+    )
+
+
+def linked(certificate: Certificate, earlier: Certificate, anew: dict[str, str]) -> Certificate:
+    """As if it took an earlier one's place and settled so much anew."""
+    after = settled(UNCAPPED, "2024-02-06", "20", "16000", earlier)
+    return stating(certificate, anew, supersedes=dict(after.predicate["supersedes"]))
+
+
+def test_a_split_that_only_the_first_of_several_would_show_rests_on_a_word() -> None:
+    """11 000, then 5 000 more: both sums rightly make 16 000, and which of it is of this settlement the first shows."""
+    first = settled(UNCAPPED, "2024-01-31", "11", "1000")
+    second = settled(UNCAPPED, "2024-02-05", "16", "11000", first)
+    false = linked(settled(UNCAPPED, "2024-02-06", "20", "6000"), second, {"work": "10000"})
+    assert told(false, second, name="paid_before")[0] == "reproduced"
+    assert told(false, second)[0] == "cannot_tell"
+    assert "SEK 10,000 of work was paid before it (supersedes.anew): that rests" in told(false, second)[1]
+    assert verdicts(false, first, second)["limits"][0] == "different"
+
+
+def test_nothing_is_settled_anew_over_an_earlier_day_a_dispute_or_by_what_pays_nothing() -> None:
+    next_day = settled(BOTH, "2024-01-31", "26", "1000", FIRST_ON_FIRST_DAY)
+    assert told(stating(next_day, {"work": "1000"})) == (
+        "different",
+        "supersedes.anew must be left out where what is superseded, of 2023-01-31, is of an earlier announced day: "
+        "that stays paid. supersedes.anew.work must be at most SEK 0, which is the most of it that is paid on as many "
+        "certificates as are superseded, 0; got SEK 1,000.",
+        "supersedes.anew måste utelämnas när det som ersätts, från 2023-01-31, gäller en tidigare angiven dag: det "
+        "förblir betalt. supersedes.anew.work måste vara högst 0 kr, vilket är det mesta av den som betalas enligt så "
+        "många intyg som ersätts, 0; angavs 1 000 kr.",
+    )
+    first = settled(DISPUTED, "2023-01-31", "30", "0")
+    disputed = replaced(first, "30", "0", disputes("none"))
+    assert "must be left out while a dispute is open" in told(stating(disputed, {"work": "30000"}))[1]
+    interim = stating(AGAIN, {"work": "20000"}, kind="interim")
+    assert "must be left out where the certificate is not final; its kind is interim." in told(interim)[1]
