@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.workflow.earlier.links import missing_link
+from effekt.workflow.earlier.links import link_between, missing_link
 from effekt.workflow.earlier.paid_apart import chain
 from effekt.workflow.earlier.paid_before import paid_again
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -61,8 +61,9 @@ def later_findings(
     for one in later:
         which = f"{one.date}, digest {one.sha256[:16]}…,"
         which_sv = f"{one.date}, kontrollsumma {one.sha256[:16]}…,"
-        link = missing_link(found, (*every, found))
-        twice = () if successors or link or one.sha256 in replaced else _both_pay(one, found)
+        link = link_between(found, one, (*every, found))
+        unclear = successors or missing_link(found, (*every, found))
+        twice = () if unclear or one.sha256 in replaced else _both_pay(one, found)
         if one.sha256 in successors:
             yield cannot_tell(
                 f"superseded:{one.date}",
@@ -80,7 +81,7 @@ def later_findings(
                 f"Intyget från {which_sv} som är från en senare dag och inte tar detta intygs plats, betalar "
                 f"{join_words(twice, 'och')}, liksom detta: båda ska inte betalas.",
             )
-        elif link is not None and one.supersedes == link:
+        elif link is not None:
             yield cannot_tell(
                 f"later_link:{one.date}",
                 f"The certificate of {which} may have taken the place of this one: that of {link.date}, digest "
