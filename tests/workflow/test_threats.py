@@ -942,6 +942,25 @@ def deducts_by_an_earlier_certificate_that_nobody_signed(scene: Scene) -> str:
     return "; ".join(one.text.en for one in found if one.name.startswith("earlier_signed"))
 
 
+def _forged_anew(scene: Scene, paid: str) -> tuple[Certificate, Certificate]:
+    """A certificate, and one that settles it anew and says that so much of that was paid."""
+    _trued_up(scene)
+    first = scene.settle(attestations=[_paid("0")])
+    again = scene.settle(attestations=[_paid("0")], supersedes=first, reason="counted again")
+    return first, forge(again, lambda predicate: predicate["supersedes"]["anew"].update(work=paid))
+
+
+def says_that_less_was_paid_of_what_it_settles_anew(scene: Scene) -> str:
+    first, false = _forged_anew(scene, "1")
+    told = [workflow.verify(false, contract=scene.contract(), earlier=earlier) for earlier in (None, first)]
+    return "; ".join(one.text.en for each in told for one in each.findings if one.name == "settled_anew")
+
+
+def says_that_money_was_paid_back_before_any_was_paid(scene: Scene) -> str:
+    _, false = _forged_anew(scene, "-1")
+    return scene.verify(false)
+
+
 def ends_the_contract_alone(scene: Scene) -> str:
     clause = "{event: {sv: 'x', en: 'x'}, then: pay_nothing_more, declared_by: [municipality, provider]}"
     scene.edit("attribution:", f"termination:\n  stop: {clause}\nattribution:".replace("'", '"'))
@@ -1399,6 +1418,14 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
         deducts_what_an_interim_certificate_never_paid,
         "the next settlement still has SEK 1,000 as paid before",
     ),
+    (
+        "provider",
+        "rate-card",
+        says_that_less_was_paid_of_what_it_settles_anew,
+        "on the word of whoever signed it, since",
+    ),
+    ("provider", "rate-card", says_that_less_was_paid_of_what_it_settles_anew, "supersedes.anew.work must be SEK"),
+    ("provider", "rate-card", says_that_money_was_paid_back_before_any_was_paid, "settled_anew"),
     ("commissioner", "rate-card", ends_the_contract_alone, "counts when provider too declares it"),
     ("commissioner", "rate-card", disputes_when_the_days_are_over, "could be disputed until 2023-10-01"),
     ("commissioner", "rate-card", admits_more_to_starve_another_line, "nothing is withheld"),
