@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from deciding import decided
 from workflow.test_corrections import DISPUTED, disputes, replaced
 from workflow.test_one_settlement import BOTH, UNCAPPED, stating, verdicts
-from workflow.test_several_settlements import settled
+from workflow.test_several_settlements import CUMULATIVE, Run, attested, settled
 
 from effekt import workflow
+from effekt._text import Language
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import for_anyone, public_statement, read_public
+from effekt.reports.indigo import indigo_project
+from effekt.reports.public import statement_text
+from effekt.reports.text import certificate_text
+from effekt.workflow.statements import verify_statement
 
 FIRST_ON_FIRST_DAY = settled(BOTH, "2023-01-31", "1", "0")
 FIRST = settled(BOTH, "2024-01-31", "26", "1000")
@@ -175,3 +187,96 @@ def test_nothing_is_settled_anew_over_an_earlier_day_a_dispute_or_by_what_pays_n
     assert "must be left out while a dispute is open" in told(stating(disputed, {"work": "30000"}))[1]
     interim = stating(AGAIN, {"work": "20000"}, kind="interim")
     assert "must be left out where the certificate is not final; its kind is interim." in told(interim)[1]
+
+
+# --- what the page says was paid before -----------------------------------------------------------------------
+
+
+def said(certificate: Certificate, lang: Language) -> str:
+    return " ".join(certificate_text(certificate, lang).replace("\u00a0", " ").split())
+
+
+def test_what_is_left_to_pay_stands_by_the_amount() -> None:
+    assert (AGAIN.due, AGAIN.left_to_pay) == ("20000.00", {"work": "0"})
+    back = settled(BOTH, "2024-02-05", "16", "1000", FIRST)
+    assert (back.due, back.left_to_pay) == ("15000.00", {"work": "-5000"})
+    assert (
+        "payment under the contract: SEK 15,000. - Line work, settled anew: SEK 20,000 of it was paid; SEK 5,000 is to "
+        "be paid back." in said(back, "en")
+    )
+    assert (
+        "utbetalning enligt avtalet: 15 000 kr. - Rad work, avräknad på nytt: 20 000 kr har betalats; 5 000 kr ska "
+        "betalas tillbaka." in said(back, "sv")
+    )
+    assert "counts as paid" not in said(back, "en")
+
+
+def test_a_decision_says_what_was_paid_before_it_also_that_nothing_was() -> None:
+    first = settled(DISPUTED, "2023-01-31", "30", "0")
+    for admitted, paid, en, sv in (
+        ("none", "0", "nothing of work counts as paid", "inget av work som betalt"),
+        ("25", "25000", "SEK 25,000 of work counts as paid", "25 000 kr av work som betalt"),
+    ):
+        open_ = replaced(first, "30", "0", disputes(admitted))
+        assert "counts as paid" not in said(open_, "en")
+        over = disputes(admitted, decided="2023-03-01")
+        decision = replaced(open_, "30", paid, over, date="2023-03-02")
+        assert f"By the certificates before it {en}, and what it pays of that is to be paid beside it." in (
+            said(decision, "en")
+        )
+        assert f"Enligt intygen före det räknas {sv}, och det som betalas enligt detta ska betalas därutöver." in (
+            said(decision, "sv")
+        )
+    assert "counts as paid" not in said(settled(CUMULATIVE, "2023-01-31", "30", "0"), "en")
+
+
+def test_settle_prints_what_is_left_to_pay(effekt: Run, tmp_path: Path) -> None:
+    text = decided(BOTH)
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "attested.yaml").write_bytes(attested(BOTH, "16", "1000").raw)
+    (tmp_path / "first.json").write_bytes(settled(BOTH, "2024-01-31", "26", "1000").to_bytes())
+    code, out, err = effekt(
+        *("settle", tmp_path / "contract.yaml", "--date", "2024-02-05", "--attested", tmp_path / "attested.yaml"),
+        *("--supersedes", tmp_path / "first.json", "--reason", "counted again", "--lang", "en"),
+    )
+    assert (
+        code,
+        "settled anew: SEK 20,000 of it was paid; SEK 5,000 is to be paid back." in out.replace("\u00a0", " "),
+    ) == (0, True), err
+
+
+MONEY = BOTH.replace("digits: 0, unit: people", "digits: 2, unit: SEK").replace('price: "1000"', 'price: "1"')
+
+
+def hiding(text: str) -> str:
+    return text.replace("attribution: none\n", "attribution: none\ndisclosure: {minimum: 5}\n")
+
+
+def exported(certificate: Certificate) -> str:
+    project = indigo_project(certificate, lang="en", most=None, statement=for_anyone(certificate))
+    return json.dumps(project, ensure_ascii=False).replace("\u00a0", " ")
+
+
+def test_anyone_sees_what_is_left_to_pay_unless_counts_move_it() -> None:
+    """Beside the amount it tells what was paid before, and over the price how many starts there were then."""
+    first = settled(hiding(BOTH), "2024-01-31", "26", "1000")
+    counted = settled(hiding(BOTH), "2024-02-05", "16", "1000", first)
+    assert counted.left_to_pay == {"work": "-5000"}
+    assert public_statement(counted, salt=bytes(32)).left_to_pay == {}
+    assert "settled anew" not in exported(counted)
+    for text in (BOTH, hiding(MONEY)):
+        scale = 1 if text == BOTH else 1000
+        one = settled(text, "2024-01-31", str(26 * scale), "1000")
+        again = settled(text, "2024-02-05", str(16 * scale), "1000", one)
+        told_to_all = public_statement(again, salt=bytes(32))
+        assert told_to_all.left_to_pay == {"work": Shown(kind="exact", low="-5000", high="-5000")}
+        assert read_public(told_to_all.to_envelope()) == told_to_all
+        words = " ".join(statement_text(told_to_all, "sv").replace("\u00a0", " ").split())
+        assert "Återstår att betala av rader som avräknas på nytt, under noll att betala tillbaka" in words
+        found = verify_statement(told_to_all.to_envelope(), certificate=again, contract=again.contract)
+        assert {one.name: one.verdict for one in found.findings}["numbers"] == "reproduced"
+        low = {"work": Shown(kind="exact", low="0", high="0")}
+        false = replace(told_to_all, left_to_pay=low).to_envelope()
+        other = verify_statement(false, certificate=again, contract=again.contract)
+        assert {one.name for one in other.differences} >= {"numbers", "made_anew"}
+        assert "Line work, settled anew: SEK 5,000 is to be paid back." in exported(again)

@@ -59,6 +59,7 @@ from effekt.contracts import (
     speaking_against,
 )
 from effekt.contracts.estimated import AnyResult
+from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.not_delivered import Undelivered, not_delivered
 from effekt.contracts.reconciled import without_design
 from effekt.contracts.schema import is_decimal
@@ -220,6 +221,13 @@ class Certificate:
     def settles_anew(self) -> dict[str, str] | None:
         """What of its settlement was paid before it, of each line with a `true_up`, where it pays that anew."""
         return None if self.supersedes is None else self.supersedes.anew
+
+    @property
+    def left_to_pay(self) -> dict[str, str]:
+        """What is left to pay of each line that is settled anew: its amount less what was paid, below 0 paid back."""
+        amounts = {line.id: line.amount for line in self.settlement.lines if line.amount is not None}
+        anew = (self.settles_anew or {}).items()
+        return {id: exact_text(fraction(amounts[id]) - fraction(paid)) for id, paid in anew if id in amounts}
 
     @property
     def letting_go(self) -> tuple[str, ...]:

@@ -152,6 +152,23 @@ def telling_sums(
     }
 
 
+def moved_lines(contract: Contract) -> set[str]:
+    """The lines whose amount a count moves: by itself, or by a rule between lines of which one reads it.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    set of str
+    """
+    payment, figures = contract.model.payment, contract.model.figures
+    moved = {id for id, line in payment.lines.items() if any(is_count(one, contract) for one in reading(line, figures))}
+    rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
+    return set(payment.lines) if moved and any(rule is not None for rule in rules) else moved
+
+
 def _is_attested_money(id: str, contract: Contract) -> bool:
     term = contract.model.figures[id]
     return isinstance(term, AttestedFigure) and term.unit == contract.model.payment.currency

@@ -31,7 +31,7 @@ from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.counts import counted, is_count
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.given_back import telling_shares, telling_sums, undeclared_sums
+from effekt.certificates.given_back import moved_lines, telling_shares, telling_sums, undeclared_sums
 from effekt.certificates.possible import possible_values, round_to_of
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
@@ -61,6 +61,7 @@ _OPTIONAL = (
     "line_states",
     "standings",
     "withheld",
+    "left_to_pay",
     "happened",
     "conclusions",
     "speaks_against",
@@ -131,6 +132,9 @@ class PublicStatement:
         depends on what is hidden, and left out where no event is declared.
     withheld : mapping of line to Shown
         What disputes keep back.
+    left_to_pay : mapping of line to Shown
+        Of each line that is settled anew, its amount less what was paid of it; below 0 it is to be paid back. Left out
+        where counts that may be hidden move one of them.
     happened : tuple of Happened
         The declared events.
     conclusions : mapping of party to str
@@ -172,6 +176,7 @@ class PublicStatement:
     line_states: Mapping[str, State | None] = field(default_factory=dict)
     standings: Mapping[str, tuple[StandingState, ...]] = field(default_factory=dict)
     withheld: Mapping[str, Shown] = field(default_factory=dict)
+    left_to_pay: Mapping[str, Shown] = field(default_factory=dict)
     happened: tuple[Happened, ...] = ()
     conclusions: Mapping[str, ConclusionKind] = field(default_factory=dict)
     speaks_against: int = 0
@@ -289,7 +294,8 @@ def public_statement(
     as an attested share is.
     What was paid before of a line that counts move, an attested `paid` of a `true_up` or a figure with `paid_before`,
     is hidden with what depends on it, unless it is what the earlier statements show exactly: over the price it gives
-    the counts of earlier days back. So is any other attested amount that may be such a sum, see `telling_sums`.
+    the counts of earlier days back. What is left to pay of lines that are settled anew is left out where counts move
+    one of them. So is any other attested amount that may be such a sum, see `telling_sums`.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -476,6 +482,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         },
         standings=_standings(ranges, tainted, unseen),
         withheld={id: one for id, one in section("withheld", by_line).items() if one.high != "0"},
+        left_to_pay=_left_to_pay(certificate, unseen),
         happened=tuple(_happened(certificate)),
         conclusions={
             one.model.by: one.model.conclusion.kind for one in certificate.declarations if one.model.conclusion
@@ -486,6 +493,19 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         settles=certificate.settles,
         announced=terms.dates.certificates,
     )
+
+
+def _left_to_pay(certificate: Certificate, unseen: Collection[str]) -> dict[str, Shown]:
+    """Of each line settled anew; nothing where a line paid in parts is hidden, or moved by counts that may be.
+
+    Beside the amount it would tell what was paid, by counts that may have been hidden then, and that anything was.
+    """
+    contract, shut = certificate.contract, set(unseen)
+    if minimum_of(contract) or round_to_of(contract) > 1:
+        shut |= moved_lines(contract)
+    if any(line.cumulative and id in shut for id, line in contract.model.payment.lines.items()):
+        return {}
+    return {id: Shown(kind="exact", low=one, high=one) for id, one in certificate.left_to_pay.items()}
 
 
 def _standings(
@@ -545,7 +565,8 @@ def stated_numbers(certificate: Certificate) -> dict[str, str | None]:
         The state too, under "state".
     """
     figures = {figure.id: figure for figure in certificate.figures}
-    return dict(numbers_of(certificate.settlement, figures))
+    left = {f"left_to_pay/{id}": one for id, one in certificate.left_to_pay.items()}
+    return dict(numbers_of(certificate.settlement, figures)) | left
 
 
 def commits_to(statement: PublicStatement, certificate: Certificate, salt: bytes) -> bool:

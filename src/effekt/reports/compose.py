@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import PurePosixPath
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.complete import check_complete
 from effekt.certificates.evidence import Evidence
-from effekt.contracts import Attestation, Contract, format_money, line_terms, payment_terms
-from effekt.contracts.money import fraction
+from effekt.contracts import Attestation, Contract, line_terms, payment_terms
 from effekt.contracts.rerun import other_software
 from effekt.reports.absent import absent_section
 from effekt.reports.against import against
@@ -45,6 +43,7 @@ from effekt.reports.document import (
 )
 from effekt.reports.environment import environment_blocks
 from effekt.reports.findings import found_section, stated_value
+from effekt.reports.in_place_of import in_place_of, left_sentences
 from effekt.reports.intentions import intention_sections
 from effekt.reports.locked_plan import plan_blocks
 from effekt.reports.names import party_name
@@ -55,7 +54,7 @@ from effekt.reports.reconciled import reconciled_section
 from effekt.reports.signed import DEMO_SIGNED, UNSIGNED, digest_blocks, is_demo, signature_blocks
 from effekt.reports.standings import standings_section, withheld_sentences
 from effekt.reports.verdict import open_sentences, state_name, verdict_sentence
-from effekt.reports.wording import KINDS, ROLES, STATES, joined
+from effekt.reports.wording import KINDS, ROLES, STATES
 from effekt.result import OutcomeMeasure, is_change
 
 WITHOUT_COMPARISON = Text(
@@ -150,7 +149,6 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
                 sv=f"intyget från {earlier.date}, kontrollsumma {earlier.sha256}: {earlier.reason}",
             ),
         )
-        yield from _settled_anew(certificate)
     else:
         yield Text(en="Supersedes", sv="Ersätter"), Text(en="no certificate", sv="inget intyg")
     deadline = dispute_deadline(certificate)
@@ -161,33 +159,13 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
         yield Text(en=role.en.capitalize(), sv=role.sv.capitalize()), same(party.name)
 
 
-def _settled_anew(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
-    """What of each line was paid of the settlement that is paid anew, and what is still to be paid or paid back."""
-    amounts = {line.id: line.amount for line in certificate.settlement.lines}
-    for id, paid in (certificate.settles_anew or {}).items():
-        rest = fraction(amounts[id] or "0") - fraction(paid)
-        before, left, back = _in_money(fraction(paid), certificate), _in_money(abs(rest), certificate), rest < 0
-        yield (
-            Text(en=f"Settled anew: {id}", sv=f"Avräknat på nytt: {id}"),
-            Text(
-                en=f"{before.en} of it was paid; {left.en} is {'to be paid back' if back else 'still to be paid'}",
-                sv=f"{before.sv} har betalats; {left.sv} {'ska betalas tillbaka' if back else 'återstår att betala'}",
-            ),
-        )
-
-
-def _in_money(amount: Fraction, certificate: Certificate) -> Text:
-    currency = certificate.contract.model.payment.currency
-    return Text(en=format_money(amount, currency, "en"), sv=format_money(amount, currency, "sv"))
-
-
 # ---------------------------------------------------------------------------------------------------- verdict
 
 
 def _verdict_section(certificate: Certificate) -> Section:
-    items = (*open_sentences(certificate), *withheld_sentences(certificate))
+    items = (*open_sentences(certificate), *withheld_sentences(certificate), *left_sentences(certificate))
     verdict = Callout(text=verdict_sentence(certificate), items=items, role="verdict")
-    blocks: list[Block] = [*against(certificate), verdict, *_in_place_of(certificate)]
+    blocks: list[Block] = [*against(certificate), verdict, *in_place_of(certificate)]
     other = other_software(certificate.contract.model, certificate.software)
     if other is not None:
         blocks.append(Callout(text=other))
@@ -197,29 +175,6 @@ def _verdict_section(certificate: Certificate) -> Section:
     elif any(is_demo(signature) for signature in certificate.envelope.signatures):
         blocks.append(Callout(text=DEMO_SIGNED))
     return Section(id="verdict", heading=Text(en="Conclusion", sv="Slutsats"), blocks=tuple(blocks))
-
-
-def _in_place_of(certificate: Certificate) -> Iterator[Block]:
-    """That the amounts of a correction hold in the place of what was paid, and are not paid beside it."""
-    earlier, events = certificate.supersedes, certificate.events
-    if earlier is None or certificate.kind != "final":
-        return
-    terms, disputed = certificate.contract.model.payment, events is not None and bool(events.open_disputes)
-    whole = [same(id) for id, line in terms.lines.items() if disputed or not line.cumulative]  # else the difference
-    if len(whole) == len(terms.lines):
-        whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
-        whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
-    if whole:
-        told = joined(whole)
-        yield Paragraph(
-            text=Text(
-                en=f"It takes the place of the certificate of {earlier.date}, and its amounts of {told.en} that of the "
-                "amounts there: where those were paid only the difference is still to be paid, or to be paid back.",
-                sv=f"Det ersätter intyget från {earlier.date}, och dess belopp av {told.sv} träder i stället för "
-                "beloppen där: är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
-            ),
-            role="lead",
-        )
 
 
 def _not_an_effect(certificate: Certificate) -> Iterator[Text]:

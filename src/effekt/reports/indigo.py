@@ -27,6 +27,7 @@ from effekt.exceptions import ArgumentError
 from effekt.reports.checklist import not_met, not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import same
+from effekt.reports.in_place_of import left_words
 from effekt.reports.names import party_name
 from effekt.reports.public import HIDDEN, rounding, with_rounded
 from effekt.reports.standings import STANDINGS
@@ -184,7 +185,17 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
                 en=f"Line {line.id}, {state.en}: no amount.",
                 sv=f"Rad {line.id}, {state.sv}: inget belopp.",
             )
+    yield from _left(certificate, statement)
     yield from _guaranteed(certificate, statement)
+
+
+def _left(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:
+    """What is left to pay of lines that are settled anew: a payment has the whole amount."""
+    shown = {} if statement is None else statement.left_to_pay
+    for id, left in certificate.left_to_pay.items():
+        if statement is None or id in shown:
+            words = left_words(left, certificate.settlement.currency)
+            yield Text(en=f"Line {id}, settled anew: {words.en}.", sv=f"Rad {id}, avräknad på nytt: {words.sv}.")
 
 
 def _guaranteed(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:

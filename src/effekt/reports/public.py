@@ -154,6 +154,12 @@ def _standing(statement: PublicStatement) -> Section:
     if statement.withheld:
         held = Text(en="Withheld while it is disputed", sv="Hålls inne medan det är tvistigt")
         blocks.append(_table(held, statement.withheld, statement.currency))
+    if statement.left_to_pay:
+        left = Text(
+            en="Left to pay of lines that are settled anew, below zero to be paid back",
+            sv="Återstår att betala av rader som avräknas på nytt, under noll att betala tillbaka",
+        )
+        blocks.append(_table(left, statement.left_to_pay, statement.currency))
     return Section(id="standing", heading=Text(en="How it stands", sv="Hur det står"), blocks=tuple(blocks))
 
 

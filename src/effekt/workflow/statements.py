@@ -257,7 +257,7 @@ def _rounds(value: str, shown: Shown | None) -> bool:
 
 def _shown(found: PublicStatement) -> dict[str, Shown]:
     """Every number of a statement by its place."""
-    sections = ("figures", "lines", "shares", "receipts", "guarantees", "withheld")
+    sections = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
     every = {f"{name}/{key}": one for name in sections for key, one in getattr(found, name).items()}
     return {**every, "total": found.total, "undisputed": found.undisputed}
 
@@ -367,6 +367,7 @@ def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicSt
         line_states=found.line_states,
         standings=found.standings,
         withheld=found.withheld,
+        left_to_pay=found.left_to_pay,
     )
 
 

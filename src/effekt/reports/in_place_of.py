@@ -1,0 +1,103 @@
+"""What a correction says of what was paid before it: in its place, beside it, or as a part of what is settled anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate
+from effekt.contracts.money import fraction
+from effekt.reports.document import Block, Paragraph, same
+from effekt.reports.wording import joined, money
+
+
+def in_place_of(certificate: Certificate) -> Iterator[Block]:
+    """Which amounts of a correction hold in the place of what was paid, and which are paid beside it.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Yields
+    ------
+    Block
+        None of a certificate that is not final or supersedes none.
+    """
+    earlier, events = certificate.supersedes, certificate.events
+    if earlier is None or certificate.kind != "final":
+        return
+    terms, disputed = certificate.contract.model.payment, events is not None and bool(events.open_disputes)
+    whole = [same(id) for id, line in terms.lines.items() if disputed or not line.cumulative]  # else the difference
+    if len(whole) == len(terms.lines):
+        whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
+        whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
+    if whole:
+        told = joined(whole)
+        yield Paragraph(
+            text=Text(
+                en=f"It takes the place of the certificate of {earlier.date}, and its amounts of {told.en} that of the "
+                "amounts there: where those were paid only the difference is still to be paid, or to be paid back.",
+                sv=f"Det ersätter intyget från {earlier.date}, och dess belopp av {told.sv} träder i stället för "
+                "beloppen där: är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
+            ),
+            role="lead",
+        )
+    anew, lines = certificate.settles_anew or {}, terms.lines
+    beside = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative and id not in anew}
+    if beside and not disputed:
+        told = joined(_counted(id, paid, certificate) for id, paid in beside.items())
+        yield Paragraph(
+            text=Text(
+                en=f"By the certificates before it {told.en} counts as paid, and what it pays of that is to be paid "
+                "beside it.",
+                sv=f"Enligt intygen före det räknas {told.sv} som betalt, och det som betalas enligt detta ska betalas "
+                "därutöver.",
+            ),
+            role="lead",
+        )
+
+
+def _counted(id: str, paid: str, certificate: Certificate) -> Text:
+    if not fraction(paid):
+        return Text(en=f"nothing of {id}", sv=f"inget av {id}")
+    amount = money(paid, certificate.settlement.currency)
+    return Text(en=f"{amount.en} of {id}", sv=f"{amount.sv} av {id}")
+
+
+def left_sentences(certificate: Certificate) -> Iterator[Text]:
+    """What of each line was paid of the settlement that is settled anew, and what is left to pay or to be paid back.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Yields
+    ------
+    Text
+    """
+    anew, currency = certificate.settles_anew or {}, certificate.settlement.currency
+    for id, left in certificate.left_to_pay.items():
+        paid, rest = money(anew[id], currency), left_words(left, currency)
+        yield Text(
+            en=f"Line {id}, settled anew: {paid.en} of it was paid; {rest.en}.",
+            sv=f"Rad {id}, avräknad på nytt: {paid.sv} har betalats; {rest.sv}.",
+        )
+
+
+def left_words(left: str, currency: str) -> Text:
+    """'SEK 5,000 is to be paid back', or is still to be paid.
+
+    Parameters
+    ----------
+    left : str
+        A decimal, below 0 where it is paid back.
+    currency : str
+
+    Returns
+    -------
+    Text
+    """
+    amount = money(left.removeprefix("-"), currency)
+    if fraction(left) < 0:
+        return Text(en=f"{amount.en} is to be paid back", sv=f"{amount.sv} ska betalas tillbaka")
+    return Text(en=f"{amount.en} is still to be paid", sv=f"{amount.sv} återstår att betala")
