@@ -232,7 +232,14 @@ def test_the_page_and_the_annex_say_what_it_amends(before, tmp_path):
 def test_an_unamended_contract_has_no_chain(before):
     certificate = settled(before, PAYER)
     assert "amendments" not in verdicts(certificate, before)
-    assert verdicts(certificate, before, before)["amendments"] == "different"
+    found = workflow.verify(certificate, contract=read(before), amended=[read(before), read(after := amended(before))])
+    (told,) = [one for one in found.findings if one.name == "amendments"]
+    assert (told.verdict, told.text.en) == (
+        "reproduced",
+        "The contract amends no file. Given with --amended and not among the files before it, by digest: "
+        f"{read(after).sha256[:16]}… of this contract.",
+    )
+    assert told.text.sv.startswith("Avtalet ändrar ingen fil. Angivna med --amended men inte bland filerna före det, ")
 
 
 def test_a_file_before_an_amendment_is_not_settled_by_in_silence(before):
@@ -458,12 +465,12 @@ def test_of_another_amendment_a_changed_key_counts_too(before, fork):
         assert told == [verdict]
 
 
-def test_two_amendments_of_one_file_are_no_chain(before, fork):
-    one, other, certificate, _ = fork
-    found = workflow.verify(certificate, contract=read(one), amended=[read(before), read(other)])
-    (told,) = [each for each in found.findings if each.name == "amendments"]
-    assert told.verdict == "different"
-    assert told.text.en.startswith("The chain of amendments is broken: two amendments number 1 of one file were given")
+def test_another_amendment_of_the_file_before_breaks_no_chain(before, fork):
+    one, other, certificate, rival = fork
+    for earlier, verdict in (((), "cannot_tell"), (rival, "different")):
+        found = workflow.verify(certificate, contract=read(one), amended=[read(other), read(before)], earlier=earlier)
+        told = {each.name.partition(":")[0]: each.verdict for each in found.findings}
+        assert (told["amendments"], told["agreed"], told["fork"]) == ("reproduced", "reproduced", verdict)
     other_keys = amended(before, name="keys", change=("0.12", "0.09"), keys={PAYER: STRANGER})
     assert verdicts(certificate, one, before, other_keys)["agreed"] == "reproduced"  # by the keys of the file before
 

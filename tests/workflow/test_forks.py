@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from effekt.contracts.lineage import fork
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.forks import refuse_fork, rival
+from effekt.workflow.earlier.forks import refuse_fork
 
 
 @dataclass(frozen=True)
@@ -60,26 +61,56 @@ def made(contract: File, sha256: str = "made", replaces: str | None = None) -> A
 FIRST, ONE, OTHER = file("first"), file("1" * 64, "first"), file("2" * 64, "first")
 
 
+TWO, OTHER_TWO = file("a2", ONE.sha256, 2), file("b2", OTHER.sha256, 2)
+
+
 @pytest.mark.parametrize(
-    ("other", "files", "found"),
+    ("own", "other", "known", "found"),
     [
-        (OTHER, [ONE], ONE),
-        (OTHER, [FIRST, file("two", ONE.sha256, 2), ONE], ONE),
-        (OTHER, [ONE, file("third", "first")], ONE),
-        (OTHER, [OTHER, ONE], ONE),
-        (OTHER, [OTHER], None),  # the same file
-        (file("saved", "first", raw=b"id: a\r\nb: c\r\n"), [file("sent", "first", raw=b"id: a\nb: c\n")], None),
-        (OTHER, [FIRST], None),
-        (FIRST, [file("another")], None),  # two files that amend nothing
-        (FIRST, [ONE], None),
-        (OTHER, [file("third", "elsewhere")], None),  # of another file
-        (OTHER, [file("third", "first", 2)], None),
-        (OTHER, [file("third", "first", id="other")], None),
-        (OTHER, [], None),
+        (ONE, OTHER, [], (1, ONE, OTHER, True, 0)),  # the file before is not known
+        (ONE, OTHER, [FIRST], (1, ONE, OTHER, True, 2)),
+        (TWO, OTHER, [ONE], (1, ONE, OTHER, True, 0)),
+        (TWO, OTHER_TWO, [OTHER, FIRST, ONE], (1, ONE, OTHER, True, 3)),
+        (TWO, file("c2", ONE.sha256, 2), [ONE, FIRST], (2, TWO, file("c2"), True, 2)),
+        (TWO, OTHER_TWO, [ONE], (2, TWO, OTHER_TWO, False, 0)),  # they may come from one file
+        (TWO, OTHER_TWO, [ONE, FIRST], (2, TWO, OTHER_TWO, False, 0)),
+        (ONE, OTHER_TWO, [], (1, ONE, OTHER, False, 0)),
+        (OTHER_TWO, ONE, [FIRST], (1, OTHER, ONE, False, 0)),
+        (OTHER, OTHER, [], None),
+        (file("sent", "first", raw=b"id: a\nb: c\n"), file("saved", "first", raw=b"id: a\r\nb: c\r\n"), [], None),
+        (FIRST, OTHER, [], None),  # one follows the other
+        (OTHER, FIRST, [], None),
+        (OTHER_TWO, FIRST, [OTHER], None),
+        (FIRST, file("another"), [], None),  # two files that amend nothing
+        (ONE, file("third", "elsewhere"), [], None),  # of another file
+        (TWO, file("third", "elsewhere"), [ONE], None),
+        (ONE, file("b3", "b2", 3), [FIRST], None),  # which may follow this one
+        (ONE, file("third", "first", 2), [], None),
+        (ONE, file("third", "first", 2), [FIRST], None),
+        (ONE, file("third", "first", id="other"), [FIRST], None),
     ],
 )
-def test_two_files_fork_that_are_the_same_amendment_of_one_file(other: Any, files: list[Any], found: Any) -> None:
-    assert rival(other, files) == found
+def test_two_files_fork_where_their_ways_part_at_one_number(own: Any, other: Any, known: list[Any], found: Any) -> None:
+    at = fork(own, other, known)
+    assert (at and (at.number, at.own, at.other, at.of_one, len(at.way))) == (
+        found and (found[0], found[1].sha256, found[2].sha256, *found[3:])
+    )
+    assert (
+        at is None
+        or at.way == ()
+        or (at.way[0].sha256, at.way[-1].sha256) == ((ONE if found[0] == 2 else FIRST).sha256, other.sha256)
+    )
+
+
+def test_the_files_that_are_lacking_are_those_before_both() -> None:
+    assert [fork(TWO, OTHER_TWO, known).missing for known in ([ONE], [], [ONE, FIRST])] == [  # type: ignore[union-attr]
+        ("first", OTHER.sha256),
+        (ONE.sha256, OTHER.sha256),
+        (OTHER.sha256,),
+    ]
+    at = fork(ONE, OTHER, [])
+    assert at is not None
+    assert at.missing == ("first",)
 
 
 def test_nothing_is_settled_beside_a_certificate_by_another_amendment() -> None:
@@ -104,6 +135,21 @@ def test_files_are_followed_back_as_far_as_they_are_known(follows: Any, named: s
     with pytest.raises(CertificateError, match=re.escape(named)):
         refuse_fork(new, [second, one, BY_OTHER], ())
     refuse_fork(new, [one, BY_OTHER], ())  # without the second nothing says which of them it follows
+
+
+def test_what_parts_from_ones_own_file_before_it_is_named() -> None:
+    with pytest.raises(CertificateError) as error:
+        refuse_fork(
+            made(TWO, "new"), [("one.json", made(ONE, "a")), BY_OTHER, ("two.json", made(OTHER_TWO, "c"))], ("a",)
+        )
+    assert "The file 'other.json' is a certificate of 2021-01-31 by another amendment 1" in str(error.value)
+    with pytest.raises(CertificateError) as error:
+        refuse_fork(made(ONE, "new"), [("two.json", made(OTHER_TWO, "c"))], ())
+    assert str(error.value).startswith(
+        "The file 'two.json' is a certificate of 2021-01-31 by a file that follows another amendment 1 of this "
+        "contract, digest 2222222222222222…, than the one that this file is or follows, digest 1111111111111111…: "
+        "both have the same number, and only one can hold."
+    )
 
 
 def test_what_was_settled_again_or_is_settled_again_now_is_no_fork() -> None:

@@ -114,13 +114,14 @@ def test_no_certificate_frees_what_the_register_has_for_another_contract(rate_ca
     (rate_card / "certificate.json").unlink()
     (rate_card / "months.csv").write_bytes(b"person;manad;arbetad_manad;eget_boende\r\n0001;2023-02;1;0\r\n")
     other = workflow.settle(own, date="2023-09-02", supersedes=first, reason="a row was wrong").sign(DEMO_KEY)
-    with pytest.raises(CertificateError) as raised:
-        claimed(rate_card, other, earlier=first)
-    assert str(raised.value) == (
-        f"The certificate says that it takes the place of {first.sha256[:16]}…, which the register has for another "
-        "contract file, of rate-card; nothing of that is freed. Where the contract was amended, give the files before "
-        "it (--amended)."
-    )
+    for amended in ([], [first.contract]):  # which is no file before it
+        with pytest.raises(CertificateError) as raised:
+            claimed(rate_card, other, earlier=first, amended=amended)
+        assert str(raised.value) == (
+            f"The certificate says that it takes the place of {first.sha256[:16]}…, which the register has for another "
+            "contract file, of rate-card; nothing of that is freed. Where the contract was amended, give the files "
+            "before it (--amended)."
+        )
     assert (rate_card / "claims.json").read_bytes() == before
 
 
@@ -310,8 +311,8 @@ def test_claims_on_the_command_line(rate_card: Path, effekt: Any) -> None:
     assert ran.err == (
         "effekt: `--outcome` must be ANALYSIS=WORD, each analysis once, such as work=month; got 'work'.\n"
     )
-    other = ("--earlier", rate_card / "certificate.json", "--amended", rate_card / "contract.yaml", "--new-outcome")
-    assert "amendments: " in effekt("claim", *files, "--salt", salt, *words, *other).err
+    other = ("--earlier", rate_card / "certificate.json", "--amended", rate_card / "months.csv", "--new-outcome")
+    assert "months.csv" in effekt("claim", *files, "--salt", salt, *words, *other).err
 
 
 # --- what verify refuses, claim refuses -----------------------------------------------------------------------

@@ -170,7 +170,7 @@ def test_an_earlier_certificate_counts_where_it_is_signed_as_the_contract_of_its
     after, another = amended(contract, contract.sha256), amended(contract, "0" * 64)
     assert not unsigned(enough, [enough], after)
     assert unsigned(enough, [enough], another) == (enough,)  # nobody says whose keys held then
-    assert not unsigned(enough, [enough], another, [contract])
+    assert unsigned(enough, [enough], another, [contract]) == (enough,)  # no file before one's own
     (strange,) = earlier_signed_findings(enough, (enough,), another)
     assert (strange.name, strange.verdict, strange.text.en, strange.text.sv) == (
         f"earlier_contract:{DAY}",

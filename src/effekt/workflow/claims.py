@@ -24,6 +24,7 @@ from effekt.certificates.envelope import Envelope
 from effekt.certificates.files import only_writer
 from effekt.certificates.release import SALT_BYTES
 from effekt.contracts import Contract
+from effekt.contracts.lineage import back
 from effekt.contracts.model import Analysis, check_contract
 from effekt.contracts.paying import reading
 from effekt.exceptions import ArgumentError, CertificateError
@@ -152,7 +153,7 @@ def claim(
         outcomes=dict(outcomes),
         supersedes=None if certificate.supersedes is None else certificate.supersedes.sha256,
     )
-    related = {contract.sha256, *(one.sha256 for one in amended)}
+    related = {one.sha256 for one in back(contract, amended)}
     target = Path(os.path.realpath(register))
     with only_writer(target):
         there = read_register(target, salt, begin=begin)

@@ -100,6 +100,10 @@ NOT_CHECKED = {
         "--amended",
         sv="ett tidigare intyg som angavs gäller en annan avtalsfil: ange filerna före en ändring med --amended",
     ),
+    "amended_since": Text(
+        en="a certificate by a later amendment was not held against it: verify that one with this as --earlier",
+        sv="ett intyg enligt en senare ändring har inte prövats mot det: verifiera det med detta som --earlier",
+    ),
     "fork": Text(
         en="which of two amendments of one contract file holds was not told: ask which the parties agreed last",
         sv="vilken av två ändringar av en avtalsfil som gäller har inte kunnat sägas: fråga vilken parterna godkände "
@@ -133,6 +137,10 @@ NOT_CHECKED = {
     "amendments": Text(
         en="who agreed to the amendment was not checked: give --amended",
         sv="vilka som godkänt ändringen har inte prövats: ange --amended",
+    ),
+    "agreed": Text(
+        en="whether an amendment between was agreed was not told: give a certificate by it with --earlier",
+        sv="om en ändring emellan var godkänd har inte kunnat sägas: ange ett intyg enligt den med --earlier",
     ),
     "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
     "independent": Text(

@@ -208,8 +208,9 @@ def verify(
     authority : bytes, optional
         The X.509 certificate of the authority that made it; without it the token's signature is not checked.
     amended : sequence of Contract, optional
-        Of an amended contract, the files before it, from the first on: the chain is checked, and that who had to agree
-        did so with the keys that the file before gave them.
+        Of an amended contract, the files before it, in any order: the chain is checked, and that who had to agree did
+        so with the keys that the file before gave them. Other files of the contract, which an earlier certificate may
+        be by, are no part of that chain; by them it is told whether the two fork.
     governing_text : str or Path, optional
         The signed legal text that the contract names; else the file that lies beside `contract`.
 
@@ -241,9 +242,10 @@ def verify(
     raw = _bytes(certificate)
     found = _certificate(raw, certificate)
     given = others_than(found, as_several(earlier))
-    nobodys = never_signed(given, unsigned(found, given, contract, amended, rotations))
-    parted = forked(found, nobodys, contract, amended, rotations)
-    changed = _changes(rotations, (contract or found.contract, *amended, *(one.contract for one in given)))
+    files = (*amended, *(one.contract for one in given))
+    nobodys = never_signed(given, unsigned(found, given, contract, files, rotations))
+    parted = forked(found, nobodys, contract, files, rotations)
+    changed = _changes(rotations, (contract or found.contract, *files))
     bound = binding(found, given, nobodys)
     later = later_than(found, bound)
     several = [one for one in bound if one not in later]
@@ -273,13 +275,13 @@ def verify(
         *paid_before_findings(found, before, several),
         *anew_findings(found, several),
         *sum_findings(found, several),
-        *fork_findings(found, parted, bound, contract, amended),
-        *earlier_signed_findings(found, [one for one in nobodys if one not in parted], contract, amended),
+        *fork_findings(found, parted, given, bound, contract, amended),
+        *earlier_signed_findings(found, [one for one in nobodys if one not in parted], contract, files),
         *limit_findings(found, several),
         *several_findings(found, several, before),
         *later_findings(found, later, several),
         *log_findings(found, log, bound),
-        *amendment_findings(found, amended),
+        *amendment_findings(found, amended, given),
         *_figure_findings(found),
         *_settlement_findings(found),
         *second_payment_findings(found),

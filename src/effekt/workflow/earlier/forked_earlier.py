@@ -1,7 +1,8 @@
-"""Earlier certificates by another amendment of the same file: whether both were agreed, and whether both pay."""
+"""Earlier certificates by another amendment than this one follows: whether both were agreed, and whether both pay."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
@@ -10,11 +11,13 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.key_holders import of_file
 from effekt.contracts import Contract
-from effekt.workflow.earlier.forks import rival
+from effekt.contracts.lineage import Fork, back, fork, number_of, says
+from effekt.exceptions import EffektError
+from effekt.workflow.amendment import check_chain
+from effekt.workflow.earlier.agreed import not_agreed
 from effekt.workflow.earlier.paid_apart import chain, pays
 from effekt.workflow.earlier.paid_before import paid_again
-from effekt.workflow.earlier.precedents import not_agreed
-from effekt.workflow.findings import Finding, cannot_tell
+from effekt.workflow.findings import Finding, cannot_tell, in_swedish
 from effekt.workflow.rules.signatures import is_signed
 
 
@@ -22,7 +25,7 @@ def forked(
     found: Certificate,
     aside: Sequence[Certificate],
     contract: Contract | None,
-    amended: Sequence[Contract] = (),
+    files: Sequence[Contract] = (),
     rotations: Sequence[Envelope | bytes] = (),
 ) -> tuple[Certificate, ...]:
     """Those of some earlier certificates that are by the other branch of a fork.
@@ -34,8 +37,8 @@ def forked(
         As `signatures.unsigned` gives them.
     contract : Contract or None
         The verifier's own copy.
-    amended : sequence of Contract
-        The files before it, of an amended contract.
+    files : sequence of Contract
+        All that were given, and those that certificates carry.
     rotations : sequence of Envelope or bytes
         Changes of keys that the parties gave.
 
@@ -44,19 +47,20 @@ def forked(
     tuple of Certificate
         Without those that are not signed as their own file asks: they prove nothing of any amendment.
     """
-    files = (contract or found.contract, *amended)
-    others = (*files, *(one.contract for one in aside))
+    own = contract or found.contract
+    known = (own, found.contract, *files)
     return tuple(
         one
         for one in aside
-        if rival(one.contract, files) is not None
-        and is_signed(one, one.contract, of_file(one.contract, rotations, others))
+        if fork(own, one.contract, known) is not None
+        and is_signed(one, one.contract, of_file(one.contract, rotations, known))
     )
 
 
 def fork_findings(
     found: Certificate,
     others: Sequence[Certificate],
+    given: Sequence[Certificate],
     several: Sequence[Certificate],
     contract: Contract | None,
     amended: Sequence[Contract] = (),
@@ -68,28 +72,37 @@ def fork_findings(
     found : Certificate
     others : sequence of Certificate
         As `forked` gives them.
+    given : sequence of Certificate
+        All, by whose locks it is told who agreed to the files that they carry.
     several : sequence of Certificate
         The earlier ones that bind.
     contract : Contract or None
         The verifier's own copy.
     amended : sequence of Contract
-        The files before it, of an amended contract.
+        Contract files before it, and others of the same contract.
 
     Yields
     ------
     Finding
+        Also one of each file in `amended` that is on another branch and by which no signed certificate is.
     """
     replaced = chain(found, (*several, *others))
     replaced |= {one.supersedes.sha256 for one in (*several, *others) if one.supersedes is not None}
-    files = (contract or found.contract, *amended)
+    own = contract or found.contract
+    known = (own, found.contract, *amended, *(one.contract for one in given))
+    told = []
     for one in others:
-        own, amendment = rival(one.contract, files), one.contract.model.amendment
-        assert own is not None
-        assert amendment is not None
-        before = next((file for file in amended if file.sha256 == amendment.of), None)
-        missing = () if before is None else not_agreed(one, before)
+        at = fork(own, one.contract, known)
+        assert at is not None
+        told += [says(file) for file in back(one.contract, known)]
+        missing = not_agreed(at.way, given) if at.way else ()
         twice = () if missing or one.sha256 in replaced else _both_pay(found, one)
-        yield _finding(one, own, known=before is not None, missing=missing, twice=twice)
+        yield _broken(one, at) or _not_agreed(one, at, missing) or _not_known(one, at) or _agreed(one, at, twice)
+    for file in sorted(amended, key=lambda one: one.sha256):
+        at = fork(own, file, known)
+        if at is not None and says(file) not in told:
+            told.append(says(file))
+            yield _by_nobody(file, at)
 
 
 def _both_pay(found: Certificate, one: Certificate) -> tuple[str, ...]:
@@ -99,34 +112,105 @@ def _both_pay(found: Certificate, one: Certificate) -> tuple[str, ...]:
     return tuple(sorted(again & pays(found) & pays(one)))
 
 
-def _finding(one: Certificate, own: Contract, *, known: bool, missing: Sequence[str], twice: Sequence[str]) -> Finding:
-    amendment = one.contract.model.amendment
-    number, digests = "" if amendment is None else amendment.number, (own.sha256[:16], one.contract.sha256[:16])
-    which = f"{one.date}, digest {one.sha256[:16]}…,"
-    which_sv = f"{one.date}, kontrollsumma {one.sha256[:16]}…,"
-    if missing:
-        return cannot_tell(
-            f"fork:{one.date}",
-            f"The certificate of {which} is by another amendment {number} of this contract, digest {digests[1]}…, "
-            f"which {join_words(missing, 'and')} did not sign with a key of the file before: it is set aside.",
-            f"Intyget från {which_sv} följer en annan ändring {number} av detta avtal, kontrollsumma {digests[1]}…, "
-            f"som {join_words(missing, 'och')} inte har undertecknat med en nyckel från filen före: det lämnas åt "
-            "sidan.",
+def _which(one: Certificate) -> Text:
+    digest = f"{one.sha256[:16]}…,"
+    return Text(en=f"{one.date}, digest {digest}", sv=f"{one.date}, kontrollsumma {digest}")
+
+
+def _told(one: Certificate, en: str, sv: str) -> Finding:
+    return cannot_tell(f"fork:{one.date}", en, sv)
+
+
+def _broken(one: Certificate, at: Fork) -> Finding | None:
+    """Of one whose file is no amendment of what it says that it amends."""
+    try:
+        for before, after in itertools.pairwise(at.way):
+            check_chain(before, after)
+    except EffektError as error:
+        which, number = _which(one), number_of(one.contract)
+        return _told(
+            one,
+            f"The certificate of {which.en} is by another amendment {number} of this contract, which its chain does "
+            f"not lead to ({str(error).rstrip('.')}): it is set aside.",
+            f"Intyget från {which.sv} följer en annan ändring {number} av detta avtal, som dess kedja inte leder till "
+            f"({in_swedish(error).rstrip('.')}): det lämnas åt sidan.",
         )
-    there = Text(
-        en=f"There are two amendments number {number} of this contract, digests {digests[0]}… and {digests[1]}…, of "
-        f"one file before, and the certificate of {which} is by the second",
-        sv=f"Det finns två ändringar nummer {number} av detta avtal, kontrollsummor {digests[0]}… och {digests[1]}…, "
-        f"av en och samma fil före, och intyget från {which_sv} följer den andra",
+    return None
+
+
+def _not_agreed(one: Certificate, at: Fork, missing: Sequence[str]) -> Finding | None:
+    """Of one whose file not all who must agree are shown to have agreed to."""
+    if not missing:
+        return None
+    which, number, digest = _which(one), number_of(one.contract), f"{one.contract.sha256[:16]}…"
+    by = Text(en="with a key of the file before", sv="med en nyckel från filen före")
+    if len(at.way) > 2:
+        by = Text(
+            en="with a key that an amendment which was agreed itself is shown to give (--earlier shows it with a "
+            "certificate by each amendment between)",
+            sv="med en nyckel som en ändring som själv var godkänd visas ge (--earlier visar det med ett intyg enligt "
+            "varje ändring emellan)",
+        )
+    return _told(
+        one,
+        f"The certificate of {which.en} is by another amendment {number} of this contract, digest {digest}, which "
+        f"{join_words(missing, 'and')} did not sign {by.en}: it is set aside.",
+        f"Intyget från {which.sv} följer en annan ändring {number} av detta avtal, kontrollsumma {digest}, som "
+        f"{join_words(missing, 'och')} inte har undertecknat {by.sv}: det lämnas åt sidan.",
     )
-    if not known:
-        return cannot_tell(
-            f"fork:{one.date}",
+
+
+def _two(at: Fork) -> Text:
+    """'There are two amendments number 1 of this contract, digests 11… and 22…, of one file before'."""
+    of = Text(en=", of one file before", sv=", av en och samma fil före") if at.of_one else Text(en="", sv="")
+    digests = at.own[:16], at.other[:16]
+    return Text(
+        en=f"There are two amendments number {at.number} of this contract, digests {digests[0]}… and {digests[1]}…"
+        f"{of.en}",
+        sv=f"Det finns två ändringar nummer {at.number} av detta avtal, kontrollsummor {digests[0]}… och "
+        f"{digests[1]}…{of.sv}",
+    )
+
+
+def _there(one: Certificate, at: Fork) -> Text:
+    two, which, number = _two(at), _which(one), number_of(one.contract)
+    if one.contract.sha256 == at.other:
+        return Text(
+            en=f"{two.en}, and the certificate of {which.en} is by the second",
+            sv=f"{two.sv}, och intyget från {which.sv} följer den andra",
+        )
+    return Text(
+        en=f"{two.en}, and the certificate of {which.en} is by amendment {number}, which follows the second",
+        sv=f"{two.sv}, och intyget från {which.sv} är enligt ändring {number}, som följer den andra",
+    )
+
+
+def _not_known(one: Certificate, at: Fork) -> Finding | None:
+    """Of one where files are lacking that show who agreed, or that both come from one file."""
+    if at.way:
+        return None
+    there = _there(one, at)
+    if at.of_one:
+        return _told(
+            one,
             f"{there.en}; give the file before with --amended, by whose keys it shows who agreed to it, and ask the "
             "parties which they agreed last.",
             f"{there.sv}; ange filen före med --amended, vars nycklar visar vilka som har godkänt den, och fråga "
             "parterna vilken de godkände sist.",
         )
+    digests = [f"{digest[:16]}…" for digest in at.missing]
+    return _told(
+        one,
+        f"{there.en}; whether both come from one file, and who agreed to them, the files before them show: give "
+        f"{join_words(digests, 'and')} with --amended, and ask the parties which they agreed last.",
+        f"{there.sv}; om båda utgår från en och samma fil, och vilka som har godkänt dem, visar filerna före dem: ange "
+        f"{join_words(digests, 'och')} med --amended, och fråga parterna vilken de godkände sist.",
+    )
+
+
+def _agreed(one: Certificate, at: Fork, twice: Sequence[str]) -> Finding:
+    """Of one whose file all agreed to, as to this one's."""
+    there = _there(one, at)
     ask = Text(
         en="ask the parties which amendment they agreed last, and have the other withdrawn",
         sv="fråga parterna vilken ändring de godkände sist, och få den andra återkallad",
@@ -136,8 +220,8 @@ def _finding(one: Certificate, own: Contract, *, known: bool, missing: Sequence[
         sv=f"{there.sv}, som alla som ska godkänna har godkänt",
     )
     if not twice:
-        return cannot_tell(
-            f"fork:{one.date}",
+        return _told(
+            one,
             f"{agreed.en}: no file shows which of them holds; {ask.en}.",
             f"{agreed.sv}: ingen fil visar vilken av dem som gäller; {ask.sv}.",
         )
@@ -150,4 +234,25 @@ def _finding(one: Certificate, own: Contract, *, known: bool, missing: Sequence[
             sv=f"{agreed.sv}; det betalar {join_words(twice, 'och')}, liksom detta, och båda ska inte betalas: "
             f"{ask.sv}, och det den betalade avräknat på nytt med --supersedes och --reason.",
         ),
+    )
+
+
+def _by_nobody(file: Contract, at: Fork) -> Finding:
+    """Of a file that was given and is on another branch, by which there is no certificate."""
+    two, digest = _two(at), file.sha256[:16]
+    own = file.sha256 == at.other
+    leads = (
+        Text(en=" of which the second", sv=" av vilka den andra")
+        if own
+        else Text(
+            en=f" and amendment {number_of(file)}, digest {digest}…, which follows the second,",
+            sv=f" och ändring {number_of(file)}, kontrollsumma {digest}…, som följer den andra,",
+        )
+    )
+    return cannot_tell(
+        f"fork:{digest}",
+        f"{two.en},{leads.en} was given with --amended: no signed certificate by it was given that shows whether "
+        "anybody agreed to it; ask the parties which they agreed last.",
+        f"{two.sv},{leads.sv} angavs med --amended: inget undertecknat intyg enligt den angavs som visar om någon har "
+        "godkänt den; fråga parterna vilken de godkände sist.",
     )

@@ -17,6 +17,7 @@ from effekt.certificates.saved_anew import may_be_certificate, recovered
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.certificates.statement import CERTIFICATE_TYPE, read_statement
 from effekt.contracts import Contract
+from effekt.contracts.lineage import number_of
 from effekt.exceptions import CertificateError, EffektError, FolderWarning
 from effekt.reports.html import embedded_envelope, is_page
 
@@ -198,17 +199,12 @@ def _caution(one: _Seen, contract: Contract, rotations: Sequence[Envelope | byte
             sv=f"{name} räknas, fast filen har sparats om och inte går att läsa som den är ({why}): det som "
             "undertecknades står helt i den. Hämta den som den skrevs från den som undertecknade den.",
         )
-    if found is not None and held == "signed" and _number(found.contract) > _number(contract):
+    if found is not None and held == "signed" and number_of(found.contract) > number_of(contract):
         yield _amended(name, found)
 
 
-def _number(contract: Contract) -> int:
-    """How many times a contract was amended."""
-    return 0 if contract.model.amendment is None else contract.model.amendment.number
-
-
 def _amended(name: str, certificate: Certificate) -> Text:
-    number, date = _number(certificate.contract), certificate.date
+    number, date = number_of(certificate.contract), certificate.date
     return Text(
         en=f"{name} is a certificate of {date} by amendment {number} of this contract, and the contract file given is "
         "one before it. If the amendment holds for this day, settle by the file that it made before anything is paid.",

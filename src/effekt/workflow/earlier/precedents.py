@@ -9,14 +9,13 @@ from dataclasses import replace
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import check_signatures, read_envelope
 from effekt.certificates.predicate import Supersedes
-from effekt.certificates.signing import key_id, read_public_key
 from effekt.contracts import Contract, check_declarations
+from effekt.contracts.lineage import back, follows, fork, says
 from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
+from effekt.workflow.earlier.agreed import not_agreed
 from effekt.workflow.earlier.beside_earlier import beside_finding
-from effekt.workflow.earlier.forks import rival
 from effekt.workflow.findings import (
     Finding,
     cannot_tell,
@@ -55,72 +54,107 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
         yield same_or_different("undecided", False, en, sv)
 
 
-def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Iterator[Finding]:
-    """The contract files before it follow each other to this one, and who held the keys before agreed to it."""
-    amendment = found.contract.model.amendment
-    if amendment is None and not earlier:
+def amendment_findings(
+    found: Certificate, given: Sequence[Contract], certificates: Sequence[Certificate] = ()
+) -> Iterator[Finding]:
+    """The contract files before it follow each other to this one, and who held the keys before agreed to it.
+
+    Of the files that were given those before this one are known by their digests; others are no part of the chain. The
+    certificates that were given show who agreed to the amendments between.
+    """
+    own = found.contract
+    amendment, way = own.model.amendment, back(own, given)[::-1]
+    aside, beside = _no_part(way, given), _may_be_before(own, given)
+    if amendment is None:
+        if given:
+            yield same_or_different(
+                "amendments", True, f"The contract amends no file.{aside.en}", f"Avtalet ändrar ingen fil.{aside.sv}"
+            )
         return
-    if not earlier:
+    if len(way) == 1 and not beside:
         yield cannot_tell(
             "amendments",
-            f"The contract is amendment {amendment.number if amendment else 0}; the files before it were not given, "
-            "so neither the chain nor who agreed was checked.",
-            f"Avtalet är ändring {amendment.number if amendment else 0}; filerna före det angavs inte, så varken "
-            "kedjan eller vilka som har godkänt den har prövats.",
+            f"The contract is amendment {amendment.number}; the files before it were not given, so neither the chain "
+            f"nor who agreed was checked.{aside.en}",
+            f"Avtalet är ändring {amendment.number}; filerna före det angavs inte, så varken kedjan eller vilka som "
+            f"har godkänt den har prövats.{aside.sv}",
         )
         return
-    chain = sorted(earlier, key=lambda one: 0 if one.model.amendment is None else one.model.amendment.number)
-    broken: Text | None = None
-    try:
-        other = rival(found.contract, chain) or next((one for one in chain if rival(one, chain) is not None), None)
-        for before, after in itertools.pairwise([*chain, found.contract] if other is None else []):
-            check_chain(before, after)
-        if other is not None:
-            broken = _two_amendments(other)
-        elif chain[0].model.amendment is not None:
-            broken = Text(en="the first contract file was not given", sv="den första avtalsfilen angavs inte")
-    except EffektError as error:
-        broken = Text(en=str(error).rstrip("."), sv=in_swedish(error).rstrip("."))
+    broken = _broken(way)
     stands = Text(en="is unbroken from the first file", sv="är obruten från den första filen")
     told = stands if broken is None else Text(en=f"is broken: {broken.en}", sv=f"är bruten: {broken.sv}")
     yield same_or_different(
-        "amendments", broken is None, f"The chain of amendments {told.en}.", f"Kedjan av ändringar {told.sv}."
+        "amendments",
+        broken is None,
+        f"The chain of amendments {told.en}.{aside.en}",
+        f"Kedjan av ändringar {told.sv}.{aside.sv}",
     )
+    if len(way) > 1:
+        yield _agreed(found, way, certificates)
+
+
+def _broken(way: Sequence[Contract]) -> Text | None:
+    """Why some files are no chain from the first one."""
+    amendment = way[0].model.amendment
     if amendment is not None:
-        missing = not_agreed(found, next((one for one in chain if one.sha256 == amendment.of), chain[-1]))
-        yield same_or_different(
-            "agreed",
-            not missing,
-            f"{join_words(missing, 'and')} did not sign with a key of the file before."
-            if missing
-            else "All who must agree signed the amendment with keys of the file before.",
-            f"{join_words(missing, 'och')} har inte undertecknat med en nyckel från filen före."
-            if missing
-            else "Alla som ska godkänna har undertecknat ändringen med nycklar från filen före.",
+        digest = f"{amendment.of[:16]}…"
+        return Text(
+            en=f"the file before amendment {amendment.number}, digest {digest}, was not given",
+            sv=f"filen före ändring {amendment.number}, kontrollsumma {digest}, angavs inte",
         )
+    try:
+        for before, after in itertools.pairwise(way):
+            check_chain(before, after)
+    except EffektError as error:
+        return Text(en=str(error).rstrip("."), sv=in_swedish(error).rstrip("."))
+    return None
 
 
-def _two_amendments(one: Contract) -> Text:
-    number = "" if one.model.amendment is None else one.model.amendment.number
+def _may_be_before(own: Contract, given: Sequence[Contract]) -> bool:
+    """Whether a file of the contract was given that neither follows this one nor another amendment."""
+    of_contract = [one for one in given if one.model.id == own.model.id and says(one) != says(own)]
+    return any(not follows(one, own, given) and fork(own, one, given) is None for one in of_contract)
+
+
+def _no_part(way: Sequence[Contract], given: Sequence[Contract]) -> Text:
+    """Which of the files that were given are not among those before a certificate's own."""
+    known = {one.sha256 for one in way}
+    others = {one.sha256: one.model.id == way[-1].model.id for one in given if one.sha256 not in known}
+    digests = [[f"{digest[:16]}…" for digest in sorted(others) if others[digest] is same] for same in (True, False)]
+    en = [f"{join_words(digests[0], 'and')} of this contract"] if digests[0] else []
+    sv = [f"{join_words(digests[0], 'och')} av detta avtal"] if digests[0] else []
+    en += [f"{join_words(digests[1], 'and')} of another contract"] if digests[1] else []
+    sv += [f"{join_words(digests[1], 'och')} av ett annat avtal"] if digests[1] else []
+    if not others:
+        return Text(en="", sv="")
     return Text(
-        en=f"two amendments number {number} of one file were given, one of them with digest {one.sha256[:16]}…; give "
-        "only the file that leads to this certificate's, and ask the parties which they agreed last",
-        sv=f"två ändringar nummer {number} av en och samma fil angavs, den ena med kontrollsumma {one.sha256[:16]}…; "
-        "ange bara den fil som leder till intygets, och fråga parterna vilken de godkände sist",
+        en=f" Given with --amended and not among the files before it, by digest: {join_words(en, 'and')}.",
+        sv=f" Angivna med --amended men inte bland filerna före det, efter kontrollsumma: {join_words(sv, 'och')}.",
     )
 
 
-def not_agreed(found: Certificate, before: Contract) -> list[str]:
-    """Parties that did not sign by a key they held before, since whoever writes the new file chooses its keys."""
-    amendment, lock = found.contract.model.amendment, found.plan.lock
-    if amendment is None or lock is None:
-        return []
-    parties = before.model.parties
-    keys = {
-        id: [read_public_key(text) for text in parties[id].keys] if id in parties else [] for id in amendment.agreed_by
-    }
-    signers = check_signatures(read_envelope(lock.encode()), [key for own in keys.values() for key in own]).signers
-    return [id for id, own in keys.items() if not any(key_id(key) in signers for key in own)]
+def _agreed(found: Certificate, way: Sequence[Contract], certificates: Sequence[Certificate]) -> Finding:
+    """Whether all who must agree to a certificate's amendment have, with keys that an agreed file gave them."""
+    missing = not_agreed(way[-2:], [found])
+    if missing:
+        return same_or_different(
+            "agreed",
+            False,
+            f"{join_words(missing, 'and')} did not sign with a key of the file before.",
+            f"{join_words(missing, 'och')} har inte undertecknat med en nyckel från filen före.",
+        )
+    en = "All who must agree signed the amendment with keys of the file before"
+    sv = "Alla som ska godkänna har undertecknat ändringen med nycklar från filen före"
+    unsure = not_agreed(way, [*certificates, found])
+    if not unsure:
+        return same_or_different("agreed", True, f"{en}.", f"{sv}.")
+    return cannot_tell(
+        "agreed",
+        f"{en}; no certificate that was given shows that the amendment which gave {join_words(unsure, 'and')} that key "
+        "was agreed itself: give one by each amendment before (--earlier).",
+        f"{sv}; inget intyg som angavs visar att den ändring som gav {join_words(unsure, 'och')} den nyckeln själv var "
+        "godkänd: ange ett enligt varje ändring före (--earlier).",
+    )
 
 
 def date_findings(found: Certificate) -> Iterator[Finding]:

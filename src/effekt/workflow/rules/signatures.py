@@ -10,6 +10,7 @@ from effekt.certificates.envelope import Envelope, check_signatures
 from effekt.certificates.key_holders import Holder, holders, of_file, signers_allowed
 from effekt.certificates.signing import is_demo_key, read_public_key
 from effekt.contracts import Contract
+from effekt.contracts.lineage import back, follows, number_of
 from effekt.contracts.model import ContractTerms
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
@@ -85,7 +86,7 @@ def unsigned(
     contract : Contract or None
         The verifier's own copy.
     amended : sequence of Contract
-        The files before it, of an amended contract.
+        Contract files, of which those before it are known by their digests.
     rotations : sequence of Envelope or bytes
         Changes of keys that the parties gave.
 
@@ -106,10 +107,11 @@ def unsigned(
     )
 
 
-def _files(own: Contract, amended: Sequence[Contract]) -> set[str]:
-    """The digests of one's own contract file, of those given of before it, and of the one that it amends."""
-    before = own.model.amendment
-    return {one.sha256 for one in (*amended, own)} | ({before.of} if before is not None else set())
+def _files(own: Contract, known: Sequence[Contract]) -> set[str]:
+    """The digests of one's own contract file, of those known before it, and of the one that their first amends."""
+    files = back(own, known)
+    first = files[-1].model.amendment
+    return {one.sha256 for one in files} | ({first.of} if first is not None else set())
 
 
 def earlier_signed_findings(
@@ -128,14 +130,25 @@ def earlier_signed_findings(
     contract : Contract or None
         The verifier's own copy.
     amended : sequence of Contract
-        The files before it, of an amended contract.
+        Contract files, of which those before it are known by their digests.
 
     Yields
     ------
     Finding
     """
-    files = _files(contract or found.contract, amended)
+    own = contract or found.contract
+    files = _files(own, amended)
     for one in certificates:
+        if one.contract.sha256 not in files and follows(one.contract, own, amended):
+            number = number_of(one.contract)
+            yield cannot_tell(
+                f"amended_since:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, is by amendment {number} of this contract, "
+                "which follows this one's file: it is set aside; verify that one with this as --earlier.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, följer ändring {number} av detta avtal, "
+                "som kom efter detta intygs fil: det lämnas åt sidan; verifiera det med detta som --earlier.",
+            )
+            continue
         if one.contract.sha256 not in files:
             yield cannot_tell(
                 f"earlier_contract:{one.date}",
