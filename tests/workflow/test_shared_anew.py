@@ -1,11 +1,20 @@
-"""An amendment that has money paid back by other shares than those by which it was paid."""
+"""What an amendment does to what was paid by the file before it, by other terms and other shares."""
 
 from __future__ import annotations
 
-import pytest
+import json
+import re
+from typing import Any
 
-from effekt.contracts import parse_contract
-from effekt.workflow import amend
+import pytest
+from contracts.builders import given
+from deciding import decided
+from workflow.test_guaranteed_in_parts import INVESTOR
+
+from effekt.certificates import generate_key, public_text
+from effekt.certificates.signing import public_key
+from effekt.contracts import Contract, parse_contract, settle_figures
+from effekt.workflow import amend, annex
 
 BEFORE = """\
 schema: effekt/contract/1
@@ -37,30 +46,292 @@ payment:
       payee: firm
       pays: {unit_price: {price: "10", figure: done, below_zero: zero}}
 """
-CAUTION = (
-    "! The amendment changes who bears jobs, of which what was paid too much is paid back. What is paid back is shared "
-    "by the new shares, though it was paid by the old ones."
+NETTED = "  netting: {lines: [jobs, other], below_zero: zero, reduces: pro_rata}\n"
+OTHER = """\
+    other:
+      payers: {town: "0.4", region: "0.6"}
+      payee: firm
+      pays: {unit_price: {price: "7", figure: done, below_zero: zero}}
+      true_up: {paid: other_paid, below_zero: clawback}
+"""
+OTHER_PAID = '  other_paid: {attested: auditor, digits: 0, unit: SEK, question: {sv: "Betalt?", en: "Paid?"}}\n'
+FUND = '  fund: {role: investor, name: "Fonden"}\n  auditor: {role'
+PASSED = '  waterfall: {from: firm, steps: [{to: {firm: "0.5", fund: "0.5"}}]}\n'
+ALL = "which is all that is due since the contract began less what was paid before"
+ALSO = (
+    f"! The amendment changes what jobs pays, {ALL}: the new terms, a new price too, also hold for what was paid "
+    "already. At the next settlement the difference is due or, where less is due, what was paid too much is "
 )
+BORNE = (
+    "! The amendment changes who bears jobs, of which what was paid before is deducted: what was paid stays as it was "
+    "shared, and all that is paid from now on, also for the time before, is shared by the new shares."
+)
+PASSES = (
+    "! The amendment changes to whom firm passes on what it is paid of jobs, of which what was paid before is "
+    "deducted: what was passed on stays as it was shared, and all that is passed on from now on, also for the time "
+    "before, is shared by the new terms."
+)
+CAPPED = ("below_zero: zero}}\n      true", "below_zero: zero}, cap: '500'}\n      true")
+PAYEE = tuple(f'payee: {party}\n      pays: {{unit_price: {{price: "100"' for party in ("firm", "auditor"))
+PRICE, SHARES = ('price: "100"', 'price: "90"'), ('{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}')
+CARRY, FLOOR = ("clawback", "carry"), ("clawback", "floor")
+
+
+def amended(
+    text: str, *changes: tuple[str, str], agreed_by: tuple[str, ...] = ("town", "region", "firm")
+) -> tuple[Contract, Contract]:
+    """A contract file and its amendment."""
+    before = parse_contract(text.encode())
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    amendment = (
+        f"amendment:\n  number: 1\n  of: '{before.sha256}'\n  date: '2023-03-01'\n"
+        f'  reason: {{sv: "Nytt", en: "New"}}\n  agreed_by: [{", ".join(agreed_by)}]\n'
+    )
+    return before, parse_contract((text + amendment).encode())
+
+
+def changed(*changes: tuple[str, str]) -> str:
+    text = BEFORE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+THROUGH = changed(("  auditor: {role", FUND), ("  lines:\n", f"{PASSED}  lines:\n"))
+BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTHER}    starts:")) + NETTED
 
 
 @pytest.mark.parametrize(
-    ("back", "old", "new", "told"),
+    ("text", "changes", "told"),
     [
-        ("clawback", '{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}', True),
-        ("clawback", '{town: "0.4", region: "0.6"}', '{region: "0.60", town: "0.40"}', False),
-        ("clawback", '{town: "0.5", region: "0.5"}', '{town: "0.3", region: "0.7"}', False),
-        ("clawback", 'price: "100"', 'price: "90"', False),
-        ("floor", '{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}', False),
+        (BEFORE, [PRICE], [f"{ALSO}paid back."]),
+        (changed(CARRY), [PRICE], [f"{ALSO}deducted from later payments."]),
+        (changed(FLOOR), [PRICE], [f"{ALSO}let go."]),
+        (BOTH, [PRICE], [f"{ALSO}netted against the other lines."]),
+        (
+            BEFORE,
+            [("below_zero: zero}}\n      true", "below_zero: zero}, cap: '500'}\n      true")],
+            [f"{ALSO}paid back."],
+        ),
+        (BEFORE, [("How many?", "How many in all?")], [f"{ALSO}paid back."]),
+        (BEFORE, [CARRY], [f"{ALSO}deducted from later payments."]),
+        (BEFORE, [('price: "10"', 'price: "9"')], []),  # of a line that is paid once
+        (BEFORE, [('town: "0.5", region: "0.5"', 'town: "0.1", region: "0.9"')], []),
+        (BEFORE, [("Paid?", "Paid before?")], []),
+        (BEFORE, [("paid: paid", 'paid: "0"'), PRICE], []),
+        (
+            BEFORE,
+            [SHARES],
+            [f"{BORNE} What is paid back is shared by the new shares, though it was paid by the old ones."],
+        ),
+        (
+            changed(CARRY),
+            [SHARES],
+            [f"{BORNE} What was paid too much by the old shares is deducted from what is shared by the new ones."],
+        ),
+        (changed(FLOOR), [SHARES], [BORNE]),
+        (BEFORE, [(SHARES[0], '{region: "0.60", town: "0.40"}')], []),
+        (
+            BOTH,
+            [SHARES],
+            [
+                f"{BORNE.replace('jobs', id)} What is netted is shared by the new shares, though it was paid by the "
+                "old ones."
+                for id in ("jobs", "other")
+            ],
+        ),
+        (
+            BEFORE,
+            [PAYEE],
+            [
+                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what firm "
+                "was paid is deducted from what auditor is paid, and auditor pays back what firm was paid too much."
+            ],
+        ),
+        (
+            changed(CARRY),
+            [PAYEE],
+            [
+                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what firm "
+                "was paid is deducted from what auditor is paid."
+            ],
+        ),
+        (
+            THROUGH,
+            [('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')],
+            [f"{PASSES} What firm is to pay back none of those gives back to it to whom it was passed on."],
+        ),
+        (THROUGH.replace("clawback", "carry"), [('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')], [PASSES]),
+        (THROUGH, [('firm: "0.5", fund: "0.5"', 'fund: "0.50", firm: "0.50"')], []),
+        (THROUGH.replace("paid: paid", 'paid: "0"'), [('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')], []),
     ],
 )
-def test_that_what_is_paid_back_is_shared_anew_is_told(back: str, old: str, new: str, told: bool) -> None:
-    text = BEFORE.replace("clawback", back)
-    before = parse_contract(text.encode())
-    amendment = (
-        f"amendment:\n  number: 1\n  of: '{before.sha256}'\n  date: '2023-03-01'\n"
-        '  reason: {sv: "Nytt", en: "New"}\n  agreed_by: [town, region, firm]\n'
+def test_what_an_amendment_does_to_what_was_paid_is_told(text: str, changes: Any, told: list[str]) -> None:
+    before, after = amended(text, *changes)
+    found = amend(before, after)
+    lines = [line for line in found.text("en").splitlines() if line.startswith("! ")]
+    assert lines == told
+    swedish = [line for line in found.text("sv").splitlines() if line.startswith("! Ändringen ändrar ")]
+    assert len(swedish) == len(told)
+    assert [one["en"] for one in json.loads(found.to_json())["cautions"]] == [line[2:] for line in told]
+
+
+def test_the_same_in_swedish() -> None:
+    def swedish(text: str, *changes: tuple[str, str]) -> str:
+        return " ".join(one.sv for one in amend(*amended(text, *changes)).cautions)
+
+    assert swedish(BEFORE, PRICE) == (
+        "Ändringen ändrar vad jobs betalar, som är allt som ska betalas sedan avtalets början minus det som betalats "
+        "tidigare: de nya villkoren, även ett nytt pris, gäller också för det som redan är betalt. Vid nästa avräkning "
+        "ska skillnaden betalas eller, om mindre ska betalas, betalas det för mycket betalda tillbaka."
     )
-    found = amend(before, parse_contract((text.replace(old, new) + amendment).encode()))
-    assert (CAUTION in found.text("en").splitlines()) is told
-    assert ("fast det betalades efter de gamla." in found.text("sv")) is told
-    assert found.shared_anew == (("jobs",) if told else ())
+    assert swedish(changed(FLOOR), PRICE).endswith("om mindre ska betalas, efterges det för mycket betalda.")
+    assert swedish(changed(CARRY), PRICE).endswith("avräknas det för mycket betalda mot kommande betalningar.")
+    assert swedish(BOTH, PRICE).endswith("kvittas det för mycket betalda mot de andra raderna.")
+    assert swedish(BEFORE, SHARES) == (
+        "Ändringen ändrar vem som bär jobs, där det som betalats tidigare dras av: det som är betalt förblir fördelat "
+        "som det var, och allt som betalas från och med nu, även för tiden före, fördelas efter de nya andelarna. Det "
+        "som betalas tillbaka fördelas efter de nya andelarna, fast det betalades efter de gamla."
+    )
+    assert swedish(changed(CARRY), SHARES).endswith(
+        " Det som betalats för mycket efter de gamla andelarna dras av från det som fördelas efter de nya."
+    )
+    assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
+    assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
+        "Ändringen ändrar till vem firm fördelar det den får betalt för jobs, där det som betalats tidigare dras av: "
+        "det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden före, "
+        "fördelas efter de nya villkoren. Det som firm ska betala tillbaka ger ingen av dem som fått del av det "
+        "tillbaka till den."
+    )
+
+
+BEGINS = (
+    "Of the line jobs what was paid by the files before this one is deducted, and the terms here, their prices too, "
+    "also hold for that: at the next settlement the difference is due or, where less is due, what was paid too much is "
+)
+STAYS = " What was paid stays as it was shared; what is paid from now on, also for the time before"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (BEFORE, [f"{BEGINS}paid back.{STAYS}, and what is paid back, is shared by the shares that stand here."]),
+        (changed(CARRY), [f"{BEGINS}deducted from later payments.{STAYS}, is shared by the shares that stand here."]),
+        (changed((SHARES[0], '{town: "1"}')), [f"{BEGINS}paid back."]),
+        (changed(("paid: paid", 'paid: "0"')), []),
+        (
+            THROUGH.replace("clawback", "carry"),
+            [
+                f"{BEGINS}deducted from later payments.{STAYS}, is shared by the shares that stand here.",
+                "What Firman passed on by the files before this one stays as it was shared; what it passes on from now "
+                "on, also for the time before, is shared by the terms here.",
+            ],
+        ),
+    ],
+)
+def test_the_annex_of_an_amended_contract_says_it(text: str, told: list[str]) -> None:
+    before, after = amended(text, ('price: "10"', 'price: "9"'))
+    lines = [line.partition(". ")[2] for line in annex(after, lang="en").splitlines()]
+    assert [line for line in lines if "files before this one" in line] == told
+    assert sum("filerna före denna" in line for line in annex(after).splitlines()) == len(told)
+    assert "files before this one" not in annex(before, lang="en")
+
+
+def test_the_annex_says_it_in_swedish() -> None:
+    _, after = amended(BEFORE, PRICE)
+    assert (
+        "Från raden jobs dras det av som betalats enligt filerna före denna, och villkoren här, även priserna, gäller "
+        "också för det: vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, betalas det för "
+        "mycket betalda tillbaka. Det som är betalt förblir fördelat som det var; det som betalas från och med nu, "
+        "även för tiden före, och det som betalas tillbaka, fördelas efter de andelar som står här."
+    ) in annex(after)
+
+
+def paid(contract: Contract, done: str, before: str) -> Any:
+    found = settle_figures(contract, given(contract, {"done": done, "paid": before}))
+    (jobs,) = [line for line in found.lines if line.id == "jobs"]
+    return jobs.amount, {share.payer: share.amount for share in jobs.shares}, found.distribution
+
+
+@pytest.mark.parametrize(
+    ("done", "amount", "shares"),
+    [
+        ("12", "80", {"town": "24", "region": "56"}),  # 12 people at 90 less 10 at 100, by the new shares
+        ("10", "-100", {"town": "-30", "region": "-70"}),  # the old price of ten is taken back, by the new shares
+    ],
+)
+def test_what_is_told_is_what_the_next_settlement_pays(done: str, amount: str, shares: dict[str, str]) -> None:
+    before, after = amended(BEFORE, PRICE, SHARES)
+    assert paid(before, "10", "0")[:2] == ("1000", {"town": "400", "region": "600"})
+    assert paid(after, done, "1000")[:2] == (amount, shares)
+
+
+def test_receivers_get_the_rest_by_their_new_shares_and_give_nothing_back() -> None:
+    _, after = amended(
+        THROUGH[: THROUGH.index("    starts:")], PRICE, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')
+    )
+    receipts = [(one.party, one.amount) for one in paid(after, "12", "1000")[2].receipts]
+    assert receipts == [("firm", "20"), ("fund", "60")]
+    assert {one.amount for one in paid(after, "10", "1000")[2].receipts} == {"0"}
+
+
+def of_reference(*changes: tuple[str, str]) -> str:
+    """The contract of the reference, whose line and steps count what certificates paid before, with a key for each."""
+    text = decided(INVESTOR)
+    for party in ("municipality", "fund", "provider", "investor"):
+        key = public_text(public_key(generate_key()))
+        text = re.sub(rf'(\n  {party}: {{[^}}]*")}}', rf'\1, keys: ["{key}"]}}', text)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+STEP = ('{to: {provider: "1"}}', '{to: {provider: "0.5", investor: "0.5"}}')
+
+
+@pytest.mark.parametrize(
+    ("of", "change", "told"),
+    [
+        (
+            [],
+            ('"1000.55"', '"900.55"'),
+            "The amendment changes what work pays, of which what was paid before is deducted: the new terms, a new "
+            "price too, also hold for what was paid already. At the next settlement the difference is due or, where less is "
+            "due, what was paid too much is deducted from later payments.",
+        ),
+        (
+            [("below_zero: zero", "below_zero: negative")],
+            ('"1000.55"', '"900.55"'),
+            "The amendment changes what work pays, of which what was paid before is deducted: the new terms, a new "
+            "price too, also hold for what was paid already. At the next settlement the difference is due or, where less is "
+            "due, what was paid too much is paid back.",
+        ),
+        ([], STEP, PASSES[2:].replace("firm", "provider").replace("jobs", "work")),
+        (
+            [("figure: new", "figure: starts")],
+            STEP,
+            "The amendment changes to whom provider passes on what it is paid, by steps that count what was passed on "
+            "before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
+            "passed on from now on is shared by the new terms.",
+        ),
+        ([("figure: new", "figure: starts"), ("up_to: first", 'up_to: "20000"')], STEP, None),
+        ([("figure: new", "figure: starts")], ('"1000.55"', '"900.55"'), None),
+    ],
+)
+def test_what_sums_its_certificates_counts_what_was_paid_too(
+    of: Any, change: tuple[str, str], told: str | None
+) -> None:
+    text = of_reference(*of)
+    agreed_by = ("municipality", "fund", "provider", "investor")
+    found = amend(*amended(text, change, agreed_by=agreed_by))
+    assert [one.en for one in found.cautions] == ([] if told is None else [told])
+    if "by steps" in (told or ""):
+        assert found.cautions[0].sv == (
+            "Ändringen ändrar till vem provider fördelar det den får betalt, i steg som räknar in det som fördelats "
+            "tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
+            "det; allt som fördelas från och med nu fördelas efter de nya villkoren."
+        )

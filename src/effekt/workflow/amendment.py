@@ -17,6 +17,7 @@ from effekt.exceptions import ContractError
 from effekt.reports.thresholds import thresholds
 from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
+from effekt.workflow.paid_by_files_before import cautions
 from effekt.workflow.plan.reached import is_upper_bound, marked
 
 AMENDMENT = "effekt/amendment/1"
@@ -83,8 +84,8 @@ class Amended:
         Empty unless standard errors are given.
     upper_bounds : tuple of str
         Those of `maximum_before` and `maximum_after` that no settlement was found to reach.
-    shared_anew : tuple of str
-        Lines of which what was paid too much is paid back, and whose payers have other shares by the amended file.
+    cautions : tuple of Text
+        What it does to what was paid by the file before, where a line deducts that.
     """
 
     before: str
@@ -101,7 +102,7 @@ class Amended:
     minimum_after: str | None
     payments: tuple[Moved, ...]
     upper_bounds: tuple[str, ...] = ()
-    shared_anew: tuple[str, ...] = ()
+    cautions: tuple[Text, ...] = ()
 
     def to_json(self) -> str:
         """Everything as canonical JSON."""
@@ -122,8 +123,7 @@ class Amended:
         ]
         if any(_who_signs(one.place) for one in self.changes):
             lines.append(_KEYS.in_language(lang))
-        if self.shared_anew:
-            lines.append(_shared_anew(self.shared_anew).in_language(lang))
+        lines += [f"! {one.in_language(lang)}" for one in self.cautions]
         lines += [
             _bound(
                 _MOST_GUARANTEED if self.guaranteed else _MOST,
@@ -223,15 +223,7 @@ before it; it has none.
         minimum_after=minimum_total(after),
         payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
         upper_bounds=tuple(name for name, (contract, bound) in most.items() if is_upper_bound(contract, bound)),
-        shared_anew=tuple(
-            id
-            for id, line in after.model.payment.lines.items()
-            if line.true_up is not None
-            and line.true_up.below_zero == "clawback"
-            and id in (old := before.model.payment.lines)
-            and {party: Fraction(share) for party, share in line.payers.items()}
-            != {party: Fraction(share) for party, share in old[id].payers.items()}
-        ),
+        cautions=cautions(before, after),
     )
 
 
@@ -341,16 +333,6 @@ _MOST_GUARANTEED = Text(en="At most payable, guarantees included", sv="Högst at
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
 _UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 _UNPROVED = Text(en="no lower bound is proved", sv="ingen undre gräns är bevisad")  # such as where something is repaid
-
-
-def _shared_anew(lines: Sequence[str]) -> Text:
-    """That what is paid back does not go to who bore it."""
-    return Text(
-        en=f"! The amendment changes who bears {join_words(lines, 'and')}, of which what was paid too much is paid "
-        "back. What is paid back is shared by the new shares, though it was paid by the old ones.",
-        sv=f"! Ändringen ändrar vem som bär {join_words(lines, 'och')}, där det som betalats för mycket betalas "
-        "tillbaka. Det som betalas tillbaka fördelas efter de nya andelarna, fast det betalades efter de gamla.",
-    )
 
 
 def _bound(

@@ -18,6 +18,7 @@ from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.checking import check
 from effekt.workflow.data.analysis import NESTED, defaults
+from effekt.workflow.paid_by_files_before import amended_terms
 from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_year, upper_bounds
 from effekt.workflow.plan.several_settlements import Liability, liability, most_of_all, settlements
 
@@ -96,7 +97,9 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         en=f"{what.en} rounded once, {halves.en}, to a whole multiple of {multiple}.",
         sv=f"{what.sv} avrundas en gång, {halves.sv}, till en hel multipel av {multiple}.",
     )
-    lines += _section(say(_RULES), [say(quantum), *(say(text) for text in payment_terms(contract))])
+    lines += _section(
+        say(_RULES), [say(text) for text in (quantum, *payment_terms(contract), *amended_terms(contract))]
+    )
     for heading, sentences in intention_sections(contract):
         lines += _section(say(heading), [say(text) for text in sentences])
     most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]

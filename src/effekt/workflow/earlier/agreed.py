@@ -29,7 +29,7 @@ def not_agreed(way: Sequence[Contract], certificates: Iterable[Certificate]) -> 
         that the file before was agreed to itself, the key must be of the last one that was, and of each after that.
     """
     locks = [(one.contract.sha256, one) for one in certificates]
-    keys, missing = _keys(way[0]), ()
+    keys, missing = _keys(way[0]), tuple[str, ...]()
     for file in way[1:]:
         signed = [_signers(one, keys) for digest, one in locks if digest == file.sha256]
         missing = min((_others_than(file, each) for each in [*signed, set()]), key=len)

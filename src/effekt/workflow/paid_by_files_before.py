@@ -1,0 +1,280 @@
+"""What an amendment does to what was paid by the files before it, where a line deducts that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.contracts import Contract
+from effekt.contracts.figures import AttestedFigure
+from effekt.contracts.liability import line_bounds
+from effekt.contracts.model import ContractTerms
+from effekt.contracts.paying import analysis_of, reading
+from effekt.contracts.payment import Line
+
+
+def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
+    """What an amendment changes of lines that deduct what was paid before, and of who bears and is paid them.
+
+    Parameters
+    ----------
+    before, after : Contract
+        A contract file and its amendment.
+
+    Returns
+    -------
+    tuple of Text
+        A sentence or two for each change.
+    """
+    old, new = before.model, after.model
+    both = [id for id in deducting(new) if id in old.payment.lines]
+    found = []
+    for id in both:
+        line, was = new.payment.lines[id], old.payment.lines[id]
+        if _amount(id, old) != _amount(id, new):
+            found.append(_counted_anew(id, line, new))
+        if _shares(line.payers) != _shares(was.payers):
+            found.append(_borne_anew(id, line, new))
+        if line.payee != was.payee:
+            found.append(_paid_to_another(id, line, was, new))
+    passed = [id for id in both if new.payment.lines[id].payee == _source(new)]
+    if _receivers(old) != _receivers(new):
+        found += [_passed_on_anew(passed, new)] if passed else [_filled_anew(new)] if _fills_on(new) else []
+    return tuple(found)
+
+
+def amended_terms(contract: Contract) -> tuple[Text, ...]:
+    """Say of an amended contract what its terms are to what was paid by the files before it.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Text
+        Nothing for one that is not amended, or of which no line deducts what was paid before.
+    """
+    terms = contract.model
+    lines = deducting(terms) if terms.amendment is not None else ()
+    return (
+        *(_counted(id, terms.payment.lines[id], terms) for id in lines),
+        *_passed_on(terms, [id for id in lines if terms.payment.lines[id].payee == _source(terms)]),
+    )
+
+
+def deducting(terms: ContractTerms) -> tuple[str, ...]:
+    """The lines that deduct what was paid before.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    tuple of str
+        Those with a `true_up`, and those that read what certificates paid on them (`paid_before`).
+    """
+    return tuple(id for id, line in terms.payment.lines.items() if line.in_parts or _deducts_itself(id, line, terms))
+
+
+def _deducts_itself(id: str, line: Line, terms: ContractTerms) -> bool:
+    figures = [terms.figures[name] for name in reading(line, terms.figures)]
+    sums = [one.paid_before for one in figures if isinstance(one, AttestedFigure) and one.paid_before is not None]
+    return any(one.line == id for one in sums)
+
+
+def _fills_on(terms: ContractTerms) -> bool:
+    """Whether a step counts what was passed on before."""
+    steps = () if terms.payment.waterfall is None else terms.payment.waterfall.steps
+    figures = [terms.figures[id] for id in reading(tuple(step.up_to for step in steps), terms.figures)]
+    return any(isinstance(one, AttestedFigure) and one.paid_before is not None for one in figures)
+
+
+def _amount(id: str, terms: ContractTerms) -> tuple[object, ...]:
+    """All that decides what is due on a line, but for what was paid before."""
+    line = terms.payment.lines[id]
+    own = (line.pays, line.when, line.cap, line.floor)
+    figures = {name: terms.figures[name] for name in reading(own, terms.figures)}
+    analyses = {name: terms.analysis[name] for one in figures.values() if (name := analysis_of(one)) is not None}
+    data = {one.data: terms.data[one.data] for one in analyses.values()}
+    after = None if line.true_up is None else (line.true_up.below_zero, line.true_up.cap)
+    return (*own, after, line.paid_each, figures, analyses, data)
+
+
+def _shares(shares: Mapping[str, str]) -> dict[str, Fraction]:
+    return {party: Fraction(share) for party, share in shares.items()}
+
+
+def _source(terms: ContractTerms) -> str | None:
+    return None if terms.payment.waterfall is None else terms.payment.waterfall.source
+
+
+def _receivers(terms: ContractTerms) -> object:
+    waterfall = terms.payment.waterfall
+    steps = () if waterfall is None else waterfall.steps
+    return _source(terms), [(step.up_to, _shares(step.to)) for step in steps]
+
+
+def _pays_back(line: Line, terms: ContractTerms) -> bool:
+    """Whether what was paid too much is paid back."""
+    if line.true_up is not None:
+        return line.true_up.below_zero == "clawback"
+    low, _ = line_bounds(line, terms)
+    return low is None or low < 0
+
+
+def _is_netted(line: Line, terms: ContractTerms) -> bool:
+    netting = terms.payment.netting
+    return netting is not None and line in [terms.payment.lines[id] for id in netting.lines]
+
+
+def _way_back(line: Line, terms: ContractTerms) -> Text:
+    if _is_netted(line, terms):
+        return Text(en="netted", sv="kvittas")
+    return Text(en="paid back", sv="betalas tillbaka")
+
+
+def _excess(line: Line, terms: ContractTerms) -> Text:
+    """What becomes of what was paid too much."""
+    if _is_netted(line, terms):
+        return Text(
+            en="what was paid too much is netted against the other lines",
+            sv="kvittas det för mycket betalda mot de andra raderna",
+        )
+    if _pays_back(line, terms):
+        return Text(en="what was paid too much is paid back", sv="betalas det för mycket betalda tillbaka")
+    if line.true_up is not None and line.true_up.below_zero == "floor":
+        return Text(en="what was paid too much is let go", sv="efterges det för mycket betalda")
+    return Text(
+        en="what was paid too much is deducted from later payments",
+        sv="avräknas det för mycket betalda mot kommande betalningar",
+    )
+
+
+def _counted_anew(id: str, line: Line, terms: ContractTerms) -> Text:
+    excess = _excess(line, terms)
+    what = Text(en="of which what was paid before is deducted", sv="där det som betalats tidigare dras av")
+    if line.in_parts:
+        what = Text(
+            en="which is all that is due since the contract began less what was paid before",
+            sv="som är allt som ska betalas sedan avtalets början minus det som betalats tidigare",
+        )
+    return Text(
+        en=f"The amendment changes what {id} pays, {what.en}: the new terms, a new price too, also hold for what was "
+        f"paid already. At the next settlement the difference is due or, where less is due, {excess.en}.",
+        sv=f"Ändringen ändrar vad {id} betalar, {what.sv}: de nya villkoren, även ett nytt pris, gäller också för det "
+        f"som redan är betalt. Vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, {excess.sv}.",
+    )
+
+
+def _borne_anew(id: str, line: Line, terms: ContractTerms) -> Text:
+    excess, back = Text(en="", sv=""), _way_back(line, terms)
+    if _pays_back(line, terms):
+        excess = Text(
+            en=f" What is {back.en} is shared by the new shares, though it was paid by the old ones.",
+            sv=f" Det som {back.sv} fördelas efter de nya andelarna, fast det betalades efter de gamla.",
+        )
+    elif line.true_up is None or line.true_up.below_zero == "carry":
+        excess = Text(
+            en=" What was paid too much by the old shares is deducted from what is shared by the new ones.",
+            sv=" Det som betalats för mycket efter de gamla andelarna dras av från det som fördelas efter de nya.",
+        )
+    return Text(
+        en=f"The amendment changes who bears {id}, of which what was paid before is deducted: what was paid stays as "
+        f"it was shared, and all that is paid from now on, also for the time before, is shared by the new shares."
+        f"{excess.en}",
+        sv=f"Ändringen ändrar vem som bär {id}, där det som betalats tidigare dras av: det som är betalt förblir "
+        "fördelat som det var, och allt som betalas från och med nu, även för tiden före, fördelas efter de nya "
+        f"andelarna.{excess.sv}",
+    )
+
+
+def _paid_to_another(id: str, line: Line, was: Line, terms: ContractTerms) -> Text:
+    back = Text(en="", sv="")
+    if _pays_back(line, terms):
+        back = Text(
+            en=f", and {line.payee} pays back what {was.payee} was paid too much",
+            sv=f", och {line.payee} betalar tillbaka det som {was.payee} fått för mycket",
+        )
+    return Text(
+        en=f"The amendment changes to whom {id} is paid, of which what was paid before is deducted: what {was.payee} "
+        f"was paid is deducted from what {line.payee} is paid{back.en}.",
+        sv=f"Ändringen ändrar vem som får betalt för {id}, där det som betalats tidigare dras av: det som {was.payee} "
+        f"har fått dras av från det som {line.payee} får{back.sv}.",
+    )
+
+
+def _passed_on_anew(lines: list[str], terms: ContractTerms) -> Text:
+    name, back = _source(terms), _back_of_passed_on(lines, terms)
+    return Text(
+        en=f"The amendment changes to whom {name} passes on what it is paid of {join_words(lines, 'and')}, of which "
+        "what was paid before is deducted: what was passed on stays as it was shared, and all that is passed on from "
+        f"now on, also for the time before, is shared by the new terms.{back.en}",
+        sv=f"Ändringen ändrar till vem {name} fördelar det den får betalt för {join_words(lines, 'och')}, där det som "
+        "betalats tidigare dras av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och "
+        f"med nu, även för tiden före, fördelas efter de nya villkoren.{back.sv}",
+    )
+
+
+def _filled_anew(terms: ContractTerms) -> Text:
+    name = _source(terms)
+    return Text(
+        en=f"The amendment changes to whom {name} passes on what it is paid, by steps that count what was passed on "
+        "before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
+        "passed on from now on is shared by the new terms.",
+        sv=f"Ändringen ändrar till vem {name} fördelar det den får betalt, i steg som räknar in det som fördelats "
+        "tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
+        "det; allt som fördelas från och med nu fördelas efter de nya villkoren.",
+    )
+
+
+def _back_of_passed_on(lines: list[str], terms: ContractTerms) -> Text:
+    """A negative sum is not passed on: the party that passes on bears it."""
+    if not any(_pays_back(terms.payment.lines[id], terms) for id in lines):
+        return Text(en="", sv="")
+    name = _source(terms)
+    return Text(
+        en=f" What {name} is to pay back none of those gives back to it to whom it was passed on.",
+        sv=f" Det som {name} ska betala tillbaka ger ingen av dem som fått del av det tillbaka till den.",
+    )
+
+
+def _counted(id: str, line: Line, terms: ContractTerms) -> Text:
+    excess, shared = _excess(line, terms), Text(en="", sv="")
+    if len(line.payers) > 1:
+        back = _way_back(line, terms)
+        also = Text(en=f", and what is {back.en}", sv=f", och det som {back.sv}")
+        also = also if _pays_back(line, terms) else Text(en="", sv="")
+        shared = Text(
+            en=f" What was paid stays as it was shared; what is paid from now on, also for the time before{also.en}, "
+            "is shared by the shares that stand here.",
+            sv=" Det som är betalt förblir fördelat som det var; det som betalas från och med nu, även för tiden före"
+            f"{also.sv}, fördelas efter de andelar som står här.",
+        )
+    begins = Text(
+        en=f"Of the line {id} what was paid by the files before this one is deducted, and the terms here, their prices "
+        "too, also hold for that",
+        sv=f"Från raden {id} dras det av som betalats enligt filerna före denna, och villkoren här, även priserna, "
+        "gäller också för det",
+    )
+    return Text(
+        en=f"{begins.en}: at the next settlement the difference is due or, where less is due, {excess.en}.{shared.en}",
+        sv=f"{begins.sv}: vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, {excess.sv}."
+        f"{shared.sv}",
+    )
+
+
+def _passed_on(terms: ContractTerms, lines: list[str]) -> Iterator[Text]:
+    if not lines:
+        return
+    source = terms.payment.waterfall.source if terms.payment.waterfall is not None else ""
+    name, back = terms.parties[source].name, _back_of_passed_on(lines, terms)
+    yield Text(
+        en=f"What {name} passed on by the files before this one stays as it was shared; what it passes on from now on, "
+        f"also for the time before, is shared by the terms here.{back.en}",
+        sv=f"Det som {name} fördelat enligt filerna före denna förblir fördelat som det var; det som den fördelar från "
+        f"och med nu, även för tiden före, fördelas efter villkoren här.{back.sv}",
+    )
