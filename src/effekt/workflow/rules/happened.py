@@ -222,7 +222,12 @@ def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
 
 
 def event_findings(found: Certificate, earlier: Certificate | None = None) -> Iterator[Finding]:
-    """The declared events hold together, and each dispute came within its days."""
+    """The declared events hold together, and each dispute came within its days.
+
+    Of one that says it takes the place of another than the one given, what that other told is not known.
+    """
+    if earlier is not None and found.supersedes is not None and found.supersedes.sha256 != earlier.sha256:
+        earlier = None
     try:
         events = found.events
         check_disputes(found.contract, found.declarations, found.supersedes, earlier)
