@@ -462,7 +462,8 @@ def _check_form(plain: Mapping[str, Any]) -> None:
     """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
     try:
         predicate: Predicate = decode(Predicate, {key: value for key, value in plain.items() if key != "schema"})
-        for day in (predicate.date, predicate.settles):
+        replaced = () if predicate.supersedes is None else predicate.supersedes.days
+        for day in (predicate.date, predicate.settles, *replaced):
             if day is not None:
                 check_date(day)
         _check_anew(predicate.supersedes, parse_contract(predicate.contract.text.encode()))

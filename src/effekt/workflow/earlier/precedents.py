@@ -196,6 +196,17 @@ def earlier_findings(
         if earlier is not None:
             yield beside_finding(found, earlier, several)
         return
+    if [*stated.days, found.date] != sorted([*stated.days, found.date]):
+        days = [*stated.days]
+        yield same_or_different(
+            "supersedes",
+            False,
+            f"The days that it says were superseded, {join_words(days, 'and')}, must stand in order and none after its "
+            f"own, {found.date}.",
+            f"De dagar som det säger har ersatts, {join_words(days, 'och')}, måste stå i ordning och ingen efter dess "
+            f"egen, {found.date}.",
+        )
+        return
     if earlier is None:
         told = _told(stated)
         text = Text(en=f"It says it supersedes {told.en}.", sv=f"Det säger sig ersätta {told.sv}.")
