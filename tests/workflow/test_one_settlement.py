@@ -135,6 +135,30 @@ def test_what_is_settled_after_an_ending_is_of_the_next_announced_day(tmp_path: 
     assert of("2025-01-31", "40000", tmp_path, happened).due == "20000.00"
 
 
+def test_a_correction_after_an_ending_is_of_the_settlement_that_it_corrects() -> None:
+    """What is settled after the ending is of the next day, which comes early, and so is its correction."""
+    why = 'ended: {clause: stop, date: "2023-05-01", why: {sv: x, en: x}}'
+    head = 'schema: effekt/declarations/1\ncontract: young\nby: provider\ndate: "2023-05-02"\n'
+    happened = parse_declarations(f"{head}{why}\n".encode())
+
+    def made(date: str, paid: str, *earlier: Certificate) -> Certificate:
+        return workflow.settle(
+            read(decided(ENDED)),
+            date=date,
+            attestations=[attested(ENDED, "100", paid)],
+            declarations=[happened],
+            supersedes=earlier[0] if earlier else None,
+            reason="counted again" if earlier else None,
+        ).sign(KEY)
+
+    before, first = settled(ENDED, "2023-01-31", "100", "0"), made("2023-06-15", "20000")
+    with pytest.raises(CertificateError, match="with the certificate of 2023-06-15, which this one corrects, 40000"):
+        made("2023-06-20", "40000", first)  # 20 000 once more, beyond the cap of one settlement
+    again = made("2023-06-20", "20000", first)
+    assert (again.due, again.settles_anew) == ("20000.00", {"work": "20000"})
+    assert not [name for name, told in verdicts(again, before, first).items() if told[0] == "different"]
+
+
 BOTH = UNCAPPED.replace("below_zero: clawback}", 'below_zero: clawback, cap: "20000"}')
 
 

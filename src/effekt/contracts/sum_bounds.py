@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from effekt.contracts.earlier_sums import earlier_sums
@@ -55,6 +56,24 @@ def bounds_of_line(id: str, contract: Contract, certificates: int) -> Range:
         As `sum_bounds`.
     """
     return _of_several(ends_of_lines(contract.model)[id], certificates)
+
+
+def bound_of_lines(ids: Collection[str], contract: Contract, certificates: int) -> Fraction | None:
+    """The most that so many certificates together paid of some lines, by the caps on them.
+
+    Parameters
+    ----------
+    ids : collection of str
+    contract : Contract
+        That is not amended.
+    certificates : int
+
+    Returns
+    -------
+    Fraction or None
+        None where nothing bounds it.
+    """
+    return in_all(most_together(dict.fromkeys(ids, Fraction(1)), (), contract), certificates)
 
 
 def _of_several(ends: Range, settlements: int) -> Range:

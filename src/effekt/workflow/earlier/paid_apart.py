@@ -128,9 +128,23 @@ def settlement_of(certificate: Certificate, contract: Contract) -> str | None:
     str or None
         None where none is announced.
     """
+    return announced_for(contract, certificate.date, ended_on(certificate))
+
+
+def ended_on(certificate: Certificate) -> str | None:
+    """The day on which the contract ended early, as a certificate is told.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    str or None
+        YYYY-MM-DD.
+    """
     events = events_told(certificate)
-    ended = None if events is None or events.ended is None else events.ended.date
-    return announced_for(contract, certificate.date, ended)
+    return None if events is None or events.ended is None else events.ended.date
 
 
 def in_one_settlement(one: Certificate, other: Certificate) -> tuple[str, ...]:

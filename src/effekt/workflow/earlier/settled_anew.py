@@ -17,9 +17,9 @@ from effekt.contracts import format_money
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import most_paid
 from effekt.contracts.money import exact_text, fraction
-from effekt.contracts.sum_bounds import bounds_of_line
+from effekt.contracts.sum_bounds import bound_of_lines, bounds_of_line
 from effekt.workflow.earlier.can_be_paid import events_told
-from effekt.workflow.earlier.paid_apart import settlement_of
+from effekt.workflow.earlier.paid_apart import ended_on, settlement_of
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import announced_for
 
@@ -42,7 +42,7 @@ def known_in_parts(certificate: Certificate, *, to_date: bool = False) -> dict[s
         certificate.paid_to_date if to_date else certificate.paid_before,
         certificate.contract.model.payment.lines,
     )
-    return {id: fraction(amount) for id, amount in said.items() if lines[id].cumulative}
+    return {id: fraction(amount) for id, amount in said.items() if id in lines and lines[id].cumulative}
 
 
 def is_next(certificate: Certificate, earlier: str) -> bool:
@@ -57,9 +57,10 @@ def is_next(certificate: Certificate, earlier: str) -> bool:
     Returns
     -------
     bool
+        By the ending that the certificate is told of: what was made after that is of the same day, which comes early.
     """
     of = settlement_of(certificate, certificate.contract)
-    return of is not None and (announced_for(certificate.contract, earlier) or "") < of
+    return of is not None and (announced_for(certificate.contract, earlier, ended_on(certificate)) or "") < of
 
 
 def founded_on(certificate: Certificate, given: Sequence[Certificate]) -> tuple[Certificate | None, Supersedes | None]:
@@ -218,6 +219,30 @@ def _beyond(certificate: Certificate, anew: Mapping[str, str]) -> Iterator[Text]
         found = next(_faults(id, text, certificate), None)
         if found is not None:
             yield found
+    if certificate.contract.model.amendment is None:
+        yield from _together(certificate, anew)
+
+
+def _together(certificate: Certificate, anew: Mapping[str, str]) -> Iterator[Text]:
+    """That the sums of several lines are no more than what holds between lines lets certificates pay of them."""
+    paid = sum((fraction(text) for text in anew.values()), Fraction(0))
+    count = _superseded(certificate)
+    most = bound_of_lines(anew, certificate.contract, count)
+    if len(anew) > 1 and most is not None and paid > most:
+        en, sv = join_words([*anew], "and"), join_words([*anew], "och")
+        end, stated = _money(most, certificate), _money(paid, certificate)
+        yield Text(
+            en=f"supersedes.anew of {en} must together be at most {end.en}, which is the most of them that is paid on "
+            f"as many certificates as are superseded, {count}; got {stated.en}.",
+            sv=f"supersedes.anew för {sv} måste tillsammans vara högst {end.sv}, vilket är det mesta av dem som "
+            f"betalas enligt så många intyg som ersätts, {count}; angavs {stated.sv}.",
+        )
+
+
+def _superseded(certificate: Certificate) -> int:
+    """How many of those in whose place it stands are of its own settlement."""
+    days = () if certificate.supersedes is None else certificate.supersedes.days
+    return sum(not is_next(certificate, day) for day in days)
 
 
 def _faults(id: str, text: str, certificate: Certificate) -> Iterator[Text]:
@@ -237,7 +262,7 @@ def _faults(id: str, text: str, certificate: Certificate) -> Iterator[Text]:
             en=f"supersedes.anew.{id} must be a whole multiple of {unit.en}; got {stated.en}.",
             sv=f"supersedes.anew.{id} måste vara en hel multipel av {unit.sv}; angavs {stated.sv}.",
         )
-    count = sum(not is_next(certificate, day) for day in link.days)
+    count = _superseded(certificate)
     low, high = bounds_of_line(id, contract, count)
     if low is not None and paid < low:
         least = _money(low, certificate)
