@@ -10,13 +10,15 @@ import pytest
 from deciding import decided
 from workflow.test_corrections import DISPUTED, disputes, replaced
 from workflow.test_one_settlement import BOTH, UNCAPPED, stating, verdicts
-from workflow.test_several_settlements import CUMULATIVE, Run, attested, settled
+from workflow.test_several_settlements import CUMULATIVE, KEY, Run, attested, read, settled
 
 from effekt import workflow
 from effekt._text import Language
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import for_anyone, public_statement, read_public
+from effekt.contracts import parse_attestation
+from effekt.exceptions import CertificateError
 from effekt.reports.indigo import indigo_project
 from effekt.reports.public import statement_text
 from effekt.reports.text import certificate_text
@@ -189,6 +191,107 @@ def test_nothing_is_settled_anew_over_an_earlier_day_a_dispute_or_by_what_pays_n
     assert "must be left out where the certificate is not final; its kind is interim." in told(interim)[1]
 
 
+TWO = (
+    BOTH.replace(', cap: "20000"', "")
+    .replace("  lines:\n", '  cap: {amount: "20000", reduces: pro_rata}\n  lines:\n')
+    .replace(
+        "    base:\n",
+        """    more:
+      payers: {municipality: "1"}
+      payee: provider
+      pays: {unit_price: {price: "1000", figure: few, below_zero: zero}}
+      true_up: {paid: more_paid, below_zero: carry}
+    base:
+""",
+    )
+    .replace("  few:", "  more_paid: {attested: verifier, digits: 2, unit: SEK, question: {sv: x, en: x}}\n  few:")
+)
+
+
+def two(date: str, starts: str, few: str, earlier: Certificate | None = None) -> Certificate:
+    values = {"starts": starts, "few": few, "paid": "0", "more_paid": "0"}
+    rows = "".join(
+        f'  {id}: {{value: "{value}", by: verifier, date: "2022-06-01", evidence: {{description: x}}}}\n'
+        for id, value in values.items()
+    )
+    facts = parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{rows}".encode())
+    reason = None if earlier is None else "Counted again"
+    return workflow.settle(
+        read(decided(TWO.replace("below_zero: clawback", "below_zero: carry"))),
+        date=date,
+        attestations=[facts],
+        supersedes=earlier,
+        reason=reason,
+    ).sign(KEY)
+
+
+def test_of_several_lines_each_is_named_and_all_are_within_what_holds_between_them() -> None:
+    """20 000 at most for both: 10 000 of each; 20 000 of each is within each line and not within both."""
+    first = two("2023-01-31", "30", "30")
+    again = two("2023-02-05", "40", "40", first)
+    assert again.settles_anew == {"work": "10000", "more": "10000"}
+    assert told(again, first)[0] == "reproduced"
+    assert "says that SEK 10,000 of more and SEK 10,000 of work was paid before it" in told(again)[1]
+    swapped = stating(again, {"work": "9000", "more": "10000"})
+    assert told(swapped, first)[1] == (
+        "What it says was paid of what it settles anew is not what those whose place it takes say: "
+        "supersedes.anew.work must be SEK 10,000; got SEK 9,000."
+    )
+    assert told(stating(again, {"work": "10000"}))[1].startswith(
+        "supersedes.anew must name every line that is paid in parts; more missing."
+    )
+    both = told(stating(again, {"work": "10000", "more": "10001"}))
+    assert both[0] == "different"
+    assert both[1].startswith(
+        "supersedes.anew of more and work must together be at most SEK 20,000, which is the most of them that is paid "
+        "on as many certificates as are superseded, 1; got SEK 20,001."
+    )
+    assert both[2].startswith(
+        "supersedes.anew för more och work måste tillsammans vara högst 20 000 kr, vilket är det mesta av dem som "
+        "betalas enligt så många intyg som ersätts, 1; angavs 20 001 kr."
+    )
+
+
+def test_a_correction_deducts_no_more_than_can_have_been_paid() -> None:
+    """Of 30 000 at most in all 90 000 are said to have been paid, so that 60 000 would go back."""
+    bounded = UNCAPPED.replace("      true_up:", '      cap: "30000"\n      true_up:')
+    first = settled(bounded, "2024-01-31", "29", "15000")
+    again = settled(bounded, "2024-02-05", "30", "29000", first)
+    assert told(again, name="paid_before")[0] == "cannot_tell"
+    false = settled(bounded, "2024-02-05", "30", "90000")
+    false = stating(false, None, supersedes={**again.predicate["supersedes"], "anew": {}})
+    assert told(false, name="paid_before") == (
+        "different",
+        "What is deducted as paid before cannot have been paid: work deducts SEK 90,000: settlements together pay at "
+        "most SEK 30,000 of it.",
+        "Det som dras av som tidigare betalt kan inte ha betalats: work drar av 90 000 kr: avräkningar betalar "
+        "tillsammans högst 30 000 kr av den.",
+    )
+
+
+def test_the_days_that_are_superseded_stand_in_order_and_are_days() -> None:
+    """More days than there were would let more have been paid."""
+    link = dict(AGAIN.predicate["supersedes"])
+    for changed in ({"before": ["2024-01-31", "2023-01-31"]}, {"date": "2024-02-06"}):
+        false = stating(AGAIN, {"work": "20000"}, supersedes=link | changed)
+        verdict, en, sv = told(false, name="supersedes")
+        assert verdict == "different"
+        assert en.endswith("must stand in order and none after its own, 2024-02-05.")
+        assert sv.endswith("måste stå i ordning och ingen efter dess egen, 2024-02-05.")
+    with pytest.raises(CertificateError, match="must be a day such as '2022-03-15'; got 'January'"):
+        stating(AGAIN, {"work": "20000"}, supersedes=link | {"date": "January"})
+
+
+def test_a_dispute_is_not_held_against_another_certificate_than_it_is_of() -> None:
+    """The one it is of was not given: the first, which was, says nothing of it."""
+    first = settled(DISPUTED, "2023-01-31", "30", "0")
+    open_ = replaced(first, "30", "0", disputes("25"))
+    decision = replaced(open_, "30", "25000", disputes("25", decided="2023-03-01"), date="2023-03-02")
+    for given in ((), (first,), (first, open_)):
+        found = workflow.verify(decision, contract=decision.contract, earlier=given)
+        assert not found.differences, [one.text.en for one in found.differences]
+
+
 # --- what the page says was paid before -----------------------------------------------------------------------
 
 
@@ -228,6 +331,21 @@ def test_a_decision_says_what_was_paid_before_it_also_that_nothing_was() -> None
             said(decision, "sv")
         )
     assert "counts as paid" not in said(settled(CUMULATIVE, "2023-01-31", "30", "0"), "en")
+
+
+PASSED_ON = BOTH.replace("  provider: {role", '  fund: {role: investor, name: "Fonden"}\n  provider: {role').replace(
+    "  lines:\n", '  waterfall: {from: provider, steps: [{to: {fund: "1"}}]}\n  lines:\n'
+)
+
+
+def test_what_is_passed_on_of_what_is_settled_anew_is_not_passed_on_beside_what_was() -> None:
+    first = settled(PASSED_ON, "2024-01-31", "26", "1000")
+    more = settled(UNCAPPED, "2024-02-05", "31", "26000", settled(UNCAPPED, "2024-01-31", "26", "1000"))
+    again = settled(PASSED_ON, "2024-02-05", "31", "1000", first)
+    en = "Since it settles anew, what it has passed on holds in the place of what was so before it in the same settl"
+    sv = "Eftersom det avräknar på nytt träder det som förs vidare enligt det i stället för det som tidigare har gjort"
+    assert (en in said(again, "en"), sv in said(again, "sv")) == (True, True)
+    assert not any("Since it settles anew" in said(one, "en") for one in (first, more, AGAIN))
 
 
 def test_settle_prints_what_is_left_to_pay(effekt: Run, tmp_path: Path) -> None:

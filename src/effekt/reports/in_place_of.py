@@ -43,6 +43,19 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
             role="lead",
         )
     anew, lines = certificate.settles_anew or {}, terms.lines
+    onward = [Text(en="passed on", sv="förs vidare")] if terms.waterfall is not None else []
+    onward += [Text(en="guaranteed", sv="garanteras")] if terms.guarantees else []
+    if anew and onward:
+        told = joined(onward)
+        yield Paragraph(
+            text=Text(
+                en=f"Since it settles anew, what it has {told.en} holds in the place of what was so before it in the "
+                "same settlement, and is not to be paid beside that.",
+                sv=f"Eftersom det avräknar på nytt träder det som {told.sv} enligt det i stället för det som tidigare "
+                "har gjort det i samma avräkning, och ska inte betalas därutöver.",
+            ),
+            role="lead",
+        )
     beside = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative and id not in anew}
     if beside and not disputed:
         told = joined(_counted(id, paid, certificate) for id, paid in beside.items())

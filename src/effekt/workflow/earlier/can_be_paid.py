@@ -66,8 +66,8 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
     Returns
     -------
     tuple of Impossible
-        None of a certificate that takes the place of another, and none of an amended contract: by the terms before more
-        may have been due. Nor of a sum that the contract derives from what is attested: it may count an advance.
+        None of an amended contract: by the terms before more may have been due. Nor of a sum that the contract derives
+        from what is attested: it may count an advance.
 
     Notes
     -----
@@ -75,7 +75,7 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
     that each of these days pays no more is held by the limits of each settlement.
     """
     terms = certificate.contract.model
-    if certificate.supersedes is not None or terms.amendment is not None:
+    if terms.amendment is not None:
         return ()
     first = is_first(certificate, known)
     return tuple(_beyond(certificate, first=first))
