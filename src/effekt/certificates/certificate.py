@@ -114,7 +114,9 @@ class Certificate:
     def events(self) -> Events | None:
         """What parties declare to have happened: an ending, a spoiled comparison, disputes, revised sources."""
         digests = {id: (one.sha256, one.logical) for id, one in self.data.items()}
-        return events_of(self.contract, self.declarations, digests, superseding=self.takes_place_of)
+        return events_of(
+            self.contract, self.declarations, digests, superseding=self.takes_place_of, settles=self.settles
+        )
 
     @cached_property
     def not_delivered(self) -> dict[str, Undelivered]:

@@ -36,6 +36,9 @@ class Events:
     superseding : tuple of str
         Days of the certificates whose place the certificate takes, oldest first: against the last revisions are held,
         and a dispute is of one of them, or it is told and moves nothing here.
+    settles : str or None
+        The announced day that the certificate is of, where lines are paid on each: by then all was over that such a
+        line pays for, so that what ends the contract later takes nothing of it.
     """
 
     ended: Ended | None = None
@@ -43,6 +46,7 @@ class Events:
     disputed: tuple[tuple[str, Disputed], ...] = ()
     revised: tuple[tuple[Revised, bool], ...] = ()
     superseding: tuple[str, ...] = ()
+    settles: str | None = None
 
     @property
     def open_disputes(self) -> dict[str, dict[str, str]]:
@@ -92,6 +96,7 @@ def events_of(
     digests: Mapping[str, Collection[str]],
     *,
     superseding: tuple[str, ...] = (),
+    settles: str | None = None,
 ) -> Events | None:
     """Put together what several parties declare to have happened.
 
@@ -104,6 +109,8 @@ def events_of(
         Of the tables that the settlement rests on, by which it is told which version of a revised source they are.
     superseding : tuple of str
         Days of the certificates whose place the settlement takes, oldest first.
+    settles : str, optional
+        The announced day that it is of, where lines are paid on each.
 
     Returns
     -------
@@ -136,6 +143,7 @@ def events_of(
             for event in {(event.data, event.was): event for event in revised}.values()
         ),
         superseding=superseding,
+        settles=settles,
     )
 
 
@@ -275,7 +283,8 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
         )
         for line, term in terms.payment.lines.items():
             fate = _fate(clause, line, ended.date, "terminated", text)
-            if fate.rule != "in_full" and measured_by(term, terms, ended.date):
+            over = term.paid_each is not None and events.settles is not None and events.settles <= ended.date
+            if fate.rule != "in_full" and (over or measured_by(term, terms, ended.date)):
                 all_measured = Text(
                     en=f"{text.en}, when all that the line pays for had been measured",
                     sv=f"{text.sv}, när allt som raden betalar för redan var mätt",

@@ -190,7 +190,13 @@ def settle(
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     check_revisions(contract, declarations, digests, supersedes)
     tables_used = {id: (one.sha256, one.logical) for id, one in digests.items()}
-    events = events_of(contract, declarations, tables_used, superseding=() if replaced is None else replaced.days)
+    events = events_of(
+        contract,
+        declarations,
+        tables_used,
+        superseding=() if replaced is None else replaced.days,
+        settles=settles,
+    )
     settlement = settle_figures(contract, figures, events)
     check_nil_amounts(settlement, kind=kind)
     composed = functools.partial(

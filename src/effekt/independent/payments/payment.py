@@ -84,8 +84,8 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
     given : mapping of figure to text
         For each figure that is not computed from others its decimal, or `REFERRED` or `WAITING`.
     events : mapping, optional
-        `ended` (clause, date), `contaminated` (clause, date, analysis), `disputed` (party → figure → what it admits)
-        and `revised` (data).
+        `ended` (clause, date), `contaminated` (clause, date, analysis), `disputed` (party → figure → what it admits),
+        `revised` (data) and `settles` (the announced day, where lines are paid on each).
 
     Returns
     -------

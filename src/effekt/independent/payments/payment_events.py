@@ -15,7 +15,7 @@ from effekt.independent.periods import LENGTH, window_periods
 
 STRICTEST = ("nothing", "refer", "to_date", "in_full")
 CLAUSE = ("event", "then", "lines", "closes", "period", "floor", "guarantees", "declared_by")
-EVENTS = ("ended", "contaminated", "disputed", "revised")
+EVENTS = ("ended", "contaminated", "disputed", "revised", "settles")
 NO_FIGURE = (  # keys whose words are parties, or one of a rule's own
     *("payers", "payee", "below_zero", "paid_each"),
     *("order", "every", "day_count", "gives"),
@@ -60,8 +60,10 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
     if ended is not None:
         for line in lines:
             rest = _by_clause(file, ended["clause"], line, ended["date"], ending=True)
-            measured = rest.rule != "in_full" and _all_measured(file, lines[line], ended["date"])
-            yield line, Rest("in_full", ending=True) if measured else rest
+            before = events.get("settles")
+            over = "paid_each" in lines[line] and before is not None and _day(before) <= _day(ended["date"])
+            measured = over or _all_measured(file, lines[line], ended["date"])
+            yield line, Rest("in_full", ending=True) if measured and rest.rule != "in_full" else rest
     for event in events.get("contaminated", ()):
         own = [id for id, term in file["figures"].items() if _analysis(term) in event["analysis"]]
         own = [id for id in own if (_first_unmeasured(file, id) or datetime.date.max) > _day(event["date"])]
