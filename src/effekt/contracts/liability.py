@@ -184,7 +184,7 @@ def _cumulative(line: Line, terms: ContractTerms, begun: bool) -> Fraction | Non
     return None if high is None or before is None else max(high, Fraction(0)) - min(before, Fraction(0))
 
 
-def most_paid(id: str, terms: ContractTerms) -> Fraction | None:
+def most_paid(id: str, terms: ContractTerms, settlements: int | None = None) -> Fraction | None:
     """The most that settlements one after another have paid of a cumulative line in all, what was paid back left out.
 
     Parameters
@@ -192,15 +192,22 @@ def most_paid(id: str, terms: ContractTerms) -> Fraction | None:
     id : str
         The line.
     terms : ContractTerms
+    settlements : int, optional
+        How many there were; without it as many as can be.
 
     Returns
     -------
     Fraction or None
-        The most that can be due on it since the beginning; None where nothing bounds that, or a floor raises the line.
+        The most that can be due on it since the beginning, or its `cap` of each settlement so many times, if that is
+        less; None where nothing bounds it, or a floor raises the line.
     """
     floors = [*(terms.payment.floors or {}).values(), *([terms.payment.floor] if terms.payment.floor else [])]
-    _, high = _due_bounds(terms.payment.lines[id], terms)
-    return None if high is None or any(floor.raises == id for floor in floors) else max(high, Fraction(0))
+    line = terms.payment.lines[id]
+    if any(floor.raises == id for floor in floors):
+        return None
+    _, high = _due_bounds(line, terms)
+    each = None if line.true_up is None or line.true_up.cap is None else Fraction(line.true_up.cap)
+    return smallest(None if high is None else max(high, Fraction(0)), in_all(each, settlements))
 
 
 def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str, str | None]:
