@@ -338,11 +338,11 @@ def test_a_settlement_that_pays_nothing_does_not_forget_what_was_paid(tmp_path: 
 
 
 def test_more_than_was_paid_is_not_deducted_from_a_line_that_then_pays_nothing(tmp_path: Path) -> None:
-    """10 starts are 10 005.50; with 60 000 as paid the next two settlements would pay nothing of what is due."""
+    """10 starts are 10 005.50; with 15 000 as paid the next would pay nothing of what is due."""
     text = CUMULATIVE.replace("below_zero: clawback", "below_zero: carry")
     first = settled(text, "2023-01-31", "10", "0")
     workflow.write_certificate(first, tmp_path / "first.json")
-    for due, paid in (("12", "60000"), ("80", "10005.51")):  # of 12 starts it pays nothing, of 80 an öre too little
+    for due, paid in (("12", "15000"), ("80", "10005.51")):  # of 12 starts it pays nothing, of 80 an öre too little
         with pytest.raises(CertificateError) as error:
             settled(text, "2024-01-31", due, paid, folder=tmp_path)
         assert str(error.value) == (
@@ -351,7 +351,7 @@ def test_more_than_was_paid_is_not_deducted_from_a_line_that_then_pays_nothing(t
             f"10005.5; got {float(paid):.2f}. Have that amount as paid, or say that this certificate takes its place "
             "and why (--supersedes, --reason)."
         )
-    late = settled(text, "2024-01-31", "12", "60000")
+    late = settled(text, "2024-01-31", "12", "15000")
     assert late.due == "0.00"
     assert findings(late, first) == {
         "supersedes": (
@@ -363,7 +363,7 @@ def test_more_than_was_paid_is_not_deducted_from_a_line_that_then_pays_nothing(t
         "paid_before": (
             "different",
             "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts SEK "
-            "60,000, and it says SEK 10,005.50; if that certificate was superseded, verify with the one that took its "
+            "15,000, and it says SEK 10,005.50; if that certificate was superseded, verify with the one that took its "
             "place.",
         ),
     }
@@ -542,7 +542,7 @@ def test_what_was_paid_before_cannot_be_told_without_the_certificate_that_paid_i
 
 def test_no_settlements_pay_more_of_a_line_than_can_be_due_on_it(tmp_path: Path) -> None:
     """At most 30 people at 1 000.55 are due; the parties may lower that by an amendment after more was paid."""
-    text = CUMULATIVE.replace(TRUE_UP, f'{TRUE_UP}      cap: "30016.50"\n')
+    text = CUMULATIVE.replace(TRUE_UP, f'{TRUE_UP}      cap: "30016.50"\n').replace(', cap: "20000"', "")
     most, beyond = (settled(text, "2024-01-31", "30", paid) for paid in ("30016.5", "30016.51"))
     assert deducted(most)[0] == "cannot_tell"
     assert deducted(beyond) == (
@@ -554,6 +554,19 @@ def test_no_settlements_pay_more_of_a_line_than_can_be_due_on_it(tmp_path: Path)
     )
     with pytest.raises(CertificateError, match=r"must be at most SEK.30,016\.50: settlements together pay at most"):
         settled(text, "2024-01-31", "30", "30016.51", folder=tmp_path)
+
+
+def test_no_settlements_pay_more_of_a_line_than_its_cap_for_each_of_them(tmp_path: Path) -> None:
+    """Its cap of 20 000 each time: the one announced day before the second cannot have paid 20 000.01."""
+    most, beyond = (settled(CUMULATIVE, "2024-01-31", "60", paid) for paid in ("20000", "20000.01"))
+    assert deducted(most)[0] == "cannot_tell"
+    assert deducted(beyond)[:2] == (
+        "different",
+        "What is deducted as paid before cannot have been paid: work deducts SEK 20,000.01: settlements together pay "
+        "at most SEK 20,000 of it.",
+    )
+    with pytest.raises(CertificateError, match=r"must be at most SEK.20,000: settlements together pay at most"):
+        settled(CUMULATIVE, "2024-01-31", "60", "20000.01", folder=tmp_path)
 
 
 def test_an_advance_that_the_contract_adds_is_deducted_from_the_first_day_on() -> None:

@@ -70,6 +70,10 @@ NOT_CHECKED = {
         en="a certificate that a dispute is told of was not seen: give it with --earlier",
         sv="ett intyg som en tvist anges gälla har inte setts: ange det med --earlier",
     ),
+    "withheld": Text(
+        en="what was withheld for a dispute that is decided is paid on another certificate: ask for it",
+        sv="det som hölls inne för en tvist som är avgjord betalas i ett annat intyg: begär det",
+    ),
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",

@@ -265,7 +265,7 @@ def verify(
         *kind_findings(found, several),
         *settles_findings(found, before),
         *event_findings(found, before),
-        *disputed_findings(found, several),
+        *disputed_findings(found, several, later),
         *revision_findings(found, before),
         *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, changed),

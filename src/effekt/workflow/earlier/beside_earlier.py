@@ -8,8 +8,11 @@ from dataclasses import replace
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.workflow.earlier.paid_apart import in_one_settlement, settlement_of, wrongly_deducted
-from effekt.workflow.earlier.paid_before import SUPERSEDED, days_between, of_two, paid_again
+from effekt.workflow.earlier.announced import days_between
+from effekt.workflow.earlier.can_be_paid import settlement_of
+from effekt.workflow.earlier.paid_apart import in_one_settlement, wrongly_deducted
+from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again
+from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.findings import Finding, cannot_tell
 
 _BESIDE_FORK = Text(

@@ -17,7 +17,7 @@ from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import most_paid
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError, EffektError
-from effekt.workflow.rules.dates import final_days, first_final_day
+from effekt.workflow.rules.dates import announced_for, final_days, first_final_day
 
 
 class Impossible(NamedTuple):
@@ -68,11 +68,6 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
     tuple of Impossible
         None of an amended contract: by the terms before more may have been due. Nor of a sum that the contract derives
         from what is attested: it may count an advance.
-
-    Notes
-    -----
-    `true_up.cap` times the number of earlier announced days is not counted, since a floor may raise a line above it;
-    that each of these days pays no more is held by the limits of each settlement.
     """
     terms = certificate.contract.model
     if terms.amendment is not None:
@@ -82,12 +77,14 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
 
 
 def _beyond(certificate: Certificate, *, first: bool) -> Iterator[Impossible]:
-    terms = certificate.contract.model
+    contract, terms = certificate.contract, certificate.contract.model
+    own, days = settlement_of(certificate, contract), final_days(contract)
+    before_it = None if own is None else sum(day < own for day in days) + (certificate.supersedes is not None)
     for id, paid in certificate.paid_before.items():
         term, before = terms.payment.lines[id].true_up, fraction(paid)
         if term is None or not isinstance(terms.figures.get(term.paid), AttestedFigure):
             continue
-        most = None if first else most_paid(id, terms)
+        most = None if first else most_paid(id, terms, before_it)
         if (first and before != 0) or (most is not None and before > most):
             yield Impossible(id, term.paid, before, most)
 
@@ -138,6 +135,41 @@ def events_told(certificate: Certificate) -> Events | None:
         return certificate.events
     except EffektError:
         return None
+
+
+def settlement_of(certificate: Certificate, contract: Contract) -> str | None:
+    """The announced day of whose settlement a certificate is.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    contract : Contract
+        That announces the days.
+
+    Returns
+    -------
+    str or None
+        The one that it says it is of, as where lines are paid on each; None where none is announced.
+    """
+    if certificate.settles is not None:
+        return certificate.settles
+    return announced_for(contract, certificate.date, ended_on(certificate))
+
+
+def ended_on(certificate: Certificate) -> str | None:
+    """The day on which the contract ended early, as a certificate is told.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    str or None
+        YYYY-MM-DD.
+    """
+    events = events_told(certificate)
+    return None if events is None or events.ended is None else events.ended.date
 
 
 def impossible_text(found: Sequence[Impossible], certificate: Certificate) -> Text:

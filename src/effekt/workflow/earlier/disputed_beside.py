@@ -1,30 +1,147 @@
-"""Disputes that are told beside a certificate, of another one: whether that one was given."""
+"""Disputes that are told beside a certificate, of another one: whether it was given, and what waits on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.contracts.events import Disputed
 from effekt.contracts.happened import is_of
+from effekt.contracts.paying import reading
+from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import events_told
+from effekt.workflow.earlier.links import that_counts
+from effekt.workflow.earlier.paid_apart import chain
 from effekt.workflow.findings import Finding, cannot_tell
+from effekt.workflow.rules.happened import withholding
 
 
-def disputed_findings(found: Certificate, several: Sequence[Certificate]) -> Iterator[Finding]:
-    """Of each dispute that is told beside a certificate: that the one it is of was not given.
+class Waiting(NamedTuple):
+    """A dispute that one certificate says is decided, and another on which lines still wait for the decision.
+
+    `last` is that other, or an interim one that took its place since.
+    """
+
+    by: str
+    disputed: Disputed
+    certificate: Certificate
+    last: Certificate
+    lines: tuple[str, ...]
+
+
+def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Sequence[Certificate]) -> Iterator[Waiting]:
+    """The decided disputes that a certificate tells of others that stand, on which something is still withheld.
 
     Parameters
     ----------
     found : Certificate
-    several : sequence of Certificate
-        The earlier ones that bind.
+    stand : sequence of Certificate
+        The others that bind, without any whose place one of them takes.
+    known : sequence of Certificate
+        All that are known.
+
+    Yields
+    ------
+    Waiting
+        What a certificate withholds of a line with a `true_up` is due by any later one; of any other line only one that
+        takes its place pays it.
+    """
+    events = events_told(found)
+    decided = [(by, one) for by, one in (() if events is None else events.disputed) if one.decided is not None]
+    for last in stand:
+        other = that_counts(last, known)
+        if other is None or other.contract.model.id != found.contract.model.id or other.kind != "final":
+            continue
+        told = {_about(by, one) for by, one in decided if is_of(one, (*other.takes_place_of, other.date))}
+        for by, disputed in withholding(other):
+            lines = _waits(disputed, other) if _about(by, disputed) in told else ()
+            if lines:
+                yield Waiting(by, disputed, other, last, lines)
+
+
+def refuse_still_waiting(
+    certificate: Certificate, there: Sequence[tuple[str | None, Certificate]], replaced: Collection[str]
+) -> None:
+    """Refuse what says that a dispute is decided while what another withholds for it has not been settled.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        The new one.
+    there : sequence of (str or None, Certificate)
+        Signed ones in the same folder, by the names of their files.
+    replaced : collection of str
+        Digests of those whose place another takes.
+
+    Raises
+    ------
+    CertificateError
+        Naming the dispute, the lines and the certificate whose place is to be taken first.
+    """
+    every, names = [one for _, one in there], {one.sha256: name or "" for name, one in there}
+    stand = [one for one in every if one.sha256 not in replaced]
+    for by, disputed, one, last, lines in still_waiting(certificate, stand, every):
+        name = names[last.sha256]
+        raise CertificateError(
+            f"disputed by {by} on {disputed.date}: it is decided, and {join_words(lines, 'and')} on the certificate of "
+            f"{one.date} {'waits' if len(lines) == 1 else 'wait'} for that; only one in its place pays what it "
+            f"withholds. Settle that first (--supersedes {shlex.quote(name)}, --reason)."
+        )
+
+
+def _about(by: str, one: Disputed) -> tuple[str, ...]:
+    return by, one.date, *sorted(one.figures)
+
+
+def _waits(disputed: Disputed, certificate: Certificate) -> tuple[str, ...]:
+    """The lines of which a dispute withholds something that no later certificate pays; not those that another reads."""
+    terms, every = certificate.contract.model, {id for _, one in withholding(certificate) for id in one.figures}
+    held = {one.id for one in certificate.settlement.standings if one.withheld is not None}
+    found = []
+    for id, line in terms.payment.lines.items():
+        read = set(reading(line, terms.figures))
+        own = read.intersection(disputed.figures) or not read.intersection(every)
+        if id in held and own and not line.cumulative:
+            found.append(id)
+    return tuple(found)
+
+
+def disputed_findings(
+    found: Certificate, several: Sequence[Certificate], later: Sequence[Certificate] = ()
+) -> Iterator[Finding]:
+    """Of each dispute that is told beside a certificate: that the one it is of was not given, or waits for a decision.
+
+    Parameters
+    ----------
+    found : Certificate
+    several, later : sequence of Certificate
+        The earlier ones that bind, and the later ones.
 
     Yields
     ------
     Finding
         For each date once. A dispute of what the certificate takes the place of is told by that.
     """
+    yield from _not_given(found, several)
+    every = (*several, *later, found)
+    taken = {sha256 for one in every for sha256 in chain(one, every)}
+    stand = [one for one in several if one.sha256 not in taken]
+    for by, disputed, one, _, lines in still_waiting(found, stand, every):
+        yield cannot_tell(
+            f"withheld:{one.date}",
+            f"The dispute of {by} of {disputed.date} is told here as decided, and of the certificate of {one.date}, on "
+            f"which {join_words(lines, 'and')} {'waits' if len(lines) == 1 else 'wait'} for that, none that takes its "
+            "place was given; only such a one pays what was withheld, this one does not: ask for it.",
+            f"Tvisten från {by} av {disputed.date} anges här vara avgjord, och inget som ersätter intyget från "
+            f"{one.date}, där {join_words(lines, 'och')} väntar på det, angavs; bara ett sådant betalar det som hölls "
+            "inne, detta gör det inte: begär det.",
+        )
+
+
+def _not_given(found: Certificate, several: Sequence[Certificate]) -> Iterator[Finding]:
     events = events_told(found)
     taken = () if found.supersedes is None else found.supersedes.days
     given = {one.date for one in several if one.contract.model.id == found.contract.model.id}

@@ -18,7 +18,7 @@ from effekt.contracts.figures import PaidBefore
 from effekt.contracts.money import decimal_text, fraction
 from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.links import missing_link
+from effekt.workflow.earlier.links import missing_link, that_counts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import final_days
 
@@ -240,7 +240,7 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
     settles, contract = certificate.settles or "", certificate.contract
     known = [one for one in there if one.contract.model.id == contract.model.id and one.date <= certificate.date]
     replaced = {one.supersedes.sha256 for one in known if one.supersedes is not None}
-    counted = [_that_counts(one, known) for one in known if one.sha256 not in replaced]
+    counted = [that_counts(one, known) for one in known if one.sha256 not in replaced]
     stand = [one for one in counted if one is not None and one.kind in ("final", "nil")]
     of_day = {one.settles: one for one in stand if one.settles is not None and one.settles < settles}
     sums = earlier_sums(contract.model).values()
@@ -263,18 +263,6 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
     )
 
 
-def _that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
-    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
-
-    None where one in its chain is not there.
-    """
-    by_digest = {other.sha256: other for other in known}
-    found: Certificate | None = one
-    while found is not None and found.kind == "interim" and found.supersedes is not None:
-        found = by_digest.get(found.supersedes.sha256)
-    return found
-
-
 def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_Change, ...]:
     """Those that took a place after the last of the run, on a day before it; an interim one has its day by that."""
     if not run:
@@ -283,7 +271,7 @@ def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_C
     late = [one for one in known if one.date > last.date]
     changes = [(one, by_digest.get(one.supersedes.sha256)) for one in late if one.supersedes is not None]
     return tuple(
-        (_that_counts(new, known), None if old is None else _that_counts(old, known))
+        (that_counts(new, known), None if old is None else that_counts(old, known))
         for new, old in changes
         if (_day(new, old) or "") < (last.settles or "")
     )

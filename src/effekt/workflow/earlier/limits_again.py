@@ -14,8 +14,9 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
+from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.earlier.in_folder import certificates_in, standing
-from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid, settlement_of
+from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
 from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different

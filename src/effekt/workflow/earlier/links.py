@@ -1,4 +1,4 @@
-"""A certificate that was not given, and that would show whether one took another's place."""
+"""From a certificate back to those whose place it takes: by which was paid, and which one was not given."""
 
 from __future__ import annotations
 
@@ -45,3 +45,23 @@ def link_between(one: Certificate, later: Certificate, others: Sequence[Certific
     while link is not None and link.sha256 in given:
         link = given[link.sha256].supersedes
     return link if link is not None and one.date in link.before else None
+
+
+def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
+    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
+
+    Parameters
+    ----------
+    one : Certificate
+    known : sequence of Certificate
+
+    Returns
+    -------
+    Certificate or None
+        None where one in its chain is not there.
+    """
+    by_digest = {other.sha256: other for other in known}
+    found: Certificate | None = one
+    while found is not None and found.kind == "interim" and found.supersedes is not None:
+        found = by_digest.get(found.supersedes.sha256)
+    return found

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Contract
 from effekt.contracts.money import exact_text, fraction
-from effekt.workflow.earlier.can_be_paid import events_told
-from effekt.workflow.rules.dates import announced_for
+from effekt.workflow.earlier.can_be_paid import events_told, settlement_of
 
 
 def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
@@ -114,25 +112,8 @@ def _less(paid: str, again: str) -> str:
     return exact_text(fraction(paid) - fraction(again))
 
 
-def settlement_of(certificate: Certificate, contract: Contract) -> str | None:
-    """The announced day of whose settlement a certificate is.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    contract : Contract
-        That announces the days.
-
-    Returns
-    -------
-    str or None
-        None where none is announced.
-    """
-    return announced_for(contract, certificate.date, ended_on(certificate))
-
-
-def ended_on(certificate: Certificate) -> str | None:
-    """The day on which the contract ended early, as a certificate is told.
+def by_settlement(certificate: Certificate) -> tuple[str, str]:
+    """Where a certificate stands among others: by the announced day that it is of, then by its own date.
 
     Parameters
     ----------
@@ -140,11 +121,11 @@ def ended_on(certificate: Certificate) -> str | None:
 
     Returns
     -------
-    str or None
-        YYYY-MM-DD.
+    tuple of str
+        One of an earlier day that is settled again later still comes before those of later days, which have counted
+        what it says was paid.
     """
-    events = events_told(certificate)
-    return None if events is None or events.ended is None else events.ended.date
+    return certificate.settles or certificate.date, certificate.date
 
 
 def in_one_settlement(one: Certificate, other: Certificate) -> tuple[str, ...]:
@@ -160,7 +141,7 @@ def in_one_settlement(one: Certificate, other: Certificate) -> tuple[str, ...]:
         None unless both are final and pay such lines: one of them must take the other's place, so that what holds in
         each settlement holds of both together.
     """
-    first, later = sorted((one, other), key=lambda each: each.date)
+    first, later = sorted((one, other), key=by_settlement)
     contract = later.contract
     day = settlement_of(later, contract)
     if day is None or day != settlement_of(first, contract) or {one.kind, other.kind} != {"final"}:
@@ -254,9 +235,9 @@ def paid_apart(one: Certificate, other: Certificate, every: Sequence[Certificate
     """
     if one.kind != "final" or other.kind != "final":
         return ()
-    first, later = sorted((one, other), key=lambda each: each.date)
+    first, later = sorted((one, other), key=by_settlement)
     found = _uncounted(first, later, every)
-    return found if first.date < later.date else found and _uncounted(later, first, every)
+    return found if by_settlement(first) < by_settlement(later) else found and _uncounted(later, first, every)
 
 
 def _uncounted(first: Certificate, later: Certificate, every: Sequence[Certificate]) -> tuple[str, ...]:
@@ -271,6 +252,6 @@ def _between(first: Certificate, one: Certificate, later: Certificate, every: Se
     if one.sha256 in (first.sha256, later.sha256) or not says_paid(one, every):
         return False
     if one.sha256 in chain(later, every):
-        return first.date <= one.date and not _uncounted(first, one, every)
-    corrects = first.sha256 in chain(one, every) and one.date <= later.date
-    return corrects or first.date < one.date < later.date
+        return by_settlement(first) <= by_settlement(one) and not _uncounted(first, one, every)
+    corrects = first.sha256 in chain(one, every) and by_settlement(one) <= by_settlement(later)
+    return corrects or by_settlement(first) < by_settlement(one) < by_settlement(later)

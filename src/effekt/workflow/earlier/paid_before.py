@@ -11,17 +11,17 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.predicate import Supersedes
 from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.announced import same_evidence
-from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first, refuse_impossible
+from effekt.workflow.earlier.announced import days_between, same_evidence
+from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first, refuse_impossible, settlement_of
+from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.in_folder import certificates_in, standing
-from effekt.workflow.earlier.links import missing_link
 from effekt.workflow.earlier.paid_apart import (
+    by_settlement,
     chain,
     corrected_beside,
     disputes,
@@ -29,10 +29,10 @@ from effekt.workflow.earlier.paid_apart import (
     paid_apart,
     pays,
     says_paid,
-    settlement_of,
     to_deduct,
     wrongly_deducted,
 )
+from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import final_days
@@ -88,8 +88,6 @@ def refuse_paid_again(
     certificate that as many signed as the contract asks for, or the new one itself, takes the place of another. One
     that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
     """
-    if certificate.kind != "final":
-        return
     there = [
         Filed(path.name, one)
         for path, one in certificates_in(folder, certificate.contract.model.id)
@@ -100,13 +98,18 @@ def refuse_paid_again(
     replaced = _replaced(certificate, [one.certificate for one in there], rotations)
     if certificate.sha256 in replaced:
         return
+    refuse_still_waiting(certificate, there, replaced)
+    if certificate.kind != "final":
+        return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
     enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
     refuse_impossible(certificate, every)
     refuse_wrong_sums(certificate, enough)
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
-    order = sorted([*stands, Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
+    order = sorted(
+        [*stands, Filed(None, certificate)], key=lambda one: (*by_settlement(one.certificate), one.name is None)
+    )
     place = next(i for i, one in enumerate(order) if one.name is None)
     for i, other in enumerate(order):
         if other.name is None or (file is None and same_settlement(other.certificate, certificate)):
@@ -115,7 +118,8 @@ def refuse_paid_again(
         later = order[last].certificate
         between = [one.certificate for one in order[first + 1 : last]]
         taken = [one for one in every if one.sha256 in chain(later, every)]
-        between += [one for one in taken if one.date >= order[first].certificate.date and says_paid(one, every)]
+        since = by_settlement(order[first].certificate)
+        between += [one for one in taken if by_settlement(one) >= since and says_paid(one, every)]
         lines = _held_against(later, order[first].certificate, between, every)
         if lines:
             raise _paid_again(other, certificate, lines, every, earlier=i < place)
@@ -210,6 +214,9 @@ def _paid_again(
     found = _found(other)
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
     too_much = _deducts_too_much(later, first, known)
+    counted = {} if earlier else wrongly_deducted(later, first, written=True)
+    if later.date < first.date and counted.keys() >= set(lines):
+        return _counted_by_a_later_day(other, certificate, counted)
     if not earlier and too_much.issuperset(lines):
         return CertificateError(
             f"{found}, after this one of {certificate.date}, and deducts more of {join_words(lines, 'and')} than this "
@@ -245,6 +252,21 @@ def _paid_again(
         f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "
         f"(--supersedes, --reason), or give {'the line' if len(lines) == 1 else 'each line'} a true_up whose paid is "
         "what was paid before."
+    )
+
+
+def _counted_by_a_later_day(
+    other: Filed, certificate: Certificate, counted: Mapping[str, tuple[str, str]]
+) -> CertificateError:
+    """That an earlier day settled again would pay of a line what a later day has counted, and how the rest is paid."""
+    id, (deducted, stated) = next(iter(counted.items()))
+    figures = [line.true_up.paid for one in counted if (line := certificate.contract.model.payment.lines[one]).true_up]
+    waits = join_words(list(counted), "and")
+    return CertificateError(
+        f"{_found(other)}, of a later announced day than this one, {certificate.settles}, and deducts {deducted} of "
+        f"payment.lines.{id} as paid by then, where this one would make it {stated}. Attest no "
+        f"{join_words(figures, 'or')}: {waits} then {'waits' if len(counted) == 1 else 'wait'} here, and what is due "
+        "of it is settled by the last certificate; or have it pay what the certificate paid whose place this one takes."
     )
 
 
@@ -379,6 +401,7 @@ def _last_that_counts(earlier: Certificate, certificate: Certificate, there: Seq
         if one.certificate.kind == "final"
         and one.certificate.sha256 not in aside
         and earlier.date <= one.certificate.date <= certificate.date
+        and by_settlement(one.certificate) <= by_settlement(certificate)
     ]
     return max(later, key=lambda one: (one.certificate.date, one.name), default=None)
 
@@ -453,64 +476,6 @@ def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Cer
     return same and named and says_paid(earlier, several)
 
 
-def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    """Others of an earlier certificate's day that stand beside it, and say that something else was paid by then."""
-    if certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256:
-        return ()
-    replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    day, stated = earlier.settles or earlier.date, earlier.paid_to_date
-    return tuple(
-        one
-        for one in several
-        if one.sha256 != earlier.sha256
-        and one.sha256 not in replaced
-        and (one.settles or one.date) == day
-        and says_paid(one, several)
-        and any(one.paid_to_date.get(id) != stated.get(id) for id in certificate.paid_before)
-    )
-
-
-def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> Finding | None:
-    """That two of one day say different sums, one of them what is deducted: no file shows which was paid.
-
-    Parameters
-    ----------
-    certificate, earlier : Certificate
-    several : sequence of Certificate
-        All that were given.
-
-    Returns
-    -------
-    Finding or None
-    """
-    rivals = _rivals(certificate, earlier, several)
-    if not rivals or all(wrongly_deducted(certificate, one, written=True) for one in (earlier, *rivals)):
-        return None
-    links = [(one, missing_link(one, several)) for one in (earlier, *rivals)]
-    if unseen := next(((one, link) for one, link in links if link is not None), None):
-        return _unseen(*unseen)
-    day = earlier.settles or earlier.date
-    return cannot_tell(
-        "paid_before",
-        f"What is deducted as paid before is what one certificate of {day} says, and another one given, of "
-        "the same day, says otherwise; neither takes the other's place, so no file shows which was paid: ask.",
-        f"Det som dras av som tidigare betalt är vad ett intyg för {day} anger, och ett annat som angavs, "
-        "för samma dag, anger något annat; inget tar det andras plats, så ingen fil visar vilket som betalades: fråga.",
-    )
-
-
-def _unseen(one: Certificate, link: Supersedes) -> Finding:
-    return cannot_tell(
-        "paid_before",
-        "What is deducted as paid before is what one of the certificates given says, and another of the same "
-        f"settlement says otherwise; that of {link.date}, digest {link.sha256[:16]}…, which would show whether that "
-        f"of {one.date} was superseded, was not given.",
-        "Det som dras av som tidigare betalt är vad ett av de angivna intygen anger, och ett annat för samma avräkning "
-        f"anger något annat; det från {link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa om det från "
-        f"{one.date} har ersatts, angavs inte.",
-    )
-
-
 def _none_paid(certificate: Certificate, several: Sequence[Certificate]) -> bool:
     """Whether a certificate of each earlier announced day was given, and none of them says what was paid."""
     if certificate.contract.model.amendment is not None:  # which may have announced others before
@@ -574,24 +539,3 @@ def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding
 def _money(amount: str, certificate: Certificate) -> Text:
     currency = certificate.contract.model.payment.currency
     return Text(en=format_money(fraction(amount), currency, "en"), sv=format_money(fraction(amount), currency, "sv"))
-
-
-def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
-    """The announced days between an earlier certificate and another, of which no certificate was given.
-
-    Parameters
-    ----------
-    certificate, earlier : Certificate
-    several : sequence of Certificate
-        All that were given.
-
-    Returns
-    -------
-    tuple of str
-        YYYY-MM-DD. A certificate that is dated after an announced day is of that one.
-    """
-    if certificate.supersedes is not None:
-        return ()
-    days = [day for day in final_days(certificate.contract) if day <= certificate.date]
-    given = {day for one in several for day in (one.date, one.settles)}
-    return tuple(day for day in days[:-1] if day > earlier.date and day not in given)

@@ -18,8 +18,7 @@ from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import most_paid
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.sum_bounds import bound_of_lines, bounds_of_line
-from effekt.workflow.earlier.can_be_paid import events_told
-from effekt.workflow.earlier.paid_apart import ended_on, settlement_of
+from effekt.workflow.earlier.can_be_paid import ended_on, events_told, settlement_of
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import announced_for
 

@@ -10,6 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError
 from effekt.workflow.earlier.links import missing_link
 from effekt.workflow.earlier.paid_apart import (
+    by_settlement,
     chain,
     corrected_beside,
     in_one_settlement,
@@ -22,7 +23,7 @@ from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
-    """The earlier certificates, each file once, from the first day to the last.
+    """The earlier certificates, each file once, from the first settlement to the last.
 
     Parameters
     ----------
@@ -44,7 +45,9 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
             f"`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got {type(odd).__name__}."
         )
     files = {one.to_bytes(): one for one in given}
-    return tuple(files[raw] for raw in sorted(files, key=lambda raw: (files[raw].date, files[raw].sha256, raw)))
+    return tuple(
+        files[raw] for raw in sorted(files, key=lambda raw: (*by_settlement(files[raw]), files[raw].sha256, raw))
+    )
 
 
 def never_signed(given: Sequence[Certificate], unsigned: Sequence[Certificate]) -> tuple[Certificate, ...]:
@@ -151,19 +154,13 @@ def several_findings(
     replaced = _replaced((*earlier, found))
     before = chain(found, earlier)
     counts = [one for one in earlier if one.sha256 not in replaced or one.sha256 in before]
-    deducted = [one for one in counts if says_paid(one, earlier)]
     for one in earlier:
         if follows is None or one.sha256 == follows.sha256:
             continue
-        between = [
-            other
-            for other in deducted
-            if (one.date, one.sha256) < (other.date, other.sha256) and not _passes_by(other, one, earlier)
-        ]
         stands = one.sha256 not in replaced
         link = missing_link(one, (*earlier, found)) if stands else None
         twice = _paid_twice(one, counts) if stands else ()
-        wrong = list(_wrong(found, one, between, stands=stands and link is None and not twice))
+        wrong = list(_wrong(found, one, earlier, stands=stands and link is None and not twice))
         wrong += _apart(found, one, earlier) if not wrong and link is None else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:
@@ -210,7 +207,7 @@ def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate])
             )
     for other in of:
         standing = stands and other.sha256 not in _replaced(every) and other.sha256 != one.sha256
-        first, later = sorted((one, other), key=lambda each: each.date)
+        first, later = sorted((one, other), key=by_settlement)
         lines = in_one_settlement(one, other) if standing and not paid_again(later, first) else ()
         if lines:
             yield Text(
@@ -232,10 +229,10 @@ def _paid_twice(one: Certificate, others: Sequence[Certificate]) -> tuple[str, .
 
 def _passes_by(correction: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> bool:
     """Whether a later certificate corrects what was before another, and so says nothing of what that paid."""
-    taken = chain(correction, earlier)
-    days = [other.date for other in earlier if other.sha256 in taken]
-    days += [] if correction.supersedes is None else [correction.supersedes.date]
-    return any(day < one.date for day in days)
+    taken, link = chain(correction, earlier), correction.supersedes
+    before = [by_settlement(other) for other in earlier if other.sha256 in taken]
+    before += [] if link is None else [(correction.settles or link.date, link.date)]
+    return any(each < by_settlement(one) for each in before)
 
 
 def _replaced(certificates: Sequence[Certificate]) -> frozenset[str]:
@@ -256,15 +253,34 @@ def _state(*, stands: bool) -> Text:
     )
 
 
-def _wrong(found: Certificate, one: Certificate, between: Sequence[Certificate], *, stands: bool) -> Iterator[Text]:
+def _between(one: Certificate, last: Certificate, earlier: Sequence[Certificate]) -> Iterator[Certificate]:
+    """Those after one by which the last may count it: that stand, or whose place the last takes."""
+    replaced, taken = _replaced((*earlier, last)), chain(last, earlier)
+    for other in earlier:
+        follows = (*by_settlement(one), one.sha256) < (*by_settlement(other), other.sha256)
+        counts = other.sha256 not in replaced or other.sha256 in taken
+        within = by_settlement(other) <= by_settlement(last) and other.sha256 != last.sha256
+        if follows and counts and within and says_paid(other, earlier) and not _passes_by(other, one, earlier):
+            yield other
+
+
+def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate], *, stands: bool) -> Iterator[Text]:
     """What speaks against both of them."""
     if one.contract.model.id != found.contract.model.id:
         yield Text(en="is of another contract", sv="gäller ett annat avtal")
         return
-    told = paid_beside(found, one, between) if stands else ()
-    wrong = [id for id in told if id in wrongly_deducted(found, one, written=True)]
+    first, last = sorted((one, found), key=by_settlement)
+    told = paid_beside(last, first, [*_between(first, last, earlier)]) if stands else ()
+    wrong = [id for id in told if id in wrongly_deducted(last, first, written=True)]
     again = [id for id in told if id not in wrong]
-    if wrong:
+    if wrong and last is one:
+        yield Text(
+            en=f"is of a later announced day, and does not deduct of {join_words(wrong, 'and')} what this one says was "
+            "paid by then",
+            sv=f"gäller en senare angiven dag, och drar inte av från {join_words(wrong, 'och')} det som detta anger "
+            "som betalt dittills",
+        )
+    elif wrong:
         yield Text(
             en=f"does not say that so much was paid before of {join_words(wrong, 'and')} as this one deducts",
             sv=f"anger inte att så mycket som detta drar av från {join_words(wrong, 'och')} var betalt tidigare",
