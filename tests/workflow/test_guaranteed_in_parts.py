@@ -446,6 +446,19 @@ IN_ALL = {  # with an advance of 500, in all since the beginning
 }
 
 
+def frame(unit: str) -> dict[str, str]:
+    """What is left of a frame, which the line alone reads beside what is new."""
+    return {
+        INVESTOR[INVESTOR.index("  passed_before:") : INVESTOR.index("  due:")]: "",
+        INVESTOR[INVESTOR.index("  left:") : INVESTOR.index("payment:")]: asked("room", unit, 2),
+        INVESTOR[INVESTOR.index("  waterfall:") : INVESTOR.index('cap: "25000"}') + len('cap: "25000"}')]: "",
+        '{unit_price: {price: "1", figure: new, below_zero: zero}}': (
+            '{lesser_of: [{unit_price: {price: "1", figure: new, below_zero: zero}}, '
+            '{unit_price: {price: "1", figure: room, below_zero: zero}}]}'
+        ),
+    }
+
+
 def called(*figures: str) -> dict[str, str]:
     """Sums that `measures` calls a `parameter`, the step of a price, an index number or an amount."""
     rows = ", ".join(f'{id}: {{step: parameter, source: {{sv: "intygen", en: "certificates"}}}}' for id in figures)
@@ -456,6 +469,9 @@ CALLED = {
     "said, called a parameter": called("paid_before", "passed_before"),
     "left, called a parameter": {**LEFT, **called("left", "paid_before")},
     "advance, called a parameter": {**IN_ALL, **called("paid_before")},
+    "frame, called a parameter": {**frame("SEK"), **called("room")},
+    "frame in kronor": frame("kronor"),
+    "frame in kronor, called a parameter": {**frame("kronor"), **called("room")},
 }
 
 
@@ -478,6 +494,7 @@ def _published(contract: Contract, starts: tuple[str, ...]) -> list[PublicStatem
     paid, passed, told = Fraction(0), Fraction(0), list[PublicStatement]()
     for day, count in zip(DAYS, starts, strict=True):
         sums = {"paid_before": paid, "passed_before": passed, "left": max(20000 - passed, Fraction(0))}
+        sums["room"] = 40000 - paid
         attested = {id: f"{float(value):.2f}" for id, value in sums.items() if id in _attested(contract)}
         made = made_of(contract, day, {"starts": count, **attested})
         told.append(replace(public_statement(made, salt=bytes(32), earlier=told), commitment="", earlier=()))

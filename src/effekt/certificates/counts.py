@@ -14,6 +14,36 @@ _OF_SOMETHING = re.compile(
     r"[%/]|\b(fractions?|shares?|rates?|ratios?|index|mean|average|percent|percentage|per|a|procent|procentenheter|"
     r"andel|kvot|medel\w*|om)\b"
 )
+_NAMES = {  # of a currency beside its code, whole, in thousands and in millions
+    "SEK": r"|\b([ktm]|mn)?kr\b|\bkronor\b|\bkrona\b|\böre\b",
+    "NOK": r"|\b([ktm]|mn)?kr\b|\bkroner\b|\børe\b",
+    "DKK": r"|\b([ktm]|mn|mio)?\.?kr\b|\bkroner\b|\børe\b",
+    "EUR": r"|\beuros?\b|€",
+    "GBP": r"|\bpounds?\b|£",
+    "USD": r"|\bdollars?\b|\$",
+}
+
+
+def is_money(id: str, contract: Contract) -> bool:
+    """Whether a figure is an amount of the contract's currency, by its code or another name, in thousands too.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+
+    Returns
+    -------
+    bool
+        False for so much for each, such as "SEK per day".
+    """
+    term, currency = contract.model.figures[id], contract.model.payment.currency
+    if term.unit == currency:
+        return True
+    names = re.compile(rf"\b[ktm]?{currency.lower()}\b{_NAMES.get(currency, '')}")
+    return any(
+        names.search(text.lower()) and not _OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit)
+    )
 
 
 def is_count(id: str, contract: Contract) -> bool:
@@ -34,7 +64,7 @@ def is_count(id: str, contract: Contract) -> bool:
     term, measure = terms.figures[id], (terms.measures or {}).get(id)
     if isinstance(term, EstimateFigure) or (measure is not None and measure.step == "parameter"):
         return False
-    if term.unit in (YES_NO, DATE, terms.payment.currency):
+    if term.unit in (YES_NO, DATE) or is_money(id, contract):
         return False
     if not term.digits:
         return True

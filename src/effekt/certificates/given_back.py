@@ -7,12 +7,21 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from effekt.certificates.counts import is_count
+from effekt.certificates.counts import is_count, is_money
 from effekt.certificates.possible import round_to_of
 from effekt.certificates.ranges import Shown, sums_of
 from effekt.contracts import Contract, Figure
 from effekt.contracts.earlier_sums import earlier_sums
-from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, EstimateFigure, MeasureFigure, PaidBefore, quantise
+from effekt.contracts.figures import (
+    DATE,
+    YES_NO,
+    AttestedFigure,
+    DerivedFigure,
+    EstimateFigure,
+    MeasureFigure,
+    PaidBefore,
+    quantise,
+)
 from effekt.contracts.paying import reading
 
 MEANS = ("treated_mean", "counterfactual_mean")
@@ -123,8 +132,9 @@ def telling_sums(
     -----
     An amount that nothing says what it sums may be such a sum, less an advance or from what is left of a claim, and is
     hidden whatever it is: that one is as it was before tells as much as that it is not. A price, which ``measures``
-    calls a ``parameter``, is none; what is deducted as paid before and what the waterfall or a guarantee reads is an
-    amount and no price, although it is called so.
+    calls a ``parameter``, is none; what is deducted as paid before, what the waterfall or a guarantee reads, and what a
+    line pays or adds or compares without another figure that it is multiplied by, is an amount and no price, although
+    it is called so.
     """
     terms = contract.model
     payment = terms.payment
@@ -147,7 +157,7 @@ def telling_sums(
         id
         for id in read
         if _is_attested_money(id, contract)
-        and (id in amounts or not _is_parameter(id, contract))
+        and (id in amounts or not _is_parameter(id, contract) or _is_paid_itself(id, contract))
         and (id not in sums or not _is_known(figures[id], [each[sums[id][0]].get(sums[id][1]) for each in earlier]))
     }
 
@@ -170,8 +180,27 @@ def moved_lines(contract: Contract) -> set[str]:
 
 
 def _is_attested_money(id: str, contract: Contract) -> bool:
-    term = contract.model.figures[id]
-    return isinstance(term, AttestedFigure) and term.unit == contract.model.payment.currency
+    return isinstance(contract.model.figures[id], AttestedFigure) and is_money(id, contract)
+
+
+def _is_paid_itself(id: str, contract: Contract) -> bool:
+    """Whether a figure is an amount that a line pays or compares, alone or added to others, and no factor of one."""
+    terms = contract.model
+    pays = tuple(line.pays for line in terms.payment.lines.values())
+    return bool(reading(pays, {id: terms.figures[id]})) or any(
+        id in term.operands() and _is_paid_itself(name, contract)
+        for name, term in terms.figures.items()
+        if isinstance(term, DerivedFigure) and not _multiplies(term, contract)
+    )
+
+
+def _multiplies(term: DerivedFigure, contract: Contract) -> bool:
+    """Whether a derived figure multiplies or divides by figures; a number alone only changes the unit."""
+    derived = term.derived
+    added = any(getattr(derived, kind) is not None for kind in ("sum", "difference", "greatest", "least", "fallback"))
+    figures = [one for one in term.operands() if one in contract.model.figures]
+    factors = [one for one in figures if contract.model.figures[one].unit != YES_NO]
+    return not added and len(factors) > 1
 
 
 def _is_parameter(id: str, contract: Contract) -> bool:
@@ -198,7 +227,7 @@ def _may_be_share(id: str, contract: Contract) -> bool:
     term = terms.figures[id]
     mean = isinstance(term, EstimateFigure) and term.statistic in MEANS and round_to_of(contract) > 1
     kind = (mean or isinstance(term, (AttestedFigure, MeasureFigure))) and term.digits > 0
-    return kind and not _is_parameter(id, contract) and term.unit not in (YES_NO, DATE, terms.payment.currency)
+    return kind and not _is_parameter(id, contract) and term.unit not in (YES_NO, DATE) and not is_money(id, contract)
 
 
 def _moves(id: str, contract: Contract, possible: Mapping[str, object]) -> bool:

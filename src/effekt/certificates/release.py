@@ -28,7 +28,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
-from effekt.certificates.counts import counted, is_count
+from effekt.certificates.counts import counted, is_count, is_money
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import moved_lines, telling_shares, telling_sums, undeclared_sums
@@ -412,7 +412,7 @@ def _never(contract: Contract, contributions: Mapping[str, Sequence[str | int | 
     for id, term in terms.figures.items():
         measure = (terms.measures or {}).get(id)
         parameter = measure is not None and measure.step == "parameter"
-        money = term.unit == terms.payment.currency and isinstance(term, (MeasureFigure, AttestedFigure))
+        money = isinstance(term, (MeasureFigure, AttestedFigure)) and is_money(id, contract)
         if not money or parameter:
             continue
         given = contributions.get(id)
