@@ -57,6 +57,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("contracts/test_bad_contracts", *CONTRACTS),
         ),
     ),
+    "estimated": ("contracts/estimated.py", ("contracts/test_estimated",)),
+    "thin_data": ("contracts/thin_data.py", ("workflow/test_thin_data",)),
     "disputing": ("contracts/disputing.py", ("contracts/test_events",)),
     "liability": ("contracts/liability.py", ("contracts/test_liability", "contracts/test_bounds")),
     "liability_by_party": (
