@@ -300,15 +300,15 @@ STEP = ('{to: {provider: "1"}}', '{to: {provider: "0.5", investor: "0.5"}}')
             [],
             ('"1000.55"', '"900.55"'),
             "The amendment changes what work pays, of which what was paid before is deducted: the new terms, a new "
-            "price too, also hold for what was paid already. At the next settlement the difference is due or, where less is "
-            "due, what was paid too much is deducted from later payments.",
+            "price too, also hold for what was paid already. At the next settlement the difference is due or, where "
+            "less is due, what was paid too much is deducted from later payments.",
         ),
         (
             [("below_zero: zero", "below_zero: negative")],
             ('"1000.55"', '"900.55"'),
             "The amendment changes what work pays, of which what was paid before is deducted: the new terms, a new "
-            "price too, also hold for what was paid already. At the next settlement the difference is due or, where less is "
-            "due, what was paid too much is paid back.",
+            "price too, also hold for what was paid already. At the next settlement the difference is due or, where "
+            "less is due, what was paid too much is paid back.",
         ),
         ([], STEP, PASSES[2:].replace("firm", "provider").replace("jobs", "work")),
         (

@@ -104,9 +104,10 @@ def refuse_paid_again(
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
     enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
-    refuse_impossible(certificate, every)
-    refuse_wrong_sums(certificate, enough)
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
+    if not any(in_one_settlement(certificate, one.certificate) for one in stands):
+        refuse_impossible(certificate, every)
+    refuse_wrong_sums(certificate, enough)
     order = sorted(
         [*stands, Filed(None, certificate)], key=lambda one: (*by_settlement(one.certificate), one.name is None)
     )
