@@ -60,7 +60,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "estimated": ("contracts/estimated.py", ("contracts/test_estimated",)),
     "thin_data": ("contracts/thin_data.py", ("workflow/test_thin_data",)),
     "disputing": ("contracts/disputing.py", ("contracts/test_events",)),
-    "liability": ("contracts/liability.py", ("contracts/test_liability", "contracts/test_bounds")),
+    "liability": (
+        "contracts/liability.py",
+        ("contracts/test_liability", "contracts/test_bounds", "contracts/test_one_after_another"),
+    ),
     "liability_by_party": (
         "contracts/liability_by_party.py",
         ("contracts/test_liability_by_party", "contracts/test_liability"),
@@ -89,9 +92,9 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
     "happened": ("contracts/happened.py", ("contracts/test_happened",)),
-    "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums",)),
+    "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums", "workflow/test_settled_anew")),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
-    "forks": ("workflow/earlier/forks.py", ("workflow/test_forks",)),
+    "forks": ("workflow/earlier/forks.py", ("workflow/test_forks", "workflow/test_deep_forks")),
     "second_payment": ("workflow/recomputed/second_payment.py", ("workflow/test_both_payments",)),
 }
 SWAPS: dict[type, type] = {

@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from typing import Any
 
-import pytest
 from oracles import amendments as oracle
 
 from effekt import workflow
@@ -163,7 +162,6 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("seeds", [range(start, start + 60) for start in range(0, 240, 60)], ids=str)
-def test_what_is_told_of_trees_of_amendments_is_the_oracles(seeds: range) -> None:
-    told = sum((compared(seed) for seed in seeds), Counter[str]())
+def test_what_is_told_of_trees_of_amendments_is_the_oracles() -> None:
+    told = sum((compared(seed) for seed in range(80)), Counter[str]())
     assert {*STATES.values(), *WHOLE, "file"} <= set(told)

@@ -163,10 +163,10 @@ def sick_leave_days(
     _check_covered(span, end)
     calendar = _Calendar(span, _working(working_days, span))
     relapse = check_integer("relapse_days", relapse_days, 1)
-    lengths = members_of(ended)
-    if lengths is None:
+    days_ended = members_of(ended)
+    if days_ended is None:
         raise ArgumentError(f"`ended` must be a list of whole days, as [14]; got {shown(ended)}.")
-    counted = dict.fromkeys(check_integer("ended", days, 1) for days in lengths)
+    counted = dict.fromkeys(check_integer("ended", days, 1) for days in days_ended)
     sick = read_records("spells", spells, Columns(person, first_day, last_day, extent), end)
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
     sums = _Sums(ended={days: Counter() for days in counted})
