@@ -202,7 +202,7 @@ def _flow(certificate: Certificate) -> Found:
     ledgers = list(checks_of(certificate, "unit_ledger"))
     if not ledgers:
         return cannot_tell("the contract asks for no unit ledger", "avtalet kräver ingen personredovisning")
-    answers = [_closes(id, check, certificate) for id, check in ledgers]
+    answers = [ledger_closes(id, check, certificate) for id, check in ledgers]
     if None in answers:
         return cannot_tell("counts of the ledger are hidden", "antal i redovisningen är dolda")
     return judged(
@@ -213,7 +213,22 @@ def _flow(certificate: Certificate) -> Found:
     )
 
 
-def _closes(id: str, check: Diagnostic, certificate: Certificate) -> bool | None:
+def ledger_closes(id: str, check: Diagnostic, certificate: Certificate) -> bool | None:
+    """Whether those left and lost at each step are those of the step before, and the last those who were analysed.
+
+    Parameters
+    ----------
+    id : str
+        The analysis.
+    check : Diagnostic
+        Its `unit_ledger`.
+    certificate : Certificate
+
+    Returns
+    -------
+    bool or None
+        None where counts are hidden.
+    """
     columns: Mapping[str, Any] = check.table or {}
     rows = list(zip(*(columns.get(name, ()) for name in ("step", "arm", "kind", "units")), strict=True))
     sample = getattr(certificate.results[id], "sample", None)
@@ -280,7 +295,7 @@ def _duplicates(certificate: Certificate) -> Found:
     counted = [id for id, _ in checks_of(certificate, "unit_ledger") if id in terms and terms[id].unit is not None]
     if not counted or set(counted) != set(terms):
         return cannot_tell("no ledger names its persons", "ingen personredovisning anger sina personer")
-    closes = [_closes(id, check, certificate) for id, check in checks_of(certificate, "unit_ledger")]
+    closes = [ledger_closes(id, check, certificate) for id, check in checks_of(certificate, "unit_ledger")]
     if None in closes:
         return cannot_tell("counts of the ledger are hidden", "antal i redovisningen är dolda")
     return judged(

@@ -69,6 +69,7 @@ from effekt.workflow.rules.governing import governing_findings
 from effekt.workflow.rules.happened import event_findings
 from effekt.workflow.rules.kinds import kind_findings
 from effekt.workflow.rules.logged import log_findings
+from effekt.workflow.rules.results import result_findings
 from effekt.workflow.rules.saved_anew import told_of_form
 from effekt.workflow.rules.signatures import earlier_signed_findings, signature_findings, unsigned
 from effekt.workflow.rules.stamped import timestamp_findings
@@ -276,6 +277,7 @@ def verify(
         *later_findings(found, later, several),
         *log_findings(found, log, bound),
         *amendment_findings(found, amended, given),
+        *result_findings(found),
         *figure_findings(found),
         *settlement_findings(found),
         *second_payment_findings(found),
