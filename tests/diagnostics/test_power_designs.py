@@ -407,6 +407,30 @@ def test_relative_counts_have_the_test_of_the_difference(design, alternative):
     assert everything == pytest.approx(VISITS.power(0.6, ALPHA, alternative), rel=1e-12)
 
 
+def _reached(plan, compliers, effect, threshold):
+    """How often the shares' relative improvement over the share of compliers is the threshold or more; ties by half."""
+    treated, control = (
+        stats.binom(n, p) for n, p in ((plan.n_treated, 0.3 * (1 - effect * compliers)), (plan.n_control, 0.3))
+    )
+    found = 0.0
+    for events in range(plan.n_control + 1):
+        line = (1 - Fraction(str(compliers)) * Fraction(str(threshold))) * events * plan.n_treated / plan.n_control
+        tie = treated.pmf(math.floor(line)) / 2 if line.denominator == 1 else 0.0
+        found += control.pmf(events) * (treated.cdf(math.floor(line)) - tie)
+    return found
+
+
+@pytest.mark.parametrize("compliers", [1.0, 0.5])
+def test_compliers_reach_a_relative_threshold_as_often_as_all_shares_that_can_be(compliers):
+    plan = SharesDesign(n_treated=600, n_control=600, share=0.3, better="lower")
+    some = ComplierDesign(assignment=plan, compliers=compliers).relative()
+    for effect in (1e-12, 0.3):
+        assert some.reaches(effect, 0.12) == pytest.approx(_reached(plan, compliers, effect, 0.12), abs=5e-4)
+        assert ComplierDesign(assignment=plan, compliers=1.0).relative().reaches(
+            effect, 0.12
+        ) == plan.relative().reaches(effect, 0.12)
+
+
 # --- the contract's own gate --------------------------------------------------------------------------------------
 
 

@@ -87,6 +87,10 @@ class ComplierDesign(Design):
         """That of the assignment for the effect times the share."""
         return self.assignment.power(effect * self.compliers, alpha, alternative)
 
+    def reaches(self, effect: float, line: float) -> float:
+        """That of the assignment, both times the share."""
+        return self.assignment.reaches(effect * self.compliers, line * self.compliers)
+
     def bound_reaches(self, effect: float, line: float, alpha: Fraction) -> float:
         """That of the assignment, both times the share."""
         return self.assignment.bound_reaches(effect * self.compliers, line * self.compliers, alpha)
