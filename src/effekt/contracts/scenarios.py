@@ -38,6 +38,8 @@ class Situation:
     matched : Fraction or None
         The part of the enrolled who have a match, for figures that count the others as no effect; None where it is not
         known.
+    smallest_p : Fraction
+        The smallest p that the inference can give, as ranks among few placebos have one; 0 where nothing bounds it.
     """
 
     contract: Contract
@@ -45,6 +47,7 @@ class Situation:
     assumed: Mapping[str, str]
     counterfactual_mean: Fraction | None
     matched: Fraction | None = None
+    smallest_p: Fraction = Fraction(0)
 
     @property
     def term(self) -> FigureTerm:
@@ -103,10 +106,14 @@ class Situation:
             case "std_error" | "placebo_sd":
                 return error
             case "confidence_at_least":
-                return Fraction(upper_tail(_ratio(Fraction(term.threshold or "") - estimate, error)))
+                chance = Fraction(upper_tail(_ratio(Fraction(term.threshold or "") - estimate, error)))
+                return min(chance, 1 - self.smallest_p)
             case "p_value":
                 null = Fraction(1 if term.view == "ratio" else 0) if term.null is None else Fraction(term.null)
-                return Fraction(_p_value(_ratio(estimate - null, error), term.alternative or "two-sided"))
+                p_value = Fraction(_p_value(_ratio(estimate - null, error), term.alternative or "two-sided"))
+                return max(p_value, self.smallest_p)
+        if 1 - Fraction(term.level or "") < self.smallest_p:
+            return None
         level = float(Fraction(term.level or ""))
         z = t_quantile((1 + level) / 2 if term.alternative == "two-sided" else level, math.inf)
         return estimate + (-1 if term.statistic == "confidence_low" else 1) * Fraction(z) * error

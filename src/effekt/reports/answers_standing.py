@@ -200,6 +200,8 @@ def _cohorts(certificate: Certificate) -> Found:
 def _flow(certificate: Certificate) -> Found:
     """B3: at every step of the ledger those left and lost are those of the step before; the last are analysed."""
     ledgers = list(checks_of(certificate, "unit_ledger"))
+    if not ledgers and certificate.contract.model.ledgers:
+        return cannot_tell("the certificate has no unit ledger", "intyget har ingen personredovisning")
     if not ledgers:
         return cannot_tell("the contract asks for no unit ledger", "avtalet kräver ingen personredovisning")
     answers = [ledger_closes(id, check, certificate) for id, check in ledgers]

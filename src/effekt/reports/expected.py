@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, partial
 
+from effekt._inference import Placebos, Randomization
 from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
@@ -125,6 +126,7 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
         assumed=others,
         counterfactual_mean=decimal("counterfactual_mean", effect.counterfactual_mean),
         matched=min(counted_share(one, result) for one in estimated.values() if same_estimate(one, moving[0])),
+        smallest_p=_smallest_p(effect),
     )
     return Drawn(
         situation=situation,
@@ -132,6 +134,16 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
         std_error=decimal("std_errors", spread),
         value=Fraction(values[points[0]] or "0"),
     )
+
+
+def _smallest_p(effect: EffectEstimate) -> Fraction:
+    """The smallest p that ranks among placebos or assignments can give; 0 of any other inference."""
+    match effect.inference:
+        case Placebos():
+            return Fraction(1, len(effect.inference.errors) + 1)
+        case Randomization():
+            return Fraction(1, len(effect.inference.statistics) + (not effect.inference.complete))
+    return Fraction(0)
 
 
 def no_expected_payment(certificate: Certificate) -> Text | None:
@@ -155,7 +167,8 @@ def expected_blocks(certificate: Certificate) -> Iterator[Block]:
     Notes
     -----
     The rule is that of `effekt.workflow.outlook`, with the standard error that was found: the estimate is normal around
-    the true value, whatever else is taken from it follows, and all other figures stay as they are signed.
+    the true value, whatever else is taken from it follows, no p is below the smallest that ranks can give, and all
+    other figures stay as they are signed.
     """
     drawn = drawn_estimate(certificate)
     if isinstance(drawn, Text):

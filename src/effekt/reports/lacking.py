@@ -23,6 +23,12 @@ _NONE_MISSING = Text(
     en="No outcome is missing in what is analysed, so its bounds are the estimate itself.",
     sv="Inget utfall saknas i det som analyseras, så gränserna är skattningen själv.",
 )
+_NOT_TOLD = Text(
+    en="Rows were left out for missing values and the certificate has no check of missing outcomes, so it is not known "
+    "what bounds of them would give.",
+    sv="Rader har utelämnats för saknade värden och intyget har ingen kontroll av saknade utfall, så vad gränser för "
+    "dem skulle ge är inte känt.",
+)
 _NO_BOUNDS = Text(
     en="Outcomes may be missing, and this method gives no amount at bounds of them.",
     sv="Utfall kan saknas, och metoden ger inget belopp vid gränser för dem.",
@@ -165,7 +171,7 @@ def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
     for id, mine in point_figures(certificate).items():
         analysis, checks = terms.analysis[id], _checks(certificate.results[id])
         reasons = {
-            "missing": _bounds(analysis, checks),
+            "missing": _bounds(analysis, checks, dropped=_dropped(certificate.results[id])),
             "windows": _windows(analysis, certificate.results[id]),
             "declared": iter(() if named.intersection(mine) else _alternatives(certificate.results[id])),
         }
@@ -188,7 +194,13 @@ def _checks(result: object) -> list[Diagnostic]:
     return [check for one in result.effects for check in one.diagnostics] if isinstance(result, EffectSet) else []
 
 
-def _bounds(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]:
+def _dropped(result: object) -> bool:
+    """Whether rows were left out for missing values, or it is hidden whether they were."""
+    members = result.effects if isinstance(result, EffectSet) else (result,)
+    return any(one.sample.n_dropped != 0 for one in members if isinstance(one, EffectEstimate))
+
+
+def _bounds(analysis: Analysis, checks: Sequence[Diagnostic], *, dropped: bool) -> Iterator[Text]:
     """Why the amounts at the bounds of missing outcomes are not there, or not all."""
     names = {check.name for check in checks}
     if analysis.method == _PUBLISHED:
@@ -196,7 +208,7 @@ def _bounds(analysis: Analysis, checks: Sequence[Diagnostic]) -> Iterator[Text]:
     elif analysis.method not in TRIALS:
         yield _NONE_MISSING if analysis.arguments.get("missing") == "raise" else _NO_BOUNDS
     elif not names.intersection(("differential_attrition", *BOUNDS)):
-        yield _NONE_MISSING
+        yield _NOT_TOLD if dropped else _NONE_MISSING
     else:
         for name, absent in _ABSENT.items():
             yield from [absent] if name not in names else _without(checks, name, "treated_mean")

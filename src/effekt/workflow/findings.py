@@ -31,6 +31,7 @@ STAGES: dict[Stage, Text] = {
 _STAGE_OF: dict[str, Stage] = {
     "data": "rows",
     "rows": "rows",
+    "analysis": "estimate",
     "result": "estimate",
     "recomputation": "estimate",  # unless it is told where the recorded path stops
     "independent": "estimate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
@@ -117,17 +117,34 @@ def _check_units(id: str, one: Ledger, analysis: Analysis, tables: Mapping[str, 
 
 def _check_counts(id: str, ledger: Diagnostic, sample: Sample) -> None:
     """As many were analysed, in all and in each arm, as the estimate rests on."""
-    rows = list(zip(*(ledger.table[name] for name in ("step", "arm", "kind", "units")), strict=True))
+    for where, told, used in contradicted(ledger, sample):
+        raise DataError(
+            f"ledgers.{id}: as many must be analysed{where} as the analysis {id} rests on, {used}; the ledger has "
+            f"{told}. Correct the column of 'analysed', or the data of the analysis."
+        )
+
+
+def contradicted(ledger: Diagnostic, sample: Sample) -> Iterator[tuple[str, Any, Any]]:
+    """Where a ledger and a sample do not count the same, in all and in each arm; a hidden count contradicts nothing.
+
+    Parameters
+    ----------
+    ledger : Diagnostic
+    sample : Sample
+
+    Yields
+    ------
+    where, told, used
+        The arm in words, what the ledger has as analysed and what the sample has.
+    """
+    rows = list(zip(*(ledger.table.get(name, ()) for name in ("step", "arm", "kind", "units")), strict=True))
     left = {arm: n for step, arm, kind, n in rows if (step, kind) == ("analysed", "left")}
-    counts = {"": (ledger.values["analysed"], sample.n_units)}
-    if set(left) == set(ARMS) and None not in (sample.n_treated, sample.n_control):
+    counts = {"": (ledger.values.get("analysed"), sample.n_units)}
+    if set(left) == set(ARMS):
         counts |= {
             f" in the arm {arm}": (left[arm], n)
             for arm, n in zip(ARMS, (sample.n_treated, sample.n_control), strict=True)
         }
-    for where, (told, used) in counts.items():
-        if told != used:
-            raise DataError(
-                f"ledgers.{id}: as many must be analysed{where} as the analysis {id} rests on, {used}; the ledger has "
-                f"{told}. Correct the column of 'analysed', or the data of the analysis."
-            )
+    yield from (
+        (where, told, used) for where, (told, used) in counts.items() if None not in (told, used) and told != used
+    )

@@ -1,7 +1,4 @@
-"""What a result must be by its contract and by itself: told without data, of what whoever signed could have changed.
-
-What only the data can show is not told here: the numbers themselves, where no exact fraction stands beside them.
-"""
+"""What a result must be by its contract and by itself, told without data."""
 
 from __future__ import annotations
 
@@ -10,89 +7,88 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
-from effekt._inference import Placebos
-from effekt._text import Text
+from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
+from effekt.contracts.missing import MISSING_CHECK
 from effekt.contracts.model import Analysis
+from effekt.contracts.thin_data import MINIMUM_CHECK, MinimumN
 from effekt.estimators import METHODS
-from effekt.reports.answers_standing import ledger_closes
 from effekt.reports.other_means import WINDOWS
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.result.effect import View
 from effekt.workflow.data.analysis import NESTED
+from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.data.other_windows import windowed
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.findings import TOLERANCE, Finding, same_or_different
 
-LEDGER = "unit_ledger"
+Member: TypeAlias = EffectEstimate | OutcomeMeasure
+Fault: TypeAlias = tuple[str, Any, Any]  # the place in the result, what is stated there and what it must be
 
 
 def result_findings(found: Certificate) -> Iterator[Finding]:
-    """Of each analysis, that its result is by the method and choices of the contract and does not contradict itself.
+    """Each analysis whose result contradicts its contract or itself, with both values.
 
     Parameters
     ----------
     found : Certificate
-
-    Yields
-    ------
-    Finding
-        One for each analysis that has a result.
     """
-    for id, result in found.results.items():
-        analysis = found.contract.model.analysis.get(id)
-        if analysis is None or isinstance(result, Pending):
+    for id, analysis in found.contract.model.analysis.items():
+        result = found.results.get(id)
+        if result is None or isinstance(result, Pending):
             continue
-        wrong = [*_otherwise(id, analysis, result, found), *_contradictions(id, result, found)]
-        yield same_or_different(
-            f"analysis:{id}",
-            not wrong,
-            f"Analysis {id} is not as the contract and its own numbers have it: {'; '.join(one.en for one in wrong)}."
-            if wrong
-            else f"Analysis {id} is by the method and choices of the contract, and does not contradict itself.",
-            f"Analysen {id} är inte som avtalet och dess egna tal säger: {'; '.join(one.sv for one in wrong)}."
-            if wrong
-            else f"Analysen {id} är gjord med avtalets metod och val, och motsäger inte sig själv.",
-        )
-
-
-def _parts(result: object) -> tuple[EffectEstimate | OutcomeMeasure, ...]:
-    if isinstance(result, EffectSet):
-        return result.effects
-    return (result,) if isinstance(result, (EffectEstimate, OutcomeMeasure)) else ()
-
-
-# --- by the contract ------------------------------------------------------------------------------------------
-
-
-def _otherwise(id: str, analysis: Analysis, result: object, found: Certificate) -> Iterator[Text]:
-    """Where the method, a choice or a check is another than the contract has."""
-    terms = found.contract.model
-    checks = (WINDOWS,) if id in windowed(terms) else ()
-    for part in _parts(result):
-        if part.method != analysis.method:
-            yield _not("method", part.method, analysis.method)
-            return
-    for part in _parts(result):
-        others = [*_other_choices(analysis, part.arguments, checks, alone=not isinstance(result, EffectSet))]
-        yield from others
-        if others:
-            return
-    if isinstance(result, (EffectEstimate, OutcomeMeasure)):
-        held = any(check.name == LEDGER for check in result.diagnostics)
-        if held != (id in (terms.ledgers or {})):
-            yield Text(
-                en=f"it has {'a' if held else 'no'} unit ledger, and the contract asks for {'none' if held else 'one'}",
-                sv=f"den har {'en' if held else 'ingen'} personredovisning, och avtalet kräver "
-                f"{'ingen' if held else 'en'}",
+        checks = (WINDOWS,) if id in windowed(found.contract.model) else ()
+        alone = not isinstance(result, EffectSet)
+        faults = [fault for member in _members(result) for fault in _faults(member, analysis, checks, alone=alone)]
+        faults += _ledger_faults(id, result, found)
+        if faults:
+            each = dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults)
+            told = "; ".join(each)
+            yield same_or_different(
+                f"analysis:{id}",
+                False,
+                f"The result of {id} is not what its contract and its own numbers say (stated / must be): {told}.",
+                f"Resultatet av {id} är inte det som avtalet och dess egna tal säger (angivet / ska vara): {told}.",
             )
+
+
+def _members(result: Any) -> tuple[Member, ...]:
+    return result.effects if isinstance(result, EffectSet) else (result,)
+
+
+def _faults(member: Member, analysis: Analysis, checks: Sequence[str], *, alone: bool) -> Iterator[Fault]:
+    """The method and its choices, the checks that the contract's own rules add, the view and the exact means."""
+    if member.method != analysis.method:
+        yield "method", member.method, analysis.method
+    else:
+        yield from _other_choices(analysis, member.arguments, checks, alone=alone)
+    if member.arguments.get("missing") == "raise" and member.sample.n_dropped:
+        yield "sample.n_dropped", member.sample.n_dropped, 0
+    asked = {*checks}
+    asked |= {MINIMUM_CHECK} if isinstance(analysis.minimum_n, MinimumN) else set()
+    asked |= set() if analysis.most_missing is None else {MISSING_CHECK}
+    for name in sorted(asked - {check.name for check in member.diagnostics}):
+        yield "diagnostics", None, name
+    if isinstance(member, EffectEstimate):
+        yield from _contradictions(member)
+
+
+def _contradictions(effect: EffectEstimate) -> Iterator[Fault]:
+    """A view that no method gives, and means that are not the fractions beside them."""
+    for name in ("name", "contrast", "slope", "offset"):
+        if getattr(effect.view, name) != getattr(View(), name):
+            yield f"view.{name}", getattr(effect.view, name), getattr(View(), name)
+    for name in ("treated", "counterfactual") if effect.exact is not None else ():
+        stated, exact = getattr(effect.means, name), float(getattr(effect.exact, name))
+        if not math.isclose(stated, exact, rel_tol=TOLERANCE, abs_tol=1e-300):
+            yield f"means.{name}", stated, exact
 
 
 def _other_choices(
     analysis: Analysis, stated: Mapping[str, Any], checks: Sequence[str], *, alone: bool
-) -> Iterator[Text]:
+) -> Iterator[Fault]:
     """The arguments that are other than the contract writes them, or than they are where it does not."""
     parameters = inspect.signature(METHODS[analysis.method]).parameters
     written = {name: value for name, value in analysis.arguments.items() if name not in NESTED}
@@ -100,27 +96,15 @@ def _other_choices(
         written["checks"] = [*written.get("checks", ()), *checks]
     inner = {key: value for name in NESTED for key, value in (analysis.arguments.get(name) or {}).items()}
     for name, value in (inner | written).items():
-        if name in stated and _plain(stated[name]) != _plain(value):
-            yield _not(name, stated[name], value)
-        elif name not in stated and name in written and alone and _plain(value) is not None:
-            yield Text(en=f"{name} is not stated", sv=f"{name} är inte angivet")
+        absent = name not in stated
+        if (absent and alone and name in written and _plain(value) is not None) or (
+            not absent and _plain(encode(stated[name])) != _plain(value)
+        ):
+            yield f"arguments.{name}", None if absent else encode(stated[name]), value
     for name, value in stated.items():
         default = parameters[name].default if name in parameters else value
-        if name not in written and name not in inner and _plain(value) != _plain(default):
-            yield _not(name, value, default)
-
-
-def _not(name: str, stated: object, written: object) -> Text:
-    one, other = _shown(stated), _shown(written)
-    return Text(
-        en=f"{name} is stated as {one}, and is {other} by the contract",
-        sv=f"{name} är angivet som {one}, och är {other} enligt avtalet",
-    )
-
-
-def _shown(value: object) -> str:
-    plain = _plain(value)
-    return "none" if plain is None else str(value)
+        if name not in written and name not in inner and _plain(encode(value)) != _plain(default):
+            yield f"arguments.{name}", encode(value), None if default is inspect.Parameter.empty else default
 
 
 def _plain(value: object) -> object:
@@ -139,44 +123,17 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-# --- by itself ------------------------------------------------------------------------------------------------
+def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
+    """The ledger that the contract asks for, and that as many were analysed by it as by the sample."""
+    if id not in (found.contract.model.ledgers or {}):
+        return
+    ledgers = [check for check in result.diagnostics if check.name == "unit_ledger"]
+    if not ledgers:
+        yield "diagnostics", None, "unit_ledger"
+    for ledger in ledgers:
+        for where, told, used in contradicted(ledger, result.sample):
+            yield f"sample{where}", used, told
 
 
-def _contradictions(id: str, result: object, found: Certificate) -> Iterator[Text]:
-    """Where the numbers of a result say two things."""
-    for part in _parts(result):
-        if isinstance(part, EffectEstimate):
-            yield from _other_means(part)
-            if part.view != View():
-                yield Text(
-                    en="an analysis has the view of the difference, and this one has another",
-                    sv="en analys anger skillnaden som den är, och denna anger en annan vy",
-                )
-        if part.arguments.get("missing") == "raise" and part.sample.n_dropped:
-            yield Text(
-                en=f"{part.sample.n_dropped} rows are left out as missing, and with missing: raise there can be none",
-                sv=f"{part.sample.n_dropped} rader är utelämnade för att värden saknas, och med missing: raise kan "
-                "inga vara det",
-            )
-    checks = result.diagnostics if isinstance(result, (EffectEstimate, OutcomeMeasure)) else ()
-    if any(check.name == LEDGER and ledger_closes(id, check, found) is False for check in checks):
-        yield Text(
-            en="its unit ledger does not close, or has other numbers than were analysed",
-            sv="dess personredovisning går inte ihop, eller har andra antal än analysen",
-        )
-
-
-def _other_means(effect: EffectEstimate) -> Iterator[Text]:
-    """Where a mean is not the exact fraction beside it."""
-    exact = [effect.exact] if effect.exact is not None else []
-    if isinstance(effect.inference, Placebos) and effect.inference.exact is not None:
-        exact.append(effect.inference.exact)
-    for name in ("treated", "counterfactual"):
-        mean = getattr(effect.means, name)
-        for means in exact:
-            if not math.isclose(mean, float(getattr(means, name)), rel_tol=1e-9, abs_tol=1e-300):
-                yield Text(
-                    en=f"the {name} mean is stated as {mean}, and as the fraction {getattr(means, name)}",
-                    sv=f"medelvärdet {name} är angivet som {mean}, och som bråket {getattr(means, name)}",
-                )
-                return
+def _told(value: Any) -> str:
+    return "–" if value is None or value == () else str(value)

@@ -1,0 +1,75 @@
+"""A result that contradicts its contract or itself does not hold, and no data are needed to tell."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from workflow.test_ledgers import KEY, contract
+
+from effekt import workflow
+from effekt.certificates import Envelope, canonical_json, sign
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import parse_contract
+from effekt.reports.lacking import lacking
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    return workflow.settle(contract(tmp_path_factory.mktemp("lot")), date="2021-06-01").sign(KEY)
+
+
+def forged(certificate, change):
+    """The certificate of a signer who changed the result and signed it again."""
+    tree = copy.deepcopy(json.loads(certificate.envelope.payload))
+    change(tree["predicate"]["results"]["trial"])
+    return Certificate(sign(Envelope(payload=canonical_json(tree)), KEY))
+
+
+def told(certificate, folder):
+    """What verification without data says of the analysis."""
+    own = parse_contract(certificate.contract.raw, folder)
+    found = workflow.verify(certificate, contract=own)
+    assert any(one.name == "data:people" and one.verdict == "cannot_tell" for one in found.findings)
+    return [one.text.en for one in found.findings if one.name == "analysis:trial"]
+
+
+def test_an_honest_result_is_not_accused(settled, tmp_path):
+    assert told(settled, tmp_path) == []
+
+
+FORGED = {
+    "method": (lambda r: r.update(method="matched_comparison"), "method matched_comparison / randomized_trial"),
+    "missing": (
+        lambda r: r["arguments"].update(missing="raise"),
+        "arguments.missing raise / drop; sample.n_dropped 8 / 0",
+    ),
+    "variance": (lambda r: r["arguments"].update(variance="HC3"), "arguments.variance HC3 / HC2"),
+    "treatment": (lambda r: r["arguments"].update(treatment="months"), "arguments.treatment months / offered"),
+    "unstated": (lambda r: r["arguments"].pop("missing"), "arguments.missing – / drop"),
+    "default": (lambda r: r["arguments"].update(cluster="school"), "arguments.cluster school / –"),
+    "covariates": (lambda r: r["arguments"].update(covariates=["age"]), "arguments.covariates ['age'] / –"),
+    "slope": (lambda r: r["view"].update(slope=5), "view.slope 5.0 / 1.0"),
+    "mean": (lambda r: r["means"].update(counterfactual=1), "means.counterfactual 1.0 / 3.0"),
+    "sample": (lambda r: r["sample"].update(n_units=4000), "sample 4000 / 34"),
+    "arm": (lambda r: r["sample"].update(n_treated=2000), "sample in the arm treated 2000 / 16"),
+    "ledger": (lambda r: r["diagnostics"].pop(), "diagnostics – / unit_ledger"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_result_that_contradicts_its_contract_or_itself_does_not_hold(settled, tmp_path, name):
+    change, difference = FORGED[name]
+    assert told(forged(settled, change), tmp_path) == [
+        "The result of trial is not what its contract and its own numbers say (stated / must be): " + difference + "."
+    ]
+
+
+def test_rows_left_out_without_a_check_are_not_said_to_be_none(settled):
+    bare = forged(settled, lambda result: result.update(diagnostics=[]))
+    (text,) = lacking(bare)["missing"]
+    assert text.en == (
+        "trial: Rows were left out for missing values and the certificate has no check of missing outcomes, so it is "
+        "not known what bounds of them would give."
+    )
