@@ -85,7 +85,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "envelope": ("certificates/envelope.py", ("certificates_unit/test_envelope",)),
     "key_holders": ("certificates/key_holders.py", ("workflow/test_keys",)),
     "can_be_paid": ("workflow/earlier/can_be_paid.py", ("workflow/test_several_settlements",)),
-    "signatures": ("workflow/rules/signatures.py", ("workflow/test_signatures", "workflow/test_keys")),
+    "signatures": (
+        "workflow/rules/signatures.py",
+        ("workflow/test_signatures", "workflow/test_keys", "workflow/test_resaved_earlier"),
+    ),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
     "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),
     "measured": ("contracts/measured.py", ("contracts/test_happened",)),

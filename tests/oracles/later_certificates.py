@@ -18,14 +18,16 @@ def ahead(one, known):
 
 
 def later(found, given):
-    """The ids of those that are later: of a later day, or in the place of the one that is verified."""
+    """The ids of those that are later: of a later day, or in the place of the verified one, or perhaps so."""
     known = {one["id"]: one for one in (found, *given)}
     mine = ahead(found, known)[0]
-    return [
-        one["id"]
-        for one in given
-        if one["id"] not in mine and (one["date"] > found["date"] or found["id"] in ahead(one, known)[0])
-    ]
+    after = []
+    for one in given:
+        taken, link = ahead(one, known)
+        may = link is not None and found["date"] in link["before"] and link["id"] not in mine
+        if one["id"] not in mine and (one["date"] > found["date"] or found["id"] in taken or may):
+            after.append(one["id"])
+    return after
 
 
 def told(found, given, trued):

@@ -126,10 +126,20 @@ def test_a_page_that_was_saved_anew_binds_still(folder: Path, effekt: Any) -> No
     assert (ran.code, "'first.htm' is a final certificate of 2023-09-01, and this one pays" in ran.err) == (2, True)
 
 
-def test_one_that_was_saved_anew_frees_no_other(folder: Path, effekt: Any) -> None:
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_one_that_was_saved_anew_frees_another_as_it_does_as_it_was_written(
+    folder: Path, effekt: Any, mark: bytes
+) -> None:
     first = settled(folder, "2023-09-01").sign(KEY)
     (folder / "first.json").write_bytes(first.to_bytes())
-    (folder / "instead.json").write_bytes(b"\xef\xbb\xbf" + _superseding(folder, first).sign(KEY).to_bytes())
+    (folder / "instead.json").write_bytes(mark + _superseding(folder, first).sign(KEY).to_bytes())
+    assert again(folder, effekt).code == 0
+
+
+def test_one_that_was_saved_anew_without_a_signature_that_holds_frees_no_other(folder: Path, effekt: Any) -> None:
+    first = settled(folder, "2023-09-01").sign(KEY)
+    (folder / "first.json").write_bytes(first.to_bytes())
+    (folder / "instead.json").write_bytes(b"\xef\xbb\xbf" + _superseding(folder, first).to_bytes())
     ran = again(folder, effekt)
     assert (ran.code, "'first.json' is a final certificate of 2023-09-01, and this one pays" in ran.err) == (2, True)
 

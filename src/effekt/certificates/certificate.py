@@ -208,6 +208,13 @@ class Certificate:
         return hashlib.sha256(self.envelope.payload).hexdigest()
 
     @property
+    def as_signed(self) -> Certificate:
+        """What was signed and the signatures, whatever form the file had, as when a program saved it anew."""
+        if not self.envelope.discrepancies:
+            return self
+        return Certificate(replace(self.envelope, discrepancies=()))
+
+    @property
     def supersedes(self) -> Supersedes | None:
         """The earlier certificate that it says it takes the place of."""
         plain = self.predicate.get("supersedes")

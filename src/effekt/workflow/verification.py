@@ -11,6 +11,7 @@ import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from effekt._text import Text
@@ -37,6 +38,7 @@ from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.paid_before import paid_before_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.earlier.revised import revision_findings
+from effekt.workflow.earlier.set_aside import told_of_aside
 from effekt.workflow.earlier.settled_anew import anew_findings
 from effekt.workflow.earlier.several_earlier import (
     as_several,
@@ -71,7 +73,7 @@ from effekt.workflow.rules.kinds import kind_findings
 from effekt.workflow.rules.logged import log_findings
 from effekt.workflow.rules.results import result_findings
 from effekt.workflow.rules.saved_anew import told_of_form
-from effekt.workflow.rules.signatures import earlier_signed_findings, signature_findings, unsigned
+from effekt.workflow.rules.signatures import earlier_signed_findings, of_known_file, signature_findings, unsigned
 from effekt.workflow.rules.stamped import timestamp_findings
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
@@ -242,9 +244,8 @@ def verify(
     parted = forked(found, nobodys, contract, files, rotations)
     changed = _changes(rotations, (contract or found.contract, *files))
     bound = binding(found, given, nobodys)
-    later = later_than(found, bound)
-    several = [one for one in bound if one not in later]
-    before = followed(found, several)
+    later, several, before = _in_order(found, bound)
+    aside = [one for one in nobodys if one not in parted]
     findings = [
         *told_of_form(signature_findings(found, contract, changed), found, contract or found.contract, changed),
         *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=changed),
@@ -265,16 +266,9 @@ def verify(
         *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, changed),
         *declared_findings(found, contract, changed),
-        *earlier_findings(found, before, several),
-        *left_out_findings(found, before),
-        *paid_before_findings(found, before, several),
-        *anew_findings(found, several),
-        *sum_findings(found, several),
+        *told_of_aside(partial(_held_against, found), bound, of_known_file(found, aside, contract, files)),
         *fork_findings(found, parted, given, bound, contract, amended),
-        *earlier_signed_findings(found, [one for one in nobodys if one not in parted], contract, files),
-        *limit_findings(found, several),
-        *several_findings(found, several, before),
-        *later_findings(found, later, several),
+        *earlier_signed_findings(found, aside, contract, files, rotations),
         *log_findings(found, log, bound),
         *amendment_findings(found, amended, given),
         *result_findings(found),
@@ -286,6 +280,30 @@ def verify(
         *data_findings(found, contract, data),
     ]
     return Verification(certificate=found, findings=tuple(findings))
+
+
+def _in_order(
+    found: Certificate, bound: Sequence[Certificate]
+) -> tuple[tuple[Certificate, ...], list[Certificate], Certificate | None]:
+    """Those after a certificate, those before it, and the one of these that it follows."""
+    later = later_than(found, bound)
+    several = [one for one in bound if one not in later]
+    return later, several, followed(found, several)
+
+
+def _held_against(found: Certificate, bound: Sequence[Certificate]) -> list[Finding]:
+    """What a certificate is to the ones of its contract that bind."""
+    later, several, before = _in_order(found, bound)
+    return [
+        *earlier_findings(found, before, several),
+        *left_out_findings(found, before),
+        *paid_before_findings(found, before, several),
+        *anew_findings(found, several),
+        *sum_findings(found, several),
+        *limit_findings(found, several),
+        *several_findings(found, several, before),
+        *later_findings(found, later, several),
+    ]
 
 
 def _changes(rotations: Sequence[Envelope | bytes], files: Sequence[Contract]) -> tuple[Envelope, ...]:

@@ -83,7 +83,7 @@ def _read(path: Path, raw: bytes, contract: str) -> _Seen | None:
     try:
         if read_statement(envelope.payload).predicate_type != CERTIFICATE_TYPE:
             return None
-        found = Certificate(envelope)
+        found = Certificate(envelope).as_signed
         return _Seen(path, found, fault) if found.contract.model.id == contract else None
     except EffektError as error:
         return _Seen(path, None, fault or error)
@@ -124,7 +124,7 @@ def standing(certificate: Certificate, contract: Contract, rotations: Sequence[E
         damaged; `unsigned` where nobody signed, or the published demonstration key alone. Only `signed` binds anybody.
     """
     demo = public_key(DEMO_KEY)
-    envelope = Envelope(payload=certificate.envelope.payload, signatures=certificate.envelope.signatures)
+    envelope = certificate.as_signed.envelope
     check = check_signatures(envelope, [key for key in _keys(certificate, contract, rotations) if key != demo])
     if check.signers or any(found.name == "key_id_mismatch" for found in check.discrepancies):
         return "signed"

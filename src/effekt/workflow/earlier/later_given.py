@@ -13,7 +13,7 @@ from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
 def later_than(found: Certificate, given: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    """Those of the given certificates that are of a later day, or took the place of the one that is verified.
+    """Those of the given certificates that are of a later day, or took the place of the verified one or may have.
 
     Parameters
     ----------
@@ -32,8 +32,14 @@ def later_than(found: Certificate, given: Sequence[Certificate]) -> tuple[Certif
         for one in given
         if one.contract.model.id == found.contract.model.id
         and one.sha256 not in before
-        and (one.date > found.date or found.sha256 in chain(one, given))
+        and (one.date > found.date or found.sha256 in chain(one, given) or _may_follow(found, one, given, before))
     )
+
+
+def _may_follow(found: Certificate, one: Certificate, given: Sequence[Certificate], before: set[str]) -> bool:
+    """Whether one that was not given may show that another took a certificate's place."""
+    link = link_between(found, one, (*given, found))
+    return link is not None and link.sha256 not in before
 
 
 def later_findings(

@@ -212,9 +212,7 @@ def earlier_findings(
         text = Text(en=f"It says it supersedes {told.en}.", sv=f"Det säger sig ersätta {told.sv}.")
         yield Finding(name="supersedes", verdict="cannot_tell", text=text)
         return
-    if stated.sha256 != earlier.sha256 and (
-        earlier.date in stated.before or earlier.date not in (stated.date, found.date)
-    ):
+    if stated.sha256 != earlier.sha256 and (earlier.date in stated.before or earlier.date != stated.date):
         told = _told(stated)
         yield cannot_tell(
             "supersedes",

@@ -34,7 +34,7 @@ def told_of_form(
         With the verdict that it had: use the file as it was written.
     """
     form = {one.name for one in found.envelope.discrepancies} == {"envelope_form"}
-    holds = form and is_signed(Certificate(replace(found.envelope, discrepancies=())), contract, rotations)
+    holds = form and is_signed(found.as_signed, contract, rotations)
     for one in findings:
         if holds and one.name == "signatures":
             en = (

@@ -119,6 +119,7 @@ def earlier_signed_findings(
     certificates: Sequence[Certificate],
     contract: Contract | None,
     amended: Sequence[Contract] = (),
+    rotations: Sequence[Envelope | bytes] = (),
 ) -> Iterator[Finding]:
     """Of each earlier certificate that is not signed: what it says was paid or declared, anybody can have written.
 
@@ -131,6 +132,8 @@ def earlier_signed_findings(
         The verifier's own copy.
     amended : sequence of Contract
         Contract files, of which those before it are known by their digests.
+    rotations : sequence of Envelope or bytes
+        Changes of keys that the parties gave.
 
     Yields
     ------
@@ -158,13 +161,48 @@ def earlier_signed_findings(
                 "det lämnas åt sidan, om inte den filen anges som en före en ändring.",
             )
             continue
+        others = (own, *amended, *(each.contract for each in certificates))
+        key = _of_unknown_keys(one, of_file(one.contract, rotations, others))
         yield cannot_tell(
             f"earlier_signed:{one.date}",
             f"The certificate of {one.date}, digest {one.sha256[:16]}…, is not signed as the contract asks: what it "
-            "says was paid and declared proves nothing.",
+            f"says was paid and declared proves nothing.{key.en}",
             f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, är inte undertecknat så som avtalet kräver: "
-            "det som det anger som betalt och uppgett bevisar inget.",
+            f"det som det anger som betalt och uppgett bevisar inget.{key.sv}",
         )
+
+
+def _of_unknown_keys(one: Certificate, rotations: Sequence[Envelope | bytes]) -> Text:
+    """A sentence for each signature by a key that neither the contract nor a change of keys knows."""
+    findings = signature_findings(one, one.contract, rotations)
+    unknown = [finding.text for finding in findings if finding.name == "signature_unknown_key"]
+    return Text(en="".join(f" {text.en}" for text in unknown), sv="".join(f" {text.sv}" for text in unknown))
+
+
+def of_known_file(
+    found: Certificate,
+    certificates: Sequence[Certificate],
+    contract: Contract | None,
+    amended: Sequence[Contract] = (),
+) -> tuple[Certificate, ...]:
+    """Those of some earlier certificates whose contract file says whose signature counts.
+
+    Parameters
+    ----------
+    found : Certificate
+    certificates : sequence of Certificate
+    contract : Contract or None
+        The verifier's own copy.
+    amended : sequence of Contract
+        Contract files, of which those before it are known by their digests.
+
+    Returns
+    -------
+    tuple of Certificate
+        By one's own file or one before it.
+    """
+    files = _files(contract or found.contract, amended)
+    return tuple(one for one in certificates if one.contract.sha256 in files)
 
 
 def signed_by(terms: ContractTerms, signers: Sequence[Holder]) -> int:
