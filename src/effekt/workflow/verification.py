@@ -295,13 +295,13 @@ def _held_against(found: Certificate, bound: Sequence[Certificate]) -> list[Find
     """What a certificate is to the ones of its contract that bind."""
     later, several, before = _in_order(found, bound)
     return [
-        *earlier_findings(found, before, several),
+        *earlier_findings(found, before, several, later),
         *left_out_findings(found, before),
-        *paid_before_findings(found, before, several),
+        *paid_before_findings(found, before, several, later),
         *anew_findings(found, several),
         *sum_findings(found, several),
         *limit_findings(found, several),
-        *several_findings(found, several, before),
+        *several_findings(found, several, before, later),
         *later_findings(found, later, several),
     ]
 

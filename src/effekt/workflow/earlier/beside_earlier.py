@@ -10,6 +10,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.workflow.earlier.announced import days_between
 from effekt.workflow.earlier.can_be_paid import settlement_of
+from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import in_one_settlement, wrongly_deducted
 from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again
 from effekt.workflow.earlier.rivals import of_two
@@ -24,7 +25,12 @@ _BESIDE_FORK = Text(
 _KIND = {"final": "det slutliga intyget", "interim": "delintyget", "nil": "nollintyget"}
 
 
-def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate] = ()) -> Finding:
+def beside_finding(
+    certificate: Certificate,
+    earlier: Certificate,
+    several: Sequence[Certificate] = (),
+    later: Sequence[Certificate] = (),
+) -> Finding:
     """What an earlier certificate is to one that supersedes none: paid before, paid twice, or no part of it.
 
     Parameters
@@ -32,6 +38,8 @@ def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequ
     certificate, earlier : Certificate
     several : sequence of Certificate
         All that were given.
+    later : sequence of Certificate
+        Of later days, which may name one that took the earlier one's place and was not given.
 
     Returns
     -------
@@ -42,18 +50,19 @@ def beside_finding(certificate: Certificate, earlier: Certificate, several: Sequ
     told = paid_again(certificate, earlier) if same else ()
     deducted = wrongly_deducted(certificate, earlier, written=True)
     again = [id for id in told if id not in deducted]
-    between, fork = days_between(certificate, earlier, several), of_two(certificate, earlier, several)
+    fork, link = of_two(certificate, earlier, several), taken_by_then(earlier, certificate, (*several, *later))
+    between = unseen_words(days_between(certificate, earlier, several), link)
     if fork is not None and both and not again:
         return replace(fork, name="supersedes", text=_BESIDE_FORK)
-    if told and not again and between:
+    if told and not again and between is not None:
         return cannot_tell(
             "supersedes",
             f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final certificate "
-            f"given as the earlier one, of {earlier.date}, says was paid before; that of {join_words(between, 'and')}, "
-            "which may say so, was not given.",
+            f"given as the earlier one, of {earlier.date}, says was paid before; that of {between.en}, which may "
+            "say so, was not given.",
             f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga intyg "
             f"som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt; det från "
-            f"{join_words(between, 'och')}, som kan ange det, angavs inte.",
+            f"{between.sv}, som kan ange det, angavs inte.",
         )
     if told and not again:
         text = Text(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
+from effekt.workflow.earlier.can_be_paid import settlement_of
+from effekt.workflow.earlier.paid_apart import by_settlement
 
 
 def missing_link(one: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
@@ -27,6 +31,43 @@ def missing_link(one: Certificate, others: Sequence[Certificate]) -> Supersedes 
     return next((link for link in stated if link.sha256 not in given and one.date in link.before), None)
 
 
+def taken_by_then(one: Certificate, by: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
+    """As `missing_link`, where another's place was taken before the day of one that would then not follow it.
+
+    Parameters
+    ----------
+    one, by : Certificate
+    others : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    Supersedes or None
+        None where what took its place came later.
+    """
+    link = missing_link(one, others)
+    return link if link is not None and link.days[link.days.index(one.date) + 1] <= by.date else None
+
+
+def unseen_words(days: Sequence[str], link: Supersedes | None) -> Text | None:
+    """Which were not given: the one that is named by its digest, else those of some announced days.
+
+    Parameters
+    ----------
+    days : sequence of str
+    link : Supersedes or None
+
+    Returns
+    -------
+    Text or None
+        None where there are neither.
+    """
+    if link is not None:
+        digest = f"{link.sha256[:16]}…"
+        return Text(en=f"{link.date}, digest {digest}", sv=f"{link.date}, kontrollsumma {digest}")
+    return Text(en=join_words(days, "and"), sv=join_words(days, "och")) if days else None
+
+
 def link_between(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
     """The certificate that was not given and by which a later one may have taken another's place, one after another.
 
@@ -41,10 +82,58 @@ def link_between(one: Certificate, later: Certificate, others: Sequence[Certific
     Supersedes or None
         Where following each in whose place the later one stands ends.
     """
-    given, link = {other.sha256: other for other in others}, later.supersedes
-    while link is not None and link.sha256 in given:
-        link = given[link.sha256].supersedes
+    _, link = _first_in_chain(later, others)
     return link if link is not None and one.date in link.before else None
+
+
+def link_after(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
+    """The certificate that was not given and by which a later one may count what another paid.
+
+    Parameters
+    ----------
+    one, later : Certificate
+    others : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    Supersedes or None
+        Where following each in whose place the later one stands ends; None of one from before the other was settled,
+        which cannot count it.
+    """
+    _, link = _first_in_chain(later, others)
+    counts = link is not None and (later.settles or link.date, link.date) >= by_settlement(one)
+    return link if counts else None
+
+
+def settled_after(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Certificate | None:
+    """The certificate with which a later settlement began, which may count one that took another's place.
+
+    Parameters
+    ----------
+    one, later : Certificate
+    others : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    Certificate or None
+        Which takes nobody's place; None of one that is not of a later settlement than the other.
+    """
+    first, link = _first_in_chain(later, others)
+    day = settlement_of(first, first.contract)
+    after = by_settlement(one) < by_settlement(first) and (day is None or day != settlement_of(one, one.contract))
+    return first if link is None and after else None
+
+
+def _first_in_chain(later: Certificate, others: Sequence[Certificate]) -> tuple[Certificate, Supersedes | None]:
+    """The first of those in whose place one stands, one after another, and whose place it takes if not given."""
+    given = {other.sha256: other for other in others}
+    first, passed = later, {later.sha256}
+    while (link := first.supersedes) is not None and link.sha256 in given and link.sha256 not in passed:
+        first = given[link.sha256]
+        passed.add(first.sha256)
+    return first, link
 
 
 def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:

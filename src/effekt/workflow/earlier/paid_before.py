@@ -20,6 +20,7 @@ from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.in_folder import certificates_in, standing
+from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -408,7 +409,10 @@ def _last_that_counts(earlier: Certificate, certificate: Certificate, there: Seq
 
 
 def paid_before_findings(
-    certificate: Certificate, earlier: Certificate | None, several: Sequence[Certificate] = ()
+    certificate: Certificate,
+    earlier: Certificate | None,
+    several: Sequence[Certificate] = (),
+    later: Sequence[Certificate] = (),
 ) -> Iterator[Finding]:
     """Whether what is deducted as paid before is what the earlier certificate says, and can have been paid at all.
 
@@ -419,6 +423,8 @@ def paid_before_findings(
         The one that it follows; what one that is not final has as paid before it paid to nobody itself.
     several : sequence of Certificate
         All that were given.
+    later : sequence of Certificate
+        Of later days, which may name one that took the earlier one's place and was not given.
 
     Yields
     ------
@@ -449,7 +455,7 @@ def paid_before_findings(
         )
     elif earlier is not None and _tells(earlier, certificate, several):
         fork = of_two(certificate, earlier, several)
-        yield fork or _as_stated(certificate, earlier, several, deducted)
+        yield fork or _as_stated(certificate, earlier, several, later, deducted)
     elif _none_paid(certificate, several):
         paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
         yield same_or_different(
@@ -489,7 +495,11 @@ def _none_paid(certificate: Certificate, several: Sequence[Certificate]) -> bool
 
 
 def _as_stated(
-    certificate: Certificate, earlier: Certificate, several: Sequence[Certificate], deducted: Mapping[str, str]
+    certificate: Certificate,
+    earlier: Certificate,
+    several: Sequence[Certificate],
+    later: Sequence[Certificate],
+    deducted: Mapping[str, str],
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
     between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
@@ -498,13 +508,16 @@ def _as_stated(
         return _not_given({id: paid for id, paid in deducted.items() if id not in known}, certificate)
     told = [deducted_told(id, *amounts, certificate, several) for id, amounts in wrong.items()]
     en, sv = ("; ".join(one.in_language(lang) for one in told) for lang in ("en", "sv"))
-    if wrong and between and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
+    link = taken_by_then(earlier, certificate, (*several, *later)) if certificate.supersedes is None else None
+    may_become = all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
+    unseen = unseen_words(between if may_become else (), link)
+    if wrong and unseen is not None:
         return cannot_tell(
             "paid_before",
             f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
-            f"{join_words(between, 'and')}, by which it may be so, was not given.",
+            f"{unseen.en}, by which it may be so, was not given.",
             f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
-            f"{join_words(between, 'och')}, enligt vilket det kan vara så, angavs inte.",
+            f"{unseen.sv}, enligt vilket det kan vara så, angavs inte.",
         )
     says, anger = " says", " anger"
     if disputes(certificate, earlier):

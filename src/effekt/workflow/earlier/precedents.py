@@ -188,13 +188,16 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
 
 
 def earlier_findings(
-    found: Certificate, earlier: Certificate | None, several: Sequence[Certificate] = ()
+    found: Certificate,
+    earlier: Certificate | None,
+    several: Sequence[Certificate] = (),
+    later: Sequence[Certificate] = (),
 ) -> Iterator[Finding]:
     """Which certificate it takes the place of, and whether that is the one given."""
     stated = found.supersedes
     if stated is None:
         if earlier is not None:
-            yield beside_finding(found, earlier, several)
+            yield beside_finding(found, earlier, several, later)
         return
     if [*stated.days, found.date] != sorted([*stated.days, found.date]):
         days = [*stated.days]

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt._validation import join_words, members_of
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
-from effekt.workflow.earlier.links import missing_link
+from effekt.workflow.earlier.links import link_after, missing_link, settled_after
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -135,7 +136,10 @@ def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate 
 
 
 def several_findings(
-    found: Certificate, earlier: Sequence[Certificate], follows: Certificate | None
+    found: Certificate,
+    earlier: Sequence[Certificate],
+    follows: Certificate | None,
+    later: Sequence[Certificate] = (),
 ) -> Iterator[Finding]:
     """What a certificate is to each of the earlier ones that it does not follow.
 
@@ -146,11 +150,13 @@ def several_findings(
         As `as_several` gives them.
     follows : Certificate or None
         The one that `followed` gives, which has findings of its own.
+    later : sequence of Certificate
+        As `later_than` gives them, which may name one that was not given.
 
     Yields
     ------
     Finding
-        One for each, by its day.
+        One for each, by its day: `earlier_link` where one that was not given may explain what is wrong.
     """
     replaced = _replaced((*earlier, found))
     before = chain(found, earlier)
@@ -159,9 +165,11 @@ def several_findings(
         if follows is None or one.sha256 == follows.sha256:
             continue
         stands = one.sha256 not in replaced
-        link = missing_link(one, (*earlier, found)) if stands else None
+        link = missing_link(one, (*earlier, *later, found)) if stands else None
         twice = _paid_twice(one, counts) if stands else ()
-        wrong = list(_wrong(found, one, earlier, stands=stands and link is None and not twice))
+        alone = stands and link is None
+        unseen = _unseen(found, one, earlier) if alone else None
+        wrong = list(_wrong(found, one, earlier, stands=alone and unseen is None and not twice))
         wrong += _apart(found, one, earlier) if not wrong and link is None else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:
@@ -183,6 +191,9 @@ def several_findings(
                 f"betalar båda {join_words(twice, 'och')}, och inget tar det andras plats: fråga vilket som betalades.",
             )
             continue
+        if unseen is not None and not wrong:
+            yield cannot_tell(f"earlier_link:{one.date}", unseen.en, unseen.sv)
+            continue
         state = _state(stands=one.sha256 not in replaced)
         yield same_or_different(
             f"earlier:{one.date}",
@@ -192,14 +203,80 @@ def several_findings(
         )
 
 
+def _unseen(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Text | None:
+    """What one that was not given may explain of what neither of two certificates counts of the other."""
+    every = (*earlier, found)
+    of = _of_one_contract(found, one, every)
+    for other, lines in [*_uncounted(found, one, earlier), *_corrected(one, of)]:
+        first, later = sorted((one, other), key=by_settlement)
+        link, start = link_after(first, later, of), settled_after(first, later, of)
+        if link is not None:
+            return _without(first, later, lines, link)
+        if start is not None and other is not found:
+            return _not_followed(first, start, lines)
+    return None
+
+
+def _of_one_contract(found: Certificate, one: Certificate, every: Sequence[Certificate]) -> list[Certificate]:
+    own = {found.contract.model.id}
+    return [other for other in every if {other.contract.model.id, one.contract.model.id} == own]
+
+
+def _uncounted(
+    found: Certificate, one: Certificate, earlier: Sequence[Certificate]
+) -> Iterator[tuple[Certificate, tuple[str, ...]]]:
+    """The verified one, with the lines of which the later of the two deducts something else than the other says."""
+    if one.contract.model.id != found.contract.model.id:
+        return
+    first, last = sorted((one, found), key=by_settlement)
+    told = paid_beside(last, first, [*_between(first, last, earlier)])
+    lines = tuple(id for id in told if id in wrongly_deducted(last, first, written=True))
+    if lines and len(lines) == len(told):
+        yield found, lines
+
+
+def _corrected(one: Certificate, of: Sequence[Certificate]) -> Iterator[tuple[Certificate, tuple[str, ...]]]:
+    """Those that were paid and then corrected, beside which another pays, with the lines of which neither counts it."""
+    for other in corrected_beside(one, of):
+        lines = paid_apart(one, other, of)
+        if lines:
+            yield other, lines
+
+
+def _without(first: Certificate, later: Certificate, lines: Sequence[str], link: Supersedes) -> Text:
+    """That one that was not given, and is named, may explain what a later certificate deducts."""
+    return Text(
+        en=f"What the certificate of {later.date}, digest {later.sha256[:16]}…, deducts of {join_words(lines, 'and')} "
+        f"is not what that of {first.date}, digest {first.sha256[:16]}…, says was paid: that of {link.date}, digest "
+        f"{link.sha256[:16]}…, which would show why, was not given.",
+        sv=f"Det som intyget från {later.date}, kontrollsumma {later.sha256[:16]}…, drar av från "
+        f"{join_words(lines, 'och')} är inte vad det från {first.date}, kontrollsumma {first.sha256[:16]}…, anger som "
+        f"betalt: det från {link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa varför, angavs inte.",
+    )
+
+
+def _not_followed(first: Certificate, later: Certificate, lines: Sequence[str]) -> Text:
+    """That one that was not given, and that nobody names, may explain what a later settlement deducts."""
+    return Text(
+        en=f"What the certificate of {later.date}, digest {later.sha256[:16]}…, deducts of {join_words(lines, 'and')} "
+        f"is not what that of {first.date}, digest {first.sha256[:16]}…, says was paid: one that took its place, or "
+        "was settled between them, would show why, and none was given; ask for it, and verify the later of the two "
+        "with it.",
+        sv=f"Det som intyget från {later.date}, kontrollsumma {later.sha256[:16]}…, drar av från "
+        f"{join_words(lines, 'och')} är inte vad det från {first.date}, kontrollsumma {first.sha256[:16]}…, anger som "
+        "betalt: ett som har tagit dess plats, eller som avräknats mellan dem, skulle visa varför, och inget angavs; "
+        "begär det, och verifiera det senare av de två med det.",
+    )
+
+
 def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Iterator[Text]:
     """Which others an earlier certificate pays beside, though they were corrected, or are of one announced day."""
-    every, own = (*earlier, found), {found.contract.model.id}
-    of = [other for other in every if {other.contract.model.id, one.contract.model.id} == own]
+    every = (*earlier, found)
+    of = _of_one_contract(found, one, every)
     stands = one.sha256 not in _replaced(every)
-    for other in corrected_beside(one, of):
-        lines = paid_apart(one, other, of) if stands else ()
-        if lines:
+    for other, lines in _corrected(one, of) if stands else ():
+        first, later = sorted((one, other), key=by_settlement)
+        if link_after(first, later, of) is None and settled_after(first, later, of) is None:
             yield Text(
                 en=f"does not count what the certificate of {other.date}, which was corrected, paid of "
                 f"{join_words(lines, 'and')}, nor that what this one paid",
