@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from math import erf, exp, pi, sqrt
 from pathlib import Path
@@ -13,6 +15,7 @@ from deciding import read_decided
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import settle_figures
+from effekt.contracts.scenarios import Situation
 from effekt.reports import expected
 from effekt.reports.absent import absent_section
 from effekt.reports.document import Paragraph, Table
@@ -80,6 +83,19 @@ def test_a_condition_and_what_is_paid_beside_it_by_hand() -> None:
     low, high = (float(amount(cell)) for cell in (payments.rows[0][1].en, payments.rows[1][1].en))
     assert (low, high) == (2_000_000, 4_000_000)
     assert amount(payments.rows[1][2].en) == pytest.approx(low + (high - low) * chance, abs=1)
+
+
+def test_no_confidence_is_above_what_ranks_can_give() -> None:
+    """Of 289 placebo units the smallest p is 1/290, however far an estimate lies from the threshold."""
+    one = drawn(certificate("sick-leave", "2022-03-15"))
+
+    def confidence(situation: Situation) -> str | None:
+        return situation.figures(900_000, one.std_error)["confidence_any"].value
+
+    assert one.situation.smallest_p == Fraction(1, 290)
+    assert confidence(one.situation) == "0.9966"
+    assert confidence(replace(one.situation, smallest_p=Fraction(0))) == "1.0000"
+    assert confidence(replace(one.situation, smallest_p=Fraction(1, 14))) == "0.9286"
 
 
 @pytest.mark.parametrize(("case", "date"), [("sick-leave", "2022-03-15"), ("finnish-sick-leave", "2022-03-15")])
