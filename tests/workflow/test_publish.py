@@ -135,12 +135,13 @@ def test_a_state_that_would_give_a_hidden_count_back_is_hidden(tmp_path, homes, 
     assert told.line_states == {"work": "payable", "home": state}
 
 
-def test_a_small_count_that_a_party_admits_is_hidden_with_what_it_pays():
+def test_a_small_count_that_a_party_admits_or_disputes_is_hidden_with_what_it_pays():
+    """Of 7 visits 3, 6, which 1 lacks, and 12, which 5 are more."""
     text = monthly.TEXT.replace("figures:\n", "disclosure: {minimum: 5}\nfigures:\n", 1).replace(
         "attribution:", "disputes: {days: 30, undisputed_paid: true, decided_by: {sv: x, en: x}}\nattribution:"
     )
     first = monthly.settled(monthly.DAYS[0], "2023-01", text=text)
-    for admitted, kind in (("3", "hidden"), ("6", "exact")):
+    for admitted, paid, kind in (("3", "300.00", "hidden"), ("6", "600.00", "hidden"), ("12", "700.00", "exact")):
         disputed = f'{{date: "2023-02-10", why: {{sv: x, en: x}}, figures: {{visits: "{admitted}"}}}}'
         declared = parse_declarations(
             "schema: effekt/declarations/1\ncontract: monthly\nby: municipality\n"
@@ -148,7 +149,7 @@ def test_a_small_count_that_a_party_admits_is_hidden_with_what_it_pays():
         )
         given = {"supersedes": first, "reason": "x", "declarations": [declared], "attested": "2023-02-05"}
         certificate = monthly.settled("2023-02-11", "2023-01", text=text, **given)
-        assert certificate.settlement.lines[1].amount == f"{admitted}00.00"
+        assert certificate.settlement.lines[1].amount == paid
         told = public_statement(certificate, salt=bytes(32))
         assert told.lines["visits"].kind == kind
 

@@ -386,18 +386,24 @@ def _bands(possible: Mapping[str, tuple[str, ...]], never: Collection[str]) -> d
 
 
 def _told_in_disputes(certificate: Certificate) -> set[str]:
-    """Counts of which a party admits a small value while they are disputed: what is paid would give that one back.
+    """Counts of which a party admits a small value, or one a small count from another: what is paid would give it back.
 
     Where counts are rounded any that a party admits: it would be given back unrounded.
     """
     minimum = math.inf if round_to_of(certificate.contract) > 1 else minimum_of(certificate.contract)
-    disputes = () if certificate.events is None else certificate.events.open_disputes.values()
-    return {
-        id
-        for admitted in disputes
-        for id, value in admitted.items()
-        if value != "none" and is_count(id, certificate.contract) and abs(Fraction(value)) < minimum
-    }
+    events, stated = certificate.events, {figure.id: figure.value for figure in certificate.figures}
+    admitted: dict[str, list[Fraction]] = {}
+    for dispute in () if events is None else events.open_disputes.values():
+        for id, value in dispute.items():
+            if value != "none" and is_count(id, certificate.contract):
+                admitted.setdefault(id, []).append(Fraction(value))
+    return {id for id, values in admitted.items() if _is_near(values, [Fraction(stated[id] or 0), *values], minimum)}
+
+
+def _is_near(admitted: Sequence[Fraction], others: Sequence[Fraction], minimum: float) -> bool:
+    """Whether a party admits less than the minimum, or less than that from what another has."""
+    near = (abs(one - other) for one in admitted for other in others if one != other)
+    return any(abs(one) < minimum for one in admitted) or any(one < minimum for one in near)
 
 
 def _never(contract: Contract, contributions: Mapping[str, Sequence[str | int | float | Fraction]]) -> set[str]:
