@@ -87,7 +87,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "can_be_paid": ("workflow/earlier/can_be_paid.py", ("workflow/test_several_settlements",)),
     "signatures": (
         "workflow/rules/signatures.py",
-        ("workflow/test_signatures", "workflow/test_keys", "workflow/test_resaved_earlier"),
+        ("workflow/test_signatures", "workflow/test_keys", "workflow/test_resaved_earlier", "workflow/test_deep_forks"),
     ),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
     "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),

@@ -498,7 +498,9 @@ def test_events_are_given_to_it_as_plain_values(ended: dict[str, str] | None) ->
         open_disputes={"state": {"x": "1"}},
         revised=[(SimpleNamespace(data="people"), "state")],
         ended=None if ended is None else SimpleNamespace(**ended),
+        settles="2021-01-31",
     )
     plain = {"contaminated": [spoiled], "disputed": {"state": {"x": "1"}}, "revised": ["people"]}
+    plain |= {"settles": "2021-01-31"}
     assert plain_events(events) == (plain if ended is None else plain | {"ended": ended})
     assert plain_events(None) == {}
