@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -15,11 +13,9 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts.missing import MISSING_CHECK
 from effekt.contracts.model import Analysis
 from effekt.contracts.thin_data import MINIMUM_CHECK, MinimumN
-from effekt.estimators import METHODS
 from effekt.reports.other_means import WINDOWS
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.result.effect import View
-from effekt.workflow.data.analysis import NESTED
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.data.other_windows import windowed
 from effekt.workflow.findings import TOLERANCE, Finding, same_or_different
@@ -40,8 +36,7 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
         if result is None or isinstance(result, Pending):
             continue
         checks = (WINDOWS,) if id in windowed(found.contract.model) else ()
-        alone = not isinstance(result, EffectSet)
-        faults = [fault for member in _members(result) for fault in _faults(member, analysis, checks, alone=alone)]
+        faults = [fault for member in _members(result) for fault in _faults(member, analysis, checks)]
         faults += _ledger_faults(id, result, found)
         if faults:
             each = dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults)
@@ -58,12 +53,12 @@ def _members(result: Any) -> tuple[Member, ...]:
     return result.effects if isinstance(result, EffectSet) else (result,)
 
 
-def _faults(member: Member, analysis: Analysis, checks: Sequence[str], *, alone: bool) -> Iterator[Fault]:
+def _faults(member: Member, analysis: Analysis, checks: Sequence[str]) -> Iterator[Fault]:
     """The method and its choices, the checks that the contract's own rules add, the view and the exact means."""
     if member.method != analysis.method:
         yield "method", member.method, analysis.method
     else:
-        yield from _other_choices(analysis, member.arguments, checks, alone=alone)
+        yield from _other_choices(member.arguments, analysis.arguments)
     if member.arguments.get("missing") == "raise" and member.sample.n_dropped:
         yield "sample.n_dropped", member.sample.n_dropped, 0
     asked = {*checks}
@@ -86,41 +81,21 @@ def _contradictions(effect: EffectEstimate) -> Iterator[Fault]:
             yield f"means.{name}", stated, exact
 
 
-def _other_choices(
-    analysis: Analysis, stated: Mapping[str, Any], checks: Sequence[str], *, alone: bool
-) -> Iterator[Fault]:
-    """The arguments that are other than the contract writes them, or than they are where it does not."""
-    parameters = inspect.signature(METHODS[analysis.method]).parameters
-    written = {name: value for name, value in analysis.arguments.items() if name not in NESTED}
-    if checks:
-        written["checks"] = [*written.get("checks", ()), *checks]
-    inner = {key: value for name in NESTED for key, value in (analysis.arguments.get(name) or {}).items()}
-    for name, value in (inner | written).items():
-        absent = name not in stated
-        if (absent and alone and name in written and _plain(value) is not None) or (
-            not absent and _plain(encode(stated[name])) != _plain(value)
-        ):
-            yield f"arguments.{name}", None if absent else encode(stated[name]), value
-    for name, value in stated.items():
-        default = parameters[name].default if name in parameters else value
-        if name not in written and name not in inner and _plain(encode(value)) != _plain(default):
-            yield f"arguments.{name}", encode(value), None if default is inspect.Parameter.empty else default
+def _other_choices(stated: Mapping[str, Any], written: Mapping[str, Any]) -> Iterator[Fault]:
+    """Words and numbers that the contract writes and the result has otherwise."""
+    for name, value in written.items():
+        if name in stated and isinstance(value, (str, bool, int)) and not _is_same(encode(stated[name]), value):
+            yield f"arguments.{name}", encode(stated[name]), value
 
 
-def _plain(value: object) -> object:
-    """A value as a contract or a result may write it, in one form: a number as text, a list of one, or nothing."""
-    if isinstance(value, Mapping):
-        return {key: plain for key, one in value.items() if (plain := _plain(one)) is not None} or None
-    if isinstance(value, (list, tuple)):
-        each = [_plain(one) for one in value]
-        return each[0] if len(each) == 1 else each or None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if value is None or value is inspect.Parameter.empty or value in ("none", ""):
-        return None
-    with suppress(ValueError, ZeroDivisionError):
-        return Fraction(str(value))
-    return str(value)
+def _is_same(stated: Any, written: str | bool | int) -> bool:
+    """Whether a recorded choice is the written one: text may stand for a number, none for what the others decide."""
+    if stated is None or isinstance(stated, (dict, list)) or written in ("none", stated):
+        return True
+    try:
+        return Fraction(str(stated)) == Fraction(str(written))
+    except (ValueError, ZeroDivisionError):
+        return False
 
 
 def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
