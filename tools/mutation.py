@@ -84,7 +84,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),
     "envelope": ("certificates/envelope.py", ("certificates_unit/test_envelope",)),
     "key_holders": ("certificates/key_holders.py", ("workflow/test_keys",)),
-    "can_be_paid": ("workflow/earlier/can_be_paid.py", ("workflow/test_several_settlements",)),
+    "can_be_paid": (
+        "workflow/earlier/can_be_paid.py",
+        ("workflow/test_several_settlements", "workflow/test_days_over"),
+    ),
     "signatures": (
         "workflow/rules/signatures.py",
         ("workflow/test_signatures", "workflow/test_keys", "workflow/test_resaved_earlier", "workflow/test_deep_forks"),
@@ -94,7 +97,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "measured": ("contracts/measured.py", ("contracts/test_happened",)),
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
-    "happened": ("contracts/happened.py", ("contracts/test_happened", "workflow/test_each_series")),
+    "happened": ("contracts/happened.py", ("contracts/test_happened", "workflow/test_days_over")),
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums", "workflow/test_settled_anew")),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
     "forks": ("workflow/earlier/forks.py", ("workflow/test_forks", "workflow/test_deep_forks")),

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-import yaml
 from deciding import decided
 
 from effekt import workflow
@@ -19,17 +18,11 @@ from effekt.contracts import (
     Attestation,
     Contract,
     Declarations,
-    Events,
     parse_attestation,
     parse_contract,
     parse_declarations,
 )
-from effekt.contracts.events import Ended
-from effekt.contracts.happened import fates
-from effekt.contracts.schema import Bilingual
 from effekt.exceptions import CertificateError
-from effekt.independent.payments.payment_events import rests
-from effekt.workflow.recomputed.second_payment import plain_events
 
 KEY = generate_key()
 DAYS = ("2023-01-31", "2023-04-30", "2023-07-31")
@@ -526,29 +519,6 @@ def test_what_ended_after_the_disputed_day_takes_nothing_of_it(tmp_path: Path) -
     settled = made.kept("1c", made.settled("2023-05-10", given, over(FEW), ended, place_of="1b"))
     assert amounts(settled) == {"visits": "1700", "opened": "0", "total": "0"}
     assert made.differences(settled, [*made.made.values()]) == []
-
-
-@pytest.mark.parametrize(
-    ("date", "settles", "rule"),
-    [
-        ("2023-01-30", DAYS[0], "nothing"),
-        (DAYS[0], DAYS[0], "in_full"),
-        ("2023-02-01", DAYS[0], "in_full"),
-        ("2023-02-01", DAYS[1], "nothing"),
-        ("2023-02-01", None, "nothing"),
-    ],
-)
-def test_an_announced_day_is_over_when_the_contract_ends_on_it_or_later(
-    date: str, settles: str | None, rule: str
-) -> None:
-    """Of the line with paid_each alone: the others are paid by their own rule, on either route."""
-    terms = "termination: {early: {event: {sv: Slut, en: An end}, then: pay_nothing_more, declared_by: [provider]}}\n"
-    contract = parse_contract(decided(contract_text(terms=terms)).encode())
-    events = Events(ended=Ended(clause="early", date=date, why=Bilingual(sv="x", en="x")), settles=settles)
-    found = {id: fate.rule for id, fate in fates(contract.model, events).items()}
-    assert found == {"visits": rule, "opened": "nothing", "total": "nothing"}
-    again = rests(yaml.safe_load(contract.raw), plain_events(events))
-    assert {id: rest.rule for id, rest in again.items()} == found
 
 
 def test_a_guarantor_bears_what_the_decision_leaves_lacking(tmp_path: Path) -> None:
