@@ -193,9 +193,12 @@ def test_files_of_later_amendments_break_no_chain_and_take_no_place() -> None:
         f"The certificate of 2023-04-02, digest {later.sha256[:16]}…, is by amendment 2 of this contract, which "
         "follows this one's file: it is set aside; verify that one with this as --earlier."
     )
-    assert found["amended_since:2023-04-02"].text.sv.endswith(
-        "det lämnas åt sidan; verifiera det med detta som --earlier."
+    assert found["amended_since:2023-04-02"].text.sv == (
+        f"Intyget från 2023-04-02, kontrollsumma {later.sha256[:16]}…, följer ändring 2 av detta avtal, som kom efter "
+        "detta intygs fil: det lämnas åt sidan; verifiera det med detta som --earlier."
     )
+    bare = workflow.verify(made("a", 1), amended=[FILES["o"]], earlier=later)
+    assert "amended_since:2023-04-02" in {one.name for one in bare.findings}
     found = workflow.verify(made("a", 1), contract=FILES["a"], amended=[FILES["o"]], earlier=later)
     assert "a certificate by a later amendment was not held against it" in found.summary.en
 

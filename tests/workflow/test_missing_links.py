@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 
 import pytest
+from workflow import test_several_settlements as several
 from workflow.test_not_final import FIRST, made
 
 from effekt import workflow
+from effekt.certificates import Envelope, canonical_json, sign
 from effekt.certificates.certificate import Certificate
 from effekt.workflow.findings import Finding
 
@@ -91,9 +94,28 @@ def test_what_no_missing_certificate_explains_differs_still() -> None:
     """A correction of the first day that passes by what the second paid, whoever it says it corrects."""
     around = made("2024-02-10", "14", FIRST.paid_to_date["work"], supersedes=FIRST)
     assert "different" in {one.verdict for one in unlike(around, [FIRST, SECOND, CORRECTED]).values()}
-    for invented in (FIRST, made("2023-02-01", "10", "0", supersedes=FIRST)):
-        forged = made("2024-02-10", "14", FIRST.paid_to_date["work"], supersedes=invented)
-        assert unlike(forged, [SECOND, CORRECTED])["supersedes"].verdict == "cannot_tell"
+    for invented, verdict in (("2023-02-01", "different"), ("2024-02-06", "cannot_tell")):
+        named = made(invented, "10", "0")
+        forged = made("2024-02-10", "14", FIRST.paid_to_date["work"], supersedes=named)
+        told = [*unlike(THIRD, [FIRST, SECOND, CORRECTED, AGAIN, forged]).values()]
+        told = [one for one in told if f"2024-02-10, digest {forged.sha256[:16]}" in one.text.en]
+        assert {one.verdict for one in told} == {verdict}
+        assert verdict == "different" or f"that of 2024-02-06, digest {named.sha256[:16]}…" in told[0].text.en
+
+
+def test_what_one_pair_lacks_explains_nothing_of_another() -> None:
+    """The original of a correction is missing beside the first; the last pays a line again that the first pays."""
+    text = several.TEXT.replace(several.DAYS, several.DAYS.replace("]", ', "2025-01-31"]'))
+    first = several.settled(text, "2023-01-31", "10", "0")
+    second = several.settled(text, "2024-01-31", "15", first.paid_to_date["work"])
+    corrected = several.settled(text, "2024-02-05", "13", second.paid_to_date["work"], second)
+    again = several.settled(text, "2024-02-20", "14", corrected.paid_to_date["work"], corrected)
+    last = several.settled(text, "2025-01-31", "19", again.paid_to_date["work"])
+    told = unlike(last, [first, corrected, again])["earlier:2023-01-31"]
+    assert (told.verdict, told.text.en.partition("…, ")[2]) == (
+        "different",
+        "pays base, as this one does: both are not to be paid.",
+    )
 
 
 def history(rng: random.Random) -> list[Certificate]:
@@ -132,7 +154,11 @@ def test_a_forged_one_in_its_place_differs_or_what_is_missing_is_asked_for(seed:
     true = every[place]
     named = true.supersedes and next(one for one in every if one.sha256 == true.supersedes.sha256)
     paid = float(true.paid_before["work"]) - rng.choice([1000, -1000])
-    forged = made(true.date, "12", f"{paid:.2f}", supersedes=named)
+    forged = made(true.date, "12", f"{paid:.2f}")
+    if named is not None:
+        statement = json.loads(forged.envelope.payload)
+        statement["predicate"]["supersedes"] = true.predicate["supersedes"]
+        forged = Certificate(sign(Envelope(payload=canonical_json(statement)), several.KEY))
     others = every[:place]
     assert "different" in {one.verdict for one in unlike(forged, others).values()}
     for left in others:

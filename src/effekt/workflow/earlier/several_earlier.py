@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from effekt._text import Text
 from effekt._validation import join_words, members_of
@@ -24,7 +24,7 @@ from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
-    """The earlier certificates as they were signed, each once, from the first settlement to the last.
+    """The earlier certificates, each file once, from the first settlement to the last.
 
     Parameters
     ----------
@@ -33,7 +33,6 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
     Returns
     -------
     tuple of Certificate
-        Copies with other signatures too. How a file is written speaks for and against nothing that it holds.
 
     Raises
     ------
@@ -46,7 +45,7 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
         raise ArgumentError(
             f"`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got {type(odd).__name__}."
         )
-    files = {one.to_bytes(): one.as_signed for one in given}
+    files = {one.to_bytes(): one for one in given}
     return tuple(
         files[raw] for raw in sorted(files, key=lambda raw: (*by_settlement(files[raw]), files[raw].sha256, raw))
     )
@@ -168,8 +167,9 @@ def several_findings(
         link = missing_link(one, (*earlier, *later, found)) if stands else None
         twice = _paid_twice(one, counts) if stands else ()
         alone = stands and link is None
-        unseen = _unseen(found, one, earlier) if alone else None
-        wrong = list(_wrong(found, one, earlier, stands=alone and unseen is None and not twice))
+        of = _of_one_contract(found, one, (*earlier, found))
+        own = _unseen(one, _uncounted(found, one, earlier), of, named=True) if alone else None
+        wrong = list(_wrong(found, one, earlier, stands=alone and own is None and not twice))
         wrong += _apart(found, one, earlier) if not wrong and link is None else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:
@@ -191,6 +191,7 @@ def several_findings(
                 f"betalar båda {join_words(twice, 'och')}, och inget tar det andras plats: fråga vilket som betalades.",
             )
             continue
+        unseen = own or (_unseen(one, _corrected(one, of), of, named=False) if alone else None)
         if unseen is not None and not wrong:
             yield cannot_tell(f"earlier_link:{one.date}", unseen.en, unseen.sv)
             continue
@@ -203,16 +204,20 @@ def several_findings(
         )
 
 
-def _unseen(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Text | None:
-    """What one that was not given may explain of what neither of two certificates counts of the other."""
-    every = (*earlier, found)
-    of = _of_one_contract(found, one, every)
-    for other, lines in [*_uncounted(found, one, earlier), *_corrected(one, of)]:
+def _unseen(
+    one: Certificate,
+    pairs: Iterable[tuple[Certificate, tuple[str, ...]]],
+    of: Sequence[Certificate],
+    *,
+    named: bool,
+) -> Text | None:
+    """What one that was not given may explain of the lines of which neither of two counts the other; only if named."""
+    for other, lines in pairs:
         first, later = sorted((one, other), key=by_settlement)
         link, start = link_after(first, later, of), settled_after(first, later, of)
         if link is not None:
             return _without(first, later, lines, link)
-        if start is not None and other is not found:
+        if start is not None and not named:
             return _not_followed(first, start, lines)
     return None
 
