@@ -278,7 +278,7 @@ def test_a_tampered_amount_with_another_window_is_named(tmp_path: Path) -> None:
     mine, its = (amounts_otherwise(one)["windows"][0].settlement.total for one in (certificate, moved))
     assert mine != its
     names = [one.name for one in workflow.verify(without, contract=read).differences]
-    assert names == ["result:absence", "independent_reading:windows"]
+    assert names == ["analysis:absence", "result:absence", "independent_reading:windows"]
     assert [one.en for one in lacking(without)["windows"]] == [
         "absence: The certificate does not hold the amount under other reference windows, so it is not known."
     ]

@@ -24,7 +24,7 @@ from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
-    """The earlier certificates, each file once, from the first settlement to the last.
+    """The earlier certificates as they were signed, each once, from the first settlement to the last.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
     Returns
     -------
     tuple of Certificate
+        Copies with other signatures too. How a file is written speaks for and against nothing that it holds.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Cer
         raise ArgumentError(
             f"`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got {type(odd).__name__}."
         )
-    files = {one.to_bytes(): one for one in given}
+    files = {one.to_bytes(): one.as_signed for one in given}
     return tuple(
         files[raw] for raw in sorted(files, key=lambda raw: (*by_settlement(files[raw]), files[raw].sha256, raw))
     )
