@@ -14,7 +14,7 @@ from deciding import read_decided
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import settle_figures
+from effekt.contracts import parse_contract, settle_figures
 from effekt.contracts.scenarios import Situation
 from effekt.reports import expected
 from effekt.reports.absent import absent_section
@@ -219,3 +219,24 @@ def test_a_second_page_settles_no_curve_again_and_has_the_same_bytes(monkeypatch
     assert render_page(Certificate(found.envelope), lang="en") == first
     assert made > 100
     assert len(settled) - made == 2  # what is paid at each truth
+
+
+@pytest.mark.parametrize(
+    ("written", "bounded", "free"),
+    [
+        ("statistic: p_value\n    alternative: greater", "0.0714", "0.0000"),
+        ('statistic: confidence_low\n    level: "0.95"\n    alternative: two-sided', None, "0.8153"),
+        ('statistic: confidence_low\n    level: "0.90"\n    alternative: two-sided', "0.8289", "0.8289"),
+    ],
+)
+def test_ranks_bound_a_p_and_the_level_of_an_interval(written: str, bounded: str | None, free: str) -> None:
+    """Of 13 placebo units no p is below 1/14, and no interval at level 0.95 exists; by the normal 0.9 − z · 0.0432."""
+    one = drawn(certificate("sick-leave", "2022-03-15")).situation
+    path = workflow.case("sick-leave") / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    any_ = 'statistic: confidence_at_least\n    threshold: "0"'
+    assert any_ in text
+    contract = parse_contract(text.replace(any_, written).encode(), path.parent)
+    for smallest, value in ((Fraction(1, 14), bounded), (Fraction(0), free)):
+        asked = replace(one, contract=contract, smallest_p=smallest)
+        assert asked.figures(900_000, Fraction("0.0432"))["confidence_any"].value == value
