@@ -72,6 +72,7 @@ WORDS = {
     "_aipw_lost.py",
     "_complier_words.py",
     "_constant_arm.py",
+    "_called_totals.py",
     "_coverage.py",
     "_hidden.py",
     "_incomplete.py",

@@ -7,7 +7,9 @@ import pytest
 from oracles import totals as oracle
 
 import effekt
-from effekt.estimators._totals import MOST_UNITS, Cells, called_totals, decimal_cells, total_among
+from effekt._validation import join_words
+from effekt.estimators._called_totals import MOST_UNITS, called_so, called_totals
+from effekt.estimators._totals import Cells, decimal_cells, total_among
 from effekt.exceptions import ArgumentError, DataError
 
 UNITS, PERIODS = 12, 10
@@ -127,7 +129,7 @@ def test_no_donor_is_a_total(method, words):
         with pytest.raises(ArgumentError) as refusal:
             method(data, **call, **more)
         assert str(refusal.value) == (
-            "`donors` must not hold a total of the units, which holds the treated ones; the unit that begins at row "
+            "`donors` must not hold a total of the units, which may hold the treated ones; the unit that begins at row "
             f"121 {words} of all others in every period. Leave its rows out, or name the donors without it."
         )
     donors = [f"u{i:02d}" for i in range(1, 12)]
@@ -146,7 +148,7 @@ def test_no_control_is_a_total(words):
             with pytest.raises(DataError) as refusal:
                 method(rows, **call)
             assert str(refusal.value) == (
-                f"Column {column!r} must not name a total of the units among the untreated, as it holds the treated "
+                f"Column {column!r} must not name a total of the units among the untreated, as it may hold the treated "
                 f"ones; the unit that begins at row 121 {words} of all others in every period. Leave its rows out."
             )
     assert effekt.difference_in_differences(panel(), **call).estimate
@@ -155,20 +157,34 @@ def test_no_control_is_a_total(words):
 NAMED = {
     ("Lund", "Riket", "Samtliga kommuner (ovägt medel)"): ["Riket", "Samtliga kommuner (ovägt medel)"],
     ("SVERIGE", "0000", "0180"): ["SVERIGE", "0000"],
-    ("Allas skola", "Totalförsvaret", "Lund"): [],
+    ("Allas skola", "Totalförsvaret", "Lund", "Sverigedals skola", "Regionen"): [],
+    ("Sverige totalt", "Sverige utom Stockholm", "00 Riket", "Lund, totalt"): [
+        *("Sverige totalt", "Sverige utom Stockholm", "00 Riket", "Lund, totalt"),
+    ],
+    ("Skåne län", "Lund", "Malmö", "Eslöv", "Region Skåne", "Hörby"): ["Skåne län", "Region Skåne"],
+    ("Skåne län", "Hallands län", "Region Gotland", "Lund"): [],  # counties are the units
+    ("12", "1281", "1280"): ["12"],
+    ("0012", "0000", "1281", "1280"): ["0012", "0000"],
+    ("12 Skåne", "1281 Lund", "1480 Göteborg"): ["12 Skåne"],
+    ("12", "1281", "26"): [],  # there is no such county
+    ("12", "1281", "9980"): [],
+    ("12", "1281", "Lund"): [],  # not all are codes
+    ("12", "14", "25"): [],
 }
 
 
 @pytest.mark.parametrize("names", NAMED)
 def test_a_unit_that_is_called_a_total_has_a_note(names):
-    notes = called_totals(names)
+    notes = called_totals(called_so(names))
     if not NAMED[names]:
         assert notes == ()
         return
     (note,) = notes
     assert note.code == "called_a_total"
-    for name in names:
-        assert (name in note.text.en) == (name in note.text.sv) == (name in NAMED[names])
+    told = called_so(names)
+    assert sorted(told) == sorted(NAMED[names])
+    assert f"among others: {join_words(told, 'and')}, as" in note.text.en
+    assert f"bland andra med {join_words(told, 'och')}, som" in note.text.sv
 
 
 @pytest.mark.parametrize("method", [effekt.synthetic_control, effekt.synthetic_difference_in_differences])
@@ -207,7 +223,7 @@ def test_no_unit_that_never_adopts_is_a_total(words, estimator):
         with pytest.raises(DataError) as refusal:
             effekt.staggered_adoption(rows, **call)
         assert str(refusal.value) == (
-            f"Column 'unit' must not name a total of the units among the untreated, as it holds the treated ones; "
+            f"Column 'unit' must not name a total of the units among the untreated, as it may hold the treated ones; "
             f"the unit that begins at row {row} {words} of all others in every period. Leave its rows out."
         )
     assert effekt.staggered_adoption(staggered(panel()), **call).effects
@@ -239,21 +255,100 @@ def test_untreated_units_called_so_are_told():
     assert not any("called_a_total" in found for name in ("u00", None) for found in codes(name))
 
 
+CODES = ("1401", "1402", "1403", "1404", "1501", "1502", "1503", "1504")
+
+
 def test_all_is_found_that_fractions_find():
     """Rows off by as much as rounding may come to, and a little more, among units that move much or hardly at all."""
     draw, seen = np.random.default_rng(6), []
-    for _ in range(400):
-        units, periods, digits = int(draw.integers(3, 9)), int(draw.integers(3, 9)), int(draw.integers(0, 3))
+    for number in range(500):
+        units, periods, digits = int(draw.integers(3, 9)), int(draw.integers(3, 12)), int(draw.integers(0, 3))
         levels = draw.exponential(8, (units, 1))
         plain = np.round(levels + draw.choice([0, 0.2, 2, 6]) * draw.normal(size=(units, periods)), digits)
-        of = draw.choice(["sum", "mean", "none"])
-        row = plain.sum(axis=0) if of == "sum" else plain.mean(axis=0) if of == "mean" else levels.mean() + plain[0]
+        parts, of = plain[: draw.choice([4, units])], draw.choice(["sum", "mean", "none"])
+        row = parts.sum(axis=0) if of == "sum" else parts.mean(axis=0) if of == "mean" else levels.mean() + plain[0]
         row = np.round(row, digits - int(draw.integers(0, 2)))
         row[0] += draw.integers(-2, 3) * draw.choice([0, 1]) * 10.0**-digits
-        values = np.round(np.vstack([plain, row]), digits)[draw.permutation(units + 1)]
+        more = [row, plain.sum(axis=0)] if number % 2 else [row]
+        order = draw.permutation(units + len(more))
+        values = np.round(np.vstack([plain, *more]), digits)[order]
+        last = "14" if len(parts) == 4 else draw.choice(["00 Riket", "1505"])
+        names = [[*CODES[:units], last, "0000"][place] for place in order]
         written = [[f"{cell:.{digits}f}" for cell in cells] for cells in values]
-        total = found(values)
+        total = total_among(decimal_cells(values), range(len(values)), names) if len(values) > 3 < periods else None
+        called = [i for i, name in enumerate(names) if name in ("00 Riket", "0000")]
+        within = [i for i, name in enumerate(names) if name[:2] == "14" != name]
+        counties = {names.index("14"): within} if "14" in names else {}
         told = None if total is None else (total.place, total.kind, total.rounded)
-        assert told == oracle.first_total(written, range(units + 1))
-        seen.append("none" if total is None else total.kind)
-    assert all(seen.count(kind) > 20 for kind in ("sum", "mean", "none"))
+        assert told == oracle.first_total(written, range(len(values)), called, counties)
+        seen.append("none" if total is None else f"{total.kind} of {total.of}")
+    for of in ("all others", "all others but one", NOT_CALLED, BY_CODE):
+        assert seen.count(f"sum of {of}") > 5, seen
+    assert sum(one.startswith("mean") for one in seen) > 10 < seen.count("none"), seen
+
+
+NOT_CALLED, BY_CODE = "all others that are not called a total", "all units whose codes begin with its own"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_totals_do_not_hide_each_other(seed):
+    """The nation's row beside a county's, beside itself by another name, beside a mean and beside the rest of it."""
+    plain = paths(seed)
+    nation, mean = plain.sum(axis=0).round(1), np.round(plain.mean(axis=0), 1)
+    less = (nation - plain[np.argmax(plain.sum(axis=1))]).round(1)
+    for second, kind in ((nation, "sum"), (plain[:5].sum(axis=0).round(1), "sum"), (mean, "mean"), (less, "sum")):
+        both = np.vstack([plain, nation, second])
+        total = found(both)
+        assert (total.kind, total.of) == (kind, "all others but one")
+        assert total.place >= UNITS
+        assert " of all others but one in every period" in total.words
+        assert found(both, range(UNITS)) is None
+    assert found(np.vstack([plain, less])).place == UNITS
+
+
+def named(values, names):
+    """The place, the kind and what is said to be in it, of the first that is found."""
+    total = total_among(decimal_cells(np.asarray(values, float)), range(len(values)), names)
+    return None if total is None else (total.place, total.kind, total.of)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_many_totals_are_found_by_what_they_are_called(seed):
+    """The nation's row, and the plain mean, beside three counties and one another."""
+    plain, draw = paths(seed, units=20), np.random.default_rng(seed)
+    counties = [plain[draw.random(20) < 0.4].sum(axis=0).round(1) for _ in range(3)]
+    nation, mean = plain.sum(axis=0).round(1), np.round(plain.mean(axis=0), 1)
+    names = [*(f"{1400 + i} U" for i in range(1, 21)), "20 Dalarnas", "21 G", "25 N"]
+    values = np.vstack([plain, *counties, nation])
+    assert named(values, [*names, "Delsumma"]) is None
+    names[20:23] = ["Samtliga, delvis", "Riket utom X", "Summa (1)"]
+    assert named(values, [*names, "00 Riket"]) == (23, "sum", NOT_CALLED)
+    assert named(np.vstack([*values[:-1], mean]), [*names, "Alla kommuner (ovägt medel)"]) == (23, "mean", NOT_CALLED)
+    assert named(np.vstack([*values[:-1], mean]), [*names, "Lund"]) == (23, "mean", NOT_CALLED)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("written", ["{:02d}", "{:04d}", "{}", "{:02d} Skåne län"])
+def test_a_county_is_found_by_its_code(seed, written):
+    plain = paths(seed, units=30)
+    numbers = [100 * county + i for county in (1, 12, 14) for i in range(1, 11)]
+    towns = [f"{number:04d} Ort" if "län" in written else str(number) for number in numbers]
+    names = [*towns, *(written.format(county) for county in (1, 12, 14))]
+    for kind, pool in (("sum", np.sum), ("mean", np.mean)):
+        counties = np.round([pool(plain[k : k + 10], axis=0) for k in (0, 10, 20)], 1)
+        assert named(np.vstack([plain, counties]), names) == (30, kind, BY_CODE)
+        assert named(np.vstack([plain, paths(seed + 9, units=1), *counties[1:]]), names) == (31, kind, BY_CODE)
+        assert total_among(decimal_cells(np.vstack([plain, counties])), range(30), names) is None
+    assert named(paths(seed, units=33), names) is None
+
+
+def test_units_seen_twice_are_no_totals():
+    """Nor is one that is like the only other that moves."""
+    draw = np.random.default_rng(5)
+    for _ in range(300):
+        few = draw.poisson(draw.choice([0.2, 1, 4]), (6, 8))
+        assert found(few[draw.integers(0, 6, 6)]) is None
+    moves = draw.poisson(20, 10)
+    assert found([moves, moves, *np.zeros((4, 10))]) is None
+    assert found([moves, moves, draw.poisson(50, 10), *np.zeros((3, 10))]) is None
+    assert found([moves, moves[::-1], moves + moves[::-1], *np.zeros((3, 10))]).place == 2

@@ -24,8 +24,8 @@ def test_a_total_is_no_unit_among_others():
     with pytest.raises(ArgumentError) as refusal:
         effekt.trend_adjusted(with_total(), **CALL)
     assert str(refusal.value) == (
-        "`comparator` must not hold a total of the units, which counts the treated ones and every other one twice; the "
-        "unit that begins at row 81 is the sum of all others in every period. Leave its rows out, name it in "
+        "`comparator` must not hold a total of the units, which counts those in it twice and may hold the treated "
+        "ones; the unit that begins at row 81 is the sum of all others in every period. Leave its rows out, name it in "
         "`adopters`, or compare with it alone."
     )
     listed = {"comparator": [*NAMES[1:], "Riket"]}

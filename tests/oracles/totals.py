@@ -21,12 +21,28 @@ from math import floor, pi, sqrt
 LIKELY, MOVES = 1e-6, 1e-3
 
 
-def first_total(rows, pool):
-    """(row, kind, whether rounding parts it from that), or None; `rows` hold text."""
+def first_total(rows, pool, called=(), counties=None):
+    """(row, kind, whether rounding parts it from that), or None; `rows` hold text, `counties` the rows of each."""
     rows = [[Fraction(cell) for cell in row] for row in rows]
-    if len(rows) < 4 or len(rows[0]) < 4:
-        return None
+    every, counties = list(range(len(rows))), counties or {}
+    plain = [i for i in every if i not in called and i not in counties]
+    largest = sorted(every, key=lambda i: -sum(map(abs, rows[i])))[:3]
+    asked = [(every, pool, LIKELY), (plain, pool, LIKELY)]
+    asked += [([*plain, i], [i], LIKELY) for i in sorted(called) if i in pool]
+    asked += [([*counties[i], i], [i], LIKELY) for i in sorted(counties) if i in pool]
+    asked += [([i for i in every if i != hidden], pool, LIKELY / 3) for hidden in largest]
     table = last_decimal([cell for row in rows for cell in row])
+    for places, sought, likely in asked:
+        among = [k for k, place in enumerate(places) if place in sought]
+        found = total_of([rows[i] for i in places], among, table, likely)
+        if found:
+            return places[found[0]], *found[1:]
+    return None
+
+
+def total_of(rows, pool, table, likely):
+    if len(rows) < 4 or len(rows[0]) < 4 or sum(len(set(row)) > 1 for row in rows) < 3:
+        return None
     for kind in ("sum", "mean"):
         for i in pool:
             others = rows[:i] + rows[i + 1 :]
@@ -38,7 +54,7 @@ def first_total(rows, pool):
             )
             own = last_decimal(rows[i]) / 2
             loose = own + table / 2 * len(others) / share
-            if any(away <= within and impossible(rows, i, kind, 2 * within) for within in (own, loose)):
+            if any(away <= within and chance(rows, i, kind, 2 * within) < likely for within in (own, loose)):
                 return i, kind, away > 0
     return None
 
@@ -50,7 +66,7 @@ def last_decimal(cells):
     return unit
 
 
-def impossible(rows, i, kind, width):
+def chance(rows, i, kind, width):
     mode, periods = sqrt(2 * pi), len(rows[0])
     others = rows[:i] + rows[i + 1 :]
     if kind == "sum":
@@ -64,7 +80,7 @@ def impossible(rows, i, kind, width):
         deviation = sqrt(sum((one - middle) ** 2 for one in levels) / len(levels))
         level = share(len(levels) * width, mode * deviation)
     moves = share(width, mode * spread) ** (periods - 1)
-    return moves < MOVES and level * moves < LIKELY
+    return level * moves if moves < MOVES else 1
 
 
 def less_others(rows, j):

@@ -24,10 +24,10 @@ from effekt._inference import Inference, Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
+from effekt.estimators._called_totals import called_totals
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._one_before import one_before_notes
-from effekt.estimators._totals import called_totals
 from effekt.estimators._trend_checks import (
     ONE_PERIOD,
     Asked,

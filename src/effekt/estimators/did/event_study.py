@@ -25,12 +25,12 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
+from effekt.estimators._called_totals import called_totals
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._level import less_level
 from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._totals import called_totals
 from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, of_mean, trend_diagnostics
 from effekt.estimators.did.asymptotic import unit_means
 from effekt.estimators.did.cells import extreme_cells, part_inference

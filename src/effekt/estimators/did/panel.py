@@ -13,7 +13,8 @@ from effekt._calendar import odd_ones
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
-from effekt.estimators._totals import called_untreated, refuse_total, total_of_units
+from effekt.estimators._called_totals import called_untreated
+from effekt.estimators._totals import refuse_total, total_of_units
 from effekt.exceptions import DataError
 from effekt.tables import Selection, Table, as_table, read_grid
 
@@ -139,7 +140,8 @@ def read_panel(
     check_one_treatment(d != d[:, :, :1], treatment, unit, first)
     check_design(d[:, :, 0], treatment, first)
     untreated = d[:, :, 0].max(axis=1) == 0
-    refuse_total(total_of_units(y[:, :, 0], untreated), unit, lambda at: rows.table.where(int(place[at].min())))
+    total = total_of_units(y[:, :, 0], untreated, rows.labels[unit], np.flatnonzero(whole))
+    refuse_total(total, unit, lambda at: rows.table.where(int(place[at].min())))
     panel = Panel(
         outcome=np.ascontiguousarray(y[:, :, 0]),
         treated=d[:, :, 0].max(axis=1) > 0,
@@ -167,7 +169,10 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         return None
     treated, post = found.switches[treatment]
     one_date = not post[0] and post[-1] and bool(np.all(np.diff(post.astype(int)) >= 0))
-    if not one_date or treated.all() or total_of_units(found.numbers[outcome], ~treated) is not None:
+    if not one_date or treated.all():
+        return None
+    named = found.units.labels[unit]
+    if total_of_units(found.numbers[outcome], ~treated, named, np.arange(named.count)) is not None:
         return None
     return Panel(
         outcome=found.numbers[outcome],
@@ -175,7 +180,7 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         post=post,
         cluster=found.units.labels[cluster].codes[found.order],
         periods=found.periods.names,
-        called=called_untreated(found.units.labels[unit], np.flatnonzero(~treated)),
+        called=called_untreated(named, np.flatnonzero(~treated)),
     )
 
 

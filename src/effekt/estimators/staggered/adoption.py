@@ -16,11 +16,11 @@ from effekt._threads import each
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, check_roles, join_words
 from effekt.diagnostics.pretrends import pretrends
+from effekt.estimators._called_totals import called_totals
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._one_before import one_cohort_notes
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._totals import called_totals
 from effekt.estimators.did.shared import SAMPLINGS, Sampling
 from effekt.estimators.staggered.checks import StaggeredCheck, check_staggered, staggered_diagnostics
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of

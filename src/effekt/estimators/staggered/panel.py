@@ -12,7 +12,8 @@ from effekt._calendar import is_date, parse_period, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
-from effekt.estimators._totals import called_untreated, refuse_total, total_of_units
+from effekt.estimators._called_totals import called_untreated
+from effekt.estimators._totals import refuse_total, total_of_units
 from effekt.exceptions import DataError
 from effekt.tables import (
     Labels,
@@ -164,7 +165,8 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
         return None
     order, outcome = found.order, found.numbers[columns.outcome]
     untreated = starts[order] >= len(numbers)
-    if total_of_units(outcome, untreated) is not None:
+    named = found.units.labels[columns.unit]
+    if total_of_units(outcome, untreated, named, np.arange(named.count)) is not None:
         return None
     return _Cells(
         outcome=outcome,
@@ -175,7 +177,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
         periods=found.periods.names,
         n_dropped=0,
         n_incomplete=0,
-        called=called_untreated(found.units.labels[columns.unit], np.flatnonzero(untreated)),
+        called=called_untreated(named, np.flatnonzero(untreated)),
     )
 
 
@@ -218,7 +220,8 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         constant(cells, name, "Use its value from before the intervention in every row.")
     outcome = np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float)
     untreated = np.asarray(start >= shape[1])
-    refuse_total(total_of_units(outcome, untreated), columns.unit, lambda at: table.where(int(place[at].min())))
+    total = total_of_units(outcome, untreated, rows.labels[columns.unit], np.flatnonzero(whole))
+    refuse_total(total, columns.unit, lambda at: table.where(int(place[at].min())))
     return _Cells(
         outcome=outcome,
         start=np.asarray(start, np.intp),

@@ -269,7 +269,7 @@ def _spans(
 
 
 def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Callable[[Collection[str]], str]) -> None:
-    """Refuse a donor that is the sum or the mean of all other units of the data, and so holds the treated ones."""
+    """Refuse a donor that is a total of other units of the data, and so may hold the treated ones."""
     if not totals.enough(len(cells.places), len(span)):
         return
     at = cells.rows(cells.places, span)
@@ -279,10 +279,10 @@ def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Call
         for column in (cells.above, cells.below)
     )
     whole = totals.Cells(values=values, weights=weights, ratio=cells.below is not None)
-    found = totals.total_among(whole, [cells.places[name] for name in donors])
+    found = totals.total_among(whole, [cells.places[name] for name in donors], tuple(cells.places))
     if found is not None:
         raise ArgumentError(
-            "`donors` must not hold a total of the units, which holds the treated ones; the unit that begins at "
+            "`donors` must not hold a total of the units, which may hold the treated ones; the unit that begins at "
             f"{first((cells.units[found.place],))} {found.words}. Leave its rows out, or name the donors without it."
         )
 

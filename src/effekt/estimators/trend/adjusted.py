@@ -17,10 +17,10 @@ from numpy.random import Generator
 
 from effekt._types import PERIODS, Missing, Number, Period, Table
 from effekt._validation import check_decimal, check_option
+from effekt.estimators._called_totals import called_so, called_totals
 from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._prediction import prediction_interval
-from effekt.estimators._totals import called_totals
 from effekt.estimators.trend.adopters import adopters_note, check_adopters, without_adopters
 from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_length, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
@@ -521,7 +521,7 @@ def trend_adjusted(
                 {"reference_window": reference_window, "evaluation_window": evaluation_window, "excluded": excluded}
             ),
             *adopters_note(left_out, series=len(others) == 1 and comparator != "others"),
-            *called_totals(others if len(others) > 1 else ()),
+            *called_totals(called_so(others) if len(others) > 1 else ()),
             *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),
             *(

@@ -11,7 +11,7 @@ from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, EffektError
 
-RULE = "`comparator` must not hold a total of the units, which counts the treated ones and every other one twice"
+RULE = "`comparator` must not hold a total of the units, which counts those in it twice and may hold the treated ones"
 REMEDY = "Leave its rows out, name it in `adopters`, or compare with it alone."
 
 
@@ -24,7 +24,7 @@ def refuse_totals(
     rule: str = RULE,
     remedy: str = REMEDY,
 ) -> None:
-    """Refuse a unit of a comparator of several that is the sum or the mean of all other units of the data.
+    """Refuse a unit of a comparator of several that is a total of other units of the data.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def refuse_totals(
         if not enough(len(panel.units), len(times)):
             continue
         place = {name: i for i, name in enumerate(panel.units)}
-        found = total_among(_cells(panel, times), [place[name] for name in others])
+        found = total_among(_cells(panel, times), [place[name] for name in others], panel.units)
         if found is not None:
             raise ArgumentError(
                 f"{rule}; the unit that begins at {first((panel.units[found.place],))} {found.words}. {remedy}"

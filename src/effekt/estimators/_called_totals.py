@@ -1,0 +1,101 @@
+"""Units called as a total or a mean of units is: the nation, all of them, or a county beside its municipalities.
+
+What is added to a name in brackets, and a code before it, does not matter. A county's code is that of its
+municipalities without their last two digits: 14 (or 0014) beside 1401 and 1480.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from effekt._text import Text
+from effekt._types import IntArray
+from effekt._validation import join_words
+from effekt.result import Note
+from effekt.tables import Labels
+
+MOST_UNITS = 5_000  # more are people, of whom no row is a total
+LAST_COUNTY = 25  # as Sweden numbers them
+CALLED = frozenset(  # what the rows of a nation, of all units or of their mean are called, in Swedish and English
+    (
+        *("landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00", "alla"),
+        *("alla kommuner", "alla regioner", "alla län", "medel", "snitt", "sweden", "nation", "all"),
+        *("all municipalities", "all regions", "all counties", "sum", "mean", "average"),
+    )
+)
+WORDS = frozenset(  # of which one is enough
+    (
+        *("riket", "riksgenomsnitt", "riksgenomsnittet", "rikssnitt", "rikssnittet", "totalt", "total", "totalen"),
+        *("summa", "samtliga", "genomsnitt", "genomsnittet", "medelvärde", "medelvärdet"),
+    )
+)
+NATIONS = ("sverige", "sweden", "landet", "övriga sverige", "övriga landet", "rest of sweden")
+_COUNTY = re.compile(r"region .+|.+(?: län|regionen| landsting| county| region)")
+_CODE = re.compile(r"(\d{1,4})(?!\d)")
+
+
+def called_so(names: Sequence[str]) -> tuple[str, ...]:
+    """Those of some units that are called as a total is."""
+    return tuple(names[place] for place in sorted({*called_places(names), *counties_by_code(names), *_counties(names)}))
+
+
+def called_untreated(units: Labels, places: IntArray) -> tuple[str, ...]:
+    """Those of the untreated that are called so; where units are as many as people, none is."""
+    return called_so(units.named(places)) if units.count <= MOST_UNITS else ()
+
+
+def called_places(names: Iterable[str]) -> list[int]:
+    """Where those stand that are called as a total of all, or of all but a few."""
+    return [place for place, name in enumerate(names) if _is_total(_bare(name))]
+
+
+def counties_by_code(names: Sequence[str]) -> dict[int, list[int]]:
+    """Where the counties stand among some units of which all have codes, and where those do that are in each."""
+    codes = {place: int(found[1]) for place, name in enumerate(names) if (found := _CODE.match(name.strip()))}
+    if len(codes) < len(names) and {*range(len(names))} - {*codes} - {*called_places(names)}:
+        return {}
+    if any((code // 100 or code) > LAST_COUNTY for code in codes.values()):
+        return {}
+    within: dict[int, list[int]] = {}
+    for place, code in codes.items():
+        within.setdefault(code // 100, []).append(place)
+    return {place: within[code] for place, code in codes.items() if 0 < code <= LAST_COUNTY and code in within}
+
+
+def called_totals(found: Sequence[str]) -> tuple[Note, ...]:
+    """That some units of a comparison are called as a total is."""
+    if not found:
+        return ()
+    en, sv = (join_words(found, word) for word in ("and", "och"))
+    return (
+        Note(
+            code="called_a_total",
+            text=Text(
+                en=f"Compared with, among others: {en}, as a total or a mean of units is called. If it is one, the "
+                "treated are part of what they are compared with, and others count twice; leave its rows out.",
+                sv=f"Jämförs bland andra med {sv}, som en summa eller ett medel av enheter brukar heta. Är det en "
+                "sådan ingår de behandlade i det de jämförs med, och andra räknas dubbelt; utelämna dess rader.",
+            ),
+        ),
+    )
+
+
+def _bare(name: str) -> str:
+    """The name without what stands in brackets, and without a code before it."""
+    plain = name.casefold().partition("(")[0].strip()
+    return _CODE.sub("", plain, count=1).strip(" -:,") or plain
+
+
+def _is_total(name: str) -> bool:
+    return name in CALLED or not WORDS.isdisjoint(re.findall(r"\w+", name)) or _of_a_nation(name)
+
+
+def _of_a_nation(name: str) -> bool:
+    return any(name == nation or name.startswith((f"{nation} ", f"{nation},")) for nation in NATIONS)
+
+
+def _counties(names: Sequence[str]) -> list[int]:
+    """Where those stand that are called as a county is, unless they are half of all: then counties are the units."""
+    found = [place for place, name in enumerate(names) if _COUNTY.fullmatch(_bare(name))]
+    return found if 2 * len(found) < len(names) else []
