@@ -795,6 +795,12 @@ BAD: list[Bad] = [
         "of the rarer form is at row 3. Write all of them alike, if they are of one frequency.",
     ),
     (
+        "half-years",
+        lambda folder: as_table({"t": ["2018H1", "2018 halvår 2"]}).select(periods={"t": "year"}),
+        "Column 't' must hold years; 2 rows did not, the first at row 1. Half-years are not read: give rows of "
+        "quarters, or add the halves of a year up and give period='year'.",
+    ),
+    (
         "a season with a hyphen",
         lambda folder: as_table({"t": ["2014/15", "2014-15", "2015-16"]}).select(periods={"t": "season"}),
         "Column 't' must hold seasons; 2 rows did not, the first at row 2. Write a season with a slash and two "
@@ -900,7 +906,26 @@ BAD: list[Bad] = [
     (
         "a short row",
         csv_of(b"k,x\na\n"),
-        "The file 'bad.csv' must have 2 cells in every row; line 2 has 1. Check the delimiter and the quotes there.",
+        "The file 'bad.csv' must have 2 cells in every row; line 2 has 1. Check the delimiter and the quotes there, or "
+        "leave the line out if it is a note.",
+    ),
+    (
+        "a note below the table",
+        csv_of("k,x,y\na,1,2\nKälla: registret\n".encode()),
+        "The file 'bad.csv' must have 3 cells in every row; line 3 has 1. Check the delimiter and the quotes there, or "
+        "leave the line out if it is a note.",
+    ),
+    (
+        "lines that end with a delimiter",
+        csv_of(b"k,x\na,1,\n"),
+        "The file 'bad.csv' must have 2 cells in every row; line 2 has 3. Leave out the delimiter that ends the line, "
+        "which the header lacks.",
+    ),
+    (
+        "a header that does so",
+        csv_of(b"k,x,\na,1,\n"),
+        "The file 'bad.csv' has a column without a name in row 1; name it, leave out a delimiter that ends every line, "
+        "or declare `header_row`.",
     ),
     (
         "a broken quote",

@@ -29,6 +29,7 @@ _FORM: dict[Period, re.Pattern[str]] = {
 }
 SEASON_STARTS = 7  # July
 _LOOSE_SEASON = re.compile(r"\d{4} ?[-\N{EN DASH}/] ?(\d{2}){1,2}")  # 2014-15, 2014/2015
+_HALF_YEAR = re.compile(r"\d{4} ?[-:]? ?(?:h|hy|halvår|half)\.? ?[12]", re.IGNORECASE)  # 2018H1, 2018 halvår 1
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 
 
@@ -106,7 +107,7 @@ def finite(name: str) -> float:
 
 
 def how_to_write(cells: Sequence[object], period: Period) -> str:
-    """The remedy where cells are no such periods: days counted since 1900 are dates, and a season has a slash."""
+    """The remedy where cells are no such periods: days since 1900 are dates, a season has a slash, a half-year none."""
     if period == "season" and all(parse_period(cell, "month") is not None for cell in cells):
         return (
             "They are months: give period='month', whose windows may be seasons such as '2014/15', or write seasons as "
@@ -114,6 +115,8 @@ def how_to_write(cells: Sequence[object], period: Period) -> str:
         )
     if period == "season" and any(_LOOSE_SEASON.fullmatch(str(cell).strip()) for cell in cells):
         return "Write a season with a slash and two figures, as '2014/15': '2014-15' has the form of a month."
+    if any(_HALF_YEAR.fullmatch(str(cell).strip()) for cell in cells):
+        return "Half-years are not read: give rows of quarters, or add the halves of a year up and give period='year'."
     if all(isinstance(cell, (int, float)) and 20_000 <= cell < 100_000 for cell in cells):  # 1954-10-03 and later
         return (
             "They may be dates as a spreadsheet program counts them, in days: give the column the format of a date "

@@ -404,7 +404,7 @@ def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_r
         if len(row) != len(names):
             raise DataError(
                 f"The file {path.name!r} must have {plural(len(names), 'cell')} in every row; line {line} has "
-                f"{len(row)}. Check the delimiter and the quotes there."
+                f"{len(row)}. {_how_many(row, len(names))}"
             )
     columns = {name: [row[i] for row, _ in body] for i, name in enumerate(names)}
     return Table(columns, name=f"the file {path.name!r}", decimal=decimal, lines=[line for _, line in body])
@@ -460,6 +460,15 @@ def _repeated(file: str, names: Sequence[str | None], name: str) -> DataError:
     )
 
 
+def _how_many(row: Sequence[str], named: int) -> str:
+    """What to do about a row of another length than the header's."""
+    if len(row) == 1:
+        return "Check the delimiter and the quotes there, or leave the line out if it is a note."
+    if len(row) == named + 1 and not row[-1].strip():
+        return "Leave out the delimiter that ends the line, which the header lacks."
+    return "Check the delimiter and the quotes there."
+
+
 def _binary(path: Path) -> DataError:
     return DataError(f"The file {path.name!r} is no text file; it holds binary data. Export it as CSV.")
 
@@ -471,8 +480,8 @@ def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> 
     for name in names:
         if not name:
             raise DataError(
-                f"The file {path.name!r} has a column without a name in row {header_row}; name it, or "
-                "declare `header_row`."
+                f"The file {path.name!r} has a column without a name in row {header_row}; name it, "
+                f"{'leave out a delimiter that ends every line, ' if not names[-1] else ''}or declare `header_row`."
             )
         if names.count(name) > 1:
             raise _repeated(f"The file {path.name!r}", names, name)
