@@ -166,6 +166,7 @@ NAMED = {
     ("12", "1281", "1280"): ["12"],
     ("0012", "0000", "1281", "1280"): ["0012", "0000"],
     ("12 Skåne", "1281 Lund", "1480 Göteborg"): ["12 Skåne"],
+    ("Ovägt medel, kommuner", "Lund"): ["Ovägt medel, kommuner"],
     ("12", "1281", "26"): [],  # there is no such county
     ("12", "1281", "9980"): [],
     ("12", "1281", "Lund"): [],  # not all are codes
@@ -185,6 +186,8 @@ def test_a_unit_that_is_called_a_total_has_a_note(names):
     assert sorted(told) == sorted(NAMED[names])
     assert f"among others: {join_words(told, 'and')}, as" in note.text.en
     assert f"bland andra med {join_words(told, 'och')}, som" in note.text.sv
+    assert "count twice, and the treated may be among them" in note.text.en
+    assert "räknas enheterna i den dubbelt, och de behandlade kan vara bland dem" in note.text.sv
 
 
 @pytest.mark.parametrize("method", [effekt.synthetic_control, effekt.synthetic_difference_in_differences])

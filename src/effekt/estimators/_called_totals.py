@@ -7,7 +7,7 @@ municipalities without their last two digits: 14 (or 0014) beside 1401 and 1480.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from effekt._text import Text
 from effekt._types import IntArray
@@ -24,13 +24,10 @@ CALLED = frozenset(  # what the rows of a nation, of all units or of their mean 
         *("all municipalities", "all regions", "all counties", "sum", "mean", "average"),
     )
 )
-WORDS = frozenset(  # of which one is enough
-    (
-        *("riket", "riksgenomsnitt", "riksgenomsnittet", "rikssnitt", "rikssnittet", "totalt", "total", "totalen"),
-        *("summa", "samtliga", "genomsnitt", "genomsnittet", "medelvärde", "medelvärdet"),
-    )
+_WORD = re.compile(  # one is enough
+    r"\b(?:riket|riksgenomsnitt(?:et)?|rikssnitt(?:et)?|total(?:t|en)?|summa|samtliga|genomsnitt(?:et)?|medelvärdet?|ovägt)\b"
 )
-NATIONS = ("sverige", "sweden", "landet", "övriga sverige", "övriga landet", "rest of sweden")
+_NATION = re.compile(r"(?:sverige|sweden|landet|övriga sverige|övriga landet|rest of sweden)[ ,]")
 _COUNTY = re.compile(r"region .+|.+(?: län|regionen| landsting| county| region)")
 _CODE = re.compile(r"(\d{1,4})(?!\d)")
 
@@ -45,17 +42,18 @@ def called_untreated(units: Labels, places: IntArray) -> tuple[str, ...]:
     return called_so(units.named(places)) if units.count <= MOST_UNITS else ()
 
 
-def called_places(names: Iterable[str]) -> list[int]:
+def called_places(names: Sequence[str]) -> list[int]:
     """Where those stand that are called as a total of all, or of all but a few."""
-    return [place for place, name in enumerate(names) if _is_total(_bare(name))]
+    bare = map(_bare, names)
+    return [at for at, name in enumerate(bare) if name in CALLED or _WORD.search(name) or _NATION.match(name)]
 
 
 def counties_by_code(names: Sequence[str]) -> dict[int, list[int]]:
     """Where the counties stand among some units of which all have codes, and where those do that are in each."""
     codes = {place: int(found[1]) for place, name in enumerate(names) if (found := _CODE.match(name.strip()))}
-    if len(codes) < len(names) and {*range(len(names))} - {*codes} - {*called_places(names)}:
+    if not codes or any((code // 100 or code) > LAST_COUNTY for code in codes.values()):
         return {}
-    if any((code // 100 or code) > LAST_COUNTY for code in codes.values()):
+    if len(codes) < len(names) and {*range(len(names))} - {*codes} - {*called_places(names)}:
         return {}
     within: dict[int, list[int]] = {}
     for place, code in codes.items():
@@ -73,9 +71,9 @@ def called_totals(found: Sequence[str]) -> tuple[Note, ...]:
             code="called_a_total",
             text=Text(
                 en=f"Compared with, among others: {en}, as a total or a mean of units is called. If it is one, the "
-                "treated are part of what they are compared with, and others count twice; leave its rows out.",
+                "units in it count twice, and the treated may be among them; leave its rows out.",
                 sv=f"Jämförs bland andra med {sv}, som en summa eller ett medel av enheter brukar heta. Är det en "
-                "sådan ingår de behandlade i det de jämförs med, och andra räknas dubbelt; utelämna dess rader.",
+                "sådan räknas enheterna i den dubbelt, och de behandlade kan vara bland dem; utelämna dess rader.",
             ),
         ),
     )
@@ -84,15 +82,7 @@ def called_totals(found: Sequence[str]) -> tuple[Note, ...]:
 def _bare(name: str) -> str:
     """The name without what stands in brackets, and without a code before it."""
     plain = name.casefold().partition("(")[0].strip()
-    return _CODE.sub("", plain, count=1).strip(" -:,") or plain
-
-
-def _is_total(name: str) -> bool:
-    return name in CALLED or not WORDS.isdisjoint(re.findall(r"\w+", name)) or _of_a_nation(name)
-
-
-def _of_a_nation(name: str) -> bool:
-    return any(name == nation or name.startswith((f"{nation} ", f"{nation},")) for nation in NATIONS)
+    return (_CODE.sub("", plain, count=1).strip(" -:,") or plain) if plain[:1].isdigit() else plain
 
 
 def _counties(names: Sequence[str]) -> list[int]:
