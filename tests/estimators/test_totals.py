@@ -355,3 +355,53 @@ def test_units_seen_twice_are_no_totals():
     assert found([moves, moves, *np.zeros((4, 10))]) is None
     assert found([moves, moves, draw.poisson(50, 10), *np.zeros((3, 10))]) is None
     assert found([moves, moves[::-1], moves + moves[::-1], *np.zeros((3, 10))]).place == 2
+
+
+def with_county():
+    """Ten municipalities of one county and two others, and the county's row, of codes without zeros before them."""
+    data = panel(lambda values: values[2:].sum(axis=0).round(1))
+    codes = np.array([*(101, 102), *range(1401, 1411), 14])
+    return {**data, "unit": np.repeat(codes, PERIODS)}
+
+
+PANELS = {
+    "did": lambda data: effekt.difference_in_differences(data, outcome="y", unit="unit", time="year", treatment="d"),
+    "event study": lambda data: effekt.event_study(data, outcome="y", unit="unit", time="year", treatment="d"),
+    "staggered": lambda data: effekt.staggered_adoption(
+        {**data, "start": np.where(np.asarray(data["unit"]) == 101, 2016, 0)},
+        outcome="y",
+        unit="unit",
+        time="year",
+        start="start",
+        never=0,
+    ),
+    "synthetic": lambda data: effekt.synthetic_control(
+        data, outcome="y", unit="unit", time="year", period="year", treated="101", first_treated=2016
+    ),
+    "trend": lambda data: effekt.trend_adjusted(
+        data,
+        outcome="y",
+        unit="unit",
+        time="year",
+        period="year",
+        treated="101",
+        comparator="others",
+        reference_window=(2010, 2015),
+        evaluation_window=(2016, 2019),
+        weights=None,
+    ),
+}
+
+
+@pytest.mark.parametrize("design", PANELS)
+def test_no_design_compares_with_a_county_beside_its_municipalities(design):
+    """Whether the rows stand as a grid or not; a county that is no total of theirs is told of."""
+    data = with_county()
+    as_grid = {name: np.asarray(cells) for name, cells in data.items()}
+    listed = {name: np.asarray(cells).tolist() for name, cells in data.items()}
+    for rows in (as_grid, listed, {name: cells[::-1] for name, cells in listed.items()}):
+        with pytest.raises((ArgumentError, DataError)) as refusal:
+            PANELS[design](rows)
+        assert "is the sum of all units whose codes begin with its own in every period. Leave" in str(refusal.value)
+        other = np.where(np.asarray(rows["unit"]) == 14, paths(3)[0, 0] + np.asarray(rows["y"]) ** 0.5, rows["y"])
+        assert "called_a_total" in [note.code for note in PANELS[design]({**rows, "y": other}).notes]
