@@ -191,6 +191,8 @@ def test_people_without_an_employment_are_counted_and_told():
         ("900102-1234", "199001021234"),
         ("19900102-1234", "9001021234"),
         ("AB 12", "AB-12"),
+        ("200003041234", "003041234"),
+        ("20000304-1234", "3041234"),
     ],
 )
 def test_one_person_in_two_forms_is_refused(sick, employed):
@@ -201,6 +203,14 @@ def test_one_person_in_two_forms_is_refused(sick, employed):
         run(spells, jobs)
     with pytest.raises(effekt.DataError, match="is in row 2 of `employments`"):  # two employers' files of one person
         run(spells[:1], [*jobs, (sick, "0128", day("2010-01-01"), None, 1)])
+
+
+def test_a_zero_that_a_spreadsheet_program_took_makes_no_second_person():
+    spell, job = (day("2019-01-07"), day("2019-01-10"), 1), ("0127", day("2010-01-01"), None, 1)
+    with pytest.raises(effekt.DataError, match="zeros before a number .* is in row 2 of `spells`"):
+        run([("a", *spell), ("017", *spell)], [("a", *job), ("17", *job)])
+    with pytest.raises(effekt.DataError, match="^In `employments`: Column 'person' .* differ in zeros .* at row 2"):
+        run([("17", *spell)], [("017", *job), ("17", *job)])
 
 
 @pytest.mark.parametrize(

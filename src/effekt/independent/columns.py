@@ -101,19 +101,47 @@ def labels(columns: Columns, name: str) -> list[str]:
 
 
 def _one_spelling(values: Sequence[str], name: str) -> None:
-    """Raise for words that differ in their capitals alone, or as ß and ss do, if most names are words."""
+    """Raise for two ways to write one name: see `_written_alike`, and among words `_said_alike`."""
     distinct = set(values)
-    if len({value.casefold() for value in distinct}) == len(distinct):
+    if len(set(map(_said_alike, distinct))) == len(distinct):
         return
     words = {value for value in distinct if _says_words(value)}
-    seen: dict[str, str] = {}
+    mostly_words = len(words) > len(distinct) / 2
+    seen: dict[tuple[bool, str], str] = {}
     for row, value in enumerate(values, start=1):
-        if value in words and seen.setdefault(value.casefold(), value) != value and len(words) > len(distinct) / 2:
-            alone = "in capitals alone" if value.lower() == seen[value.casefold()].lower() else "only as ß and ss do"
-            raise DataError(
-                f"column {name!r} must spell each name in one way, and row {row} differs from an earlier one {alone}; "
-                "write both alike."
-            )
+        as_words = mostly_words and value in words
+        earlier = seen.setdefault((as_words, _said_alike(value) if as_words else _written_alike(value)), value)
+        if earlier == value:
+            continue
+        alone = "in zeros, spaces, hyphens or capitals alone"
+        if earlier.casefold() == value.casefold():
+            alone = "in capitals alone" if value.lower() == earlier.lower() else "only as ß and ss do"
+        raise DataError(
+            f"column {name!r} must spell each name in one way, and row {row} differs from an earlier one {alone}; "
+            "write both alike."
+        )
+
+
+@lru_cache(maxsize=2**14)
+def _written_alike(value: str) -> str:
+    """Return a whole number without zeros before and after it; of other text, dashes as hyphens, and codes unspaced."""
+    whole, _, after = value.partition(".")
+    if value.isascii() and whole.isdigit() and set(after) <= {"0"} and not value.endswith("."):
+        return str(int(whole))
+    for dash in "\u2010\u2011\u2013\u2014\u2212":
+        value = value.replace(dash, "-")
+    kept = ""
+    for before, sign, after in zip(f" {value}"[:-1], value, f"{value} "[1:], strict=True):
+        parts_code = (before.isalpha() and after.isdecimal()) or (before.isdecimal() and after.isalpha())
+        kept += "" if sign == " " and parts_code else sign
+    return kept
+
+
+@lru_cache(maxsize=2**14)
+def _said_alike(value: str) -> str:
+    """Return what is also alike in capitals, and whether words are joined by spaces, hyphens or lines."""
+    parts = _written_alike(value).replace("-", " ").replace("_", " ").split(" ")
+    return " ".join(part for place, part in enumerate(parts) if part or place in (0, len(parts) - 1)).casefold()
 
 
 @lru_cache(maxsize=2**14)

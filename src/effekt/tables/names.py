@@ -19,6 +19,10 @@ SPREADSHEET_ERRORS = frozenset(  # as English and Swedish spreadsheet programs w
 
 _PARTS = re.compile(r"[\W_]+")  # what stands between words
 _SHORTEST = 3  # letters of a word; fewer, as in a and A, may be codes
+_NUMBER = re.compile(r"0*(\d+)(?:\.0+)?", re.ASCII)
+_HYPHENS = dict.fromkeys(map(ord, "\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"), "-")
+_SPACES = re.compile(r"(?<=[^\W\d_]) (?=\d)|(?<=\d) (?=[^\W\d_])")
+_JOINTS = re.compile(r"[ _-]+")
 
 
 def as_label(value: object) -> str:
@@ -53,18 +57,39 @@ def has_invisible(label: str) -> bool:
     return not label.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cf") for sign in label)
 
 
-def spelled_variously(names: Collection[str]) -> set[str]:
-    """The names that are another's but for upper and lower case, as GÖTEBORG is Göteborg's, where most are of words.
+def spelled_variously(names: Collection[str]) -> dict[str, str]:
+    """The names that are another's but for how they are written, each with the form that they have in common.
 
-    So are Maße and Masse, which are one in capitals.
-    Codes may differ so and mean two things: pseudonyms in base 64 do, and a1 and A1. Their capitals stand anywhere, and
-    digits beside letters, as they do in no word.
+    Such are 0127 and 127, whose zero a spreadsheet program took, and 127.0; SE 0127 and SE0127; and where most names
+    are of words GÖTEBORG and Göteborg, Maße and Masse, which are one in capitals, and Upplands-Bro and Upplands Bro.
+    Codes may differ in capitals and hyphens and mean two things: pseudonyms in base 64 do, and a1 and A1. Their
+    capitals stand anywhere, and digits beside letters, as they do in no word.
     """
-    if len(set(map(str.casefold, names))) == len(names):
-        return set()
-    words = list(filter(_is_of_words, names))
-    of = Counter(map(str.casefold, words))
-    return {name for name in words if of[name.casefold()] > 1} if 2 * len(words) > len(names) else set()
+    plain = {name: _plain(name) for name in names}
+    loose = {name: _JOINTS.sub(" ", form).casefold() for name, form in plain.items()}
+    if len(set(loose.values())) == len(names):
+        return {}
+    words = set(filter(_is_of_words, names))
+    forms = plain | {name: loose[name] for name in words} if 2 * len(words) > len(names) else plain
+    of = Counter(forms.values())
+    return {name: form for name, form in forms.items() if of[form] > 1}
+
+
+def how_they_differ(name: str, other: str) -> str:
+    """In what alone two names differ that are one but for how they are written."""
+    if name.casefold() != other.casefold():
+        digits = any(map(_NUMBER.fullmatch, (name, other)))
+        return "zeros before a number or after its point" if digits else "spaces and hyphens, or in capitals too,"
+    one_in_capitals = "" if name.lower() == other.lower() else ", or as ß and ss or ﬁ and fi do,"
+    return f"upper and lower case alone{one_in_capitals}"
+
+
+def _plain(name: str) -> str:
+    """Without zeros before a number or after its point, or spaces between a letter and a digit; one kind of hyphen."""
+    if name.isascii() and name.isalnum():
+        return name.lstrip("0") or "0" if name.isdecimal() else name
+    number = _NUMBER.fullmatch(name)
+    return number[1] if number else _SPACES.sub("", name.translate(_HYPHENS))
 
 
 def _is_of_words(name: str) -> bool:

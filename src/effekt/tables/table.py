@@ -17,7 +17,14 @@ from effekt._validation import LARGEST, check_option, did_you_mean, join_words, 
 from effekt.exceptions import ArgumentError, DataError, UnknownColumnError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
-from effekt.tables.names import SPREADSHEET_ERRORS, as_label, has_invisible, in_time, spelled_variously
+from effekt.tables.names import (
+    SPREADSHEET_ERRORS,
+    as_label,
+    has_invisible,
+    how_they_differ,
+    in_time,
+    spelled_variously,
+)
 from effekt.tables.numbers import as_number, hint_for, kind_of, truths_among
 
 if TYPE_CHECKING:
@@ -366,7 +373,7 @@ class Table:
                 f"not, the first at {self.where(int(rows[hidden][0]))}. Remove them, so that one name has one spelling."
             )
         names = sorted(set(written))
-        self._refuse_spellings(name, set() if timed else spelled_variously(names), written, position, rows)
+        self._refuse_spellings(name, {} if timed else spelled_variously(names), written, position, rows)
         spelled = in_time(names) if timed else None
         mixed = strays(names) if timed and spelled is None else None
         if mixed is not None:
@@ -382,21 +389,20 @@ class Table:
         return Labels(codes=codes, written=tuple(code), timed=spelled is not None)
 
     def _refuse_spellings(
-        self, name: str, alike: set[str], written: Sequence[str], position: IntArray, rows: IntArray
+        self, name: str, alike: dict[str, str], written: Sequence[str], position: IntArray, rows: IntArray
     ) -> None:
         """Refuse another spelling of a name than that in the first of its rows."""
         if not alike:
             return
-        alone = "alone"
-        if len(set(map(str.lower, alike))) > len(set(map(str.casefold, alike))):
-            alone = "alone, or as ß and ss or ﬁ and fi do,"
         first: dict[str, str] = {}
-        other = np.array([one in alike and first.setdefault(one.casefold(), one) != one for one in written])[position]
+        firsts = [first.setdefault(alike[one], one) if one in alike else one for one in written]
+        other = np.array([one != earlier for one, earlier in zip(written, firsts, strict=True)])[position]
+        place = position[int(np.argmax(other))]
         raise DataError(
-            f"Column {name!r} must spell each name in one way, since names that differ in upper and lower case "
-            f"{alone} would count as two; {plural(int(other.sum()), 'row')} held another spelling than an earlier row, "
-            f"the first at {self.where(int(rows[other][0]))}. Write each name in one way, and give what are two "
-            "different things names that differ in more."
+            f"Column {name!r} must spell each name in one way, since names that differ in "
+            f"{how_they_differ(written[place], firsts[place])} would count as two; {plural(int(other.sum()), 'row')} "
+            f"held another spelling than an earlier row, the first at {self.where(int(rows[other][0]))}. Write each "
+            "name in one way, and give what are two different things names that differ in more."
         )
 
     def _optional_labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
