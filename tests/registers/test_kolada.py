@@ -213,6 +213,11 @@ SHAPE = "Entry 1 of the file 'answer.json' must have "
             SHAPE + "the texts 'kpi' and 'municipality', a year 'period' and a list 'values'; fetch it again.",
         ),
         (
+            answer(entry("127", 2019)),
+            "Entry 1 of the file 'answer.json' must give a municipality, region or nation by four digits, with their "
+            "zeros, or a group by G and digits; fetch it again.",
+        ),
+        (
             answer(entry("0127", 2019, value("6,5"))),
             SHAPE + "numbers or null as 'value', and text as 'status'; fetch it again.",
         ),

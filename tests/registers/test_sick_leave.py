@@ -207,9 +207,9 @@ def test_one_person_in_two_forms_is_refused(sick, employed):
 
 def test_a_zero_that_a_spreadsheet_program_took_makes_no_second_person():
     spell, job = (day("2019-01-07"), day("2019-01-10"), 1), ("0127", day("2010-01-01"), None, 1)
-    with pytest.raises(effekt.DataError, match="zeros before a number .* is in row 2 of `spells`"):
+    with pytest.raises(effekt.DataError, match=r"zeros before a number .* is in row 2 of `spells`"):
         run([("a", *spell), ("017", *spell)], [("a", *job), ("17", *job)])
-    with pytest.raises(effekt.DataError, match="^In `employments`: Column 'person' .* differ in zeros .* at row 2"):
+    with pytest.raises(effekt.DataError, match=r"^In `employments`: Column 'person' .* differ in zeros .* at row 2"):
         run([("17", *spell)], [("017", *job), ("17", *job)])
 
 

@@ -602,11 +602,13 @@ def _statement(restriction: str, breakdown: float, event: _Event, words: tuple[T
             with_t = Text(en="; here with t for the normal", sv="; här med t i stället för normalfördelningen")
         return Text(
             en=f"The {level['en']} interval {stands.en} as long as the groups' trends part after adoption by less "
-            f"than {size['en']} times the largest change seen before it, from one period to the next (by the hybrid "
-            f"test of Andrews, Roth and Pakes, whose level holds in large samples{with_t.en}).",
+            f"than {size['en']} times their largest true change before it, from one period to the next, whose "
+            f"uncertainty is counted (by the hybrid test of Andrews, Roth and Pakes, whose level holds in large "
+            f"samples{with_t.en}).",
             sv=f"Intervallet på nivån {level['sv']} {stands.sv} så länge gruppernas trender efter införandet glider "
-            f"isär mindre än {size['sv']} gånger den största förändringen före det, från en period till nästa "
-            f"(enligt hybridtestet av Andrews, Roth och Pakes, vars nivå gäller i stora stickprov{with_t.sv}).",
+            f"isär mindre än {size['sv']} gånger den största verkliga förändringen före det, från en period till "
+            f"nästa, vars osäkerhet är medräknad (enligt hybridtestet av Andrews, Roth och Pakes, vars nivå gäller i "
+            f"stora stickprov{with_t.sv}).",
         )
     return Text(
         en=f"The {level['en']} interval {stands.en} as long as the difference in trends bends by less than "

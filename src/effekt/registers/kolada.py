@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ KINDS: dict[Kind, Text] = {
     "group": Text(en="groups", sv="grupper"),
 }
 NATION = "0000"
+_CODE = re.compile(r"\d{4}|G\d+", re.ASCII)
 _NEXT = ("next_page", "next_url")  # version 2, version 3
 
 
@@ -215,6 +217,11 @@ def _entry(item: object, gender: Gender, where: str) -> tuple[_Entry | None, int
         raise DataError(
             f"{where} must have the texts 'kpi' and 'municipality', a year 'period' and a list 'values'; "
             "fetch it again."
+        )
+    if not _CODE.fullmatch(municipality):
+        raise DataError(
+            f"{where} must give a municipality, region or nation by four digits, with their zeros, or a group by G and "
+            "digits; fetch it again."
         )
     assert isinstance(year, int)
     found = [(_value(one, where), _is_deleted(item, where) or _is_deleted(one, where)) for one in values]
