@@ -1,14 +1,20 @@
 """The least and the most of a contract with floors and caps of some lines hold whatever the figures turn out to be."""
 
 import itertools
+import random
 from fractions import Fraction
 
 import pytest
 from contracts.builders import file, given, line, number, read, settle
+from contracts.random_contracts import random_contract, random_values
+from hypothesis import given as forall
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from effekt.contracts import guarantee_maxima, maximum, maximum_total, minimum_total, settle_figures
 from effekt.contracts.events import Ended
 from effekt.contracts.happened import Events
+from effekt.contracts.liability import most_of
 
 NAMES = ("a", "b", "c")
 VALUES = ("0", "1")
@@ -178,3 +184,55 @@ def test_a_guarantee_of_the_least_of_a_figure_and_an_amount_is_bounded_by_the_am
     terms = {"guarantor": "g", "beneficiary": payee, "amount": "promised", "share": "1"}
     plain["payment"]["guarantees"] = {"loss": terms}
     assert guarantee_maxima(read(plain)) == {"loss": "1500.00"}
+
+
+def _paid_back(caps, **more):
+    """A line of which what was paid too much is paid back, without an end; one of at most 50; one of −30 at least."""
+    due = line({"unit_price": {"price": "100", "figure": "a", "below_zero": "zero"}})
+    lines = {
+        "a": due | {"true_up": {"paid": "x", "below_zero": "clawback"}},
+        "b": line({"fixed": "60"}, cap="50"),
+        "c": line({"unit_price": {"price": "10", "figure": "b", "below_zero": "negative"}}, floor="-30"),
+    }
+    plain = file(lines, {"a": number(0), "b": number(0), "x": number(0, "SEK")})
+    plain["payment"] |= caps | more
+    return read(plain)
+
+
+CAP = {"cap": {"amount": "200", "reduces": "pro_rata"}}
+
+
+@pytest.mark.parametrize(
+    ("terms", "lines", "most"),
+    [
+        ({}, "a", None),
+        (CAP, "abc", 200),
+        (CAP, "ab", 230),  # c takes 30 from all, which leaves so much more
+        (CAP, "a", 230),
+        (CAP, "b", 50),
+        (CAP, "bc", None),  # of a as much may be paid back as c pays
+        (_caps("70", "ab"), "ab", 70),
+        (_caps("70", "ab"), "a", 70),
+        (_caps("70", "ac"), "ab", 150),
+        (_caps("70", "bc"), "ab", None),
+        (_caps("70", "ab") | {"floor": {"amount": "500", "raises": "c"}}, "ab", 530),
+    ],
+)
+def test_a_cap_bounds_lines_that_nothing_else_bounds(terms, lines, most):
+    contract = _paid_back(terms)
+    assert most_of(lines, contract) == most
+    for counted, paid in itertools.product(("0", "1", "9"), ("0", "100", "900")):
+        for few in ("-9", "0", "9"):
+            settled = {one.id: Fraction(one.amount) for one in settle(contract, a=counted, b=few, x=paid).lines}
+            assert most is None or sum(settled[id] for id in lines) <= most
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@forall(st.integers(0, 10**9).map(random.Random))
+def test_no_lines_of_any_contract_pay_more_together(rng):
+    contract = read(random_contract(rng))
+    for _ in range(4):
+        paid = {one.id: one.amount for one in settle_figures(contract, given(contract, random_values(rng))).lines}
+        some = [id for id, amount in paid.items() if amount is not None and rng.random() < 0.6]
+        most = most_of(some, contract)
+        assert most is None or sum(Fraction(paid[id]) for id in some) <= most

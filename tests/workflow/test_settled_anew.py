@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -208,7 +209,9 @@ TWO = (
 )
 
 
-def two(date: str, starts: str, few: str, earlier: Certificate | None = None) -> Certificate:
+def two(
+    date: str, starts: str, few: str, earlier: Certificate | None = None, below_zero: str = "carry"
+) -> Certificate:
     values = {"starts": starts, "few": few, "paid": "0", "more_paid": "0"}
     rows = "".join(
         f'  {id}: {{value: "{value}", by: verifier, date: "2022-06-01", evidence: {{description: x}}}}\n'
@@ -217,7 +220,7 @@ def two(date: str, starts: str, few: str, earlier: Certificate | None = None) ->
     facts = parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{rows}".encode())
     reason = None if earlier is None else "Counted again"
     return workflow.settle(
-        read(decided(TWO.replace("below_zero: clawback", "below_zero: carry"))),
+        read(decided(re.sub("below_zero: (clawback|carry)", f"below_zero: {below_zero}", TWO))),
         date=date,
         attestations=[facts],
         supersedes=earlier,
@@ -249,6 +252,21 @@ def test_of_several_lines_each_is_named_and_all_are_within_what_holds_between_th
     assert both[2].startswith(
         "supersedes.anew för more och work måste tillsammans vara högst 20 000 kr, vilket är det mesta av dem som "
         "betalas enligt så många intyg som ersätts, 1; angavs 20 001 kr."
+    )
+
+
+def test_the_contracts_cap_bounds_together_what_nothing_bounds_by_itself() -> None:
+    """What is due of lines that pay back has no end, but certificates pay 20 000 of all lines at most."""
+    first = two("2023-01-31", "30", "30", below_zero="clawback")
+    again = two("2023-02-05", "40", "40", first, below_zero="clawback")
+    assert again.settles_anew == {"work": "10000", "more": "10000"}
+    assert (told(again)[0], told(again, first)[0]) == ("cannot_tell", "reproduced")
+    assert told(stating(again, {"work": "19000", "more": "1000"}))[0] == "cannot_tell"
+    verdict, en, _ = told(stating(again, {"work": "10000", "more": "10001"}))
+    assert verdict == "different"
+    assert en.startswith(
+        "supersedes.anew of more and work must together be at most SEK 20,000, which is the most of them that is paid "
+        "on as many certificates as are superseded, 1; got SEK 20,001."
     )
 
 

@@ -76,6 +76,30 @@ def maximum_total(contract: Contract) -> str | None:
     return bound_text(total, terms)
 
 
+def most_of(lines: Collection[str], contract: Contract) -> Fraction | None:
+    """Bound what some lines pay together in one settlement, by what the caps leave beside the least of the others.
+
+    Parameters
+    ----------
+    lines : collection of str
+    contract : Contract
+
+    Returns
+    -------
+    Fraction or None
+        None when nothing bounds it. A line without a bound of its own is bounded by a cap on it.
+    """
+    terms = contract.model
+    ends, floor = ends_before_caps(terms), terms.payment.floor
+    lows = _cut({id: low for id, (low, _) in ends.items() if id not in lines}, ends)
+    highs = {id: high for id, (_, high) in ends.items() if id in lines}
+    most, others = _under_caps(highs | lows, terms), summed([*lows.values()])
+    most = _greatest(most, None if most is None or floor is None else Fraction(floor.amount))
+    left = None if most is None or others is None else most - others
+    raised = floor is not None and floor.raises in lines
+    return left if raised else smallest(left, summed([*highs.values()]))
+
+
 def minimum_total(contract: Contract) -> str | None:
     """Bound from below what a contract can pay in one settlement; below zero when the payers may be owed.
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from effekt.contracts.earlier_sums import earlier_sums
 from effekt.contracts.figures import DerivedFigure, PaidBefore, Range, figure_bounds, quantise
 from effekt.contracts.guaranteed_most import guarantee_most, most_together, up
-from effekt.contracts.liability import ends_of_lines, in_all, smallest
+from effekt.contracts.liability import ends_of_lines, in_all, most_of, smallest
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import round_to
 from effekt.contracts.schema import is_decimal
@@ -55,7 +55,8 @@ def bounds_of_line(id: str, contract: Contract, certificates: int) -> Range:
     (Fraction or None, Fraction or None)
         As `sum_bounds`.
     """
-    return _of_several(ends_of_lines(contract.model)[id], certificates)
+    low, high = ends_of_lines(contract.model)[id]
+    return _of_several((low, smallest(high, most_of([id], contract))), certificates)
 
 
 def bound_of_lines(ids: Collection[str], contract: Contract, certificates: int) -> Fraction | None:
@@ -73,7 +74,12 @@ def bound_of_lines(ids: Collection[str], contract: Contract, certificates: int) 
     Fraction or None
         None where nothing bounds it.
     """
-    return in_all(most_together(dict.fromkeys(ids, Fraction(1)), (), contract), certificates)
+    return in_all(_together(ids, contract), certificates)
+
+
+def _together(lines: Collection[str], contract: Contract) -> Fraction | None:
+    """The most of some lines in one settlement: by the ends of each, or by the caps where a line has none."""
+    return smallest(most_together(dict.fromkeys(lines, Fraction(1)), (), contract), most_of(lines, contract))
 
 
 def _of_several(ends: Range, settlements: int) -> Range:
@@ -84,7 +90,8 @@ def _of_several(ends: Range, settlements: int) -> Range:
 def _of_one(summed: PaidBefore, contract: Contract) -> Range:
     """The least and the most of one settlement."""
     if summed.line is not None:
-        return ends_of_lines(contract.model)[summed.line]
+        low, high = ends_of_lines(contract.model)[summed.line]
+        return low, smallest(high, most_of([summed.line], contract))
     if summed.guarantee is not None:
         return ZERO, guarantee_most((contract.model.payment.guarantees or {})[summed.guarantee], contract)
     return ZERO, _passed_on(summed.passed_to or "", contract)
@@ -99,7 +106,7 @@ def _passed_on(party: str, contract: Contract) -> Fraction | None:
     waterfall = terms.payment.waterfall
     assert waterfall is not None
     lines = [id for id, line in terms.payment.lines.items() if line.payee == waterfall.source]
-    total = most_together(dict.fromkeys(lines, Fraction(1)), (), contract)
+    total = _together(lines, contract)
     quantum, rounding = Fraction(terms.payment.quantum), terms.payment.rounding
     left, got = None if total is None else max(total, ZERO), ZERO
     for step in waterfall.steps:
