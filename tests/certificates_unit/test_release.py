@@ -521,3 +521,84 @@ def test_what_a_reader_sees_is_what_the_statement_holds() -> None:
     assert statement_text(found, "en") == statement_text(shown(started=40, stayed=30, studied=3), "en")
     hidden = statement_text(public_statement(certificate(MONEY, started=40, stayed=30, studied=100), salt=SALT), "en")
     assert "hidden" in hidden
+
+
+# --- an amount of money that is a price times a hidden count -------------------------------------------------
+
+INVOICED = CONTRACT.replace(
+    "  audited:",
+    '  invoice: {attested: auditor, digits: 2, unit: SEK, question: {sv: "Faktura?", en: "Invoice?"}}\n  audited:',
+)
+
+
+@pytest.mark.parametrize(
+    ("invoice", "kind"),
+    [
+        (3 * 7001, "hidden"),  # three who studied
+        (0, "hidden"),  # nobody
+        (2 * 7001, "hidden"),  # it only looks like one, and is not told from one
+        (5 * 7001, "exact"),
+        (3 * 7001 + 1, "exact"),
+        (40 * 15012, "exact"),  # of a count that is shown
+    ],
+)
+def test_an_invoice_of_a_price_times_a_hidden_count_is_hidden(invoice: int, kind: str) -> None:
+    found = shown(INVOICED, started=40, stayed=30, studied=3, invoice=invoice)
+    assert found.figures["invoice"].kind == kind
+    assert range_of(found.lines["studies"]) == (0, 4 * 7001)
+    for studied in range(5):
+        assert bare(shown(INVOICED, started=40, stayed=30, studied=studied, invoice=invoice)) == bare(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "invoice", "kind"),
+    [
+        # a payer's share of what is paid on a hidden count
+        ([('payers: {town: "1"}', 'payers: {town: "0.5", state: "0.5"}')], 7001, "hidden"),
+        # tiers: 500 from two on, which says whether there were two
+        (
+            [
+                (
+                    '{unit_price: {price: "7001", figure: studied, below_zero: zero}}',
+                    '{tiers: {figure: studied, steps: [{from: "0", pays: "10"}, {from: "2", pays: "500"}]}}',
+                )
+            ],
+            500,
+            "hidden",
+        ),
+        # the same amount whatever the count is
+        (
+            [
+                (
+                    '{unit_price: {price: "7001", figure: studied, below_zero: zero}}',
+                    '{tiers: {figure: studied, steps: [{from: "0", pays: "10"}]}}',
+                )
+            ],
+            10,
+            "exact",
+        ),
+        # the lesser of the price and the invoice
+        (
+            [
+                (
+                    '{unit_price: {price: "7001", figure: studied, below_zero: zero}}',
+                    '{lesser_of: [{unit_price: {price: "7001", figure: studied, below_zero: zero}}, '
+                    '{unit_price: {price: "1", figure: invoice, below_zero: zero}}]}',
+                )
+            ],
+            3 * 7001,
+            "hidden",
+        ),
+    ],
+)
+def test_what_is_paid_on_a_hidden_count_is_hidden_where_it_is_attested(
+    changes: list[tuple[str, str]], invoice: int, kind: str
+) -> None:
+    text = INVOICED
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    found = shown(text, started=40, stayed=30, studied=3, invoice=invoice)
+    assert found.figures["invoice"].kind == kind
+    for studied in range(5):
+        assert bare(shown(text, started=40, stayed=30, studied=studied, invoice=invoice)) == bare(found)

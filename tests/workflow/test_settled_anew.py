@@ -209,9 +209,7 @@ TWO = (
 )
 
 
-def two(
-    date: str, starts: str, few: str, earlier: Certificate | None = None, below_zero: str = "carry"
-) -> Certificate:
+def two(date: str, starts: str, few: str, earlier: Certificate | None = None, below_zero: str = "carry") -> Certificate:
     values = {"starts": starts, "few": few, "paid": "0", "more_paid": "0"}
     rows = "".join(
         f'  {id}: {{value: "{value}", by: verifier, date: "2022-06-01", evidence: {{description: x}}}}\n'

@@ -11,6 +11,7 @@ from effekt.certificates.counts import is_count, is_money
 from effekt.certificates.possible import round_to_of
 from effekt.certificates.ranges import Shown, sums_of
 from effekt.contracts import Contract, Figure
+from effekt.contracts.clauses.per_unit import OnFigure
 from effekt.contracts.earlier_sums import earlier_sums
 from effekt.contracts.figures import (
     DATE,
@@ -22,7 +23,7 @@ from effekt.contracts.figures import (
     PaidBefore,
     quantise,
 )
-from effekt.contracts.paying import reading
+from effekt.contracts.paying import parts, reading
 
 MEANS = ("treated_mean", "counterfactual_mean")
 MAX_COUNTS = 12  # whose sums are tried
@@ -72,6 +73,61 @@ def telling_shares(
         and _may_be_share(id, contract)
         and figure.value is not None
         and (_is_share(figure, values, possible) or _is_small_share(figure, open_, minimum))
+    }
+
+
+def telling_amounts(
+    contract: Contract, figures: Mapping[str, Figure], possible: Mapping[str, Sequence[str | None]]
+) -> set[str]:
+    """Attested and measured amounts that are what a clause pays on a hidden count, or a line or payer on hidden counts.
+
+    Parameters
+    ----------
+    contract : Contract
+    figures : mapping of figure to Figure
+    possible : mapping of place, such as "figures/starts", "lines/bonus" or "shares/bonus/town", to values
+        All that each may have by what is public.
+
+    Returns
+    -------
+    set of figure
+        An invoice of a price times a hidden count gives the count back over the price.
+
+    Notes
+    -----
+    As of shares every possible value is tried and not its own alone, and an amount that only looks like one is hidden
+    too. What a line or a sum of earlier ones deducts as paid before is judged by `telling_sums`, a price is none.
+    """
+    terms = contract.model
+    moving = {key: [one for one in values if one is not None] for key, values in possible.items()}
+    moving = {key: values for key, values in moving.items() if len(set(values)) > 1}
+    before = {line.true_up.paid for line in terms.payment.lines.values() if line.true_up} | {*earlier_sums(terms)}
+    by_clause = [
+        [clause.pays(Fraction(one)) for one in moving.get(f"figures/{clause.figure}", ())]
+        for clause in _on_figures(tuple(terms.payment.lines.values()))
+    ]
+    paid = {amount for amounts in by_clause if len(set(amounts)) > 1 for amount in amounts}
+
+    def is_told(id: str) -> bool:
+        own = {
+            Fraction(one)
+            for key, values in moving.items()
+            for section, _, name in (key.partition("/"),)
+            if (section == "figures" and is_money(name, contract))
+            or (section in ("lines", "shares") and id not in _line_reads(name.partition("/")[0], contract))
+            for one in values
+        }
+        digits, value = figures[id].digits, figures[id].value
+        return any(quantise(amount, digits) == value for amount in paid | own)
+
+    return {
+        id
+        for id, term in terms.figures.items()
+        if isinstance(term, (AttestedFigure, MeasureFigure))
+        and is_money(id, contract)
+        and id not in before
+        and (not _is_parameter(id, contract) or _is_paid_itself(id, contract))
+        and is_told(id)
     }
 
 
@@ -177,6 +233,18 @@ def moved_lines(contract: Contract) -> set[str]:
     moved = {id for id, line in payment.lines.items() if any(is_count(one, contract) for one in reading(line, figures))}
     rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
     return set(payment.lines) if moved and any(rule is not None for rule in rules) else moved
+
+
+def _line_reads(id: str, contract: Contract) -> tuple[str, ...]:
+    return reading(contract.model.payment.lines[id], contract.model.figures)
+
+
+def _on_figures(part: object) -> Iterator[OnFigure]:
+    """Every clause in a part of the payment that pays on the value of one figure."""
+    if isinstance(part, OnFigure):
+        yield part
+    for _, inner in parts(part):
+        yield from _on_figures(inner)
 
 
 def _is_attested_money(id: str, contract: Contract) -> bool:

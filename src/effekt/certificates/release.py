@@ -31,7 +31,7 @@ from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.counts import counted, is_count, is_money
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.given_back import moved_lines, telling_shares, telling_sums, undeclared_sums
+from effekt.certificates.given_back import moved_lines, telling_amounts, telling_shares, telling_sums, undeclared_sums
 from effekt.certificates.possible import possible_values, round_to_of
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
@@ -295,7 +295,8 @@ def public_statement(
     What was paid before of a line that counts move, an attested `paid` of a `true_up` or a figure with `paid_before`,
     is hidden with what depends on it, unless it is what the earlier statements show exactly: over the price it gives
     the counts of earlier days back. What is left to pay of lines that are settled anew is left out where counts move
-    one of them. So is any other attested amount that may be such a sum, see `telling_sums`.
+    one of them. So is any other attested amount that may be such a sum, see `telling_sums`, and on any day an attested
+    or measured amount that is what is paid on a hidden count, for any of its possible values.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -319,6 +320,8 @@ def public_statement(
         paid = [{"lines": one.lines, "receipts": one.receipts, "guarantees": one.guarantees} for one in earlier]
         never |= telling_sums(contract, figures, certificate.date, paid)
     ranges = Ranges.over(contract, figures, possible, certificate.events, most=MAX_SETTLEMENTS)
+    counted_alone = {f"figures/{id}": values for id, values in possible.items()}
+    never |= telling_amounts(contract, figures, counted_alone if ranges is None else ranges.found)
     if ranges is not None:
         stated = _stated(certificate, ranges, never, salt)
     else:
