@@ -240,7 +240,8 @@ def test_how_it_reads():
         "which the rounding took most, of equal ones to that which stands first.",
         "Utföraren AB passes on what it is paid in this order: (1) up to SEK 6,000 to Regionen; (2) up to SEK 1,000 to "
         "Regionen; (3) the rest to Regionen (80 per cent) and Granskaren AB (20 per cent).",
-        "Staten pays Utföraren AB 75 per cent of what is lacking of SEK 9,600,000.",
+        "Staten pays Utföraren AB 75 per cent of all of SEK 9,600,000, since it gets nothing from any line or "
+        "distribution.",
         "Of what Utföraren AB is paid, only what the distribution gives to Utföraren AB itself counts then, not what "
         "goes on to others.",
     ]
@@ -250,7 +251,8 @@ def test_how_it_reads():
         "avrundningen tog mest av, av lika den som står först.",
         "Utföraren AB fördelar vad den får betalt i denna ordning: (1) högst 6 000 kr till Regionen; (2) högst "
         "1 000 kr till Regionen; (3) resten till Regionen (80 procent) och Granskaren AB (20 procent).",
-        "Staten betalar Utföraren AB 75 procent av vad som saknas av 9 600 000 kr.",
+        "Staten betalar Utföraren AB 75 procent av hela 9 600 000 kr, eftersom den inte får något av någon rad eller "
+        "fördelning.",
         "Av vad Utföraren AB får betalt räknas då bara det som fördelningen ger Utföraren AB självt, inte det som går "
         "vidare till andra.",
     ]

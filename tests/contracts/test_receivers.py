@@ -156,17 +156,45 @@ def test_what_a_guarantor_bears_is_told(guarantee, paid, borne, state, end):
 @pytest.mark.parametrize(
     ("term", "en", "sv"),
     [
-        ({"amount": "9"}, "of SEK 9.", "av 9 kr."),
-        ({"amount": "9", "cap": "4"}, "of SEK 9, at most SEK 4.", "av 9 kr, högst 4 kr."),
-        ({"amount": "lost", "cap": "4"}, "of lost, at most SEK 4.", "av lost, högst 4 kr."),
+        ({"amount": "9"}, "of SEK 9{}.", "av 9 kr{}."),
+        ({"amount": "9", "cap": "4"}, "of SEK 9{}, at most SEK 4.", "av 9 kr{}, högst 4 kr."),
+        ({"amount": "lost", "cap": "4"}, "of lost{}, at most SEK 4.", "av lost{}, högst 4 kr."),
     ],
 )
 def test_a_guarantee_reads_as_a_clause(term, en, sv):
     plain = file({"fund": line({"fixed": "1"})}, FIGURES)
     plain["payment"]["guarantees"] = {"capital": RULE | {"beneficiary": "provider"} | term}
     (clause,) = payment_terms(read(plain))
-    assert spaced(clause.en) == f"Staten pays Utföraren AB 50 per cent of what is lacking {en}"
-    assert spaced(clause.sv) == f"Staten betalar Utföraren AB 50 procent av vad som saknas {sv}"
+    after, efter = " after what it gets from the line fund", " efter vad den får av raden fund"
+    assert spaced(clause.en) == f"Staten pays Utföraren AB 50 per cent of what is lacking {en.format(after)}"
+    assert spaced(clause.sv) == f"Staten betalar Utföraren AB 50 procent av vad som saknas {sv.format(efter)}"
+
+
+@pytest.mark.parametrize(
+    ("beneficiary", "waterfall", "en", "sv"),
+    [
+        ("region", None, "the line own", "raden own"),
+        ("region", TO_REGION, "the line own and from the distribution", "raden own och av fördelningen"),
+        ("provider", None, "the lines first and last", "raderna first och last"),
+        ("provider", BACK, "the distribution", "fördelningen"),
+        ("provider", TO_REGION, None, None),  # who passes all on
+    ],
+)
+def test_a_guarantee_says_after_what_something_is_lacking(beneficiary, waterfall, en, sv):
+    payees = {"first": "provider", "own": "region", "last": "provider"}
+    lines = {id: line({"fixed": "1"}) | {"payee": payee} for id, payee in payees.items()}
+    plain = file(lines, FIGURES)
+    if waterfall is not None:
+        plain["payment"]["waterfall"] = {"from": "provider", "steps": waterfall}
+    plain["payment"]["guarantees"] = {"capital": RULE | {"beneficiary": beneficiary, "amount": "9"}}
+    told = [text for text in payment_terms(read(plain)) if "50 per cent of" in text.en]
+    (text,) = told
+    if en is None:
+        assert spaced(text.en).endswith("all of SEK 9, since it gets nothing from any line or distribution.")
+        assert spaced(text.sv).endswith("hela 9 kr, eftersom den inte får något av någon rad eller fördelning.")
+    else:
+        assert spaced(text.en).endswith(f"of what is lacking of SEK 9 after what it gets from {en}.")
+        assert spaced(text.sv).endswith(f"av vad som saknas av 9 kr efter vad den får av {sv}.")
 
 
 def test_the_limit_of_a_step_may_be_a_figure():

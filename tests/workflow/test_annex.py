@@ -11,11 +11,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 from effekt import workflow
+from effekt.contracts import parse_contract
 from effekt.estimators import METHODS
 from effekt.reports.argument_words import ARGUMENTS, METHOD_NAMES, NOT_USED, OPTIONS
 from effekt.reports.arguments import WORDED, argument_sentence, argument_value
+from effekt.reports.terms import figure_terms
 from effekt.result.summary import VIEW_NAMES
-from effekt.workflow.data.analysis import NESTED, REFUSED, defaults
+from effekt.workflow.data.analysis import NESTED, REFUSED, defaults, without_choice
+from effekt.workflow.plan.by_convention import decided_by_convention
 
 CALLS = {**METHODS, **NESTED}
 
@@ -146,9 +149,11 @@ def test_the_annex_says_every_argument_of_every_case() -> None:
             for id, analysis in contract.model.analysis.items():
                 part = text.partition(f" {id}: {METHOD_NAMES[analysis.method].in_language(lang)}")[2]  # type: ignore[arg-type]
                 part = part.partition("\n#")[0]
-                assert part.count("\n- ") >= 1 + len(analysis.arguments)
+                idle = without_choice(analysis.arguments)
+                assert part.count("\n- ") >= 1 + len(analysis.arguments) - len(idle)
                 for name in set(analysis.arguments) - set(NESTED):
-                    assert f"- {ARGUMENTS[name].in_language(lang)}: " in part  # type: ignore[arg-type]
+                    told = name not in idle
+                    assert told == (f"- {ARGUMENTS[name].in_language(lang)}: " in part)  # type: ignore[arg-type]
                 assert contract.model.data[analysis.data].path in part
 
 
@@ -173,3 +178,55 @@ def test_what_a_file_leaves_to_a_default_is_said_where_it_means_something(tmp_pa
     assert defaults(METHODS["difference_in_differences"], {"variance": "CR2"}).keys() >= {"inference", "sampling"}
     wild = defaults(METHODS["difference_in_differences"], {"inference": "wild_bootstrap"})
     assert {"draws", "wild_weights"} <= set(wild)
+
+
+@pytest.mark.parametrize(("statistic", "counts"), [("count", True), ("share", True), ("sum", False), ("mean", False)])
+def test_from_which_value_it_is_counted_is_said_where_it_is_counted(statistic: str, counts: bool) -> None:
+    assert without_choice({"statistic": statistic, "at_least": "1"}) == (frozenset() if counts else {"at_least"})
+    text = workflow.annex(workflow.read_contract(workflow.case("vgr-attendance") / "contract.yaml"), lang="en")
+    assert "- Statistic: mean." in text
+    assert "Counted where the value is at least" not in text
+    counted = workflow.annex(workflow.read_contract(workflow.case("rate-card") / "contract.yaml"), lang="sv")
+    assert "- Räknas när värdet är minst: 1.\n" in counted
+
+
+def test_the_annex_says_what_the_conventions_decide() -> None:
+    for case in workflow.case_names():
+        contract = workflow.read_contract(workflow.case(case) / "contract.yaml")
+        for lang, heading in (
+            ("en", "What holds although the contract file does not say it"),
+            ("sv", "Vad som gäller utan att avtalsfilen anger det"),
+        ):
+            text = workflow.annex(contract, lang=lang).replace("\\", "")  # type: ignore[arg-type]
+            part = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+            told = [one.in_language(lang) for one in decided_by_convention(contract)]  # type: ignore[arg-type]
+            assert [line.partition(". ")[2] for line in part.splitlines() if line] == told
+            assert told[0].startswith(
+                {"en": "Each figure is rounded once", "sv": "Varje siffra avrundas en gång"}[lang]
+            )
+
+
+@pytest.mark.parametrize(
+    ("statistic", "en", "sv"),
+    [
+        (
+            "treated_mean",
+            "level, not effect, mean among the treated, ",
+            "nivå, inte effekt, medelvärde bland behandlade, ",
+        ),
+        (
+            "counterfactual_mean",
+            "level, not effect, mean of the comparison, as it would have been without the intervention "
+            "(counterfactual), ",
+            "nivå, inte effekt, medelvärde i jämförelsen, så som det hade varit utan insatsen (kontrafaktiskt), ",
+        ),
+        ("estimate", "effect (treated − counterfactual), point estimate, ", "effekt (behandlade − kontrafaktiskt), "),
+    ],
+)
+def test_a_mean_is_called_a_level_and_no_effect(statistic: str, en: str, sv: str) -> None:
+    text = (workflow.case("skolfam-2017") / "contract.yaml").read_text(encoding="utf-8")
+    assert "statistic: treated_mean" in text
+    contract = parse_contract(text.replace("statistic: treated_mean", f"statistic: {statistic}").encode())
+    told = figure_terms(contract)["share"]
+    assert f"): {en}" in told.en
+    assert f"): {sv}" in told.sv

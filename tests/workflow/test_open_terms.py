@@ -234,7 +234,7 @@ def test_that_nothing_is_open_to_be_accepted_is_told_and_changes_nothing(
 
 def test_check_says_what_the_conventions_decide(effekt: Callable[..., Any]) -> None:
     out = effekt("check", workflow.case("sick-leave") / "contract.yaml", "--lang", "en").out
-    assert "= A figure exactly at a threshold is decided by its operator" in out
+    assert "= A figure exactly at a threshold is decided as the condition is written" in out
     told = json.loads(effekt("check", workflow.case("sick-leave") / "contract.yaml", "--lang", "sv", "--json").out)
     assert told["by_convention"][0].startswith("Varje siffra avrundas en gång")
 

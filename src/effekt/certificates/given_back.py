@@ -158,9 +158,9 @@ def undeclared_sums(
     for total in (id for id in known if id not in besides):
         others = [id for id in known if id != total]
         for size in range(2, len(others) + 1):
-            for parts in itertools.combinations(others, size):
-                if sum(known[part] for part in parts) == known[total] and any(part in hidden for part in parts):
-                    found.append((total, parts))
+            for added in itertools.combinations(others, size):
+                if sum(known[part] for part in added) == known[total] and any(part in hidden for part in added):
+                    found.append((total, added))
     return tuple(found)
 
 

@@ -144,8 +144,7 @@ def _guarantee(
     terms: ContractTerms,
 ) -> SettledLine:
     passed = terms.payment.waterfall
-    through = passed is not None and any(term.beneficiary in step.to for step in passed.steps)
-    direct = term.beneficiary if passed is None or passed.source != term.beneficiary else None
+    direct, through = _ways_to(term, terms)
     concerned = [line for line in lines if line.payee == direct or (passed and through and line.payee == passed.source)]
     figures = basis.missing((term.amount,))
     if through and passed is not None:
@@ -235,16 +234,47 @@ def waterfall_terms(waterfall: Waterfall, terms: ContractTerms, say: Wording) ->
 
 
 def guarantee_terms(term: Guarantee, terms: ContractTerms, say: Wording) -> str:
-    """'G pays I 75 per cent of what I lacks of SEK 9,600,000, at most …'."""
+    """'G pays I 75 per cent of what is lacking of SEK 9,600,000 after what it gets from the line a, at most …'."""
     guarantor, beneficiary = terms.parties[term.guarantor].name, terms.parties[term.beneficiary].name
     whole = say.money(term.amount) if is_decimal(term.amount) else say.name(term.amount)
+    lacking = _lacking(term, whole, terms, say)
     text = say(
-        sv=f"{guarantor} betalar {beneficiary} {say.percent(term.share)} av vad som saknas av {whole}",
-        en=f"{guarantor} pays {beneficiary} {say.percent(term.share)} of what is lacking of {whole}",
+        sv=f"{guarantor} betalar {beneficiary} {say.percent(term.share)} av {lacking}",
+        en=f"{guarantor} pays {beneficiary} {say.percent(term.share)} of {lacking}",
     )
     if term.cap is not None:
         text += say(sv=f", högst {say.money(term.cap)}", en=f", at most {say.money(term.cap)}")
     return f"{text}."
+
+
+def _lacking(term: Guarantee, whole: str, terms: ContractTerms, say: Wording) -> str:
+    """'what is lacking of SEK 9,600,000 after what it gets from the lines a and b and from the distribution'."""
+    direct, through = _ways_to(term, terms)
+    lines = [id for id, line in terms.payment.lines.items() if line.payee == direct]
+    ways = []
+    if lines:
+        one, names = len(lines) == 1, say.join(lines)
+        ways.append(
+            say(sv=f"av {'raden' if one else 'raderna'} {names}", en=f"from the {'line' if one else 'lines'} {names}")
+        )
+    if through:
+        ways.append(say(sv="av fördelningen", en="from the distribution"))
+    if not ways:
+        return say(
+            sv=f"hela {whole}, eftersom den inte får något av någon rad eller fördelning",
+            en=f"all of {whole}, since it gets nothing from any line or distribution",
+        )
+    return say(
+        sv=f"vad som saknas av {whole} efter vad den får {say.join(ways)}",
+        en=f"what is lacking of {whole} after what it gets {say.join(ways)}",
+    )
+
+
+def _ways_to(term: Guarantee, terms: ContractTerms) -> tuple[str | None, bool]:
+    """To whom lines are paid that the beneficiary keeps, and whether it has a part of what is passed on."""
+    passed = terms.payment.waterfall
+    through = passed is not None and any(term.beneficiary in step.to for step in passed.steps)
+    return term.beneficiary if passed is None or passed.source != term.beneficiary else None, through
 
 
 def shared(shares: Mapping[str, str], terms: ContractTerms, say: Wording) -> str:

@@ -15,7 +15,7 @@ ARGUMENTS = {
     ),
     "arms": Text(en="Arms", sv="Grupper i lottningen"),
     "at": Text(en="At", sv="Tidpunkt"),
-    "at_least": Text(en="Counted from a value of at least", sv="Räknas från ett värde på minst"),
+    "at_least": Text(en="Counted where the value is at least", sv="Räknas när värdet är minst"),
     "base_period": Text(en="Period from which change is measured", sv="Period som förändringen mäts från"),
     "better": Text(en="Better", sv="Bättre"),
     "bias_adjustment": Text(en="Regression on what is left of differences", sv="Regression på kvarvarande skillnader"),

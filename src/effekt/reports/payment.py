@@ -32,22 +32,20 @@ from effekt.reports.expected import expected_blocks
 from effekt.reports.figure_basis import basis_tables, figure_effects
 from effekt.reports.findings import stated_value
 from effekt.reports.names import figure_mention, figure_name, party_name
+from effekt.reports.statistic_words import statistic_words
 from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import (
     NO,
     NONE,
     STATES,
-    STATISTICS,
     YES,
     capital,
     chosen_words,
     money,
     number,
-    statistic_details,
     unit_words,
 )
 from effekt.result import EffectEstimate, EffectSet
-from effekt.result.summary import VIEW_NAMES
 
 _LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
 _VALUE = Text(en="Value", sv="Värde")
@@ -317,12 +315,10 @@ def _source(term: FigureTerm, terms: ContractTerms, rung: str | None) -> Text:
     """Where a figure comes from, as a phrase; of a ladder the figure that it came to."""
     match term:
         case EstimateFigure():
-            chosen, view = _chosen(term, terms), VIEW_NAMES[term.view]
-            details = (STATISTICS[term.statistic], *statistic_details(term))
-            en, sv = (", ".join(one.in_language(lang) for one in details) for lang in LANGUAGES)
+            chosen, statistic = _chosen(term, terms), statistic_words(term)
             return Text(
-                en=f"estimated in {term.estimate}{chosen.en}: {view.en.lower()}, {en}",
-                sv=f"skattad i {term.estimate}{chosen.sv}: {view.sv.lower()}, {sv}",
+                en=f"estimated in {term.estimate}{chosen.en}: {statistic.en}",
+                sv=f"skattad i {term.estimate}{chosen.sv}: {statistic.sv}",
             )
         case MeasureFigure():
             return Text(en=f"measured in {term.measure}", sv=f"uppmätt i {term.measure}")

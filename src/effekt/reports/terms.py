@@ -22,18 +22,16 @@ from effekt.contracts.parties import STAKE, same_organisation
 from effekt.contracts.paying import moving
 from effekt.contracts.schema import is_decimal
 from effekt.reports.names import figure_mention, figure_name
+from effekt.reports.statistic_words import statistic_words
 from effekt.reports.unit_limits import limit_words
 from effekt.reports.wording import (
     MEASURES,
     ROLES,
-    STATISTICS,
     joined,
     member_words,
     number,
-    statistic_details,
     unit_words,
 )
-from effekt.result.summary import VIEW_NAMES
 
 NOT_HIDDEN = Text(
     en="Small counts are not hidden in the certificate; if the data are on persons, declare disclosure, such as "
@@ -272,19 +270,18 @@ def _ladder(rungs: Sequence[Rung], terms: ContractTerms) -> Text:
 
 
 def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:
-    view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
+    statistic = statistic_words(term)
     method = terms.analysis[term.estimate].method
     details = list(_details(term, method))
     en, sv = ("".join(f", {detail.in_language(lang)}" for detail in details) for lang in ("en", "sv"))
     return Text(
-        en=f"{view.en.lower()}, {statistic.en}{en}, in the analysis {term.estimate} ({method})",
-        sv=f"{view.sv.lower()}, {statistic.sv}{sv}, i analysen {term.estimate} ({method})",
+        en=f"{statistic.en}{en}, in the analysis {term.estimate} ({method})",
+        sv=f"{statistic.sv}{sv}, i analysen {term.estimate} ({method})",
     )
 
 
 def _details(term: EstimateFigure, method: str) -> Iterator[Text]:
-    """Everything else that decides the number, as the file has it."""
-    yield from statistic_details(term)
+    """Of which member it is, and what stands for it where it does not exist."""
     if term.member is not None:
         member = member_words(term.member, method)
         yield Text(en=f"of {member.en}", sv=f"för {member.sv}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -44,22 +44,6 @@ ROLES = {
     "verifier": Text(en="verifier", sv="verifierande part"),
     "guarantor": Text(en="guarantor", sv="garant"),
     "controller": Text(en="controller of personal data", sv="personuppgiftsansvarig"),
-}
-STATISTICS = {
-    "estimate": Text(en="point estimate", sv="punktskattning"),
-    "treated_mean": Text(en="mean among the treated", sv="medelvärde bland behandlade"),
-    "counterfactual_mean": Text(en="counterfactual mean", sv="kontrafaktiskt medelvärde"),
-    "std_error": Text(en="standard error", sv="medelfel"),
-    "placebo_sd": Text(en="placebo standard deviation", sv="placebo-standardavvikelse"),
-    "p_value": Text(en="p-value", sv="p-värde"),
-    "confidence_low": Text(en="lower end of the interval", sv="intervallets nedre gräns"),
-    "confidence_high": Text(en="upper end of the interval", sv="intervallets övre gräns"),
-    "confidence_at_least": Text(en="confidence of at least the threshold", sv="konfidens för minst tröskeln"),
-}
-ALTERNATIVES = {
-    "two-sided": Text(en="two-sided", sv="dubbelsidigt"),
-    "greater": Text(en="one-sided, greater", sv="ensidigt, större"),
-    "less": Text(en="one-sided, less", sv="ensidigt, mindre"),
 }
 DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
@@ -402,21 +386,6 @@ def chosen_words(term: EstimateFigure, method: str) -> Text:
         en=", ".join(f"{weight} × {label.en}" for weight, label in parts),
         sv=", ".join(f"{weight} × {label.sv}" for weight, label in parts),
     )
-
-
-def statistic_details(term: EstimateFigure) -> Iterator[Text]:
-    """What decides the number beside the statistic itself: its level, its side, its threshold, null and units."""
-    for value, en, sv in (
-        (term.level, "level", "nivå"),
-        (term.threshold, "threshold", "tröskel"),
-        (term.null, "tested against", "prövat mot"),
-        (term.units, "units", "enheter"),
-    ):
-        if value is not None:
-            shown = number(value) if value[-1].isdigit() and value.lstrip("-")[0].isdigit() else same(value)
-            yield Text(en=f"{en} {shown.en}", sv=f"{sv} {shown.sv}")
-    if term.alternative is not None:
-        yield ALTERNATIVES[term.alternative]
 
 
 def digits_for(value: float) -> int:

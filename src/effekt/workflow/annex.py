@@ -17,7 +17,7 @@ from effekt.reports.document import same
 from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.checking import check
-from effekt.workflow.data.analysis import NESTED, defaults
+from effekt.workflow.data.analysis import NESTED, defaults, without_choice
 from effekt.workflow.paid_by_files_before import amended_terms
 from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_year, upper_bounds
 from effekt.workflow.plan.several_settlements import Liability, liability, most_of_all, settlements
@@ -26,6 +26,9 @@ _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
 _FIGURES = Text(en="What is measured", sv="Vad som mäts")
 _HOW = Text(en="How it is computed", sv="Hur det beräknas")
+_CONVENTIONS = Text(
+    en="What holds although the contract file does not say it", sv="Vad som gäller utan att avtalsfilen anger det"
+)
 _LINES = Text(en="What is paid", sv="Vad som betalas")
 _RULES = Text(en="Between the lines, and who gets the money", sv="Mellan raderna, och vem som får pengarna")
 _MOST = Text(en="The most that can be paid", sv="Det mesta som kan betalas")
@@ -91,6 +94,7 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     lines += ["", f"## {say(_HOW)}"] if computed else []
     for heading, moving in computed:
         lines += ["", f"### {say(heading)}", "", *(f"- {say(text)}" for text in moving)]
+    lines += _section(say(_CONVENTIONS), [say(text) for text in found.by_convention])
     lines += _section(say(_LINES), [f"{id}: {say(text)}" for id, text in line_terms(contract).items()])
     what, halves, multiple = _rounded(terms), _HALVES[terms.payment.rounding], money(terms.payment.quantum)
     quantum = Text(
@@ -193,8 +197,9 @@ def _computed(terms: ContractTerms) -> list[tuple[Text, list[Text]]]:
             sv=f"Analysen {id}: {method.sv} ({analysis.method})",
         )
         sentences = [_table(analysis.data, terms.data[analysis.data])]
+        idle = without_choice(analysis.arguments)
         for name, value in analysis.arguments.items():
-            sentences += _of(name, value)
+            sentences += [] if name in idle else _of(name, value)
         sentences += [argument_sentence(name, value) for name, value in _by_default(analysis).items()]
         found.append((heading, sentences))
     return found

@@ -338,6 +338,21 @@ def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
     return parameter.default is inspect.Parameter.empty or not unused
 
 
+def without_choice(written: Mapping[str, Any]) -> frozenset[str]:
+    """The arguments that must be written, and do nothing beside another: they have one value there.
+
+    Parameters
+    ----------
+    written : mapping
+        The arguments as the contract has them.
+
+    Returns
+    -------
+    frozenset of str
+    """
+    return frozenset(name for name in written if _sole(name, written) is not None)
+
+
 def _sole(name: str, chosen: Mapping[str, Any]) -> str | None:
     """The only value that an argument may have beside another choice, as it is written; None where it has several."""
     for (other, choice), (bound, value) in SOLE.items():

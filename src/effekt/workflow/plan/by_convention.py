@@ -29,23 +29,26 @@ def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
     --------
     >>> import effekt
     >>> [text.en for text in decided_by_convention(effekt.read_contract(effekt.case("norrkoping") / "contract.yaml"))]
-    ['Each figure is rounded once to its decimals, half to even; what is read of it afterwards is that.', \
-'A figure exactly at a threshold is decided by its operator as written: ge and le reach it, gt and lt do not.']
+    ['Each figure is rounded once to its decimals, half to even: a value halfway between two goes to the one whose \
+last digit is even. What is read of it afterwards is that.', 'A figure exactly at a threshold is decided as the \
+condition is written: “at least” and “at most” (ge, le) are met, “greater than” and “less than” (gt, lt) are not.']
     """
     return tuple(_decided(contract))
 
 
 def _decided(contract: Contract) -> Iterator[Text]:
     yield Text(
-        en="Each figure is rounded once to its decimals, half to even; what is read of it afterwards is that.",
-        sv="Varje siffra avrundas en gång till sina decimaler, halva till jämnt; det är den som sedan används.",
+        en="Each figure is rounded once to its decimals, half to even: a value halfway between two goes to the one "
+        "whose last digit is even. What is read of it afterwards is that.",
+        sv="Varje siffra avrundas en gång till sina decimaler, halva till jämnt: ett värde mitt emellan två går till "
+        "det vars sista siffra är jämn. Det är det avrundade värdet som sedan används.",
     )
     if thresholds(contract):
         yield Text(
-            en="A figure exactly at a threshold is decided by its operator as written: ge and le reach it, gt and lt "
-            "do not.",
-            sv="En siffra precis på en tröskel avgörs av operatorn som den står: ge och le når den, gt och lt gör det "
-            "inte.",
+            en="A figure exactly at a threshold is decided as the condition is written: “at least” and “at most” (ge, "
+            "le) are met, “greater than” and “less than” (gt, lt) are not.",
+            sv="En siffra som är lika med en tröskel avgörs så som villkoret är skrivet: ”minst” och ”högst” (ge, le) "
+            "är uppfyllda, ”större än” och ”mindre än” (gt, lt) är det inte.",
         )
     for name, analysis in contract.model.analysis.items():
         text = windows_in_words(analysis.arguments)

@@ -16,7 +16,7 @@ from effekt.estimators._coverage import coverage_notes, match_notes
 from effekt.estimators.matching.replacement import ESTIMATED, NAME
 from effekt.estimators.weighting import PLAIN_SANDWICH, SANDWICH
 from effekt.reports.names import figure_name
-from effekt.reports.wording import STATISTICS
+from effekt.reports.statistic_words import STATISTICS
 from effekt.result import Note
 
 
