@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from math import erf, exp, pi, sqrt
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 from deciding import read_decided
@@ -226,11 +227,14 @@ def test_a_second_page_settles_no_curve_again_and_has_the_same_bytes(monkeypatch
     [
         ("statistic: p_value\n    alternative: greater", "0.0714", "0.0000"),
         ('statistic: confidence_low\n    level: "0.95"\n    alternative: two-sided', None, "0.8153"),
-        ('statistic: confidence_low\n    level: "0.90"\n    alternative: two-sided', "0.8289", "0.8289"),
+        ('statistic: confidence_low\n    level: "0.90"\n    alternative: two-sided', "0.8221", "0.8289"),  # α is 1/14
     ],
 )
 def test_ranks_bound_a_p_and_the_level_of_an_interval(written: str, bounded: str | None, free: str) -> None:
-    """Of 13 placebo units no p is below 1/14, and no interval at level 0.95 exists; by the normal 0.9 − z · 0.0432."""
+    """Of 13 placebo units no p is below 1/14, and no interval at level 0.95 exists; by the normal 0.9 − z · 0.0432.
+
+    One at level 0.90 holds every null with p > 1/10, so with p ≥ 2/14: it is that at level 13/14.
+    """
     one = drawn(certificate("sick-leave", "2022-03-15")).situation
     path = workflow.case("sick-leave") / "contract.yaml"
     text = path.read_text(encoding="utf-8")
@@ -240,3 +244,27 @@ def test_ranks_bound_a_p_and_the_level_of_an_interval(written: str, bounded: str
     for smallest, value in ((Fraction(1, 14), bounded), (Fraction(0), free)):
         asked = replace(one, contract=contract, smallest_p=smallest)
         assert asked.figures(900_000, Fraction("0.0432"))["confidence_any"].value == value
+
+
+@pytest.mark.parametrize(
+    ("alpha", "by_rank", "normal_chance"), [("0.10", "1/14", "0.10"), ("0.05", "0", "0.05"), ("0.20", "2/14", "0.20")]
+)
+def test_without_effect_a_rank_is_as_low_as_often_as_ranks_are(alpha: str, by_rank: str, normal_chance: str) -> None:
+    """Of 13 placebos and the treated each is as likely to stand first: p ≤ 0.10 in 1 of 14, not in 1 of 10."""
+    one = drawn(certificate("sick-leave", "2022-03-15")).situation
+    error, digits = Fraction("0.01"), 10**one.term.digits
+    for smallest, chance in ((Fraction(1, 14), by_rank), (Fraction(0), normal_chance)):
+        asked = replace(one, smallest_p=smallest)
+        met = []
+        for place in range(2_000):
+            z = NormalDist().inv_cdf((place + 0.5) / 2_000)
+            told = asked.figures(round(z * float(error) * digits), error)["confidence_any"].value
+            met.append(1 - Fraction(told or "0") <= Fraction(alpha) + Fraction(1, 10_000))
+        assert sum(met) / 2_000 == pytest.approx(float(Fraction(chance)), abs=0.002)
+
+
+def test_the_page_says_that_a_p_is_a_rank() -> None:
+    found = certificate("sick-leave", "2022-03-15")
+    told = [block.text for block in expected_blocks(found) if isinstance(block, Paragraph)][-1]
+    assert "takes from it follows, a p-value by its rank, at least 1/290; and that all other figures" in told.en
+    assert "tar ur den följer med, ett p-värde efter sin rang, minst 1/290; och att alla andra siffror" in told.sv

@@ -39,7 +39,8 @@ class Situation:
         The part of the enrolled who have a match, for figures that count the others as no effect; None where it is not
         known.
     smallest_p : Fraction
-        The smallest p that the inference can give, as ranks among few placebos have one; 0 where nothing bounds it.
+        The smallest p that the inference can give, as ranks among few placebos have one, of which each p is so many
+        times; 0 where a p can be any number.
     """
 
     contract: Contract
@@ -106,17 +107,25 @@ class Situation:
             case "std_error" | "placebo_sd":
                 return error
             case "confidence_at_least":
-                chance = Fraction(upper_tail(_ratio(Fraction(term.threshold or "") - estimate, error)))
-                return min(chance, 1 - self.smallest_p)
+                return 1 - self._rank(upper_tail(_ratio(estimate - Fraction(term.threshold or ""), error)))
             case "p_value":
                 null = Fraction(1 if term.view == "ratio" else 0) if term.null is None else Fraction(term.null)
-                p_value = Fraction(_p_value(_ratio(estimate - null, error), term.alternative or "two-sided"))
-                return max(p_value, self.smallest_p)
-        if 1 - Fraction(term.level or "") < self.smallest_p:
+                return self._rank(_p_value(_ratio(estimate - null, error), term.alternative or "two-sided"))
+        alpha = self._attained(1 - Fraction(term.level or ""))
+        if not alpha:
             return None
-        level = float(Fraction(term.level or ""))
+        level = float(1 - alpha)
         z = t_quantile((1 + level) / 2 if term.alternative == "two-sided" else level, math.inf)
         return estimate + (-1 if term.statistic == "confidence_low" else 1) * Fraction(z) * error
+
+    def _rank(self, p_value: float) -> Fraction:
+        """The p as the inference gives it: the next that ranks can have, so that p ≤ α is as likely as by the ranks."""
+        exact, step = Fraction(p_value), self.smallest_p
+        return min(max(-(-exact // step), 1) * step, Fraction(1)) if step else exact
+
+    def _attained(self, alpha: Fraction) -> Fraction:
+        """The largest p at which a null is rejected; 0 where none is."""
+        return alpha // self.smallest_p * self.smallest_p if self.smallest_p else alpha
 
     def _mean(self, term: EstimateFigure, value: Fraction) -> Fraction | None:
         mean = self.counterfactual_mean

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, partial
 
-from effekt._inference import Placebos, Randomization
+from effekt._inference import Placebos
 from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
@@ -137,13 +137,12 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
 
 
 def _smallest_p(effect: EffectEstimate) -> Fraction:
-    """The smallest p that ranks among placebos or assignments can give; 0 of any other inference."""
-    match effect.inference:
-        case Placebos():
-            return Fraction(1, len(effect.inference.errors) + 1)
-        case Randomization():
-            return Fraction(1, len(effect.inference.statistics) + (not effect.inference.complete))
-    return Fraction(0)
+    """The smallest p that ranks among placebos can give, of which each is so many times; 0 of any other inference.
+
+    Of re-drawn assignments and a wild bootstrap there is no standard error, and so no expected payment.
+    """
+    placebos = effect.inference if isinstance(effect.inference, Placebos) else None
+    return Fraction(0) if placebos is None else Fraction(1, len(placebos.errors) + 1)
 
 
 def no_expected_payment(certificate: Certificate) -> Text | None:
@@ -167,8 +166,8 @@ def expected_blocks(certificate: Certificate) -> Iterator[Block]:
     Notes
     -----
     The rule is that of `effekt.workflow.outlook`, with the standard error that was found: the estimate is normal around
-    the true value, whatever else is taken from it follows, no p is below the smallest that ranks can give, and all
-    other figures stay as they are signed.
+    the true value, whatever else is taken from it follows, each p is the next that ranks can give, so that a condition
+    on it is met as often as by the ranks, and all other figures stay as they are signed.
     """
     drawn = drawn_estimate(certificate)
     if isinstance(drawn, Text):
@@ -271,14 +270,19 @@ def _assumed(drawn: Drawn) -> Text:
     """What the numbers suppose."""
     spread = in_view(drawn.effect, float(drawn.std_error))
     name = figure_mention(drawn.situation.figure, drawn.situation.contract.model)
+    smallest, ranks = drawn.situation.smallest_p, Text(en="", sv="")
+    if smallest:
+        ranks = Text(
+            en=f", a p-value by its rank, at least {smallest}", sv=f", ett p-värde efter sin rang, minst {smallest}"
+        )
     return Text(
         en=f"This supposes that the estimate behind {name.en} would be normal around the truth, with the spread that "
-        f"was found, {spread.en}; that whatever else the contract takes from it follows; and that all other figures "
-        "are as they are here. It is a mean over such studies and no amount to pay; the method's own errors "
+        f"was found, {spread.en}; that whatever else the contract takes from it follows{ranks.en}; and that all other "
+        "figures are as they are here. It is a mean over such studies and no amount to pay; the method's own errors "
         "are not in it.",
         sv=f"Detta förutsätter att skattningen bakom {name.sv} vore normalfördelad kring sanningen, med den spridning "
-        f"som har funnits, {spread.sv}; att allt annat som avtalet tar ur den följer med; och att alla andra siffror "
-        "är som här. Det är ett medelvärde över sådana studier och inget belopp att betala; metodens egna fel "
+        f"som har funnits, {spread.sv}; att allt annat som avtalet tar ur den följer med{ranks.sv}; och att alla andra "
+        "siffror är som här. Det är ett medelvärde över sådana studier och inget belopp att betala; metodens egna fel "
         "ingår inte.",
     )
 
