@@ -464,9 +464,7 @@ def test_hidden_rows_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
     for row in (3, 4, 9):  # the last has no cells
         sheet.row_dimensions[row].hidden = True
     book.save(tmp_path / "a.xlsx")
-    told = (
-        r"^The sheet 'Sheet' of 'a\.xlsx' has 2 hidden rows, the first in row 3, and they are read like the others; if"
-    )
+    told = r"^The sheet of 'a\.xlsx' that is read has 2 hidden rows, the first in row 3, and they are read"
     with pytest.warns(TableWarning, match=told) as found:
         assert read_table(tmp_path / "a.xlsx").raw("x") == [1, 2, 3]
     assert [Path(one.filename).name for one in found] == ["test_tables.py"]

@@ -53,7 +53,17 @@ class FolderWarning(UserWarning):
 
 
 class TableWarning(UserWarning):
-    """A table is read as it stands, and something in it may not be meant so; the message says what to look at."""
+    """A table is read as it stands, and something in it may not be meant so; the message says what to look at.
+
+    Attributes
+    ----------
+    swedish : str
+        The message in Swedish.
+    """
+
+    def __init__(self, message: str, swedish: str = "") -> None:
+        super().__init__(message)
+        self.swedish = swedish or message
 
 
 class ArgumentError(EffektError, ValueError):

@@ -14,9 +14,12 @@ import pytest
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_text, read_private_key, sign
+from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
 from effekt.certificates.signing import public_key
 from effekt.exceptions import TableWarning
+from effekt.reports.html import render_page
 
 Run = Callable[..., tuple[int, str, str]]
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb0043") + bytes(range(256))
@@ -84,13 +87,55 @@ def test_a_warning_is_told_as_a_caution_without_a_place_in_the_program(effekt: R
         book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
     book.active.row_dimensions[2].hidden = True
     book.save(tmp_path / "months.xlsx")
-    settle = ("settle", case / "contract.yaml", "--date", "2023-09-01", "--lang", "en")
+    settle = ("settle", case / "contract.yaml", "--date", "2023-09-01", "--data", f"months={tmp_path / 'months.xlsx'}")
+    told = {
+        "en": "! The sheet of 'months.xlsx' that is read has 1 hidden row, the first in row 2, and they are read",
+        "sv": "! Det blad i 'months.xlsx' som läses har 1 dold rad, den första på rad 2, och de läses som de andra; om",
+    }
+    for lang, sentence in told.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", TableWarning)
+            code, _, err = effekt(*settle, "--lang", lang, "--out", tmp_path / f"{lang}.json")
+        assert code == 0
+        assert err.startswith(sentence)
+        assert sum(line.startswith("! ") for line in err.splitlines()) == err.count("months.xlsx")
+
+
+def test_hidden_rows_of_a_workbook_stand_on_the_page_and_in_the_certificate(effekt: Run, tmp_path: Path) -> None:
+    case = workflow.case("rate-card")
+    book = openpyxl.Workbook()
+    for row in csv.reader((case / "months.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"):
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+    contract, path = workflow.read_contract(case / "contract.yaml"), tmp_path / "months.xlsx"
+    pages = {}
+    for hidden in (0, 1, 2):
+        for row in range(2, 2 + hidden):
+            book.active.row_dimensions[row].hidden = True
+        book.save(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TableWarning)
+            made = workflow.settle(contract, date="2023-09-01", data={"months": path})
+        assert made.data["months"].hidden_rows == hidden
+        assert ("hidden_rows" in made.predicate["data"]["months"]) == (hidden > 0)
+        pages[hidden] = [render_page(made, lang=lang) for lang in ("en", "sv")]  # type: ignore[arg-type]
+    assert "hidden in the workbook" not in pages[0][0]
+    page, sida = (" ".join(pages[hidden][lang].split()) for hidden, lang in ((1, 0), (2, 1)))
+    assert "Of the rows of data months 1 row is hidden in the workbook, by hand or by a filter, and is read" in page
+    assert "underlaget months är 2 dolda i arbetsboken, för hand eller av ett filter, och läses som de andra." in sida
+    plain = json.loads(made.envelope.payload)
+    del plain["predicate"]["data"]["months"]["hidden_rows"]
+    false = Certificate(Envelope(payload=canonical_json(plain)))
     with warnings.catch_warnings():
-        warnings.simplefilter("always", TableWarning)
-        code, out, err = effekt(*settle, "--data", f"months={tmp_path / 'months.xlsx'}")
-    assert (code, "Outcome certificate" in out) == (0, True)
-    assert err.startswith("! The sheet 'Sheet' of 'months.xlsx' has 1 hidden row, the first in row 2, and they are")
-    assert err.count("\n") == 1
+        warnings.simplefilter("ignore", TableWarning)
+        verdicts = [
+            {one.name: one for one in workflow.verify(one, contract=contract, data={"months": path}).findings}[
+                "data:months"
+            ]
+            for one in (made, false)
+        ]
+    assert [one.verdict for one in verdicts] == ["reproduced", "different"]
+    assert verdicts[1].text.en == "Data months: of the rows of the workbook 2 are hidden; the certificate says 0."
+    assert verdicts[1].text.sv == "Data months: av arbetsbokens rader är 2 dolda; intyget anger 0."
 
 
 def test_a_signed_certificate_is_never_replaced_by_another(effekt: Run, rate_card: Path) -> None:

@@ -44,12 +44,15 @@ class DataDigest:
         Digest of its content, whatever the file format and the order of rows and columns.
     rows : int
     columns : tuple of str
+    hidden_rows : int
+        How many of the rows a spreadsheet program did not show, in a workbook; left out where there are none.
     """
 
     sha256: str
     logical: str
     rows: int
     columns: tuple[str, ...]
+    hidden_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +207,9 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
     plain: dict[str, Any] = encode(predicate)
     if not predicate.plan.undecided_accepted:
         del plain["plan"]["undecided_accepted"]
+    for digest in plain["data"].values():
+        if not digest["hidden_rows"]:
+            del digest["hidden_rows"]
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]

@@ -7,14 +7,14 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from effekt._text import Language, Text
-from effekt.exceptions import ArgumentError, ContractError, EffektError, FolderWarning
+from effekt.exceptions import ArgumentError, ContractError, EffektError, FolderWarning, TableWarning
 
 MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
 
@@ -95,9 +95,14 @@ def _place(error: BaseException) -> str:
     return place
 
 
-def _told(message: Warning | str, *_: object, **__: object) -> None:
-    """A warning as a caution, without the place in the program where it arose."""
-    tell(f"! {message}", err=True)
+def _teller(lang: Language) -> Callable[..., None]:
+    """What tells a warning as a caution in the language asked for, without the place in the program where it arose."""
+
+    def told(message: Warning | str, *_: object, **__: object) -> None:
+        text = message.swedish if lang == "sv" and isinstance(message, TableWarning) else message
+        tell(f"! {text}", err=True)
+
+    return told
 
 
 class _Command(click.Command):
@@ -108,7 +113,7 @@ class _Command(click.Command):
         try:
             with warnings.catch_warnings():  # `effekt settle` says it itself, in the language asked for
                 warnings.simplefilter("ignore", FolderWarning)
-                warnings.showwarning = _told
+                warnings.showwarning = _teller(ctx.params.get("lang", "sv"))
                 return super().invoke(ctx)
         except ArgumentError as error:
             if type(error) is not ArgumentError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from effekt._text import Text
+from effekt._validation import plural
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.intended import Measure
 from effekt.contracts.outcome_days import window_ends
@@ -69,9 +70,22 @@ def data_section(certificate: Certificate) -> Section | None:
         "vad en part uppger (extracted); vad det innehöll är fastställt av kontrollsummorna nedan.",
     )
     heading = Text(en="The data", sv="Underlagen")
-    told_of = (*_not_delivered(certificate), *_too_early(certificate))
+    told_of = (*_not_delivered(certificate), *_too_early(certificate), *_hidden(certificate))
     callouts = tuple(Callout(text=text) for text in told_of)
     return Section(id="data", heading=heading, blocks=(table, *callouts, Paragraph(text=told, role="note")))
+
+
+def _hidden(certificate: Certificate) -> Iterator[Text]:
+    """That rows were hidden in a workbook, and were read."""
+    for id, digest in certificate.data.items():
+        if count := digest.hidden_rows:
+            are, dolda = ("is", "dold") if count == 1 else ("are", "dolda")
+            yield Text(
+                en=f"Of the rows of data {id} {plural(count, 'row')} {are} hidden in the workbook, by hand or by a "
+                f"filter, and {are} read like the others.",
+                sv=f"Av raderna i underlaget {id} är {count} {dolda} i arbetsboken, för hand eller av ett filter, och "
+                "läses som de andra.",
+            )
 
 
 def _rows(data: str, certificate: Certificate) -> Text:

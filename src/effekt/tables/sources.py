@@ -27,7 +27,7 @@ from effekt._validation import (
     shown,
 )
 from effekt.exceptions import ArgumentError, DataError
-from effekt.tables.hidden import warn_of_hidden
+from effekt.tables.hidden import hidden_rows, warn_of_hidden
 from effekt.tables.names import as_label
 from effekt.tables.table import Table, sentence
 
@@ -277,7 +277,9 @@ def _with_text(table: Table, names: tuple[str, ...]) -> Table:
         for name in table.columns
     }
     text = tuple(dict.fromkeys((*table._text, *names)))
-    return Table(columns, name=table.name, decimal=table._decimal, lines=table._lines, text=text)
+    return Table(
+        columns, name=table.name, decimal=table._decimal, lines=table._lines, text=text, hidden=table.hidden_rows
+    )
 
 
 def _read_parquet(path: Path) -> Table:
@@ -292,7 +294,7 @@ def _read_parquet(path: Path) -> Table:
 
 
 def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) -> Table:
-    rows = _excel_rows(path, sheet)
+    rows, hidden = _excel_rows(path, sheet)
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     header = list(rows[header_row - 1] if len(rows) >= header_row else [])
@@ -308,11 +310,14 @@ def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) ->
     body = [row[: len(names)] + [None] * (len(names) - len(row)) for row in rows[header_row:]]
     lines = range(header_row + 1, header_row + 1 + len(body))
     columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
-    return Table(columns, name=f"the file {path.name!r}", decimal="," if decimal == "," else None, lines=lines)
+    unseen = tuple(line for line in hidden if line in lines)
+    warn_of_hidden(path, unseen)
+    comma = "," if decimal == "," else None
+    return Table(columns, name=f"the file {path.name!r}", decimal=comma, lines=lines, hidden=unseen)
 
 
-def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
-    """The cells of a sheet; what the file says of its own extent is not trusted."""
+def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[int]]:
+    """The cells of a sheet, and its hidden rows; what the file says of its own extent is not trusted."""
     import zipfile
     import zlib
     from xml.etree.ElementTree import ParseError
@@ -342,8 +347,7 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
             warnings.simplefilter("ignore")
             found = [list(row) for row in cells.iter_rows(values_only=True)]
             _refuse_unstored(path, name, found)
-        warn_of_hidden(path, cells)
-        return found
+        return found, hidden_rows(cells)
     except DataError:
         raise
     except unreadable:

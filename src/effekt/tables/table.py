@@ -101,7 +101,7 @@ class Table:
     ('household', 'year', 'trainee', 'on_support')
     """
 
-    __slots__ = ("_columns", "_decimal", "_index", "_lines", "_rows", "_text", "name")
+    __slots__ = ("_columns", "_decimal", "_index", "_lines", "_rows", "_text", "hidden_rows", "name")
 
     def __init__(
         self,
@@ -113,6 +113,7 @@ class Table:
         text: tuple[str, ...] = (),
         rows: Sequence[int] | None = None,
         index: tuple[str, ...] = (),
+        hidden: tuple[int, ...] = (),
     ) -> None:
         lengths = {column: len(cells) for column, cells in columns.items()}
         if len(set(lengths.values())) > 1:
@@ -127,6 +128,7 @@ class Table:
         self._rows = rows
         self._text = text
         self.name = name
+        self.hidden_rows = hidden
 
     @property
     def columns(self) -> tuple[str, ...]:

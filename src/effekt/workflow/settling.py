@@ -286,6 +286,7 @@ def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTab
         logical=logical,
         rows=len(table),
         columns=table.columns,
+        hidden_rows=len(table.hidden_rows),
     )
 
 

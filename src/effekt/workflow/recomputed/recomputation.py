@@ -163,6 +163,14 @@ def _digest_finding(id: str, stated: DataDigest, table: Table, path: Path | None
             f"Data {id}: the certificate states other rows or columns than the data have.",
             f"Data {id}: intyget anger andra rader eller kolumner än data har.",
         )
+    if same_file and stated.hidden_rows != len(table.hidden_rows):
+        seen, hidden = stated.hidden_rows, len(table.hidden_rows)
+        return same_or_different(
+            f"data:{id}",
+            False,
+            f"Data {id}: of the rows of the workbook {hidden} are hidden; the certificate says {seen}.",
+            f"Data {id}: av arbetsbokens rader är {hidden} dolda; intyget anger {seen}.",
+        )
     if same_file:
         return same_or_different(f"data:{id}", True, f"Data {id}: the same file.", f"Data {id}: samma fil.")
     return Finding(
