@@ -208,6 +208,80 @@ def test_the_same_in_swedish() -> None:
     )
 
 
+LIMITED = (
+    "! The amendment changes what holds between lines ({}), which counts lines that deduct what was paid before: what "
+    "was paid by the old rules stays paid and is deducted. What they held back is due at the next settlement, and what "
+    "they added is deducted there, by the new rules, which hold in each settlement by itself."
+)
+CAP = '  cap: {amount: "500", reduces: pro_rata}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "places"),
+    [
+        (changed(("  lines:\n", f"{CAP}  lines:\n")), [('"500"', '"400"')], "payment.cap"),
+        (BEFORE, [("  lines:\n", f"{CAP}  lines:\n")], "payment.cap"),
+        (BOTH, [("reduces: pro_rata", "reduces: last_line_first")], "payment.netting"),
+        (
+            BOTH.replace(NETTED, ""),
+            [
+                (
+                    "  lines:\n",
+                    '  caps: {year: {lines: [jobs, starts], amount: "9", reduces: pro_rata}}\n'
+                    '  floor: {amount: "1", raises: other}\n  lines:\n',
+                )
+            ],
+            "payment.caps.year and payment.floor",
+        ),
+        (
+            changed(("paid: paid", 'paid: "0"'), ("  lines:\n", f"{CAP}  lines:\n")),
+            [('"500"', '"400"')],
+            None,  # no line deducts what was paid before
+        ),
+    ],
+)
+def test_other_limits_between_lines_are_told(text: str, changes: Any, places: str | None) -> None:
+    found = amend(*amended(text, *changes))
+    lines = [line for line in found.text("en").splitlines() if line.startswith("! ")]
+    assert lines == ([] if places is None else [LIMITED.format(places)])
+    if places is not None:
+        (sv,) = [one.sv for one in found.cautions]
+        assert sv.startswith(f"Ändringen ändrar vad som gäller mellan rader ({places.replace(' and ', ' och ')}), där")
+
+
+@pytest.mark.parametrize(
+    ("changes", "en", "sv"),
+    [
+        ([('amount: guaranteed, share: "1"', 'amount: guaranteed, share: "0.5"')], "", ""),
+        ([('difference: ["25000"', 'difference: ["24000"')], "", ""),
+        ([("guarantor: fund", "guarantor: municipality")], ", by municipality", ", av municipality"),
+        ([(', cap: "25000"', "")], "", ""),
+        ([('amount: guaranteed, share: "1"', 'amount: guaranteed, share: "1.0"')], None, None),
+        ([('difference: ["25000", passed_before]', 'greatest: ["25000", "0"]')], None, None),  # which counts nothing
+    ],
+)
+def test_a_guarantee_that_counts_what_was_paid_before_is_told(changes: Any, en: str | None, sv: str | None) -> None:
+    text = decided(INVESTOR)
+    for party in ("municipality", "fund", "provider", "investor"):
+        text = text.replace(f"{party}: {{", f'{party}: {{keys: ["{public_text(public_key(generate_key()))}"], ', 1)
+    found = amend(*amended(text, *changes, agreed_by=("municipality", "fund", "provider", "investor")))
+    told = [one for one in found.cautions if "guarantee capital" in one.en]
+    if en is None:
+        assert told == []
+        return
+    (one,) = told
+    assert one.en == (
+        "The amendment changes the guarantee capital, whose amount counts what was paid before: what fund has paid of "
+        "it stays paid, and what is lacking from now on, also for the time before, is borne by the new terms"
+        f"{en}; of a guarantee nothing is paid back."
+    )
+    assert one.sv == (
+        "Ändringen ändrar garantin capital, vars belopp räknar in det som betalats tidigare: det som fund har betalat "
+        "av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya villkoren"
+        f"{sv}; av en garanti betalas inget tillbaka."
+    )
+
+
 BEGINS = (
     "Of the line jobs what was paid by the files before this one is deducted, and the terms here, their prices too, "
     "also hold for that: at the next settlement the difference is due or, where less is due, what was paid too much is "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._text import Text
@@ -12,11 +12,11 @@ from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import analysis_of, reading
-from effekt.contracts.payment import Line
+from effekt.contracts.payment import Guarantee, Line
 
 
 def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
-    """What an amendment changes of lines that deduct what was paid before, and of who bears and is paid them.
+    """What an amendment changes of lines and guarantees that deduct what was paid before, and of limits between lines.
 
     Parameters
     ----------
@@ -42,7 +42,9 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
     passed = [id for id in both if new.payment.lines[id].payee == _source(new)]
     if _receivers(old) != _receivers(new):
         found += [_passed_on_anew(passed, new)] if passed else [_filled_anew(new)] if _fills_on(new) else []
-    return tuple(found)
+    found += [_guaranteed_anew(id, old, new) for id in _guarantees_changed(old, new)]
+    limits = [*_limits_changed(old, new, both)]
+    return (*found, _limited_anew(limits)) if limits else tuple(found)
 
 
 def amended_terms(contract: Contract) -> tuple[Text, ...]:
@@ -102,6 +104,44 @@ def _amount(id: str, terms: ContractTerms) -> tuple[object, ...]:
     data = {one.data: terms.data[one.data] for one in analyses.values()}
     after = None if line.true_up is None else (line.true_up.below_zero, line.true_up.cap)
     return (*own, after, line.paid_each, figures, analyses, data)
+
+
+def _guarantees_changed(old: ContractTerms, new: ContractTerms) -> Iterator[str]:
+    """Guarantees of other terms than before whose amount counts what was paid, passed on or guaranteed before."""
+    for id, term in (new.payment.guarantees or {}).items():
+        was = (old.payment.guarantees or {}).get(id)
+        figures = [new.figures[name] for name in reading(term.amount, new.figures)]
+        sums = [one.paid_before for one in figures if isinstance(one, AttestedFigure) and one.paid_before is not None]
+        if sums and was is not None and _backed(term, new) != _backed(was, old):
+            yield id
+
+
+def _backed(term: Guarantee, terms: ContractTerms) -> tuple[object, ...]:
+    figures = {name: terms.figures[name] for name in reading(term.amount, terms.figures)}
+    return term.guarantor, term.beneficiary, Fraction(term.share), term.cap, term.amount, figures
+
+
+def _limits_changed(old: ContractTerms, new: ContractTerms, deducted: Sequence[str]) -> Iterator[str]:
+    """Where what holds between lines is another than before, and counts a line that deducts what was paid before."""
+    before, after = _limits(old), _limits(new)
+    for place in dict.fromkeys((*before, *after)):
+        (rule, lines), (was, own) = after.get(place, (None, ())), before.get(place, (None, ()))
+        if rule != was and not {*lines, *own}.isdisjoint(deducted):
+            yield place
+
+
+def _limits(terms: ContractTerms) -> dict[str, tuple[object, tuple[str, ...]]]:
+    """Each rule between lines by its place, with its lines."""
+    payment = terms.payment
+    found: dict[str, tuple[object, tuple[str, ...]]] = {}
+    if payment.netting is not None:
+        found["payment.netting"] = payment.netting, payment.netting.lines
+    found |= {f"payment.caps.{id}": (cap, cap.lines) for id, cap in (payment.caps or {}).items()}
+    found |= {f"payment.floors.{id}": (floor, floor.lines) for id, floor in (payment.floors or {}).items()}
+    for name, rule in (("cap", payment.cap), ("floor", payment.floor)):
+        if rule is not None:
+            found[f"payment.{name}"] = rule, tuple(payment.lines)
+    return found
 
 
 def _shares(shares: Mapping[str, str]) -> dict[str, Fraction]:
@@ -228,6 +268,34 @@ def _filled_anew(terms: ContractTerms) -> Text:
         sv=f"Ändringen ändrar till vem {name} fördelar det den får betalt, i steg som räknar in det som fördelats "
         "tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
         "det; allt som fördelas från och med nu fördelas efter de nya villkoren.",
+    )
+
+
+def _guaranteed_anew(id: str, old: ContractTerms, new: ContractTerms) -> Text:
+    was, now = ((terms.payment.guarantees or {})[id].guarantor for terms in (old, new))
+    bears = Text(en="", sv="")
+    if was != now:
+        bears = Text(en=f", by {now}", sv=f", av {now}")
+    return Text(
+        en=f"The amendment changes the guarantee {id}, whose amount counts what was paid before: what {was} has paid "
+        f"of it stays paid, and what is lacking from now on, also for the time before, is borne by the new terms"
+        f"{bears.en}; of a guarantee nothing is paid back.",
+        sv=f"Ändringen ändrar garantin {id}, vars belopp räknar in det som betalats tidigare: det som {was} har "
+        "betalat av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya "
+        f"villkoren{bears.sv}; av en garanti betalas inget tillbaka.",
+    )
+
+
+def _limited_anew(places: Sequence[str]) -> Text:
+    en, sv = join_words(places, "and"), join_words(places, "och")
+    return Text(
+        en=f"The amendment changes what holds between lines ({en}), which counts lines that deduct what was paid "
+        "before: what was paid by the old rules stays paid and is deducted. What they held back is due at the next "
+        "settlement, and what they added is deducted there, by the new rules, which hold in each settlement by itself.",
+        sv=f"Ändringen ändrar vad som gäller mellan rader ({sv}), där det finns rader som drar av det som betalats "
+        "tidigare: det som betalats enligt de gamla reglerna förblir betalt och dras av. Det som de höll inne ska "
+        "betalas vid nästa avräkning, och det som de lade till dras av då, enligt de nya reglerna, som gäller vid "
+        "varje avräkning för sig.",
     )
 
 
