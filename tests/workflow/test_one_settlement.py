@@ -262,3 +262,19 @@ def test_what_lets_go_is_not_settled_anew(tmp_path: Path) -> None:
     with pytest.raises(CertificateError, match="must be left out where a line lets go what was paid too much"):
         stating(second, {"work": "8000"})
     assert settled(text, "2024-01-31", "30", "8000", folder=tmp_path).due == "20000.00"
+
+
+def test_a_refusal_names_no_day_that_is_settled_already(tmp_path: Path) -> None:
+    """Of 2024-01-31 there is a certificate, so what is left is for 2025-01-31; with that there is none."""
+    first, second = settled(THREE, "2023-01-31", "100", "0"), settled(THREE, "2024-01-31", "100", "20000")
+    third = settled(THREE, "2025-01-31", "100", "40000")
+    limit = "40000 would be paid under it"
+    for given, remedy in (
+        ((first,), "or settle the next announced day, 2024-01-31."),
+        ((first, second), "or settle the next announced day, 2025-01-31."),
+        ((first, second, third), "or settle this as the next one."),
+    ):
+        kept(tmp_path, *given)
+        with pytest.raises(CertificateError, match=limit) as error:
+            settled(THREE, "2023-02-15", "100", "20000", first, folder=tmp_path)
+        assert str(error.value).endswith(remedy)

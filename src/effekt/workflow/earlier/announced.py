@@ -5,7 +5,7 @@ The announced days cut the calendar: what ended after one and on the next or bef
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from effekt._calendar import days_after
 from effekt._text import Text
@@ -16,8 +16,28 @@ from effekt.contracts.paid_each import attested_anew, counted_by, paid_each_line
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
 from effekt.workflow.data.counted_rows import calendar_spans
+from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.findings import Finding, in_swedish, row_in_swedish, same_or_different
 from effekt.workflow.rules.dates import final_days
+
+
+def next_open_day(certificate: Certificate, known: Iterable[Certificate]) -> str | None:
+    """The first announced day after that of a certificate whose settlement none of those that are known is.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    known : iterable of Certificate
+
+    Returns
+    -------
+    str or None
+        YYYY-MM-DD; None where none is left.
+    """
+    contract = certificate.contract
+    day = settlement_of(certificate, contract) or ""
+    settled = {settlement_of(one, contract) for one in known if one.kind == "final"}
+    return next((each for each in final_days(contract) if each > day and each not in settled), None)
 
 
 def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certificate | None = None) -> str | None:

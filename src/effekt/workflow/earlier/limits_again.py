@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.can_be_paid import settlement_of
+from effekt.workflow.earlier.announced import next_open_day
 from effekt.workflow.earlier.in_folder import certificates_in, standing
 from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
@@ -70,10 +70,13 @@ def check_correction(
     files = () if folder is None else certificates_in(folder, contract.model.id)
     there = [Filed(path.name, one) for path, one in files]
     signed = [one for one in there if standing(one.certificate, contract, rotations) == "signed"]
+    known = [earlier, *(one.certificate for one in there)]
     refuse_wrongly_deducted(certificate, earlier, signed)
     for fault in fallen(certificate):
-        raise CertificateError(f"{fault.en} Settle {_later(certificate, 'the next settlement')}, which counts that.")
-    corrected, _, _ = _corrected(certificate, [earlier, *(one.certificate for one in there)])
+        raise CertificateError(
+            f"{fault.en} Settle {_later(certificate, known, 'the next settlement')}, which counts that."
+        )
+    corrected, _, _ = _corrected(certificate, known)
     for limit, paid in _exceeded(certificate, corrected):
         one = len(corrected) == 1
         first = corrected[0]
@@ -83,9 +86,8 @@ def check_correction(
             f"have as paid what the certificate of {first.date} has itself as paid before, "
             f"{join_words(before, 'and')}: this one then settles anew, in its place, what is due by the limits; or "
         )
-        remedy = (
-            f"{'' if certificate.letting_go else anew}{announce}settle {_later(certificate, 'this as the next one')}."
-        )
+        following = _later(certificate, known, "this as the next one")
+        remedy = f"{'' if certificate.letting_go else anew}{announce}settle {following}."
         raise CertificateError(
             f"{limit.place} of {limit.amount} holds in each settlement, and with the "
             f"{'certificate' if one else 'certificates'} of {_days(corrected, 'and')}, which this one corrects, "
@@ -93,10 +95,9 @@ def check_correction(
         )
 
 
-def _later(certificate: Certificate, otherwise: str) -> str:
-    """The next announced day, where there is one."""
-    day = settlement_of(certificate, certificate.contract) or ""
-    after = next((each for each in final_days(certificate.contract) if each > day), None)
+def _later(certificate: Certificate, known: Iterable[Certificate], otherwise: str) -> str:
+    """The next announced day that is not settled yet, where there is one."""
+    after = next_open_day(certificate, known)
     return otherwise if after is None else f"the next announced day, {after}"
 
 

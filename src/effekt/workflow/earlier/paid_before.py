@@ -14,7 +14,7 @@ from effekt.certificates.envelope import Envelope
 from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.announced import days_between, same_evidence
+from effekt.workflow.earlier.announced import days_between, next_open_day, same_evidence
 from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first, refuse_impossible, settlement_of
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
@@ -129,7 +129,8 @@ def refuse_paid_again(
     for i, other in enumerate(order):
         beside = () if other.name is None else in_one_settlement(certificate, other.certificate)
         if beside and not (file is None and same_settlement(other.certificate, certificate)):
-            raise _in_one_settlement(other, certificate, beside, earlier=i < place)
+            day = next_open_day(certificate, every) if i < place else None
+            raise _in_one_settlement(other, certificate, beside, day, earlier=i < place)
 
 
 def _refuse_beside_corrected(
@@ -273,13 +274,12 @@ def _counted_by_a_later_day(
 
 
 def _in_one_settlement(
-    other: Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool
+    other: Filed, certificate: Certificate, lines: Sequence[str], later: str | None, *, earlier: bool
 ) -> CertificateError:
     """That two are of one announced day, on which what holds in each settlement holds of both."""
     day = settlement_of(certificate, certificate.contract)
-    later = next((each for each in final_days(certificate.contract) if each > (day or "")), None)
     which = "" if earlier else "Settle on its day or later, and say"
-    next_day = f", or settle on the next announced day, {later}" if earlier and later is not None else ""
+    next_day = f", or settle on the next announced day, {later}" if later is not None else ""
     return CertificateError(
         f"{_found(other)}, of the same announced day, {day}, as this one, and pays beside it of "
         f"{join_words(lines, 'and')}: limits hold in the settlement of each such day. {which or 'Say'} that this "
