@@ -377,6 +377,13 @@ def test_settle_prints_what_is_left_to_pay(effekt: Run, tmp_path: Path) -> None:
         code,
         "settled anew: SEK 20,000 of it was paid; SEK 5,000 is to be paid back." in out.replace("\u00a0", " "),
     ) == (0, True), err
+    settle = ("--attested", tmp_path / "attested.yaml", "--json")
+    anew = ("--date", "2024-02-05", "--supersedes", tmp_path / "first.json", "--reason", "counted again")
+    told = json.loads(effekt("settle", tmp_path / "contract.yaml", *anew, *settle)[1])
+    assert (told["total"], told["left_to_pay"]) == ("15000.00", {"work": "-5000"})
+    (tmp_path / "first.json").unlink()
+    alone = json.loads(effekt("settle", tmp_path / "contract.yaml", "--date", "2024-01-31", *settle)[1])
+    assert (alone["total"], "left_to_pay" in alone) == ("15000.00", False)
 
 
 MONEY = BOTH.replace("digits: 0, unit: people", "digits: 2, unit: SEK").replace('price: "1000"', 'price: "1"')

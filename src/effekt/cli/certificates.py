@@ -217,7 +217,8 @@ def settle(
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)
     if as_json:
-        print_json(certificate.settlement.to_plain())
+        left = certificate.left_to_pay
+        print_json(certificate.settlement.to_plain() | ({"left_to_pay": left} if left else {}))
     else:
         tell(certificate_text(certificate, lang))
     return 0 if certificate.settlement.determined else UNDETERMINED
