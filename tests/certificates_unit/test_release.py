@@ -357,6 +357,16 @@ def test_a_small_count_that_is_declared_with_a_decimal_is_hidden() -> None:
     assert part.figures["studied"] == Shown(kind="exact", low="3.5", high="3.5")
 
 
+@pytest.mark.parametrize(("unit", "kind"), [("persons", "range"), ("index", "exact"), ("points per day", "exact")])
+def test_a_small_denominator_is_a_count_although_it_is_a_parameter(unit: str, kind: str) -> None:
+    text = CONTRACT.replace(
+        'digits: 0, unit: persons, question: {sv: "Studerade', f'digits: 0, unit: "{unit}", question: {{sv: "Studerade'
+    )
+    assert text.count("unit: persons") == CONTRACT.count("unit: persons") - 1
+    text += 'measures: {studied: {step: parameter, source: {sv: "lista", en: "list"}}}\n'
+    assert shown(text, started=40, stayed=30, studied=3).figures["studied"].kind == kind
+
+
 def test_a_small_difference_of_counts_with_decimals_hides_both() -> None:
     text = CONTRACT.replace("{difference: [started, stayed]}, digits: 0", "{difference: [started, stayed]}, digits: 2")
     found = shown(text, started=40, stayed=37, studied=30)

@@ -236,8 +236,8 @@ def test_how_it_reads():
         "The lines a and b together pay at most SEK 100; the last line is lowered first.",
         "All lines together pay at least SEK 50; if needed the line c is raised.",
         "Where an amount is divided, among payers, receivers or lines that are lowered in proportion, each part is a "
-        "whole multiple of SEK 0.01, rounded towards zero; what is then left goes, one multiple each, to the parts of "
-        "which the rounding took most, of equal ones to that which stands first.",
+        "whole multiple of SEK 0.01, rounded towards zero; what is then left goes, one multiple each, to the parts "
+        "that the rounding lowered most, of equal ones to that which stands first.",
         "Utföraren AB passes on what it is paid in this order: (1) up to SEK 6,000 to Regionen; (2) up to SEK 1,000 to "
         "Regionen; (3) the rest to Regionen (80 per cent) and Granskaren AB (20 per cent).",
         "Staten pays Utföraren AB 75 per cent of all of SEK 9,600,000, since it gets nothing from any line or "
@@ -247,8 +247,8 @@ def test_how_it_reads():
     ]
     assert [text.sv.replace("\u00a0", " ") for text in payment_terms(read(plain))][3:] == [
         "Där ett belopp delas, mellan betalare, mottagare eller rader som sänks i proportion, är varje del en hel "
-        "multipel av 0,01 kr, avrundad mot noll; vad som då är över läggs, en multipel var, på de delar som "
-        "avrundningen tog mest av, av lika den som står först.",
+        "multipel av 0,01 kr, avrundad mot noll; det som då återstår fördelas med en multipel var på de delar som "
+        "avrundningen minskade mest, vid lika på den som står först.",
         "Utföraren AB fördelar vad den får betalt i denna ordning: (1) högst 6 000 kr till Regionen; (2) högst "
         "1 000 kr till Regionen; (3) resten till Regionen (80 procent) och Granskaren AB (20 procent).",
         "Staten betalar Utföraren AB 75 procent av hela 9 600 000 kr, eftersom den inte får något av någon rad eller "

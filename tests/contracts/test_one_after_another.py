@@ -276,11 +276,11 @@ def test_after_an_unknown_sum_what_is_paid_is_shared_by_itself():
 
 DIVIDED = (
     "Where an amount is divided, among payers, receivers or lines that are lowered in proportion, each part is a whole "
-    "multiple of SEK 0.01, rounded towards zero; what is then left goes, one multiple each, to the parts of which the "
-    "rounding took most, of equal ones to that which stands first.",
+    "multiple of SEK 0.01, rounded towards zero; what is then left goes, one multiple each, to the parts that the "
+    "rounding lowered most, of equal ones to that which stands first.",
     "Där ett belopp delas, mellan betalare, mottagare eller rader som sänks i proportion, är varje del en hel multipel "
-    "av 0,01 kr, avrundad mot noll; vad som då är över läggs, en multipel var, på de delar som avrundningen tog mest "
-    "av, av lika den som står först.",
+    "av 0,01 kr, avrundad mot noll; det som då återstår fördelas med en multipel var på de delar som avrundningen "
+    "minskade mest, vid lika på den som står först.",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 from effekt import workflow
+from effekt.certificates import generate_key, public_text
+from effekt.certificates.signing import public_key
 from effekt.contracts import parse_contract
 from effekt.estimators import METHODS
 from effekt.reports.argument_words import ARGUMENTS, METHOD_NAMES, NOT_USED, OPTIONS
 from effekt.reports.arguments import WORDED, argument_sentence, argument_value
 from effekt.reports.terms import figure_terms
 from effekt.result.summary import VIEW_NAMES
+from effekt.workflow.annex import _signed_by
 from effekt.workflow.data.analysis import NESTED, REFUSED, defaults, without_choice
 from effekt.workflow.plan.by_convention import decided_by_convention
 
@@ -93,7 +97,7 @@ def test_words_that_nothing_uses_do_not_stand_in_the_table() -> None:
             "Perioder som utesluts: tertial 2 2017 (2017-05 till 2017-08) och 2021-01 till 2021-02.",
         ),
         ("outcome", "pay", "Outcome: pay.", "Utfall: pay."),
-        ("outcome", ["days", "staff"], "Outcome: days over staff.", "Utfall: days genom staff."),
+        ("outcome", ["days", "staff"], "Outcome: days over staff.", "Utfall: days delat med staff."),
         (
             "outcome",
             [
@@ -101,13 +105,13 @@ def test_words_that_nothing_uses_do_not_stand_in_the_table() -> None:
                 {"column": ["a", "b"], "unit": "", "better": "none"},
             ],
             "Outcome: pay, in SEK; higher is better; a over b.",
-            "Utfall: pay, i SEK; högre är bättre; a genom b.",
+            "Utfall: pay, i SEK; högre är bättre; a delat med b.",
         ),
         ("treated", "0127", "With the intervention: 0127.", "Med insatsen: 0127."),
         ("treated", ["others", "mean"], "With the intervention: others and mean.", "Med insatsen: others och mean."),
         ("comparator", "mean", "Compared with: mean.", "Jämförs med: mean."),
-        ("covariates", ["sex", "mean"], "Covariates: sex and mean.", "Kovariat: sex och mean."),
-        ("covariates", [], "Covariates: none.", "Kovariat: inga."),
+        ("covariates", ["sex", "mean"], "Covariates: sex and mean.", "Kovariater: sex och mean."),
+        ("covariates", [], "Covariates: none.", "Kovariater: inga."),
         ("caliper", "0.2", "Largest distance within a match: 0.2.", "Största avstånd inom en match: 0,2."),
         ("replace", False, "A control may be used again: no.", "En kontroll får användas igen: nej."),
         ("weights", "none", "Weights: none: all count equally.", "Vikter: inga: alla räknas lika."),
@@ -230,3 +234,46 @@ def test_a_mean_is_called_a_level_and_no_effect(statistic: str, en: str, sv: str
     told = figure_terms(contract)["share"]
     assert f"): {en}" in told.en
     assert f"): {sv}" in told.sv
+
+
+@pytest.mark.parametrize(
+    ("signing", "en", "sv"),
+    [
+        (
+            "{threshold: 1, roles: [verifier]}",
+            "A certificate is to be signed with at least 1 key held in the role of verifier.",
+            "Ett intyg ska undertecknas med minst en nyckel som innehas av part i rollen verifierande part.",
+        ),
+        (
+            "{threshold: 2, roles: [verifier, payer]}",
+            "A certificate is to be signed with at least 2 keys held in any of the roles of verifier and payer.",
+            "Ett intyg ska undertecknas med minst 2 nycklar som innehas av part i någon av rollerna verifierande part "
+            "och betalare.",
+        ),
+        (
+            "{threshold: 2, roles: [verifier, payer], count: parties}",
+            "A certificate is to be signed by at least 2 different parties in any of the roles of verifier and payer; "
+            "each party counts once, however many keys it holds.",
+            "Ett intyg ska undertecknas av minst 2 olika parter i någon av rollerna verifierande part och betalare; "
+            "varje part räknas en gång, oavsett hur många nycklar den innehar.",
+        ),
+    ],
+)
+def test_who_signs_is_said_as_a_contract_says_it(signing: str, en: str, sv: str) -> None:
+    text = (workflow.case("norrkoping") / "contract.yaml").read_text(encoding="utf-8")
+    key = public_text(public_key(generate_key()))
+    text = text.replace("role: payer,", f'role: payer, keys: ["{key}"],')
+    (written,) = re.findall(r"^signing: (.*)$", text, re.MULTILINE)
+    contract = parse_contract(text.replace(f"signing: {written}", f"signing: {signing}").encode())
+    assert (_signed_by(contract.model).en, _signed_by(contract.model).sv) == (en, sv)
+
+
+def test_a_number_of_households_is_no_outcome() -> None:
+    contract = workflow.read_contract(workflow.case("hela-familjen") / "contract.yaml")
+    annexed = workflow.annex(contract, lang="sv").replace("\\", "")
+    for name in ("Hushåll i projektet (households)", "Hushåll i kontrollgruppen (households_control)"):
+        told = f"{name} är ett pris, ett indextal, ett belopp eller ett annat tal som det räknas med, inget resultat;"
+        assert told in annexed
+    assert "Självförsörjande hushåll i projektet (supporting) är ett utfall;" in annexed
+    for line in ("## Högsta belopp som kan komma att betalas", "## Regler mellan raderna, och vem som får pengarna"):
+        assert line in annexed

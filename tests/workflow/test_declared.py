@@ -157,12 +157,12 @@ SENTENCES = (
         "compared with.",
         "Estimand cost, för savings: population: de placerade; jämförda villkor: insats mot året före; "
         "variabel: kostnad "
-        "per år; händelser under vägen: 1, angivna nedan; sammanfattning: utfallet självt, utan jämförelse.",
+        "per år; mellankommande händelser: 1, angivna nedan; sammanfattande mått: utfallet självt, utan jämförelse.",
     ),
     (
         "Intercurrent event of cost: moving away; its occurrence is itself counted in the outcome (composite); also "
         "analysed by without_2020.",
-        "Händelse under vägen för cost: flytt; att den inträffar räknas i sig in i utfallet (sammansatt); "
+        "Mellankommande händelse för cost: flytt; att den inträffar räknas i sig in i utfallet (sammansatt); "
         "analyseras även "
         "enligt without_2020.",
     ),
@@ -197,7 +197,7 @@ SENTENCES = (
     ("The last day to settle is 2022-06-30.", "Sista dag för avräkning är 2022-06-30."),
     (
         "The figures are looked at on 2020-06-30 before the end, and nothing is paid then.",
-        "Siffrorna tas fram 2020-06-30 före slutet, och inget betalas då.",
+        "Siffrorna tas fram 2020-06-30, före slutet, och inget betalas då.",
     ),
     (
         "If the contract ends because the town is merged, what is due up to that day is paid.",

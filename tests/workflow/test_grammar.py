@@ -128,7 +128,7 @@ def test_what_is_left_open_agrees_with_how_many_it_is_of(several: bool, field: s
         (
             True,
             "The figures are looked at on 2020-06-30 before the end, and nothing is paid then.",
-            "Siffrorna tas fram 2020-06-30 före slutet, och inget betalas då.",
+            "Siffrorna tas fram 2020-06-30, före slutet, och inget betalas då.",
         ),
         (
             True,

@@ -517,18 +517,19 @@ def test_it_stands_in_the_annex_and_is_asked_for() -> None:
         in (annexed["sv"])
     )
     rounded = (
-        ("en", "Each line, the most of each step that is passed on and each guarantee are rounded once, halves away"),
+        (
+            "en",
+            "Each line, the most of each step that is passed on and each guarantee are rounded once, to a whole",
+        ),
         (
             "sv",
-            "Varje rad, det mesta av varje steg som fördelas och varje garanti avrundas en gång, halva bort från noll",
+            "Varje rad, högsta beloppet för varje steg som fördelas och varje garanti avrundas en gång, till en hel",
         ),
     )
     assert all(sentence in annexed[lang] for lang, sentence in rounded)
     of_guarantee = workflow.annex(read(TO_THE_PROVIDER), lang="en")
     assert "held against what the certificates of earlier days paid on the guarantee capital" in of_guarantee
-    assert (
-        "Each line and each guarantee are rounded once, halves away from zero, to a whole multiple of" in of_guarantee
-    )
+    assert "Each line and each guarantee are rounded once, to a whole multiple of" in of_guarantee
     asked_for = [one for one in workflow.check(contract).cautions if "say what it sums" in one.en]
     assert asked_for == []
     undecided = workflow.check(parse_contract(INVESTOR.encode())).undecided

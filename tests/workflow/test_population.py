@@ -139,7 +139,7 @@ SENTENCES = [
     ),
     (
         "gain is an outcome; counted by the rule: whole months in work; taken per: person drawn; source: the register.",
-        "gain är ett utfall; räknas så: hela månader i arbete; per: lottad; källa: registret.",
+        "gain är ett utfall; definieras så: hela månader i arbete; per: lottad; källa: registret.",
     ),
     (
         "The analysis trial may leave out at most 5% of the rows for an empty column; with more its figures are "

@@ -98,8 +98,8 @@ def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_p
         (one.field, one.place, one.text.en, one.text.sv) for one in workflow.check(read(TEXT)).undecided
     ]
     for sentence in (
-        "Intyg ska finnas 2023-01-31 och 2024-01-31, om så bara ett som säger att inget ska betalas.",
-        "Ett intyg ska skrivas under med 1 nyckel hos dem som är",
+        "Ett intyg ska utfärdas 2023-01-31 och 2024-01-31, även när inget ska betalas.",
+        "Ett intyg ska undertecknas med minst en nyckel som innehas av part i rollen",
     ):
         assert sentence in workflow.annex(read(TEXT), lang="sv")
     annexed = workflow.annex(read(TEXT), lang="sv").replace("\u00a0", " ").replace("\\", "")

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from effekt._text import both
 from effekt.contracts import Contract, Figure
-from effekt.contracts.figures import DATE, YES_NO, DerivedFigure, EstimateFigure, quantise
+from effekt.contracts.figures import DATE, YES_NO, DerivedFigure, EstimateFigure, FigureTerm, quantise
 
 ADDED = ("sum", "difference", "greatest", "least")  # what of counts is a count, whatever its digits
 _OF_SOMETHING = re.compile(
@@ -47,7 +47,7 @@ def is_money(id: str, contract: Contract) -> bool:
 
 
 def is_count(id: str, contract: Contract) -> bool:
-    """Whether a figure counts units: it is no estimate, money, date, answer, price or index.
+    """Whether a figure counts units: it is no estimate, money, date, answer, price or index, but may be a denominator.
 
     Parameters
     ----------
@@ -62,18 +62,22 @@ def is_count(id: str, contract: Contract) -> bool:
     """
     terms = contract.model
     term, measure = terms.figures[id], (terms.measures or {}).get(id)
-    if isinstance(term, EstimateFigure) or (measure is not None and measure.step == "parameter"):
+    if isinstance(term, EstimateFigure) or term.unit in (YES_NO, DATE) or is_money(id, contract):
         return False
-    if term.unit in (YES_NO, DATE) or is_money(id, contract):
+    if measure is not None and measure.step == "parameter" and (term.digits or _is_of_something(term)):
         return False
     if not term.digits:
         return True
-    if all(_OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit)):
+    if _is_of_something(term):
         return False
     if not isinstance(term, DerivedFigure):
         return True
     added = any(getattr(term.derived, kind, None) is not None for kind in ADDED)
     return added and all(is_count(operand, contract) for operand in term.operands())
+
+
+def _is_of_something(term: FigureTerm) -> bool:
+    return all(_OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit))
 
 
 def whole(text: str | None) -> int | None:

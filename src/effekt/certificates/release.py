@@ -282,7 +282,8 @@ def public_statement(
     Notes
     -----
     A count is a figure that is measured or attested, and is no money, date, answer, price or index (``measures`` says
-    ``parameter``); with decimals too, where its value is whole and its unit is no share or mean. Where one is below the
+    ``parameter``, and it has decimals or a unit that is a share or so much for each: a denominator is one); with
+    decimals too, where its value is whole and its unit is no share or mean. Where one is below the
     minimum its possible values are all those below. Where a count that is derived is below it, each count that it is
     derived from is shown within a band of twice the minimum. An attested or measured figure with decimals that is a
     hidden count over another one, for any of its possible values, is hidden; and so is one that times a shown count

@@ -146,11 +146,11 @@ def _sharing_sentences(payment: Payment, say: Wording) -> Iterator[str]:
         quantum = say.money(payment.quantum)
         yield say(
             sv="Där ett belopp delas, mellan betalare, mottagare eller rader som sänks i proportion, är varje del en "
-            f"hel multipel av {quantum}, avrundad mot noll; vad som då är över läggs, en multipel var, på de delar som "
-            "avrundningen tog mest av, av lika den som står först.",
+            f"hel multipel av {quantum}, avrundad mot noll; det som då återstår fördelas med en multipel var på de "
+            "delar som avrundningen minskade mest, vid lika på den som står först.",
             en="Where an amount is divided, among payers, receivers or lines that are lowered in proportion, each part "
             f"is a whole multiple of {quantum}, rounded towards zero; what is then left goes, one multiple each, to "
-            "the parts of which the rounding took most, of equal ones to that which stands first.",
+            "the parts that the rounding lowered most, of equal ones to that which stands first.",
         )
     in_parts = [id for id in shared_lines if payment.lines[id].in_parts]
     if in_parts:

@@ -37,7 +37,7 @@ ARGUMENTS = {
     "comparator": Text(en="Compared with", sv="Jämförs med"),
     "comparison": Text(en="Compared with", sv="Jämförs med"),
     "control": Text(en="The value of the control group", sv="Kontrollgruppens värde"),
-    "covariates": Text(en="Covariates", sv="Kovariat"),
+    "covariates": Text(en="Covariates", sv="Kovariater"),
     "cutpoints": Text(en="Where covariates are cut into classes", sv="Var kovariat delas i klasser"),
     "discard": Text(en="Left out for want of common support", sv="Utesluts utan gemensamt stöd"),
     "distance": Text(en="Distance between units", sv="Avstånd mellan enheter"),
@@ -158,7 +158,7 @@ OPTIONS = {
     ),
     "absent": Text(en="not in it", sv="ingår inte"),
     "additive": Text(en="covariates without interactions", sv="kovariat utan samspel"),
-    "asymptotic": Text(en="by the variance", sv="efter variansen"),
+    "asymptotic": Text(en="by the variance", sv="beräknas ur variansen"),
     "barnard": Text(en="Barnard's exact test", sv="Barnards exakta test"),
     "baseline_choice": Text(en="other reference windows", sv="andra referensfönster"),
     "between_pair": Text(en="between pairs", sv="mellan par"),
@@ -274,7 +274,7 @@ OPTIONS = {
         en="ratio of the comparator units' means", sv="kvot mellan jämförelseenheternas medelvärden"
     ),
     "ratio_of_sums": Text(
-        en="sum of numerators over sum of denominators", sv="summan av täljarna genom summan av nämnarna"
+        en="sum of numerators over sum of denominators", sv="summan av täljarna delad med summan av nämnarna"
     ),
     "log_regression": Text(en="by regression, of logarithms", sv="med regression, av logaritmer"),
     "regression": Text(en="by regression", sv="med regression"),

@@ -131,7 +131,7 @@ def _outcome(value: Mapping[object, object]) -> Text:
 
 def _over(columns: Sequence[object]) -> Text:
     top, bottom = (str(one) for one in columns) if len(columns) == 2 else (join_words(map(str, columns)), "")
-    return Text(en=f"{top} over {bottom}", sv=f"{top} genom {bottom}") if bottom else same(top)
+    return Text(en=f"{top} over {bottom}", sv=f"{top} delat med {bottom}") if bottom else same(top)
 
 
 def _range(ends: Sequence[object]) -> Text:

@@ -129,8 +129,8 @@ def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
         yield Text(
             en="Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on "
             f"it ({on.en}), not of outcomes whose last day was before that day; without a last day it always holds.",
-            sv="Där en jämförelse anmäls vara störd från en dag gäller en sådan bestämmelse för de rader som bygger på "
-            f"den ({on.sv}), inte för utfall vars sista dag var före den dagen; utan sista dag gäller den alltid.",
+            sv="Anmäls en jämförelse vara störd från en viss dag gäller en sådan bestämmelse för de rader som bygger "
+            f"på den ({on.sv}), inte för utfall vars sista dag var före den dagen; utan sista dag gäller den alltid.",
         )
     for line, term in terms.payment.lines.items():
         if any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses) and _may_be_paid_back(term):

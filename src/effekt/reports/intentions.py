@@ -24,12 +24,12 @@ from effekt.result.summary import VIEW_NAMES
 
 _STEPS = {
     "parameter": Text(
-        en="a price, an index number or an amount, and no result",
-        sv="ett pris, ett indextal eller ett belopp, inget resultat",
+        en="a price, an index number, an amount or another number that is reckoned with, and no result",
+        sv="ett pris, ett indextal, ett belopp eller ett annat tal som det räknas med, inget resultat",
     ),
     "delivery": Text(
         en="whether what was agreed was done or kept, and no result",
-        sv="om det avtalade har gjorts eller hållits, inget resultat",
+        sv="en uppgift om huruvida det avtalade har genomförts eller hållits, inget resultat",
     ),
     "activity": Text(en="an activity", sv="en aktivitet"),
     "output": Text(en="an output", sv="en prestation"),
@@ -186,7 +186,7 @@ def _estimand(name: str, estimand: EstimandTerms, terms: ContractTerms) -> Text:
         en=f"Estimand {name}, for {figures.en}: population: {who.en}; treatment conditions: {how.en}; variable: "
         f"{what.en}; intercurrent events: {events.en}; summary: {with_small(summary.en)}.",
         sv=f"Estimand {name}, för {figures.sv}: population: {who.sv}; jämförda villkor: {how.sv}; variabel: "
-        f"{what.sv}; händelser under vägen: {events.sv}; sammanfattning: {with_small(summary.sv)}.",
+        f"{what.sv}; mellankommande händelser: {events.sv}; sammanfattande mått: {with_small(summary.sv)}.",
     )
 
 
@@ -199,7 +199,7 @@ def _event(name: str, event: IntercurrentEvent) -> Text:
     )
     return Text(
         en=f"Intercurrent event of {name}: {words.en}; {strategy.en}{also.en}.",
-        sv=f"Händelse under vägen för {name}: {words.sv}; {strategy.sv}{also.sv}.",
+        sv=f"Mellankommande händelse för {name}: {words.sv}; {strategy.sv}{also.sv}.",
     )
 
 
@@ -212,7 +212,7 @@ def _measure(id: str, measure: Measure, terms: ContractTerms) -> Text:
     name, step, source = figure_name(id, terms), _STEPS[measure.step], measure.source.text
     en, sv = f"{name.en} is {step.en}", f"{name.sv} är {step.sv}"
     if measure.definition is not None:
-        en, sv = f"{en}; counted by the rule: {measure.definition.en}", f"{sv}; räknas så: {measure.definition.sv}"
+        en, sv = f"{en}; counted by the rule: {measure.definition.en}", f"{sv}; definieras så: {measure.definition.sv}"
     if measure.denominator is not None:
         en, sv = f"{en}; taken per: {measure.denominator.en}", f"{sv}; per: {measure.denominator.sv}"
     en, sv = f"{en}; source: {source.en}", f"{sv}; källa: {source.sv}"
@@ -339,7 +339,7 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
         )
         yield Text(
             en=f"The figures are looked at on {look.at} before the end, {paid.en}.",
-            sv=f"Siffrorna tas fram {look.at} före slutet, {paid.sv}.",
+            sv=f"Siffrorna tas fram {look.at}, före slutet, {paid.sv}.",
         )
 
 

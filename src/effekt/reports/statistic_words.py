@@ -22,7 +22,7 @@ STATISTICS = {
     "p_value": Text(en="p-value", sv="p-värde"),
     "confidence_low": Text(en="lower end of the interval", sv="intervallets nedre gräns"),
     "confidence_high": Text(en="upper end of the interval", sv="intervallets övre gräns"),
-    "confidence_at_least": Text(en="confidence of at least the threshold", sv="konfidens för minst tröskeln"),
+    "confidence_at_least": Text(en="confidence of at least the threshold", sv="konfidensen att den är minst tröskeln"),
 }
 ALTERNATIVES = {
     "two-sided": Text(en="two-sided", sv="dubbelsidigt"),

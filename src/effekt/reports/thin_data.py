@@ -21,7 +21,7 @@ _MORE = {
     "wait": Text(en="with more its figures wait for more data", sv="med fler väntar dess siffror på mer underlag"),
 }
 _WITHOUT = {
-    "pay": Text(en="it pays all the same", sv="betalar den ändå"),
+    "pay": Text(en="it pays all the same", sv="ger den betalning ändå"),
     "refer": Text(en="it is referred to the parties", sv="hänskjuts den till parterna"),
     "zero": Text(en="it counts as zero", sv="räknas den som noll"),
 }

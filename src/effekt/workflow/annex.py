@@ -30,11 +30,11 @@ _CONVENTIONS = Text(
     en="What holds although the contract file does not say it", sv="Vad som gäller utan att avtalsfilen anger det"
 )
 _LINES = Text(en="What is paid", sv="Vad som betalas")
-_RULES = Text(en="Between the lines, and who gets the money", sv="Mellan raderna, och vem som får pengarna")
-_MOST = Text(en="The most that can be paid", sv="Det mesta som kan betalas")
+_RULES = Text(en="Between the lines, and who gets the money", sv="Regler mellan raderna, och vem som får pengarna")
+_MOST = Text(en="The most that can be paid", sv="Högsta belopp som kan komma att betalas")
 _HALVES = {
-    "half_up": Text(en="halves away from zero", sv="halva bort från noll"),
-    "half_even": Text(en="halves to the even multiple", sv="halva till den jämna multipeln"),
+    "half_up": Text(en="is rounded away from zero", sv="avrundas bort från noll"),
+    "half_even": Text(en="is rounded to the even one", sv="avrundas till den jämna"),
 }
 _UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 
@@ -98,8 +98,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     lines += _section(say(_LINES), [f"{id}: {say(text)}" for id, text in line_terms(contract).items()])
     what, halves, multiple = _rounded(terms), _HALVES[terms.payment.rounding], money(terms.payment.quantum)
     quantum = Text(
-        en=f"{what.en} rounded once, {halves.en}, to a whole multiple of {multiple}.",
-        sv=f"{what.sv} avrundas en gång, {halves.sv}, till en hel multipel av {multiple}.",
+        en=f"{what.en} rounded once, to a whole multiple of {multiple}; an amount halfway between two {halves.en}.",
+        sv=f"{what.sv} avrundas en gång, till en hel multipel av {multiple}; ett belopp mitt emellan två {halves.sv}.",
     )
     lines += _section(
         say(_RULES), [say(text) for text in (quantum, *payment_terms(contract), *amended_terms(contract))]
@@ -153,17 +153,19 @@ def _party(party: Party, say: Callable[[Text], str]) -> str:
 def _signed_by(terms: ContractTerms) -> Text:
     """Who signs a certificate; counted by parties, each counts once among the signatures."""
     roles, count = joined(ROLES[role] for role in terms.signing.roles), terms.signing.threshold
+    en, sv = ("the role", "rollen") if len(terms.signing.roles) == 1 else ("any of the roles", "någon av rollerna")
     if terms.signing.count == "keys":
+        held = "en nyckel" if count == 1 else f"{count} nycklar"
         return Text(
-            en=f"A certificate is to be signed with {plural(count, 'key')} of those that are {roles.en}.",
-            sv=f"Ett intyg ska skrivas under med {count} {'nyckel' if count == 1 else 'nycklar'} hos dem som är "
-            f"{roles.sv}.",
+            en=f"A certificate is to be signed with at least {plural(count, 'key')} held in {en} of {roles.en}.",
+            sv=f"Ett intyg ska undertecknas med minst {held} som innehas av part i {sv} {roles.sv}.",
         )
+    many = Text(en=f"{count} different parties", sv=f"{count} olika parter")
+    who = Text(en="1 party", sv="en part") if count == 1 else many
     return Text(
-        en=f"A certificate is to be signed by {count} {'party' if count == 1 else 'different parties'} among those "
-        f"that are {roles.en}; each party counts once, however many keys it holds.",
-        sv=f"Ett intyg ska skrivas under av {count} {'part' if count == 1 else 'olika parter'} bland dem som är "
-        f"{roles.sv}; varje part räknas en gång, hur många nycklar den än har.",
+        en=f"A certificate is to be signed by at least {who.en} in {en} of {roles.en}; each party counts once, however "
+        "many keys it holds.",
+        sv=f"Ett intyg ska undertecknas av minst {who.sv} i {sv} {roles.sv}; varje part räknas en gång, oavsett hur många nycklar den innehar.",
     )
 
 
@@ -172,7 +174,7 @@ def _rounded(terms: ContractTerms) -> Text:
     waterfall = terms.payment.waterfall
     en, sv = ["Each line"], ["Varje rad"]
     if waterfall is not None and len(waterfall.steps) > 1:
-        en, sv = [*en, "the most of each step that is passed on"], [*sv, "det mesta av varje steg som fördelas"]
+        en, sv = [*en, "the most of each step that is passed on"], [*sv, "högsta beloppet för varje steg som fördelas"]
     if terms.payment.guarantees:
         en, sv = [*en, "each guarantee"], [*sv, "varje garanti"]
     return Text(en=f"{join_words(en, 'and')} {'is' if len(en) == 1 else 'are'}", sv=join_words(sv, "och"))
@@ -182,8 +184,8 @@ def _announced(terms: ContractTerms) -> Text:
     """The days on which a certificate is due."""
     days = terms.dates.certificates
     return Text(
-        en=f"A certificate is due on {join_words(days, 'and')}, if only one that says that nothing is to be paid.",
-        sv=f"Intyg ska finnas {join_words(days, 'och')}, om så bara ett som säger att inget ska betalas.",
+        en=f"A certificate is due on {join_words(days, 'and')}, also when nothing is to be paid.",
+        sv=f"Ett intyg ska utfärdas {join_words(days, 'och')}, även när inget ska betalas.",
     )
 
 
