@@ -165,7 +165,8 @@ def _signed_by(terms: ContractTerms) -> Text:
     return Text(
         en=f"A certificate is to be signed by at least {who.en} in {en} of {roles.en}; each party counts once, however "
         "many keys it holds.",
-        sv=f"Ett intyg ska undertecknas av minst {who.sv} i {sv} {roles.sv}; varje part räknas en gång, oavsett hur många nycklar den innehar.",
+        sv=f"Ett intyg ska undertecknas av minst {who.sv} i {sv} {roles.sv}; varje part räknas en gång, oavsett hur "
+        "många nycklar den innehar.",
     )
 
 
