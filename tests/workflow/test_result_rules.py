@@ -6,12 +6,13 @@ import copy
 import json
 
 import pytest
-from workflow.test_ledgers import KEY, contract
+from workflow.test_ledgers import CONTRACT, KEY, contract
 
 from effekt import workflow
 from effekt.certificates import Envelope, canonical_json, sign
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import parse_contract
+from effekt.reports.checklist import checklist
 from effekt.reports.lacking import lacking
 
 
@@ -45,12 +46,24 @@ FORGED = {
         lambda r: r["arguments"].update(missing="raise"),
         "arguments.missing raise / drop; sample.n_dropped 8 / 0",
     ),
-    "variance": (lambda r: r["arguments"].update(variance="HC3"), "arguments.variance HC3 / HC2"),
+    "variance": (
+        lambda r: r["arguments"].update(variance="HC3"),
+        "arguments.variance HC3 / HC2; variance HC2/1 / HC3/1",
+    ),
     "treatment": (lambda r: r["arguments"].update(treatment="months"), "arguments.treatment months / offered"),
     "slope": (lambda r: r["view"].update(slope=5), "view.slope 5.0 / 1.0"),
-    "mean": (lambda r: r["means"].update(counterfactual=1), "means.counterfactual 1.0 / 3.0"),
-    "sample": (lambda r: r["sample"].update(n_units=4000), "sample 4000 / 34"),
-    "arm": (lambda r: r["sample"].update(n_treated=2000), "sample in the arm treated 2000 / 16"),
+    "mean": (
+        lambda r: r["means"].update(counterfactual=1),
+        "means.counterfactual 1.0 / 3.0; observed.control 3.0 / 1.0",
+    ),
+    "sample": (
+        lambda r: r["sample"].update(n_units=4000),
+        "sample.n_units 4000 / 34; sample.n_obs 34 / 4000; sample 4000 / 34",
+    ),
+    "arm": (
+        lambda r: r["sample"].update(n_treated=2000),
+        "sample.n_units 34 / 2018; sample in the arm treated 2000 / 16",
+    ),
     "ledger": (lambda r: r["diagnostics"].pop(), "diagnostics – / unit_ledger"),
 }
 
@@ -70,3 +83,20 @@ def test_rows_left_out_without_a_check_are_not_said_to_be_none(settled):
         "trial: Rows were left out for missing values and the certificate has no check of missing outcomes, so it is "
         "not known what bounds of them would give."
     )
+
+
+def test_a_ledger_that_is_missing_of_one_of_two_analyses_leaves_the_question_open(tmp_path):
+    analysis = CONTRACT[CONTRACT.index("  trial:\n    method") : CONTRACT.index("figures:")]
+    ledger = CONTRACT.partition("ledgers:\n")[2]
+    text = CONTRACT.replace("figures:", f"{analysis.replace('  trial:', '  again:', 1)}figures:", 1)
+    both = workflow.settle(contract(tmp_path, text + ledger.replace("  trial:", "  again:", 1)), date="2021-06-01")
+    bare = forged(both.sign(KEY), lambda result: result["diagnostics"].pop())
+    assert [_closes(one) for one in (both, bare)] == [
+        ("pass", "the unit ledger closes at every step"),
+        ("not_determinable", "the certificate has no unit ledger of trial"),
+    ]
+
+
+def _closes(certificate):
+    (found,) = [one for one in checklist(certificate) if one.item == "B3"]
+    return found.verdict, found.note.en

@@ -204,6 +204,11 @@ def _flow(certificate: Certificate) -> Found:
         return cannot_tell("the certificate has no unit ledger", "intyget har ingen personredovisning")
     if not ledgers:
         return cannot_tell("the contract asks for no unit ledger", "avtalet kräver ingen personredovisning")
+    lacking = ", ".join(id for id in certificate.contract.model.ledgers or {} if id not in dict(ledgers))
+    if lacking:
+        return cannot_tell(
+            f"the certificate has no unit ledger of {lacking}", f"intyget har ingen personredovisning för {lacking}"
+        )
     answers = [ledger_closes(id, check, certificate) for id, check in ledgers]
     if None in answers:
         return cannot_tell("counts of the ledger are hidden", "antal i redovisningen är dolda")
@@ -232,7 +237,7 @@ def ledger_closes(id: str, check: Diagnostic, certificate: Certificate) -> bool 
         None where counts are hidden.
     """
     columns: Mapping[str, Any] = check.table or {}
-    rows = list(zip(*(columns.get(name, ()) for name in ("step", "arm", "kind", "units")), strict=True))
+    rows = list(zip(*(columns.get(name, ()) for name in ("step", "arm", "kind", "units")), strict=False))
     sample = getattr(certificate.results[id], "sample", None)
     analysed = check.values.get("analysed")
     if not rows or any(units is None for *_, units in rows) or analysed is None or sample is None:

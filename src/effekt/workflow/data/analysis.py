@@ -185,11 +185,11 @@ def run_analyses(
     if relabelled is not None:
         tried = {id: _rehearsed(contract, id, tables, relabelled) for id in contract.model.analysis}
         return with_ledgers(contract, tried, tables, held=False), tables
-    windows, waits = windowed(contract.model), waiting(contract.model, lacking)
+    waits = waiting(contract.model, lacking)
     results = {
         id: Pending(reason=waits[id].reason(id))
         if id in waits
-        else _run(contract, id, tables[one.data], windows=id in windows)
+        else _run(contract, id, tables[one.data], call_of(contract, id))
         for id, one in contract.model.analysis.items()
     }
     return with_ledgers(contract, results, tables), tables
@@ -479,18 +479,37 @@ def _rehearsed(
     contract: Contract, id: str, tables: Mapping[str, Table], relabelled: Callable[[str, Table], Table | Pending]
 ) -> AnyResult | Pending:
     table = relabelled(id, tables[contract.model.analysis[id].data])
-    return table if isinstance(table, Pending) else _run(contract, id, table)
+    return table if isinstance(table, Pending) else _run(contract, id, table, _written(contract.model.analysis, id))
 
 
-def _run(contract: Contract, id: str, table: Table, *, windows: bool = False) -> AnyResult | Pending:
-    """One analysis on its table; with `windows` by every other reference window too."""
+def call_of(contract: Contract, id: str) -> dict[str, Any]:
+    """The arguments with which an analysis calls its estimator.
+
+    Parameters
+    ----------
+    contract : Contract
+    id : str
+
+    Returns
+    -------
+    dict
+        Those that the contract writes, and the check of other reference windows where its payment is read by them.
+    """
+    taken = _written(contract.model.analysis, id)
+    if id in windowed(contract.model):
+        taken["checks"] = (*taken.get("checks", ()), WINDOWS)
+    return taken
+
+
+def _written(analyses: Mapping[str, Analysis], id: str) -> dict[str, Any]:
+    return arguments(id, _method(id, analyses[id].method), analyses[id].arguments)
+
+
+def _run(contract: Contract, id: str, table: Table, taken: Mapping[str, Any]) -> AnyResult | Pending:
+    """One analysis on its table, with these arguments."""
     analysis = contract.model.analysis[id]
-    function = METHODS[analysis.method]
     try:
-        taken = arguments(id, function, analysis.arguments)
-        if windows:
-            taken["checks"] = (*taken.get("checks", ()), WINDOWS)
-        result = function(table, **taken)
+        result = METHODS[analysis.method](table, **taken)
     except IncompleteWindowError as error:
         periods = join_words(error.missing, "and")
         sv_periods = join_words(error.missing, "och")

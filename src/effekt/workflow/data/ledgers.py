@@ -137,7 +137,7 @@ def contradicted(ledger: Diagnostic, sample: Sample) -> Iterator[tuple[str, Any,
     where, told, used
         The arm in words, what the ledger has as analysed and what the sample has.
     """
-    rows = list(zip(*(ledger.table.get(name, ()) for name in ("step", "arm", "kind", "units")), strict=True))
+    rows = list(zip(*(ledger.table.get(name, ()) for name in ("step", "arm", "kind", "units")), strict=False))
     left = {arm: n for step, arm, kind, n in rows if (step, kind) == ("analysed", "left")}
     counts = {"": (ledger.values.get("analysed"), sample.n_units)}
     if set(left) == set(ARMS):

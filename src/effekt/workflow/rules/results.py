@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
-from effekt.contracts.missing import MISSING_CHECK
+from effekt.contracts import Contract
+from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
-from effekt.contracts.thin_data import MINIMUM_CHECK, MinimumN
-from effekt.reports.other_means import WINDOWS
-from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
-from effekt.result.effect import View
+from effekt.contracts.thin_data import MINIMUM_CHECK, SAMPLE, MinimumN, with_minimum
+from effekt.exceptions import EffektError
+from effekt.result import EffectSet
+from effekt.workflow.data.analysis import call_of
+from effekt.workflow.data.known_checks import ASKED
 from effekt.workflow.data.ledgers import contradicted
-from effekt.workflow.data.other_windows import windowed
-from effekt.workflow.findings import TOLERANCE, Finding, same_or_different
-
-Member: TypeAlias = EffectEstimate | OutcomeMeasure
-Fault: TypeAlias = tuple[str, Any, Any]  # the place in the result, what is stated there and what it must be
+from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
+from effekt.workflow.rules.checks_again import ALWAYS, check_faults
+from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
 
 def result_findings(found: Certificate) -> Iterator[Finding]:
@@ -31,16 +31,25 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
     ----------
     found : Certificate
     """
-    for id, analysis in found.contract.model.analysis.items():
+    for id in found.contract.model.analysis:
         result = found.results.get(id)
         if result is None or isinstance(result, Pending):
             continue
-        checks = (WINDOWS,) if id in windowed(found.contract.model) else ()
-        faults = [fault for member in _members(result) for fault in _faults(member, analysis, checks)]
-        faults += _ledger_faults(id, result, found)
+        try:
+            faults = list(_faults(id, result, found))
+        except (EffektError, ArithmeticError, TypeError, ValueError) as error:  # numbers that no result has
+            yield refused(
+                f"analysis:{id}",
+                error,
+                "The result cannot be held against its contract",
+                "Resultatet kan inte ställas mot avtalet",
+            )
+            continue
+        if made_by_earlier_version(found):  # whose sentences this one may word otherwise
+            faults = [fault for fault in faults if ".statement." not in fault[0]]
         if faults:
-            each = dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults)
-            told = "; ".join(each)
+            each = list(dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults))
+            told = "; ".join(each[:LISTED] + ([f"+{len(each) - LISTED}"] if len(each) > LISTED else []))
             yield same_or_different(
                 f"analysis:{id}",
                 False,
@@ -49,53 +58,58 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
             )
 
 
+def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
+    """By the contract's call, by the checks that the contract asks for, and by the result itself."""
+    analysis = found.contract.model.analysis[id]
+    for member in _members(result):
+        if member.method == analysis.method:
+            yield from call_faults(member.arguments, found.contract, id)
+        else:
+            yield "method", member.method, analysis.method
+        if member.arguments.get("missing") == "raise" and member.sample.n_dropped:
+            yield "sample.n_dropped", member.sample.n_dropped, 0
+        yield from _limit_faults(member, analysis)
+        yield from own_faults(member)
+    if isinstance(result, EffectSet):
+        yield from set_faults(result, analysis)
+        yield from check_faults(result)
+    yield from _asked_faults(result, found.contract, id)
+    yield from _ledger_faults(id, result, found)
+
+
 def _members(result: Any) -> tuple[Member, ...]:
-    return result.effects if isinstance(result, EffectSet) else (result,)
+    if not isinstance(result, EffectSet):
+        return (result,)
+    return result.effects if result.overall is None else (*result.effects, result.overall)
 
 
-def _faults(member: Member, analysis: Analysis, checks: Sequence[str]) -> Iterator[Fault]:
-    """The method and its choices, the checks that the contract's own rules add, the view and the exact means."""
-    if member.method != analysis.method:
-        yield "method", member.method, analysis.method
-    else:
-        yield from _other_choices(member.arguments, analysis.arguments)
-    if member.arguments.get("missing") == "raise" and member.sample.n_dropped:
-        yield "sample.n_dropped", member.sample.n_dropped, 0
-    asked = {*checks}
-    asked |= {MINIMUM_CHECK} if isinstance(analysis.minimum_n, MinimumN) else set()
-    asked |= set() if analysis.most_missing is None else {MISSING_CHECK}
-    for name in sorted(asked - {check.name for check in member.diagnostics}):
-        yield "diagnostics", None, name
-    if isinstance(member, EffectEstimate):
-        yield from _contradictions(member)
+def _limit_faults(member: Member, analysis: Analysis) -> Iterator[Fault]:
+    """The checks of the fewest units and the most missing, made again where the counts they rest on are shown."""
+    bare, counts = replace(member, diagnostics=()), member.sample
+    asked: dict[str, tuple[Any, Any, list[int | None]]] = {}
+    if isinstance(analysis.minimum_n, MinimumN):
+        needed = [getattr(counts, SAMPLE[name]) for name in analysis.minimum_n.least]
+        asked[MINIMUM_CHECK] = with_minimum, analysis.minimum_n, needed
+    if analysis.most_missing is not None:
+        asked[MISSING_CHECK] = with_missing, analysis.most_missing, [counts.n_obs, counts.n_dropped]
+    stated = {check.name: check for check in member.diagnostics}
+    for name, (make, limit, needed) in asked.items():
+        if name not in stated:
+            yield "diagnostics", None, name
+        elif None not in needed:
+            (again,) = make(bare, limit).diagnostics
+            yield from parted(f"diagnostics.{name}", encode(stated[name]), encode(again))
 
 
-def _contradictions(effect: EffectEstimate) -> Iterator[Fault]:
-    """A view that no method gives, and means that are not the fractions beside them."""
-    for name in ("name", "contrast", "slope", "offset"):
-        if getattr(effect.view, name) != getattr(View(), name):
-            yield f"view.{name}", getattr(effect.view, name), getattr(View(), name)
-    for name in ("treated", "counterfactual") if effect.exact is not None else ():
-        stated, exact = getattr(effect.means, name), float(getattr(effect.exact, name))
-        if not math.isclose(stated, exact, rel_tol=TOLERANCE, abs_tol=1e-300):
-            yield f"means.{name}", stated, exact
-
-
-def _other_choices(stated: Mapping[str, Any], written: Mapping[str, Any]) -> Iterator[Fault]:
-    """Words and numbers that the contract writes and the result has otherwise."""
-    for name, value in written.items():
-        if name in stated and isinstance(value, (str, bool, int)) and not _is_same(encode(stated[name]), value):
-            yield f"arguments.{name}", encode(stated[name]), value
-
-
-def _is_same(stated: Any, written: str | bool | int) -> bool:
-    """Whether a recorded choice is the written one: text may stand for a number, none for what the others decide."""
-    if stated is None or isinstance(stated, (dict, list)) or written in ("none", stated):
-        return True
-    try:
-        return Fraction(str(stated)) == Fraction(str(written))
-    except (ValueError, ZeroDivisionError):
-        return False
+def _asked_faults(result: Any, contract: Contract, id: str) -> Iterator[Fault]:
+    """Each check that the method always gives, or that the analysis asks for, is there."""
+    method = contract.model.analysis[id].method
+    made = {check.name for one in (result, *_members(result)) for check in one.diagnostics}
+    asked = {word if isinstance(word, str) else word["check"] for word in call_of(contract, id).get("checks") or ()}
+    named = [name for name, words in ASKED.get(method, {}).items() if asked.intersection(words)]
+    for name in dict.fromkeys((*ALWAYS.get(method, ()), *named)):
+        if name not in made:
+            yield "diagnostics", None, name
 
 
 def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
@@ -111,4 +125,5 @@ def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
 
 
 def _told(value: Any) -> str:
-    return "–" if value is None or value == () else str(value)
+    text = "–" if value is None or value == () else str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,0 +1,311 @@
+"""Checks of a result made again from the numbers that they state, told without data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from effekt._inference import Placebos
+from effekt._serialize import encode
+from effekt.diagnostics import differential_attrition, placebo_distribution, unit_ledger
+from effekt.diagnostics._outcome_bounds import Bound, bound_values, status, table
+from effekt.diagnostics.attrition import FISHER
+from effekt.diagnostics.first_stage import RULE_OF_THUMB
+from effekt.diagnostics.ledger import BY_ARM, EVERYONE
+from effekt.diagnostics.lee import EQUAL
+from effekt.diagnostics.weights import LARGE_SHARE, MIN_EFFECTIVE
+from effekt.estimators._prediction import prediction_interval
+from effekt.exceptions import EffektError
+from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.workflow.rules.recorded import Fault, Member, parted
+
+Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it is stated; None where it cannot be told
+ALWAYS = {
+    "doubly_robust": ("covariate_balance", "propensity_overlap", "weight_spread"),
+    "matched_comparison": ("covariate_balance", "matched_sample"),
+    "synthetic_control": ("synthetic_fit", "donor_weights"),
+    "synthetic_difference_in_differences": ("synthetic_fit", "donor_weights"),
+}
+"""The checks that every result of a method has, whatever the data."""
+ATTRITION = ("differential_attrition", "lee_bounds")
+MISSING = (*ATTRITION, "manski_bounds")
+LEVEL = Fraction(19, 20)
+MOST = 1_000_000  # units beyond which p is taken as it is stated
+UNLIKE = ("block", "pairs", "weights", "probability", "cluster_weighted", "match")  # where rows of an arm count unlike
+BY_ONE = "placebo/1"  # the convention that ranks one unit among the others, without a correction
+BY_PLACEBOS = ("placebo_distribution",)
+
+
+def check_faults(member: Member | EffectSet) -> Iterator[Fault]:
+    """Each check that is not there, or is not what its own numbers and the result give.
+
+    Parameters
+    ----------
+    member : EffectEstimate, OutcomeMeasure or EffectSet
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    checks = {check.name: check for check in member.diagnostics}
+    for name in _companions(member, checks):
+        if name not in checks:
+            yield "diagnostics", None, name
+    yield from _same_people(checks)
+    yield from _errors(member, checks)
+    for name, check in checks.items():
+        try:
+            again = _again(check, member)
+        except (EffektError, TypeError, ValueError, KeyError, ArithmeticError):
+            again = {"values": None}  # numbers that no such check has
+        if again is not None:
+            yield from parted(f"diagnostics.{name}", encode(check), {**encode(check), **again})
+
+
+def _again(check: Diagnostic, member: Member | EffectSet) -> Again:
+    if check.name in _BY_ITSELF:
+        return _BY_ITSELF[check.name](check)
+    if isinstance(member, EffectSet) or check.name not in _BESIDE:
+        return None
+    return _BESIDE[check.name](check, member)
+
+
+def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) -> Iterator[str]:
+    """Checks that stand there with what is there."""
+    if not isinstance(member, EffectEstimate):
+        return
+    if isinstance(member.inference, Placebos):
+        yield from BY_PLACEBOS
+        yield from (one.name for one in prediction_interval(member.inference, member.means))
+    seen = _seen(checks)
+    if member.method == "randomized_trial" and seen is not None and min(seen) >= 2:
+        yield from ATTRITION
+        if member.arguments.get("outcome_range"):
+            yield "manski_bounds"
+
+
+def _seen(checks: Mapping[str, Diagnostic]) -> tuple[int, int] | None:
+    """How many of each arm were seen, by the first check of missing outcomes that tells; None where none does."""
+    for check in (checks[name] for name in MISSING if name in checks):
+        of = {name: n for name, n in check.values.items() if type(n) is int}
+        lost = {arm: of.get(f"n_{arm}", 0) - of[f"n_missing_{arm}"] for arm in _ARMS if f"n_missing_{arm}" in of}
+        seen = [of.get(f"n_seen_{arm}", lost.get(arm)) for arm in _ARMS]
+        if seen[0] is not None and seen[1] is not None:
+            return seen[0], seen[1]
+    return None
+
+
+_ARMS = ("treated", "control")
+
+
+def _same_people(checks: Mapping[str, Diagnostic]) -> Iterator[Fault]:
+    """All checks of missing outcomes are of the same people."""
+    for name in MISSING:
+        own, of_all = _seen({name: checks[name]} if name in checks else {}), _seen(checks)
+        if own is not None and own != of_all:
+            yield f"diagnostics.{name}.values.n_seen", own, of_all
+    for size in (f"n_{arm}" for arm in _ARMS):
+        stated = {name: checks[name].values.get(size) for name in MISSING if name in checks}
+        known = {name: n for name, n in stated.items() if n is not None}
+        for name, n in known.items():
+            if n != (most := next(iter(known.values()))):
+                yield f"diagnostics.{name}.values.{size}", n, most
+
+
+def _errors(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) -> Iterator[Fault]:
+    """The errors of placebos, one by one, are those of the table of them."""
+    one = checks.get(BY_PLACEBOS[0])
+    if one is None or not isinstance(member, EffectEstimate) or not isinstance(member.inference, Placebos):
+        return
+    if (member.method, member.variance) != ("trend_adjusted", BY_ONE):
+        return
+    by = member.inference
+    pairs: Iterator[Any] = zip(one.table.get("treated", ()), one.table.get("counterfactual", ()), strict=False)
+    of_table = sorted(
+        math.log(t / c) if by.scale == "log" else t - c for t, c in pairs if by.scale != "log" or (c and t / c > 0)
+    )
+    if len(of_table) != len(by.errors):
+        yield "inference.errors", len(by.errors), len(of_table)
+    for own, other in zip(sorted(by.errors), of_table, strict=False):
+        yield from parted("inference.errors", own, other)
+
+
+def _attrition(check: Diagnostic) -> Again:
+    """By Fisher's test everything follows from four counts."""
+    of: Mapping[str, Any] = check.values
+    gone, n_treated, gone_too, n_control = (
+        of[name] for name in ("n_missing_treated", "n_treated", "n_missing_control", "n_control")
+    )
+    if None in (gone, n_treated, gone_too, n_control):
+        return None
+    if of["test"] != FISHER or n_treated + n_control > MOST:
+        shares = Fraction(gone, n_treated), Fraction(gone_too, n_control)
+        told: dict[str, Any] = {"n_missing": gone + gone_too, "difference": float(shares[0] - shares[1])}
+        told |= {f"share_missing_{arm}": float(share) for arm, share in zip(_ARMS, shares, strict=True)}
+        told |= {"share_missing": (gone + gone_too) / (n_treated + n_control), "level": float(LEVEL)}
+        return {"status": _judged(of["p_value"]), "values": {**of, **told}}
+    missing = [i < gone for i in range(n_treated)] + [i < gone_too for i in range(n_control)]
+    treated = [1] * n_treated + [0] * n_control
+    again = encode(differential_attrition(missing, treated))
+    return {**again, "statement": _said(check, again)}
+
+
+def _said(check: Diagnostic, again: Mapping[str, Any]) -> dict[str, str]:
+    """The sentences made again, or those that are stated where these say more than that."""
+    return {
+        lang: own if again["statement"][lang] in own else again["statement"][lang]
+        for lang, own in encode(check.statement).items()
+    }
+
+
+def _bounds(check: Diagnostic, member: Member) -> Again:
+    """Values, table and status by the means and standard errors of the two bounds."""
+    of: Mapping[str, Any] = check.values
+    rows: Mapping[str, Any] = check.table
+    if not rows:
+        return None
+    means = [rows[name] for name in ("treated_mean", "control_mean", "std_error")]
+    if None in (*means[0], *means[1], of["lower"], of["upper"]):
+        return None
+    bounds = [Bound(treated=t, control=c, std_error=s) for t, c, s in zip(*means, strict=True)]
+    taken = member.arguments
+    alike = member.method == "randomized_trial" and not any(
+        taken.get(name) for name in (*UNLIKE, "cluster", "exposure")
+    )
+    values: dict[str, Any] = bound_values(bounds, of["threshold"], 1 - LEVEL)
+    values |= {"level": float(LEVEL), "threshold": 0.0}  # as estimators ask for them
+    if check.name == "manski_bounds":
+        low, high = (float(end) for end in taken.get("outcome_range") or (of["low"], of["high"]))
+        most = high - low
+        ends = {name: values[name] for name in _ENDS if values[name] is not None}
+        values |= {"low": low, "high": high, **{name: min(max(end, -most), most) for name, end in ends.items()}}
+    if not alike:
+        values |= {name: of[name] for name in _ENDS}  # by the design's own estimator
+    for arm in _ARMS:
+        if None not in (whole := of[f"n_{arm}"], seen := of[f"n_seen_{arm}"]):
+            values[f"share_seen_{arm}"] = float(Fraction(seen, whole))
+    if check.name == "lee_bounds" and not any(taken.get(name) for name in UNLIKE):
+        values |= _trimmed(of)
+    elif check.name == "lee_bounds":
+        values |= {name: value for name, value in of.items() if "share" in name}  # of rows that count unlike
+    return {"status": status({**of, **values}), "values": {**of, **values}, "table": encode(table(bounds))}
+
+
+_ENDS = ("conf_low", "conf_high")
+
+
+def _trimmed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The arm of which more are seen, and the share that it is trimmed by."""
+    treated, control = (Fraction(values[f"n_seen_{arm}"], values[f"n_{arm}"]) for arm in _ARMS)
+    arm = "treated" if treated > control else "control" if treated < control else "none"
+    return {"trimmed_arm": arm, "trimmed_share": float(1 - min(treated, control) / max(treated, control))}
+
+
+def _tested(check: Diagnostic) -> Again:
+    return {"status": _judged(check.values.get("p_value"))}
+
+
+def _judged(p: Any) -> str:
+    """A warning where p is at most 1 − level."""
+    return "information" if p is None else "warning" if p <= float(1 - LEVEL) * (1 + EQUAL) else "ok"
+
+
+def _balance(check: Diagnostic) -> Again:
+    unlike = check.values["n_imbalanced"]
+    return None if unlike is None else {"status": "warning" if unlike else "ok"}
+
+
+def _spread(check: Diagnostic) -> Again:
+    of: Mapping[str, Any] = check.values
+    effective, shares = ([of[f"{name}_{arm}"] for arm in ("treated", "controls")] for name in _SPREAD)
+    if None in (*effective, *shares):
+        return None
+    return {"status": "failed" if min(effective) < MIN_EFFECTIVE else "warning" if max(shares) > LARGE_SHARE else "ok"}
+
+
+_SPREAD = ("effective", "max_share")
+
+
+def _first_stage(check: Diagnostic) -> Again:
+    of: Mapping[str, Any] = check.values
+    share, f = of["compliers"], of["effective_f"]
+    weak = f is not None and f < RULE_OF_THUMB
+    return {
+        "status": "warning" if weak or share <= 0 else "ok",
+        "values": {**of, "rule_of_thumb": RULE_OF_THUMB},
+    }
+
+
+def _prediction(_: Diagnostic, member: Member) -> Again:
+    """By the inference and the means alone."""
+    found = prediction_interval(member.inference, member.means) if isinstance(member, EffectEstimate) else ()
+    return dict(encode(found[0])) if found else None
+
+
+def _placebos(check: Diagnostic, member: Member) -> Again:
+    """Everything follows from the table."""
+    rows: dict[str, Any] = {name: check.table[name] for name in ("treated", "counterfactual", "reference")}
+    names, ranked = check.table.get("unit", ()), "smallest_p" in check.values
+    better = member.outcome.better or "lower"
+    threshold = member.arguments.get("threshold") if "share_reaching" in check.values else None
+    again = encode(placebo_distribution(**rows, better=better, threshold=threshold, ranked=ranked))
+    units = {"unit": list(names)} if names else {}  # whose names are hidden
+    return {**again, "table": again["table"] | units, "statement": _said(check, again)}
+
+
+def _readings(check: Diagnostic, member: Member) -> Again:
+    """The reading that pays is the recorded one, and its effect that of the means."""
+    corrected = member.arguments.get("level_correction")
+    paying = "level_correction" if corrected else member.arguments.get("adjustment")
+    own = {f"relative_{paying}": _relative(member)} if f"relative_{paying}" in check.values else {}
+    return {"values": {**check.values, "paying": paying, **own}}
+
+
+def _windows(check: Diagnostic) -> Again:
+    """The least and the most effect, and how many windows, are those of the table."""
+    found: list[Any] = [one for one in check.table["relative"] if one is not None]
+    told = {"n_windows": len(found), "min_relative": min(found), "max_relative": max(found)}
+    return {"values": {**check.values, **told}}
+
+
+def _relative(member: Member) -> float:
+    assert isinstance(member, EffectEstimate)
+    return member.relative().estimate
+
+
+def _ledger(check: Diagnostic) -> Again:
+    """It is made again from its rows, which refuses what does not close."""
+    rows: list[Any] = list(
+        zip(*(check.table[name] for name in ("step", "arm", "kind", "reason", "units")), strict=True)
+    )
+    if any(units is None for *_, units in rows):
+        return None
+    counts: dict[Any, Any] = {}
+    losses: dict[Any, Any] = {}
+    for step, arm, kind, reason, units in rows:
+        into = counts.setdefault(step, {}) if kind == "left" else losses.setdefault(step, {}).setdefault(reason, {})
+        into[arm] = units
+    together = {step: by if step in BY_ARM else by[EVERYONE] for step, by in counts.items()}
+    gone = {step: {reason: by.get(EVERYONE, by) for reason, by in own.items()} for step, own in losses.items()}
+    return dict(encode(unit_ledger(together, losses=gone)))
+
+
+_BY_ITSELF: Mapping[str, Callable[[Diagnostic], Again]] = {
+    "differential_attrition": _attrition,
+    "unit_ledger": _ledger,
+    "baseline_choice": _windows,
+    "pretrend": _tested,
+    "pretrends": _tested,
+    "covariate_balance": _balance,
+    "weight_spread": _spread,
+    "first_stage": _first_stage,
+}
+_BESIDE: Mapping[str, Callable[[Diagnostic, Member], Again]] = {
+    "lee_bounds": _bounds,
+    "manski_bounds": _bounds,
+    "prediction_interval": _prediction,
+    "placebo_distribution": _placebos,
+    "adjustment_readings": _readings,
+}

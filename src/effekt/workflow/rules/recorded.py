@@ -1,0 +1,115 @@
+"""What a result must record of the call that its contract writes."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from effekt.contracts import Contract
+from effekt.estimators import METHODS
+from effekt.result import EffectEstimate, OutcomeMeasure
+from effekt.workflow.data.analysis import NESTED, call_of
+from effekt.workflow.findings import TOLERANCE
+
+Member: TypeAlias = EffectEstimate | OutcomeMeasure
+Fault: TypeAlias = tuple[str, Any, Any]  # the place in the result, what is stated there and what it must be
+
+DECIDED = ("variance", "population")  # where None lets the other arguments, or the data, decide
+OUTCOME = "outcome"
+SMALL = 1e-12  # numbers that are rounding error beside it are the same
+KEPT_ELSEWHERE = {"staggered_adoption": ("aggregate",)}  # told by what the result is
+
+
+def call_faults(stated: Mapping[str, Any], contract: Contract, id: str) -> Iterator[Fault]:
+    """Each argument that a result records otherwise than its contract's call has it, defaults among them.
+
+    Parameters
+    ----------
+    stated : mapping
+        The arguments that the result records.
+    contract : Contract
+    id : str
+        The analysis.
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    method = contract.model.analysis[id].method
+    yield from _of_call("arguments", METHODS[method], stated, call_of(contract, id), KEPT_ELSEWHERE.get(method, ()))
+
+
+def _of_call(
+    place: str,
+    function: Callable[..., Any],
+    stated: Mapping[str, Any],
+    called: Mapping[str, Any],
+    elsewhere: tuple[str, ...] = (),
+) -> Iterator[Fault]:
+    """Of one call: what is not recorded, or not written, is at its default."""
+    defaults = {name: one.default for name, one in inspect.signature(function).parameters.items() if name != "data"}
+    for name in stated.keys() - defaults.keys():
+        yield f"{place}.{name}", stated[name], None
+    for name, default in defaults.items():
+        one, other = (given.get(name, default) for given in (stated, called))
+        if (name in elsewhere and name not in stated) or (name in DECIDED and other is None):
+            continue
+        if name in NESTED and isinstance(one, Mapping) and isinstance(other, Mapping):
+            yield from _of_call(f"{place}.{name}", NESTED[name], one, other)
+        else:
+            yield from parted(f"{place}.{name}", one, _outcomes(one, other) if name == OUTCOME else other)
+
+
+def _outcomes(stated: Any, must: Any) -> Any:
+    """One outcome or several as results record them: maps, where a contract may write a column alone."""
+    if isinstance(stated, (list, tuple)) and isinstance(must, (list, tuple)):
+        return [_outcomes({}, part) for part in must]
+    return must if isinstance(must, Mapping) else {"column": must}
+
+
+def parted(place: str, stated: Any, must: Any) -> Iterator[Fault]:
+    """The innermost places where two values are not one choice.
+
+    Parameters
+    ----------
+    place : str
+    stated, must : value
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    if isinstance(stated, Mapping) and isinstance(must, Mapping):
+        for key in dict.fromkeys((*stated, *must)):
+            other = (
+                _outcomes(stated[key], must[key]) if key == OUTCOME and {key} <= {*stated} & {*must} else must.get(key)
+            )
+            yield from parted(f"{place}.{key}", stated.get(key), other)
+    elif not _same(stated, must):
+        yield place, stated, must
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are one choice: a list of one is its element, text may stand for a number."""
+    one, other = _alone(one), _alone(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return not any(True for _ in parted("", one, other))
+    if one == other and isinstance(one, bool) == isinstance(other, bool):
+        return True
+    if any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, int)):
+        return False
+    try:
+        return math.isclose(float(one), float(other), rel_tol=TOLERANCE, abs_tol=SMALL)
+    except (TypeError, ValueError):
+        return False
+
+
+def _alone(value: Any) -> Any:
+    """A list of one as its element; all that is nothing as None."""
+    if isinstance(value, (list, tuple)):
+        value = _alone(value[0]) if len(value) == 1 else list(value)
+    return None if value is False or value in (None, "", [], {}) else value

@@ -1,0 +1,283 @@
+"""A signer who changes a result after the fact: what is told without data, leaf by leaf, and what is not and why."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from deciding import read_decided
+
+from effekt import workflow
+from effekt._serialize import parse_json
+from effekt.certificates import DEMO_KEY, public_key, public_text
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import EffektError
+from effekt.result import result_from_plain
+from effekt.workflow.recomputed.arithmetic import figure_findings
+from effekt.workflow.rules.results import result_findings
+
+STRIDE = 7  # every so manyth forgery of a design is tried; 1 tries all, in ten minutes
+HEAD = """\
+schema: effekt/contract/1
+id: designs
+title: {sv: "En uppläggning av varje slag", en: "A design of every kind"}
+parties:
+  town: {role: payer, name: "Kommunen"}
+  provider: {role: provider, name: "Utföraren"}
+  verifier: {role: verifier, name: "Granskaren", keys: ["KEY"]}
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2010-01-01", outcome_data_from: "2010-01-02"}
+attribution: ATTRIBUTION
+data:
+  people: {path: people.csv}
+  panel: {path: panel.csv}
+  cohorts: {path: cohorts.csv}
+figures:
+  gain: {FIGURE, digits: 3, unit: days}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    fee:
+      payers: {town: "1"}
+      payee: provider
+      pays: {unit_price: {figure: gain, price: "1000", below_zero: zero}}
+"""
+LEDGER = """\
+ledgers:
+  plain:
+    data: people
+    steps: {eligible: one, assigned: lot, analysed: seen}
+    reason: why
+    arm: d
+    unit: person
+"""
+OUTCOME = "outcome: {column: days, unit: days, better: higher}"
+TRIAL = f"{OUTCOME}, treatment: d, estimand: ATE, missing: drop"
+PANEL = "outcome: {column: z, unit: days, better: lower}, unit: u, time: t, missing: raise"
+WINDOWS = "period: year, reference_window: ['2012', '2014'], evaluation_window: ['2015', '2018']"
+MATCH = "unit: person, treatment: d, covariates: [x], estimand: ATT, missing: drop"
+CALLS = {
+    "plain": f"""randomized_trial, data: people, {TRIAL}, adjustment: none, population: finite, variance: HC2,
+      outcome_range: ["0", "30"], minimum_n: {{units: 20, on_fewer: refer}},
+      most_missing: {{share: "0.5", on_more: refer}}""",
+    "adjusted": f"""randomized_trial, data: people, {TRIAL}, adjustment: lin, covariates: [x], block: b,
+      population: super, variance: HC2""",
+    "clustered": f"""randomized_trial, data: people, {TRIAL}, adjustment: none, cluster: c, population: super,
+      variance: CR2""",
+    "lot": f"""randomized_trial, data: people, {TRIAL}, adjustment: none, population: finite, variance: none,
+      inference: randomization, draws: 99, rng: 1""",
+    "shares": """randomized_trial, data: people, outcome: {column: s, unit: share, better: higher}, treatment: d,
+      estimand: ATE, missing: drop, adjustment: none, population: super, inference: newcombe, variance: none""",
+    "outcomes": """randomized_trials, data: people, treatment: d, estimand: ATE, missing: drop, adjustment: none,
+      outcome: [{column: days, unit: days, better: higher}, {column: s, unit: share, better: higher}],
+      population: finite, variance: HC2""",
+    "compliers": f"""complier_effect, data: people, {OUTCOME}, treatment: d, received: r, missing: drop,
+      adjustment: none, variance: HC2""",
+    "matched": f"""matched_comparison, data: people, {OUTCOME}, variance: CR2, missing: drop, match: {{{MATCH},
+      method: nearest, distance: propensity, propensity: logit, order: largest, ratio: 1, replace: false, salt: s,
+      tie_orders: 10}}""",
+    "weighted": f"""matched_comparison, data: people, {OUTCOME}, variance: m_estimation, missing: drop,
+      match: {{{MATCH}, method: inverse_probability, propensity: logit, moments: 1}}""",
+    "robust": f"""doubly_robust, data: people, {OUTCOME}, treatment: d, covariates: [x], estimand: ATT,
+      learner: parametric, outcome_model: linear, variance: m_estimation, missing: drop""",
+    "did": f"""difference_in_differences, data: panel, {PANEL}, treatment: adopted, variance: CR2,
+      checks: [pretrend, relative_magnitudes], threshold: "0", margin: "2\"""",
+    "events": f"""event_study, data: panel, {PANEL}, treatment: adopted, variance: CR2, inference: asymptotic,
+      sampling: panel""",
+    "staggered": f"""staggered_adoption, data: panel, {PANEL}, start: s, never: none, covariates: [],
+      adjustment: doubly_robust, comparison: not_yet_treated, base_period: varying, anticipation: 0,
+      variance: leverage, aggregate: dynamic""",
+    "trend": f"""trend_adjusted, data: panel, {PANEL}, {WINDOWS}, treated: u00, comparator: others, weights: none,
+      adjustment: ratio, mean: mean_of_periods, inference: placebo, trend: ratio_of_means""",
+    "mixture": f"""synthetic_control, data: panel, {PANEL}, period: year, treated: u00, first_treated: '2015',
+      inference: placebo""",
+    "published": """published_comparison, data: cohorts, cohort: cohort, treatment: group,
+      outcome: {column: [events, people], unit: events, better: lower}""",
+    "counted": """outcome_count, data: people, outcome: {column: s, unit: persons, better: higher}, unit: person,
+      statistic: count, at_least: "1", missing: drop""",
+}
+POINT = "view: improvement, statistic: estimate"
+FIGURES = {
+    "counted": "measure: counted",
+    "outcomes": f"estimate: outcomes, member: days, {POINT}",
+    "compliers": f"estimate: compliers, member: CACE, {POINT}",
+    "published": f'estimate: published, combine: {{"1": "0.5", "2": "0.5"}}, {POINT}',
+    "staggered": f"estimate: staggered, member: overall, {POINT}",
+    "events": f'estimate: events, member: "0", {POINT}',
+}
+ATTRIBUTIONS = {
+    "randomized": "randomised",
+    "complier": "randomised",
+    "matched": "matched",
+    "published": "comparison",
+    "trend": "comparison",
+    "outcome": "none",
+}
+
+
+def settled(folder: Path, design: str) -> Certificate:
+    """The signed certificate of a contract with one analysis."""
+    for name, rows in (("people", _people()), ("panel", _panel()), ("cohorts", _cohorts())):
+        text = "\n".join(",".join(map(str, row)) for row in rows) + "\n"
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    word = ATTRIBUTIONS.get(re.split("_", CALLS[design])[0], "quasi_experiment")
+    head = HEAD.replace("KEY", public_text(public_key(DEMO_KEY))).replace("ATTRIBUTION", word)
+    head = head.replace("FIGURE", FIGURES.get(design, f"estimate: {design}, {POINT}"))
+    ledger = LEDGER if design == "plain" else ""
+    text = f"{head}{ledger}analysis:\n  {design}: {{method: {CALLS[design]}}}\n"
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.settle(read_decided(folder / "contract.yaml"), date="2021-06-01").sign(DEMO_KEY)
+
+
+def _people() -> list[list[Any]]:
+    rng = np.random.default_rng(7)
+    rows: list[list[Any]] = [["person", "one", "lot", "seen", "why", "d", "r", "days", "s", "x", "b", "c"]]
+    for i in range(60):
+        arm, gone, x = i % 2, i in (0, 5, 9, 30), round(float(rng.normal(5, 1)), 2)
+        y, s = round(float(rng.normal(10 + 2 * arm + x / 5, 2)), 1), int(rng.random() < 0.4 + 0.2 * arm)
+        received = int(arm and i % 10 != 1)
+        lost = [
+            "moved" if gone else "",
+            arm,
+            received,
+            "" if gone else y,
+            s,
+            x,
+            f"b{i // 20}",
+            f"c{i // 5 + i % 2 * 20}",
+        ]
+        rows.append([f"p{i:02}", 1, "2020-02-01", int(not gone), *lost])
+    return rows
+
+
+def _panel() -> list[list[Any]]:
+    rng = np.random.default_rng(3)
+    rows: list[list[Any]] = [["u", "t", "z", "adopted", "s"]]
+    for i in range(14):
+        start, level = (2015 if i < 4 else 2017 if i < 8 else None), rng.normal(10, 1)
+        for t in range(2012, 2019):
+            z = float(level + 0.3 * (t - 2012) + rng.normal(0, 0.5) - 2 * (start is not None and t >= start))
+            rows.append([f"u{i:02}", t, round(z, 2), int(i < 4 and t >= 2015), start or ""])
+    return rows
+
+
+def _cohorts() -> list[list[Any]]:
+    return [
+        ["cohort", "group", "events", "people"],
+        ["1", 1, 142, 100],
+        ["1", 0, 155, 101],
+        ["2", 1, 130, 99],
+        ["2", 0, 150, 100],
+    ]
+
+
+# --- what a signer can do ---------------------------------------------------------------------------------------------
+
+
+def forgeries(plain: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Every leaf of a result changed; every key, and every element of a list, taken away."""
+    if not isinstance(plain, dict | list):
+        yield place, "changed"
+        return
+    for key in plain if isinstance(plain, dict) else range(len(plain)):
+        yield (*place, key), "removed"
+        yield from forgeries(plain[key], (*place, key))
+
+
+def forged(plain: Any, place: tuple[Any, ...], how: str) -> Any:
+    found = copy.deepcopy(plain)
+    at = found
+    for key in place[:-1]:
+        at = at[key]
+    if how == "removed":
+        del at[place[-1]]
+    else:
+        at[place[-1]] = _other(at[place[-1]])
+    return found
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        return not value if value is not None else 1
+    if isinstance(value, int | float):
+        return value + 1 if isinstance(value, int) else value * 1.01 + 0.01
+    if re.fullmatch(r"-?\d+/\d+", value):
+        one = Fraction(value) + 1
+        return f"{one.numerator}/{one.denominator}"
+    return {"ok": "warning", "warning": "ok", "information": "ok"}.get(value, f"{value}x")
+
+
+def is_told(certificate: Certificate, design: str, plain: Any) -> bool:
+    """Whether the forged result is unreadable, not in the form that effekt writes, or told by a finding."""
+    try:
+        result = result_from_plain(plain)
+    except EffektError:
+        return True
+    if parse_json(result.to_json(), "The result") != plain:
+        return True  # told by `form`
+    found = copy.copy(certificate)
+    found.results = {design: result}  # type: ignore[misc]
+    return bool([*result_findings(found)]) or any(one.verdict == "different" for one in figure_findings(found))
+
+
+def named(plain: Any, place: tuple[Any, ...], how: str) -> str:
+    """The place in words: checks by their names, members and places in lists as *."""
+    words, at = [], plain
+    for key in place:
+        at = at[key]
+        words.append(at["name"] if isinstance(at, dict) and "statement" in at else "*" if isinstance(key, int) else key)
+    text = ".".join(words).removeprefix("effects.*.").removeprefix("overall.")
+    return text if how == "changed" else f"{text} removed"
+
+
+BY_ROWS = (
+    "covariate_balance|propensity_overlap|weight_spread|matched_sample|tie_orders|pretrends?|honest_did|complier_bounds|"
+    "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio|adjustment_readings|baseline_choice"
+)
+SILENT = {
+    r"arguments(\.match)?\.\w+ removed": "at its default an argument means the same where it is not recorded",
+    r"(estimand\.)?population\.(en|sv)": "who they are is in words",
+    r"notes\.\*.*": "notes are words, and whether one belongs there rests on the rows",
+    r"inference\.reason\.(en|sv)": "why there is no inference is in words",
+    r"diagnostics\.\w+\.statement\.(en|sv)": "a sentence on numbers that rest on the rows",
+    r"diagnostics\.\w+(\.name| removed)": "whether there was anything for a check to be of rests on the rows",
+    rf"diagnostics\.({BY_ROWS})\.(values|table|status)\b.*": "numbers of the rows",
+    r"diagnostics\.differential_attrition\.values\.(test|p_value)": "within blocks and clusters p rests on the rows",
+    r"diagnostics\.lee_bounds\.values\.(share|trimmed)_\w+": "rows that count unlike have shares of their own",
+    r"diagnostics\.(lee|manski)_bounds\.values\.conf_\w+( removed)?": "the interval rests on the spread of the rows",
+    r"diagnostics\.lee_bounds\.values\.std_error_\w+ removed": "there is none of clusters, removed or not",
+    r"diagnostics\.placebo_distribution\.table\.unit.*": "names of units, which are hidden in some",
+    r"inference\.(covariance\.\*|df|df\.df|df\.\w+\.\*)": "standard errors and degrees of freedom rest on the rows",
+    r"inference\.errors\.\*": "errors of placebos without their fractions",
+    r"inference\.(sets|p_values)\.\* removed": "what is declared depends on what exists",
+    r"inference\.(sets\.\*\.set\.level|p_values\.\*\.(null|p_value))": "between two neighbours in the declared grid",
+    r"means\.(treated|counterfactual)": "of members that no figure takes, without fractions beside them",
+    r"observed\.(treated|control)": "raw means beside adjusted ones",
+    r"outcome\.(column|unit|better)": "of the first stage, which is of another column",
+    r"path\..*": "the picture over time",
+    r"labels\.\*": "names of periods",
+    r"sample\.n_\w+": "counts of rows and of those left out, and of units where no arms add to them",
+}
+"""Places where a forgery stays silent without data, and why; `result:…` tells of all of them where the data are."""
+
+
+@pytest.mark.parametrize("design", CALLS)
+def test_what_contradicts_the_contract_or_the_result_itself_is_told_leaf_by_leaf(tmp_path, design):
+    certificate = settled(tmp_path, design)
+    assert [one.text.en for one in result_findings(certificate)] == []
+    plain = certificate.predicate["results"][design]
+    every = list(forgeries(plain))
+    places = {
+        named(plain, place, how)
+        for place, how in every[list(CALLS).index(design) % STRIDE :: STRIDE]
+        if not is_told(certificate, design, forged(plain, place, how))
+    }
+    assert [place for place in sorted(places) if not any(re.fullmatch(one, place) for one in SILENT)] == []
