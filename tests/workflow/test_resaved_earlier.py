@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from workflow.test_several_settlements import KEY, TEXT, settled
@@ -11,7 +13,8 @@ from workflow.test_several_settlements import KEY, TEXT, settled
 from effekt import workflow
 from effekt.certificates import generate_key, read_envelope, sign
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import Envelope
+from effekt.certificates.envelope import Envelope, Signature
+from effekt.cli.options import read_earlier_certificate
 from effekt.contracts import parse_attestation
 from effekt.exceptions import EffektError
 from effekt.workflow.rules.signatures import is_signed
@@ -125,3 +128,44 @@ def test_corrections_of_the_day_of_the_original_are_later_than_it(kind: str) -> 
     found = workflow.verify(FIRST, contract=CONTRACT, earlier=[second, after])
     assert not found.differences
     assert "later_link:2023-01-31" in [one.name for one in found.findings]
+
+
+def test_a_forged_signature_beside_good_ones_unbinds_nothing_and_is_told_as_forged() -> None:
+    (good,) = FIRST.envelope.signatures
+    forged = Signature(key_id=good.key_id, signature=good.signature[::-1])
+    spoiled = Certificate(Envelope(payload=FIRST.envelope.payload, signatures=(good, forged)))
+    assert differing(AGAIN, spoiled) == differing(AGAIN, FIRST) != []
+    found = workflow.verify(AGAIN, contract=CONTRACT, earlier=spoiled)
+    ((verdict, en),) = [
+        (one.verdict, one.text.en) for one in found.findings if one.name.startswith("earlier_signature")
+    ]
+    assert verdict == "cannot_tell"
+    assert en == (
+        f"The certificate of 2023-01-31, digest {FIRST.sha256[:16]}…, is signed as the contract asks and binds, but "
+        f"not by every signature in its file: The signature of key {good.key_id} does not belong to the file's "
+        "payload. Ask for the file as it was written."
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        (
+            lambda raw: b"\xef\xbb\xbf" + raw,
+            "begins with a byte order mark: a program saved it anew; use the file as it was written.",
+        ),
+        (
+            lambda raw: raw.decode().encode("utf-16"),
+            "is UTF-16 text: a program saved it anew; use the file as it was written, or save it as UTF-8.",
+        ),
+    ],
+)
+def test_a_file_of_another_encoding_is_refused_by_name_with_the_remedy(
+    tmp_path: Path, written: Callable[[bytes], bytes], wrong: str
+) -> None:
+    (tmp_path / "first.json").write_bytes(written(FIRST.to_bytes()))
+    with pytest.raises(EffektError) as refused:
+        read_earlier_certificate(tmp_path / "first.json")
+    assert str(refused.value) == (
+        f"`--earlier` must name the file or the page of an earlier certificate. first.json: The envelope {wrong}"
+    )

@@ -95,6 +95,10 @@ NOT_CHECKED = {
         sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
         "--earlier",
     ),
+    "earlier_signature": Text(
+        en="a signature in the file of an earlier certificate is not good, beside those that are",
+        sv="en underskrift i ett tidigare intygs fil håller inte, bredvid dem som gör det",
+    ),
     "earlier_signed": Text(
         en="an earlier certificate that was given is not signed as the contract asks: ask for the signed one",
         sv="ett tidigare intyg som angavs är inte undertecknat så som avtalet kräver: begär det undertecknade",

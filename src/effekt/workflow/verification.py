@@ -73,7 +73,13 @@ from effekt.workflow.rules.kinds import kind_findings
 from effekt.workflow.rules.logged import log_findings
 from effekt.workflow.rules.results import result_findings
 from effekt.workflow.rules.saved_anew import told_of_form
-from effekt.workflow.rules.signatures import earlier_signed_findings, of_known_file, signature_findings, unsigned
+from effekt.workflow.rules.signatures import (
+    bad_signature_findings,
+    earlier_signed_findings,
+    of_known_file,
+    signature_findings,
+    unsigned,
+)
 from effekt.workflow.rules.stamped import timestamp_findings
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
@@ -269,6 +275,7 @@ def verify(
         *told_of_aside(partial(_held_against, found), bound, of_known_file(found, aside, contract, files)),
         *fork_findings(found, parted, given, bound, contract, amended),
         *earlier_signed_findings(found, aside, contract, files, rotations),
+        *bad_signature_findings(bound, (contract or found.contract, *files), rotations),
         *log_findings(found, log, bound),
         *amendment_findings(found, amended, given),
         *result_findings(found),

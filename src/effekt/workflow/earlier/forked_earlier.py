@@ -18,7 +18,7 @@ from effekt.workflow.earlier.agreed import not_agreed
 from effekt.workflow.earlier.paid_apart import chain, pays
 from effekt.workflow.earlier.paid_before import paid_again
 from effekt.workflow.findings import Finding, cannot_tell, in_swedish
-from effekt.workflow.rules.signatures import is_signed
+from effekt.workflow.rules.signatures import enough_signed
 
 
 def forked(
@@ -53,7 +53,7 @@ def forked(
         one
         for one in aside
         if fork(own, one.contract, known) is not None
-        and is_signed(one, one.contract, of_file(one.contract, rotations, known))
+        and enough_signed(one, one.contract, of_file(one.contract, rotations, known))
     )
 
 

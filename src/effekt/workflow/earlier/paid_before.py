@@ -37,7 +37,7 @@ from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import final_days
-from effekt.workflow.rules.signatures import is_signed
+from effekt.workflow.rules.signatures import enough_signed
 
 SUPERSEDED = Text(
     en="; if that certificate was superseded, verify with the one that took its place",
@@ -104,7 +104,7 @@ def refuse_paid_again(
         return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
-    enough = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    enough = [one for one in every if one.supersedes is None or enough_signed(one, certificate.contract, rotations)]
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
@@ -138,7 +138,7 @@ def _refuse_beside_corrected(
 ) -> None:
     """Refuse what does not count a certificate that was paid and then corrected."""
     every = [one.certificate for one in there]
-    binds = [one for one in every if one.supersedes is None or is_signed(one, certificate.contract, rotations)]
+    binds = [one for one in every if one.supersedes is None or enough_signed(one, certificate.contract, rotations)]
     for one in corrected_beside(certificate, binds):
         lines = () if again and same_settlement(one, certificate) else paid_apart(certificate, one, binds)
         if not lines:
@@ -170,7 +170,7 @@ def _replaced(
     certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
 ) -> set[str]:
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
-    signed = [one for one in there if is_signed(one, certificate.contract, rotations)]
+    signed = [one for one in there if enough_signed(one, certificate.contract, rotations)]
     return chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
 
 

@@ -69,6 +69,26 @@ def is_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelo
     return all(finding.verdict != "different" for finding in signature_findings(found, contract, rotations))
 
 
+def enough_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> bool:
+    """Whether as many as a contract asks for have signed a certificate, whatever else stands among its signatures.
+
+    Parameters
+    ----------
+    found : Certificate
+    contract : Contract
+        By whose keys the signatures are checked.
+    rotations : sequence of Envelope or bytes
+        Changes of keys.
+
+    Returns
+    -------
+    bool
+        A signature that anybody can put there takes none of the good ones away.
+    """
+    findings = signature_findings(found, contract, rotations)
+    return any(one.name == "signatures" and one.verdict != "different" for one in findings)
+
+
 def unsigned(
     found: Certificate,
     earlier: Sequence[Certificate],
@@ -103,7 +123,7 @@ def unsigned(
     return tuple(
         one
         for one in ours
-        if (digest := one.contract.sha256) not in files or not is_signed(one, one.contract, known[digest])
+        if (digest := one.contract.sha256) not in files or not enough_signed(one, one.contract, known[digest])
     )
 
 
@@ -170,6 +190,38 @@ def earlier_signed_findings(
             f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, är inte undertecknat så som avtalet kräver: "
             f"det som det anger som betalt och uppgett bevisar inget.{key.sv}",
         )
+
+
+def bad_signature_findings(
+    certificates: Sequence[Certificate], known: Sequence[Contract], rotations: Sequence[Envelope | bytes] = ()
+) -> Iterator[Finding]:
+    """Of each earlier certificate that enough have signed: the signatures beside theirs that are not good.
+
+    Parameters
+    ----------
+    certificates : sequence of Certificate
+    known : sequence of Contract
+        The contract files of all.
+    rotations : sequence of Envelope or bytes
+        Changes of keys that the parties gave.
+
+    Yields
+    ------
+    Finding
+    """
+    for one in certificates:
+        changes = of_file(one.contract, rotations, known)
+        if not enough_signed(one, one.contract, changes):
+            continue
+        for bad in signature_findings(one, one.contract, changes):
+            if bad.verdict == "different":
+                yield cannot_tell(
+                    f"earlier_signature:{one.date}",
+                    f"The certificate of {one.date}, digest {one.sha256[:16]}…, is signed as the contract asks and "
+                    f"binds, but not by every signature in its file: {bad.text.en} Ask for the file as it was written.",
+                    f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, är undertecknat så som avtalet kräver "
+                    f"och binder, men inte av varje underskrift i sin fil: {bad.text.sv} Be om den ursprungliga filen.",
+                )
 
 
 def _of_unknown_keys(one: Certificate, rotations: Sequence[Envelope | bytes]) -> Text:
