@@ -11,7 +11,7 @@ import pytest
 from timestamp_tokens import authority, oid, value
 
 from effekt import workflow
-from effekt.certificates import DEMO_KEY, public_key, public_text, sign
+from effekt.certificates import DEMO_KEY, Signature, generate_key, key_id, public_key, public_text, sign
 from effekt.certificates.authority import is_signed_by, read_authority
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.der import read_der
@@ -175,6 +175,59 @@ def test_a_timestamp_on_the_statement_says_nothing_of_signatures(rate_card: Path
     for message, one in ((certificate.envelope.payload, certificate), (unsigned.to_bytes(), unsigned)):
         found = told(rate_card, one, timestamp=made.stamp(message, TIME), authority=made.pem)
         assert found["timestamp"][1].startswith("CN=Test authority saw what the certificate states (signed or not) by")
+
+
+@pytest.fixture
+def of_two(rate_card: Path) -> tuple[Certificate, Certificate, Certificate]:
+    """A certificate before it is signed, with one signature and with two, of which the second stands first."""
+    commissioner = generate_key()
+    while key_id(public_key(commissioner)) > key_id(public_key(DEMO_KEY)):
+        commissioner = generate_key()
+    path = rate_card / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace("{threshold: 1, roles: [", "{threshold: 2, roles: [payer, ")
+    named = text.replace("municipality: {", f'municipality: {{keys: ["{public_text(public_key(commissioner))}"], ')
+    path.write_text(named, encoding="utf-8")
+    made = workflow.settle(workflow.read_contract(path), date="2023-09-01")
+    return made, made.sign(DEMO_KEY), made.sign(DEMO_KEY).sign(commissioner)
+
+
+def test_a_timestamp_from_before_all_had_signed(rate_card: Path, of_two: tuple[Certificate, ...]) -> None:
+    """The file was honest when it was stamped; a signature that came after takes nothing from that."""
+    none, one, two = of_two
+    made = authority()
+    for before, covered in (
+        (none, "what the certificate states (signed or not)"),
+        (one, "the certificate with, of its signatures, 1 (verifier)"),
+        (two, "the certificate with its signatures"),
+    ):
+        found = told(rate_card, two, timestamp=made.stamp(before.to_bytes(), TIME), authority=made.pem)
+        assert found == {
+            "timestamp": ("reproduced", f"CN=Test authority saw {covered} by 2023-10-01 12:00:00 UTC."),
+        }
+    stamp = made.stamp(one.to_bytes(), TIME)
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    found = workflow.verify(two, contract=contract, timestamp=stamp, authority=made.pem).findings
+    assert next(each.text.sv for each in found if each.name == "timestamp") == (
+        "CN=Test authority såg intyget med 1 av sina underskrifter (verifier) senast 2023-10-01 12:00:00 UTC."
+    )
+
+
+def test_of_many_signatures_not_every_selection_is_looked_for(rate_card: Path, certificate: Certificate) -> None:
+    envelope = type(certificate.envelope)
+    more = tuple(Signature(key_id=f"{each:064x}", signature=bytes(64)) for each in range(8))
+    crowded = Certificate(
+        envelope(payload=certificate.envelope.payload, signatures=(*certificate.envelope.signatures, *more))
+    )
+    made = authority()
+    none = Certificate(envelope(payload=certificate.envelope.payload))
+    for whole in (crowded, none):
+        assert told(rate_card, crowded, timestamp=made.stamp(whole.to_bytes(), TIME))["timestamp"][1].startswith("A ")
+    assert told(rate_card, crowded, timestamp=made.stamp(certificate.to_bytes(), TIME))["timestamp"] == (
+        "cannot_tell",
+        "The timestamp of 2023-10-01 12:00:00 UTC is on neither what the certificate states nor it with all its "
+        "signatures; whether it is on it with some of them is not looked for where there are more than 8: ask for one "
+        "on the file as it is.",
+    )
 
 
 def test_a_timestamp_on_other_bytes(rate_card: Path, certificate: Certificate) -> None:

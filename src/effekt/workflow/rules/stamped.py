@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, combinations
 
 from effekt._text import Text
-from effekt._validation import shown
+from effekt._validation import join_words, shown
 from effekt.certificates.authority import Authority, is_signed_by, read_authority
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import sha256_bytes
-from effekt.certificates.envelope import Envelope, check_signatures
-from effekt.certificates.key_holders import holders, signers_allowed
+from effekt.certificates.envelope import Envelope, Signature, check_signatures
+from effekt.certificates.key_holders import Holder, holders, signers_allowed
 from effekt.certificates.signing import read_public_key
 from effekt.certificates.timestamps import Timestamp, read_timestamp
 from effekt.contracts import Contract
@@ -22,6 +24,7 @@ WITH_SIGNATURES = Text(en="the certificate with its signatures", sv="intyget med
 STATEMENT_ALONE = Text(
     en="what the certificate states (signed or not)", sv="det som intyget anger (undertecknat eller ej)"
 )
+MOST_SELECTED = 8  # signatures of which every selection is looked for; of more, all or none
 
 
 def timestamp_findings(
@@ -42,8 +45,21 @@ def timestamp_findings(
             raise ArgumentError(f"`{name}` must be bytes, as `Path(...).read_bytes()` gives them; got {shown(given)}.")
     stamp = read_timestamp(timestamp)
     moment = stamp.time.strftime("%Y-%m-%d %H:%M:%S")
-    covered = _covered(found, stamp)
-    if covered is None:
+    own = contract or found.contract
+    known = {one.id: one for one in signers_allowed(own, holders(own, rotations))}
+    seen = _seen(found, stamp)
+    if seen is None and len(found.envelope.signatures) > MOST_SELECTED:
+        yield cannot_tell(
+            "timestamp",
+            f"The timestamp of {moment} UTC is on neither what the certificate states nor it with all its signatures; "
+            f"whether it is on it with some of them is not looked for where there are more than {MOST_SELECTED}: ask "
+            "for one on the file as it is.",
+            f"Tidsstämpeln från {moment} UTC gäller varken det som intyget anger eller det med alla underskrifter; om "
+            f"den gäller det med några av dem prövas inte när de är fler än {MOST_SELECTED}: begär en på filen som den "
+            "är.",
+        )
+        return
+    if seen is None:
         yield same_or_different(
             "timestamp",
             False,
@@ -51,6 +67,7 @@ def timestamp_findings(
             f"Tidsstämpeln från {moment} UTC gäller andra bytes än detta intygs.",
         )
         return
+    covered = _words(found, seen, known)
     if authority is None:
         yield cannot_tell(
             "timestamp",
@@ -69,14 +86,38 @@ def timestamp_findings(
         f"{signer.name} saw {covered.en} by {moment} UTC.",
         f"{signer.name} såg {covered.sv} senast {moment} UTC.",
     )
-    yield from _after_the_keys(found, contract or found.contract, rotations, stamp, signed=covered is WITH_SIGNATURES)
+    yield from _after_the_keys(found, known, stamp, seen)
 
 
-def _covered(found: Certificate, stamp: Timestamp) -> Text | None:
-    """What of the certificate has the imprint: its file, or the statement in it."""
-    if found.envelope.signatures and stamp.imprint == sha256_bytes(found.to_bytes()):
+def _seen(found: Certificate, stamp: Timestamp) -> tuple[Signature, ...] | None:
+    """The signatures in the file that has the imprint, none of them in the statement alone; None for other bytes."""
+    if stamp.imprint == found.sha256:
+        return ()
+    signatures = found.envelope.signatures
+    sizes = range(len(signatures), -1, -1) if len(signatures) <= MOST_SELECTED else (len(signatures), 0)
+    selections = chain.from_iterable(combinations(signatures, size) for size in sizes)
+    return next(
+        (
+            some
+            for some in selections
+            if stamp.imprint == sha256_bytes(replace(found.envelope, signatures=some).to_bytes())
+        ),
+        None,
+    )
+
+
+def _words(found: Certificate, seen: Sequence[Signature], known: Mapping[str, Holder]) -> Text:
+    """What was stamped: the statement alone, or with all signatures, or with those of some parties."""
+    if not seen:
+        return STATEMENT_ALONE
+    if len(seen) == len(found.envelope.signatures):
         return WITH_SIGNATURES
-    return STATEMENT_ALONE if stamp.imprint in (found.sha256, sha256_bytes(found.to_bytes())) else None
+    ids = [one.key_id for one in seen]
+    names = dict.fromkeys(known[id].party if id in known else f"{id[:16]}…" for id in ids)
+    return Text(
+        en=f"the certificate with, of its signatures, {len(seen)} ({join_words(names, 'and')})",
+        sv=f"intyget med {len(seen)} av sina underskrifter ({join_words(names, 'och')})",
+    )
 
 
 def _fault(stamp: Timestamp, signer: Authority) -> Text | None:
@@ -96,14 +137,14 @@ def _fault(stamp: Timestamp, signer: Authority) -> Text | None:
 
 
 def _after_the_keys(
-    found: Certificate, own: Contract, rotations: Sequence[Envelope | bytes], stamp: Timestamp, *, signed: bool
+    found: Certificate, known: Mapping[str, Holder], stamp: Timestamp, seen: Sequence[Signature]
 ) -> Iterator[Finding]:
     """Signatures by keys that had ended when the timestamp was made: that they were made before is not shown."""
     day = stamp.time.astimezone(datetime.UTC).date().isoformat()
-    known = {one.id: one for one in signers_allowed(own, holders(own, rotations))}
     check = check_signatures(found.envelope, [read_public_key(one.key) for one in known.values()])
+    stamped = {one.key_id for one in seen}
     for holder in (known[signer] for signer in check.signers):
-        if holder.last is not None and (day > holder.last or not signed):
+        if holder.last is not None and (day > holder.last or holder.id not in stamped):
             yield cannot_tell(
                 "timestamp_key",
                 f"A key of {holder.party} ended on {holder.last}; the timestamp does not show that it had signed by "
