@@ -26,6 +26,8 @@ SAID = {
     "independent:effect": SECOND,
     "independent_payment": SECOND,
     "independent_otherwise:missing": SECOND,
+    "timestamp_date": "whether it was signed before its own date the timestamp does not show: ask for one on the "
+    "signed file",
     "timestamp_key": "that a key which has a last day had signed by then the timestamp does not show",
     "announced": "certificates of other announced days were not seen: ask for each",
 }

@@ -1116,6 +1116,12 @@ def dates_a_certificate_back(scene: Scene) -> str:
     return _timestamps(scene, certificate, certificate.to_bytes(), "20240115080000Z")
 
 
+def dates_a_certificate_ahead(scene: Scene) -> str:
+    """Every window is over by its date, but it was signed in the spring."""
+    certificate = scene.settle()
+    return _timestamps(scene, certificate, certificate.to_bytes(), "20230401080000Z")
+
+
 def puts_the_timestamp_of_another_file_on_it(scene: Scene) -> str:
     return _timestamps(scene, scene.settle(), b"another file", "20230901080000Z")
 
@@ -1445,6 +1451,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("anyone", "rate-card", signs_with_a_key_that_has_ended, "signature_not_held signatures"),
     ("anyone", "rate-card", changes_the_key_of_another, "replaces a key that no party of the contract has"),
     ("anyone", "rate-card", dates_a_certificate_back, "does not show that it had signed by then"),
+    ("anyone", "rate-card", dates_a_certificate_ahead, "it bears a later day than that of its signature"),
     ("anyone", "rate-card", puts_the_timestamp_of_another_file_on_it, "is on other bytes than this certificate's"),
     ("anyone", "rate-card", changes_a_signed_amount, "signature_invalid"),
     ("anyone", "rate-card", swaps_the_contract_in_the_certificate, "contract own_contract"),

@@ -278,6 +278,46 @@ def test_a_key_that_ended_before_the_timestamp(rate_card: Path) -> None:
     assert "timestamp_key" in told(rate_card, signed, timestamp=on_statement, authority=made.pem)
 
 
+@pytest.mark.parametrize(
+    ("time", "date", "key"),
+    [
+        ("20210101120000Z", True, True),
+        ("20230729235959Z", True, True),
+        ("20230731120000Z", True, False),
+        ("20230830235959Z", True, False),
+        ("20230831000000Z", False, False),
+    ],
+)
+def test_a_certificate_signed_before_its_day(rate_card: Path, time: str, date: bool, key: bool) -> None:
+    """Its date is after everything that must be over, and its signature is not; a day is left to time zones."""
+    path = rate_card / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    valid = f'keys: ["{DEMO}"]\n    valid: [{{key: "{DEMO}", from: "2023-07-31"}}]'
+    path.write_text(text.replace(f'keys: ["{DEMO}"]', valid), encoding="utf-8")
+    signed = workflow.settle(workflow.read_contract(path), date="2023-09-01").sign(DEMO_KEY)
+    made = authority()
+    day = f"{time[:4]}-{time[4:6]}-{time[6:8]}"
+    dated = (
+        "different",
+        f"It is dated 2023-09-01 and was signed by {day}: it bears a later day than that of its signature, so what "
+        "must be over by its date need not have been.",
+    )
+    held = ("different", f"A key of verifier holds from 2023-07-31, and had signed by {day}.")
+    found = told(rate_card, signed, timestamp=made.stamp(signed.to_bytes(), time), authority=made.pem)
+    assert found.pop("timestamp")[0] == "reproduced"
+    assert found == ({"timestamp_date": dated} if date else {}) | ({"timestamp_key": held} if key else {})
+    unproven = told(rate_card, signed, timestamp=made.stamp(signed.to_bytes(), time))
+    assert [*unproven] == ["timestamp"]
+    drafted = told(rate_card, signed, timestamp=made.stamp(signed.envelope.payload, time), authority=made.pem)
+    assert drafted.pop("timestamp")[0] == "reproduced"
+    not_shown = (
+        "cannot_tell",
+        f"It is dated 2023-09-01, and what it states was written by {day}; whether it was signed before its date too "
+        "the timestamp does not show: ask for one on the file with its signatures.",
+    )
+    assert drafted == ({"timestamp_date": not_shown} if date else {})
+
+
 def test_an_authority_goes_with_a_timestamp(rate_card: Path, certificate: Certificate) -> None:
     with pytest.raises(ArgumentError, match=r"^`authority` goes with `timestamp`; give the timestamp too\.$"):
         told(rate_card, certificate, authority=authority().pem)

@@ -159,6 +159,10 @@ NOT_CHECKED = {
         en="whose the timestamp is was not checked: give --authority",
         sv="vems tidsstämpeln är har inte prövats: ange --authority",
     ),
+    "timestamp_date": Text(
+        en="whether it was signed before its own date the timestamp does not show: ask for one on the signed file",
+        sv="om det undertecknades före sitt eget datum visar tidsstämpeln inte: begär en på den undertecknade filen",
+    ),
     "timestamp_key": Text(
         en="that a key which has a last day had signed by then the timestamp does not show",
         sv="att en nyckel som har en sista dag hade använts innan dess visar tidsstämpeln inte",

@@ -86,7 +86,8 @@ def timestamp_findings(
         f"{signer.name} saw {covered.en} by {moment} UTC.",
         f"{signer.name} såg {covered.sv} senast {moment} UTC.",
     )
-    yield from _after_the_keys(found, known, stamp, seen)
+    yield from _before_its_day(found, stamp, seen)
+    yield from _with_the_keys(found, known, stamp, seen)
 
 
 def _seen(found: Certificate, stamp: Timestamp) -> tuple[Signature, ...] | None:
@@ -136,15 +137,51 @@ def _fault(stamp: Timestamp, signer: Authority) -> Text | None:
     return None
 
 
-def _after_the_keys(
+def _before_its_day(found: Certificate, stamp: Timestamp, seen: Sequence[Signature]) -> Iterator[Finding]:
+    """A certificate that was there before the day it bears: what must be over by that day need not have been."""
+    day = stamp.time.date()
+    if not _is_before(day, found.date):
+        return
+    if seen:
+        yield same_or_different(
+            "timestamp_date",
+            False,
+            f"It is dated {found.date} and was signed by {day}: it bears a later day than that of its signature, so "
+            "what must be over by its date need not have been.",
+            f"Det är daterat {found.date} och var undertecknat {day}: det bär en senare dag än då det undertecknades, "
+            "så att det som ska vara över den dagen inte behöver ha varit det.",
+        )
+    else:
+        yield cannot_tell(
+            "timestamp_date",
+            f"It is dated {found.date}, and what it states was written by {day}; whether it was signed before its date "
+            "too the timestamp does not show: ask for one on the file with its signatures.",
+            f"Det är daterat {found.date}, och det som det anger var skrivet {day}; om det också undertecknades före "
+            "sitt datum visar tidsstämpeln inte: begär en på filen med underskrifterna.",
+        )
+
+
+def _is_before(day: datetime.date, stated: str) -> bool:
+    """Whether a day in UTC is before another one wherever on earth that is."""
+    return (datetime.date.fromisoformat(stated) - day).days > 1
+
+
+def _with_the_keys(
     found: Certificate, known: Mapping[str, Holder], stamp: Timestamp, seen: Sequence[Signature]
 ) -> Iterator[Finding]:
-    """Signatures by keys that had ended when the timestamp was made: that they were made before is not shown."""
-    day = stamp.time.astimezone(datetime.UTC).date().isoformat()
+    """Signatures that were there before their key held, or not shown to have been there before it ended."""
+    day = stamp.time.date()
     check = check_signatures(found.envelope, [read_public_key(one.key) for one in known.values()])
     stamped = {one.key_id for one in seen}
     for holder in (known[signer] for signer in check.signers):
-        if holder.last is not None and (day > holder.last or holder.id not in stamped):
+        if holder.first is not None and holder.id in stamped and _is_before(day, holder.first):
+            yield same_or_different(
+                "timestamp_key",
+                False,
+                f"A key of {holder.party} holds from {holder.first}, and had signed by {day}.",
+                f"En nyckel för {holder.party} gäller från {holder.first} och hade använts {day}.",
+            )
+        if holder.last is not None and (day.isoformat() > holder.last or holder.id not in stamped):
             yield cannot_tell(
                 "timestamp_key",
                 f"A key of {holder.party} ended on {holder.last}; the timestamp does not show that it had signed by "
