@@ -597,6 +597,24 @@ def test_a_sealed_table_is_opened_after_the_lock_and_verified(rate_card: Path, e
     assert not workflow.verify(certificate, contract=own, log=rate_card / "runs.jsonl").differences
     for lang, told in (("en", "The data months are sealed until"), ("sv", "Underlaget months är förseglat tills")):
         assert told in workflow.annex(own, lang=lang)
+    (rate_card / "months.salt").unlink()
+    for known in ({"contract": own}, {"data": {"months": rate_card / "months.csv"}}):
+        found = workflow.verify(certificate, log=rate_card / "runs.jsonl", **known)
+        closed = next(one for one in found.findings if one.name == "sealed:months")
+        assert (closed.verdict, found.differences) == ("cannot_tell", ())
+        assert "from a sealed table: ask whoever keeps it for its salt" in found.summary.en
+    assert closed.text.en == (
+        "Data months are sealed and were not opened, so the results were not computed again: ask whoever keeps the "
+        "table for its salt, and put it in the folder of your contract (--contract)."
+    )
+    assert closed.text.sv == (
+        "Data months är förseglade och öppnades inte, så resultaten räknades inte om: be den som förvarar underlaget "
+        "om dess salt, och lägg det i mappen med ert avtal (--contract)."
+    )
+    (rate_card / "months.csv").write_bytes(raw + b"\n")
+    (text,) = (one.text for one in workflow.verify(certificate, contract=own).findings if one.name == "sealed:months")
+    assert "for its salt and for the very table, as this is another file, and put it" in text.en
+    assert "om dess salt och själva underlaget, då detta är en annan fil, och lägg det" in text.sv
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,10 @@ NOT_CHECKED = {
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
     ),
+    "sealed": Text(
+        en="the numbers were not computed again from a sealed table: ask whoever keeps it for its salt",
+        sv="talen har inte räknats om från ett förseglat underlag: be den som förvarar det om dess salt",
+    ),
     "not_delivered": Text(
         en="that a table was not delivered no file shows: ask whoever was to deliver it",
         sv="att ett underlag inte var levererat visar ingen fil: fråga den som skulle leverera det",

@@ -52,6 +52,27 @@ def seal(path: str | Path, *, salt: bytes) -> str:
     return hmac.new(salt, read_file(path, MAX_TABLE), hashlib.sha256).hexdigest()
 
 
+def lacks_salt(contract: Contract, id: str) -> bool:
+    """Whether a table is sealed and its salt does not lie in the contract's folder.
+
+    Parameters
+    ----------
+    contract : Contract
+    id : str
+        A name under ``data``.
+
+    Returns
+    -------
+    bool
+    """
+    return contract.model.data[id].sealed is not None and _salt_file(contract, id) is None
+
+
+def _salt_file(contract: Contract, id: str) -> Path | None:
+    sealed = contract.model.data[id].sealed
+    return None if sealed is None else contract.beside(sealed.salt, f"data.{id}.sealed.salt")
+
+
 def check_seal(contract: Contract, id: str, path: Path | None) -> None:
     """Refuse a sealed table that is not opened, or is another than the one that was sealed.
 
@@ -75,7 +96,7 @@ def check_seal(contract: Contract, id: str, path: Path | None) -> None:
         return
     if path is None:
         raise DataError(f"data.{id}.sealed is the digest of a file, and a table in memory was given; give the file.")
-    found = None if contract.folder is None else contract.beside(sealed.salt, f"data.{id}.sealed.salt")
+    found = _salt_file(contract, id)
     if found is None:
         raise DataError(
             f"data.{id} is sealed, and its salt {sealed.salt!r} does not lie in the contract's folder; show the lock "

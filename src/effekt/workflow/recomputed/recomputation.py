@@ -24,6 +24,7 @@ from effekt.tables import Table
 from effekt.workflow.data.analysis import data_file, run_analyses
 from effekt.workflow.data.counted_rows import check_rows
 from effekt.workflow.data.not_delivered import is_there
+from effekt.workflow.data.sealed import lacks_salt
 from effekt.workflow.earlier.announced import check_new_rows
 from effekt.workflow.findings import (
     Finding,
@@ -75,7 +76,10 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
             f"Data {id} were not given, so the results were not computed again.",
             f"Data {id} angavs inte, så resultaten räknades inte om.",
         )
-    if missing:
+    closed = [id for id in own.model.data if id not in (*found.not_delivered, *missing) and lacks_salt(own, id)]
+    for id in closed:
+        yield _closed_finding(id, found, data_file(own, id, data))
+    if missing or closed:
         return
     results, tables = run_analyses(own, data, lacking=found.not_delivered)
     for id, table in tables.items():
@@ -106,6 +110,21 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
     second = SecondRoute(own, tables)
     yield from independent_findings(found, own, second)
     yield from figures_otherwise(found, own, second)
+
+
+def _closed_finding(id: str, found: Certificate, path: Path | None) -> Finding:
+    """A sealed table whose salt the verifier lacks: what is lacking is no fault of the certificate."""
+    other = path is not None and id in found.data and sha256_file(path) != found.data[id].sha256
+    too = Text(
+        en=" and for the very table, as this is another file", sv=" och själva underlaget, då detta är en annan fil"
+    )
+    return cannot_tell(
+        f"sealed:{id}",
+        f"Data {id} are sealed and were not opened, so the results were not computed again: ask whoever keeps the "
+        f"table for its salt{too.en if other else ''}, and put it in the folder of your contract (--contract).",
+        f"Data {id} är förseglade och öppnades inte, så resultaten räknades inte om: be den som förvarar underlaget om "
+        f"dess salt{too.sv if other else ''}, och lägg det i mappen med ert avtal (--contract).",
+    )
 
 
 def _is_near(
