@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,43 @@ def test_one_party_cannot_end_the_contract_alone_nor_on_another_day() -> None:
     earlier = declares("fund", ended=ENDED.replace("2020-06-30", "2019-01-31"))
     with pytest.raises(ContractError, match="ended must be the same of all who declare it"):
         settled(contract, declares("town", ended=ENDED), earlier)
+
+
+def _declared_again(certificate: Certificate, change: Any) -> Certificate:
+    """Signed anew by somebody who changed what its first declarations say."""
+    tree = copy.deepcopy(json.loads(certificate.envelope.payload))
+    carried = tree["predicate"]["declarations"]
+    carried[0]["text"] = change(carried[0]["text"])
+    carried[0]["sha256"] = hashlib.sha256(carried[0]["text"].encode()).hexdigest()
+    subject = next(one for one in tree["subject"] if one["name"] == "declarations/1")
+    subject["digest"]["sha256"] = carried[0]["sha256"]
+    return base._signed(tree)
+
+
+def test_an_ending_that_does_not_count_is_told_once() -> None:
+    """Neither the date nor a conclusion is what is wrong; both rest on it, and say that they were not checked."""
+    contract = base.read(RULES)
+    alone = _declared_again(settled(contract, declares("town")), lambda text: f"{text}ended: {ENDED}\n")
+    found = workflow.verify(alone, contract=contract)
+    told = {one.name: (one.verdict, one.text) for one in found.findings}
+    assert "ended by merger counts when fund too declares it" in told["events"][1].en
+    assert told["date"][0] == "cannot_tell"
+    assert told["date"][1].en == (
+        "What its date must be after rests on the declared events, which do not hold; it was not checked."
+    )
+    assert [one.name for one in found.differences if "counts when" in one.text.en] == ["events", "payment"]
+
+
+def test_an_event_that_is_told_apart_names_what_stands_otherwise() -> None:
+    contract = base.read(RULES)
+    tree = copy.deepcopy(json.loads(settled(contract, *both()).envelope.payload))
+    standings = tree["predicate"]["settlement"]["standings"]
+    standings.pop(0)
+    standings[-1]["state"] = "final"
+    found = workflow.verify(base._signed(tree), contract=contract)
+    (text,) = [one.text.en for one in found.differences if one.name == "payment"]
+    assert "standings.figure:savings – / " in text
+    assert 'standings.line:share "final" / "terminated"' in text
 
 
 @pytest.mark.parametrize(

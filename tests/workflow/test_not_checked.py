@@ -17,6 +17,8 @@ SECOND = "the second implementation did not repeat everything: its lines above s
 SAID = {
     "demo_key": "it is signed with the published demonstration key, which proves nothing",
     "code": "other code of this version of effekt made it than verifies it",
+    "date": "whether its date can be right was not checked, as the declared events do not hold",
+    "conclusion": "whether the checklist allows the conclusion was not checked, as the declared events do not hold",
     "lock_date": "the lock is dated before the contract was signed",
     "revised": "what changed in a table since an earlier certificate was not checked: ask for the earlier table",
     "signature_unknown_key": "a signature on it is by a key that the contract lets nobody sign with",

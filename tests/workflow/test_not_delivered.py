@@ -186,6 +186,23 @@ def test_the_page_the_checklist_and_the_extract_say_so(office: Office) -> None:
     assert "municipality anmäler att underlaget months inte var levererat 2023-03-05." in statement_text(shown, "sv")
 
 
+def test_a_table_that_was_taken_out_and_not_delivered_is_asked_for(office: Office) -> None:
+    """Who has it cannot be told: whoever was to deliver it may have taken it out and kept it."""
+    head = f'schema: effekt/declarations/1\ncontract: monthly\nby: verifier\ndate: "{DAYS[1]}"\n'
+    text = head + 'extracted: {months: "2023-03-04"}\n'
+    made = withheld(office, says(row()), parse_declarations(text.encode()))
+    found = workflow.verify(made, contract=office.contract).findings
+    (finding,) = [one for one in found if one.name == "not_delivered:months"]
+    assert finding.verdict == "cannot_tell"
+    assert finding.text.en.endswith(
+        "ask whoever was to deliver it for a receipt. Yet it was taken out of its source on 2023-03-04, as Granskaren "
+        "declares: ask for it."
+    )
+    assert finding.text.sv.endswith(
+        "om ett kvitto. Ändå togs det ut ur källan 2023-03-04, enligt Granskaren: begär det."
+    )
+
+
 def test_a_table_that_is_missing_and_not_declared_names_the_declaration(office: Office, effekt: Run) -> None:
     office.gets(DAYS[1], "visits")
     path = office.folder / "contract.yaml"

@@ -46,6 +46,14 @@ NOT_CHECKED = {
         en="that a table was not delivered no file shows: ask whoever was to deliver it",
         sv="att ett underlag inte var levererat visar ingen fil: fråga den som skulle leverera det",
     ),
+    "date": Text(
+        en="whether its date can be right was not checked, as the declared events do not hold",
+        sv="om dess datum kan stämma har inte prövats, eftersom de anmälda händelserna inte håller",
+    ),
+    "conclusion": Text(
+        en="whether the checklist allows the conclusion was not checked, as the declared events do not hold",
+        sv="om checklistan medger slutsatsen har inte prövats, eftersom de anmälda händelserna inte håller",
+    ),
     "conclusion_signed": Text(
         en="that the conclusion is theirs who conclude no signature shows",
         sv="att slutsatsen är deras som drar den visar ingen underskrift",

@@ -113,10 +113,13 @@ def not_delivered_findings(
         if against is None and is_there(own, id, data):
             against = _THERE_NOW
         if against is None:
+            taken = _taken_out(found, id)
             yield cannot_tell(
                 f"not_delivered:{id}",
-                f"{one.text.en} That it was not, no file can show: ask whoever was to deliver it for a receipt.",
-                f"{one.text.sv} Att det inte var det kan ingen fil visa: be den som skulle leverera om ett kvitto.",
+                f"{one.text.en} That it was not, no file can show: ask whoever was to deliver it for a receipt."
+                f"{taken.en}",
+                f"{one.text.sv} Att det inte var det kan ingen fil visa: be den som skulle leverera om ett kvitto."
+                f"{taken.sv}",
             )
             continue
         en, sv = f"{one.text.en} {against.en}", f"{one.text.sv} {against.sv}"
@@ -142,6 +145,20 @@ def _carried(found: Certificate, one: Undelivered) -> Text | None:
     return Text(
         en=f"Yet it carries what would rest on it: {join_words(held, 'and')}.",
         sv=f"Ändå innehåller det sådant som skulle vila på det: {join_words(held, 'och')}.",
+    )
+
+
+def _taken_out(found: Certificate, id: str) -> Text:
+    """That parties declare a day on which the table was taken out of its source: then it exists."""
+    parties = found.contract.model.parties
+    said = [
+        (one.model.extracted[id], parties[one.model.by].name if one.model.by in parties else one.model.by)
+        for one in found.declarations
+        if id in (one.model.extracted or {})
+    ]
+    return Text(
+        en="".join(f" Yet it was taken out of its source on {day}, as {by} declares: ask for it." for day, by in said),
+        sv="".join(f" Ändå togs det ut ur källan {day}, enligt {by}: begär det." for day, by in said),
     )
 
 

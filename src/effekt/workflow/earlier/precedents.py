@@ -26,6 +26,7 @@ from effekt.workflow.findings import (
 )
 from effekt.workflow.locking import plan_of
 from effekt.workflow.rules.dates import check_dates, check_declared_days
+from effekt.workflow.rules.happened import events_hold
 
 
 def plan_findings(found: Certificate) -> Iterator[Finding]:
@@ -160,6 +161,19 @@ def _agreed(found: Certificate, way: Sequence[Contract], certificates: Sequence[
 def date_findings(found: Certificate) -> Iterator[Finding]:
     """The certificate is dated after what it rests on; a lock older than the contract is remarked on."""
     plan, signed = found.plan, found.contract.model.dates.signed
+    if plan.date is not None and plan.date < signed:
+        yield cannot_tell(
+            "lock_date",
+            f"The lock is dated {plan.date}, before the contract was signed, {signed}.",
+            f"Låsningen är daterad {plan.date}, innan avtalet undertecknades, {signed}.",
+        )
+    if not events_hold(found):
+        yield cannot_tell(
+            "date",
+            "What its date must be after rests on the declared events, which do not hold; it was not checked.",
+            "Vad dess datum måste vara efter beror på de anmälda händelserna, som inte håller; det har inte prövats.",
+        )
+        return
     try:
         check_dates(
             found.contract,
@@ -179,12 +193,6 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
         )
     except EffektError as error:
         yield refused("date", error, "The certificate's date cannot be right", "Datumet kan inte stämma")
-    if plan.date is not None and plan.date < signed:
-        yield cannot_tell(
-            "lock_date",
-            f"The lock is dated {plan.date}, before the contract was signed, {signed}.",
-            f"Låsningen är daterad {plan.date}, innan avtalet undertecknades, {signed}.",
-        )
 
 
 def earlier_findings(

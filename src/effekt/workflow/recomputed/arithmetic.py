@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from effekt._serialize import encode
 from effekt._text import Language, Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.taking import take_figures
@@ -117,10 +118,23 @@ def _elsewhere(finding: Finding, stated: SettledLine | Settlement | None, again:
         )
     if (amount, state) != (computed, due):
         return finding
-    told = told_differences(stated, again)
+    told = _what_differs(stated, again)
     en = f"{finding.text.en} The amount is the same and this is not (stated / computed): {told.en}."
     sv = f"{finding.text.sv} Beloppet är detsamma, men inte detta (angivet / beräknat): {told.sv}."
     return replace(finding, text=Text(en=en, sv=sv))
+
+
+def _what_differs(stated: SettledLine | Settlement, again: SettledLine | Settlement) -> Text:
+    """Each place; what stands after events by the name of its figure or line, whichever of them are there."""
+    told = told_differences(_by_name(stated), _by_name(again))
+    return told if told.en else told_differences(stated, again)
+
+
+def _by_name(one: SettledLine | Settlement) -> Any:
+    if not isinstance(one, Settlement):
+        return one
+    states = {f"{stands.of}:{stands.id}": stands.state for stands in one.standings}
+    return {**encode(replace(one, standings=())), "standings": states}
 
 
 def _due_of(one: SettledLine | Settlement) -> _Due:

@@ -17,6 +17,7 @@ from effekt.reports.checklist import resolved, settled_by_hand
 from effekt.reports.judging import concluding
 from effekt.reports.signed import declared_unsigned
 from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
+from effekt.workflow.rules.happened import events_hold
 
 _NEEDS = {"adverse": ("fail", "does not hold"), "disclaimer": ("not_determinable", "cannot be determined")}
 _SV = {"fail": "inte är uppfylld", "not_determinable": "inte kan avgöras"}
@@ -165,6 +166,12 @@ def declared_findings(
 
 
 def _allowed(found: Certificate, kinds: Sequence[str]) -> Finding:
+    if not events_hold(found):
+        return cannot_tell(
+            "conclusion",
+            "The checklist rests on the declared events, which do not hold; the declared conclusion was not checked.",
+            "Checklistan beror på de anmälda händelserna, som inte håller; den angivna slutsatsen har inte prövats.",
+        )
     try:
         check_conclusions(found)
     except EffektError as error:

@@ -221,6 +221,25 @@ def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
     return frozenset(analysis for analysis in read if analysis is not None)
 
 
+def events_hold(found: Certificate) -> bool:
+    """Whether what parties declare to have happened counts by the contract, so that what follows can be told.
+
+    Parameters
+    ----------
+    found : Certificate
+
+    Returns
+    -------
+    bool
+        `event_findings` says why not.
+    """
+    try:
+        _ = found.events
+    except EffektError:
+        return False
+    return True
+
+
 def event_findings(found: Certificate, earlier: Certificate | None = None) -> Iterator[Finding]:
     """The declared events hold together, and each dispute came within its days.
 
