@@ -49,7 +49,7 @@ class EffektError(Exception):
 
 
 class FolderWarning(UserWarning):
-    """A file in the folder of a settlement may be a certificate, and is damaged or no party's; look before paying."""
+    """A file in the folder of a settlement may be a certificate, and is damaged or by an unknown key: look first."""
 
 
 class TableWarning(UserWarning):

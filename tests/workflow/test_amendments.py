@@ -13,7 +13,7 @@ from effekt.certificates import generate_key, public_text, write_private_key
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
-from effekt.exceptions import CertificateError, ContractError
+from effekt.exceptions import CertificateError, ContractError, FolderWarning
 from effekt.reports.text import certificate_text
 from effekt.workflow.earlier.in_folder import cautions
 from effekt.workflow.plan.reached import is_upper_bound
@@ -504,6 +504,33 @@ def test_nothing_is_settled_beside_a_certificate_by_another_amendment(before, fo
     assert workflow.settle(contract, date="2019-03-03", locked=lock, supersedes=made, reason="again").due == made.due
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_nothing_is_paid_again_after_a_change_of_key_and_amendments(before, times):
+    """The change is of the first file: without it nobody can tell whose the key is, with it the certificate binds."""
+    new, own = generate_key(), read(before)
+    change = workflow.rotate(own, key=VERIFIER, new=text(new), date="2019-01-01")
+    made = workflow.settle(own, date="2019-03-01", locked=locked(own, PAYER)).sign(new, rotations=[change])
+    path, between = before, ()
+    for number in range(1, times + 1):
+        path = amended(path, number, change=("0.12", "0.10") if number == 1 else ("0.10", "0.09"))
+        between = (*between, read(path))
+    after, lock = between[-1], locked(between[-1], PAYER, PROVIDER)
+    for number, one in enumerate(between[:-1], start=1):
+        interim = workflow.settle(one, date="2019-03-01", kind="interim", locked=locked(one, PAYER, PROVIDER))
+        (path.parent / f"between{number}.json").write_bytes(interim.sign(VERIFIER).to_bytes())
+    (path.parent / "first.json").write_bytes(made.to_bytes())
+    with (
+        pytest.warns(FolderWarning, match=r"^first\.json is passed by as long as nothing turns on it"),
+        pytest.raises(CertificateError, match=r"^Whether first\.json binds anybody cannot be told: .*\(--rotation"),
+    ):
+        workflow.settle(after, date="2019-03-02", locked=lock)
+    with pytest.raises(CertificateError, match=r"^The file 'first\.json' is a final certificate of 2019-03-01"):
+        workflow.settle(after, date="2019-03-02", locked=lock, rotations=[change])
+    given = {"supersedes": made, "reason": "the pandemic", "rotations": [change]}
+    instead = workflow.settle(after, date="2019-03-02", locked=lock, **given).sign(VERIFIER, rotations=[change])
+    workflow.write_certificate(instead, path.parent / "instead.json", rotations=[change])
+
+
 def test_a_change_of_key_counts_for_the_file_that_it_names(before):
     """The verifier changed keys under each file; a certificate by each is given."""
     first, after, old, new = read(before), read(amended(before)), generate_key(), generate_key()
@@ -523,7 +550,9 @@ def test_a_change_of_key_counts_for_the_file_that_it_names(before):
     assert told(*changes) == {"signatures": "reproduced"}
     assert told(changes[1]) == {"signatures": "reproduced", "earlier_signed:2019-03-01": "cannot_tell"}
     assert told(changes[0]) == {"signature_unknown_key": "different", "signatures": "different"}
+    alone = workflow.verify(certificate, contract=after, rotations=changes)  # the file before is not there
+    assert "signatures" not in [one.name for one in alone.differences]
     with pytest.raises(CertificateError, match="The change of key is for another contract file than this one"):
-        workflow.verify(certificate, contract=after, rotations=changes)  # the file before is not there
+        workflow.verify(earlier, contract=first, rotations=changes)  # one of a file after it
     with pytest.raises(CertificateError, match="The change of key is none; make one with `effekt rotate`"):
         workflow.verify(certificate, contract=after, amended=[first], rotations=[locked(first, PAYER)])

@@ -550,8 +550,8 @@ def test_a_draft_is_told_of_in_both_languages_and_only_of_what_is_left_out(tmp_p
 
 def test_what_a_stranger_declares_binds_nobody_and_is_told(tmp_path: Path) -> None:
     contract = folder(tmp_path)
-    (tmp_path / "first.json").write_bytes(sign(made(None, declared()).envelope, KEY).to_bytes())
-    with pytest.warns(FolderWarning, match=r"^first\.json is passed by: .*signed by a key that is no party's"):
+    (tmp_path / "first.json").write_bytes(sign(made(None, declared(), kind="interim").envelope, KEY).to_bytes())
+    with pytest.warns(FolderWarning, match=r"^first\.json is passed by as .*signed by a key that no party is known"):
         assert made(contract).left_out == frozenset()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -269,25 +270,48 @@ def test_the_new_certificate_frees_all_whose_place_the_one_it_replaces_took(fold
 
 
 OF_A_STRANGER = {
-    "en": "! first.json is passed by: it says that it is a certificate of this contract (final, 2023-09-01), signed by "
-    "a key that is no party's, so that it binds nobody. If a party changed keys, give the change (--rotation, "
-    "`rotations`) and settle again before anything is paid; if not, it is none of theirs: move it to another folder.",
-    "sv": "! first.json räknas inte: filen säger sig vara ett intyg enligt detta avtal (final, 2023-09-01), "
-    "undertecknat med en nyckel som ingen part har, så den binder ingen. Om en part har bytt nyckel, ange bytet "
-    "(--rotation, `rotations`) och avräkna igen innan något betalas; om inte, är den ingen av parternas: flytta den "
-    "till en annan mapp.",
+    "en": "! first.json is passed by as long as nothing turns on it: it says that it is a certificate of this contract "
+    "({kind}, 2023-09-01), signed by a key that no party is known to have. If a party changed keys, give the change "
+    "(--rotation, `rotations`) and settle again before anything is paid; if not, it is none of theirs: move it to "
+    "another folder.",
+    "sv": "! first.json räknas inte så länge inget hänger på den: filen säger sig vara ett intyg enligt detta avtal "
+    "({kind}, 2023-09-01), undertecknat med en nyckel som man inte vet att någon part har. Om en part har bytt nyckel, "
+    "ange bytet (--rotation, `rotations`) och avräkna igen innan något betalas; om inte, är den ingen av parternas: "
+    "flytta den till en annan mapp.",
 }
+BY_UNKNOWN_KEYS = (
+    "Whether first.json binds anybody cannot be told: it is signed by a key that no party is known to have, and this "
+    "one pays as if not. If a party changed keys, give the change (--rotation, `rotations`), also one of the file "
+    "before an amendment; if not, move it to another folder. As soon as it would bind: The file 'first.json' is a "
+    "final certificate of 2023-09-01, and this one pays work and home again. Say that it takes its place and why "
+    "(--supersedes, --reason), or give each line a true_up whose paid is what was paid before."
+)
 
 
 @pytest.mark.parametrize(("lang", "saved"), [("en", b""), ("sv", b"\xef\xbb\xbf")])
-def test_a_certificate_of_a_stranger_stops_nobody_and_is_told(
+def test_a_certificate_of_a_stranger_on_which_nothing_turns_stops_nobody_and_is_told(
     folder: Path, effekt: Any, lang: str, saved: bytes
 ) -> None:
-    (folder / "first.json").write_bytes(saved + _by_stranger(settled(folder, "2023-09-01")).to_bytes())
+    interim = _by_stranger(settled(folder, "2023-09-01", kind="interim"))
+    (folder / "first.json").write_bytes(saved + interim.to_bytes())
     ran = again(folder, effekt, lang)
-    assert (ran.code, ran.err.splitlines()[0]) == (0, OF_A_STRANGER[lang])
-    with pytest.warns(FolderWarning, match=r"^first\.json is passed by: .*signed by a key that is no party's"):
+    assert (ran.code, ran.err.splitlines()[0]) == (0, OF_A_STRANGER[lang].format(kind="interim"))
+    with pytest.warns(FolderWarning, match=r"^first\.json is passed by as long as nothing turns on it"):
         workflow.settle(workflow.read_contract(folder / "contract.yaml"), date="2023-10-01")
+
+
+def test_nothing_is_paid_again_where_nobody_can_tell_whose_the_key_is(folder: Path, effekt: Any) -> None:
+    (folder / "first.json").write_bytes(_by_stranger(settled(folder, "2023-09-01")).to_bytes())
+    ran = again(folder, effekt, "en")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines() == [OF_A_STRANGER["en"].format(kind="final"), f"effekt: {BY_UNKNOWN_KEYS}"]
+    own = workflow.read_contract(folder / "contract.yaml")
+    with pytest.warns(FolderWarning), pytest.raises(CertificateError, match=re.escape(BY_UNKNOWN_KEYS)):
+        workflow.settle(own, date="2023-10-01")
+    (folder / "second.json").write_bytes((folder / "first.json").read_bytes())
+    both = "Whether first.json and second.json bind anybody cannot be told: they are signed by keys that no party"
+    with pytest.warns(FolderWarning), pytest.raises(CertificateError, match=both):
+        workflow.settle(own, date="2023-10-01")
 
 
 def test_a_certificate_signed_by_a_changed_key_binds_with_the_change(folder: Path, effekt: Any) -> None:

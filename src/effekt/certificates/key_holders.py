@@ -65,7 +65,8 @@ def holders(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> t
     ----------
     contract : Contract
     rotations : sequence of Envelope or bytes, optional
-        Each made by `rotate`; one that is given twice counts once.
+        Each made by `rotate`; one that is given twice counts once. One of a file before this one's amendment changes
+        the keys of that file alone.
 
     Returns
     -------
@@ -83,7 +84,8 @@ def holders(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> t
     }
     envelopes = [read_envelope(one) if isinstance(one, bytes) else one for one in rotations]
     changes = {one.payload: _read(contract, one) for one in envelopes}
-    for change in sorted(changes.values(), key=lambda one: str(one["date"])):
+    own = [one for one in changes.values() if one["contract"]["sha256"] == contract.sha256]
+    for change in sorted(own, key=lambda one: str(one["date"])):
         _apply(found, change)
     return tuple(found.values())
 
@@ -213,12 +215,21 @@ def _read(contract: Contract, envelope: Envelope) -> Mapping[str, Any]:
     if statement.predicate_type != ROTATION_TYPE:
         raise CertificateError("The change of key is none; make one with `effekt rotate`.")
     told: dict[str, Any] = statement.predicate
-    if told["contract"]["sha256"] != contract.sha256 or statement.subjects[0].sha256 != contract.sha256:
+    digest = told["contract"]["sha256"]
+    if statement.subjects[0].sha256 != digest or not (digest == contract.sha256 or _before(contract, told["contract"])):
         raise CertificateError("The change of key is for another contract file than this one; its digest differs.")
     if not check_signatures(envelope, [read_public_key(told["old"])]).signers:
         raise CertificateError("The change of key is not signed by the key that it replaces, or was changed.")
     read_public_key(told["new"])
     return told
+
+
+def _before(contract: Contract, named: Mapping[str, str]) -> bool:
+    """Whether a file of a contract can be one before its amendment; of a second one it names but the last before."""
+    amendment = contract.model.amendment
+    if amendment is None or named["id"] != contract.model.id:
+        return False
+    return amendment.number > 1 or named["sha256"] == amendment.of
 
 
 def _apply(found: dict[str, Holder], told: Mapping[str, Any]) -> None:

@@ -136,7 +136,8 @@ def write_certificate(
     CertificateError
         When the file holds another signed certificate, cannot be written, or is being written by another process; and
         when a signed final certificate in its folder pays a line that this one pays too. What nobody has signed but
-        with the published demonstration key or one that is no party's, or on which no signature holds, binds nobody.
+        with the published demonstration key, or on which no signature holds, binds nobody; whether one by a key that
+        no party is known to have binds cannot be told, and where it would refuse this, it does.
     ArgumentError
         When `certificate` is none, or `path` no path.
 

@@ -129,7 +129,7 @@ def settle(
         not asked for, and what rests on it is not determined.
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave you, as `effekt rotate` writes them, by which certificates in the
-        contract's folder may be signed.
+        contract's folder may be signed; also those of a file before an amendment.
     undecided_accepted : bool, default False
         Settle without a lock although the file leaves open terms that money turns on; the certificate and its page list
         them. Where it leaves none open nothing is accepted or listed. Beside a lock it has no place: that lists what
@@ -145,8 +145,9 @@ def settle(
     ContractError, DataError, ArgumentError, CertificateError
         In one sentence; also where the file leaves terms open that nobody has accepted, where a signed certificate in
         the contract's folder declares a deviation, failed check or event that this settlement leaves out without
-        superseding it, where a signed final one there pays a line that this one pays too, for a change of key that
-        is none or is of another contract file, and for a table that is there although it is declared not delivered.
+        superseding it, where a signed final one there pays a line that this one pays too, also one of which nobody can
+        tell whether a party signed it, for a change of key that is none or is of another contract, and for a
+        table that is there although it is declared not delivered.
 
     Examples
     --------

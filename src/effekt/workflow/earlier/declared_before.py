@@ -13,7 +13,7 @@ from effekt.certificates.envelope import Envelope
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
 from effekt.exceptions import CertificateError, FolderWarning
-from effekt.workflow.earlier.in_folder import cautions, certificates_in, standing
+from effekt.workflow.earlier.in_folder import Standing, cautions, standings
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.happened import withholding
 
@@ -55,9 +55,8 @@ def refuse_left_out(
     told = set(speaking_against(declarations)).union(() if replaced is None else replaced.left_out)
     for caution in drafts_left_out(contract, told):
         warnings.warn(caution.en, FolderWarning, stacklevel=3)
-    for path, earlier, count in _leaving_out(contract, told):
-        if standing(earlier, contract, rotations) == "signed":
-            raise _left_out(path.name, earlier, count)
+    for path, earlier, count in _leaving_out(contract, told, "signed", rotations):
+        raise _left_out(path.name, earlier, count)
 
 
 def cautions_before(
@@ -106,25 +105,26 @@ def drafts_left_out(contract: Contract, told: Collection[str]) -> Iterator[Text]
     Text
         A sentence for each file, by name. Of one whose signatures do not hold `in_folder.cautions` tells.
     """
-    for path, earlier, count in _leaving_out(contract, told):
-        if standing(earlier, contract) == "unsigned":
-            what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
-            yield Text(
-                en=f"{path.name} is passed by: nobody has signed it, so that it binds nobody. It declares {count} "
-                f"{what} that this settlement leaves out; declare what happened.",
-                sv=f"{path.name} räknas inte: ingen har undertecknat filen, så den binder ingen. Avvikelser, ej "
-                f"uppfyllda kontroller och händelser i den som denna avräkning utelämnar: {count}; ange det som har "
-                "hänt.",
-            )
+    for path, _, count in _leaving_out(contract, told, "unsigned"):
+        what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
+        yield Text(
+            en=f"{path.name} is passed by: nobody has signed it, so that it binds nobody. It declares {count} "
+            f"{what} that this settlement leaves out; declare what happened.",
+            sv=f"{path.name} räknas inte: ingen har undertecknat filen, så den binder ingen. Avvikelser, ej "
+            f"uppfyllda kontroller och händelser i den som denna avräkning utelämnar: {count}; ange det som har "
+            "hänt.",
+        )
 
 
-def _leaving_out(contract: Contract, told: Collection[str]) -> Iterator[tuple[Path, Certificate, int]]:
-    """The certificates in the contract's folder that declare more than is told, and how many things more."""
+def _leaving_out(
+    contract: Contract, told: Collection[str], standing: Standing, rotations: Sequence[Envelope | bytes] = ()
+) -> Iterator[tuple[Path, Certificate, int]]:
+    """The certificates of a standing in the contract's folder that declare more than is told, and how much more."""
     if contract.folder is None:
         return
-    for path, earlier in certificates_in(Path(contract.folder), contract.model.id):
+    for path, earlier, held in standings(Path(contract.folder), contract, rotations):
         count = len(earlier.speaks_against.difference(told))
-        if count:
+        if count and held == standing:
             yield path, earlier, count
 
 

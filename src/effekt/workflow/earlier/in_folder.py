@@ -12,12 +12,12 @@ from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.files import read_file
-from effekt.certificates.key_holders import holders, party_keys
+from effekt.certificates.key_holders import holders, of_file, party_keys
 from effekt.certificates.saved_anew import may_be_certificate, recovered
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.certificates.statement import CERTIFICATE_TYPE, read_statement
 from effekt.contracts import Contract
-from effekt.contracts.lineage import number_of
+from effekt.contracts.lineage import back, number_of
 from effekt.exceptions import CertificateError, EffektError, FolderWarning
 from effekt.reports.html import embedded_envelope, is_page
 
@@ -52,6 +52,28 @@ def certificates_in(folder: Path, contract: str) -> Iterator[tuple[Path, Certifi
     for one in _seen(folder, contract):
         if one.certificate is not None:
             yield one.path, one.certificate
+
+
+def standings(
+    folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()
+) -> tuple[tuple[Path, Certificate, Standing], ...]:
+    """The certificates of a contract in a folder, each with what the signatures on it are worth.
+
+    Parameters
+    ----------
+    folder : Path
+    contract : Contract
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave.
+
+    Returns
+    -------
+    tuple of (Path, Certificate, Standing)
+        As `certificates_in` and `standing` give them.
+    """
+    there = tuple(certificates_in(folder, contract.model.id))
+    known = [one.contract for _, one in there]
+    return tuple((path, one, standing(one, contract, rotations, known)) for path, one in there)
 
 
 def _seen(folder: Path, contract: str) -> Iterator[_Seen]:
@@ -104,7 +126,12 @@ def binds(envelope: Envelope) -> bool:
     return len(check_signatures(envelope, [public_key(DEMO_KEY)]).signers) < len(envelope.signatures)
 
 
-def standing(certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> Standing:
+def standing(
+    certificate: Certificate,
+    contract: Contract,
+    rotations: Sequence[Envelope | bytes] = (),
+    known: Sequence[Contract] = (),
+) -> Standing:
     """What the signatures on a certificate in a folder are worth to those who settle by a contract.
 
     Parameters
@@ -114,18 +141,20 @@ def standing(certificate: Certificate, contract: Contract, rotations: Sequence[E
         The one that is settled by; the one that the certificate carries was chosen by whoever made it.
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave.
+    known : sequence of Contract, optional
+        Files of the contract, as other certificates carry them.
 
     Returns
     -------
     {"signed", "stranger", "void", "unsigned"}
         `signed` where a key of a party signed what it states, however the file was written over since: one that the
-        contract names, that took such a one's place, or that the file before its amendment named; `stranger` where
+        contract names, that took such a one's place, or either in a file before its amendment; `stranger` where
         only other keys are said to have; `void` where no signature belongs to what it states, so that it was forged or
         damaged; `unsigned` where nobody signed, or the published demonstration key alone. Only `signed` binds anybody.
     """
     demo = public_key(DEMO_KEY)
     envelope = certificate.as_signed.envelope
-    check = check_signatures(envelope, [key for key in _keys(certificate, contract, rotations) if key != demo])
+    check = check_signatures(envelope, [key for key in _keys(certificate, contract, rotations, known) if key != demo])
     if check.signers or any(found.name == "key_id_mismatch" for found in check.discrepancies):
         return "signed"
     if set(check.unknown) - {key_id(demo)}:
@@ -133,12 +162,36 @@ def standing(certificate: Certificate, contract: Contract, rotations: Sequence[E
     return "void" if check.discrepancies or check_signatures(envelope, [demo]).discrepancies else "unsigned"
 
 
-def _keys(certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes]) -> list[bytes]:
-    """Every key of a party: of the contract, after changes of keys, and of the file before it, known by its digest."""
-    amendment, carried = contract.model.amendment, certificate.contract
-    before = party_keys(carried) if amendment is not None and carried.sha256 == amendment.of else []
-    changed = [read_public_key(one.key) for one in holders(contract, rotations)] if rotations else []
-    return list(dict.fromkeys([*party_keys(contract), *changed, *before]))
+def _keys(
+    certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes], known: Sequence[Contract]
+) -> list[bytes]:
+    """Every key of a party by the contract and the files before it as far as a certificate's, after changes of keys."""
+    files = files_of(certificate, contract, known)
+    changed = [read_public_key(one.key) for file in files for one in holders(file, of_file(file, rotations, files))]
+    return list(dict.fromkeys([*party_keys(contract), *changed]))
+
+
+def files_of(certificate: Certificate, contract: Contract, known: Sequence[Contract] = ()) -> tuple[Contract, ...]:
+    """The files that say whose signature counts on a certificate in a folder.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    contract : Contract
+        The one that is settled by.
+    known : sequence of Contract, optional
+        As in `standing`.
+
+    Returns
+    -------
+    tuple of Contract
+        The contract and those before it, known by their digests, as far back as to the certificate's own; the contract
+        alone where that is none of them.
+    """
+    files = back(contract, (*known, certificate.contract))
+    digests = [one.sha256 for one in files]
+    own = certificate.contract.sha256
+    return files[: digests.index(own) + 1] if own in digests else files[:1]
 
 
 def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> tuple[Text, ...]:
@@ -159,7 +212,9 @@ def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | by
         and on which a signature holds counts all the same. One by a later amendment than the file that is settled by
         counts too, and says that this file may no longer hold.
     """
-    return tuple(text for one in _seen(folder, contract.model.id) for text in _caution(one, contract, rotations))
+    seen = tuple(_seen(folder, contract.model.id))
+    known = [one.certificate.contract for one in seen if one.certificate is not None]
+    return tuple(text for one in seen for text in _caution(one, contract, rotations, known))
 
 
 def warn_of(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> None:
@@ -175,9 +230,11 @@ def warn_of(folder: Path, contract: Contract, rotations: Sequence[Envelope | byt
         warnings.warn(caution.en, FolderWarning, stacklevel=3)
 
 
-def _caution(one: _Seen, contract: Contract, rotations: Sequence[Envelope | bytes]) -> Iterator[Text]:
+def _caution(
+    one: _Seen, contract: Contract, rotations: Sequence[Envelope | bytes], known: Sequence[Contract]
+) -> Iterator[Text]:
     name, found = one.path.name, one.certificate
-    held = None if found is None else standing(found, contract, rotations)
+    held = None if found is None else standing(found, contract, rotations, known)
     why = str(one.fault).rpartition(";")[0] or str(one.fault)
     if found is not None and held == "void":
         yield _void(name, found)
@@ -228,12 +285,12 @@ def _void(name: str, certificate: Certificate) -> Text:
 def _of_a_stranger(name: str, certificate: Certificate) -> Text:
     kind, date = certificate.kind, certificate.date
     return Text(
-        en=f"{name} is passed by: it says that it is a certificate of this contract ({kind}, {date}), signed by a key "
-        "that is no party's, so that it binds nobody. If a party changed keys, give the change (--rotation, "
-        "`rotations`) and settle again before anything is paid; if not, it is none of theirs: move it to another "
-        "folder.",
-        sv=f"{name} räknas inte: filen säger sig vara ett intyg enligt detta avtal ({kind}, {date}), undertecknat med "
-        "en nyckel som ingen part har, så den binder ingen. Om en part har bytt nyckel, ange bytet (--rotation, "
-        "`rotations`) och avräkna igen innan något betalas; om inte, är den ingen av parternas: flytta den till en "
-        "annan mapp.",
+        en=f"{name} is passed by as long as nothing turns on it: it says that it is a certificate of this contract "
+        f"({kind}, {date}), signed by a key that no party is known to have. If a party changed keys, give the change "
+        "(--rotation, `rotations`) and settle again before anything is paid; if not, it is none of theirs: move it to "
+        "another folder.",
+        sv=f"{name} räknas inte så länge inget hänger på den: filen säger sig vara ett intyg enligt detta avtal "
+        f"({kind}, {date}), undertecknat med en nyckel som man inte vet att någon part har. Om en part har bytt "
+        "nyckel, ange bytet (--rotation, `rotations`) och avräkna igen innan något betalas; om inte, är den ingen av "
+        "parternas: flytta den till en annan mapp.",
     )

@@ -15,7 +15,7 @@ from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.announced import next_open_day
-from effekt.workflow.earlier.in_folder import certificates_in, standing
+from effekt.workflow.earlier.in_folder import certificates_in, standings
 from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
 from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
@@ -67,10 +67,9 @@ def check_correction(
     announces days and the new certificate is of a later one it is the next settlement, in which limits hold anew.
     """
     contract = certificate.contract
-    files = () if folder is None else certificates_in(folder, contract.model.id)
-    there = [Filed(path.name, one) for path, one in files]
-    signed = [one for one in there if standing(one.certificate, contract, rotations) == "signed"]
-    known = [earlier, *(one.certificate for one in there)]
+    there = () if folder is None else standings(folder, contract, rotations)
+    signed = [Filed(path.name, one) for path, one, held in there if held == "signed"]
+    known = [earlier, *(one for _, one, _ in there)]
     refuse_wrongly_deducted(certificate, earlier, signed)
     for fault in fallen(certificate):
         raise CertificateError(

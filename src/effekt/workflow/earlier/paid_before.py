@@ -11,6 +11,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
+from effekt.certificates.key_holders import of_file
 from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
@@ -19,7 +20,7 @@ from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
-from effekt.workflow.earlier.in_folder import certificates_in, standing
+from effekt.workflow.earlier.in_folder import files_of, standings
 from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
@@ -85,17 +86,41 @@ def refuse_paid_again(
     Notes
     -----
     A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by;
-    so is one on which no signature holds, or only one by a key that is no party's (`cautions` tells of those). Only a
-    certificate that as many signed as the contract asks for, or the new one itself, takes the place of another. One
+    so is one on which no signature holds (`cautions` tells of it). Whether a key that no party is known to have is that
+    of a party nobody here can tell: where a certificate that it signed would stop this one if it bound, it does. Only
+    a certificate that as many signed as the contract asks for, or the new one itself, takes the place of another. One
     that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
     """
     there = [
-        Filed(path.name, one)
-        for path, one in certificates_in(folder, certificate.contract.model.id)
-        if path.name != file
-        and one.sha256 != certificate.sha256
-        and standing(one, certificate.contract, rotations) == "signed"
+        (Filed(path.name, one), held)
+        for path, one, held in standings(folder, certificate.contract, rotations)
+        if path.name != file and one.sha256 != certificate.sha256
     ]
+    _refuse_beside(certificate, [one for one, held in there if held == "signed"], rotations, file)
+    strangers = [one for one, held in there if held == "stranger"]
+    if strangers:
+        may_bind = [one for one, held in there if held in ("signed", "stranger")]
+        try:
+            _refuse_beside(certificate, may_bind, rotations, file)
+        except CertificateError as error:
+            raise _by_unknown_keys(strangers, error) from None
+
+
+def _by_unknown_keys(strangers: Sequence[Filed], error: CertificateError) -> CertificateError:
+    names, one = join_words([str(one.name) for one in strangers], "and"), len(strangers) == 1
+    it, signed = ("it", "is signed by a key") if one else ("they", "are signed by keys")
+    return CertificateError(
+        f"Whether {names} {'binds' if one else 'bind'} anybody cannot be told: {it} {signed} that no party is known to "
+        "have, and this one pays as if not. If a party changed keys, give the change (--rotation, `rotations`), also "
+        f"one of the file before an amendment; if not, move {'it' if one else 'them'} to another folder. As soon as "
+        f"{it} would bind: {error}"
+    )
+
+
+def _refuse_beside(
+    certificate: Certificate, there: Sequence[Filed], rotations: Sequence[Envelope | bytes], file: str | None
+) -> None:
+    """Refuse it beside those of its folder that bind."""
     replaced = _replaced(certificate, [one.certificate for one in there], rotations)
     if certificate.sha256 in replaced:
         return
@@ -104,7 +129,7 @@ def refuse_paid_again(
         return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
-    enough = [one for one in every if one.supersedes is None or enough_signed(one, certificate.contract, rotations)]
+    enough = [one for one in every if one.supersedes is None or _signed(one, certificate, every, rotations)]
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
@@ -138,7 +163,7 @@ def _refuse_beside_corrected(
 ) -> None:
     """Refuse what does not count a certificate that was paid and then corrected."""
     every = [one.certificate for one in there]
-    binds = [one for one in every if one.supersedes is None or enough_signed(one, certificate.contract, rotations)]
+    binds = [one for one in every if one.supersedes is None or _signed(one, certificate, every, rotations)]
     for one in corrected_beside(certificate, binds):
         lines = () if again and same_settlement(one, certificate) else paid_apart(certificate, one, binds)
         if not lines:
@@ -170,8 +195,16 @@ def _replaced(
     certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
 ) -> set[str]:
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
-    signed = [one for one in there if enough_signed(one, certificate.contract, rotations)]
+    signed = [one for one in there if _signed(one, certificate, there, rotations)]
     return chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
+
+
+def _signed(
+    one: Certificate, certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
+) -> bool:
+    """Whether as many have signed it as the contract asks for, or the file before it that it is by."""
+    files = files_of(one, certificate.contract, [each.contract for each in there])
+    return any(enough_signed(one, file, of_file(file, rotations, files)) for file in (files[0], files[-1]))
 
 
 def same_settlement(one: Certificate, other: Certificate) -> bool:
