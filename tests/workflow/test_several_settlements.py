@@ -612,6 +612,28 @@ def test_a_certificate_of_another_file_with_the_same_id_is_set_aside() -> None:
     assert "is of another contract file: give the files before an amendment with --amended" in found.summary.en
 
 
+def test_a_certificate_of_another_contract_is_set_aside() -> None:
+    text = CUMULATIVE.replace(', cap: "20000"', "")
+    first = settled(text, "2023-01-31", "30", "0")
+    second = settled(text, "2024-01-31", "35", first.paid_to_date["work"])
+    foreign = workflow.settle(
+        read(decided(text.replace("id: young", "id: old"))),
+        date="2023-01-31",
+        attestations=[parse_attestation(attested(text, "25", "0").raw.replace(b": young", b": old"))],
+    ).sign(KEY)
+    plain, found = (
+        workflow.verify(second, contract=second.contract, earlier=each) for each in ([first], [first, foreign])
+    )
+    assert [one for one in found.findings if not one.name.startswith("other_contract")] == list(plain.findings)
+    (told,) = [one for one in found.findings if one.name == "other_contract:2023-01-31"]
+    assert (told.verdict, told.text.en) == (
+        "cannot_tell",
+        f"The certificate of 2023-01-31, digest {foreign.sha256[:16]}…, is of another contract, old: it is set aside, "
+        "and what it paid says nothing of this one.",
+    )
+    assert "is of another contract: give those of this one" in found.summary.en
+
+
 def test_a_correction_is_not_accused_by_a_certificate_that_stands_beside_it() -> None:
     text = CUMULATIVE.replace(', cap: "20000"', "")
     first, second = settled(text, "2023-01-31", "30", "0"), settled(text, "2024-01-31", "35", "30016.5")

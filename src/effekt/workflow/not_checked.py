@@ -120,6 +120,10 @@ NOT_CHECKED = {
         "--amended",
         sv="ett tidigare intyg som angavs gäller en annan avtalsfil: ange filerna före en ändring med --amended",
     ),
+    "other_contract": Text(
+        en="an earlier certificate that was given is of another contract: give those of this one",
+        sv="ett tidigare intyg som angavs gäller ett annat avtal: ange dem som hör till detta",
+    ),
     "amended_since": Text(
         en="a certificate by a later amendment was not held against it: verify that one with this as --earlier",
         sv="ett intyg enligt en senare ändring har inte prövats mot det: verifiera det med detta som --earlier",

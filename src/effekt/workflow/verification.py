@@ -38,7 +38,7 @@ from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.paid_before import paid_before_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.earlier.revised import revision_findings
-from effekt.workflow.earlier.set_aside import told_of_aside
+from effekt.workflow.earlier.set_aside import of_other_contracts, other_contract_findings, told_of_aside
 from effekt.workflow.earlier.settled_anew import anew_findings
 from effekt.workflow.earlier.several_earlier import (
     as_several,
@@ -244,7 +244,9 @@ def verify(
     check_data(data)
     raw = _bytes(certificate)
     found = _certificate(raw, certificate)
-    given = others_than(found, as_several(earlier))
+    every = others_than(found, as_several(earlier))
+    elsewhere = of_other_contracts(found, every, contract)
+    given = tuple(one for one in every if one not in elsewhere)
     files = (*amended, *(one.contract for one in given))
     nobodys = never_signed(given, unsigned(found, given, contract, files, rotations))
     parted = forked(found, nobodys, contract, files, rotations)
@@ -276,6 +278,7 @@ def verify(
         *fork_findings(found, parted, given, bound, contract, amended),
         *earlier_signed_findings(found, aside, contract, files, rotations),
         *bad_signature_findings(bound, (contract or found.contract, *files), rotations),
+        *other_contract_findings(elsewhere),
         *log_findings(found, log, bound),
         *amendment_findings(found, amended, given),
         *result_findings(found),

@@ -1,4 +1,4 @@
-"""Differences that an earlier certificate would explain, had it been signed as the contract asks."""
+"""Earlier certificates that are set aside: of another contract, or unsigned, though they would explain something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,53 @@ from dataclasses import replace
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.workflow.findings import Finding
+from effekt.contracts import Contract
+from effekt.workflow.findings import Finding, cannot_tell
+
+
+def of_other_contracts(
+    found: Certificate, given: Sequence[Certificate], contract: Contract | None
+) -> tuple[Certificate, ...]:
+    """Those of some earlier certificates that are of another contract, and say nothing for or against one of this.
+
+    Parameters
+    ----------
+    found : Certificate
+    given : sequence of Certificate
+    contract : Contract or None
+        The verifier's own copy.
+
+    Returns
+    -------
+    tuple of Certificate
+        But for the one whose place the certificate says that it takes, which it is held against.
+    """
+    own = {one.model.id for one in (contract or found.contract, found.contract)}
+    named = None if found.supersedes is None else found.supersedes.sha256
+    return tuple(one for one in given if one.contract.model.id not in own and one.sha256 != named)
+
+
+def other_contract_findings(elsewhere: Sequence[Certificate]) -> Iterator[Finding]:
+    """Of each that was given and is of another contract: that it was set aside.
+
+    Parameters
+    ----------
+    elsewhere : sequence of Certificate
+        As `of_other_contracts` gives them.
+
+    Yields
+    ------
+    Finding
+    """
+    for one in {one.sha256: one for one in elsewhere}.values():
+        id = one.contract.model.id
+        yield cannot_tell(
+            f"other_contract:{one.date}",
+            f"The certificate of {one.date}, digest {one.sha256[:16]}…, is of another contract, {id}: it is set aside, "
+            "and what it paid says nothing of this one.",
+            f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, gäller ett annat avtal, {id}: det lämnas åt "
+            "sidan, och vad det betalade säger inget om detta.",
+        )
 
 
 def told_of_aside(
