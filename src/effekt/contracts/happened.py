@@ -15,6 +15,7 @@ from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, with
 from effekt.contracts.measured import measured_before, measured_by
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paying import analysis_of, reading
+from effekt.contracts.payment import Line
 from effekt.exceptions import ContractError
 
 Cause: TypeAlias = Literal["terminated", "contaminated", "provisional"]
@@ -283,13 +284,8 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
         )
         for line, term in terms.payment.lines.items():
             fate = _fate(clause, line, ended.date, "terminated", text)
-            over = term.paid_each is not None and events.settles is not None and events.settles <= ended.date
-            if fate.rule != "in_full" and (over or measured_by(term, terms, ended.date)):
-                all_measured = Text(
-                    en=f"{text.en}, when all that the line pays for had been measured",
-                    sv=f"{text.sv}, när allt som raden betalar för redan var mätt",
-                )
-                fate = Fate(rule="in_full", cause="terminated", text=all_measured)
+            if fate.rule != "in_full":
+                fate = _due_before(term, terms, events, ended.date, fate)
             yield line, fate
     for event in events.contaminated:
         clause = endings[event.clause]
@@ -303,6 +299,41 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
         if terms.revisions is not None and terms.revisions.then == "refer":
             for line in lines_on(terms, analyses_on(terms, revised.data)):
                 yield line, Fate(rule="refer", cause="provisional", text=revised_text(revised, before=before))
+
+
+def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fate: Fate) -> Fate:
+    """What the contract's end takes of a line, which is nothing of what was due before it, and referred where unknown.
+
+    A certificate that took nobody's place may have been an interim one, of which nothing was due: without a dispute of
+    it only the parties can say.
+    """
+    own, in_words = events.superseding, fate.text
+    each = line.paid_each is not None
+    if (each and events.settles is not None and events.settles <= last) or measured_by(line, terms, last):
+        text = Text(
+            en=f"{in_words.en}, when all that the line pays for had been measured",
+            sv=f"{in_words.sv}, när allt som raden betalar för redan var mätt",
+        )
+        return Fate(rule="in_full", cause="terminated", text=text)
+    if each:
+        return fate
+    if own and own[0] <= last:
+        disputed = any(is_of(one, own) for _, one in events.disputed)
+        text = Text(
+            en=f"{in_words.en}, and the certificate of {own[0]}, whose place this one takes, is from before",
+            sv=f"{in_words.sv}, och intyget från {own[0]}, som detta ersätter, är från dessförinnan",
+        )
+        return Fate(rule="in_full" if disputed else "refer", cause="terminated", text=text)
+    read = set(reading(line, terms.figures))
+    for _, one in events.disputed if line.true_up is not None else ():
+        day = one.certificate or last
+        if not is_of(one, own) and day <= last and read.intersection(one.figures):
+            text = Text(
+                en=f"{in_words.en}, and what a dispute withheld on the certificate of {day} is from before",
+                sv=f"{in_words.sv}, och det som hölls inne för en tvist i intyget från {day} är från dessförinnan",
+            )
+            return Fate(rule="refer", cause="terminated", text=text)
+    return fate
 
 
 def _fate(clause: Termination, line: str, date: str, cause: Cause, text: Text) -> Fate:

@@ -85,7 +85,9 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
         For each figure that is not computed from others its decimal, or `REFERRED` or `WAITING`.
     events : mapping, optional
         `ended` (clause, date), `contaminated` (clause, date, analysis), `disputed` (party → figure → what it admits),
-        `revised` (data) and `settles` (the announced day, where lines are paid on each).
+        `revised` (data), `settles` (the announced day, where lines are paid on each), `superseding` (days of
+        those whose place is taken, oldest first) and `told` (disputes, decided
+        ones too: the certificate's day and figures).
 
     Returns
     -------

@@ -15,7 +15,7 @@ from effekt.independent.periods import LENGTH, window_periods
 
 STRICTEST = ("nothing", "refer", "to_date", "in_full")
 CLAUSE = ("event", "then", "lines", "closes", "period", "floor", "guarantees", "declared_by")
-EVENTS = ("ended", "contaminated", "disputed", "revised", "settles")
+EVENTS = ("ended", "contaminated", "disputed", "revised", "settles", "superseding", "told")
 NO_FIGURE = (  # keys whose words are parties, or one of a rule's own
     *("payers", "payee", "below_zero", "paid_each"),
     *("order", "every", "day_count", "gives"),
@@ -56,14 +56,8 @@ def _strictness(rest: Rest) -> tuple[int, Fraction]:
 
 def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
     lines = file["payment"]["lines"]
-    ended = events.get("ended")
-    if ended is not None:
-        for line in lines:
-            rest = _by_clause(file, ended["clause"], line, ended["date"], ending=True)
-            before = events.get("settles")
-            over = "paid_each" in lines[line] and before is not None and _day(before) <= _day(ended["date"])
-            measured = over or _all_measured(file, lines[line], ended["date"])
-            yield line, Rest("in_full", ending=True) if measured and rest.rule != "in_full" else rest
+    for line in lines if "ended" in events else ():
+        yield line, _after_the_end(file, line, events)
     for event in events.get("contaminated", ()):
         own = [id for id, term in file["figures"].items() if _analysis(term) in event["analysis"]]
         own = [id for id in own if (_first_unmeasured(file, id) or datetime.date.max) > _day(event["date"])]
@@ -77,6 +71,35 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
             for line in lines:
                 if reads(file["figures"], lines[line]).intersection(own):
                     yield line, Rest("refer")
+
+
+def _after_the_end(file: Part, id: str, events: Part) -> Rest:
+    """What is left of a line when the contract has ended."""
+    line, ended, day = file["payment"]["lines"][id], events["ended"], events.get("settles")
+    rest = _by_clause(file, ended["clause"], id, ended["date"], ending=True)
+    if rest.rule == "in_full":
+        return rest
+    over = "paid_each" in line and day is not None and _day(day) <= _day(ended["date"])
+    if over or _all_measured(file, line, ended["date"]):
+        return Rest("in_full", ending=True)
+    return rest if "paid_each" in line else _before_the_end(file, line, events) or rest
+
+
+def _before_the_end(file: Part, line: Part, events: Part) -> Rest | None:
+    """What is left of a line of which something was due before the contract ended; None where nothing says so.
+
+    `told` has of each dispute the day of the certificate that it is of, None for the one at hand, and its figures.
+    """
+    last, days, told = _day(events["ended"]["date"]), events.get("superseding", ()), events.get("told", ())
+    if days and min(map(_day, days)) <= last:
+        here = any(day is None or day in days for day, _ in told)
+        return Rest("in_full" if here else "refer", ending=True)
+    if "true_up" in line:
+        own = reads(file["figures"], line)
+        beside = [figures for day, figures in told if day is not None and day not in days and _day(day) <= last]
+        if any(own.intersection(figures) for figures in beside):
+            return Rest("refer", ending=True)
+    return None
 
 
 def _by_clause(file: Part, name: str, line: str, last: str, *, ending: bool) -> Rest:

@@ -1,0 +1,186 @@
+"""What was due on a day that was over before the contract ended is paid, however late a dispute of it is decided."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from workflow.test_each_series import contract_text, dispute, folder
+
+from effekt.contracts import Declarations, parse_declarations
+from effekt.reports.text import certificate_text
+
+PRICE = 100055
+"""In öre."""
+STOP = "termination: {stop: {event: {sv: Slut, en: An end}, then: pay_nothing_more, declared_by: [provider]}}\n"
+LINES = {"each": "visits", "true_up": "total", "once": "opened"}
+END, DISPUTED, LATE = "2023-05-15", "2023-02-10", "2023-06-02"
+
+
+def text_of(kind: str) -> str:
+    """One line at 1,000.55 a head, paid on each day, trued up, or paid once, on the only day."""
+    text = contract_text(terms=STOP, lines=(LINES[kind],))
+    days = 'certificates: ["2023-01-31"' + ("]" if kind == "once" else ', "2023-07-31"]')
+    text = text.replace('certificates: ["2023-01-31", "2023-04-30", "2023-07-31"]', days)
+    for was in ('price: "100"', 'price: "1000"', 'price: "10"'):
+        text = text.replace(was, 'price: "1000.55"')
+    text = text.replace('      cap: "2000"\n', "").replace('quantum: "1"', 'quantum: "0.01"')
+    return text.replace("paid: {attested: verifier, digits: 0", "paid: {attested: verifier, digits: 2")
+
+
+def ended(day: str) -> Declarations:
+    return parse_declarations(
+        f'schema: effekt/declarations/1\ncontract: series\nby: provider\ndate: "{day}"\n'
+        f'ended: {{clause: stop, date: "{day}", why: {{sv: x, en: x}}}}\n'.encode()
+    )
+
+
+def disputes(kind: str, admitted: int, *, decided: str | None = None) -> Declarations:
+    """Told of the first day, from when it is decided on, or from any other certificate."""
+    return dispute(DISPUTED, {LINES[kind]: admitted}, "municipality", "2023-01-31", over=decided)
+
+
+def given(kind: str, count: int, paid: int) -> Mapping[str, object]:
+    more = {"paid": f"{paid // 100}.{paid % 100:02d}"} if kind == "true_up" else {}
+    return {LINES[kind]: count, **more}
+
+
+def ore(amount: str | None) -> int | None:
+    return None if amount is None else int(amount.replace(".", ""))
+
+
+class Ledger:
+    """A folder in which one line is settled, and what it has paid of that line in whole öre."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        self.kind, self.made = kind, folder(path, text_of(kind))
+        self.paid: dict[str, int] = {}
+
+    @property
+    def in_all(self) -> int:
+        return sum(self.paid.values())
+
+    def settle(
+        self, name: str, date: str, count: int, *declared: Declarations, place_of: str | None = None, anew: bool = False
+    ) -> int | None:
+        """A new certificate; in place of one it takes that one's amount back, but where only the difference is paid."""
+        paid = 0 if anew else self.in_all
+        one = self.made.settled(date, given(self.kind, count, paid), *declared, place_of=place_of)  # type: ignore[arg-type]
+        self.made.kept(name, one)
+        amount = ore(one.settlement.lines[0].amount)
+        if place_of is not None and (anew or self.kind != "true_up"):
+            self.paid.pop(place_of)
+        self.paid[name] = amount or 0
+        return amount
+
+    def first_day(self, count: int, admitted: int, *declared: Declarations) -> None:
+        self.settle("1", "2023-01-31", count, *declared)
+        own = dispute(DISPUTED, {LINES[self.kind]: admitted}, "municipality")
+        self.settle("1b", DISPUTED, count, own, *declared, place_of="1", anew=True)
+
+    def differences(self, name: str) -> list[tuple[str, str]]:
+        others = [one for other, one in self.made.made.items() if other != name]
+        return self.made.differences(self.made.made[name], others)
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("kind", LINES)
+def test_what_a_dispute_withheld_is_paid_by_the_decision_whether_the_end_is_told_or_not(
+    kind: str, told: bool, tmp_path: Path
+) -> None:
+    """10 starts at 1,000.55 are claimed on the first day and 6 admitted; the contract ends before the decision."""
+    ledger = Ledger(tmp_path, kind)
+    ledger.first_day(10, 6)
+    assert ledger.in_all == 600330
+    late = [disputes(kind, 6, decided=LATE), *([ended(END)] if told else [])]
+    ledger.settle("1c", LATE, 10, *late, place_of="1b")
+    assert ledger.in_all == 1000550
+    assert ledger.differences("1c") == []
+
+
+def test_a_certificate_of_the_end_refers_what_a_dispute_withheld_before_it(tmp_path: Path) -> None:
+    """Of a line with true_up the later certificate would pay it, and the end lets that pay nothing more."""
+    for name, declared in (("open", disputes("true_up", 6)), ("decided", disputes("true_up", 6, decided="2023-05-10"))):
+        (tmp_path / name).mkdir()
+        ledger = Ledger(tmp_path / name, "true_up")
+        ledger.first_day(10, 6)
+        assert ledger.settle("2", "2023-05-20", 14, declared, ended(END)) is None
+        (line,) = ledger.made.made["2"].settlement.lines
+        assert line.state == "referred"
+        assert [(why.en, why.sv) for why in line.reasons] == [
+            (
+                "The contract ended on 2023-05-15 because An end, and what a dispute withheld on the certificate of "
+                "2023-01-31 is from before; what is due is referred to the parties.",
+                "Avtalet upphörde 2023-05-15 för att Slut, och det som hölls inne för en tvist i intyget från "
+                "2023-01-31 är från dessförinnan; vad som ska betalas hänskjuts till parterna.",
+            )
+        ]
+        assert ledger.differences("2") == []
+        assert "what a dispute withheld on the certificate of 2023-01-31" in certificate_text(
+            ledger.made.made["2"], "en"
+        )
+
+
+@pytest.mark.parametrize("kind", ["true_up", "once"])
+def test_a_correction_of_what_was_settled_before_the_end_is_referred(kind: str, tmp_path: Path) -> None:
+    """Whether the first one paid, or only showed where the figures stood, no certificate after it can tell."""
+    ledger = Ledger(tmp_path, kind)
+    ledger.settle("1", "2023-01-31", 10)
+    assert ledger.settle("1b", LATE, 9, ended(END), place_of="1") is None
+    (line,) = ledger.made.made["1b"].settlement.lines
+    assert [(why.en, why.sv) for why in line.reasons] == [
+        (
+            "The contract ended on 2023-05-15 because An end, and the certificate of 2023-01-31, whose place this one "
+            "takes, is from before; what is due is referred to the parties.",
+            "Avtalet upphörde 2023-05-15 för att Slut, och intyget från 2023-01-31, som detta ersätter, är från "
+            "dessförinnan; vad som ska betalas hänskjuts till parterna.",
+        )
+    ]
+
+
+def test_what_was_settled_after_the_end_is_still_cut(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "once")
+    assert ledger.settle("1", "2023-01-31", 10, ended("2023-01-30")) == 0
+    assert ledger.settle("1b", LATE, 10, ended("2023-01-30"), place_of="1", anew=True) == 0
+
+
+# ------------------------------------------------------------------------------------------------------ the oracle
+
+
+def due(days: Mapping[str, int], end: str | None) -> int:
+    """Slow and obvious: each day that was over when the contract ended is due in full, and no other anything."""
+    return sum(count * PRICE for day, count in days.items() if end is None or day <= end)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_series_pay_what_each_day_was_due(seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    kind, told = draw.choice([*LINES]), draw.random() < 0.7
+    claimed, new = draw.randint(1, 30), draw.randint(0, 12)
+    admitted = draw.randint(0, claimed)
+    found = draw.randint(admitted, claimed)
+    end = draw.choice(["2022-12-31", "2023-01-30", "2023-01-31", "2023-02-09", END, "2023-07-30", "2023-07-31"])
+    late = "2023-08-05" if end > LATE else LATE
+    known = [ended(end)] if end <= DISPUTED else []
+    ledger = Ledger(tmp_path, kind)
+    first = [ended(end)] if end < "2023-01-31" else []
+    ledger.settle("1", "2023-01-31", claimed, *first)
+    own = dispute(DISPUTED, {LINES[kind]: admitted}, "municipality")
+    ledger.settle("1b", DISPUTED, claimed, own, *known, place_of="1", anew=True)
+    least = min(admitted, claimed) * PRICE if end >= "2023-01-31" else 0
+    assert ledger.in_all == least
+    closing = [ended(end)] if told or known else []
+    ledger.settle("1c", late, found, disputes(kind, admitted, decided=late), *closing, place_of="1b")
+    assert ledger.in_all == due({"2023-01-31": found}, end)
+    assert ledger.differences("1c") == []
+    if kind == "once":
+        return
+    days = {"2023-01-31": found, "2023-07-31": new}
+    counted = new if kind == "each" else found + new
+    ledger.settle("2", "2023-08-20", counted, ended(end))
+    whole = due(days, end)
+    # without a day of its own the line is of the certificate's day, which the end came before
+    assert ledger.in_all == (whole if kind == "each" else due({"2023-01-31": found}, end))
+    assert ledger.differences("2") == []
