@@ -421,3 +421,22 @@ def test_anyone_sees_what_is_left_to_pay_unless_counts_move_it() -> None:
         other = verify_statement(false, certificate=again, contract=again.contract)
         assert {one.name for one in other.differences} >= {"numbers", "made_anew"}
         assert "Line work, settled anew: SEK 5,000 is to be paid back." in exported(again)
+
+
+def test_where_several_pay_it_is_said_what_each_has_left_to_pay() -> None:
+    """Of 5,000 to be paid back 1,500 and 3,500, by the shares of the file; no payment has the whole 15,000."""
+    text = BOTH.replace("  provider: {role", '  fund: {role: payer, name: "Fonden"}\n  provider: {role', 1)
+    text = text.replace('payers: {municipality: "1"}', 'payers: {municipality: "0.3", fund: "0.7"}')
+    first = settled(text, "2024-01-31", "26", "1000")
+    back = settled(text, "2024-02-05", "16", "1000", first)
+    assert back.left_to_pay_by == {"work": {"municipality": "-1500", "fund": "-3500"}}
+    assert (
+        "SEK 20,000 of it was paid; SEK 5,000 is to be paid back, SEK 1,500 to Exempelkommunen and SEK 3,500 to Fonden."
+    ) in said(back, "en")
+    assert (
+        "20 000 kr har betalats; 5 000 kr ska betalas tillbaka, 1 500 kr till Exempelkommunen och 3 500 kr till Fonden."
+    ) in said(back, "sv")
+    for statement in (None, public_statement(back, salt=bytes(32))):
+        payments = indigo_project(back, lang="en", most=None, statement=statement)["outcome_payments"]
+        amounts = [one["money"]["amount"]["value"] for one in payments if "Line work" in one["notes"]]
+        assert sorted(map(float, amounts)) == [-3500.0, -1500.0]

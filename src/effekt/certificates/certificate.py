@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, cast, get_args
 
@@ -59,7 +60,7 @@ from effekt.contracts import (
     speaking_against,
 )
 from effekt.contracts.estimated import AnyResult
-from effekt.contracts.money import exact_text, fraction
+from effekt.contracts.money import allocate, exact_text, fraction
 from effekt.contracts.not_delivered import Undelivered, not_delivered
 from effekt.contracts.reconciled import without_design
 from effekt.contracts.schema import is_decimal
@@ -237,6 +238,18 @@ class Certificate:
         amounts = {line.id: line.amount for line in self.settlement.lines if line.amount is not None}
         anew = (self.settles_anew or {}).items()
         return {id: exact_text(fraction(amounts[id]) - fraction(paid)) for id, paid in anew if id in amounts}
+
+    @property
+    def left_to_pay_by(self) -> dict[str, dict[str, str]]:
+        """What is left to pay of each line that is settled anew, by payer: by the shares of this contract file."""
+        payment, found = self.contract.model.payment, {}
+        for id, left in self.left_to_pay.items():
+            payers, quantum = payment.lines[id].payers, fraction(payment.quantum)
+            before = fraction(self.paid_before[id]) + fraction((self.settles_anew or {})[id])
+            ends = (before + fraction(left), before)
+            in_all, paid = (allocate(end, [Fraction(one) for one in payers.values()], quantum) for end in ends)
+            found[id] = {payer: exact_text(one - was) for payer, one, was in zip(payers, in_all, paid, strict=True)}
+        return found
 
     @property
     def letting_go(self) -> tuple[str, ...]:

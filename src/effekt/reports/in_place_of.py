@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts.money import fraction
+from effekt.contracts.money import exact_text, fraction
 from effekt.reports.document import Block, Paragraph, same
+from effekt.reports.names import party_name
 from effekt.reports.wording import joined, money
 
 
@@ -92,9 +93,28 @@ def left_sentences(certificate: Certificate) -> Iterator[Text]:
     for id, left in certificate.left_to_pay.items():
         paid, rest = money(anew[id], currency), left_words(left, currency)
         yield Text(
-            en=f"Line {id}, settled anew: {paid.en} of it was paid; {rest.en}.",
-            sv=f"Rad {id}, avräknad på nytt: {paid.sv} har betalats; {rest.sv}.",
+            en=f"Line {id}, settled anew: {paid.en} of it was paid; {rest.en}{_by_payer(id, certificate).en}.",
+            sv=f"Rad {id}, avräknad på nytt: {paid.sv} har betalats; {rest.sv}{_by_payer(id, certificate).sv}.",
         )
+
+
+def _by_payer(id: str, certificate: Certificate) -> Text:
+    """', SEK 600 by Town and SEK 1,400 by Region', where several pay; to those who paid, where it is paid back."""
+    by, currency = certificate.left_to_pay_by[id], certificate.settlement.currency
+    if len(by) == 1 or not any(map(fraction, by.values())):
+        return Text(en="", sv="")
+    back = fraction(certificate.left_to_pay[id]) < 0
+    told = []
+    for payer, left in by.items():
+        name, amount = party_name(payer, certificate), money(exact_text(-fraction(left)) if back else left, currency)
+        told.append(
+            Text(
+                en=f"{amount.en} {'to' if back else 'by'} {name}",
+                sv=f"{amount.sv} {'till' if back else 'av'} {name}",
+            )
+        )
+    both = joined(told)
+    return Text(en=f", {both.en}", sv=f", {both.sv}")
 
 
 def left_words(left: str, currency: str) -> Text:

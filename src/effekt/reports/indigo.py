@@ -190,7 +190,7 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
 
 
 def _left(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:
-    """What is left to pay of lines that are settled anew: a payment has the whole amount."""
+    """What is left to pay of lines that are settled anew."""
     shown = {} if statement is None else statement.left_to_pay
     for id, left in certificate.left_to_pay.items():
         if statement is None or id in shown:
@@ -223,6 +223,9 @@ def _guarantee_of(certificate: Certificate, id: str) -> Shown:
 def _state(certificate: Certificate, statement: PublicStatement | None, line: str) -> Text:
     """'payable, disputed (SEK 4,000 withheld)', of a line; hidden where a hidden count decides it."""
     if statement is None:
+        left = certificate.left_to_pay_by.get(line)
+        if left is not None:
+            return {payer: Shown(kind="exact", low=one, high=one) for payer, one in left.items()}
         (own,) = [one for one in certificate.settlement.lines if one.id == line]
         state, stands = STATES[own.state], _stands(certificate, line)
     else:
@@ -333,12 +336,17 @@ def _payments(certificate: Certificate, statement: PublicStatement | None, lang:
 
 
 def _shares(certificate: Certificate, statement: PublicStatement | None, line: str) -> dict[str, Shown]:
-    """By payer what it owes of a line; of a statement every payer by the contract where it may owe nothing."""
+    """By payer what it owes of a line, what is left of one that is settled anew where that is shown.
+
+    Of a statement every payer by the contract where it may owe nothing.
+    """
     if statement is None:
         (own,) = [one for one in certificate.settlement.lines if one.id == line]
         return {one.payer: Shown(kind="exact", low=one.amount, high=one.amount) for one in own.shares}
     if statement.lines[line].kind == "none":
         return {}
+    if line in statement.left_to_pay:
+        return _shares(certificate, None, line)
     payers = certificate.contract.model.payment.lines[line].payers
     return {payer: statement.shares.get(f"{line}/{payer}", Shown(kind="hidden")) for payer in payers}
 
