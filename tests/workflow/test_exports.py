@@ -240,6 +240,55 @@ def test_a_count_near_an_earlier_statement_is_not_written(tmp_path: Path) -> Non
     assert "8 to 16 month" in later
 
 
+TOLD = {
+    "en": "! before.json is a public statement of the same contract that --earlier does not name; a small count can "
+    "follow from two statements together, so give every earlier one.\n",
+    "sv": "! before.json är ett offentligt utdrag ur samma avtal som --earlier inte anger; ett litet antal kan framgå "
+    "av två utdrag tillsammans, så ange alla tidigare.\n",
+}
+
+
+def exported(effekt: Any, folder: Path, out: str, *more: object, form: str = "indigo") -> tuple[int, str]:
+    """The code, and what is told beside the answer, of an export of the certificate of 14 persons in the folder."""
+    if not (folder / "certificate.json").exists():
+        (folder / "certificate.json").write_bytes(few(14).sign(DEMO_KEY).to_bytes())
+    code, _, told = effekt("export", folder / "certificate.json", "--format", form, "--out", folder / out, *more)
+    return code, told
+
+
+@pytest.mark.parametrize("form", ["indigo", "indigo-csv"])
+@pytest.mark.parametrize("lang", ["en", "sv"])
+def test_an_earlier_statement_beside_an_export_that_was_not_given_is_told(
+    effekt: Any, tmp_path: Path, form: str, lang: Language
+) -> None:
+    before = workflow.publish(few(12), key=DEMO_KEY, salt=bytes(32))
+    (tmp_path / "before.json").write_bytes(before.to_bytes())
+    assert exported(effekt, tmp_path, "one", "--lang", lang, form=form) == (0, TOLD[lang])
+    given = ("--earlier", tmp_path / "before.json")
+    assert exported(effekt, tmp_path, "two", "--lang", lang, *given, form=form) == (0, "")
+    apart = tmp_path / "apart"
+    apart.mkdir()
+    assert exported(effekt, tmp_path, "apart/three", "--lang", lang, form=form) == (0, TOLD[lang])
+
+
+def test_the_statement_of_what_is_exported_tells_nothing_more_beside_it(effekt: Any, tmp_path: Path) -> None:
+    before = workflow.publish(few(12), key=DEMO_KEY, salt=bytes(32))
+    (tmp_path / "before.json").write_bytes(before.to_bytes())
+    now = workflow.publish(few(14), key=DEMO_KEY, salt=b"x" * 32, earlier=[before])
+    (tmp_path / "now.json").write_bytes(now.to_bytes())
+    given = ("--earlier", tmp_path / "before.json", "--lang", "en")
+    assert exported(effekt, tmp_path, "one", *given) == (0, "")
+    told = exported(effekt, tmp_path, "two", "--lang", "en")[1].splitlines()
+    assert [line.partition(" is ")[0] for line in told] == ["! before.json", "! now.json"]
+
+
+def test_where_nothing_is_hidden_no_statement_is_overlooked(effekt: Any, rate_card: Path) -> None:
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    earlier = workflow.settle(certificate.contract, date="2023-08-31", data={"months": rate_card / "months.csv"})
+    (rate_card / "before.json").write_bytes(workflow.publish(earlier, key=DEMO_KEY, salt=bytes(32)).to_bytes())
+    assert exported(effekt, rate_card, "one") == (0, "")
+
+
 def test_without_the_key_everything_is_written(certificate: Certificate, tmp_path: Path) -> None:
     assert certificate.contract.model.disclosure is None
     text = written(certificate, tmp_path)

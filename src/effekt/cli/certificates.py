@@ -20,6 +20,7 @@ from effekt.cli.options import (
     contract_argument,
     data_option,
     declared_option,
+    earlier_option,
     governing_option,
     json_option,
     key_options,
@@ -29,6 +30,7 @@ from effekt.cli.options import (
     nothing_open,
     private_key,
     read_certificate_file,
+    read_certificate_or_statement,
     read_earlier_certificate,
     read_earlier_statement,
     read_envelope_file,
@@ -384,7 +386,7 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
 @click.argument("certificate", type=click.Path(path_type=Path))
 @key_options
 @salt_options
-@click.option("--earlier", multiple=True, type=click.Path(path_type=Path), help="An earlier statement; repeatable.")
+@earlier_option
 @click.option("--out", type=OutPath(), required=True, help="The public statement's file, new.")
 @lang_option
 def publish(
@@ -411,9 +413,8 @@ def publish(
     read = workflow.read_certificate(certificate)
     before = [read_earlier_statement(path) for path in earlier]
     signer = private_key(key, passphrase_file, lang)
-    folders = sorted({out.absolute().parent, certificate.absolute().parent})
     with salt_of(salt, new=new_salt) as secret:
-        told = held_against(read, salt=secret, made=new_salt, earlier=before, folders=folders)
+        told = held_against(read, salt=secret, made=new_salt, earlier=before, files=(out, certificate))
         envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
         write_atomic(out, envelope.to_bytes())
     tell_cautions(told, lang)
@@ -432,9 +433,7 @@ def publish(
 @click.option("--out", type=OutPath(), required=True, help="A new file; of a crate its folder.")
 @click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="What a crate lists; repeatable.")
 @click.option("--licence", help="Of a crate: the address of a licence, or a sentence.")
-@click.option(
-    "--earlier", multiple=True, type=click.Path(path_type=Path), help="An earlier public statement; repeatable."
-)
+@earlier_option
 @lang_option
 def export_command(
     certificate: Path,
@@ -450,10 +449,10 @@ def export_command(
     With the form ro-crate also a public statement, with what anyone may see.
     """
     from effekt import workflow
-    from effekt.certificates import read_envelope
-    from effekt.workflow.statements import is_statement
+    from effekt.workflow.beside import overlooked
 
-    before, raw = [read_earlier_statement(path) for path in earlier], read_certificate_file(certificate)
-    read = read_envelope(raw) if is_statement(raw) else workflow.read_certificate(certificate)
+    before, read = [read_earlier_statement(path) for path in earlier], read_certificate_or_statement(certificate)
     written = workflow.export(read, out, form=form, lang=lang, files=files, licence=licence, earlier=before)
+    if form != "ro-crate" and isinstance(read, workflow.Certificate):
+        tell_cautions(overlooked(read, earlier=before, files=(out, certificate)), lang)
     tell(Text(en=f"Written: {written}", sv=f"Skrivet: {written}").in_language(lang))

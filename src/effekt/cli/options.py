@@ -55,6 +55,13 @@ def attested_option(function: F) -> F:
     )(function)
 
 
+def earlier_option(function: F) -> F:
+    """`--earlier`: earlier public statements."""
+    return click.option(
+        "--earlier", multiple=True, type=click.Path(path_type=Path), help="An earlier public statement; repeatable."
+    )(function)
+
+
 def rotation_option(function: F) -> F:
     """`--rotation`: changes of keys."""
     return click.option(
@@ -210,6 +217,16 @@ def read_earlier_certificate(path: Path) -> Any:
         raise CertificateError(
             f"`--earlier` must name the file or the page of an earlier certificate. {error}"
         ) from None
+
+
+def read_certificate_or_statement(path: Path) -> Any:
+    """A certificate, or the envelope of a public statement."""
+    from effekt import workflow
+    from effekt.certificates import read_envelope
+    from effekt.workflow.statements import is_statement
+
+    raw = read_certificate_file(path)
+    return read_envelope(raw) if is_statement(raw) else workflow.read_certificate(path)
 
 
 def read_earlier_statement(path: Path) -> Any:

@@ -1,9 +1,10 @@
-"""What lies beside a public statement that is to be made: earlier statements, and the salts they were made under."""
+"""What lies beside a public statement or an export to be made: earlier statements, and the salts of these."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
-from effekt.certificates.release import PublicStatement, read_public
+from effekt.certificates.release import PublicStatement, for_anyone, read_public
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.html import embedded_envelope, is_page
 
@@ -23,7 +24,7 @@ def held_against(
     salt: bytes,
     made: bool,
     earlier: Sequence[Envelope] = (),
-    folders: Sequence[Path] = (),
+    files: Sequence[Path] = (),
 ) -> tuple[Text, ...]:
     """Refuse a salt that an earlier statement was made under, and say which statements were overlooked.
 
@@ -36,13 +37,13 @@ def held_against(
         Whether the salt was made for this statement, so that no other can have it.
     earlier : sequence of Envelope
         The earlier statements that were given.
-    folders : sequence of Path
-        Where to look for further ones, and for certificates that show which salt a statement has.
+    files : sequence of Path
+        Beside which to look for further ones, and for certificates that show which salt a statement has.
 
     Returns
     -------
     tuple of Text
-        Statements of the same contract in the folders that were not given, and a salt of which it cannot be told
+        Statements of the same contract beside the files that were not given, and a salt of which it cannot be told
         whether they have it.
 
     Raises
@@ -55,7 +56,7 @@ def held_against(
     Which salt a statement has can be told only with its certificate. A statement of this very certificate under the
     same salt is the same one made again, and is passed over.
     """
-    found = {one.payload: (name, one) for folder in folders for name, one in _envelopes(folder)}
+    found = _beside(files)
     given = {one.payload for one in earlier}
     payloads = {payload for payload in found if _as_statement(found[payload][1]) is None}
     others = []
@@ -72,6 +73,45 @@ def held_against(
                 )
     overlooked = tuple(_overlooked(name) for name, payload in others if payload not in given)
     return overlooked if made or not others else (*overlooked, _PERHAPS_USED)
+
+
+def overlooked(
+    certificate: Certificate, *, earlier: Sequence[Envelope] = (), files: Sequence[Path] = ()
+) -> tuple[Text, ...]:
+    """Say which statements were overlooked where the numbers that anyone may see are written elsewhere.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        Whose numbers are to be written.
+    earlier : sequence of Envelope
+        The earlier statements that were given.
+    files : sequence of Path
+        Beside which to look for further ones.
+
+    Returns
+    -------
+    tuple of Text
+        Statements of the same contract beside the files that were not given. One that shows just what is to be written
+        tells nothing more beside it and is passed over; so is every one where the contract hides nothing.
+    """
+    shown = for_anyone(certificate, [read_public(one) for one in earlier])
+    if shown is None:
+        return ()
+    given, told = {one.payload for one in earlier}, []
+    for name, one in _beside(files).values():
+        statement = _as_statement(one)
+        if statement is None or statement.contract != shown.contract or one.payload in given:
+            continue
+        if statement != replace(shown, commitment=statement.commitment, not_met=statement.not_met):
+            told.append(_overlooked(name))
+    return tuple(told)
+
+
+def _beside(files: Sequence[Path]) -> dict[bytes, tuple[str, Envelope]]:
+    """The certificates and statements in the folders of files, each once, by what is signed."""
+    folders = sorted({file.absolute().parent for file in files})
+    return {one.payload: (name, one) for folder in folders for name, one in _envelopes(folder)}
 
 
 def _envelopes(folder: Path) -> Iterator[tuple[str, Envelope]]:
