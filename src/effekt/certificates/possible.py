@@ -81,6 +81,25 @@ def possible_values(
     )
 
 
+def small_values(count: int, minimum: int, base: int) -> tuple[int, ...]:
+    """All values that a small count may have, with all that are rounded as one of them.
+
+    Parameters
+    ----------
+    count : int
+    minimum : int
+    base : int
+        That counts are rounded to; 1 leaves them as they are.
+
+    Returns
+    -------
+    tuple of int
+        In order; none of a count that is not small.
+    """
+    small = _with_alike(range(1 - minimum, minimum), base)
+    return tuple(value for value in sorted(small) if (value < 0) == (count < 0)) if count in small else ()
+
+
 def _hidden(id: str, count: int, earlier: Sequence[Mapping[str, Shown]], minimum: int, base: int) -> tuple[int, ...]:
     """All values that a hidden count may have; none of a count that may be shown, be it rounded.
 
@@ -89,15 +108,14 @@ def _hidden(id: str, count: int, earlier: Sequence[Mapping[str, Shown]], minimum
     for the same reason, so that they do not tell which of them it has; with all that are rounded as one of them, so
     that no few of these are left to be shown.
     """
-    small = _with_alike(range(1 - minimum, minimum), base)
-    if count in small:
-        return tuple(value for value in sorted(small) if (value < 0) == (count < 0))
+    if small := small_values(count, minimum, base):
+        return small
     near: set[int] = set()
     for shown in (one[id] for one in earlier if id in one):
         low, high = whole(shown.low), whole(shown.high)
         if low is not None and high is not None:
             near |= _told(low, high, minimum, base)
-    near = _with_alike(near, base) - small
+    near = _with_alike(near, base) - _with_alike(range(1 - minimum, minimum), base)
     return tuple(sorted(near)) if count in near else ()
 
 

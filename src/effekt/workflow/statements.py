@@ -12,7 +12,6 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.key_holders import holders, signers_allowed
-from effekt.certificates.ranges import Shown
 from effekt.certificates.release import (
     SALT_BYTES,
     PublicStatement,
@@ -28,6 +27,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.checklist import not_met
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.not_checked import NOT_CHECKED
+from effekt.workflow.statement_form import has_form, not_as_contract, shown_in, wrong_form, wrong_sums
 from effekt.workflow.verification import verify
 
 STATEMENT_FAILS = Text(en="The public statement does not hold.", sv="Det offentliga utdraget stämmer inte.")
@@ -41,6 +41,10 @@ _GAPS = {
     "made_anew": Text(
         en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
     ),
+    "numbers": Text(
+        en="no number was checked against the certificate: give --certificate",
+        sv="inget tal har prövats mot intyget: ange --certificate",
+    ),
     "commitment": Text(
         en="that it is of this certificate was not checked: give --certificate and --salt",
         sv="att det hör till ett visst intyg har inte prövats: ange --certificate och --salt",
@@ -50,6 +54,10 @@ _GAPS = {
         sv="allt i intyget har inte prövats: verifiera det för sig",
     ),
 }
+_UNCHECKED = Text(
+    en="Without the certificate no number can be told to be right.",
+    sv="Utan intyget kan inget tal sägas vara rätt.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +173,9 @@ def verify_statement(
         *_certificate(certificate, contract, rotations),
         *_commitment(found, certificate, salt),
     ]
-    if certificate is not None:
+    if certificate is None:
+        findings.append(cannot_tell("numbers", _UNCHECKED.en, _UNCHECKED.sv))
+    else:
         findings.append(_numbers(found, certificate))
         findings.append(_made_anew(found, certificate, before, contributions))
     return StatementVerification(statement=found, findings=tuple(findings))
@@ -218,9 +228,7 @@ def _signatures(
 
 def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
     """It is written as effekt writes it, and each number as its kind says."""
-    shown = _shown(found)
-    wrong = [name for name, one in shown.items() if not _has_form(one)]
-    wrong += [f"rounded/{id}" for id, value in found.rounded.items() if not _rounds(value, found.figures.get(id))]
+    wrong = wrong_form(found)
     same = found.to_envelope().payload == envelope.payload and not wrong
     if same:
         en, sv = "It is written as effekt writes it.", "Det är skrivet som effekt skriver det."
@@ -230,36 +238,17 @@ def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
         en = f"It is not written as effekt writes it{places}."
         sv = f"Det är inte skrivet som effekt skriver det{platser}."
     yield same_or_different("form", same, en, sv)
-
-
-def _has_form(one: Shown) -> bool:
-    """Exact with one value, a range from a lower to a higher, and no value of what is hidden or does not exist."""
-    try:
-        low, high = (None if end is None else Fraction(end) for end in (one.low, one.high))
-    except (ValueError, ZeroDivisionError):
-        return False
-    if low is None or high is None:
-        return one.kind in ("hidden", "none") and low is None and high is None
-    return (one.kind == "exact" and one.low == one.high) or (one.kind == "range" and low < high)
-
-
-def _rounds(value: str, shown: Shown | None) -> bool:
-    """Whether a rounded count lies in the range that it stands for."""
-    try:
-        return (
-            shown is not None
-            and shown.kind == "range"
-            and (Fraction(shown.low or "") <= Fraction(value) <= Fraction(shown.high or ""))
-        )
-    except (ValueError, ZeroDivisionError):
-        return False
-
-
-def _shown(found: PublicStatement) -> dict[str, Shown]:
-    """Every number of a statement by its place."""
-    sections = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
-    every = {f"{name}/{key}": one for name in sections for key, one in getattr(found, name).items()}
-    return {**every, "total": found.total, "undisputed": found.undisputed}
+    wrong = wrong_sums(found)
+    yield same_or_different(
+        "sums",
+        not wrong,
+        f"Amounts that are not the sums of their parts: {join_words(wrong, 'and')}."
+        if wrong
+        else "Where all parts are shown, lines are the sums of payers' shares, and the total of lines.",
+        f"Belopp som inte är summan av sina delar: {join_words(wrong, 'och')}."
+        if wrong
+        else "Där alla delar visas är rader summan av betalarnas delar, och totalen summan av rader.",
+    )
 
 
 def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Finding]:
@@ -276,6 +265,19 @@ def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Fin
         same,
         "It is on the contract given." if same else "It is not on the contract given.",
         "Det gäller det avtal som angavs." if same else "Det gäller inte det avtal som angavs.",
+    )
+    if not same:
+        return
+    wrong = not_as_contract(found, contract)
+    yield same_or_different(
+        "terms",
+        not wrong,
+        f"Not as the contract says: {join_words(wrong, 'and')}."
+        if wrong
+        else "Currency, days of certificates, names and how counts are hidden and rounded are as the contract says.",
+        f"Inte som avtalet säger: {join_words(wrong, 'och')}."
+        if wrong
+        else "Valuta, dagar för intyg, namn och hur antal döljs och avrundas är som avtalet säger.",
     )
 
 
@@ -328,14 +330,14 @@ def _commitment(found: PublicStatement, certificate: Certificate | None, salt: b
 def _numbers(found: PublicStatement, certificate: Certificate) -> Finding:
     """Each number that is shown is the certificate's, or a range that holds it."""
     true, wrong = stated_numbers(certificate), []
-    for name, one in _shown(found).items():
+    for name, one in shown_in(found).items():
         value = true.get(name)
         if one.kind == "hidden":
             continue
         if one.low is None or one.high is None or value is None:
             inside = one.kind == "none" and value is None and name in true
         else:
-            inside = _has_form(one) and Fraction(one.low) <= Fraction(value) <= Fraction(one.high)
+            inside = has_form(one) and Fraction(one.low) <= Fraction(value) <= Fraction(one.high)
         if not inside:
             wrong.append(name)
     wrong += ["state"] if found.state not in (None, true["state"]) else []

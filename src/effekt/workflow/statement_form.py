@@ -1,0 +1,179 @@
+"""What must be so in any public statement: the form of each number, sums, and what its contract fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from effekt.certificates.certificate import minimum_of
+from effekt.certificates.counts import is_count, whole
+from effekt.certificates.disclosure import rounded, rounded_alike
+from effekt.certificates.possible import round_to_of, small_values
+from effekt.certificates.ranges import Shown, sums_of
+from effekt.certificates.release import PublicStatement
+from effekt.contracts import Contract
+from effekt.contracts.figures import DerivedFigure
+
+_SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
+
+
+def shown_in(found: PublicStatement) -> dict[str, Shown]:
+    """Every number of a statement by its place, such as "lines/bonus"."""
+    every = {f"{name}/{key}": one for name in _SECTIONS for key, one in getattr(found, name).items()}
+    return {**every, "total": found.total, "undisputed": found.undisputed}
+
+
+# --- the form of each number -----------------------------------------------------------------------------------------
+
+
+def wrong_form(found: PublicStatement) -> list[str]:
+    """The places of numbers that are not written as their kind says."""
+    wrong = [name for name, one in shown_in(found).items() if not has_form(one)]
+    base = found.round_to
+    return wrong + [
+        f"rounded/{id}" for id, one in found.rounded.items() if not _rounds(one, found.figures.get(id), base)
+    ]
+
+
+def has_form(one: Shown) -> bool:
+    """Exact with one value, a range from a lower to a higher, and no value of what is hidden or does not exist."""
+    try:
+        low, high = (None if end is None else Fraction(end) for end in (one.low, one.high))
+    except (ValueError, ZeroDivisionError):
+        return False
+    if low is None or high is None:
+        return one.kind in ("hidden", "none") and low is None and high is None
+    return (one.kind == "exact" and one.low == one.high) or (one.kind == "range" and low < high)
+
+
+def _rounds(value: str, shown: Shown | None, base: int) -> bool:
+    """Whether the range of a rounded count is that of all counts that are rounded to it."""
+    if shown is None or shown.kind != "range" or not has_form(shown) or base < 1:
+        return False
+    try:
+        low, high, to = whole(shown.low), whole(shown.high), whole(value)
+    except (ValueError, ZeroDivisionError):
+        return False
+    return low is not None and rounded(low, base) == to and (low, high) == _ends(rounded_alike(low, base))
+
+
+def _ends(values: Sequence[int]) -> tuple[int, int]:
+    return min(values), max(values)
+
+
+# --- sums ------------------------------------------------------------------------------------------------------------
+
+
+def wrong_sums(found: PublicStatement) -> list[str]:
+    """The places of amounts that cannot be the sums of their parts, where all of these are shown."""
+    wrong = []
+    for id, line in found.lines.items():
+        shares = [one for key, one in found.shares.items() if key.rpartition("/")[0] == id]
+        if _is_number(line) and not _adds_up(line, shares):
+            wrong.append(f"lines/{id}")
+    known = [line for line in found.lines.values() if line.kind != "none"]
+    if all(_is_number(line) for line in known):
+        if not _adds_up(found.undisputed, known):
+            wrong.append("undisputed")
+        missing = len(known) < len(found.lines)
+        if found.total != (Shown(kind="none") if missing else found.undisputed):
+            wrong.append("total")
+    return wrong
+
+
+def _is_number(one: Shown) -> bool:
+    return one.low is not None and has_form(one)
+
+
+def _adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
+    """Whether a number may be the sum of parts over the same possible values.
+
+    Its least value is at least the sum of theirs, and at most what it is where one part is least; so the greatest.
+    """
+    if not all(_is_number(one) for one in (total, *parts)):
+        return False
+    ends = [(Fraction(one.low or ""), Fraction(one.high or "")) for one in (total, *parts)]
+    (low, high), *each = ends
+    least, most = sum(one for one, _ in each), sum(one for _, one in each)
+    width = max((b - a for a, b in each), default=Fraction(0))
+    return least <= low <= most - width and least + width <= high <= most
+
+
+# --- what the contract fixes -----------------------------------------------------------------------------------------
+
+
+def not_as_contract(found: PublicStatement, contract: Contract) -> list[str]:
+    """The places in a statement that its contract says otherwise."""
+    return [*_wrong_terms(found, contract), *_wrong_names(found, contract), *_wrong_counts(found, contract)]
+
+
+def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    terms, base = contract.model, round_to_of(contract)
+    if found.currency != terms.payment.currency:
+        yield "currency"
+    if found.minimum != minimum_of(contract):
+        yield "minimum"
+    if found.round_to != (base if base > 1 and (found.round_to or found.rounded) else 0):
+        yield "round_to"
+    if found.announced != tuple(terms.dates.certificates):
+        yield "announced"
+    if found.settles is not None and found.settles not in terms.dates.certificates:
+        yield "settles"
+    if found.date < terms.dates.signed:
+        yield "date"
+
+
+def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    """Names that the contract does not have, and those of it that are missing."""
+    terms = contract.model
+    payment, lines, figures = terms.payment, terms.payment.lines, set(terms.figures)
+    stands = {*(f"figures/{id}" for id in figures), *(f"lines/{id}" for id in lines)}
+    paid = {f"{id}/{payer}" for id, line in lines.items() for payer in line.payers}
+    shown = {key for key in paid if (one := found.lines.get(key.partition("/")[0])) and _is_number(one)}
+    exactly: Mapping[str, set[str]] = {
+        "figures": figures,
+        "lines": set(lines),
+        "line_states": set(lines),
+        "guarantees": set(payment.guarantees or {}),
+        "standings": stands if found.standings else set(),
+    }
+    among: Mapping[str, set[str]] = {
+        "shares": paid,
+        "withheld": set(lines),
+        "left_to_pay": {id for id, line in lines.items() if line.cumulative},
+        "receipts": set() if payment.waterfall is None else set(terms.parties),
+        "conclusions": set(terms.parties),
+        "rounded": figures,
+    }
+    for section, names in exactly.items():
+        yield from (f"{section}/{id}" for id in sorted(names ^ set(getattr(found, section))))
+    for section, names in among.items():
+        yield from (f"{section}/{id}" for id in sorted(set(getattr(found, section)) - names))
+    yield from (f"shares/{key}" for key in sorted(shown - set(found.shares)))
+    yield from (f"happened/{one.by}" for one in found.happened if one.by not in terms.parties)
+
+
+def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    """Given figures that are shown otherwise than the contract's rules on small and on rounded counts have them."""
+    terms, minimum, base = contract.model, minimum_of(contract), round_to_of(contract)
+    for id, one in found.figures.items():
+        term = terms.figures.get(id)
+        if term is None or isinstance(term, DerivedFigure) or id in sums_of(contract) or not _is_number(one):
+            continue
+        low, high = whole(one.low), whole(one.high)
+        if low is None or high is None or not is_count(id, contract):
+            alike = one.kind == "exact"
+        elif one.kind == "range" and _widened(found, contract):
+            alike = True
+        else:
+            small = small_values(low, minimum, base)
+            alike = (low, high) == _ends(small or rounded_alike(low, base))
+            alike &= one.kind == "exact" or bool(small) or id in found.rounded
+        if not alike:
+            yield f"figures/{id}"
+
+
+def _widened(found: PublicStatement, contract: Contract) -> bool:
+    """Whether a count may be in a range for more than its own size: an earlier statement, or a small difference."""
+    derived = any(isinstance(term, DerivedFigure) for term in contract.model.figures.values())
+    return bool(found.earlier) or (derived and round_to_of(contract) < 2)

@@ -1,0 +1,146 @@
+"""What a public statement alone, with its contract, gives away when a holder of a key changes it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache, partial
+from typing import Any
+
+from certificates_unit import test_release as release
+
+from effekt.certificates import DEMO_KEY, sign
+from effekt.certificates.canonical import canonical_json
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.release import public_statement
+from effekt.exceptions import CertificateError
+from effekt.workflow import verify_statement
+from effekt.workflow.statements import StatementVerification
+
+TEXT = release.CONTRACT.replace("{minimum: 5}", "{minimum: 5, round_to: 5}").replace(
+    'outcome_data_from: "2019-01-01"}',
+    'outcome_data_from: "2019-01-01", certificates: ["2021-04-01", "2022-04-01", "2023-04-01"]}',
+)
+Place = tuple[str | int, ...]
+
+ITS_OWN = "stands in the certificate alone"
+STATE = "is settled from the figures, which are not settled again without the certificate"
+SHARED = "of several payers, whose shares may add up to the line in other ways"
+DERIVED = "is computed from figures, which are not computed again without the certificate"
+PASSED_ON = "is passed on of what one party is paid, of which the statement shows no sum"
+SILENT = {
+    "commitment": "an HMAC under a secret salt: any other is one of another certificate",
+    "date": ITS_OWN,
+    "kind": ITS_OWN,
+    "state": STATE,
+    **{f"line_states/{id}": STATE for id in ("starts", "stays", "studies")},
+    **{f"figures/left/{end}": DERIVED for end in ("low", "high")},
+    **{f"shares/starts/{payer}/{end}": SHARED for payer in ("town", "state") for end in ("low", "high")},
+    **{f"receipts/{place}": PASSED_ON for place in ("fund", "fund/low", "fund/high", "senior")},
+}
+
+
+@cache
+def stated() -> Envelope:
+    made = release.certificate(TEXT, started=12, stayed=3, studied=8)
+    return public_statement(made, salt=bytes(32)).to_envelope()
+
+
+def verified(statement: dict[str, Any]) -> StatementVerification:
+    forged = sign(Envelope(payload=canonical_json(statement)), DEMO_KEY)
+    return verify_statement(forged, contract=release.parse(TEXT.encode()))
+
+
+def changed(change: Callable[[dict[str, Any]], None]) -> StatementVerification:
+    statement = json.loads(stated().payload)
+    change(statement["predicate"])
+    return verified(statement)
+
+
+def leaves(tree: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
+    if not inner:
+        yield place, tree
+    for key, one in inner or ():
+        yield from leaves(one, (*place, key))
+
+
+def others(value: Any) -> Iterator[Any]:
+    """Values of the same form: one more and less, the days beside, another digest or name."""
+    if isinstance(value, int):
+        yield from (value + 1, value - 1, 0)
+    elif isinstance(value, str) and len(value) == 64:
+        yield "ab" * 32
+    elif isinstance(value, str) and value[4:5] == "-":
+        day = datetime.date.fromisoformat(value)
+        yield from ((day + datetime.timedelta(step)).isoformat() for step in (-1, 1))
+    elif isinstance(value, str) and value.lstrip("-")[:1].isdigit():
+        yield from (str(Fraction(value) + step) for step in (-1, 1))
+    elif value in ("payable", "zero_by_terms", None):
+        yield from {"payable", "zero_by_terms", "referred", None} - {value}
+    elif value in ("exact", "range", "final"):
+        yield from {"exact", "range", "hidden", "none", "interim"} - {value}
+    else:
+        yield f"{value} x"
+
+
+def put(tree: Any, place: Place, value: Any) -> None:
+    for key in place[:-1]:
+        tree = tree[key]
+    tree[place[-1]] = value
+
+
+def drop(tree: Any, place: Place) -> None:
+    for key in place[:-1]:
+        tree = tree[key]
+    del tree[place[-1]]
+
+
+def changes() -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
+    """Each leaf made another, and each leaf and section dropped."""
+    predicate = json.loads(stated().payload)["predicate"]
+    for place, value in leaves(predicate):
+        name = "/".join(map(str, place))
+        for other in others(value):
+            yield name, partial(put, place=place, value=other)
+        for end in range(1, len(place) + 1):
+            yield "/".join(map(str, place[:end])), partial(drop, place=place[:end])
+
+
+def is_silent(change: Callable[[dict[str, Any]], None]) -> bool:
+    try:
+        return changed(change).ok
+    except CertificateError:
+        return False
+
+
+def test_each_change_of_a_statement_is_found_with_the_contract_or_has_a_reason() -> None:
+    assert verified(json.loads(stated().payload)).ok
+    assert {name for name, change in changes() if is_silent(change)} == set(SILENT)
+
+
+def test_what_a_forged_statement_has_otherwise_is_named() -> None:
+    def forge(predicate: dict[str, Any]) -> None:
+        predicate |= {"currency": "EUR", "minimum": 0, "announced": predicate["announced"][:1]}
+        del predicate["round_to"], predicate["rounded"]
+        predicate["lines"]["stays"] = {"kind": "exact", "low": "99999", "high": "99999"}
+
+    found = changed(forge)
+    assert {one.name: (one.text.en, one.text.sv) for one in found.differences} == {
+        "sums": (
+            "Amounts that are not the sums of their parts: lines/stays and undisputed.",
+            "Belopp som inte är summan av sina delar: lines/stays och undisputed.",
+        ),
+        "terms": (
+            "Not as the contract says: currency, minimum, announced, figures/started and figures/studied.",
+            "Inte som avtalet säger: currency, minimum, announced, figures/started och figures/studied.",
+        ),
+    }
+
+
+def test_the_last_line_says_that_no_number_was_checked() -> None:
+    summary = verified(json.loads(stated().payload)).summary
+    assert "no number was checked against the certificate: give --certificate" in summary.en
+    assert "inget tal har prövats mot intyget: ange --certificate" in summary.sv
