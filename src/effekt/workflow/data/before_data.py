@@ -66,17 +66,32 @@ def same_columns(arguments: Mapping[str, Any]) -> tuple[str, str, str] | None:
     (str, str, str) or None
         A cluster may be the unit or the cohort.
     """
-    outcome = arguments.get("outcome")
-    column = outcome.get("column") if isinstance(outcome, Mapping) else outcome
-    columns = [column] if isinstance(column, str) else [one for one in column or () if isinstance(one, str)]
-    named = [("outcome", one) for one in dict.fromkeys(columns)]
-    named += [(role, arguments[role]) for role in ROLES if isinstance(arguments.get(role), str)]
     held: dict[str, str] = {}
-    for role, one in named:
+    for role, one in named_columns(arguments):
         if one in held and (role != "cluster" or held[one] not in ("unit", "cohort")):
             return held[one], role, one
         held.setdefault(one, role)
     return None
+
+
+def named_columns(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each column that is named for the outcome, or in an argument that names one of its own.
+
+    Parameters
+    ----------
+    arguments : mapping
+        The arguments of an estimator.
+
+    Returns
+    -------
+    list of (str, str)
+        The argument, and the column.
+    """
+    outcome = arguments.get("outcome")
+    column = outcome.get("column") if isinstance(outcome, Mapping) else outcome
+    columns = [column] if isinstance(column, str) else [one for one in column or () if isinstance(one, str)]
+    named = [("outcome", one) for one in dict.fromkeys(columns)]
+    return named + [(role, arguments[role]) for role in ROLES if isinstance(arguments.get(role), str)]
 
 
 def check_sources(contract: Contract) -> None:

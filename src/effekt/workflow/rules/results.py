@@ -15,7 +15,8 @@ from effekt.contracts.model import Analysis
 from effekt.contracts.thin_data import MINIMUM_CHECK, SAMPLE, MinimumN, with_minimum
 from effekt.exceptions import EffektError
 from effekt.result import EffectSet
-from effekt.workflow.data.analysis import call_of
+from effekt.workflow.data.analysis import NONE, call_of
+from effekt.workflow.data.before_data import named_columns
 from effekt.workflow.data.known_checks import ASKED
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
@@ -75,6 +76,7 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
         yield from check_faults(result)
     yield from _asked_faults(result, found.contract, id)
     yield from _ledger_faults(id, result, found)
+    yield from _table_faults(analysis, result, found)
 
 
 def _members(result: Any) -> tuple[Member, ...]:
@@ -122,6 +124,21 @@ def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     for ledger in ledgers:
         for where, told, used in contradicted(ledger, result.sample):
             yield f"sample{where}", used, told
+
+
+def _table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterator[Fault]:
+    """A table that has fewer rows than were used of it, or not the columns that are named in it."""
+    table = found.data.get(analysis.data)
+    if table is None:
+        return
+    used = max((member.sample.n_obs or 0 for member in _members(result)), default=0)
+    if table.rows < max(used, 1):
+        yield f"data.{analysis.data}.rows", table.rows, f"≥ {max(used, 1)}"
+    agreed = found.contract.model.data[analysis.data].columns or {}
+    named = [name for _, name in named_columns(analysis.arguments) if name != NONE]
+    for name in dict.fromkeys((*named, *agreed)):
+        if name not in table.columns:
+            yield f"data.{analysis.data}.columns", None, name
 
 
 def _told(value: Any) -> str:
