@@ -223,9 +223,6 @@ def _guarantee_of(certificate: Certificate, id: str) -> Shown:
 def _state(certificate: Certificate, statement: PublicStatement | None, line: str) -> Text:
     """'payable, disputed (SEK 4,000 withheld)', of a line; hidden where a hidden count decides it."""
     if statement is None:
-        left = certificate.left_to_pay_by.get(line)
-        if left is not None:
-            return {payer: Shown(kind="exact", low=one, high=one) for payer, one in left.items()}
         (own,) = [one for one in certificate.settlement.lines if one.id == line]
         state, stands = STATES[own.state], _stands(certificate, line)
     else:
@@ -341,6 +338,9 @@ def _shares(certificate: Certificate, statement: PublicStatement | None, line: s
     Of a statement every payer by the contract where it may owe nothing.
     """
     if statement is None:
+        left = certificate.left_to_pay_by.get(line)
+        if left is not None:
+            return {payer: Shown(kind="exact", low=one, high=one) for payer, one in left.items()}
         (own,) = [one for one in certificate.settlement.lines if one.id == line]
         return {one.payer: Shown(kind="exact", low=one.amount, high=one.amount) for one in own.shares}
     if statement.lines[line].kind == "none":
