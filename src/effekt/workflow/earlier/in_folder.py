@@ -20,6 +20,7 @@ from effekt.contracts import Contract
 from effekt.contracts.lineage import back, number_of
 from effekt.exceptions import CertificateError, EffektError, FolderWarning
 from effekt.reports.html import embedded_envelope, is_page
+from effekt.workflow.rules.signatures import enough_signed
 
 Standing: TypeAlias = Literal["signed", "stranger", "void", "unsigned"]
 _SUFFIXES = (".json", ".html")
@@ -192,6 +193,30 @@ def files_of(certificate: Certificate, contract: Contract, known: Sequence[Contr
     digests = [one.sha256 for one in files]
     own = certificate.contract.sha256
     return files[: digests.index(own) + 1] if own in digests else files[:1]
+
+
+def signed_enough(
+    certificate: Certificate,
+    contract: Contract,
+    there: Sequence[Certificate],
+    rotations: Sequence[Envelope | bytes] = (),
+) -> bool:
+    """Whether as many signed a certificate in a folder as the contract asks for, or the file before it that it is by.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    contract : Contract
+    there : sequence of Certificate
+        Those in the folder, which carry the files.
+    rotations : sequence of Envelope or bytes, optional
+
+    Returns
+    -------
+    bool
+    """
+    files = files_of(certificate, contract, [each.contract for each in there])
+    return any(enough_signed(certificate, file, of_file(file, rotations, files)) for file in (files[0], files[-1]))
 
 
 def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> tuple[Text, ...]:

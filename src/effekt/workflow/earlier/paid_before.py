@@ -11,7 +11,6 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.key_holders import of_file
 from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
@@ -20,7 +19,7 @@ from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
-from effekt.workflow.earlier.in_folder import files_of, standings
+from effekt.workflow.earlier.in_folder import signed_enough, standings
 from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
@@ -38,7 +37,6 @@ from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import final_days
-from effekt.workflow.rules.signatures import enough_signed
 
 SUPERSEDED = Text(
     en="; if that certificate was superseded, verify with the one that took its place",
@@ -129,7 +127,9 @@ def _refuse_beside(
         return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
-    enough = [one for one in every if one.supersedes is None or _signed(one, certificate, every, rotations)]
+    enough = [
+        one for one in every if one.supersedes is None or signed_enough(one, certificate.contract, every, rotations)
+    ]
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
@@ -163,7 +163,9 @@ def _refuse_beside_corrected(
 ) -> None:
     """Refuse what does not count a certificate that was paid and then corrected."""
     every = [one.certificate for one in there]
-    binds = [one for one in every if one.supersedes is None or _signed(one, certificate, every, rotations)]
+    binds = [
+        one for one in every if one.supersedes is None or signed_enough(one, certificate.contract, every, rotations)
+    ]
     for one in corrected_beside(certificate, binds):
         lines = () if again and same_settlement(one, certificate) else paid_apart(certificate, one, binds)
         if not lines:
@@ -195,16 +197,8 @@ def _replaced(
     certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
 ) -> set[str]:
     """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
-    signed = [one for one in there if _signed(one, certificate, there, rotations)]
+    signed = [one for one in there if signed_enough(one, certificate.contract, there, rotations)]
     return chain(certificate, there) | {one.supersedes.sha256 for one in signed if one.supersedes is not None}
-
-
-def _signed(
-    one: Certificate, certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
-) -> bool:
-    """Whether as many have signed it as the contract asks for, or the file before it that it is by."""
-    files = files_of(one, certificate.contract, [each.contract for each in there])
-    return any(enough_signed(one, file, of_file(file, rotations, files)) for file in (files[0], files[-1]))
 
 
 def same_settlement(one: Certificate, other: Certificate) -> bool:
