@@ -329,7 +329,10 @@ def test_a_total_is_beside_the_effect_of_one_and_has_not_its_unit(effekt: Run) -
 
 def test_the_annex_says_how_amounts_are_rounded_and_what_is_asked(effekt: Run) -> None:
     text = effekt("annex", workflow.case("klippan") / "contract.yaml", "--lang", "en").out
-    assert "Each line and each guarantee are rounded once, halves away from zero, to a whole multiple of SEK 1." in text
+    rounded = (
+        "Each line and each guarantee are rounded once, to a whole multiple of SEK 1; an amount halfway between two"
+    )
+    assert f"{rounded} is rounded away from zero." in text
     first, second = (f"children taken into care in {year} (children\\_{year})" for year in (2014, 2015))
     assert f"computed as 0.5 × {first} + 0.5 × {second}" in text
     text = effekt("annex", workflow.case("norrkoping") / "contract.yaml", "--lang", "en").out
@@ -342,9 +345,9 @@ def test_the_annex_says_that_each_party_signs_once(effekt: Run, tmp_path: Path) 
     assert "signing: {threshold: 1," in text
     out.write_text(text.replace("signing: {threshold: 1,", "signing: {threshold: 1, count: parties,"), encoding="utf-8")
     english = effekt("annex", out, "--lang", "en").out
-    assert "A certificate is to be signed by 1 party among those that are " in english
-    assert "; each party counts once, however many keys it holds." in english
-    assert "varje part räknas en gång, hur många nycklar den än har." in effekt("annex", out).out
+    assert "A certificate is to be signed by at least 1 party in the role of verifier; " in english
+    assert " each party counts once, however many keys it holds." in english
+    assert "varje part räknas en gång, oavsett hur många nycklar den innehar." in effekt("annex", out).out
     assert "counts once" not in effekt("annex", path, "--lang", "en").out
 
 

@@ -135,12 +135,12 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
         "lines": set(lines),
         "line_states": set(lines),
         "guarantees": set(payment.guarantees or {}),
-        "standings": stands if found.standings else set(),
     }
     among: Mapping[str, set[str]] = {
+        "standings": stands,
         "shares": paid,
         "withheld": set(lines),
-        "left_to_pay": {id for id, line in lines.items() if line.cumulative},
+        "left_to_pay": set(lines),
         "receipts": set() if payment.waterfall is None else set(terms.parties),
         "conclusions": set(terms.parties),
         "rounded": figures,
