@@ -136,14 +136,17 @@ def test_a_forged_signature_beside_good_ones_unbinds_nothing_and_is_told_as_forg
     spoiled = Certificate(Envelope(payload=FIRST.envelope.payload, signatures=(good, forged)))
     assert differing(AGAIN, spoiled) == differing(AGAIN, FIRST) != []
     found = workflow.verify(AGAIN, contract=CONTRACT, earlier=spoiled)
-    ((verdict, en),) = [
-        (one.verdict, one.text.en) for one in found.findings if one.name.startswith("earlier_signature")
+    ((verdict, en, sv),) = [
+        (one.verdict, one.text.en, one.text.sv) for one in found.findings if one.name.startswith("earlier_signature")
     ]
     assert verdict == "cannot_tell"
     assert en == (
         f"The certificate of 2023-01-31, digest {FIRST.sha256[:16]}…, is signed as the contract asks and binds, but "
         f"not by every signature in its file: The signature of key {good.key_id} does not belong to the file's "
         "payload. Ask for the file as it was written."
+    )
+    assert sv.startswith(
+        f"Intyget från 2023-01-31, kontrollsumma {FIRST.sha256[:16]}…, är undertecknat så som avtalet "
     )
 
 
