@@ -60,4 +60,4 @@ def test_units_are_told_in_both_languages():
 def test_the_outcome_of_an_analysis_is_told_in_the_words_of_its_language(unit: str, en: str, sv: str) -> None:
     told = argument_sentence("outcome", {"column": ["days", "fte"], "unit": unit, "better": "lower"})
     assert told.en == f"Outcome: days over fte, {en}; lower is better."
-    assert told.sv == f"Utfall: days genom fte, {sv}; lägre är bättre."
+    assert told.sv == f"Utfall: days delat med fte, {sv}; lägre är bättre."

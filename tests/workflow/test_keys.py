@@ -26,6 +26,7 @@ from effekt.certificates.key_holders import holders, party_keys
 from effekt.exceptions import CertificateError, ContractError
 
 DAY = "2023-09-01"
+REASON = '{sv: "ett skäl", en: "a reason"}'
 DEMO = public_text(public_key(DEMO_KEY))
 
 
@@ -236,6 +237,41 @@ def test_changes_that_count_for_nothing(rate_card: Path) -> None:
         with pytest.raises(CertificateError) as raised:
             holders(contract, [changed(DEMO_KEY, **wrong)])
         assert sentence in str(raised.value)
+
+
+def test_a_change_of_a_file_before_the_amendment_counts_for_that_file_alone(rate_card: Path) -> None:
+    """A first amendment names that file; a second one the last before alone, so that any may be meant."""
+    for name in ("Exempelkommunen", "Utfallsfonden", "Leverantören"):
+        edit(rate_card, f'name: "{name}"}}', f'name: "{name}", keys: ["{named(generate_key())}"]}}')
+    first, foreign = workflow.read_contract(rate_card / "contract.yaml"), "0" * 64
+    good = workflow.rotate(first, key=DEMO_KEY, new=named(generate_key()), date="2023-06-01")
+    plain = (rate_card / "contract.yaml").read_text(encoding="utf-8")
+
+    def amended(number: int) -> workflow.Contract:
+        more = f'amendment: {{number: {number}, of: "{first.sha256}", date: "2023-05-01", reason: {REASON}, agreed_by: '
+        (rate_card / "contract.yaml").write_text(f"{plain}{more}[municipality, fund, provider]}}\n", encoding="utf-8")
+        return workflow.read_contract(rate_card / "contract.yaml")
+
+    def of(id: str, digest: str, subject: str = "") -> Envelope:
+        statement = json.loads(good.payload)
+        statement["predicate"]["contract"] = {"id": id, "sha256": digest}
+        statement["subject"][0]["digest"]["sha256"] = subject or digest
+        return sign(Envelope(payload=canonical_json(statement)), DEMO_KEY)
+
+    own = first.model.id
+    for number, change, counts in (
+        (1, good, True),
+        (1, of(own, foreign), False),
+        (2, of(own, foreign), True),
+        (2, of("another", foreign), False),
+        (2, of(own, foreign, first.sha256), False),
+    ):
+        contract = amended(number)
+        if counts:
+            assert holders(contract, [change]) == holders(contract)
+            continue
+        with pytest.raises(CertificateError, match=r"^The change of key is for another contract file than this one"):
+            holders(contract, [change])
 
 
 def test_a_key_that_has_ended_cannot_name_the_next(rate_card: Path) -> None:
