@@ -167,9 +167,9 @@ def _keys(
     certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes], known: Sequence[Contract]
 ) -> list[bytes]:
     """Every key of a party by the contract and the files before it as far as a certificate's, after changes of keys."""
-    files = files_of(certificate, contract, known)
+    own, files = party_keys(contract), files_of(certificate, contract, known)
     changed = [read_public_key(one.key) for file in files for one in holders(file, of_file(file, rotations, files))]
-    return list(dict.fromkeys([*party_keys(contract), *changed]))
+    return list(dict.fromkeys([*own, *changed]))
 
 
 def files_of(certificate: Certificate, contract: Contract, known: Sequence[Contract] = ()) -> tuple[Contract, ...]:
