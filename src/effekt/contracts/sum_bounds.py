@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from effekt.contracts.earlier_sums import earlier_sums
 from effekt.contracts.figures import DerivedFigure, PaidBefore, Range, figure_bounds, quantise
-from effekt.contracts.guaranteed_most import guarantee_most, most_together, up
+from effekt.contracts.guaranteed_most import guarantee_most, up
 from effekt.contracts.liability import ends_of_lines, in_all, most_of, smallest
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import round_to
@@ -74,12 +74,7 @@ def bound_of_lines(ids: Collection[str], contract: Contract, certificates: int) 
     Fraction or None
         None where nothing bounds it.
     """
-    return in_all(_together(ids, contract), certificates)
-
-
-def _together(lines: Collection[str], contract: Contract) -> Fraction | None:
-    """The most of some lines in one settlement: by the ends of each, or by the caps where a line has none."""
-    return smallest(most_together(dict.fromkeys(lines, Fraction(1)), (), contract), most_of(lines, contract))
+    return in_all(most_of(ids, contract), certificates)
 
 
 def _of_several(ends: Range, settlements: int) -> Range:
@@ -106,7 +101,7 @@ def _passed_on(party: str, contract: Contract) -> Fraction | None:
     waterfall = terms.payment.waterfall
     assert waterfall is not None
     lines = [id for id, line in terms.payment.lines.items() if line.payee == waterfall.source]
-    total = _together(lines, contract)
+    total = most_of(lines, contract)
     quantum, rounding = Fraction(terms.payment.quantum), terms.payment.rounding
     left, got = None if total is None else max(total, ZERO), ZERO
     for step in waterfall.steps:
