@@ -90,6 +90,8 @@ def _plain(events):
         ],
         "disputed": events.open_disputes,
         "revised": [one.data for one, _ in events.revised],
+        "superseding": events.superseding,
+        "told": [(one.certificate, one.figures) for _, one in events.disputed],
     }
     return found | ({} if events.ended is None else {"ended": {"clause": "stop", "date": events.ended.date}})
 
