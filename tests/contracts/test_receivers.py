@@ -4,6 +4,7 @@ import pytest
 from contracts.builders import file, line, number, read, settle
 
 from effekt.contracts import payment_terms
+from effekt.contracts.receivers import guarantee_maximum
 
 FIGURES = {"x": number(2, "SEK"), "limit": number(2, "SEK"), "lost": number(2, "SEK")}
 NAMES = ("fund", "town", "check")
@@ -204,3 +205,20 @@ def test_the_limit_of_a_step_may_be_a_figure():
     (clause,) = payment_terms(read(plain))
     assert spaced(clause.en).endswith("(1) up to limit to Regionen; (2) the rest to Granskaren AB.")
     assert spaced(clause.sv).endswith("(1) högst limit till Regionen; (2) resten till Granskaren AB.")
+
+
+@pytest.mark.parametrize(
+    ("term", "most"),
+    [
+        ({"amount": "1000"}, 500),  # half of all
+        ({"amount": "1000", "cap": "300"}, 300),
+        ({"amount": "1000", "cap": "700"}, 500),
+        ({"amount": "lost"}, None),
+        ({"amount": "lost", "cap": "700"}, 700),
+    ],
+)
+def test_a_guarantor_bears_its_share_of_all_or_its_limit_at_most(term, most):
+    plain = file({"fund": line({"fixed": "1"}) | {"payee": "provider"}}, FIGURES)
+    plain["payment"]["guarantees"] = {"capital": RULE | {"beneficiary": "provider"} | term}
+    terms = read(plain).model
+    assert guarantee_maximum(terms.payment.guarantees["capital"], terms) == most
