@@ -152,9 +152,9 @@ def _taken_out(found: Certificate, id: str) -> Text:
     """That parties declare a day on which the table was taken out of its source: then it exists."""
     parties = found.contract.model.parties
     said = [
-        (one.model.extracted[id], parties[one.model.by].name if one.model.by in parties else one.model.by)
-        for one in found.declarations
-        if id in (one.model.extracted or {})
+        (days[id], parties[by].name if by in parties else by)
+        for by, days in ((one.model.by, one.model.extracted or {}) for one in found.declarations)
+        if id in days
     ]
     return Text(
         en="".join(f" Yet it was taken out of its source on {day}, as {by} declares: ask for it." for day, by in said),
