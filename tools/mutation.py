@@ -97,7 +97,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "measured": ("contracts/measured.py", ("contracts/test_happened",)),
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
-    "happened": ("contracts/happened.py", ("contracts/test_happened", "workflow/test_days_over")),
+    "happened": (
+        "contracts/happened.py",
+        ("contracts/test_happened", "workflow/test_days_over", "workflow/test_ended_after"),
+    ),
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums", "workflow/test_settled_anew")),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
     "forks": ("workflow/earlier/forks.py", ("workflow/test_forks", "workflow/test_deep_forks")),
