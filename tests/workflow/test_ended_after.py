@@ -140,6 +140,16 @@ def test_a_correction_of_what_was_settled_before_the_end_is_referred(kind: str, 
     ]
 
 
+def test_a_day_on_which_the_contract_ends_is_from_before_the_end(tmp_path: Path) -> None:
+    for kind in ("once", "true_up"):
+        (tmp_path / kind).mkdir()
+    disputed, corrected = Ledger(tmp_path / "true_up", "true_up"), Ledger(tmp_path / "once", "once")
+    disputed.first_day(10, 6)
+    assert disputed.settle("2", "2023-05-20", 14, disputes("true_up", 6), ended("2023-01-31")) is None
+    corrected.settle("1", "2023-01-31", 10)
+    assert corrected.settle("1b", LATE, 9, ended("2023-01-31"), place_of="1") is None
+
+
 def test_what_was_settled_after_the_end_is_still_cut(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "once")
     assert ledger.settle("1", "2023-01-31", 10, ended("2023-01-30")) == 0
