@@ -216,6 +216,8 @@ CAP = {"cap": {"amount": "200", "reduces": "pro_rata"}}
         (_caps("70", "ac"), "ab", 150),
         (_caps("70", "bc"), "ab", None),
         (_caps("70", "ab") | {"floor": {"amount": "500", "raises": "c"}}, "ab", 530),
+        (_caps("70", "ab") | {"floor": {"amount": "500", "raises": "c"}}, "b", 50),
+        (_caps("70", "ac") | {"floor": {"amount": "500", "raises": "b"}}, "b", None),  # raised by what a pays back
     ],
 )
 def test_a_cap_bounds_lines_that_nothing_else_bounds(terms, lines, most):
