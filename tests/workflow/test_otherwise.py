@@ -274,7 +274,7 @@ def test_a_tampered_amount_with_another_window_is_named(tmp_path: Path) -> None:
 
     moved, without = forged(lowered), forged(removed)
     names = [one.name for one in workflow.verify(moved, contract=read).differences]
-    assert names == ["result:absence", "independent_reading:windows"]
+    assert names == ["analysis:absence", "result:absence", "independent_reading:windows"]
     mine, its = (amounts_otherwise(one)["windows"][0].settlement.total for one in (certificate, moved))
     assert mine != its
     names = [one.name for one in workflow.verify(without, contract=read).differences]

@@ -219,6 +219,24 @@ def signed_enough(
     return any(enough_signed(certificate, file, of_file(file, rotations, files)) for file in (files[0], files[-1]))
 
 
+def first_or_agreed(
+    there: Sequence[Certificate], contract: Contract, rotations: Sequence[Envelope | bytes] = ()
+) -> list[Certificate]:
+    """Those in a folder that take nobody's place, and those that enough have signed.
+
+    Parameters
+    ----------
+    there : sequence of Certificate
+    contract : Contract
+    rotations : sequence of Envelope or bytes, optional
+
+    Returns
+    -------
+    list of Certificate
+    """
+    return [one for one in there if one.supersedes is None or signed_enough(one, contract, there, rotations)]
+
+
 def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> tuple[Text, ...]:
     """What is to be looked at among the files in a folder that are or may be certificates of a contract.
 

@@ -19,7 +19,7 @@ from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
-from effekt.workflow.earlier.in_folder import signed_enough, standings
+from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
 from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
@@ -127,9 +127,7 @@ def _refuse_beside(
         return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
-    enough = [
-        one for one in every if one.supersedes is None or signed_enough(one, certificate.contract, every, rotations)
-    ]
+    enough = first_or_agreed(every, certificate.contract, rotations)
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
@@ -163,9 +161,7 @@ def _refuse_beside_corrected(
 ) -> None:
     """Refuse what does not count a certificate that was paid and then corrected."""
     every = [one.certificate for one in there]
-    binds = [
-        one for one in every if one.supersedes is None or signed_enough(one, certificate.contract, every, rotations)
-    ]
+    binds = first_or_agreed(every, certificate.contract, rotations)
     for one in corrected_beside(certificate, binds):
         lines = () if again and same_settlement(one, certificate) else paid_apart(certificate, one, binds)
         if not lines:
