@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from effekt.exceptions import ContractError
 from effekt.reports.checklist import checklist
 from effekt.reports.compose import compose
 from effekt.reports.text import certificate_text, report_text
+from effekt.workflow import software
 
 OUTCOME = 'outcome: {column: outcome, unit: "points", better: higher}'
 ROBUST = f"""    method: doubly_robust
@@ -347,3 +350,21 @@ def test_of_several_designs_the_contract_claims_the_weakest(tmp_path: Path) -> N
     path.write_text(mixed.replace("attribution: matched", "attribution: quasi_experiment"), encoding="utf-8")
     with pytest.raises(ContractError, match=r"of analysis\.pairs; got quasi_experiment\. Of several designs it is"):
         workflow.check(read_decided(path))
+
+
+def test_without_the_library_that_learns_nothing_is_told_of_the_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = contract_of(tmp_path / "comparison", ANALYSES["doubly robust, learnt"])
+    workflow.write_certificate(
+        workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY), tmp_path / "certificate.json"
+    )
+    monkeypatch.setattr(software, "_version", lambda name: None if name == "scikit-learn" else version(name))
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    told = next(finding for finding in found.findings if finding.name == "recomputation")
+    assert (told.verdict, told.text.en) == (
+        "cannot_tell",
+        "scikit-learn is not installed, so the results were not computed again: install effekt[ml].",
+    )
+    assert "different" not in {finding.verdict for finding in found.findings}

@@ -44,6 +44,11 @@ def used_by(contract: Contract) -> tuple[str, ...]:
     return (*LIBRARIES, LEARNERS) if any(name != "parametric" for name in learned) else LIBRARIES
 
 
+def not_installed(contract: Contract) -> list[str]:
+    """Those of them that this installation lacks, without which the numbers cannot be computed."""
+    return [name for name in used_by(contract) if _version(name) is None]
+
+
 def installed(libraries: tuple[str, ...] = LIBRARIES) -> dict[str, str]:
     """Versions of effekt, Python and the libraries, and the digest of effekt's code."""
     found = {"effekt": effekt.__version__, "code": code_digest(), "python": platform.python_version()}

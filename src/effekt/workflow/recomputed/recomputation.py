@@ -39,6 +39,7 @@ from effekt.workflow.findings import (
 )
 from effekt.workflow.recomputed.second_figures import SecondRoute, independent_findings, pays_the_same
 from effekt.workflow.recomputed.second_otherwise import figures_otherwise
+from effekt.workflow.software import not_installed
 
 
 def data_findings(
@@ -79,7 +80,14 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
     closed = [id for id in own.model.data if id not in (*found.not_delivered, *missing) and lacks_salt(own, id)]
     for id in closed:
         yield _closed_finding(id, found, data_file(own, id, data))
-    if missing or closed:
+    without = not_installed(own)
+    for library in without:
+        yield cannot_tell(
+            "recomputation",
+            f"{library} is not installed, so the results were not computed again: install effekt[ml].",
+            f"{library} är inte installerat, så resultaten räknades inte om: installera effekt[ml].",
+        )
+    if missing or closed or without:
         return
     results, tables = run_analyses(own, data, lacking=found.not_delivered)
     for id, table in tables.items():
