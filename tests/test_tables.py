@@ -578,7 +578,7 @@ COMMA = (
     "without spaces."
 )
 SPACES = "It looks like a number with spaces between thousands; remove them in the export."
-INCOMPLETE = "Complete the data, or pass missing='drop' to leave such rows out and have them counted."
+INCOMPLETE = "Complete the data."
 FRAMES = (
     "`data` must be a pandas, polars or pyarrow table, a mapping of columns or the path of a CSV, Excel or Parquet "
     "file; got {}."

@@ -156,7 +156,7 @@ CASES: dict[str, Case] = {
         trend(changed(PANEL, "dagar", (6, math.nan), (9, None))),
         DataError,
         "Column 'dagar' must have a value in every row; 2 rows did not, the first at row 6. Complete the "
-        "data, or pass missing='drop' to leave such rows out and have them counted.",
+        "data, or pass missing='drop' if the comparison needs none of those rows.",
     ),
     "empty treatment": Case(
         did(changed(PEOPLE, "insats", (3, None))),

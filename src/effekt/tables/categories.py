@@ -79,7 +79,7 @@ def select_covariates(
     labels: Iterable[str] = (),
     times: Iterable[str] = (),
     optional: Iterable[str] = (),
-    missing: Missing = "raise",
+    missing: Missing | None = None,
 ) -> Selection:
     """`Table.select`, those of the `covariates` that are categories among the labels and the others among the numbers.
 

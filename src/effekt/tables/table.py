@@ -204,7 +204,8 @@ class Table:
         times: Iterable[str] = (),
         periods: Mapping[str, Period] | None = None,
         optional: Iterable[str] = (),
-        missing: Missing = "raise",
+        missing: Missing | None = None,
+        whole: bool = False,
     ) -> Selection:
         """Read columns by role, drop or refuse empty cells, and sort the rows canonically.
 
@@ -216,14 +217,18 @@ class Table:
         periods : column to period
         optional : names of columns
             Labels that may be empty: such rows are kept, with the code −1.
-        missing : {"raise", "drop"}
+        missing : {"raise", "drop"}, optional
+            None, which refuses too, where the caller has no such option to offer.
+        whole : bool
+            Whether what is compared must be whole, so that only rows outside it can be left out.
 
         Raises
         ------
         DataError
             Naming the column, the rule, the count and the first offending row.
         """
-        check_option("missing", missing, ("raise", "drop"))
+        if missing is not None:
+            check_option("missing", missing, ("raise", "drop"))
         periods = dict(periods or {})
         times, optional = tuple(times), tuple(optional)
         numbers, labels = tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys((*labels, *times, *optional)))
@@ -231,7 +236,7 @@ class Table:
         if len(self) == 0:
             raise DataError(f"{sentence(self.name)} has a header but no data rows; nothing can be estimated from it.")
         cells = {name: self._cells(name) for name in (*labels, *periods, *numbers)}
-        keep = self._complete({name: column for name, column in cells.items() if name not in optional}, missing)
+        keep = self._complete({name: column for name, column in cells.items() if name not in optional}, missing, whole)
         rows = np.arange(1, len(self) + 1) if keep.all() else np.flatnonzero(keep) + 1
         if len(rows) < len(self):
             cells = {name: column[keep] for name, column in cells.items()}
@@ -281,17 +286,18 @@ class Table:
         cells[:] = listed
         return cells
 
-    def _complete(self, cells: Mapping[str, np.ndarray[Any, Any]], missing: Missing) -> np.ndarray[Any, Any]:
+    def _complete(
+        self, cells: Mapping[str, np.ndarray[Any, Any]], missing: Missing | None, whole: bool
+    ) -> np.ndarray[Any, Any]:
         keep = np.ones(len(self), bool)
         for name, column in cells.items():
             lacking = absent(column)
             if not lacking.any():
                 continue
-            if missing == "raise":
+            if missing != "drop":
                 raise DataError(
                     f"Column {name!r} must have a value in every row; {plural(int(lacking.sum()), 'row')} did not, the "
-                    f"first at {self.where(int(np.flatnonzero(lacking)[0]) + 1)}. Complete the data, or pass "
-                    f"missing='drop' to leave such rows out and have them counted."
+                    f"first at {self.where(int(np.flatnonzero(lacking)[0]) + 1)}. {_remedy(missing, whole)}"
                 )
             keep &= ~lacking
         if not keep.any():
@@ -460,6 +466,14 @@ def sentence(name: str) -> str:
 
 def _as_list(column: Any) -> list[object]:
     return list(column.tolist() if isinstance(column, np.ndarray) else column)
+
+
+def _remedy(missing: Missing | None, whole: bool) -> str:
+    """What can be done of empty cells, where the caller has the option `missing` or has not."""
+    if missing is None:
+        return "Complete the data."
+    dropping = "if the comparison needs none of those rows" if whole else "to leave such rows out and have them counted"
+    return f"Complete the data, or pass missing='drop' {dropping}."
 
 
 def _too_long(cells: np.ndarray[Any, Any]) -> BoolArray:

@@ -237,7 +237,7 @@ def trend_adjusted(
         A reduction that pays, such as 0.12, or where more is better an increase: for the first three checks, and for
         the forecast of a look.
     missing : {"raise", "drop"}
-        What to do with rows that lack a used value.
+        What to do with rows that lack a used value; a unit that then lacks a period of a window is refused.
 
     Returns
     -------

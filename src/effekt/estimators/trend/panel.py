@@ -185,7 +185,11 @@ def read_rows(
 ) -> Selection:
     """The used columns, one row per unit and period, and per stratum where there are such; of the declared vintage."""
     rows = as_table(data).select(
-        labels=(unit, *strata, *vintage[:1]), periods={time: period}, numbers=outcome.columns, missing=missing
+        labels=(unit, *strata, *vintage[:1]),
+        periods={time: period},
+        numbers=outcome.columns,
+        missing=missing,
+        whole=True,
     )
     finer = " Rows of months take period='month', whose windows may be seasons." if period == "season" else ""
     remedy = "Remove the repeated rows, add them up if they are parts, or give each measure a column of its own."

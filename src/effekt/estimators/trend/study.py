@@ -87,7 +87,7 @@ def placebo_study(
         A reduction that pays, such as 0.12, or where more is better an increase: the share of units that reach it by
         luck is reported.
     missing : {"raise", "drop"}
-        What to do with rows that lack a used value.
+        What to do with rows that lack a used value; a unit that then lacks a period of a window is refused.
 
     Returns
     -------
