@@ -7,6 +7,7 @@ import datetime
 import decimal
 import math
 import re
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -468,6 +469,31 @@ def test_hidden_rows_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
     with pytest.warns(TableWarning, match=told) as found:
         assert read_table(tmp_path / "a.xlsx").raw("x") == [1, 2, 3]
     assert [Path(one.filename).name for one in found] == ["test_tables.py"]
+
+
+def test_hidden_columns_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
+    """Of one that has no name nothing is told."""
+    book = openpyxl.Workbook()
+    book.create_sheet("Other").append(["z"])
+    sheet = book.create_sheet("Data")
+    for row in (["unit", "x", "y"], ["a", 1, 4], ["b", 2, 5]):
+        sheet.append(row)
+    for letter in ("B", "C", "F"):
+        sheet.column_dimensions[letter].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    told = (
+        r"^The sheet of 'a\.xlsx' that is read has 2 hidden columns, the first 'x', and they are read like the others"
+    )
+    with pytest.warns(TableWarning, match=told) as found:
+        table = read_table(tmp_path / "a.xlsx", sheet="Data")
+    assert (table.raw("x"), table.hidden_columns, table.hidden_rows) == ([1, 2], ("x", "y"), ())
+    assert [Path(one.filename).name for one in found] == ["test_tables.py"]
+    assert "2 dolda kolumner, den första 'x'" in found[0].message.swedish  # type: ignore[union-attr]
+    with pytest.warns(TableWarning, match="2 hidden columns"):
+        assert read_table(tmp_path / "a.xlsx", sheet="Data", text="unit").hidden_columns == ("x", "y")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_table(tmp_path / "a.xlsx", sheet="Other").hidden_columns == ()
 
 
 def test_what_a_workbook_has_beside_its_cells_is_read_without_a_word(tmp_path: Path) -> None:

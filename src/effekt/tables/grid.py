@@ -14,7 +14,8 @@ from effekt._validation import LARGEST
 from effekt.exceptions import DataError
 from effekt.tables.arrays import BLOCK, plain, read_only
 from effekt.tables.labels import Labels
-from effekt.tables.table import EXACT_INTEGER, Selection, Table
+from effekt.tables.numbers import EXACT_INTEGER
+from effekt.tables.table import Selection, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

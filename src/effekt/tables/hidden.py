@@ -1,41 +1,61 @@
-"""Rows of a workbook's sheet that a spreadsheet program does not show."""
+"""Rows and columns of a workbook's sheet that a spreadsheet program does not show."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from effekt._validation import plural
 from effekt.exceptions import TableWarning
 
 
-def hidden_rows(sheet: Any) -> list[int]:
-    """Rows with cells that are hidden, by hand or by a filter; `sheet` is one of openpyxl's, read-only."""
+def hidden_parts(sheet: IO[bytes]) -> tuple[list[int], list[int]]:
+    """Rows with cells, and columns, that are hidden, by hand, by a filter or in a group; `sheet` is its XML."""
     from xml.etree.ElementTree import iterparse
 
-    hidden: list[int] = []
+    rows: list[int] = []
+    columns: list[int] = []
     number = 0
-    with sheet._get_source() as source:
-        for _, element in iterparse(source):
-            if element.tag.rpartition("}")[2] == "row":
-                number = int(element.get("r", number + 1))
-                if element.get("hidden") in ("1", "true") and any(len(cell) for cell in element):
-                    hidden.append(number)
-                element.clear()
-    return hidden
+    for _, element in iterparse(sheet):
+        kind, unseen = element.tag.rpartition("}")[2], element.get("hidden") in ("1", "true")
+        if kind == "col" and unseen:
+            columns += range(int(element.get("min", 0)), int(element.get("max", 0)) + 1)
+        if kind == "row":
+            number = int(element.get("r", number + 1))
+            if unseen and any(len(cell) for cell in element):
+                rows.append(number)
+            element.clear()
+    return rows, columns
 
 
-def warn_of_hidden(path: Path, hidden: Sequence[int]) -> None:
-    """Warn of rows of a sheet that are hidden and read."""
+def warn_of_hidden(path: Path, rows: Sequence[int], columns: Sequence[str]) -> None:
+    """Warn of rows and of named columns of a sheet that are hidden and read."""
+    for warning in (*_of_rows(path, rows), *_of_columns(path, columns)):
+        warnings.warn(warning, stacklevel=5)
+
+
+def _of_rows(path: Path, hidden: Sequence[int]) -> Iterator[TableWarning]:
     if hidden:
         many = len(hidden) != 1
-        warning = TableWarning(
+        yield TableWarning(
             f"The sheet of {path.name!r} that is read has {plural(len(hidden), 'hidden row')}, the first in row "
             f"{hidden[0]}, and they are read like the others; if a filter was meant to leave them out, delete them and "
             "save it.",
             f"Det blad i {path.name!r} som läses har {len(hidden)} {'dolda rader' if many else 'dold rad'}, den första "
             f"på rad {hidden[0]}, och de läses som de andra; om ett filter skulle utelämna dem, ta bort dem och spara.",
         )
-        warnings.warn(warning, stacklevel=5)
+
+
+def _of_columns(path: Path, hidden: Sequence[str]) -> Iterator[TableWarning]:
+    if hidden:
+        many = len(hidden) != 1
+        yield TableWarning(
+            f"The sheet of {path.name!r} that is read has {plural(len(hidden), 'hidden column')}, the first "
+            f"{hidden[0]!r}, and they are read like the others where they are named; see that they are the ones that "
+            "are meant, or delete them and save it.",
+            f"Det blad i {path.name!r} som läses har {len(hidden)} {'dolda kolumner' if many else 'dold kolumn'}, den "
+            f"första {hidden[0]!r}, och de läses som de andra där de nämns; se efter att det är de som avses, eller ta "
+            "bort dem och spara.",
+        )

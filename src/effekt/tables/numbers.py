@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from effekt._calendar import is_date
 from effekt._types import BoolArray, FloatArray
 from effekt.tables.names import SPREADSHEET_ERRORS
 
+EXACT_INTEGER = 2**53
 _NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?", re.ASCII) for point in ".,"}
 _LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
+_KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 
 
 def as_number(cell: object, decimal: str | None) -> float | None:
@@ -85,3 +88,26 @@ def hint_for(cell: object, decimal: str | None, *, from_file: bool) -> str:
             "since a fixed date."
         )
     return " Code words as numbers (1 for yes, 0 for no), without units; leave only cells without a value empty."
+
+
+def too_long(cells: np.ndarray[Any, Any]) -> BoolArray:
+    """Which cells are whole numbers that a float64 may not hold exactly."""
+    if cells.dtype.kind in "fb":
+        return np.zeros(len(cells), bool)
+    if cells.dtype.kind in "iu":
+        return np.asarray((cells > EXACT_INTEGER) | (cells < -EXACT_INTEGER))
+    if set(map(type, cells)) == {float}:
+        return np.zeros(len(cells), bool)
+    return np.fromiter(map(_is_too_long, cells), bool, len(cells))
+
+
+def _is_too_long(cell: object) -> bool:
+    if isinstance(cell, str):
+        digits = cell.strip().lstrip("+-")
+        return digits.isdecimal() and len(digits) > 15 and int(digits) > EXACT_INTEGER
+    return isinstance(cell, (int, Decimal)) and cell == int(cell) and abs(int(cell)) > EXACT_INTEGER
+
+
+def loses_digits(cell: object) -> bool:
+    """Text that is an identifier rather than a number: 0127, or more digits than a float64 holds."""
+    return isinstance(cell, str) and (_KEEPS_ZERO.match(cell) is not None or _is_too_long(cell))

@@ -27,7 +27,7 @@ from effekt._validation import (
     shown,
 )
 from effekt.exceptions import ArgumentError, DataError
-from effekt.tables.hidden import hidden_rows, warn_of_hidden
+from effekt.tables.hidden import hidden_parts, warn_of_hidden
 from effekt.tables.names import as_label
 from effekt.tables.table import Table, sentence
 
@@ -278,7 +278,13 @@ def _with_text(table: Table, names: tuple[str, ...]) -> Table:
     }
     text = tuple(dict.fromkeys((*table._text, *names)))
     return Table(
-        columns, name=table.name, decimal=table._decimal, lines=table._lines, text=text, hidden=table.hidden_rows
+        columns,
+        name=table.name,
+        decimal=table._decimal,
+        lines=table._lines,
+        text=text,
+        hidden=table.hidden_rows,
+        hidden_columns=table.hidden_columns,
     )
 
 
@@ -294,7 +300,7 @@ def _read_parquet(path: Path) -> Table:
 
 
 def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) -> Table:
-    rows, hidden = _excel_rows(path, sheet)
+    rows, hidden, columns_hidden = _excel_rows(path, sheet)
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     header = list(rows[header_row - 1] if len(rows) >= header_row else [])
@@ -311,18 +317,26 @@ def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) ->
     lines = range(header_row + 1, header_row + 1 + len(body))
     columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
     unseen = tuple(line for line in hidden if line in lines)
-    warn_of_hidden(path, unseen)
+    unseen_columns = tuple(name for i, name in enumerate(names, start=1) if i in columns_hidden)
+    warn_of_hidden(path, unseen, unseen_columns)
     comma = "," if decimal == "," else None
-    return Table(columns, name=f"the file {path.name!r}", decimal=comma, lines=lines, hidden=unseen)
+    return Table(
+        columns,
+        name=f"the file {path.name!r}",
+        decimal=comma,
+        lines=lines,
+        hidden=unseen,
+        hidden_columns=unseen_columns,
+    )
 
 
-def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[int]]:
-    """The cells of a sheet, and its hidden rows; what the file says of its own extent is not trusted."""
+def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[int], list[int]]:
+    """The cells of a sheet, its hidden rows and columns; what the file says of its own extent is not trusted."""
     import zipfile
     import zlib
     from xml.etree.ElementTree import ParseError
 
-    import openpyxl
+    from openpyxl.reader.excel import ExcelReader
 
     broken = (zipfile.BadZipFile, zlib.error, ParseError, OSError)
     unreadable = (*broken, LookupError, ValueError, TypeError, AttributeError)  # the last four from within openpyxl
@@ -330,7 +344,9 @@ def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[in
     try:
         with warnings.catch_warnings():  # of styles and extensions that a workbook has or lacks, which hold no cells
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            reader = ExcelReader(path, read_only=True, data_only=True)
+            reader.read()
+            book = reader.wb
         names = [one.title for one in book.worksheets]  # a chart's own sheet has no cells
         listed = join_words(map(repr, names), "and")
         if sheet is None and len(names) > 1:
@@ -347,7 +363,9 @@ def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[in
             warnings.simplefilter("ignore")
             found = [list(row) for row in cells.iter_rows(values_only=True)]
             _refuse_unstored(path, name, found)
-        return found, hidden_rows(cells)
+            part = next(link.target for one, link in reader.parser.find_sheets() if one.name == name)
+        with reader.archive.open(part) as source:
+            return found, *hidden_parts(source)
     except DataError:
         raise
     except unreadable:

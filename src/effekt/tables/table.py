@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, strays
-from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
+from effekt._types import FloatArray, IntArray, Missing, Period
 from effekt._validation import LARGEST, check_option, did_you_mean, join_words, plural
 from effekt.exceptions import ArgumentError, DataError, UnknownColumnError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
@@ -25,15 +25,13 @@ from effekt.tables.names import (
     in_time,
     spelled_variously,
 )
-from effekt.tables.numbers import as_number, hint_for, kind_of, truths_among
+from effekt.tables.numbers import as_number, hint_for, kind_of, loses_digits, too_long, truths_among
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
-EXACT_INTEGER = 2**53
 _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?", re.ASCII) for point in ".,"}
-_KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 _SEVERAL = (list, tuple, dict, set, np.ndarray)  # what a cell may not hold
 
 
@@ -101,7 +99,7 @@ class Table:
     ('household', 'year', 'trainee', 'on_support')
     """
 
-    __slots__ = ("_columns", "_decimal", "_index", "_lines", "_rows", "_text", "hidden_rows", "name")
+    __slots__ = ("_columns", "_decimal", "_index", "_lines", "_rows", "_text", "hidden_columns", "hidden_rows", "name")
 
     def __init__(
         self,
@@ -114,6 +112,7 @@ class Table:
         rows: Sequence[int] | None = None,
         index: tuple[str, ...] = (),
         hidden: tuple[int, ...] = (),
+        hidden_columns: tuple[str, ...] = (),
     ) -> None:
         lengths = {column: len(cells) for column, cells in columns.items()}
         if len(set(lengths.values())) > 1:
@@ -129,6 +128,7 @@ class Table:
         self._text = text
         self.name = name
         self.hidden_rows = hidden
+        self.hidden_columns = hidden_columns
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -321,11 +321,11 @@ class Table:
                 f"{plural(int(extreme.sum()), 'row')} did not, the first at {self.where(int(rows[extreme][0]))}. Give "
                 "it in another unit."
             )
-        too_long = _too_long(cells)
-        if too_long.any():
+        inexact = too_long(cells)
+        if inexact.any():
             raise DataError(
                 f"Column {name!r} must hold whole numbers up to 2^53, which are exact; the first larger one is at "
-                f"{self.where(int(rows[too_long][0]))}. Give it in a larger unit."
+                f"{self.where(int(rows[inexact][0]))}. Give it in a larger unit."
             )
         return values + 0.0  # turns -0 into 0
 
@@ -453,7 +453,7 @@ class Table:
         numbers = [None if cell is None else as_number(cell, self._decimal) for cell in cells]
         if any((number is None) != (cell is None) for number, cell in zip(numbers, cells, strict=True)):
             return cells
-        if any(map(_loses_digits, cells)):
+        if any(map(loses_digits, cells)):
             return cells
         whole = all(number is not None and number.is_integer() for number in numbers)
         return [int(number) for number in numbers if number is not None] if whole else numbers
@@ -474,29 +474,6 @@ def _remedy(missing: Missing | None, whole: bool) -> str:
         return "Complete the data."
     dropping = "if the comparison needs none of those rows" if whole else "to leave such rows out and have them counted"
     return f"Complete the data, or pass missing='drop' {dropping}."
-
-
-def _too_long(cells: np.ndarray[Any, Any]) -> BoolArray:
-    """Which cells are whole numbers that a float64 may not hold exactly."""
-    if cells.dtype.kind in "fb":
-        return np.zeros(len(cells), bool)
-    if cells.dtype.kind in "iu":
-        return np.asarray((cells > EXACT_INTEGER) | (cells < -EXACT_INTEGER))
-    if set(map(type, cells)) == {float}:
-        return np.zeros(len(cells), bool)
-    return np.fromiter(map(_is_too_long, cells), bool, len(cells))
-
-
-def _is_too_long(cell: object) -> bool:
-    if isinstance(cell, str):
-        digits = cell.strip().lstrip("+-")
-        return digits.isdecimal() and len(digits) > 15 and int(digits) > EXACT_INTEGER
-    return isinstance(cell, (int, Decimal)) and cell == int(cell) and abs(int(cell)) > EXACT_INTEGER
-
-
-def _loses_digits(cell: object) -> bool:
-    """Text that is an identifier rather than a number: 0127, or more digits than a float64 holds."""
-    return isinstance(cell, str) and (_KEEPS_ZERO.match(cell) is not None or _is_too_long(cell))
 
 
 def _in_double(cells: Any) -> Any:
