@@ -7,6 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -136,6 +137,30 @@ def test_hidden_rows_of_a_workbook_stand_on_the_page_and_in_the_certificate(effe
     assert [one.verdict for one in verdicts] == ["reproduced", "different"]
     assert verdicts[1].text.en == "Data months: of the rows of the workbook 2 are hidden; the certificate says 0."
     assert verdicts[1].text.sv == "Data months: av arbetsbokens rader är 2 dolda; intyget anger 0."
+
+
+def test_hidden_columns_of_a_workbook_stand_on_the_page_and_in_the_certificate(tmp_path: Path) -> None:
+    case = workflow.case("rate-card")
+    book = openpyxl.Workbook()
+    for row in csv.reader((case / "months.csv").read_text(encoding="utf-8").splitlines(), delimiter=";"):
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in row])
+    book.active.column_dimensions["C"].hidden = True
+    contract, path = workflow.read_contract(case / "contract.yaml"), tmp_path / "months.xlsx"
+    book.save(path)
+    with pytest.warns(TableWarning, match="1 hidden column, the first 'arbetad_manad'"):
+        made = workflow.settle(contract, date="2023-09-01", data={"months": path})
+    assert made.predicate["data"]["months"]["hidden_columns"] == ["arbetad_manad"]
+    page, sida = (" ".join(render_page(made, lang=lang).split()) for lang in ("en", "sv"))
+    assert "Of the columns of data months 'arbetad_manad' is hidden in the workbook, and read where the" in unescape(
+        page
+    )
+    assert "Av kolumnerna i underlaget months är 'arbetad_manad' dold i arbetsboken, och läses" in unescape(sida)
+    plain = json.loads(made.envelope.payload)
+    del plain["predicate"]["data"]["months"]["hidden_columns"]
+    for one, verdict in ((made, "reproduced"), (Certificate(Envelope(payload=canonical_json(plain))), "different")):
+        with pytest.warns(TableWarning):
+            found = workflow.verify(one, contract=contract, data={"months": path}).findings
+        assert next(each for each in found if each.name == "data:months").verdict == verdict
 
 
 def test_a_signed_certificate_is_never_replaced_by_another(effekt: Run, rate_card: Path) -> None:

@@ -46,6 +46,8 @@ class DataDigest:
     columns : tuple of str
     hidden_rows : int
         How many of the rows a spreadsheet program did not show, in a workbook; left out where there are none.
+    hidden_columns : tuple of str
+        The columns that it did not show; left out where there are none.
     """
 
     sha256: str
@@ -53,6 +55,7 @@ class DataDigest:
     rows: int
     columns: tuple[str, ...]
     hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +211,9 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
     if not predicate.plan.undecided_accepted:
         del plain["plan"]["undecided_accepted"]
     for digest in plain["data"].values():
-        if not digest["hidden_rows"]:
-            del digest["hidden_rows"]
+        for unseen in ("hidden_rows", "hidden_columns"):
+            if not digest[unseen]:
+                del digest[unseen]
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from effekt._text import Text
-from effekt._validation import plural
+from effekt._validation import join_words, plural
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.intended import Measure
 from effekt.contracts.outcome_days import window_ends
@@ -76,7 +76,7 @@ def data_section(certificate: Certificate) -> Section | None:
 
 
 def _hidden(certificate: Certificate) -> Iterator[Text]:
-    """That rows were hidden in a workbook, and were read."""
+    """That rows or columns were hidden in a workbook, and were read."""
     for id, digest in certificate.data.items():
         if count := digest.hidden_rows:
             are, dolda = ("is", "dold") if count == 1 else ("are", "dolda")
@@ -85,6 +85,15 @@ def _hidden(certificate: Certificate) -> Iterator[Text]:
                 f"filter, and {are} read like the others.",
                 sv=f"Av raderna i underlaget {id} är {count} {dolda} i arbetsboken, för hand eller av ett filter, och "
                 "läses som de andra.",
+            )
+        if names := digest.hidden_columns:
+            en, sv = (join_words(map(repr, names), word) for word in ("and", "och"))
+            is_one = len(names) == 1
+            yield Text(
+                en=f"Of the columns of data {id} {en} {'is' if is_one else 'are'} hidden in the workbook, and read "
+                "where the contract names them.",
+                sv=f"Av kolumnerna i underlaget {id} är {sv} {'dold' if is_one else 'dolda'} i arbetsboken, och läses "
+                "där avtalet nämner dem.",
             )
 
 

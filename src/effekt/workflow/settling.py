@@ -288,6 +288,7 @@ def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTab
         rows=len(table),
         columns=table.columns,
         hidden_rows=len(table.hidden_rows),
+        hidden_columns=table.hidden_columns,
     )
 
 

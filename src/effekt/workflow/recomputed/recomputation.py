@@ -198,6 +198,13 @@ def _digest_finding(id: str, stated: DataDigest, table: Table, path: Path | None
             f"Data {id}: of the rows of the workbook {hidden} are hidden; the certificate says {seen}.",
             f"Data {id}: av arbetsbokens rader är {hidden} dolda; intyget anger {seen}.",
         )
+    if same_file and stated.hidden_columns != table.hidden_columns:
+        return same_or_different(
+            f"data:{id}",
+            False,
+            f"Data {id}: the certificate states other columns of the workbook as hidden than are.",
+            f"Data {id}: intyget anger andra av arbetsbokens kolumner som dolda än de som är det.",
+        )
     if same_file:
         return same_or_different(f"data:{id}", True, f"Data {id}: the same file.", f"Data {id}: samma fil.")
     return Finding(
