@@ -211,9 +211,8 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
     if not predicate.plan.undecided_accepted:
         del plain["plan"]["undecided_accepted"]
     for digest in plain["data"].values():
-        for unseen in ("hidden_rows", "hidden_columns"):
-            if not digest[unseen]:
-                del digest[unseen]
+        for shown in [key for key in ("hidden_rows", "hidden_columns") if not digest[key]]:
+            del digest[shown]
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]
