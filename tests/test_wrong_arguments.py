@@ -457,6 +457,19 @@ OVERLAP = {"logit": SOME, "treated": ARMS, "strata": [0] * 12, "weights": [1.0] 
 OSTER = {"outcome": range(12), "treatment": ARMS, "covariates": np.array(SOME)[:, None], "r2_max": 1}
 ROWS = np.array(SOME)[:, None]
 BEYOND_FLOATS = [
+    (lambda: replace(SET, covariance=10**400), "`covariance` must be 4 by 4 for 2 effects."),
+    (lambda: replace(SET, covariance=((10**400, 0), (0, 1))), "`covariance` must be 4 by 4 for 2 effects."),
+    (lambda: SET["y"].total(10**400), "`n` must leave every value within the reach of a float; got 1000"),
+    (lambda: SET["y"].total("1e400"), "`n` must leave every value within the reach of a float; got '1e400'."),
+    (lambda: SET["y"].rescale(10**400, "kr"), "`factor` must be a finite number; got 1000"),
+    (lambda: SET["y"].p_value(null=10**5000), "`null` must be a finite number; got int."),
+    (lambda: effekt.pool([SET["y"], SET["x"]], model=10**5000), "`model` must be 'fixed' or 'random'; got int."),
+    (
+        lambda: effekt.match_controls(
+            PEOPLE, unit="y", treatment="t", covariates=["x"], salt="s", caliper=None, discard=[0.1, Fraction(10**400)]
+        ),
+        "`discard` must be 'treated', 'control' or 'both', or two probabilities of treatment between 0 and 1",
+    ),
     (lambda: diagnostics.IndividualDesign(n_treated=9, n_control=9, sd=1e308), f"`sd` {HUGE}"),
     (lambda: diagnostics.IndividualDesign(n_treated=9, n_control=9, sd=1e-320), f"`sd` {TINY}"),
     (lambda: diagnostics.KnownPrecision(std_error=1e-320), f"`std_error` {TINY}"),

@@ -39,9 +39,13 @@ def plural(count: int, noun: str) -> str:
 def shown(value: object) -> str:
     """How a refusal shows an argument: as it is written, or by its type where it may hold data, as a column does."""
     members = [*value, *value.values()] if isinstance(value, Mapping) else value
+    plain = _is_plain(value)
     if isinstance(members, (list, tuple, set, frozenset)):
-        return repr(value) if len(members) <= MOST_SHOWN and all(map(_is_plain, members)) else type(value).__name__
-    return repr(value) if _is_plain(value) else type(value).__name__
+        plain = len(members) <= MOST_SHOWN and all(map(_is_plain, members))
+    try:
+        return repr(value) if plain else type(value).__name__
+    except ValueError:  # a whole number of more digits than Python writes
+        return type(value).__name__
 
 
 def _is_plain(value: object) -> bool:
@@ -50,14 +54,16 @@ def _is_plain(value: object) -> bool:
 
 def did_you_mean(word: object, choices: Iterable[str]) -> str:
     """'' or ' Did you mean 'x'?' for the closest choice; abbreviations of three letters are close in case alone."""
-    composed = unicodedata.normalize("NFC", str(word))
-    twin = [choice for choice in choices if choice != str(word) and unicodedata.normalize("NFC", choice) == composed]
+    if not isinstance(word, str):
+        return ""
+    composed = unicodedata.normalize("NFC", word)
+    twin = [choice for choice in choices if choice != word and unicodedata.normalize("NFC", choice) == composed]
     if twin:
         return f" {twin[0]!r} looks alike, and has its accents in other characters; copy that one."
-    close = [choice for choice in choices if choice.casefold() == str(word).casefold()]
+    close = [choice for choice in choices if choice.casefold() == word.casefold()]
     if not close:
-        longer = [choice for choice in choices if max(len(choice), len(str(word))) > 3]
-        close = difflib.get_close_matches(str(word), longer, n=1, cutoff=0.6)
+        longer = [choice for choice in choices if max(len(choice), len(word)) > 3]
+        close = difflib.get_close_matches(word, longer, n=1, cutoff=0.6)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

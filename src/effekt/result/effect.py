@@ -310,9 +310,12 @@ class EffectEstimate(Result):
         number = check_exact("n", n)
         if number <= 0:
             raise ArgumentError(f"`n` must be a positive number; got {n!r}.")
-        slope = math.copysign(1.0, self.view.slope) * float(number)
+        try:
+            slope = math.copysign(1.0, self.view.slope) * float(number)
+        except OverflowError:
+            slope = math.inf
         if not math.isfinite(slope * self.means.value("difference")):
-            raise ArgumentError(f"`n` must leave every value within the reach of a float; got {n!r}.")
+            raise ArgumentError(f"`n` must leave every value within the reach of a float; got {shown(n)}.")
         return replace(self, view=View(name="total", slope=slope))
 
     def rescale(self, factor: float, unit: str) -> EffectEstimate:

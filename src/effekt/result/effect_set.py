@@ -299,7 +299,7 @@ def _shape(rows: object) -> tuple[int, ...]:
     """Of numbers in rows; none where they are something else."""
     try:
         return np.asarray(rows, dtype=float).shape
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ()
 
 

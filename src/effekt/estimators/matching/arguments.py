@@ -15,6 +15,7 @@ from effekt._validation import (
     check_option,
     did_you_mean,
     join_words,
+    shown,
 )
 from effekt.estimators._propensity import LINKS, check_classifier
 from effekt.estimators.matching.design import Options
@@ -153,12 +154,12 @@ def _support(value: Any) -> str | list[float]:
         check_option("discard", value, DISCARDS)
         return value
     if isinstance(value, Sequence) and len(value) == 2:
-        low, high = (float(check_exact("discard", one)) for one in value)
-        if 0 < low < high < 1:
-            return [low, high]
+        low, high = (check_exact("discard", one) for one in value)
+        if 0 < low < high < 1 and 0 < float(low) < float(high) < 1:
+            return [float(low), float(high)]
     raise ArgumentError(
         f"`discard` must be {join_words(map(repr, DISCARDS))}, or two probabilities of treatment between 0 and 1, the "
-        f"lower first; got {value!r}."
+        f"lower first; got {shown(value)}."
     )
 
 
