@@ -234,12 +234,111 @@ def test_a_log_that_says_nothing_of_the_certificate(rate_card: Path, tmp_path: P
     assert "log" not in found_in(rate_card, certificate, None)
 
 
-def test_an_empty_log_is_another_one(required: Path) -> None:
+def test_an_empty_log_was_not_begun(required: Path) -> None:
     certificate = workflow.settle(contract_in(required), date=DAY).sign(DEMO_KEY)
     (required / "empty.jsonl").write_bytes(b"")
     found = found_in(required, certificate, required / "empty.jsonl")
-    assert [found[name].verdict for name in ("log", "log_lock")] == ["different", "different"]
+    assert [found[name].verdict for name in ("log", "log_lock")] == ["cannot_tell", "different"]
     assert found["log_lock"].text.en == "The log does not begin with a lock."
+
+
+def test_an_older_copy_of_the_log_accuses_nobody(required: Path) -> None:
+    """Each copy, from the lock on, beside each of two certificates and the other."""
+    contract, log = contract_in(required), required / "runs.jsonl"
+    workflow.estimate(contract)
+    first = workflow.settle(contract, date=DAY).sign(DEMO_KEY)  # line 3
+    workflow.estimate(contract)
+    second = workflow.settle(contract, date="2023-10-01", supersedes=first, reason="corrected").sign(DEMO_KEY)  # line 5
+    workflow.estimate(contract)
+    lines = log.read_bytes().splitlines(keepends=True)
+    for until in range(1, 7):
+        (required / "copy.jsonl").write_bytes(b"".join(lines[:until]))
+        for certificate, other, own, others in ((first, second, 3, 5), (second, first, 5, 3)):
+            told = found_in(required, certificate, required / "copy.jsonl", earlier=other)
+            expected = {"log": until >= own, "log_lock": True, "log_earlier": until >= others}
+            expected |= {"log_line": True} if until >= own else {}
+            assert {name: one.verdict for name, one in told.items() if name.startswith("log")} == {
+                name: "reproduced" if holds else "cannot_tell" for name, holds in expected.items()
+            }
+    (required / "copy.jsonl").write_bytes(b"".join(lines[:4]))
+    told = found_in(required, second, required / "copy.jsonl", earlier=first)
+    assert (told["log"].text.en, told["log"].text.sv) == (
+        "The log given ends at line 4, and the certificate's is line 5: an older copy, or another log, which cannot be "
+        "told. Ask for the log with that line.",
+        "Loggen som angavs slutar på rad 4, och intygets är rad 5: en äldre kopia, eller en annan logg, vilket inte "
+        "kan sägas. Begär loggen med den raden.",
+    )
+    told = found_in(required, first, required / "copy.jsonl", earlier=second)
+    assert (told["log_earlier"].text.en, told["log_earlier"].text.sv) == (
+        "Line 5, of the certificate of 2023-10-01, comes after the last line of the log given, 4.",
+        "Rad 5, för intyget från 2023-10-01, kommer efter den sista raden i loggen som angavs, 4.",
+    )
+
+
+def test_a_log_that_parts_from_the_certificates_own_is_another_one(required: Path) -> None:
+    contract, log = contract_in(required), required / "runs.jsonl"
+    locked = log.read_bytes()
+    certificate = workflow.settle(contract, date=DAY).sign(DEMO_KEY)  # line 2
+    for runs in (1, 2):
+        log.write_bytes(locked)
+        for _ in range(runs):
+            workflow.estimate(contract)
+        told = found_in(required, certificate, log)["log"]
+        assert (told.verdict, told.text.en) == (
+            "different",
+            "The certificate's line is not in the log: another log, or one begun anew.",
+        )
+
+
+def test_a_certificate_from_before_whose_line_comes_later_is_asked_about(required: Path) -> None:
+    """One log was begun anew between two certificates, of which the later does not say that it follows the other."""
+    contract, log = contract_in(required), required / "runs.jsonl"
+    locked = log.read_bytes()
+    workflow.estimate(contract)
+    first = workflow.settle(contract, date=DAY, kind="interim").sign(DEMO_KEY)  # line 3 of the old log
+    log.write_bytes(locked)
+    second = workflow.settle(contract, date="2023-10-01").sign(DEMO_KEY)  # line 2 of the new one
+    told = found_in(required, second, log, earlier=first)["log_earlier"]
+    assert (told.verdict, told.text.en, told.text.sv) == (
+        "cannot_tell",
+        "Line 3, of the certificate of 2023-09-01, comes after the last line of the log given, 2, though it is dated "
+        "before this one: ask why.",
+        "Rad 3, för intyget från 2023-09-01, kommer efter den sista raden i loggen som angavs, 2, fast det är daterat "
+        "före detta: fråga varför.",
+    )
+    workflow.estimate(contract)
+    told = found_in(required, second, log, earlier=first)["log_earlier"]
+    assert (told.verdict, told.text.en) == ("different", "Line 3, of the certificate of 2023-09-01, is not in the log.")
+
+
+def test_a_copy_with_more_runs_than_the_certificate_says_is_no_older_one(required: Path) -> None:
+    """Its line is said to be the fifth, and the second run; the copy given has three runs before that."""
+    contract, log = contract_in(required), required / "runs.jsonl"
+    for _ in range(3):
+        workflow.estimate(contract)
+    certificate = workflow.settle(contract, date=DAY)
+    lines = log.read_bytes().splitlines(keepends=True)
+    (required / "copy.jsonl").write_bytes(b"".join(lines[:4]))
+    assert found_in(required, certificate, required / "copy.jsonl")["log"].verdict == "cannot_tell"
+    for runs in (2, 9):
+        statement = json.loads(certificate.envelope.payload)
+        statement["predicate"]["runs"] |= {"runs": runs, "head": "0" * 64}
+        forged = Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+        assert found_in(required, forged, required / "copy.jsonl")["log"].verdict == "different"
+
+
+def test_a_lock_that_came_after_an_older_copy_is_not_said_to_lack(required: Path) -> None:
+    log = required / "runs.jsonl"
+    lines = log.read_bytes()
+    again = workflow.lock(contract_in(required), key=DEMO_KEY, date="2022-01-02", undecided_accepted=True)
+    certificate = workflow.settle(contract_in(required), date=DAY, locked=again)
+    (required / "copy.jsonl").write_bytes(lines)
+    told = found_in(required, certificate, required / "copy.jsonl")["log_lock"]
+    assert (told.verdict, told.text.en, told.text.sv) == (
+        "cannot_tell",
+        "The log begins with a lock; the certificate's own is not among the lines of the copy given.",
+        "Loggen börjar med en låsning; intygets egen finns inte bland raderna i den kopia som angavs.",
+    )
 
 
 def test_a_log_that_cannot_be_read_is_unusable(required: Path) -> None:

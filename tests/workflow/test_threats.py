@@ -1294,7 +1294,12 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "sick-leave", takes_a_run_out_of_the_log, "broken at line 2: it says that it is number 3"),
     ("evaluator", "sick-leave", edits_a_run_in_the_log, "broken at line 3: its `previous` is not the digest"),
     ("evaluator", "sick-leave", reorders_the_log, "broken at line 1: it says that it is number 2"),
-    ("evaluator", "sick-leave", takes_out_a_run_and_chains_anew, "is not in the log: another log, or one begun anew"),
+    (
+        "evaluator",
+        "sick-leave",
+        takes_out_a_run_and_chains_anew,
+        "either it was settled again since, or lines were taken out",
+    ),
     ("evaluator", "sick-leave", settles_again_in_a_log_begun_anew, "() then ['log_earlier']"),
     ("evaluator", "sick-leave", settles_without_the_log_that_is_required, "a new one would hide the runs before it"),
     ("evaluator", "sick-leave", leaves_the_log_out_of_the_certificate, "log"),

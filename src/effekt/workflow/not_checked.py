@@ -166,7 +166,18 @@ NOT_CHECKED = {
         en="whether an amendment between was agreed was not told: give a certificate by it with --earlier",
         sv="om en ändring emellan var godkänd har inte kunnat sägas: ange ett intyg enligt den med --earlier",
     ),
-    "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
+    "log": Text(
+        en="the run log was not checked: give --log, with the line that it names",
+        sv="körningsloggen har inte prövats: ange --log, med den rad som det anger",
+    ),
+    "log_lock": Text(
+        en="that the lock stands in the run log was not checked: give --log, with the line that it names",
+        sv="att låsningen står i körningsloggen har inte prövats: ange --log, med den rad som det anger",
+    ),
+    "log_earlier": Text(
+        en="the run log ends before the line of another certificate that was given: ask for the log as it is now",
+        sv="körningsloggen slutar före raden för ett annat intyg som angavs: begär loggen så som den är nu",
+    ),
     "independent": Text(
         en="the second implementation did not repeat everything: its lines above say what and why",
         sv="den andra beräkningen har inte upprepat allt: dess rader ovan säger vad och varför",

@@ -20,6 +20,7 @@ from effekt.contracts import Contract, Declarations, Settlement, speaking_agains
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.strict_yaml import parse
 from effekt.exceptions import ArgumentError, BrokenLogError, CertificateError
+from effekt.workflow.earlier.paid_apart import chain
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 LogPath: TypeAlias = str | Path
@@ -197,6 +198,8 @@ def _check_begun(contract: Contract, before: RunLog) -> None:
 
 # --- verification ---------------------------------------------------------------------------------------------
 
+_GROWING = ("runs", "specifications", "data", "dry_runs")  # counts to which a line adds one or nothing
+
 
 def log_findings(found: Certificate, log: LogPath | None, earlier: Sequence[Certificate]) -> Iterator[Finding]:
     """What the certificate says of its run log, against the log itself."""
@@ -230,36 +233,83 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Sequence[Cert
     except BrokenLogError as error:
         yield same_or_different("log", False, str(error), error.sv)
         return
-    yield _chain_finding(stated, read)
-    yield from _lock_findings(found, read)
-    if stated.head not in read.digests:
-        return
-    yield same_or_different(
-        "log_line",
-        own := _is_line_of(read.runs[read.digests.index(stated.head)], found),
-        f"Line {stated.number} of the log says {'what the certificate says' if own else 'something else'}: contract, "
-        "data, results, lock, date and what is due.",
-        f"Rad {stated.number} i loggen säger {'det som intyget säger' if own else 'något annat'}: avtal, data, "
-        "resultat, låsning, datum och vad som ska betalas.",
-    )
-    for before in (one.runs for one in earlier if one.runs is not None):
-        same = before.head in read.digests and read.counted(read.digests.index(before.head) + 1) == before
+    yield _chain_finding(stated, read, found)
+    yield from _lock_findings(found, read, whole=_reaches(read, stated))
+    if stated.head in read.digests:
         yield same_or_different(
-            "log_earlier",
-            same,
-            f"The earlier certificate's line {before.number} is {'also' if same else 'not'} in the log.",
-            f"Det tidigare intygets rad {before.number} finns {'också' if same else 'inte'} i loggen.",
+            "log_line",
+            own := _is_line_of(read.runs[read.digests.index(stated.head)], found),
+            f"Line {stated.number} of the log says {'what the certificate says' if own else 'something else'}: "
+            "contract, data, results, lock, date and what is due.",
+            f"Rad {stated.number} i loggen säger {'det som intyget säger' if own else 'något annat'}: avtal, data, "
+            "resultat, låsning, datum och vad som ska betalas.",
         )
+    if stated.head in read.digests or not _reaches(read, stated):
+        yield from _other_findings(found, stated, read, earlier)
 
 
-def _lock_findings(found: Certificate, read: RunLog) -> Iterator[Finding]:
-    """The log that a contract requires begins with a lock, and the certificate's lock stands in it, on its day."""
+def _reaches(read: RunLog, stated: Runs) -> bool:
+    """Whether a log has as many lines as a certificate says that its own had, or cannot grow into that."""
+    if len(read.runs) >= stated.number:
+        return True
+    if not read.runs:
+        return False
+    so_far, more = read.counted(len(read.runs)), stated.number - len(read.runs)
+    pairs = [(getattr(so_far, key), getattr(stated, key)) for key in _GROWING]
+    return any(there > then or then > there + more for there, then in pairs)
+
+
+def _other_findings(found: Certificate, stated: Runs, read: RunLog, others: Sequence[Certificate]) -> Iterator[Finding]:
+    """Whether lines of other certificates are in the log, too; what a certificate follows has one before its own."""
+    followed, whole = chain(found, others), _reaches(read, stated)
+    for one in others:
+        if one.runs is None:
+            continue
+        line, there = one.runs.number, one.runs.head in read.digests
+        if one.sha256 in followed and line >= stated.number:
+            yield _in_log(one, line, False)
+        elif _reaches(read, one.runs):
+            same = there and read.counted(read.digests.index(one.runs.head) + 1) == one.runs
+            yield _in_log(one, line, same)
+        else:
+            odd = whole and one.date < found.date
+            en, sv = (", though it is dated before this one: ask why", ", fast det är daterat före detta: fråga varför")
+            yield cannot_tell(
+                "log_earlier",
+                f"Line {line}, of the certificate of {one.date}, comes after the last line of the log given, "
+                f"{len(read.runs)}{en if odd else ''}.",
+                f"Rad {line}, för intyget från {one.date}, kommer efter den sista raden i loggen som angavs, "
+                f"{len(read.runs)}{sv if odd else ''}.",
+            )
+
+
+def _in_log(one: Certificate, line: int, same: bool) -> Finding:
+    return same_or_different(
+        "log_earlier",
+        same,
+        f"Line {line}, of the certificate of {one.date}, is {'also' if same else 'not'} in the log.",
+        f"Rad {line}, för intyget från {one.date}, finns {'också' if same else 'inte'} i loggen.",
+    )
+
+
+def _lock_findings(found: Certificate, read: RunLog, *, whole: bool) -> Iterator[Finding]:
+    """The log that a contract requires begins with a lock, and the certificate's lock stands in it, on its day.
+
+    It may come after the end of a copy that is not whole.
+    """
     lock, required = _lock_digest(found.plan), found.contract.model.log is not None
     if not required:
         return
     locks = [run for run in read.runs if run.verb == "lock" and not run.data and not run.results]
     stands = lock is None or any((run.lock, run.date) == (lock, found.plan.date) for run in locks)
     begun = bool(read.runs) and read.runs[0] in locks
+    if begun and not stands and not whole:
+        yield cannot_tell(
+            "log_lock",
+            "The log begins with a lock; the certificate's own is not among the lines of the copy given.",
+            "Loggen börjar med en låsning; intygets egen finns inte bland raderna i den kopia som angavs.",
+        )
+        return
     yield same_or_different(
         "log_lock",
         begun and stands,
@@ -272,9 +322,11 @@ def _lock_findings(found: Certificate, read: RunLog) -> Iterator[Finding]:
     )
 
 
-def _chain_finding(stated: Runs, read: RunLog) -> Finding:
+def _chain_finding(stated: Runs, read: RunLog, found: Certificate) -> Finding:
     """The head is in the log, at its line, with the counts that are stated."""
     place = read.digests.index(stated.head) + 1 if stated.head in read.digests else None
+    if place is None and not _reaches(read, stated):
+        return _ends_before(stated, read, found)
     if place is None:
         return same_or_different(
             "log",
@@ -297,6 +349,22 @@ def _chain_finding(stated: Runs, read: RunLog) -> Finding:
         True,
         f"{told.en} The log's chain holds; lines after this one: {later}.",
         f"{told.sv} Loggens kedja håller; rader efter denna: {later}.",
+    )
+
+
+def _ends_before(stated: Runs, read: RunLog, found: Certificate) -> Finding:
+    """That a copy of the log ends before the certificate's line, also where the same was settled in it already."""
+    same = next((run.number for run in read.runs if _is_line_of(run, found)), None)
+    so_far, en, sv = len(read.runs), "an older copy, or another log", "en äldre kopia, eller en annan logg"
+    if same is not None:
+        en = f"line {same} has the same settlement, so either it was settled again since, or lines were taken out"
+        sv = f"rad {same} har samma avräkning, så antingen har den gjorts om sedan dess, eller så är rader borttagna"
+    return cannot_tell(
+        "log",
+        f"The log given ends at line {so_far}, and the certificate's is line {stated.number}: {en}, which cannot be "
+        "told. Ask for the log with that line.",
+        f"Loggen som angavs slutar på rad {so_far}, och intygets är rad {stated.number}: {sv}, vilket inte kan "
+        "sägas. Begär loggen med den raden.",
     )
 
 
