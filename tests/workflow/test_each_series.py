@@ -12,6 +12,7 @@ import pytest
 from deciding import decided
 
 from effekt import workflow
+from effekt._text import Text
 from effekt.certificates import generate_key, public_key, public_text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import (
@@ -393,6 +394,43 @@ def test_a_decision_is_settled_on_the_disputed_day_before_another_certificate_te
     assert not [one for one in found.findings if one.name.startswith("withheld")]
     paid_before = {one.name: one.verdict for one in found.findings}["paid_before"]
     assert paid_before == "reproduced"
+
+
+def test_a_verifier_without_the_certificate_that_withheld_is_told_to_ask_for_it(tmp_path: Path) -> None:
+    made = disputed_folder(tmp_path, FEW)
+    made.kept("1c", made.settled("2023-05-10", values(17, 100, 1000, 1), over(FEW), place_of="1b"))
+    last = made.kept("3", made.settled(DAYS[2], values(7, 160, 1500), over(FEW)))
+
+    def asked(*names: str) -> list[str]:
+        found = workflow.verify(last, contract=made.contract, earlier=[made.made[name] for name in names])
+        assert not found.differences
+        told.extend(one.text for one in found.findings if one.name == "withheld:2023-01-31")
+        return [one.name for one in found.findings if one.name.startswith(("withheld", "disputed"))]
+
+    told: list[Text] = []
+    assert asked("1", "1b", "2", "1c") == asked("1", "2", "1c") == asked("1b", "1c", "1") == []
+    assert asked("1", "1b", "2") == ["withheld:2023-02-12"]
+    assert asked("1", "2") == ["withheld:2023-01-31"]
+    assert asked("2") == asked() == ["disputed:2023-01-31", "withheld:2023-01-31"]
+    assert {(one.en, one.sv) for one in told} == {
+        (
+            "The dispute of municipality of 2023-02-05 is told here as decided, and no certificate in the place of "
+            "that of 2023-01-31 that tells it was given, so that what such a one withheld of visits, and whether that "
+            "is paid, cannot be told: ask for each one in its place.",
+            "Tvisten från municipality av 2023-02-05 anges här vara avgjord, och inget intyg i stället för det från "
+            "2023-01-31 som anger den angavs, så vad ett sådant höll inne på visits, och om det är betalt, kan inte "
+            "sägas: begär vart och ett som ersätter det.",
+        )
+    }
+
+
+def test_what_any_later_certificate_pays_is_not_asked_for(tmp_path: Path) -> None:
+    """Only total is disputed, of which a later day pays all that is due by then."""
+    made = disputed_folder(tmp_path, {"total": 60})
+    over_ = over({"total": 60})
+    last = made.settled(DAYS[2], values(7, 160, 1500), over_)
+    found = workflow.verify(last, contract=made.contract, earlier=[made.made["1"], made.made["2"]])
+    assert not [one for one in found.findings if one.name.startswith(("withheld", "disputed"))]
 
 
 def test_the_command_line_refuses_the_decision_on_a_later_day_and_settles_it_on_its_own(

@@ -127,6 +127,7 @@ def disputed_findings(
     """
     yield from _not_given(found, several)
     every = (*several, *later, found)
+    yield from _withheld_unseen(found, (*several, *later))
     taken = {sha256 for one in every for sha256 in chain(one, every)}
     stand = [one for one in several if one.sha256 not in taken]
     for by, disputed, one, _, lines in still_waiting(found, stand, every):
@@ -139,6 +140,45 @@ def disputed_findings(
             f"{one.date}, där {join_words(lines, 'och')} väntar på det, angavs; bara ett sådant betalar det som hölls "
             "inne, detta gör det inte: begär det.",
         )
+
+
+def _withheld_unseen(found: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
+    """Of each decided dispute of another certificate: that none was given which tells it in that one's place."""
+    terms, own = found.contract.model, [one for one in given if one.contract.model.id == found.contract.model.id]
+    for by, disputed in _decided_beside(found):
+        day = disputed.certificate or ""
+        read = {id: set(reading(line, terms.figures)) for id, line in terms.payment.lines.items()}
+        lines = [id for id, line in terms.payment.lines.items() if not line.cumulative]
+        lines = [id for id in lines if read[id].intersection(disputed.figures)]
+        if not lines or any(_tells(one, by, disputed) for one in own if day in one.takes_place_of):
+            continue
+        yield cannot_tell(
+            f"withheld:{day}",
+            f"The dispute of {by} of {disputed.date} is told here as decided, and no certificate in the place of that "
+            f"of {day} that tells it was given, so that what such a one withheld of {join_words(lines, 'and')}, and "
+            "whether that is paid, cannot be told: ask for each one in its place.",
+            f"Tvisten från {by} av {disputed.date} anges här vara avgjord, och inget intyg i stället för det från "
+            f"{day} som anger den angavs, så vad ett sådant höll inne på {join_words(lines, 'och')}, och om det är "
+            "betalt, kan inte sägas: begär vart och ett som ersätter det.",
+        )
+
+
+def _decided_beside(found: Certificate) -> Iterator[tuple[str, Disputed]]:
+    """The decided disputes that a certificate tells of others than those whose place it takes."""
+    events, taken = events_told(found), found.takes_place_of
+    for by, disputed in () if events is None else events.disputed:
+        if disputed.decided is not None and not is_of(disputed, taken):
+            yield by, disputed
+
+
+def _tells(one: Certificate, by: str, disputed: Disputed) -> bool:
+    """Whether a certificate tells a dispute, open or decided, of what it settles itself."""
+    events = events_told(one)
+    told = () if events is None else events.disputed
+    return any(
+        _about(party, other) == _about(by, disputed) and is_of(other, (*one.takes_place_of, one.date))
+        for party, other in told
+    )
 
 
 def _not_given(found: Certificate, several: Sequence[Certificate]) -> Iterator[Finding]:
