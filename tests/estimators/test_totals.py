@@ -405,3 +405,54 @@ def test_no_design_compares_with_a_county_beside_its_municipalities(design):
         assert "is the sum of all units whose codes begin with its own in every period. Leave" in str(refusal.value)
         other = np.where(np.asarray(rows["unit"]) == 14, paths(3)[0, 0] + np.asarray(rows["y"]) ** 0.5, rows["y"])
         assert "called_a_total" in [note.code for note in PANELS[design]({**rows, "y": other}).notes]
+
+
+def with_counties(counties=3, towns=5):
+    """The municipalities of some counties and two others, then the counties' rows, and after them the nation's."""
+    plain = paths(11, units=2 + counties * towns)
+    of_county = [plain[2 + k * towns : 2 + (k + 1) * towns].sum(axis=0).round(1) for k in range(counties)]
+    values = np.vstack([plain, *of_county, plain.sum(axis=0).round(1)])
+    codes = [2501, 2502, *(100 * (k + 1) + i for k in range(counties) for i in range(1, towns + 1))]
+    names = [*(f"{code:04d}" for code in codes), *(f"{k + 1:02d}" for k in range(counties)), "0000 Riket"]
+    return {
+        "unit": [name for name in names for _ in range(PERIODS)],
+        "year": [*range(2010, 2010 + PERIODS)] * len(names),
+        "y": values.ravel().tolist(),
+        "d": [int(name == names[0] and year >= 2016) for name in names for year in range(2010, 2010 + PERIODS)],
+    }
+
+
+def refused(design, data):
+    """What the design says of a panel whose treated unit is 2501."""
+    call = {"outcome": "y", "unit": "unit", "time": "year"}
+    windows = {"reference_window": (2010, 2015), "evaluation_window": (2016, 2019), "period": "year", "weights": None}
+    calls = {
+        "did": lambda: effekt.difference_in_differences(data, **call, treatment="d"),
+        "staggered": lambda: effekt.staggered_adoption(
+            {**data, "start": [2016 if name == "2501" else 0 for name in data["unit"]]}, **call, start="start", never=0
+        ),
+        "synthetic": lambda: effekt.synthetic_control(data, **call, period="year", treated="2501", first_treated=2016),
+        "trend": lambda: effekt.trend_adjusted(data, **call, **windows, treated="2501", comparator="others"),
+    }
+    with pytest.raises((ArgumentError, DataError)) as refusal:
+        calls[design]()
+    return str(refusal.value).partition("; ")[2]
+
+
+@pytest.mark.parametrize("design", ["did", "staggered", "synthetic", "trend"])
+def test_all_totals_are_named_at_once(design):
+    remedies = {
+        "synthetic": "leave its rows out, or name the donors without it.",
+        "trend": "leave its rows out, name it in `adopters`, or compare with it alone.",
+    }
+    assert refused(design, with_counties()) == (
+        "the unit that begins at row 201 is the sum of all others that are not called a total in every period, and a "
+        "total too is each that begins at row 171, row 181 and row 191. Of each: "
+        f"{remedies.get(design, 'leave its rows out.')}"
+    )
+
+
+def test_of_many_totals_ten_are_named():
+    told = refused("did", with_counties(counties=14, towns=4))
+    assert told.count("row ") == 10
+    assert told.endswith("and 5 more. Of each: leave its rows out.")

@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._validation import join_words
 from effekt.estimators._called_totals import MOST_UNITS, called_places, counties_by_code
 from effekt.exceptions import DataError
 from effekt.tables import Labels
@@ -32,6 +33,7 @@ DIGITS = 9  # decimals that rounding is looked for in
 LARGE = 3  # units that are left out, one at a time, as each may be a total too
 MOST_BESIDE = 1_000  # units among which several totals are looked for
 MODE = sqrt(2 * pi)  # of one over the density of a normal at its middle, in standard deviations
+MOST_TOLD = 9  # totals beside the first whose rows a refusal names
 LARGEST = 1e100  # of which squares are numbers
 
 
@@ -94,13 +96,42 @@ def total_of_units(outcome: FloatArray, untreated: BoolArray, units: Labels, pla
     return None if cells is None else total_among(cells, np.flatnonzero(untreated), names)
 
 
-def refuse_total(total: Total | None, unit: str, first: Callable[[int], str]) -> None:
-    """Refuse an untreated unit that is a total; `first` tells the row at which a unit begins."""
-    if total is not None:
+def refuse_totals_of_units(
+    outcome: FloatArray, untreated: BoolArray, rows: tuple[str, Labels], places: IntArray, first: Callable[[int], str]
+) -> None:
+    """Refuse untreated units that are totals; `rows` are the column of units and its labels, `first` tells a row."""
+    cells = decimal_cells(outcome)
+    names = rows[1].named(places) if len(places) <= MOST_BESIDE else ()
+    found = () if cells is None else totals_among(cells, np.flatnonzero(untreated), names)
+    if found:
         raise DataError(
-            f"Column {unit!r} must not name a total of the units among the untreated, as it may hold the treated ones; "
-            f"the unit that begins at {first(total.place)} {total.words}. Leave its rows out."
+            f"Column {rows[0]!r} must not name a total of the units among the untreated, as it may hold the treated "
+            f"ones; {told(found, first, 'Leave its rows out.')}"
         )
+
+
+def told(found: Sequence[Total], first: Callable[[int], str], remedy: str) -> str:
+    """Where the units begin that are totals, and what can be done of each; `first` tells the row of a place."""
+    one, others = found[0], [first(total.place) for total in found[1:]]
+    said = f"the unit that begins at {first(one.place)} {one.words}"
+    if not others:
+        return f"{said}. {remedy}"
+    more = [f"{len(others) - MOST_TOLD} more"] if len(others) > MOST_TOLD else []
+    listed = join_words([*others[:MOST_TOLD], *more], "and")
+    return f"{said}, and a total too is each that begins at {listed}. Of each: {remedy[0].lower()}{remedy[1:]}"
+
+
+def totals_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[str] = ()) -> tuple[Total, ...]:
+    """All units of a pool that are totals of others, each beside none of those before it."""
+    found: list[Total] = []
+    places, sought = np.arange(len(cells.values)), np.fromiter(pool, np.intp)
+    while True:
+        own = [names[at] for at in places.tolist()] if len(names) else ()
+        total = total_among(cells.of(places), np.flatnonzero(np.isin(places, sought)), own)
+        if total is None:
+            return tuple(found)
+        found.append(replace(total, place=int(places[total.place])))
+        places = np.delete(places, total.place)
 
 
 def total_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[str] = ()) -> Total | None:

@@ -14,7 +14,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.estimators._called_totals import called_untreated
-from effekt.estimators._totals import refuse_total, total_of_units
+from effekt.estimators._totals import refuse_totals_of_units, total_of_units
 from effekt.exceptions import DataError
 from effekt.tables import Selection, Table, as_table, read_grid
 
@@ -140,8 +140,10 @@ def read_panel(
     check_one_treatment(d != d[:, :, :1], treatment, unit, first)
     check_design(d[:, :, 0], treatment, first)
     untreated = d[:, :, 0].max(axis=1) == 0
-    total = total_of_units(y[:, :, 0], untreated, rows.labels[unit], np.flatnonzero(whole))
-    refuse_total(total, unit, lambda at: rows.table.where(int(place[at].min())))
+    named = (unit, rows.labels[unit])
+    refuse_totals_of_units(
+        y[:, :, 0], untreated, named, np.flatnonzero(whole), lambda at: rows.table.where(int(place[at].min()))
+    )
     panel = Panel(
         outcome=np.ascontiguousarray(y[:, :, 0]),
         treated=d[:, :, 0].max(axis=1) > 0,

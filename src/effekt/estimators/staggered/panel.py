@@ -13,7 +13,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.estimators._called_totals import called_untreated
-from effekt.estimators._totals import refuse_total, total_of_units
+from effekt.estimators._totals import refuse_totals_of_units, total_of_units
 from effekt.exceptions import DataError
 from effekt.tables import (
     Labels,
@@ -220,8 +220,10 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         constant(cells, name, "Use its value from before the intervention in every row.")
     outcome = np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float)
     untreated = np.asarray(start >= shape[1])
-    total = total_of_units(outcome, untreated, rows.labels[columns.unit], np.flatnonzero(whole))
-    refuse_total(total, columns.unit, lambda at: table.where(int(place[at].min())))
+    named = (columns.unit, rows.labels[columns.unit])
+    refuse_totals_of_units(
+        outcome, untreated, named, np.flatnonzero(whole), lambda at: table.where(int(place[at].min()))
+    )
     return _Cells(
         outcome=outcome,
         start=np.asarray(start, np.intp),

@@ -279,11 +279,12 @@ def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Call
         for column in (cells.above, cells.below)
     )
     whole = totals.Cells(values=values, weights=weights, ratio=cells.below is not None)
-    found = totals.total_among(whole, [cells.places[name] for name in donors], tuple(cells.places))
-    if found is not None:
+    found = totals.totals_among(whole, [cells.places[name] for name in donors], tuple(cells.places))
+    if found:
+        remedy = "Leave its rows out, or name the donors without it."
         raise ArgumentError(
-            "`donors` must not hold a total of the units, which may hold the treated ones; the unit that begins at "
-            f"{first((cells.units[found.place],))} {found.words}. Leave its rows out, or name the donors without it."
+            "`donors` must not hold a total of the units, which may hold the treated ones; "
+            f"{totals.told(found, lambda at: first((cells.units[at],)), remedy)}"
         )
 
 

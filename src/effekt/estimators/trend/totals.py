@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from effekt.estimators._totals import Cells, enough, total_among
+from effekt.estimators._totals import Cells, enough, told, totals_among
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, EffektError
@@ -51,11 +51,10 @@ def refuse_totals(
         if not enough(len(panel.units), len(times)):
             continue
         place = {name: i for i, name in enumerate(panel.units)}
-        found = total_among(_cells(panel, times), [place[name] for name in others], panel.units)
-        if found is not None:
-            raise ArgumentError(
-                f"{rule}; the unit that begins at {first((panel.units[found.place],))} {found.words}. {remedy}"
-            )
+        found = totals_among(_cells(panel, times), [place[name] for name in others], panel.units)
+        if found:
+            rows = {total.place: first((panel.units[total.place],)) for total in found}
+            raise ArgumentError(f"{rule}; {told(found, rows.__getitem__, remedy)}")
 
 
 def _readable(read: Callable[[], tuple[Panel, int]]) -> list[Panel]:
