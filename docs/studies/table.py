@@ -13,6 +13,8 @@ from confirm import REPLICATES
 from grid import page as grid_page
 from learned import learned
 
+from effekt.simulation.performance import SHARES, wilson
+
 HERE = Path(__file__).parent
 REFERENCE = HERE.parent / "reference"
 
@@ -88,8 +90,10 @@ the studies again; seed, number of replicates and a digest of the code stand in 
 when the code has moved on. Where a change of code moves no number, `docs/studies/confirm.py` draws the first {first}
 replicates of a study by the code that it was made or last confirmed with and by the code as it is; where every number
 is the same to twelve digits the study's file says so, and it is not made again: {confirmed} of {all} are confirmed
-so. A number in parentheses is its Monte-Carlo standard error. *Rejected* is the share of replicates in which "no
-effect" was rejected: the size of the test where the truth is no effect, its power elsewhere. *No set* is the share
+so. A number in parentheses is its Monte-Carlo standard error; of a share of exactly 0 or 1, of which none can be
+reckoned, it is how far from there Wilson's 95% interval reaches, as in 1.000 (≥ 0.998). *Rejected*
+is the share of replicates in which "no effect" was rejected: the size of the test where the truth is
+no effect, its power elsewhere. *No set* is the share
 without a confidence set, and *no p* that without a p-value, where the result says why: coverage rests on the
 replicates that have a set, *rejected* on those that have a p. *In pieces* is the share whose set is there, and counts,
 but is no single interval (two rays, for instance), so that a result has no lower and upper bound.
@@ -269,6 +273,9 @@ def _cell(row: dict[str, Any]) -> str:
         return "–"
     if row["measure"] in TARIFFS:
         return f"{_thousands(row['value'])} ({_thousands(row['mc_std_error'])})"
+    if row["mc_std_error"] == 0 and row["measure"] in SHARES:
+        low, high = wilson(row["value"], row["n"])
+        return f"{row['value']:.3f} ({f'≥ {low:.3f}' if row['value'] else f'≤ {high:.3f}'})"
     error = "" if row["mc_std_error"] is None else f" ({row['mc_std_error']:.3f})"
     return f"{row['value']:.3f}{error}"
 

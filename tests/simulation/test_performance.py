@@ -100,7 +100,7 @@ def test_order_of_methods_and_views_is_the_study_s() -> None:
     order = [(one.method, one.view, one.measure) for one in performance.rows]
     assert order == [(m, v, k) for m in ("b", "a") for v in ("relative", "difference") for k in MEASURES]
     frame = performance.tidy()
-    assert list(frame.columns) == [f.name for f in fields(PerformanceRow)]
+    assert list(frame.columns) == [*(f.name for f in fields(PerformanceRow)), "mc_low", "mc_high"]
     assert len(frame) == 28
 
 
@@ -155,3 +155,18 @@ def test_a_real_study_finds_what_theory_says() -> None:
         assert rows[method, "empirical_std_error"].value == pytest.approx(error, rel=0.1)
         assert rows[method, "model_std_error"].value == pytest.approx(error, rel=0.1)
     assert rows["adjusted", "rejection"].value > rows["unadjusted", "rejection"].value
+
+
+def test_a_share_of_exactly_0_or_1_has_limits() -> None:
+    """Its standard error is 0, and says nothing of what more replicates would give."""
+    rows = [
+        StudyRow(replicate=i + 1, method="m", view="difference", truth=1.0, estimate=1.0 + i, covered=True)
+        for i in range(500)
+    ]
+    frame = measure_performance(StudyRows(rows=tuple(rows), level=0.95)).tidy().set_index("measure")
+    z2 = 1.959963984540054**2
+    assert frame.loc["coverage", "mc_std_error"] == 0
+    assert frame.loc["coverage", "mc_low"] == pytest.approx(500 / (500 + z2), rel=1e-12)
+    assert frame.loc["coverage", "mc_high"] == 1
+    assert frame.loc["unavailable", "mc_high"] == pytest.approx(z2 / (500 + z2), rel=1e-12)
+    assert frame.loc["bias", ["mc_low", "mc_high"]].isna().all()

@@ -18,7 +18,8 @@ from effekt.diagnostics import IndividualDesign, KnownPrecision, minimum_detecta
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 from effekt.simulation import PowerStudy
-from effekt.simulation.power import _numbers, _wilson
+from effekt.simulation.performance import wilson
+from effekt.simulation.power import _numbers
 
 ALPHA = Fraction(1, 20)
 
@@ -40,6 +41,15 @@ def errors(n: int, seed: int = 4):
 
 
 # --- power at an effect -------------------------------------------------------------------------------------------
+
+
+def test_shares_of_0_and_1_have_an_interval_and_no_standard_error():
+    statement = study(rule="no_effect").power([90.0]).statement
+    assert statement.en.endswith(
+        "in 60 replicates; shares of 0 and 1 have no standard error, and the widest 95% Monte-Carlo "
+        "interval is 6.0% wide."
+    )
+    assert "andelar på 0 och 1 har inget medelfel" in statement.sv
 
 
 @pytest.mark.parametrize(
@@ -69,10 +79,10 @@ def test_the_test_has_the_side_asked_for(alternative):
 def test_wilson_has_its_equation():
     z = stats.norm.ppf(0.975)
     for n, number in ((20, 1), (60, 33), (400, 398)):
-        for limit in _wilson(number / n, n):
+        for limit in wilson(number / n, n):
             assert (number / n - limit) ** 2 == pytest.approx(z**2 * limit * (1 - limit) / n, rel=1e-9)
-    assert _wilson(0.0, 20) == (0.0, pytest.approx(z**2 / (20 + z**2)))
-    assert _wilson(1.0, 20) == (pytest.approx(20 / (20 + z**2)), 1.0)
+    assert wilson(0.0, 20) == (0.0, pytest.approx(z**2 / (20 + z**2)))
+    assert wilson(1.0, 20) == (pytest.approx(20 / (20 + z**2)), 1.0)
 
 
 def test_known_precision_is_within_monte_carlo_error():
@@ -239,11 +249,16 @@ def test_a_bound_that_is_no_single_number_is_not_found():
 
 def test_sentences():
     found = study(rule="bound", threshold=0.12, view="relative").power([0.25])
-    share = found.table["power"][0]
+    assert found.table["power"] == (0.0,)
     assert found.statement.en == (
         "The probability that the lower limit of the one-sided 95% confidence interval reaches the threshold 12.0% is "
-        f"{share:.1%} at a true effect of 25.0%, as simulated in 60 replicates; the largest Monte-Carlo standard error "
-        f"is {math.sqrt(share * (1 - share) / 60):.1%}."
+        "0.0% at a true effect of 25.0%, as simulated in 60 replicates; shares of 0 and 1 have no standard error, and "
+        "the widest 95% Monte-Carlo interval is 6.0% wide."
+    )
+    found = study(rule="estimate", threshold=0.7).power([1.3])
+    share = found.table["power"][0]
+    assert found.statement.en.endswith(
+        f"; the largest Monte-Carlo standard error is {math.sqrt(share * (1 - share) / 60):.1%}."
     )
     found = study(rule="estimate", threshold=0.5).minimum_detectable_effect(within=(0, 4), steps=4)
     assert found.statement.en == (

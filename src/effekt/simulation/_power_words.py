@@ -24,15 +24,29 @@ def power_words(study: PowerStudy, table: Mapping[str, tuple[Any, ...]], lost: i
             f"{format_share(share, lang)} {truth} {amount(effect, lang)}"
             for effect, share in zip(table["true_effect"], table["power"], strict=True)
         )
-        error = format_percent(max(table["mc_std_error"]), lang)
         n = format_number(study.replications, lang)
         if lang == "en":
             first = f"The probability that {_what(study, lang)} is {found}"
-            return f"{first}, as simulated in {n} replicates; the largest Monte-Carlo standard error is {error}."
+            return f"{first}, as simulated in {n} replicates; {_uncertainty(table, lang)}."
         first = f"Sannolikheten att {_what(study, lang)} är {found}"
-        return f"{first}, enligt simulering i {n} replikat; det största Monte Carlo-medelfelet är {error}."
+        return f"{first}, enligt simulering i {n} replikat; {_uncertainty(table, lang)}."
 
     return _both(sentence, lost)
+
+
+def _uncertainty(table: Mapping[str, tuple[Any, ...]], lang: Language) -> str:
+    """The largest Monte-Carlo standard error; of shares that are all 0 or 1, the widest interval."""
+    if error := max(table["mc_std_error"]):
+        told = format_percent(error, lang)
+        if lang == "en":
+            return f"the largest Monte-Carlo standard error is {told}"
+        return f"det största Monte Carlo-medelfelet är {told}"
+    width = format_percent(max(map(float.__sub__, table["mc_high"], table["mc_low"])), lang)
+    if lang == "en":
+        return f"shares of 0 and 1 have no standard error, and the widest 95% Monte-Carlo interval is {width} wide"
+    return (
+        f"andelar på 0 och 1 har inget medelfel, och det vidaste 95-procentiga Monte Carlo-intervallet är {width} brett"
+    )
 
 
 def detectable_words(study: PowerStudy, values: Mapping[str, Any], already: bool, lost: int) -> Text:

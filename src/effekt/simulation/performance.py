@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from effekt._inference.distributions import t_quantile
 from effekt._types import FloatArray
 from effekt._validation import join_words
 from effekt.exceptions import ArgumentError
@@ -18,6 +19,8 @@ from effekt.tables import to_pandas
 if TYPE_CHECKING:
     import pandas as pd
 
+MONTE_CARLO = 0.95  # confidence of the limits for what the number of replicates leaves uncertain
+SHARES = ("coverage", "rejection", "unavailable")
 Measured: TypeAlias = "tuple[float | None, float | None]"
 
 
@@ -31,7 +34,8 @@ class PerformanceRow:
     value : float or None
         None where no replicate (for a spread: fewer than two) gave what it needs.
     mc_std_error : float or None
-        Its Monte-Carlo standard error; None where it takes more replicates.
+        Its Monte-Carlo standard error; None where it takes more replicates. Of a share of exactly 0 or 1 it is 0, which
+        says nothing of what more replicates would give; the limits of `Performance.tidy` do.
     n : int
         Replicates it rests on.
     """
@@ -68,8 +72,25 @@ class Performance:
         return table_html(self.tidy())
 
     def tidy(self) -> pd.DataFrame:
-        """One row per method, view and measure, with the attributes of `PerformanceRow` as columns."""
-        return to_pandas({f.name: [getattr(row, f.name) for row in self.rows] for f in fields(PerformanceRow)})
+        """One row per method, view and measure, with the attributes of `PerformanceRow` as columns.
+
+        Two more, `mc_low` and `mc_high`, are Wilson's 95% limits of shares, also of those that are exactly 0 or 1.
+        """
+        limits = [_limits(row) for row in self.rows]
+        columns = {f.name: [getattr(row, f.name) for row in self.rows] for f in fields(PerformanceRow)}
+        return to_pandas({**columns, "mc_low": [low for low, _ in limits], "mc_high": [high for _, high in limits]})
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Wilson (1927): the p with (share − p)² ≤ z²·p(1 − p)/n."""
+    z2 = float(t_quantile((1 + MONTE_CARLO) / 2, math.inf)) ** 2
+    middle, half = share + z2 / (2 * n), math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2)))
+    low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
+    return (low if share > 0 else 0.0), (high if share < 1 else 1.0)
+
+
+def _limits(row: PerformanceRow) -> Measured:
+    return wilson(row.value, row.n) if row.measure in SHARES and row.value is not None else (None, None)
 
 
 def measure_performance(study: StudyRows) -> Performance:

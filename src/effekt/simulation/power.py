@@ -14,19 +14,19 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from effekt._exact import exact
-from effekt._inference.distributions import binomial_lower_tail, t_quantile
+from effekt._inference.distributions import binomial_lower_tail
 from effekt._validation import check_integer, check_level, check_number, check_numbers, check_option
 from effekt.diagnostics.power import Rule
 from effekt.diagnostics.power.detectable import check_rule
 from effekt.exceptions import ArgumentError, EffektError, UnknownColumnError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.simulation._power_words import detectable_words, power_words
+from effekt.simulation.performance import MONTE_CARLO, wilson
 from effekt.simulation.study import VIEWS, _chunks, _seed, check_run
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 Progress: TypeAlias = Callable[[int, int], None]
 STEPS = 7  # halvings of the interval that is searched: 128 parts
-MONTE_CARLO = 0.95  # confidence of the limits for what the number of replicates leaves uncertain
 
 
 class Drawn(Protocol):
@@ -151,8 +151,9 @@ class PowerStudy:
         Returns
         -------
         Diagnostic
-            Table, a row for each effect: `true_effect`, `power`, `mc_std_error` √(p(1 − p)/n), `mc_low` and `mc_high`
-            (Wilson's 95 % interval), `unavailable`. Status "warning" when a replicate had no answer.
+            Table, a row for each effect: `true_effect`, `power`, `mc_std_error` √(p(1 − p)/n), which says nothing
+            of a share of 0 or 1, `mc_low` and `mc_high` (Wilson's 95 % interval), `unavailable`.
+            Status "warning" when a replicate had no answer.
 
         Raises
         ------
@@ -403,7 +404,7 @@ def _meets(study: PowerStudy, effect: EffectEstimate) -> bool:
 
 def _table(tallies: dict[float, Tally], n: int) -> dict[str, tuple[float | int | str | None, ...]]:
     shares = [one.met / n for one in tallies.values()]
-    limits = [_wilson(share, n) for share in shares]
+    limits = [wilson(share, n) for share in shares]
     return {
         "true_effect": tuple(tallies),
         "power": tuple(shares),
@@ -412,14 +413,6 @@ def _table(tallies: dict[float, Tally], n: int) -> dict[str, tuple[float | int |
         "mc_high": tuple(high for _, high in limits),
         "unavailable": tuple(one.unavailable for one in tallies.values()),
     }
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson (1927): the p with (share − p)² ≤ z²·p(1 − p)/n."""
-    z2 = float(t_quantile((1 + MONTE_CARLO) / 2, math.inf)) ** 2
-    middle, half = share + z2 / (2 * n), math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2)))
-    low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
-    return (low if share > 0 else 0.0), (high if share < 1 else 1.0)
 
 
 def _numbers(n: int, wanted: Fraction) -> tuple[int, int, int]:
