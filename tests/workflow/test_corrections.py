@@ -19,8 +19,8 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import public_statement
 from effekt.contracts import Declarations, parse_attestation, parse_declarations
 from effekt.exceptions import CertificateError, ContractError
+from effekt.workflow.earlier.deducted import paid_before_findings
 from effekt.workflow.earlier.limits_again import limit_findings
-from effekt.workflow.earlier.paid_before import paid_before_findings
 
 PLAIN = CUMULATIVE.replace(', cap: "20000"', "").replace(DAYS, "").replace("1000.55", "1000")
 DISPUTED = PLAIN.replace(

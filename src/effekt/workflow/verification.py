@@ -30,12 +30,12 @@ from effekt.workflow.data.analysis import check_data
 from effekt.workflow.data.not_delivered import not_delivered_findings
 from effekt.workflow.earlier.announced import settles_findings
 from effekt.workflow.earlier.declared_before import left_out_findings
+from effekt.workflow.earlier.deducted import paid_before_findings
 from effekt.workflow.earlier.disputed_beside import disputed_findings
 from effekt.workflow.earlier.earlier_sums import sum_findings
 from effekt.workflow.earlier.forked_earlier import fork_findings, forked
 from effekt.workflow.earlier.later_given import later_findings, later_than
 from effekt.workflow.earlier.limits_again import limit_findings
-from effekt.workflow.earlier.paid_before import paid_before_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.earlier.revised import revision_findings
 from effekt.workflow.earlier.set_aside import of_other_contracts, other_contract_findings, told_of_aside
@@ -274,7 +274,7 @@ def verify(
         *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, changed),
         *declared_findings(found, contract, changed),
-        *told_of_aside(partial(_held_against, found), bound, of_known_file(found, aside, contract, files)),
+        *told_of_aside(partial(_held_against, found, files), bound, of_known_file(found, aside, contract, files)),
         *fork_findings(found, parted, given, bound, contract, amended),
         *earlier_signed_findings(found, aside, contract, files, rotations),
         *bad_signature_findings(bound, (contract or found.contract, *files), rotations),
@@ -301,15 +301,15 @@ def _in_order(
     return later, several, followed(found, several)
 
 
-def _held_against(found: Certificate, bound: Sequence[Certificate]) -> list[Finding]:
+def _held_against(found: Certificate, files: Sequence[Contract], bound: Sequence[Certificate]) -> list[Finding]:
     """What a certificate is to the ones of its contract that bind."""
     later, several, before = _in_order(found, bound)
     return [
         *earlier_findings(found, before, several, later),
         *left_out_findings(found, before),
-        *paid_before_findings(found, before, several, later),
+        *paid_before_findings(found, before, several, later, files),
         *anew_findings(found, several),
-        *sum_findings(found, several),
+        *sum_findings(found, several, files),
         *limit_findings(found, several),
         *several_findings(found, several, before, later),
         *later_findings(found, later, several),

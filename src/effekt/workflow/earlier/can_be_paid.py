@@ -17,7 +17,7 @@ from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import most_paid
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError, EffektError
-from effekt.workflow.rules.dates import announced_for, final_days, first_final_day
+from effekt.workflow.rules.dates import announced_for, days_by_files_before, final_days, first_final_day
 
 
 class Impossible(NamedTuple):
@@ -53,7 +53,9 @@ def refuse_impossible(certificate: Certificate, there: Sequence[Certificate]) ->
         )
 
 
-def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[Impossible, ...]:
+def impossible(
+    certificate: Certificate, known: Sequence[Certificate], files: Sequence[Contract] = ()
+) -> tuple[Impossible, ...]:
     """The lines of which something is deducted as paid before that cannot have been paid.
 
     Parameters
@@ -62,17 +64,18 @@ def impossible(certificate: Certificate, known: Sequence[Certificate]) -> tuple[
         A final one.
     known : sequence of Certificate
         Others of the contract.
+    files : sequence of Contract
+        Those before an amendment, that are known.
 
     Returns
     -------
     tuple of Impossible
-        None of an amended contract: by the terms before more may have been due. Nor of a sum that the contract derives
-        from what is attested: it may count an advance.
+        Of an amended contract only where no settlement can have been before: by the terms before more may have been
+        due. Nor of a sum that the contract derives from what is attested: it may count an advance.
     """
-    terms = certificate.contract.model
-    if terms.amendment is not None:
+    first = is_first(certificate, known, files)
+    if certificate.contract.model.amendment is not None and not first:
         return ()
-    first = is_first(certificate, known)
     return tuple(_beyond(certificate, first=first))
 
 
@@ -89,21 +92,27 @@ def _beyond(certificate: Certificate, *, first: bool) -> Iterator[Impossible]:
             yield Impossible(id, term.paid, before, most)
 
 
-def is_first(certificate: Certificate, known: Sequence[Certificate]) -> bool:
+def is_first(certificate: Certificate, known: Sequence[Certificate], files: Sequence[Contract] = ()) -> bool:
     """Whether no final certificate can be before one: it is not later than the first day, and none is known.
 
     Parameters
     ----------
     certificate : Certificate
     known : sequence of Certificate
+    files : sequence of Contract
+        Those before an amendment, that are known.
 
     Returns
     -------
     bool
-        False for an amended contract, and for one that ended early, which may be settled before its first day.
+        False for an amended contract of which a file before is not known, or announced an earlier day; and for one that
+        ended early, which may be settled before its first day.
     """
     contract = certificate.contract
-    if contract.model.amendment is not None or certificate.supersedes is not None or _ended(certificate):
+    before = days_by_files_before(contract, (*files, *(one.contract for one in known)))
+    if before is None or min(before, default="9999") < certificate.date:
+        return False
+    if certificate.supersedes is not None or _ended(certificate):
         return False
     others = (one for one in known if one.contract.model.id == contract.model.id and one.sha256 != certificate.sha256)
     return certificate.date <= _first_day(contract) and not any(

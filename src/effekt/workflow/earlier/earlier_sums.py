@@ -20,7 +20,7 @@ from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.links import missing_link, that_counts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.rules.dates import final_days
+from effekt.workflow.rules.dates import days_by_files_before, final_days
 
 _REPLACED = Text(
     en="; where one of them was superseded, verify with the one that took its place",
@@ -94,7 +94,9 @@ def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) ->
             )
 
 
-def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator[Finding]:
+def sum_findings(
+    found: Certificate, earlier: Sequence[Certificate], files: Sequence[Contract] = ()
+) -> Iterator[Finding]:
     """Whether what is attested as paid before is what the certificates of the days before paid.
 
     Parameters
@@ -102,13 +104,15 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
     found : Certificate
     earlier : sequence of Certificate
         Those that were given.
+    files : sequence of Contract
+        Those before an amendment, that are known.
 
     Yields
     ------
     Finding
         One for each figure with `paid_before` that has a value.
     """
-    before = _before(found, earlier)
+    before = _before(found, earlier, files)
     for id, (attested, paid) in _sums(found, before).items():
         said = _money(attested, found)
         if before.link is not None:
@@ -141,12 +145,11 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
             )
             continue
         if paid is None:
+            missing = _missing(found)
             yield cannot_tell(
                 f"paid_before:{id}",
-                f"{said.en} is attested as {id}, paid before; a certificate by which to tell, such as a final or "
-                "nil one of the day before, was not given.",
-                f"{said.sv} är intygat som {id}, tidigare betalt; ett intyg som visar det, så som ett slutligt eller "
-                "ett nollintyg för dagen före, angavs inte.",
+                f"{said.en} is attested as {id}, paid before; {missing.en}.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; {missing.sv}.",
             )
             continue
         to_date = _money(paid, found)
@@ -158,6 +161,21 @@ def sum_findings(found: Certificate, earlier: Sequence[Certificate]) -> Iterator
             f"{said.sv} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date.sv}"
             f"{'' if attested == paid else _REPLACED.sv}.",
         )
+
+
+def _missing(found: Certificate) -> Text:
+    """What was not given by which to tell what was paid: before the first day of an amended file others may tell."""
+    if any(day < (found.settles or "") for day in final_days(found.contract)):
+        return Text(
+            en="a certificate by which to tell, such as a final or nil one of the day before, was not given",
+            sv="ett intyg som visar det, så som ett slutligt eller ett nollintyg för dagen före, angavs inte",
+        )
+    return Text(
+        en="this is the first day of an amended contract, and whether there was one before cannot be told without the "
+        "files before it (--amended)",
+        sv="detta är den första dagen i ett ändrat avtal, och om det fanns någon tidigare kan inte sägas utan filerna "
+        "före det (--amended)",
+    )
 
 
 def sum_cautions(contract: Contract) -> tuple[Text, ...]:
@@ -232,10 +250,10 @@ def _values(certificate: Certificate) -> dict[str, Fraction]:
     return {one.id: fraction(one.value) for one in certificate.figures if one.value is not None}
 
 
-def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
+def _before(certificate: Certificate, there: Sequence[Certificate], files: Sequence[Contract] = ()) -> _Before:
     """By what stood on the day of the certificate: a correction that is made later changes nothing of what was true.
 
-    Before an amendment there may have been other days than it announces.
+    Before an amendment there may have been other days than it announces, which the files before it tell.
     """
     settles, contract = certificate.settles or "", certificate.contract
     known = [one for one in there if one.contract.model.id == contract.model.id and one.date <= certificate.date]
@@ -251,9 +269,11 @@ def _before(certificate: Certificate, there: Sequence[Certificate]) -> _Before:
     ]
     twice = tuple(sorted({one.settles for one in unlike if one.settles is not None}))
     links = (missing_link(one, known) for one in stand if one.settles in twice)
-    days = sorted({*(day for day in final_days(contract) if day < settles), *of_day}, reverse=True)
+    amended = days_by_files_before(contract, (*files, *(one.contract for one in there)))
+    announced = (*final_days(contract), *(amended or ()))
+    days = sorted({*(day for day in announced if day < settles), *of_day}, reverse=True)
     run = [of_day[day] for day in takewhile(of_day.__contains__, days)]
-    whole = len(run) == len(days) and contract.model.amendment is None
+    whole = len(run) == len(days) and amended is not None
     return _Before(
         run=tuple(run),
         whole=whole,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,16 +11,14 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.contracts import format_money
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.announced import days_between, next_open_day, same_evidence
-from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first, refuse_impossible, settlement_of
+from effekt.workflow.earlier.announced import next_open_day, same_evidence
+from effekt.workflow.earlier.can_be_paid import refuse_impossible, settlement_of
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
-from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -30,13 +28,8 @@ from effekt.workflow.earlier.paid_apart import (
     paid_apart,
     pays,
     says_paid,
-    to_deduct,
     wrongly_deducted,
 )
-from effekt.workflow.earlier.rivals import of_two
-from effekt.workflow.earlier.settled_anew import deducted_told
-from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.rules.dates import final_days
 
 SUPERSEDED = Text(
     en="; if that certificate was superseded, verify with the one that took its place",
@@ -375,13 +368,6 @@ def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: 
     return same_day or same_evidence(id, certificate, earlier)
 
 
-def _last_paid(certificate: Certificate, several: Sequence[Certificate]) -> Certificate | None:
-    """The last one that stands and says what was paid; not of what the certificate takes the place of."""
-    replaced = chain(certificate, several) | {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    said = [one for one in several if says_paid(one, several) and one.sha256 not in replaced]
-    return said[-1] if said else None
-
-
 def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, there: Sequence[Filed] = ()) -> None:
     """Refuse a certificate that takes another's place and deducts something else than that says was paid.
 
@@ -429,150 +415,3 @@ def _last_that_counts(earlier: Certificate, certificate: Certificate, there: Seq
         and by_settlement(one.certificate) <= by_settlement(certificate)
     ]
     return max(later, key=lambda one: (one.certificate.date, one.name), default=None)
-
-
-def paid_before_findings(
-    certificate: Certificate,
-    earlier: Certificate | None,
-    several: Sequence[Certificate] = (),
-    later: Sequence[Certificate] = (),
-) -> Iterator[Finding]:
-    """Whether what is deducted as paid before is what the earlier certificate says, and can have been paid at all.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    earlier : Certificate or None
-        The one that it follows; what one that is not final has as paid before it paid to nobody itself.
-    several : sequence of Certificate
-        All that were given.
-    later : sequence of Certificate
-        Of later days, which may name one that took the earlier one's place and was not given.
-
-    Yields
-    ------
-    Finding
-        One, of a certificate that says what was paid and has a cumulative line of which it is known what it deducts.
-    """
-    lines = certificate.contract.model.payment.lines
-    deducted = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative}
-    if not says_paid(certificate) or not deducted:
-        return
-    if earlier is not None and not says_paid(earlier, several):
-        earlier = _last_paid(certificate, several)
-    cannot_be = impossible(certificate, several)
-    if cannot_be:
-        told = impossible_text(cannot_be, certificate)
-        yield same_or_different(
-            "paid_before",
-            False,
-            f"What is deducted as paid before cannot have been paid: {told.en}.",
-            f"Det som dras av som tidigare betalt kan inte ha betalats: {told.sv}.",
-        )
-    elif is_first(certificate, several) and not any(fraction(paid) for paid in deducted.values()):
-        yield same_or_different(
-            "paid_before",
-            True,
-            "Nothing is deducted as paid before, and no settlement can have been before this one.",
-            "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
-        )
-    elif earlier is not None and _tells(earlier, certificate, several):
-        fork = of_two(certificate, earlier, several)
-        yield fork or _as_stated(certificate, earlier, several, later, deducted)
-    elif _none_paid(certificate, several):
-        paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
-        yield same_or_different(
-            "paid_before",
-            not paid,
-            f"What is deducted as paid before of {join_words(paid, 'and')} no certificate paid: of every earlier "
-            "announced day one was given, and none is final."
-            if paid
-            else "Nothing is deducted as paid before, and of the certificates of earlier announced days, all given, "
-            "none is final.",
-            f"Det som dras av som tidigare betalt av {join_words(paid, 'och')} har inget intyg betalat: för varje "
-            "tidigare angiven dag angavs ett, och inget är slutligt."
-            if paid
-            else "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är "
-            "inget slutligt.",
-        )
-    else:
-        yield _not_given(deducted, certificate)
-
-
-def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
-    """Whether one says what another has as paid before; of a correction, where what it corrects is there."""
-    same = earlier.contract.model.id == certificate.contract.model.id
-    named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
-    return same and named and says_paid(earlier, several)
-
-
-def _none_paid(certificate: Certificate, several: Sequence[Certificate]) -> bool:
-    """Whether a certificate of each earlier announced day was given, and none of them says what was paid."""
-    if certificate.contract.model.amendment is not None:  # which may have announced others before
-        return False
-    own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
-    of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
-    days = [day for day in final_days(certificate.contract) if day <= of][:-1]
-    given = {day for one in own for day in (one.date, one.settles)}
-    return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
-
-
-def _as_stated(
-    certificate: Certificate,
-    earlier: Certificate,
-    several: Sequence[Certificate],
-    later: Sequence[Certificate],
-    deducted: Mapping[str, str],
-) -> Finding:
-    """Whether what is deducted is what the certificate that it follows says."""
-    between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
-    known = to_deduct(certificate, earlier)
-    if not wrong and deducted.keys() - known.keys():
-        return _not_given({id: paid for id, paid in deducted.items() if id not in known}, certificate)
-    told = [deducted_told(id, *amounts, certificate, several) for id, amounts in wrong.items()]
-    en, sv = ("; ".join(one.in_language(lang) for one in told) for lang in ("en", "sv"))
-    link = taken_by_then(earlier, certificate, (*several, *later)) if certificate.supersedes is None else None
-    may_become = all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
-    unseen = unseen_words(between if may_become else (), link)
-    if wrong and unseen is not None:
-        return cannot_tell(
-            "paid_before",
-            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
-            f"{unseen.en}, by which it may be so, was not given.",
-            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
-            f"{unseen.sv}, enligt vilket det kan vara så, angavs inte.",
-        )
-    says, anger = " says", " anger"
-    if disputes(certificate, earlier):
-        says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
-    end = Text(en=f": {en}{SUPERSEDED.en}.", sv=f": {sv}{SUPERSEDED.sv}.") if wrong else Text(en=".", sv=".")
-    return same_or_different(
-        "paid_before",
-        not wrong,
-        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
-        f"{end.en}",
-        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
-        f"{end.sv}",
-    )
-
-
-def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
-    """Whether so much of a line may be paid after further settlements: it falls where it is paid back or let go."""
-    term = certificate.contract.model.payment.lines[id].true_up
-    return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
-
-
-def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding:
-    amounts = {id: _money(paid, certificate) for id, paid in deducted.items()}
-    en = join_words([f"{paid.en} of {id}" for id, paid in amounts.items()], "and")
-    sv = join_words([f"{paid.sv} på {id}" for id, paid in amounts.items()], "och")
-    return cannot_tell(
-        "paid_before",
-        f"Deducted as paid before: {en}; the certificate that says so was not given.",
-        f"Som tidigare betalt dras av: {sv}; intyget som anger det angavs inte.",
-    )
-
-
-def _money(amount: str, certificate: Certificate) -> Text:
-    currency = certificate.contract.model.payment.currency
-    return Text(en=format_money(fraction(amount), currency, "en"), sv=format_money(fraction(amount), currency, "sv"))

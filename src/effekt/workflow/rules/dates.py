@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Sequence
 
 from effekt._text import Text
 from effekt.certificates.predicate import Plan
 from effekt.contracts import Attestation, Contract, Declarations, Events
+from effekt.contracts.lineage import back
 from effekt.contracts.outcome_days import window_ends
 from effekt.exceptions import ArgumentError
 from effekt.workflow.rules.happened import awaited
@@ -129,6 +131,32 @@ def final_days(contract: Contract) -> tuple[str, ...]:
     """
     first, looks = first_final_day(contract), [look.at for look in contract.model.interim or ()]
     return tuple(day for day in contract.model.dates.certificates if day >= first and day not in looks)
+
+
+def days_by_files_before(contract: Contract, files: Iterable[Contract]) -> tuple[str, ...] | None:
+    """The days announced by the files before an amended one, each until it was amended.
+
+    Parameters
+    ----------
+    contract : Contract
+    files : iterable of Contract
+        That are known, among which those before it are found by their digests.
+
+    Returns
+    -------
+    tuple of str or None
+        YYYY-MM-DD, in order; none for a contract that is not amended. None where a file before it is not known, or
+        announces no days and could be settled by before it was amended.
+    """
+    way, found = back(contract, files), set[str]()
+    if way[-1].model.amendment is not None:
+        return None
+    for after, before in itertools.pairwise(way):
+        until = "" if after.model.amendment is None else after.model.amendment.date
+        if not final_days(before) and first_final_day(before) <= until:
+            return None
+        found |= {day for day in final_days(before) if day <= until}
+    return tuple(sorted(found))
 
 
 def announced_for(contract: Contract, date: str, ended: str | None = None) -> str | None:

@@ -1,0 +1,222 @@
+"""Whether what a certificate deducts as paid before is what the one that it follows says, and can have been paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Contract, format_money
+from effekt.contracts.money import fraction
+from effekt.workflow.earlier.announced import days_between
+from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first
+from effekt.workflow.earlier.links import taken_by_then, unseen_words
+from effekt.workflow.earlier.paid_apart import chain, disputes, says_paid, to_deduct, wrongly_deducted
+from effekt.workflow.earlier.paid_before import SUPERSEDED
+from effekt.workflow.earlier.rivals import of_two
+from effekt.workflow.earlier.settled_anew import deducted_told
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.rules.dates import days_by_files_before, final_days
+
+
+def paid_before_findings(
+    certificate: Certificate,
+    earlier: Certificate | None,
+    several: Sequence[Certificate] = (),
+    later: Sequence[Certificate] = (),
+    files: Sequence[Contract] = (),
+) -> Iterator[Finding]:
+    """Whether what is deducted as paid before is what the earlier certificate says, and can have been paid at all.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    earlier : Certificate or None
+        The one that it follows; what one that is not final has as paid before it paid to nobody itself.
+    several : sequence of Certificate
+        All that were given.
+    later : sequence of Certificate
+        Of later days, which may name one that took the earlier one's place and was not given.
+    files : sequence of Contract
+        Those before an amendment, that are known.
+
+    Yields
+    ------
+    Finding
+        One, of a certificate that says what was paid and has a cumulative line of which it is known what it deducts.
+    """
+    lines = certificate.contract.model.payment.lines
+    deducted = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative}
+    if not says_paid(certificate) or not deducted:
+        return
+    if earlier is not None and not says_paid(earlier, several):
+        earlier = _last_paid(certificate, several)
+    cannot_be = impossible(certificate, several, files)
+    if cannot_be:
+        told = impossible_text(cannot_be, certificate)
+        yield same_or_different(
+            "paid_before",
+            False,
+            f"What is deducted as paid before cannot have been paid: {told.en}.",
+            f"Det som dras av som tidigare betalt kan inte ha betalats: {told.sv}.",
+        )
+    elif is_first(certificate, several, files) and not any(fraction(paid) for paid in deducted.values()):
+        yield same_or_different(
+            "paid_before",
+            True,
+            "Nothing is deducted as paid before, and no settlement can have been before this one.",
+            "Inget dras av som tidigare betalt, och ingen avräkning kan ha gjorts före denna.",
+        )
+    elif earlier is not None and _tells(earlier, certificate, several):
+        fork = of_two(certificate, earlier, several)
+        yield fork or _as_stated(certificate, earlier, several, later, deducted)
+    elif _none_paid(certificate, several, files):
+        paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
+        yield same_or_different(
+            "paid_before",
+            not paid,
+            f"What is deducted as paid before of {join_words(paid, 'and')} no certificate paid: of every earlier "
+            "announced day one was given, and none is final."
+            if paid
+            else "Nothing is deducted as paid before, and of the certificates of earlier announced days, all given, "
+            "none is final.",
+            f"Det som dras av som tidigare betalt av {join_words(paid, 'och')} har inget intyg betalat: för varje "
+            "tidigare angiven dag angavs ett, och inget är slutligt."
+            if paid
+            else "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är "
+            "inget slutligt.",
+        )
+    else:
+        yield _not_given(deducted, certificate)
+
+
+def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
+    """Whether one says what another has as paid before; of a correction, where what it corrects is there."""
+    same = earlier.contract.model.id == certificate.contract.model.id
+    named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
+    return same and named and says_paid(earlier, several)
+
+
+def _none_paid(certificate: Certificate, several: Sequence[Certificate], files: Sequence[Contract]) -> bool:
+    """Whether a certificate of each earlier announced day was given, and none of them says what was paid."""
+    before = days_by_files_before(certificate.contract, (*files, *(one.contract for one in several)))
+    if before is None:  # which may have announced others
+        return False
+    own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
+    of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
+    days = [day for day in sorted({*before, *final_days(certificate.contract)}) if day <= of][:-1]
+    given = {day for one in own for day in (one.date, one.settles)}
+    return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
+
+
+def _as_stated(
+    certificate: Certificate,
+    earlier: Certificate,
+    several: Sequence[Certificate],
+    later: Sequence[Certificate],
+    deducted: Mapping[str, str],
+) -> Finding:
+    """Whether what is deducted is what the certificate that it follows says."""
+    between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
+    known = to_deduct(certificate, earlier)
+    unsaid = {id: paid for id, paid in deducted.items() if id not in known}
+    if not wrong and unsaid:
+        return _of_no_amount(unsaid, earlier, certificate, several)
+    told = [deducted_told(id, *amounts, certificate, several) for id, amounts in wrong.items()]
+    en, sv = ("; ".join(one.in_language(lang) for one in told) for lang in ("en", "sv"))
+    link = taken_by_then(earlier, certificate, (*several, *later)) if certificate.supersedes is None else None
+    may_become = all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
+    unseen = unseen_words(between if may_become else (), link)
+    if wrong and unseen is not None:
+        return cannot_tell(
+            "paid_before",
+            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
+            f"{unseen.en}, by which it may be so, was not given.",
+            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
+            f"{unseen.sv}, enligt vilket det kan vara så, angavs inte.",
+        )
+    says, anger = " says", " anger"
+    if disputes(certificate, earlier):
+        says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
+    end = Text(en=f": {en}{SUPERSEDED.en}.", sv=f": {sv}{SUPERSEDED.sv}.") if wrong else Text(en=".", sv=".")
+    return same_or_different(
+        "paid_before",
+        not wrong,
+        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
+        f"{end.en}",
+        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
+        f"{end.sv}",
+    )
+
+
+def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
+    """Whether so much of a line may be paid after further settlements: it falls where it is paid back or let go."""
+    term = certificate.contract.model.payment.lines[id].true_up
+    return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
+
+
+def _of_no_amount(
+    unsaid: Mapping[str, str], earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]
+) -> Finding:
+    """What is deducted of lines that the one it follows has no amount of: what was paid when that was made."""
+    nothing = "0" if is_first(earlier, [one for one in several if one.date <= earlier.date]) else None
+    then = {id: earlier.paid_before.get(id, nothing) for id in unsaid}
+    lines, told = list(unsaid), _deducted(unsaid, certificate)
+    if all(paid is not None and fraction(paid) == fraction(unsaid[id]) for id, paid in then.items()):
+        return same_or_different(
+            "paid_before",
+            True,
+            f"What is deducted as paid before is what the certificate of {earlier.date} says; of "
+            f"{join_words(lines, 'and')}, without an amount there, as much is deducted as was paid before it.",
+            f"Det som dras av som tidigare betalt är vad intyget från {earlier.date} anger; av "
+            f"{join_words(lines, 'och')}, utan belopp där, dras så mycket av som var betalt före det.",
+        )
+    return cannot_tell(
+        "paid_before",
+        f"Deducted as paid before: {told.en}, of which the certificate of {earlier.date} has no amount; one that says "
+        "so was not given.",
+        f"Som tidigare betalt dras av: {told.sv}, som intyget från {earlier.date} saknar belopp för; ett som anger det "
+        "angavs inte.",
+    )
+
+
+def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding:
+    """That none was given which says what is deducted; where that is nothing there may be none."""
+    told, amended = _deducted(deducted, certificate), certificate.contract.model.amendment is not None
+    if certificate.supersedes is not None or any(fraction(paid) for paid in deducted.values()):
+        return cannot_tell(
+            "paid_before",
+            f"Deducted as paid before: {told.en}; the certificate that says so was not given.",
+            f"Som tidigare betalt dras av: {told.sv}; intyget som anger det angavs inte.",
+        )
+    en = " The contract is amended: give the files before it with --amended." if amended else ""
+    sv = " Avtalet är ändrat: ange filerna före det med --amended." if amended else ""
+    return cannot_tell(
+        "paid_before",
+        f"Nothing is deducted as paid before; whether anything was paid before cannot be told, as no certificate that "
+        f"shows it was given.{en}",
+        f"Inget dras av som tidigare betalt; om något var betalt tidigare kan inte sägas, eftersom inget intyg som "
+        f"visar det angavs.{sv}",
+    )
+
+
+def _deducted(amounts: Mapping[str, str], certificate: Certificate) -> Text:
+    """'SEK 20,000 of work'."""
+    told = {id: _money(paid, certificate) for id, paid in amounts.items()}
+    return Text(
+        en=join_words([f"{paid.en} of {id}" for id, paid in told.items()], "and"),
+        sv=join_words([f"{paid.sv} på {id}" for id, paid in told.items()], "och"),
+    )
+
+
+def _money(amount: str, certificate: Certificate) -> Text:
+    currency = certificate.contract.model.payment.currency
+    return Text(en=format_money(fraction(amount), currency, "en"), sv=format_money(fraction(amount), currency, "sv"))
+
+
+def _last_paid(certificate: Certificate, several: Sequence[Certificate]) -> Certificate | None:
+    """The last one that stands and says what was paid; not of what the certificate takes the place of."""
+    replaced = chain(certificate, several) | {one.supersedes.sha256 for one in several if one.supersedes is not None}
+    said = [one for one in several if says_paid(one, several) and one.sha256 not in replaced]
+    return said[-1] if said else None
