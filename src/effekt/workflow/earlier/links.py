@@ -86,8 +86,8 @@ def link_between(one: Certificate, later: Certificate, others: Sequence[Certific
     return link if link is not None and one.date in link.before else None
 
 
-def link_after(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Supersedes | None:
-    """The certificate that was not given and by which a later one may count what another paid.
+def may_count(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Supersedes | Certificate | None:
+    """What may show that a later certificate counts what another paid, though none that was given shows it.
 
     Parameters
     ----------
@@ -97,33 +97,17 @@ def link_after(one: Certificate, later: Certificate, others: Sequence[Certificat
 
     Returns
     -------
-    Supersedes or None
-        Where following each in whose place the later one stands ends; None of one from before the other was settled,
-        which cannot count it.
-    """
-    _, link = _first_in_chain(later, others)
-    counts = link is not None and (later.settles or link.date, link.date) >= by_settlement(one)
-    return link if counts else None
-
-
-def settled_after(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Certificate | None:
-    """The certificate with which a later settlement began, which may count one that took another's place.
-
-    Parameters
-    ----------
-    one, later : Certificate
-    others : sequence of Certificate
-        All that were given.
-
-    Returns
-    -------
-    Certificate or None
-        Which takes nobody's place; None of one that is not of a later settlement than the other.
+    Supersedes, Certificate or None
+        The one that was not given where following each in whose place the later one stands ends, unless it is from
+        before the other was settled. Where that ends with one that takes nobody's place: that one, if it is of a later
+        settlement than the other, of which another may have taken the place in between.
     """
     first, link = _first_in_chain(later, others)
+    if link is not None:
+        return link if (later.settles or link.date, link.date) >= by_settlement(one) else None
     day = settlement_of(first, first.contract)
     after = by_settlement(one) < by_settlement(first) and (day is None or day != settlement_of(one, one.contract))
-    return first if link is None and after else None
+    return first if after else None
 
 
 def _first_in_chain(later: Certificate, others: Sequence[Certificate]) -> tuple[Certificate, Supersedes | None]:

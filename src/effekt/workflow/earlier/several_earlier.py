@@ -9,7 +9,7 @@ from effekt._validation import join_words, members_of
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
-from effekt.workflow.earlier.links import link_after, missing_link, settled_after
+from effekt.workflow.earlier.links import may_count, missing_link
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -215,11 +215,11 @@ def _unseen(
     """What one that was not given may explain of the lines of which neither of two counts the other; only if named."""
     for other, lines in pairs:
         first, later = sorted((one, other), key=by_settlement)
-        link, start = link_after(first, later, of), settled_after(first, later, of)
-        if link is not None:
-            return _without(first, later, lines, link)
-        if start is not None and not named:
-            return _not_followed(first, start, lines)
+        shows = may_count(first, later, of)
+        if isinstance(shows, Supersedes):
+            return _without(first, later, lines, shows)
+        if shows is not None and not named:
+            return _not_followed(first, shows, lines)
     return None
 
 
@@ -282,7 +282,7 @@ def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate])
     stands = one.sha256 not in _replaced(every)
     for other, lines in _corrected(one, of) if stands else ():
         first, later = sorted((one, other), key=by_settlement)
-        if link_after(first, later, of) is None and settled_after(first, later, of) is None:
+        if may_count(first, later, of) is None:
             yield Text(
                 en=f"does not count what the certificate of {other.date}, which was corrected, paid of "
                 f"{join_words(lines, 'and')}, nor that what this one paid",
