@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workflow.test_each_series import contract_text, dispute, folder
+from workflow.test_each_series import Folder, contract_text, dispute, folder
 
+from effekt import workflow
 from effekt.contracts import Declarations, parse_declarations
+from effekt.exceptions import CertificateError
 from effekt.reports.text import certificate_text
 
 PRICE = 100055
@@ -54,9 +57,11 @@ def ore(amount: str | None) -> int | None:
 class Ledger:
     """A folder in which one line is settled, and what it has paid of that line in whole öre."""
 
-    def __init__(self, path: Path, kind: str) -> None:
-        self.kind, self.made = kind, folder(path, text_of(kind))
+    def __init__(self, path: Path, kind: str, text: str | None = None) -> None:
+        self.kind, self.made = kind, folder(path, text or text_of(kind))
         self.paid: dict[str, int] = {}
+        self.unseen = False
+        """Whether what is settled next is made where nobody sees the others."""
 
     @property
     def in_all(self) -> int:
@@ -67,8 +72,12 @@ class Ledger:
     ) -> int | None:
         """A new certificate; in place of one it takes that one's amount back, but where only the difference is paid."""
         paid = 0 if anew else self.in_all
-        one = self.made.settled(date, given(self.kind, count, paid), *declared, place_of=place_of)  # type: ignore[arg-type]
-        self.made.kept(name, one)
+        made = Folder(replace(self.made.contract, folder=None), self.made.made) if self.unseen else self.made
+        one = made.settled(date, given(self.kind, count, paid), *declared, place_of=place_of)  # type: ignore[arg-type]
+        if self.unseen:
+            self.made.made[name] = one
+        else:
+            self.made.kept(name, one)
         amount = ore(one.settlement.lines[0].amount)
         if place_of is not None and (anew or self.kind != "true_up"):
             self.paid.pop(place_of)
@@ -100,27 +109,102 @@ def test_what_a_dispute_withheld_is_paid_by_the_decision_whether_the_end_is_told
     assert ledger.differences("1c") == []
 
 
-def test_a_certificate_of_the_end_refers_what_a_dispute_withheld_before_it(tmp_path: Path) -> None:
+def test_a_certificate_of_the_end_refers_what_an_open_dispute_withheld_before_it(tmp_path: Path) -> None:
     """Of a line with true_up the later certificate would pay it, and the end lets that pay nothing more."""
-    for name, declared in (("open", disputes("true_up", 6)), ("decided", disputes("true_up", 6, decided="2023-05-10"))):
-        (tmp_path / name).mkdir()
-        ledger = Ledger(tmp_path / name, "true_up")
-        ledger.first_day(10, 6)
-        assert ledger.settle("2", "2023-05-20", 14, declared, ended(END)) is None
-        (line,) = ledger.made.made["2"].settlement.lines
-        assert line.state == "referred"
-        assert [(why.en, why.sv) for why in line.reasons] == [
-            (
-                "The contract ended on 2023-05-15 because An end, and what a dispute withheld on the certificate of "
-                "2023-01-31 is from before; what is due is referred to the parties.",
-                "Avtalet upphörde 2023-05-15 för att Slut, och det som hölls inne för en tvist i intyget från "
-                "2023-01-31 är från dessförinnan; vad som ska betalas hänskjuts till parterna.",
-            )
-        ]
-        assert ledger.differences("2") == []
-        assert "what a dispute withheld on the certificate of 2023-01-31" in certificate_text(
-            ledger.made.made["2"], "en"
+    ledger = Ledger(tmp_path, "true_up")
+    ledger.first_day(10, 6)
+    assert ledger.settle("2", "2023-05-20", 14, disputes("true_up", 6), ended(END)) is None
+    (line,) = ledger.made.made["2"].settlement.lines
+    assert line.state == "referred"
+    assert [(why.en, why.sv) for why in line.reasons] == [
+        (
+            "The contract ended on 2023-05-15 because An end, and what a dispute withheld on the certificate of "
+            "2023-01-31 is from before; what is due is referred to the parties.",
+            "Avtalet upphörde 2023-05-15 för att Slut, och det som hölls inne för en tvist i intyget från "
+            "2023-01-31 är från dessförinnan; vad som ska betalas hänskjuts till parterna.",
         )
+    ]
+    assert ledger.differences("2") == []
+    assert "what a dispute withheld on the certificate of 2023-01-31" in certificate_text(ledger.made.made["2"], "en")
+
+
+CLOSING = {"each": "2023-07-31", "true_up": "2023-05-20", "once": "2023-05-20"}
+OPEN_THEN = {"each": 0, "true_up": None, "once": 0}
+"""What the certificate of the end says while the dispute is open: of a line with true_up only the parties can."""
+
+
+@pytest.mark.parametrize("kind", LINES)
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("first", ["decision", "end"])
+def test_a_decision_and_the_end_pay_what_was_due_in_whatever_order(
+    first: str, told: bool, kind: str, tmp_path: Path
+) -> None:
+    """10 starts were claimed and 6 admitted before the end; by the decision 9 were due, and nothing of what came after.
+
+    The certificate of the end tells the dispute again or, made where nobody sees the others, passes it over.
+    """
+    ledger = Ledger(tmp_path, kind)
+    ledger.first_day(10, 6)
+    late, closing = ("2023-03-10", CLOSING[kind]) if first == "decision" else ("2023-08-05", CLOSING[kind])
+    over = disputes(kind, 6, decided=late)
+    if first == "decision":
+        ledger.settle("1c", late, 9, over, place_of="1b")
+        assert ledger.in_all == 9 * PRICE
+    stated = [over if first == "decision" else disputes(kind, 6)] if told else []
+    if not told:
+        with pytest.raises(CertificateError, match="this settlement leaves out"):
+            ledger.settle("2", closing, 14, *stated, ended(END))
+        ledger.unseen = True
+    amount = ledger.settle("2", closing, 14, *stated, ended(END))
+    assert amount == (OPEN_THEN[kind] if told and first == "end" else 0)
+    wrong = [] if told else ["left_out"] if first == "end" else ["left_out", f"earlier:{DISPUTED}"]
+    assert [name for name, _ in ledger.differences("2")] == wrong
+    ledger.unseen = False
+    if first == "end":
+        ledger.settle("1c", late, 9, over, ended(END), place_of="1b")
+    assert ledger.in_all == 9 * PRICE
+    if first == "end" and told and kind == "true_up":  # what was referred is nothing, now that the decision is settled
+        assert ledger.settle("2b", "2023-08-06", 14, over, ended(END), place_of="2") == 0
+    assert ledger.in_all == 9 * PRICE
+    for name in ledger.made.made if told else ():
+        assert ledger.differences(name) == []
+
+
+def test_a_certificate_of_the_end_waits_for_the_decision_to_be_settled(tmp_path: Path) -> None:
+    """What 1b withholds of a line with true_up no certificate of the end pays, so it is settled in its place first."""
+    ledger = Ledger(tmp_path, "true_up")
+    ledger.first_day(10, 6)
+    over = disputes("true_up", 6, decided="2023-05-10")
+    with pytest.raises(CertificateError) as error:
+        ledger.settle("2", "2023-05-20", 14, over, ended(END))
+    assert str(error.value) == (
+        "disputed by municipality on 2023-02-10: it is decided, and total on the certificate of 2023-02-10 waits for "
+        "that; only one in its place pays what it withholds. Settle that first (--supersedes 1b.json, --reason)."
+    )
+    ledger.unseen = True
+    assert ledger.settle("2", "2023-05-20", 14, over, ended(END)) == 0
+    every = ledger.made.made
+    for names, told in ((("1", "1b"), "withheld:2023-02-10"), (("1",), "withheld:2023-01-31")):
+        found = workflow.verify(every["2"], contract=ledger.made.contract, earlier=[every[name] for name in names])
+        assert [(one.name, one.verdict) for one in found.findings if one.name.startswith("withheld")] == [
+            (told, "cannot_tell")
+        ]
+
+
+def test_what_a_later_day_paid_before_the_end_waits_for_no_decision(tmp_path: Path) -> None:
+    """The second day paid all 14 starts, the disputed ones too; of the third, after the end, nothing is due."""
+    text = text_of("true_up").replace('"2023-07-31"]', '"2023-04-30", "2023-07-31"]')
+    ledger = Ledger(tmp_path, "true_up", text)
+    ledger.first_day(10, 6)
+    assert ledger.settle("2", "2023-04-30", 14, disputes("true_up", 6)) == 8 * PRICE
+    over = disputes("true_up", 6, decided="2023-06-10")
+    assert ledger.settle("3", "2023-07-31", 20, over, ended(END)) == 0
+    assert ledger.in_all == 14 * PRICE
+    every = ledger.made.made
+    for names in (("1", "1b", "2"), ("1", "2"), ("2",)):
+        found = workflow.verify(every["3"], contract=ledger.made.contract, earlier=[every[name] for name in names])
+        assert not [one.name for one in found.findings if one.name.startswith("withheld")], names
+        assert not found.differences
 
 
 @pytest.mark.parametrize("kind", ["true_up", "once"])

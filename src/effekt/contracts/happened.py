@@ -305,7 +305,8 @@ def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fat
     """What the contract's end takes of a line, which is nothing of what was due before it, and referred where unknown.
 
     A certificate that took nobody's place may have been an interim one, of which nothing was due: without a dispute of
-    it only the parties can say.
+    it only the parties can say. What an open dispute of another one withheld may still be due, and what one that is
+    decided withheld is settled in that one's place before it is told elsewhere as decided.
     """
     own, in_words = events.superseding, fate.text
     each = line.paid_each is not None
@@ -327,7 +328,7 @@ def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fat
     read = set(reading(line, terms.figures))
     for _, one in events.disputed if line.true_up is not None else ():
         day = one.certificate or last
-        if not is_of(one, own) and day <= last and read.intersection(one.figures):
+        if one.decided is None and not is_of(one, own) and day <= last and read.intersection(one.figures):
             text = Text(
                 en=f"{in_words.en}, and what a dispute withheld on the certificate of {day} is from before",
                 sv=f"{in_words.sv}, och det som hölls inne för en tvist i intyget från {day} är från dessförinnan",

@@ -86,8 +86,8 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
     events : mapping, optional
         `ended` (clause, date), `contaminated` (clause, date, analysis), `disputed` (party → figure → what it admits),
         `revised` (data), `settles` (the announced day, where lines are paid on each), `superseding` (days of
-        those whose place is taken, oldest first) and `told` (disputes, decided
-        ones too: the certificate's day and figures).
+        those whose place is taken, oldest first) and `told` (disputes: the certificate's day, the figures, and whether
+        it is decided).
 
     Returns
     -------

@@ -88,15 +88,17 @@ def _after_the_end(file: Part, id: str, events: Part) -> Rest:
 def _before_the_end(file: Part, line: Part, events: Part) -> Rest | None:
     """What is left of a line of which something was due before the contract ended; None where nothing says so.
 
-    `told` has of each dispute the day of the certificate that it is of, None for the one at hand, and its figures.
+    `told` has of each dispute the day of the certificate that it is of, None for the one at hand, its figures, and
+    whether it is over. What was kept back for one that is over was paid in the disputed certificate's place.
     """
     last, days, told = _day(events["ended"]["date"]), events.get("superseding", ()), events.get("told", ())
     if days and min(map(_day, days)) <= last:
-        here = any(day is None or day in days for day, _ in told)
+        here = any(day is None or day in days for day, _, _ in told)
         return Rest("in_full" if here else "refer", ending=True)
     if "true_up" in line:
         own = reads(file["figures"], line)
-        beside = [figures for day, figures in told if day is not None and day not in days and _day(day) <= last]
+        still = [(day, figures) for day, figures, over in told if day is not None and not over]
+        beside = [figures for day, figures in still if day not in days and _day(day) <= last]
         if any(own.intersection(figures) for figures in beside):
             return Rest("refer", ending=True)
     return None

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.events import Disputed
-from effekt.contracts.happened import is_of
+from effekt.contracts.happened import fates, is_of
 from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import events_told
 from effekt.workflow.earlier.links import that_counts
-from effekt.workflow.earlier.paid_apart import chain
+from effekt.workflow.earlier.paid_apart import by_settlement, chain
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.rules.happened import withholding
 
@@ -46,10 +46,10 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Seque
     Yields
     ------
     Waiting
-        What a certificate withholds of a line with a `true_up` is due by any later one; of any other line only one that
-        takes its place pays it.
+        What a certificate withholds of a line with a `true_up` is due by any later one from before an early end; of any
+        other line only one that takes its place pays it.
     """
-    events = events_told(found)
+    events, cut = events_told(found), _cut(found)
     decided = [(by, one) for by, one in (() if events is None else events.disputed) if one.decided is not None]
     for last in stand:
         other = that_counts(last, known)
@@ -57,9 +57,11 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Seque
             continue
         told = {_about(by, one) for by, one in decided if is_of(one, (*other.takes_place_of, other.date))}
         for by, disputed in withholding(other):
-            lines = _waits(disputed, other) if _about(by, disputed) in told else ()
+            lines = _waits(disputed, other, cut) if _about(by, disputed) in told else []
+            after = [one for one in stand if by_settlement(one) > by_settlement(other)]
+            lines = [id for id in lines if not _paid_by(after, id)]
             if lines:
-                yield Waiting(by, disputed, other, last, lines)
+                yield Waiting(by, disputed, other, last, tuple(lines))
 
 
 def refuse_still_waiting(
@@ -96,7 +98,27 @@ def _about(by: str, one: Disputed) -> tuple[str, ...]:
     return by, one.date, *sorted(one.figures)
 
 
-def _waits(disputed: Disputed, certificate: Certificate) -> tuple[str, ...]:
+def _cut(certificate: Certificate) -> set[str]:
+    """The lines of which an early end leaves less than all on a certificate."""
+    events = events_told(certificate)
+    if events is None or events.ended is None:
+        return set()
+    found = fates(certificate.contract.model, events)
+    return {id for id, fate in found.items() if fate.rule != "in_full"}
+
+
+def _paid_by(after: Sequence[Certificate], id: str) -> bool:
+    """Whether one of a later settlement, of which no end cuts it, has paid all that was due by then of a line."""
+    return any(
+        one.kind == "final"
+        and one.contract.model.payment.lines[id].cumulative
+        and id in one.paid_to_date
+        and id not in _cut(one)
+        for one in after
+    )
+
+
+def _waits(disputed: Disputed, certificate: Certificate, cut: Collection[str]) -> list[str]:
     """The lines of which a dispute withholds something that no later certificate pays; not those that another reads."""
     terms, every = certificate.contract.model, {id for _, one in withholding(certificate) for id in one.figures}
     held = {one.id for one in certificate.settlement.standings if one.withheld is not None}
@@ -104,9 +126,9 @@ def _waits(disputed: Disputed, certificate: Certificate) -> tuple[str, ...]:
     for id, line in terms.payment.lines.items():
         read = set(reading(line, terms.figures))
         own = read.intersection(disputed.figures) or not read.intersection(every)
-        if id in held and own and not line.cumulative:
+        if id in held and own and (not line.cumulative or id in cut):
             found.append(id)
-    return tuple(found)
+    return found
 
 
 def disputed_findings(
@@ -144,12 +166,15 @@ def disputed_findings(
 
 def _withheld_unseen(found: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
     """Of each decided dispute of another certificate: that none was given which tells it in that one's place."""
-    terms, own = found.contract.model, [one for one in given if one.contract.model.id == found.contract.model.id]
+    terms, cut = found.contract.model, _cut(found)
+    own = [one for one in given if one.contract.model.id == terms.id]
     for by, disputed in _decided_beside(found):
         day = disputed.certificate or ""
         read = {id: set(reading(line, terms.figures)) for id, line in terms.payment.lines.items()}
-        lines = [id for id, line in terms.payment.lines.items() if not line.cumulative]
+        lines = [id for id, line in terms.payment.lines.items() if not line.cumulative or id in cut]
         lines = [id for id in lines if read[id].intersection(disputed.figures)]
+        after = [one for one in own if by_settlement(one)[0] > day and day not in one.takes_place_of]
+        lines = [id for id in lines if not _paid_by(after, id)]
         if not lines or any(_tells(one, by, disputed) for one in own if day in one.takes_place_of):
             continue
         yield cannot_tell(
