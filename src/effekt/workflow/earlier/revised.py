@@ -1,4 +1,7 @@
-"""Whether the tables are those of the earlier certificate, and a declared revision is of what that one rested on."""
+"""Whether the tables are those of the earlier certificate, and a declared revision is of what that one rested on.
+
+Only the tables of one whose place is taken stand. One that stands beside has what has come since.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.predicate import DataDigest
+from effekt.certificates.predicate import DataDigest, Supersedes
 from effekt.contracts import Contract, Declarations
 from effekt.contracts.paid_each import counted_by, paid_each_lines
-from effekt.contracts.paying import analysis_of, reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
@@ -122,60 +124,87 @@ def _anew(found: Certificate, earlier: Certificate) -> set[str]:
     return {terms.analysis[id].data for id in counted_by(terms, *paid_each_lines(terms))}
 
 
-def _to_date(found: Certificate) -> set[str]:
-    """The tables of lines with a `true_up`: beside an earlier certificate they have what has come since, too."""
-    terms = found.contract.model
-    if found.supersedes is not None:
-        return set()
-    lines = tuple(line for line in terms.payment.lines.values() if line.true_up is not None)
-    analyses = (analysis_of(terms.figures[id]) for id in reading(lines, terms.figures))
-    return {terms.analysis[id].data for id in analyses if id is not None}
+def _of_another(found: Certificate, earlier: Certificate) -> list[str]:
+    """The tables whose declared revision is of none that an earlier certificate knows."""
+    declared = [event for one in found.declarations for event in one.model.revised or ()]
+    known = [(event, _known(earlier, event.data)) for event in declared]
+    return list(dict.fromkeys(event.data for event, digests in known if digests and event.was not in digests))
 
 
 def revision_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
-    """Whether the tables are those of the earlier certificate, or may be others by the contract."""
+    """Whether the tables are those of the certificate that is superseded, or may be others by the contract."""
     if earlier is not None and earlier.contract.model.id != found.contract.model.id:
         return
     names = {event.data for one in found.declarations for event in one.model.revised or ()}
-    anew = set() if earlier is None else _anew(found, earlier)
-    others = [] if earlier is None else [id for id in changed(found.data, earlier) if id not in anew]
-    grown = [id for id in others if id in _to_date(found) - names]
-    held = {id: one for id, one in found.data.items() if id not in anew and id not in grown}
-    if not others and not names:
+    others = [] if earlier is None else [id for id in changed(found.data, earlier) if id not in _anew(found, earlier)]
+    link = found.supersedes
+    taken = earlier if earlier is not None and link is not None and earlier.sha256 == link.sha256 else None
+    if link is not None and taken is None:
+        if names or others:
+            yield _not_given(link)
         return
     try:
-        check_revisions(found.contract, found.declarations, held, earlier)
+        check_revisions(found.contract, found.declarations, found.data, taken)
     except CertificateError as error:
         yield refused("revised", error, "The tables cannot be used", "Tabellerna kan inte användas")
         return
-    if earlier is None:
+    if earlier is None and names:
         yield cannot_tell(
             "revised",
             "A revision is declared; which table was used before is known by the earlier certificate: give --earlier.",
             "En revidering är anmäld; vilken tabell som användes förut vet man av det tidigare intyget: ange "
             "--earlier.",
         )
-        return
+    elif earlier is not None and taken is None:
+        yield from _beside(found, earlier, names, [id for id in others if id not in names])
+    elif earlier is not None and (names or others):
+        yield _in_its_place([id for id in others if id not in names])
+
+
+def _not_given(link: Supersedes) -> Finding:
+    return cannot_tell(
+        "revised",
+        "Which tables were used before is known by the certificate that this one says it supersedes, of "
+        f"{link.date}: give it with --earlier.",
+        f"Vilka tabeller som användes förut vet man av det intyg som detta säger sig ersätta, från {link.date}: ange "
+        "det med --earlier.",
+    )
+
+
+def _beside(found: Certificate, earlier: Certificate, names: set[str], grown: Sequence[str]) -> Iterator[Finding]:
+    """What is told of the tables of one beside which another stands, which may have what has come since."""
+    unknown = _of_another(found, earlier)
     if grown:
         yield cannot_tell(
             "revised",
             f"Another table than in the certificate of {earlier.date}, beside which this one stands: "
-            f"{join_words(grown, 'and')}. What is due to date counts what has come since; that the rows which were "
-            "there are as they were, only the earlier table shows.",
+            f"{join_words(grown, 'and')}. What has come since may be in it; that the rows which were there are as they "
+            "were, only the earlier table shows.",
             f"En annan tabell än i intyget från {earlier.date}, som detta står bredvid: {join_words(grown, 'och')}. "
-            "Det som hittills ska betalas räknar också det som kommit sedan dess; att de rader som fanns är som de var "
-            "visar bara den tidigare tabellen.",
+            "Det som kommit sedan dess kan finnas i den; att de rader som fanns är som de var visar bara den tidigare "
+            "tabellen.",
         )
-    silent = [id for id in others if id not in names and id not in grown]
-    if silent:
+    if unknown:
         yield cannot_tell(
+            "revised",
+            f"The declared revision of {join_words(unknown, 'and')} is of another table than that of the certificate "
+            f"of {earlier.date}, beside which this one stands: ask for what rests on the table that was revised.",
+            f"Den anmälda revideringen av {join_words(unknown, 'och')} gäller en annan tabell än den i intyget från "
+            f"{earlier.date}, som detta står bredvid: begär det som vilar på den tabell som reviderades.",
+        )
+    if names and not grown and not unknown:
+        yield _in_its_place([])
+
+
+def _in_its_place(silent: Sequence[str]) -> Finding:
+    """What is told where nothing speaks against the tables, beside those that changed without a word."""
+    if silent:
+        return cannot_tell(
             "revised",
             f"Another table than in the earlier certificate, without a declared revision: {join_words(silent, 'and')}.",
             f"En annan tabell än i det tidigare intyget, utan anmäld revidering: {join_words(silent, 'och')}.",
         )
-    if silent or grown:
-        return
-    yield same_or_different(
+    return same_or_different(
         "revised",
         True,
         "The declared revisions are of the tables that the earlier certificate rests on.",
