@@ -36,6 +36,8 @@ MOST = 1_000_000  # units beyond which p is taken as it is stated
 UNLIKE = ("block", "pairs", "weights", "probability", "cluster_weighted", "match")  # where rows of an arm count unlike
 BY_ONE = "placebo/1"  # the convention that ranks one unit among the others, without a correction
 BY_PLACEBOS = ("placebo_distribution",)
+SHOWING = ("trend_adjusted", "synthetic_control", "synthetic_difference_in_differences")
+"""The methods that show their placebos, and what these predict, as checks."""
 
 
 def check_faults(member: Member | EffectSet) -> Iterator[Fault]:
@@ -76,8 +78,8 @@ def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) ->
     """Checks that stand there with what is there."""
     if not isinstance(member, EffectEstimate):
         return
-    if isinstance(member.inference, Placebos):
-        yield from BY_PLACEBOS
+    if isinstance(member.inference, Placebos) and member.method in SHOWING:
+        yield from BY_PLACEBOS if len(member.inference.errors) > 1 else ()
         yield from (one.name for one in prediction_interval(member.inference, member.means))
     seen = _seen(checks)
     if member.method == "randomized_trial" and seen is not None and min(seen) >= 2:
@@ -177,7 +179,7 @@ def _bounds(check: Diagnostic, member: Member) -> Again:
     values: dict[str, Any] = bound_values(bounds, of["threshold"], 1 - LEVEL)
     values |= {"level": float(LEVEL), "threshold": 0.0}  # as estimators ask for them
     if check.name == "manski_bounds":
-        low, high = (float(end) for end in taken.get("outcome_range") or (of["low"], of["high"]))
+        low, high = (float(end) for end in _range(member) or (of["low"], of["high"]))
         most = high - low
         ends = {name: values[name] for name in _ENDS if values[name] is not None}
         values |= {"low": low, "high": high, **{name: min(max(end, -most), most) for name, end in ends.items()}}
@@ -194,6 +196,12 @@ def _bounds(check: Diagnostic, member: Member) -> Again:
 
 
 _ENDS = ("conf_low", "conf_high")
+
+
+def _range(member: Member) -> Any:
+    """The declared range of the outcome, of several that of its column; None where none is."""
+    declared = member.arguments.get("outcome_range")
+    return declared.get(member.outcome.column) if isinstance(declared, Mapping) else declared
 
 
 def _trimmed(values: Mapping[str, Any]) -> dict[str, Any]:

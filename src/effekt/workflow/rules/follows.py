@@ -27,8 +27,13 @@ WITHOUT = {
     "published_comparison": ("n_units", "n_treated", "n_control", "n_clusters"),
 }
 """Counts that no result of a method has."""
-PREFIXED = ("trend_adjusted",)  # whose conventions begin with the inference that is asked for
-PROCEDURES = {"permutation": "randomization", "block_bootstrap": "draws"}
+AMONG = {"regression": "level", "log_regression": "log_level", "groups": "groups", "permutation": "permutation"}
+"""The word in a convention of placebos for what else of a trend's call decides what they are."""
+PROCEDURES = {
+    "permutation": "randomization",
+    "block_bootstrap": "draws",
+    "studentized": "studentized_randomization",
+}
 LOOSE = 1e-7  # of p-values and ends that are solved for
 AT_ENDS = ("randomization", "wild_bootstrap", "exact_poisson", "newcombe", "miettinen_nurminen")
 """Procedures made public with a p-value at every end of a set."""
@@ -164,10 +169,18 @@ def _named(effect: EffectEstimate) -> Iterator[Fault]:
         if effect.variance != by:
             yield "variance", effect.variance, by
     elif "variance" in taken or "inference" in taken:
-        by = f"{taken.get('variance') or taken.get('inference')}/1"
-        same = effect.variance == by or (effect.method in PREFIXED and effect.variance.startswith(by[:-2]))
-        if not same and not (effect.variance == "none/1" and isinstance(effect.inference, Unavailable)):
+        by = _convention(effect.method, taken)
+        if effect.variance != by and not (effect.variance == "none/1" and isinstance(effect.inference, Unavailable)):
             yield "variance", effect.variance, by
+
+
+def _convention(method: str, taken: Mapping[str, Any]) -> str:
+    """The variance, or the inference that has none, as a result names it."""
+    by = str(taken.get("variance") or taken.get("inference"))
+    among = AMONG.get(taken.get("level_correction") or taken.get("placebos") or "")
+    if method == "trend_adjusted" and among is not None:
+        by = by.replace("placebo", f"placebo_{among}", 1)
+    return f"{by}/1"
 
 
 def _windows(effect: EffectEstimate) -> Iterator[Fault]:
@@ -261,7 +274,8 @@ def _unadjusted(effect: EffectEstimate) -> tuple[str, ...]:
 
 
 def _inference(effect: EffectEstimate) -> Iterator[Fault]:
-    by, asked = effect.inference, effect.arguments.get("inference")
+    by, taken = effect.inference, effect.arguments
+    asked = taken.get("inference")
     if isinstance(by, StudentT):
         yield from _correlated("inference.covariance", *by.covariance)
     if isinstance(by, AndersonRubin):
@@ -274,7 +288,8 @@ def _inference(effect: EffectEstimate) -> Iterator[Fault]:
     if isinstance(by, Placebos) and by.exact is not None:
         yield from _placebos(by, by.exact, effect.means)
     if isinstance(by, TestInversion):
-        named = PROCEDURES.get(str(asked), asked)
+        told = taken.get("statistic") if asked == "randomization" else None
+        named = PROCEDURES.get(str(told), PROCEDURES.get(str(asked), asked))
         if asked is not None and by.procedure.lower() != named:
             yield "inference.procedure", by.procedure, named
         yield from _inverted(by)

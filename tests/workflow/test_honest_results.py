@@ -1,0 +1,317 @@
+"""What verification holds against a result without data accuses no honest one, whatever convention it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, get_args, get_type_hints
+
+import every_check
+import numpy as np
+import pytest
+from every_check import ADOPTED, LOWER, TREND, Result, panel, people
+
+import effekt
+from effekt.result import EffectSet
+from effekt.workflow.rules.checks_again import check_faults
+from effekt.workflow.rules.follows import own_faults, set_faults
+
+Call = Mapping[str, Any]
+Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
+
+DRAWN = {"draws": 99, "rng": 1}
+YEARS = {"period": "year", "reference_window": (2012, 2015), "evaluation_window": (2016, 2019)}
+
+
+def faults(result: Result, call: Call) -> list[Any]:
+    """What is held against a result as it is read from its file."""
+    read = type(result).from_json(result.to_json())
+    if not isinstance(read, EffectSet):
+        return list(own_faults(read))
+    members = read.effects if read.overall is None else (*read.effects, read.overall)
+    found = [fault for one in members for fault in own_faults(one)]
+    return [*found, *check_faults(read), *set_faults(read, SimpleNamespace(arguments=call))]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", every_check.METHODS)
+def test_no_check_of_an_honest_result_is_held_against_it(method: str) -> None:
+    for result in every_check.results(method):
+        one = result.effects[0] if isinstance(result, EffectSet) else result
+        assert faults(result, one.arguments) == []
+
+
+def _options(method: str, name: str) -> tuple[str, ...]:
+    """The words that an argument of a method may be."""
+    hint = get_type_hints(getattr(effekt, method))[name]
+    return tuple(word for part in (hint, *get_args(hint)) for word in get_args(part) if isinstance(word, str))
+
+
+ONE = {**TREND, **YEARS, "treated": "u00", "weights": None, "comparator": "others"}
+TWO = ONE | {"treated": ["u00", "u01"]}
+SERIES = {"comparator": "u23", "own_unit": "absent"}
+BY_PLACEBOS = ("placebo", "placebo_variance")
+
+
+def _trend_adjusted() -> Iterator[Given]:
+    yield from _trends_by_periods_and_clusters()
+    data = panel()
+    for inference in (*BY_PLACEBOS, "none"):
+        asked = {"inference": inference}
+        yield data, ONE | asked
+        yield data, TWO | asked
+        for correction in _options("trend_adjusted", "level_correction"):
+            yield data, ONE | asked | {"level_correction": correction}
+            yield data, TWO | asked | {"level_correction": correction}
+        yield data, ONE | asked | {"adjustment": "difference", "level_correction": "regression"}
+    for inference in BY_PLACEBOS:
+        asked = {"inference": inference}
+        yield data, ONE | asked | SERIES
+        yield data, TWO | asked | SERIES | {"placebos": "groups"}
+        yield data, TWO | asked | {"placebos": "groups"}
+        for trend in ("mean_of_ratios", "mean_of_period_ratios"):
+            yield data, ONE | asked | {"trend": trend}
+        yield from _few_placebos(asked)
+    yield data, TWO | {"placebos": "permutation"}
+    yield data, TWO | {"placebos": "groups", "adjustment": "difference"}
+    yield data, ONE | {"comparator": None, "adjustment": "none", "inference": "none"}
+
+
+def _few_placebos(asked: Call) -> Iterator[Given]:
+    """One placebo or none, or no spread of them."""
+    for n in (2, 3, 4):
+        few = panel(n=n)
+        yield few, ONE | asked
+        yield few, ONE | asked | SERIES | {"comparator": f"u0{n - 1}"}
+        yield few, ONE | asked | {"adjustment": "difference"}
+        yield few, TWO | asked | {"placebos": "groups"}
+
+
+def _trends_by_periods_and_clusters() -> Iterator[Given]:
+    spans = {"reference_window": (2012, 2023), "evaluation_window": (2024, 2035)}
+    data = {name: [cell for cell in column for _ in range(6)] for name, column in panel().items()}
+    data["c"] = [f"{unit}-{i % 6}" for i, unit in enumerate(data["u"])]
+    data["m"] = [1 + i % 5 for i in range(len(data["u"]))]
+    by_parts = {"outcome": ("y", "m"), "weights": "denominator", "inference": "cluster", "cluster": "c"}
+    for adjustment in ("ratio", "difference"):
+        for call in (ONE, TWO):
+            way = call | {"adjustment": adjustment}
+            yield panel(periods=24, adopt=12), way | spans | {"inference": "hac"}
+            yield (
+                panel(periods=24, adopt=12),
+                way | spans | {"inference": "block_bootstrap", "block_length": 2, **DRAWN},
+            )
+            yield data, way | by_parts
+
+
+def _difference_in_differences() -> Iterator[Given]:
+    data, alone = panel(), panel(treated=1)
+    checks = ["pretrend", "relative_magnitudes", "smoothness"]
+    for variance in _options("difference_in_differences", "variance"):
+        yield data, {**ADOPTED, "variance": variance, "checks": checks}
+        yield data, {**ADOPTED, "variance": variance, "sampling": "repeated_cross_sections"}
+    for weights in ("rademacher", "webb"):
+        yield data, {**ADOPTED, "inference": "wild_bootstrap", "wild_weights": weights, **DRAWN}
+    for table in (alone, data):  # several treated have no such test
+        yield table, {**ADOPTED, "inference": "conley_taber"}
+        yield table, {**ADOPTED, "inference": "permutation", **DRAWN}
+        yield table, {**ADOPTED}
+    for n in (2, 3):
+        yield panel(n=n, treated=1), {**ADOPTED, "inference": "conley_taber"}
+    yield data, {**ADOPTED, "inference": "permutation", "sampling": "repeated_cross_sections", **DRAWN}
+
+
+def _event_study() -> Iterator[Given]:
+    data, alone = panel(), panel(treated=1)
+    for variance in _options("event_study", "variance"):
+        yield data, {**ADOPTED, "variance": variance}
+    yield alone, {**ADOPTED, "inference": "conley_taber"}
+    yield data, {**ADOPTED, "inference": "conley_taber"}
+    for weights in ("rademacher", "webb"):
+        yield data, {**ADOPTED, "inference": "wild_bootstrap", "wild_weights": weights, **DRAWN}
+    yield data, {**ADOPTED, "inference": "permutation", **DRAWN}
+
+
+def _staggered_adoption() -> Iterator[Given]:
+    data, call = panel(n=30, adopt=(4, 5, None)), {**TREND, "start": "s"}
+    for aggregate in (None, "simple", "dynamic", "cohort", "calendar"):
+        for variance in _options("staggered_adoption", "variance"):
+            yield data, call | {"aggregate": aggregate, "variance": variance}
+            yield data, call | {"aggregate": aggregate, "variance": variance, "estimator": "imputation"}
+        if aggregate is not None:
+            for estimator in ("group_time", "imputation"):
+                yield data, call | {"aggregate": aggregate, "inference": "permutation", "estimator": estimator} | DRAWN
+    yield data, call | {"sampling": "repeated_cross_sections"}
+    yield panel(n=3, adopt=(4, 5, None)), call
+    yield panel(n=3, adopt=(4, 5, None)), call | {"aggregate": "simple", "inference": "permutation"} | DRAWN
+
+
+def _synthetic(method: str) -> Iterator[Given]:
+    call = {**TREND, "period": "year", "first_treated": 2016}
+    for inference in _options(method, "inference"):
+        for n, treated in ((24, 1), (3, 1), (4, 1), (24, 2)):
+            units = [f"u{i:02}" for i in range(treated)]
+            yield panel(n=n, treated=treated), call | {"treated": units, "inference": inference}
+
+
+def _synthetic_control() -> Iterator[Given]:
+    yield from _synthetic("synthetic_control")
+
+
+def _synthetic_differences() -> Iterator[Given]:
+    yield from _synthetic("synthetic_difference_in_differences")
+
+
+def _randomized_trial() -> Iterator[Given]:
+    call = {"outcome": LOWER, "treatment": "d"}
+    rng = np.random.default_rng(5)
+    data: dict[str, Any] = people()
+    data["x"] = np.round(rng.normal(0, 1, 120), 2).tolist()
+    data["c"] = [f"c{i % 12:02}" for i in range(120)]
+    data["p"] = [f"p{i // 2:02}" for i in range(120)]
+    data["b"] = [f"b{i // 30}" for i in range(120)]
+    data["q"] = [0.5] * 120
+    data["w"] = [1.0 + i % 3 for i in range(120)]
+    data["k"] = rng.poisson(3, 120).tolist()
+    data["h"] = rng.integers(0, 2, 120).tolist()
+    adjusted = ({}, {"covariates": ["x"]}, {"block": "b"}, {"weights": {"column": "w", "kind": "sampling"}})
+    for variance in ("HC0", "HC1", "HC2", "HC3"):
+        for more in adjusted:
+            yield data, call | {"variance": variance} | more
+    for variance in ("CR0", "CR1", "CR1S", "CR2", "CR3"):
+        for more in adjusted:
+            yield data, call | {"variance": variance, "cluster": "c"} | more
+    yield data, call | {"variance": "welch"}
+    yield data, call | {"pairs": "p"}
+    yield data, call | {"pairs": "p", "covariates": ["x"]}
+    yield data, call | {"probability": "q"}
+    yield data, call | {"probability": "q", "adjustment": "none"}
+    yield data, call | {"outcome": "k", "variance": "quasi_poisson", "adjustment": "none"}
+    yield data, call | {"outcome": "k", "exposure": "w", "inference": "exact_poisson", "adjustment": "none"}
+    yield data, call | {"outcome": "k", "exposure": "w"}
+    for inference in ("newcombe", "miettinen_nurminen", "barnard"):
+        yield data, call | {"outcome": "h", "inference": inference, "adjustment": "none"}
+    for more in ({}, {"cluster": "c"}, {"block": "b"}, {"pairs": "p"}, {"covariates": ["x"]}):
+        yield data, call | {"inference": "randomization", **DRAWN} | more
+    yield data, call | {"inference": "randomization", "statistic": "studentized", **DRAWN}
+    yield data, call | {"inference": "wild_bootstrap", "cluster": "c", **DRAWN}
+    short = {name: column[:2] for name, column in data.items()}
+    yield short, call
+    gaps = people(gaps=True)
+    for more in ({}, {"outcome_range": (0, 20)}, {"inference": "randomization", **DRAWN}):
+        yield gaps, call | {"missing": "drop"} | more
+
+
+def _randomized_trials() -> Iterator[Given]:
+    data: dict[str, Any] = people()
+    data["g"] = [f"g{i % 2}" for i in np.arange(120) // 2]
+    data["arm"] = [("a", "b", "0")[i % 3] for i in range(120)]
+    ways: tuple[Call, ...] = ({}, {"inference": "randomization", **DRAWN})
+    for way in ways:
+        yield data, {"outcome": ["y", "z"], "treatment": "d"} | way
+        yield data, {"outcome": "y", "treatment": "d", "subgroup": "g"} | way
+        yield data, {"outcome": "y", "treatment": "arm", "arms": ["a", "b"], "control": "0"} | way
+    both: Call = {"outcome": ["y", "z"], "treatment": "d", "missing": "drop"}
+    for ranges in ({"y": (0, 20), "z": (0, 9)}, {"y": (0, 20)}):
+        yield people(gaps=True), both | {"outcome_range": ranges}
+
+
+def _complier_effect() -> Iterator[Given]:
+    call = {"outcome": LOWER, "treatment": "d", "received": "r"}
+    data: dict[str, Any] = people()
+    data["c"] = [f"c{i % 12:02}" for i in range(120)]
+    for variance in ("HC0", "HC1", "HC2", "HC3"):
+        yield data, call | {"variance": variance}
+    for variance in ("CR0", "CR1", "CR1S", "CR2", "CR3"):
+        yield data, call | {"variance": variance, "cluster": "c"}
+    yield data, call | {"inference": "randomization", **DRAWN}
+    yield people(gaps=True), call | {"missing": "drop", "outcome_range": (0, 20)}
+
+
+def _matched_comparison() -> Iterator[Given]:
+    table = effekt.datasets.observational(rng=3, n=200).table
+    match = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
+    kinds: tuple[Call, ...] = (
+        {},
+        {"replace": True},
+        {"replace": True, "ratio": 2},
+        {"method": "optimal"},
+        {"method": "full"},
+        {"method": "exact", "covariates": ["female"]},
+        {"method": "coarsened_exact", "covariates": ["age"]},
+        {"method": "subclassification", "subclasses": 4},
+        {"method": "inverse_probability"},
+        {"method": "overlap", "estimand": "ATO"},
+        {"method": "entropy_balancing"},
+        {"estimand": "ATC"},
+    )
+    for kind in kinds:
+        for variance in (None, *_options("matched_comparison", "variance")):
+            yield table, {"match": match | kind, "outcome": "outcome", "variance": variance}
+    rows = {
+        **{name: table.values(name) for name in ("unit", "treatment", "age", "outcome")},
+        "group": [f"g{i % 10}" for i in range(200)],
+    }
+    sets = match | {"method": "subclassification", "covariates": ["age"], "subclasses": 3}
+    for variance in ("CR2", "CR2_within"):
+        yield rows, {"match": sets, "outcome": "outcome", "variance": variance, "cluster": "group"}
+
+
+def _doubly_robust() -> Iterator[Given]:
+    table = effekt.datasets.observational(rng=3, n=200).table
+    call = {"outcome": "outcome", "treatment": "treatment", "covariates": ["baseline", "age"]}
+    for estimand in ("ATE", "ATT", "ATC"):
+        for variance in ("m_estimation", "sandwich"):
+            yield table, call | {"estimand": estimand, "variance": variance}
+
+
+HC, CR = {"HC0", "HC1", "HC2", "HC3"}, {"CR0", "CR1", "CR1S", "CR2", "CR3"}
+SYNTHETIC = {"placebo", "placebo_variance", "conformal", "none"}
+CONVENTIONS: Mapping[str, tuple[Callable[[], Iterator[Given]], set[str]]] = {
+    "complier_effect": (_complier_effect, HC | CR | {"randomization"}),
+    "difference_in_differences": (_difference_in_differences, CR | {"wild_bootstrap", "permutation", "conley_taber"}),
+    "doubly_robust": (_doubly_robust, {"m_estimation", "sandwich"}),
+    "event_study": (_event_study, CR - {"CR1S"} | {"wild_bootstrap", "permutation", "conley_taber"}),
+    "matched_comparison": (
+        _matched_comparison,
+        {"HC2", "CR2", "CR2_within", "abadie_imbens", "abadie_imbens_estimated", "m_estimation", "sandwich", "none"},
+    ),
+    "randomized_trial": (
+        _randomized_trial,
+        HC
+        | CR
+        | {"welch", "quasi_poisson", "between_pair", "young", "randomization", "wild_bootstrap", "newcombe"}
+        | {"miettinen_nurminen", "barnard", "exact_poisson"},
+    ),
+    "randomized_trials": (_randomized_trials, {"HC2", "randomization"}),
+    "staggered_adoption": (_staggered_adoption, {"leverage", "CR0", "CR3", "permutation", "none"}),
+    "synthetic_control": (_synthetic_control, SYNTHETIC),
+    "synthetic_difference_in_differences": (_synthetic_differences, SYNTHETIC - {"conformal"}),
+    "trend_adjusted": (
+        _trend_adjusted,
+        {"placebo", "placebo_variance", "placebo_groups", "placebo_groups_variance", "placebo_permutation"}
+        | {"placebo_level", "placebo_level_variance", "placebo_log_level", "placebo_log_level_variance"}
+        | {"hac", "cluster", "block_bootstrap", "none"},
+    ),
+}
+
+
+@pytest.mark.parametrize("method", CONVENTIONS)
+def test_no_convention_of_an_honest_result_is_held_against_it(method: str) -> None:
+    calls, conventions = CONVENTIONS[method]
+    seen, held = set(), []
+    for data, call in calls():
+        try:
+            result = getattr(effekt, method)(data, **call)
+        except effekt.EffektError:
+            continue  # a combination that the method refuses
+        seen |= {one.variance for one in (result.effects if isinstance(result, EffectSet) else [result])}
+        held += [(call, fault) for fault in faults(result, call)]
+    assert held == []
+    assert seen == {f"{name}/1" for name in conventions}
+
+
+@pytest.mark.parametrize("stated", ["placebo_variance/1", "placebo_groups/1", "placebo_level/1", "placebo/2"])
+def test_another_convention_than_that_of_the_call_is_held_against_a_trend(stated: str) -> None:
+    result = effekt.trend_adjusted(panel(), **TREND, **YEARS, treated="u00", weights=None, comparator="others")
+    assert list(own_faults(replace(result, variance=stated))) == [("variance", stated, "placebo/1")]
