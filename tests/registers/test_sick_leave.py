@@ -126,6 +126,29 @@ def test_identical_rows_count_once():
     assert ledger(found)["spells_repeated"] == 1
 
 
+@pytest.mark.parametrize("until", ["2019-01-31", "2019-02-01", "2019-02-02", "2019-02-03", "2019-02-28"])
+def test_rows_that_end_after_the_extract_are_not_identical_for_that(until):
+    """What is counted in January does not hang on the day of the extract."""
+    found = one_person(
+        ("2019-01-20", "2019-02-02", 0.5),
+        ("2019-01-20", "2019-02-10", 0.5),
+        window=("2019-01", "2019-01"),
+        until=until,
+    )
+    assert column(found, "days") == [12]
+    assert ledger(found)["spells_repeated"] == 0
+
+
+@pytest.mark.parametrize("lasts", [("2019-12-31", None), ("2019-03-15", "2019-12-31"), ("2019-12-31", "9999-12-31")])
+def test_employments_that_end_after_the_extract_are_two(lasts):
+    jobs = [("a", "0127", START, last and day(last), Fraction(1, 2)) for last in lasts]
+    found = run(
+        [("a", day("2019-01-07"), day("2019-01-09"), 1)], jobs, window=("2019-01", "2019-01"), until="2019-02-28"
+    )
+    assert column(found, "fte_months") == [1]
+    assert ledger(found)["employments_repeated"] == 0
+
+
 def test_a_person_in_two_units():
     jobs = [("a", "0127", START, None, Fraction(1, 2)), ("a", "0128", START, None, Fraction(1, 4))]
     spells = [("a", day("2019-01-07"), day("2019-01-09"), 1)]

@@ -46,7 +46,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Records in one order, identical rows counted once; how many rows began after the extract, how many repeated.
+    """Records in one order, and how many rows began after the extract, how many repeated another as it is written.
 
     `places` has each person's first row, as sentences name it, in the order of the rows.
     """
@@ -86,7 +86,8 @@ def _read(data: object, columns: Columns, until: int) -> Records:
     parts = _parts(selection, columns.part)
     people = selection.labels[columns.person]
     units = selection.labels[columns.unit] if columns.unit else None
-    found, late = [], 0
+    once: set[tuple[Record, int | None]] = set()  # each with its last day as written, which sets rows apart
+    late = 0
     for i, row in enumerate(selection.rows.tolist()):
         first, last = firsts[row - 1], lasts[row - 1]
         assert first is not None
@@ -98,22 +99,22 @@ def _read(data: object, columns: Columns, until: int) -> Records:
         if first > until:
             late += 1
             continue
-        found.append(
-            Record(
-                person=people.names[people.codes[i]],
-                unit=units.names[units.codes[i]] if units else "",
-                first=first,
-                last=until if last is None else min(last, until),
-                open=last is None or last > until,
-                part=parts[i],
-            )
+        known = Record(
+            person=people.names[people.codes[i]],
+            unit=units.names[units.codes[i]] if units else "",
+            first=first,
+            last=until if last is None else min(last, until),
+            open=last is None or last > until,
+            part=parts[i],
         )
-    once = sorted(set(found), key=lambda one: (one.person, one.first, one.last, one.unit, one.open, one.part))
+        once.add((known, last))
+    found = sorted((one for one, _ in once), key=lambda one: (one.person, one.first, one.last, one.unit, one.part))
     firsts_of: dict[str, int] = {}
     for row, code in sorted(zip(selection.rows.tolist(), people.codes.tolist(), strict=True)):
         firsts_of.setdefault(people.names[code], row)
     places = {name: table.where(row) for name, row in firsts_of.items()}
-    return Records(records=once, rows=len(selection), late=late, repeated=len(found) - len(once), places=places)
+    repeated = len(selection) - late - len(found)
+    return Records(records=found, rows=len(selection), late=late, repeated=repeated, places=places)
 
 
 def _first_reversed(firsts: list[int | None], lasts: list[int | None]) -> int:
