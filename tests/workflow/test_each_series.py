@@ -559,6 +559,55 @@ def test_what_ended_after_the_disputed_day_takes_nothing_of_it(tmp_path: Path) -
     assert made.differences(settled, [*made.made.values()]) == []
 
 
+NOTHING_MORE = "termination: {early: {event: {sv: x, en: x}, then: pay_nothing_more, declared_by: [provider]}}\n"
+EARLY = parse_declarations(
+    b'schema: effekt/declarations/1\ncontract: series\nby: provider\ndate: "2023-03-15"\n'
+    b'ended: {clause: early, date: "2023-03-15", why: {sv: x, en: x}}\n'
+)
+
+
+@pytest.mark.parametrize("paid", [600, None])
+def test_a_decision_after_the_certificate_of_the_end_pays_what_was_due_before_it(
+    paid: int | None, tmp_path: Path
+) -> None:
+    """Nothing more is paid on either line; of 1 000 in all 600 were admitted, and by the decision 950 were due."""
+    made = folder(tmp_path, contract_text(terms=NOTHING_MORE))
+    made.kept("1", made.settled(DAYS[0], values(18, 100, 0, 1)))
+    made.kept("1b", made.settled("2023-02-12", values(18, 100, 0, 1), open_(FEW_OF_BOTH, own=True), place_of="1"))
+    made.kept("2", made.settled(DAYS[1], values(3, 150, paid), open_(FEW_OF_BOTH), EARLY))
+    assert amounts(made.made["2"]) == {"visits": "0", "opened": "0", "total": None}
+    declared = (over(FEW_OF_BOTH), EARLY)
+    made.kept("1c", made.settled("2023-05-10", values(17, 95, 600, 1), *declared, place_of="1b"))
+    assert amounts(made.made["1c"]) == {"visits": "1700", "opened": "1000", "total": "350"}
+    with pytest.raises(
+        CertificateError, match=r"total\.true_up\.paid must be .* as paid before, 950; got 600\. Have that"
+    ):
+        made.settled("2023-05-11", values(3, 150, 600), *declared, place_of="2")
+    made.kept("2b", made.settled("2023-05-11", values(3, 150, 950), *declared, place_of="2"))
+    assert amounts(made.made["2b"]) == {"visits": "0", "opened": "0", "total": "0"}
+    for certificate in made.made.values():
+        assert made.differences(certificate, [one for one in made.made.values() if one is not certificate]) == []
+    found = workflow.verify(made.made["2b"], contract=made.contract, earlier=[*made.made.values()])
+    (told,) = [one for one in found.findings if one.name == "paid_before"]
+    assert told.verdict == "reproduced"
+
+
+def test_what_no_certificate_says_as_paid_is_refused_without_an_amount(tmp_path: Path) -> None:
+    """The decision leaves total without an amount, and the certificate of the end is settled again as if it had one."""
+    made = folder(tmp_path, contract_text(terms=NOTHING_MORE))
+    made.kept("1", made.settled(DAYS[0], values(18, 100, 0, 1)))
+    made.kept("1b", made.settled("2023-02-12", values(18, 100, 0, 1), open_(FEW_OF_BOTH, own=True), place_of="1"))
+    made.kept("2", made.settled(DAYS[1], values(3, 150, 600), open_(FEW_OF_BOTH), EARLY))
+    declared = (over(FEW_OF_BOTH), EARLY)
+    made.kept("1c", made.settled("2023-05-10", values(17, 95, None, 1), *declared, place_of="1b"))
+    with pytest.raises(CertificateError) as error:
+        made.settled("2023-05-11", values(3, 150, 950), *declared, place_of="2")
+    assert str(error.value) == (
+        "The file '1c.json' is a final certificate of 2023-05-10, made after the one of 2023-04-30, whose place this "
+        "one takes. Take the place of that last one instead (--supersedes 1c.json)."
+    )
+
+
 def test_a_guarantor_bears_what_the_decision_leaves_lacking(tmp_path: Path) -> None:
     least = '{guarantor: backer, beneficiary: provider, amount: "1500", share: "1", cap: "1500"}'
     guarantee = f"  guarantees:\n    least: {least}\n"

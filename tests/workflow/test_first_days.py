@@ -140,9 +140,9 @@ def test_a_line_without_an_amount_on_the_first_certificate_was_paid_nothing(paid
     assert told(right, earlier=(first,))["paid_before"] == (
         "reproduced",
         "What is deducted as paid before is what the certificate of 2023-01-31 says; of total, without an amount "
-        "there, as much is deducted as was paid before it.",
+        "there, as much is deducted as was paid before.",
         "Det som dras av som tidigare betalt är vad intyget från 2023-01-31 anger; av total, utan belopp där, dras så "
-        "mycket av som var betalt före det.",
+        "mycket av som var betalt tidigare.",
     )
     assert told(wrong, earlier=(first,))["paid_before"] == (
         "cannot_tell",

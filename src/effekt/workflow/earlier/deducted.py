@@ -12,7 +12,7 @@ from effekt.contracts.money import fraction
 from effekt.workflow.earlier.announced import days_between
 from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first
 from effekt.workflow.earlier.links import taken_by_then, unseen_words
-from effekt.workflow.earlier.paid_apart import chain, disputes, says_paid, to_deduct, wrongly_deducted
+from effekt.workflow.earlier.paid_apart import by_settlement, chain, disputes, says_paid, to_deduct, wrongly_deducted
 from effekt.workflow.earlier.paid_before import SUPERSEDED
 from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
@@ -162,15 +162,17 @@ def _of_no_amount(
     """What is deducted of lines that the one it follows has no amount of: what was paid when that was made."""
     nothing = "0" if is_first(earlier, [one for one in several if one.date <= earlier.date]) else None
     then = {id: earlier.paid_before.get(id, nothing) for id in unsaid}
+    for one in _settled_since(earlier, certificate, several):
+        then |= {id: paid for id, paid in one.paid_to_date.items() if id in unsaid}
     lines, told = list(unsaid), _deducted(unsaid, certificate)
     if all(paid is not None and fraction(paid) == fraction(unsaid[id]) for id, paid in then.items()):
         return same_or_different(
             "paid_before",
             True,
             f"What is deducted as paid before is what the certificate of {earlier.date} says; of "
-            f"{join_words(lines, 'and')}, without an amount there, as much is deducted as was paid before it.",
+            f"{join_words(lines, 'and')}, without an amount there, as much is deducted as was paid before.",
             f"Det som dras av som tidigare betalt är vad intyget från {earlier.date} anger; av "
-            f"{join_words(lines, 'och')}, utan belopp där, dras så mycket av som var betalt före det.",
+            f"{join_words(lines, 'och')}, utan belopp där, dras så mycket av som var betalt tidigare.",
         )
     return cannot_tell(
         "paid_before",
@@ -179,6 +181,17 @@ def _of_no_amount(
         f"Som tidigare betalt dras av: {told.sv}, som intyget från {earlier.date} saknar belopp för; ett som anger det "
         "angavs inte.",
     )
+
+
+def _settled_since(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> list[Certificate]:
+    """Those of days before that of a certificate which were settled again since the one that it follows was made."""
+    replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
+    stand = [one for one in several if one.sha256 not in replaced and says_paid(one, several)]
+    return [
+        one
+        for one in stand
+        if earlier.date < one.date and by_settlement(one) < by_settlement(earlier) < by_settlement(certificate)
+    ]
 
 
 def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding:

@@ -180,11 +180,14 @@ def wrongly_deducted(
     -------
     dict of line to (str, str)
         The amount that it deducts, and `paid_to_date` of the earlier one; what it pays anew left out.
-        None by one that does not say what was paid.
+        None by one that does not say what was paid, nor of a line without an amount by one that was made before the
+        other, as when the day before it is settled again: it has counted nothing.
     """
     if not (says_paid(certificate) and says_paid(earlier)):
         return {}
     stated = to_deduct(certificate, earlier)
+    if certificate.date < earlier.date:
+        stated = {id: paid for id, paid in stated.items() if id in certificate.paid_to_date}
     lines = certificate.contract.model.payment.lines
     return {
         id: (paid, stated[id])

@@ -164,7 +164,7 @@ def _refuse_beside_corrected(
             key=lambda each: (each.certificate.date, len(chain(each.certificate, binds))),
         )
         if certificate.supersedes is not None:
-            raise _of_the_last(last, certificate.supersedes.date, last.certificate.paid_to_date[lines[0]])
+            raise _of_the_last(last, certificate.supersedes.date, last.certificate.paid_to_date.get(lines[0]))
         raise CertificateError(
             f"{_found(last)}, in the place of one of {one.date}, and what that one paid of {join_words(lines, 'and')} "
             f"stays paid; this one does not count it. Take the place of {last.name} (--supersedes "
@@ -256,8 +256,9 @@ def _paid_again(
             "certificate takes its place and why (--supersedes, --reason)."
         )
     wrong = wrongly_deducted(certificate, other.certificate, written=True)
-    if wrong and certificate.supersedes is not None and certificate.supersedes.date <= other.certificate.date:
-        return _of_the_last(other, certificate.supersedes.date, next(iter(wrong.values()))[1])
+    link = certificate.supersedes
+    if wrong and link is not None and (certificate.settles or link.date, link.date) <= by_settlement(other.certificate):
+        return _of_the_last(other, link.date, next(iter(wrong.values()))[1])
     if too_much.issuperset(lines) or any(id in wrong for id in lines if id not in too_much):
         again = [id for id in lines if id not in too_much]
         id = next(id for id in again or lines if id in wrong)
@@ -308,12 +309,12 @@ def _found(other: Filed) -> str:
     return f"The file {other.name!r} is {kind} certificate of {other.certificate.date}"
 
 
-def _of_the_last(last: Filed, replaced: str, paid: str) -> CertificateError:
+def _of_the_last(last: Filed, replaced: str, paid: str | None) -> CertificateError:
     """That a correction is to take the place of the last certificate, not of one that this counts."""
+    counts = "" if paid is None else f", with {paid} as paid: it counts what was paid of all before"
     return CertificateError(
         f"{_found(last)}, made after the one of {replaced}, whose place this one takes. Take the place of that last "
-        f"one instead (--supersedes {shlex.quote(last.name or '')}), with {paid} as paid: it counts what was paid of "
-        "all before."
+        f"one instead (--supersedes {shlex.quote(last.name or '')}){counts}."
     )
 
 
