@@ -96,27 +96,6 @@ def day_before(contract: Contract, settles: str) -> str | None:
     return max((day for day in final_days(contract) if day < settles), default=None)
 
 
-def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
-    """The announced days between an earlier certificate and another, of which no certificate was given.
-
-    Parameters
-    ----------
-    certificate, earlier : Certificate
-    several : sequence of Certificate
-        All that were given.
-
-    Returns
-    -------
-    tuple of str
-        YYYY-MM-DD. A certificate that is dated after an announced day is of that one.
-    """
-    if certificate.supersedes is not None:
-        return ()
-    days = [day for day in final_days(certificate.contract) if day <= certificate.date]
-    given = {day for one in several for day in (one.date, one.settles)}
-    return tuple(day for day in days[:-1] if day > (earlier.settles or earlier.date) and day not in given)
-
-
 def check_attested_anew(contract: Contract, settles: str | None, attestations: Sequence[Attestation]) -> None:
     """Refuse what was attested for an earlier certificate, on lines that are paid on each.
 

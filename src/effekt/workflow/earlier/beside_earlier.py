@@ -8,12 +8,11 @@ from dataclasses import replace
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.workflow.earlier.announced import days_between
 from effekt.workflow.earlier.can_be_paid import settlement_of
-from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import in_one_settlement, wrongly_deducted
 from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again
 from effekt.workflow.earlier.rivals import of_two
+from effekt.workflow.earlier.unseen import unseen
 from effekt.workflow.findings import Finding, cannot_tell
 
 _BESIDE_FORK = Text(
@@ -50,18 +49,17 @@ def beside_finding(
     told = paid_again(certificate, earlier) if same else ()
     deducted = wrongly_deducted(certificate, earlier, written=True)
     again = [id for id in told if id not in deducted]
-    fork, link = of_two(certificate, earlier, several), taken_by_then(earlier, certificate, (*several, *later))
-    between = unseen_words(days_between(certificate, earlier, several), link)
+    fork, between = of_two(certificate, earlier, several), unseen(certificate, earlier, several, deducted, later)
     if fork is not None and both and not again:
         return replace(fork, name="supersedes", text=_BESIDE_FORK)
     if told and not again and between is not None:
         return cannot_tell(
             "supersedes",
             f"It supersedes none, and what it deducts of {join_words(told, 'and')} is not what the final certificate "
-            f"given as the earlier one, of {earlier.date}, says was paid before; that of {between.en}, which may "
-            "say so, was not given.",
+            f"given as the earlier one, of {earlier.date}, says was paid before; {between.en}, which may say so, "
+            "was not given.",
             f"Det ersätter inget, och vad det drar av från {join_words(told, 'och')} är inte vad det slutliga intyg "
-            f"som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt; det från "
+            f"som angavs som det tidigare, från {earlier.date}, anger som tidigare betalt; "
             f"{between.sv}, som kan ange det, angavs inte.",
         )
     if told and not again:

@@ -9,13 +9,12 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.money import fraction
-from effekt.workflow.earlier.announced import days_between
 from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first
-from effekt.workflow.earlier.links import taken_by_then, unseen_words
 from effekt.workflow.earlier.paid_apart import by_settlement, chain, disputes, says_paid, to_deduct, wrongly_deducted
 from effekt.workflow.earlier.paid_before import SUPERSEDED
 from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
+from effekt.workflow.earlier.unseen import settles_day, unseen
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
 
@@ -106,7 +105,7 @@ def _none_paid(certificate: Certificate, several: Sequence[Certificate], files: 
     own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
     of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
     days = [day for day in sorted({*before, *final_days(certificate.contract)}) if day <= of][:-1]
-    given = {day for one in own for day in (one.date, one.settles)}
+    given = {day for one in own if settles_day(one, own) for day in (one.date, one.settles)}
     return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
 
 
@@ -118,23 +117,21 @@ def _as_stated(
     deducted: Mapping[str, str],
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
-    between, wrong = days_between(certificate, earlier, several), wrongly_deducted(certificate, earlier)
+    wrong = wrongly_deducted(certificate, earlier)
     known = to_deduct(certificate, earlier)
     unsaid = {id: paid for id, paid in deducted.items() if id not in known}
     if not wrong and unsaid:
         return _of_no_amount(unsaid, earlier, certificate, several)
     told = [deducted_told(id, *amounts, certificate, several) for id, amounts in wrong.items()]
     en, sv = ("; ".join(one.in_language(lang) for one in told) for lang in ("en", "sv"))
-    link = taken_by_then(earlier, certificate, (*several, *later)) if certificate.supersedes is None else None
-    may_become = all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
-    unseen = unseen_words(between if may_become else (), link)
-    if wrong and unseen is not None:
+    between = unseen(certificate, earlier, several, wrong, later) if wrong else None
+    if between is not None:
         return cannot_tell(
             "paid_before",
-            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; that of "
-            f"{unseen.en}, by which it may be so, was not given.",
-            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; det från "
-            f"{unseen.sv}, enligt vilket det kan vara så, angavs inte.",
+            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; "
+            f"{between.en}, by which it may be so, was not given.",
+            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; "
+            f"{between.sv}, enligt vilket det kan vara så, angavs inte.",
         )
     says, anger = " says", " anger"
     if disputes(certificate, earlier):
@@ -148,12 +145,6 @@ def _as_stated(
         f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
         f"{end.sv}",
     )
-
-
-def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
-    """Whether so much of a line may be paid after further settlements: it falls where it is paid back or let go."""
-    term = certificate.contract.model.payment.lines[id].true_up
-    return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
 
 
 def _of_no_amount(

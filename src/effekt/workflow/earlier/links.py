@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from effekt._text import Text
-from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.workflow.earlier.can_be_paid import settlement_of
@@ -47,25 +45,6 @@ def taken_by_then(one: Certificate, by: Certificate, others: Sequence[Certificat
     """
     link = missing_link(one, others)
     return link if link is not None and link.days[link.days.index(one.date) + 1] <= by.date else None
-
-
-def unseen_words(days: Sequence[str], link: Supersedes | None) -> Text | None:
-    """Which were not given: the one that is named by its digest, else those of some announced days.
-
-    Parameters
-    ----------
-    days : sequence of str
-    link : Supersedes or None
-
-    Returns
-    -------
-    Text or None
-        None where there are neither.
-    """
-    if link is not None:
-        digest = f"{link.sha256[:16]}…"
-        return Text(en=f"{link.date}, digest {digest}", sv=f"{link.date}, kontrollsumma {digest}")
-    return Text(en=join_words(days, "and"), sv=join_words(days, "och")) if days else None
 
 
 def link_between(one: Certificate, later: Certificate, others: Sequence[Certificate]) -> Supersedes | None:

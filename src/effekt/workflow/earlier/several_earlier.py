@@ -20,6 +20,7 @@ from effekt.workflow.earlier.paid_apart import (
     wrongly_deducted,
 )
 from effekt.workflow.earlier.paid_before import paid_again, paid_beside, same_settlement
+from effekt.workflow.earlier.unseen import unseen
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
@@ -170,6 +171,7 @@ def several_findings(
         alone = stands and link is None
         of = _of_one_contract(found, one, (*earlier, found))
         own = _unseen(one, _uncounted(found, one, earlier), of, named=True) if alone else None
+        own = own or (_between_them(found, one, earlier) if alone else None)
         wrong = list(_wrong(found, one, earlier, stands=alone and own is None and not twice))
         wrong += _apart(found, one, earlier) if not wrong and link is None else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
@@ -247,6 +249,28 @@ def _corrected(one: Certificate, of: Sequence[Certificate]) -> Iterator[tuple[Ce
         lines = paid_apart(one, other, of)
         if lines:
             yield other, lines
+
+
+def _between_them(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Text | None:
+    """What one that was not given, as of a day between, may explain of what the later of two deducts."""
+    for _, lines in _uncounted(found, one, earlier):
+        first, later = sorted((one, found), key=by_settlement)
+        wrong = wrongly_deducted(later, first, written=True)
+        between = unseen(later, first, earlier, {id: wrong[id] for id in lines})
+        if between is not None:
+            return _by_which(first, later, lines, between)
+    return None
+
+
+def _by_which(first: Certificate, later: Certificate, lines: Sequence[str], between: Text) -> Text:
+    return Text(
+        en=f"What the certificate of {later.date}, digest {later.sha256[:16]}…, deducts of {join_words(lines, 'and')} "
+        f"is not what that of {first.date}, digest {first.sha256[:16]}…, says was paid; {between.en}, by which it may "
+        "be so, was not given.",
+        sv=f"Det som intyget från {later.date}, kontrollsumma {later.sha256[:16]}…, drar av från "
+        f"{join_words(lines, 'och')} är inte vad det från {first.date}, kontrollsumma {first.sha256[:16]}…, anger som "
+        f"betalt; {between.sv}, enligt vilket det kan vara så, angavs inte.",
+    )
 
 
 def _without(first: Certificate, later: Certificate, lines: Sequence[str], link: Supersedes) -> Text:

@@ -1,0 +1,119 @@
+"""What a certificate that was not given may explain of what another deducts as paid by an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.contracts.events import Disputed
+from effekt.contracts.money import fraction
+from effekt.workflow.earlier.can_be_paid import events_told
+from effekt.workflow.earlier.links import taken_by_then
+from effekt.workflow.earlier.paid_apart import says_paid
+from effekt.workflow.rules.dates import final_days
+
+
+def unseen(
+    certificate: Certificate,
+    earlier: Certificate,
+    several: Sequence[Certificate],
+    wrong: Mapping[str, tuple[str, str]],
+    later: Sequence[Certificate] = (),
+) -> Text | None:
+    """Which one may explain that a certificate deducts something else than an earlier one says was paid.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
+    wrong : mapping of line to (str, str)
+        The amount that is deducted, and what the earlier one says.
+    later : sequence of Certificate
+        Of later days, which may name one that took the earlier one's place and was not given.
+
+    Returns
+    -------
+    Text or None
+        'that of 2024-01-31'. None of a correction, whose sums the one that it corrects shows, and where nothing that
+        was given tells of any: the one that is named as superseded, those of announced days between, or the one in the
+        earlier one's place for a dispute that is told of it.
+    """
+    if certificate.supersedes is not None:
+        return None
+    link = taken_by_then(earlier, certificate, (*several, *later))
+    if link is not None:
+        digest = f"{link.sha256[:16]}…"
+        return Text(en=f"that of {link.date}, digest {digest}", sv=f"det från {link.date}, kontrollsumma {digest}")
+    days = days_between(certificate, earlier, several)
+    if days and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
+        return Text(en=f"that of {join_words(days, 'and')}", sv=f"det från {join_words(days, 'och')}")
+    if _disputed_since(certificate, earlier):
+        return Text(
+            en=f"the one in the place of that of {earlier.date}, for the dispute that is told of it",
+            sv=f"det som tog platsen för det från {earlier.date}, för den tvist som anges gälla det",
+        )
+    return None
+
+
+def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
+    """The announced days between an earlier certificate and another, of which none that may have paid was given.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    several : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    tuple of str
+        YYYY-MM-DD. A certificate that is dated after an announced day is of that one. An interim one that takes no
+        final one's place says nothing of whether the day was paid.
+    """
+    days = [day for day in final_days(certificate.contract) if day <= certificate.date]
+    given = {day for one in several if settles_day(one, several) for day in (one.date, one.settles)}
+    return tuple(day for day in days[:-1] if day > (earlier.settles or earlier.date) and day not in given)
+
+
+def settles_day(one: Certificate, several: Sequence[Certificate]) -> bool:
+    """Whether a certificate shows what was paid on its announced day: a nil one that nothing was.
+
+    Parameters
+    ----------
+    one : Certificate
+    several : sequence of Certificate
+        All that were given.
+
+    Returns
+    -------
+    bool
+    """
+    return one.kind == "nil" or says_paid(one, several)
+
+
+def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
+    """Whether so much of a line may be paid after further settlements: it falls where it is paid back or let go."""
+    term = certificate.contract.model.payment.lines[id].true_up
+    return fraction(deducted) > fraction(stated) or (term is not None and term.below_zero != "carry")
+
+
+def _disputed_since(certificate: Certificate, earlier: Certificate) -> bool:
+    """Whether a certificate tells of a dispute of an earlier one what that does not, so that another took its place."""
+    told, known = events_told(certificate), events_told(earlier)
+    before = () if known is None else known.disputed
+    days = (*earlier.takes_place_of, earlier.date)
+    return (
+        told is not None
+        and earlier.date <= certificate.date
+        and any(
+            one.certificate in days and not any(by == who and _same(one, other) for who, other in before)
+            for by, one in told.disputed
+        )
+    )
+
+
+def _same(one: Disputed, other: Disputed) -> bool:
+    return (one.date, one.figures, one.decided) == (other.date, other.figures, other.decided)
