@@ -91,6 +91,7 @@ def _plain(events):
         "disputed": events.open_disputes,
         "revised": [one.data for one, _ in events.revised],
         "superseding": events.superseding,
+        "interim": events.interim,
         "told": [(one.certificate, one.figures, one.decided is not None) for _, one in events.disputed],
     }
     return found | ({} if events.ended is None else {"ended": {"clause": "stop", "date": events.ended.date}})

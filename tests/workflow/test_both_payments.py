@@ -500,10 +500,11 @@ def test_events_are_given_to_it_as_plain_values(ended: dict[str, str] | None) ->
         ended=None if ended is None else SimpleNamespace(**ended),
         settles="2021-01-31",
         superseding=("2021-01-31", "2020-12-31"),
+        interim=("2020-12-31",),
         disputed=[(None, SimpleNamespace(certificate="2021-01-31", figures=("starts",), decided=None))],
     )
     plain = {"contaminated": [spoiled], "disputed": {"state": {"x": "1"}}, "revised": ["people"]}
-    plain |= {"settles": "2021-01-31", "superseding": ("2021-01-31", "2020-12-31")}
+    plain |= {"settles": "2021-01-31", "superseding": ("2021-01-31", "2020-12-31"), "interim": ("2020-12-31",)}
     plain |= {"told": [("2021-01-31", ["starts"], False)]}
     assert plain_events(events) == (plain if ended is None else plain | {"ended": ended})
     assert plain_events(None) == {}

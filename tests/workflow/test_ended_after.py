@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workflow.test_each_series import Folder, contract_text, dispute, folder
+from workflow.test_each_series import KEY, Folder, attested, contract_text, dispute, folder
 
 from effekt import workflow
+from effekt.certificates import Envelope, canonical_json, sign
+from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import CertificateError
 from effekt.reports.text import certificate_text
@@ -80,9 +83,23 @@ class Ledger:
             self.made.kept(name, one)
         amount = ore(one.settlement.lines[0].amount)
         if place_of is not None and (anew or self.kind != "true_up"):
-            self.paid.pop(place_of)
+            self.paid.pop(place_of, 0)
         self.paid[name] = amount or 0
         return amount
+
+    def look(self, name: str, date: str, count: int, *declared: Declarations, place_of: str | None = None) -> None:
+        """An interim certificate, which pays nothing; what was paid stays paid by the one whose place it takes."""
+        one = workflow.settle(
+            self.made.contract,
+            date=date,
+            kind="interim",
+            attestations=[attested(date, given(self.kind, count, self.in_all))],  # type: ignore[arg-type]
+            declarations=declared,
+            supersedes=None if place_of is None else self.made.made[place_of],
+            reason=None if place_of is None else "A look",
+        )
+        self.made.kept(name, one.sign(KEY))
+        self.paid[name] = self.paid.pop(place_of or "", 0)
 
     def first_day(self, count: int, admitted: int, *declared: Declarations) -> None:
         self.settle("1", "2023-01-31", count, *declared)
@@ -222,6 +239,94 @@ def test_a_correction_of_what_was_settled_before_the_end_is_referred(kind: str, 
             "dessförinnan; vad som ska betalas hänskjuts till parterna.",
         )
     ]
+
+
+INTERIM = {"open": disputes, "decided": lambda kind, admitted: disputes(kind, admitted, decided=LATE), "none": None}
+
+
+def looked(path: Path, kind: str, *, disputed: bool, text: str | None = None) -> Ledger:
+    """A look on the first day, which pays nothing, and another one in its place after it was disputed."""
+    ledger = Ledger(path, kind, text)
+    ledger.look("1", "2023-01-31", 10)
+    if disputed:
+        ledger.look("1b", DISPUTED, 10, dispute(DISPUTED, {LINES[kind]: 6}, "municipality"), place_of="1")
+    return ledger
+
+
+@pytest.mark.parametrize("dispute_is", INTERIM)
+@pytest.mark.parametrize("kind", LINES)
+def test_a_final_certificate_after_the_end_in_place_of_a_look_pays_what_the_end_leaves(
+    kind: str, dispute_is: str, tmp_path: Path
+) -> None:
+    """No look pays, so nothing was due by it; of a line that is paid on each day its own day was over."""
+    says = INTERIM[dispute_is]
+    ledger = looked(tmp_path, kind, disputed=says is not None)
+    declared = [] if says is None else [says(kind, 6)]
+    place_of = "1" if says is None else "1b"
+    amount = ledger.settle("1c", LATE, 10, *declared, ended(END), place_of=place_of)
+    over_then = (6 if dispute_is == "open" else 10) * PRICE
+    assert amount == (over_then if kind == "each" else 0)
+    assert ledger.differences("1c") == []
+    if dispute_is == "open":  # what is withheld is paid by the decision; of nothing that is due nothing is
+        late = disputes(kind, 6, decided="2023-06-10")
+        ledger.settle("1d", "2023-06-11", 9, late, ended(END), place_of="1c")
+        assert ledger.in_all == (9 * PRICE if kind == "each" else 0)
+        assert ledger.differences("1d") == []
+
+
+def test_what_is_disputed_of_a_look_is_withheld_of_the_part_that_the_end_leaves(tmp_path: Path) -> None:
+    """Half of the period had passed: of half of 10 starts half of 6 are admitted."""
+    period = 'period: {from: "2023-01-01", to: "2023-09-27"}'
+    text = text_of("once").replace("then: pay_nothing_more", f"then: pay_to_date, {period}")
+    ledger = looked(tmp_path, "once", disputed=True, text=text)
+    last = ended(END)  # the 135th of 270 days
+    assert ledger.settle("1c", LATE, 10, disputes("once", 6), last, place_of="1b") == 3 * PRICE
+    over = disputes("once", 6, decided="2023-06-10")
+    assert ledger.settle("1d", "2023-06-11", 8, over, last, place_of="1c") == 4 * PRICE
+    for name in ledger.made.made:
+        assert ledger.differences(name) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "kind"), [("look first", "true_up"), ("look first", "once"), ("look between", "once")]
+)
+def test_a_final_certificate_among_looks_was_due(order: str, kind: str, tmp_path: Path) -> None:
+    """Of a look whose place a final certificate took before the end, or that took one's place, that one was due."""
+    ledger, own = Ledger(tmp_path, kind), dispute(DISPUTED, {LINES[kind]: 6}, "municipality")
+    if order == "look first":
+        ledger.look("1", "2023-01-31", 10)
+        ledger.settle("1b", DISPUTED, 10, own, place_of="1")
+    else:
+        ledger.first_day(10, 6)
+        ledger.look("look", "2023-03-01", 10, own, place_of="1b")
+    last = "1b" if order == "look first" else "look"
+    late = [disputes(kind, 6, decided=LATE), ended(END)]
+    ledger.settle("1c", LATE, 10, *late, place_of=last)
+    assert ledger.in_all == 10 * PRICE
+    assert ledger.differences("1c") == []
+
+
+def test_whoever_hides_that_a_certificate_was_interim_is_told(tmp_path: Path) -> None:
+    ledger = looked(tmp_path, "once", disputed=False)
+    ledger.settle("1c", LATE, 10, disputes("once", 6, decided=LATE), ended(END), place_of="1")
+    honest, earlier = ledger.made.made["1c"], ledger.made.made["1"]
+    statement = json.loads(honest.envelope.payload)
+    assert statement["predicate"]["supersedes"].pop("interim") == ["2023-01-31"]
+    lied = Certificate(sign(Envelope(payload=canonical_json(statement)), KEY))
+    assert lied.events is not None
+    assert lied.events.settled_before == ("2023-01-31",)
+    found = workflow.verify(lied, contract=ledger.made.contract, earlier=earlier)
+    (told,) = [one.text for one in found.differences if one.name == "supersedes"]
+    assert told.en.endswith("and it does not say as that one does which were superseded before, or were interim.")
+    assert "line:opened" in [one.name for one in found.differences]
+    for days in (["2023-02-01"], ["2023-01-31", "2023-01-31"]):
+        statement["predicate"]["supersedes"]["interim"] = days
+        with pytest.raises(CertificateError) as error:
+            _ = Certificate(sign(Envelope(payload=canonical_json(statement)), KEY)).predicate
+        assert str(error.value) == (
+            "The certificate cannot be read: supersedes.interim must hold days of those that were superseded, "
+            f"2023-01-31, each as often; got {' and '.join(days)}."
+        )
 
 
 def test_a_day_on_which_the_contract_ends_is_from_before_the_end(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ the settlement with every step. It carries no microdata.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -115,8 +116,14 @@ class Certificate:
     def events(self) -> Events | None:
         """What parties declare to have happened: an ending, a spoiled comparison, disputes, revised sources."""
         digests = {id: (one.sha256, one.logical) for id, one in self.data.items()}
+        interim = () if self.supersedes is None else self.supersedes.interim
         return events_of(
-            self.contract, self.declarations, digests, superseding=self.takes_place_of, settles=self.settles
+            self.contract,
+            self.declarations,
+            digests,
+            superseding=self.takes_place_of,
+            interim=interim,
+            settles=self.settles,
         )
 
     @cached_property
@@ -226,6 +233,12 @@ class Certificate:
     def takes_place_of(self) -> tuple[str, ...]:
         """The days of the certificates whose place it takes, oldest first."""
         return () if self.supersedes is None else self.supersedes.days
+
+    @property
+    def interim_to_date(self) -> tuple[str, ...]:
+        """Of these days, and its own, those of interim certificates, which paid nothing."""
+        before = () if self.supersedes is None else self.supersedes.interim
+        return (*before, self.date) if self.kind == "interim" else before
 
     @property
     def settles_anew(self) -> dict[str, str] | None:
@@ -488,6 +501,7 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         for day in (predicate.date, predicate.settles, *replaced):
             if day is not None:
                 check_date(day)
+        _check_interim(predicate.supersedes)
         _check_anew(predicate.supersedes, parse_contract(predicate.contract.text.encode()))
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
@@ -503,6 +517,16 @@ def _check_form(plain: Mapping[str, Any]) -> None:
 def _letting_go(contract: Contract) -> tuple[str, ...]:
     lines = contract.model.payment.lines.items()
     return tuple(id for id, one in lines if one.cumulative and one.true_up and one.true_up.below_zero == "floor")
+
+
+def _check_interim(supersedes: Supersedes | None) -> None:
+    """Refuse days of interim certificates that are not among those whose place is taken."""
+    others = Counter() if supersedes is None else Counter(supersedes.interim) - Counter(supersedes.days)
+    if supersedes is not None and others:
+        raise ContractError(
+            f"supersedes.interim must hold days of those that were superseded, {join_words(supersedes.days, 'and')}, "
+            f"each as often; got {join_words(supersedes.interim, 'and')}."
+        )
 
 
 def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:

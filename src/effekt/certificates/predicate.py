@@ -147,6 +147,8 @@ class Supersedes:
     anew : dict of str to str
         Where its settlement is paid anew, in its place: of each line with a `true_up` what it, and those whose place it
         took, paid of that; left out where the difference alone is paid.
+    interim : tuple of str
+        Days of those among all that were interim, which paid nothing; left out where there are none.
     """
 
     sha256: str
@@ -155,6 +157,7 @@ class Supersedes:
     before: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     anew: dict[str, str] | None = None
+    interim: tuple[str, ...] = ()
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -217,7 +220,7 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
         if plain[key] is None:
             del plain[key]
             continue
-        for empty in ("before", "left_out", "anew", "dry_runs"):
+        for empty in ("before", "left_out", "anew", "interim", "dry_runs"):
             if not plain[key].get(empty, True):
                 del plain[key][empty]
     if not predicate.declarations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,6 +38,8 @@ class Events:
     superseding : tuple of str
         Days of the certificates whose place the certificate takes, oldest first: against the last revisions are held,
         and a dispute is of one of them, or it is told and moves nothing here.
+    interim : tuple of str
+        Those of these days whose certificates were interim: nothing was due by them.
     settles : str or None
         The announced day that the certificate is of, where lines are paid on each: by then all was over that such a
         line pays for, so that what ends the contract later takes nothing of it.
@@ -47,7 +50,13 @@ class Events:
     disputed: tuple[tuple[str, Disputed], ...] = ()
     revised: tuple[tuple[Revised, bool], ...] = ()
     superseding: tuple[str, ...] = ()
+    interim: tuple[str, ...] = ()
     settles: str | None = None
+
+    @property
+    def settled_before(self) -> tuple[str, ...]:
+        """Days of the certificates whose place it takes that were no interim ones, oldest first."""
+        return tuple(sorted((Counter(self.superseding) - Counter(self.interim)).elements()))
 
     @property
     def open_disputes(self) -> dict[str, dict[str, str]]:
@@ -97,6 +106,7 @@ def events_of(
     digests: Mapping[str, Collection[str]],
     *,
     superseding: tuple[str, ...] = (),
+    interim: tuple[str, ...] = (),
     settles: str | None = None,
 ) -> Events | None:
     """Put together what several parties declare to have happened.
@@ -110,6 +120,8 @@ def events_of(
         Of the tables that the settlement rests on, by which it is told which version of a revised source they are.
     superseding : tuple of str
         Days of the certificates whose place the settlement takes, oldest first.
+    interim : tuple of str
+        Those of them that were interim.
     settles : str, optional
         The announced day that it is of, where lines are paid on each.
 
@@ -144,6 +156,7 @@ def events_of(
             for event in {(event.data, event.was): event for event in revised}.values()
         ),
         superseding=superseding,
+        interim=interim,
         settles=settles,
     )
 
@@ -304,11 +317,11 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
 def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fate: Fate) -> Fate:
     """What the contract's end takes of a line, which is nothing of what was due before it, and referred where unknown.
 
-    A certificate that took nobody's place may have been an interim one, of which nothing was due: without a dispute of
-    it only the parties can say. What an open dispute of another one withheld may still be due, and what one that is
+    By an interim certificate nothing was due. Whether another one was right that took nobody's place only the parties
+    can say without a dispute of it. What an open dispute of another one withheld may still be due, and what one that is
     decided withheld is settled in that one's place before it is told elsewhere as decided.
     """
-    own, in_words = events.superseding, fate.text
+    own, settled, in_words = events.superseding, events.settled_before, fate.text
     each = line.paid_each is not None
     if (each and events.settles is not None and events.settles <= last) or measured_by(line, terms, last):
         text = Text(
@@ -318,11 +331,11 @@ def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fat
         return Fate(rule="in_full", cause="terminated", text=text)
     if each:
         return fate
-    if own and own[0] <= last:
+    if settled and settled[0] <= last:
         disputed = any(is_of(one, own) for _, one in events.disputed)
         text = Text(
-            en=f"{in_words.en}, and the certificate of {own[0]}, whose place this one takes, is from before",
-            sv=f"{in_words.sv}, och intyget från {own[0]}, som detta ersätter, är från dessförinnan",
+            en=f"{in_words.en}, and the certificate of {settled[0]}, whose place this one takes, is from before",
+            sv=f"{in_words.sv}, och intyget från {settled[0]}, som detta ersätter, är från dessförinnan",
         )
         return Fate(rule="in_full" if disputed else "refer", cause="terminated", text=text)
     read = set(reading(line, terms.figures))

@@ -196,6 +196,7 @@ def settle(
         declarations,
         tables_used,
         superseding=() if replaced is None else replaced.days,
+        interim=() if replaced is None else replaced.interim,
         settles=settles,
     )
     settlement = settle_figures(contract, figures, events)
@@ -268,6 +269,7 @@ def _superseded(
         date=earlier.date,
         reason=" ".join(reason.split()),
         before=earlier.takes_place_of,
+        interim=earlier.interim_to_date,
         left_out=tuple(sorted(earlier.speaks_against.difference(speaking_against(declarations)))),
     )
 

@@ -85,9 +85,9 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
         For each figure that is not computed from others its decimal, or `REFERRED` or `WAITING`.
     events : mapping, optional
         `ended` (clause, date), `contaminated` (clause, date, analysis), `disputed` (party → figure → what it admits),
-        `revised` (data), `settles` (the announced day, where lines are paid on each), `superseding` (days of
-        those whose place is taken, oldest first) and `told` (disputes: the certificate's day, the figures, and whether
-        it is decided).
+        `revised` (data), `settles` (the announced day, where lines are paid on each), `superseding` (days of those
+        whose place is taken, oldest first), `interim` (those of these that were interim) and `told` (disputes: the
+        certificate's day, the figures, and whether it is decided).
 
     Returns
     -------

@@ -15,7 +15,7 @@ from effekt.independent.periods import LENGTH, window_periods
 
 STRICTEST = ("nothing", "refer", "to_date", "in_full")
 CLAUSE = ("event", "then", "lines", "closes", "period", "floor", "guarantees", "declared_by")
-EVENTS = ("ended", "contaminated", "disputed", "revised", "settles", "superseding", "told")
+EVENTS = ("ended", "contaminated", "disputed", "revised", "settles", "superseding", "interim", "told")
 NO_FIGURE = (  # keys whose words are parties, or one of a rule's own
     *("payers", "payee", "below_zero", "paid_each"),
     *("order", "every", "day_count", "gives"),
@@ -89,10 +89,14 @@ def _before_the_end(file: Part, line: Part, events: Part) -> Rest | None:
     """What is left of a line of which something was due before the contract ended; None where nothing says so.
 
     `told` has of each dispute the day of the certificate that it is of, None for the one at hand, its figures, and
-    whether it is over. What was kept back for one that is over was paid in the disputed certificate's place.
+    whether it is over. What was kept back for one that is over was paid in the disputed certificate's place. By the
+    certificates of the days in `interim` nothing was due.
     """
     last, days, told = _day(events["ended"]["date"]), events.get("superseding", ()), events.get("told", ())
-    if days and min(map(_day, days)) <= last:
+    due = list(days)
+    for day in events.get("interim", ()):
+        due.remove(day)
+    if due and min(map(_day, due)) <= last:
         here = any(day is None or day in days for day, _, _ in told)
         return Rest("in_full" if here else "refer", ending=True)
     if "true_up" in line:

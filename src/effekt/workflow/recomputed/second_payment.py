@@ -66,7 +66,7 @@ def plain_events(events: Events | None) -> dict[str, Any]:
     spoiled = [{"clause": one.clause, "date": one.date, "analysis": one.analysis} for one in events.contaminated]
     plain: dict[str, Any] = {"contaminated": spoiled, "disputed": events.open_disputes}
     plain["revised"] = [one.data for one, _ in events.revised]
-    plain |= {"settles": events.settles, "superseding": events.superseding}
+    plain |= {"settles": events.settles, "superseding": events.superseding, "interim": events.interim}
     plain["told"] = [(one.certificate, [*one.figures], one.decided is not None) for _, one in events.disputed]
     return plain | (
         {} if events.ended is None else {"ended": {"clause": events.ended.clause, "date": events.ended.date}}
