@@ -73,7 +73,7 @@ def differences(certificate: Certificate, *given: str) -> list[str]:
     return [one.name for one in verified(certificate, *given).values() if one.verdict == "different"]
 
 
-@pytest.mark.parametrize("name", ["second", "third", "decided", "fourth"])
+@pytest.mark.parametrize("name", ["second", "withheld", "third", "decided", "fourth"])
 def test_no_part_of_an_honest_history_accuses_anybody(name: str) -> None:
     others = [one for one in history() if one not in (name, "early" if name != "second" else "look")]
     for size in range(len(others) + 1):
@@ -93,6 +93,9 @@ def test_a_certificate_of_a_day_between_that_was_not_given_may_say_so() -> None:
         "It supersedes none, and what it deducts of total is not what the final certificate given as the earlier one, "
         "of 2023-03-31, says was paid before; the one in the place of that of 2023-03-31, for the dispute that is told "
         "of it, which may say so, was not given."
+    )
+    assert verified(made["withheld"], "look")["supersedes"].text.en.endswith(
+        "; that one was not given, but an interim one of 2023-03-31."
     )
     assert verified(made["second"], "early")["paid_before"].verdict == "cannot_tell"  # which pays nothing
 

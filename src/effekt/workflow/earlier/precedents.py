@@ -223,12 +223,14 @@ def earlier_findings(
         text = Text(en=f"It says it supersedes {told.en}.", sv=f"Det säger sig ersätta {told.sv}.")
         yield Finding(name="supersedes", verdict="cannot_tell", text=text)
         return
-    if stated.sha256 != earlier.sha256 and (earlier.date in stated.before or earlier.date != stated.date):
-        told = _told(stated)
+    if stated.sha256 != earlier.sha256 and _may_be_beside(found, stated, earlier):
+        told, interim = _told(stated), earlier.kind == "interim"
         yield cannot_tell(
             "supersedes",
-            f"It says it supersedes {told.en}; that one was not given, but one of {earlier.date}.",
-            f"Det säger sig ersätta {told.sv}; det angavs inte, utan ett från {earlier.date}.",
+            f"It says it supersedes {told.en}; that one was not given, but {'an interim ' if interim else ''}one of "
+            f"{earlier.date}.",
+            f"Det säger sig ersätta {told.sv}; det angavs inte, utan ett {'delintyg ' if interim else ''}från "
+            f"{earlier.date}.",
         )
         return
     same = (stated.sha256, stated.date) == (earlier.sha256, earlier.date) and stated.date <= found.date
@@ -250,6 +252,13 @@ def earlier_findings(
         f"It supersedes {told.en}: {given.en if same else other.en}.",
         f"Det ersätter {told.sv}: {given.sv if same else other.sv}.",
     )
+
+
+def _may_be_beside(found: Certificate, stated: Supersedes, earlier: Certificate) -> bool:
+    """Whether an earlier certificate may be another than the one whose place was taken: of one day both can be made."""
+    if earlier.date in stated.before or earlier.date != stated.date:
+        return True
+    return earlier.kind == "interim" or earlier.settles != found.settles
 
 
 def _told(stated: Supersedes) -> Text:
