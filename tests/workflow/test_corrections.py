@@ -97,7 +97,12 @@ def test_a_dispute_that_is_decided_is_told_again_on_a_later_day() -> None:
     second = of_a_day("2023-02-12", "30", "0", disputes("25"), earlier=first)
     third = of_a_day("2023-03-02", "27", "25000", over, earlier=second)
     given = [first, second, third]
-    later = of_a_day("2024-01-31", "35", "27000", over, earlier=None)
+    with pytest.raises(
+        CertificateError, match=r"disputed by municipality: a dispute is of a certificate that has been"
+    ):
+        of_a_day("2024-01-31", "35", "27000", over, earlier=None)
+    told = disputes("25", decided="2023-03-01", certificate="2023-01-31")
+    later = of_a_day("2024-01-31", "35", "27000", told, earlier=None)
     assert (second.due, third.due, later.due) == ("25000.00", "2000.00", "8000.00")
     assert not workflow.verify(later, contract=later.contract, earlier=given).differences
     silent = of_a_day("2024-01-31", "35", "27000", earlier=None)

@@ -374,3 +374,27 @@ def test_random_decisions_pay_what_the_day_was_due(seed: int, tmp_path: Path) ->
     ledger.settle("1c", late, found, disputes(kind, admitted, decided=late), *closing, place_of="1b")
     assert ledger.in_all == due({"2023-01-31": found}, end)
     assert ledger.differences("1c") == []
+
+
+def test_a_decided_dispute_that_says_of_no_certificate_is_refused_where_none_is_superseded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of which certificate it is decides whether the end leaves what was withheld: told of none, it would be lost."""
+    ledger = Ledger(tmp_path, "true_up")
+    ledger.first_day(10, 6)
+    ledger.unseen = True
+    over = dispute(DISPUTED, {"total": 6}, "municipality", over="2023-05-10")
+    with pytest.raises(CertificateError) as error:
+        ledger.settle("2", "2023-05-20", 14, over, ended(END))
+    assert str(error.value) == (
+        "disputed by municipality: a dispute is of a certificate that has been made; give that one (--supersedes, "
+        "--reason), or its date (`certificate`) where this is the certificate of a later day."
+    )
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("effekt.workflow.settling.refuse_disputes", lambda *_: None)
+        assert ledger.settle("2", "2023-05-20", 14, over, ended(END)) == 0
+    wrong = ledger.made.made["2"]
+    for given in ([], [ledger.made.made[name] for name in ("1", "1b")]):
+        found = workflow.verify(wrong, contract=ledger.made.contract, earlier=given)
+        assert "events" in [one.name for one in found.differences]
+    assert ledger.settle("3", "2023-05-20", 14, disputes("true_up", 6), ended(END)) is None  # with the day, as asked

@@ -31,8 +31,9 @@ def check_disputes(
     An open one that withholds on the certificate whose place the new one takes is told again, decided or not: what it
     withholds is paid by the word of whoever disputed, or who decides, and by nobody else's.
 
-    One that is decided, or says of which certificate it is, is told again beside that one too, on which it withholds
-    nothing: else the certificate of a later day would leave it out in silence.
+    One that says of which certificate it is, is told again beside that one too, on which it withholds nothing: else the
+    certificate of a later day would leave it out in silence. Decided or not, a certificate that takes nobody's place
+    must say so of it, as only then it can be told whether what it withheld is due there.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def check_disputes(
     if replaced is not None and earlier is not None and replaced.sha256 == earlier.sha256:
         _refuse_still_open(now, earlier)
     for by, disputed in now:
-        if rule is None or disputed.certificate is not None or (replaced is None and disputed.decided is not None):
+        if rule is None or disputed.certificate is not None:
             continue
         if replaced is None:
             raise CertificateError(
