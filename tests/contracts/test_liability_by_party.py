@@ -234,9 +234,9 @@ def test_what_nothing_bounds_leaves_the_bound_of_another_party():
         # half of 45 in whole kronor is 23, and each share of a line can be a krona more
         ((HALVES, HALVES), 3, {"municipality": "29", "state": "29"}),
         ((HALVES, HALVES), None, {"municipality": None, "state": None}),
-        # with other shares of each line the largest counts: 3/4 of 45 is 33.75, half of it 22.50, and six kronor more
-        ((HALVES, {"municipality": "0.75", "state": "0.25"}), 3, {"municipality": "40", "state": "29"}),
-        (({"municipality": "1"}, {"state": "1"}), 3, {"municipality": "45", "state": "15"}),
+        # with other shares of each line, each by itself: 15 and 3/4 of 15 are 26.25, 15 and 3.75, and six kronor more
+        ((HALVES, {"municipality": "0.75", "state": "0.25"}), 3, {"municipality": "33", "state": "25"}),
+        (({"municipality": "1"}, {"state": "1"}), 3, {"municipality": "30", "state": "15"}),
     ],
 )
 def test_the_most_of_each_party_in_several_settlements(payers, settlements, most):

@@ -138,7 +138,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
         told |= {"settlements": list(several.days), "maximum_over_all": several.maximum} if several else {}
         told |= {"maximum_by_year": dated} if dated else {}
-        told |= _booked(booked) | {"upper_bounds": only}
+        told |= _booked(found.contract, booked, lang) | {"upper_bounds": only}
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
         told |= {"endings": ending} if ending else {}
@@ -181,9 +181,12 @@ def _tell_standing(found: Any, lang: Language, *, foreseen: bool) -> None:
         tell(_NOT_SHOWN.in_language(lang))
 
 
-def _booked(booked: Any) -> dict[str, Any]:
-    """The most of each party, and of all with what guarantors pay, as JSON."""
-    told = {"maximum_by_party": booked.by_party}
+def _booked(contract: Any, booked: Any, lang: Language) -> dict[str, Any]:
+    """The most of each party, of all with what guarantors pay, and of an amended contract what it is of, as JSON."""
+    from effekt.workflow.plan.several_settlements import scope
+
+    told, of = {"maximum_by_party": booked.by_party}, scope(contract)
+    told |= {"maximum_scope": of.in_language(lang)} if of is not None else {}
     if booked.guarantors:
         told |= {"maximum_with_guarantees": booked.total}
         told |= {"maximum_by_year_with_guarantees": booked.by_year} if booked.by_year else {}
@@ -202,8 +205,8 @@ def _tell_most(
 ) -> None:
     """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
-    from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_all, of_year
-    from effekt.workflow.plan.several_settlements import most_of_all
+    from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
+    from effekt.workflow.plan.several_settlements import most_of_all, scope
 
     terms = found.contract.model
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
@@ -214,6 +217,9 @@ def _tell_most(
         amount = unbounded if bound is None else format_money(bound, terms.payment.currency, lang)
         tell(f"{most}{what}: {amount}{marked(name, only).in_language(lang)}")
 
+    of = scope(found.contract)
+    if of is not None:
+        tell(of.in_language(lang))
     each = {"sv": " vid en avräkning", "en": " in one settlement"}[lang] if several else ""
     lines = {"sv": " av raderna", "en": " of the lines"}[lang] if booked.guarantors else ""
     say(lines + each, found.maximum_total, "maximum_total")
@@ -232,7 +238,7 @@ def _tell_most(
         by = {"sv": " av ", "en": " by "}[lang] + terms.parties[party].name
         say(by + (own if party in booked.guarantors else "") + over, bound, f"maximum_by_party.{party}")
     if only:
-        tell(WHAT_UPPER_IS.in_language(lang))
+        tell(what_upper_is(of).in_language(lang))
     _tell_remedy(found, booked, lang)
 
 

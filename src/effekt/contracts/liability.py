@@ -158,12 +158,13 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     -----
     A line whose `true_up` has what was paid too much paid back or carried forward pays in all no more than it gives
     since the beginning, as long as its figure `paid` says what was paid. That is counted on where no netting and no
-    floor stands between lines; caps hold in each settlement by itself.
+    floor stands between lines; caps hold in each settlement by itself. Of an amended contract it is what settlements by
+    its terms pay, whatever was paid by the files before it.
     """
     terms = contract.model
     once = maximum_total(contract)
     every = in_all(None if once is None else Fraction(once), settlements)
-    return bound_text(smallest(_apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
+    return bound_text(smallest(apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
 
 
 def in_all(once: Fraction | None, settlements: int | None) -> Fraction | None:
@@ -185,26 +186,51 @@ def in_all(once: Fraction | None, settlements: int | None) -> Fraction | None:
     return None if once is None or settlements is None else once * settlements
 
 
-def _apart(times: Mapping[str, int | None], terms: ContractTerms, begun: Collection[str] = ()) -> Fraction | None:
-    """The most of lines in so many settlements one after another, each line by itself; None where that may not hold."""
+def apart(
+    times: Mapping[str, int | None],
+    terms: ContractTerms,
+    begun: Collection[str] = (),
+    shares: Mapping[str, Fraction] | None = None,
+) -> Fraction | None:
+    """The most of lines, or of shares of them, in settlements one after another, each line by itself.
+
+    Parameters
+    ----------
+    times : mapping of line to int or None
+        In how many settlements it is paid; None where nothing says.
+    terms : ContractTerms
+    begun : collection of str
+        Lines that were paid in a settlement before these.
+    shares : mapping of line to Fraction, optional
+        What of each line counts; without it all.
+
+    Returns
+    -------
+    Fraction or None
+        None where what holds between lines may raise one, and when nothing bounds it.
+    """
     if terms.payment.netting is not None or terms.payment.floor is not None or terms.payment.floors:
         return None
     ends, parts = ends_before_caps(terms), []
     for id, count in times.items():
-        parts.append(smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms, id in begun)))
+        most = smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms, id in begun))
+        parts.append(None if most is None else most * (1 if shares is None else shares[id]))
     return summed(parts)
 
 
 def _cumulative(line: Line, terms: ContractTerms, begun: bool) -> Fraction | None:
     """The most that a line pays in settlements one after another; None where each pays anew.
 
-    Where others came before (`begun`) they may have had money paid back, which these then pay beside what is due.
+    Where others came before (`begun`), as by the files before an amendment, they may have had money paid back, which
+    these then pay beside what is due.
     """
     term = line.true_up
     if term is None or is_decimal(term.paid) or term.below_zero == "floor":
         return None
     low, high = _due_bounds(line, terms)
     before = low if begun and term.below_zero == "clawback" else Fraction(0)
+    if terms.amendment is not None:  # by terms that are not in this file
+        before = line.least_paid(Fraction(terms.payment.quantum), terms.payment.rounding)
     return None if high is None or before is None else max(high, Fraction(0)) - min(before, Fraction(0))
 
 
@@ -268,7 +294,7 @@ def _in_year(year: str, due: Sequence[dict[str, str]], terms: ContractTerms) -> 
     """The most of all settlements in a year, of which a cumulative line pays no more than was left of what is due."""
     times = Counter(id for days in due for id, day in days.items() if day[:4] == year)
     begun = {id for days in due for id, day in days.items() if day[:4] < year}
-    return smallest(summed([most_in(year, days, terms) for days in due]), _apart(times, terms, begun))
+    return smallest(summed([most_in(year, days, terms) for days in due]), apart(times, terms, begun))
 
 
 def due_days(contract: Contract, settled: Sequence[str] = ()) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from effekt._calendar import days_after
 from effekt.contracts.figures import figure_bounds
 from effekt.contracts.guaranteed_most import guarantee_most, most_together, odd_quanta, up
 from effekt.contracts.liability import (
+    apart,
     bound_text,
     due_days,
     ends_of_lines,
@@ -47,8 +48,9 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
     lines that are below zero can leave others more under a cap, and is counted so. Shares are paid in whole quanta,
     which can add up to one quantum a line less one, or two quanta where three or more share a line of which some was
     paid before, or of which something can be paid back in all. A guarantee is counted whole, but for a guarantor that
-    itself pays its beneficiary: what the lines give is not lacking. In several settlements, where no line pays less
-    than nothing in all, no party pays more than its largest share of the most of all lines. Each party's bound holds by
+    itself pays its beneficiary: what the lines give is not lacking. In several settlements no party pays more than
+    its share of each line's most in all, nor, where no line pays less than nothing in all, than its largest share of
+    the most of all lines. Each party's bound holds by
     itself: they can sum to more than what all pay together.
     """
     terms = contract.model
@@ -194,15 +196,18 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
     once = _in_one(weights, contract)
     if settlements == 1:
         return once
-    every = in_all(once, settlements)
+    quantum = Fraction(terms.payment.quantum)
+    odd = sum(odd_quanta(id, one, terms) for id, one in weights.items())
+    uneven = Fraction(0) if not odd else None if settlements is None else settlements * odd * quantum
+    own = apart(dict.fromkeys(weights, settlements), terms, shares=weights)
+    own = None if own is None or uneven is None else up(own, quantum) + uneven
+    every = smallest(in_all(once, settlements), own)
     total, share = maximum_over(contract, settlements), max(weights.values())
     same = share == min(weights.values()) and len(weights) == len(terms.payment.lines)
     if total is None or not (same or _nothing_back(terms)):
         return every
-    odd, quantum = sum(odd_quanta(id, one, terms) for id, one in weights.items()), Fraction(terms.payment.quantum)
     if not odd:
         return smallest(every, Fraction(total))
-    uneven = None if settlements is None else settlements * odd * quantum
     return smallest(every, None if uneven is None else up(share * Fraction(total), quantum) + uneven)
 
 
@@ -212,6 +217,10 @@ def _nothing_back(terms: ContractTerms) -> bool:
     lows = [line.limit_bounds(line.pays.bounds(ranges))[0] for line in payment.lines.values()]
     known = [line.true_up is not None and is_decimal(line.true_up.paid) for line in payment.lines.values()]
     between = (payment.netting, payment.floor, payment.floors or None)
+    if terms.amendment is not None and any(  # what is paid back may have been paid by the files before
+        line.true_up is not None and line.true_up.below_zero == "clawback" for line in payment.lines.values()
+    ):
+        return False
     return between == (None, None, None) and not any(known) and all(low is not None and low >= 0 for low in lows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from effekt._text import Language, Text
 from effekt._validation import join_words, plural
@@ -19,8 +19,8 @@ from effekt.reports.wording import ROLES, joined
 from effekt.workflow.checking import check
 from effekt.workflow.data.analysis import NESTED, defaults, without_choice
 from effekt.workflow.paid_by_files_before import amended_terms
-from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_year, upper_bounds
-from effekt.workflow.plan.several_settlements import Liability, liability, most_of_all, settlements
+from effekt.workflow.plan.reached import marked, of_year, upper_bounds, what_upper_is
+from effekt.workflow.plan.several_settlements import Liability, liability, most_of_all, scope, settlements
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
@@ -122,9 +122,9 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     most += [
         f"{say(what)}: {money(amount)}{say(marked(name, only))}" for name, what, amount in _booked(contract, booked)
     ]
-    lines += _section(say(_MOST), most)
-    if only:
-        lines += ["", say(WHAT_UPPER_IS)]
+    of = scope(contract)
+    lines += _section(say(_MOST), most, () if of is None else (say(of), ""))
+    lines += ["", say(what_upper_is(of))] if only else []
     return "\n".join(lines) + "\n"
 
 
@@ -240,9 +240,11 @@ def _table(id: str, source: DataSource) -> Text:
     return Text(en=f"{told.en}.", sv=f"{told.sv}.")
 
 
-def _section(heading: str, items: list[str]) -> list[str]:
-    """A heading with its numbered sentences; nothing without any."""
-    return ["", f"## {heading}", "", *(f"{i}. {item}" for i, item in enumerate(items, start=1))] if items else []
+def _section(heading: str, items: list[str], first: Sequence[str] = ()) -> list[str]:
+    """A heading with its numbered sentences, other lines before them; nothing without any."""
+    return (
+        ["", f"## {heading}", "", *first, *(f"{i}. {item}" for i, item in enumerate(items, start=1))] if items else []
+    )
 
 
 def _escaped(text: str) -> str:

@@ -23,7 +23,7 @@ from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.plan.detectable import Detectable, detectable
 from effekt.workflow.plan.reached import upper_bounds
 from effekt.workflow.plan.returns import Outlay, flows, outlay, received, yearly_return
-from effekt.workflow.plan.several_settlements import Settlements, liability, settlements
+from effekt.workflow.plan.several_settlements import Settlements, liability, scope, settlements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,6 +131,8 @@ class Outlook:
         The most that payers and guarantors together can pay, in all settlements; None when nothing bounds it.
     settlements : Settlements or None
         What several can pay together; None where the most of one is the most of all. Everything else here is of one.
+    scope : Text or None
+        What the most of an amended contract is the most of.
     maximum_by_year : dict of year to str
         That by the days on which lines fall due, else evenly over the years given, to the quantum; empty without years
         or bound.
@@ -160,6 +162,7 @@ class Outlook:
     guaranteed: bool
     maximum_with_guarantees: str | None
     settlements: Settlements | None
+    scope: Text | None
     maximum_by_year: Mapping[str, str]
     spread_evenly: bool
     upper_bounds: tuple[str, ...]
@@ -321,6 +324,7 @@ def outlook(
         guaranteed=bool(booked.guarantors),
         maximum_with_guarantees=booked.total,
         settlements=several,
+        scope=scope(contract),
         maximum_by_year=spread(contract, booked.total, years),
         spread_evenly=not booked.by_year,
         upper_bounds=tuple(upper_bounds(contract, most, several, booked)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from effekt._text import Language, Text, format_number, format_percent, format_share, with_capital, with_small
 from effekt.contracts import format_money
 from effekt.contracts.money import round_to
-from effekt.workflow.plan.reached import WHAT_UPPER_IS, marked, of_all, of_year
+from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
 from effekt.workflow.plan.several_settlements import most_of_all
 
 if TYPE_CHECKING:
@@ -94,8 +94,10 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
         ).in_language(lang)
     if outlook.guaranteed:
         yield _with_guarantees(outlook).in_language(lang)
+    if outlook.scope is not None:
+        yield outlook.scope.in_language(lang)
     if only:
-        yield WHAT_UPPER_IS.in_language(lang)
+        yield what_upper_is(outlook.scope).in_language(lang)
     yield from _for_each(outlook, lang)
 
 

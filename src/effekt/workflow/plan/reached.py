@@ -313,10 +313,27 @@ def _people(value: Any, key: str = "") -> Iterator[Fraction]:
 
 
 UPPER = Text(en=" (upper bound)", sv=" (övre gräns)")
-WHAT_UPPER_IS = Text(
-    en="An upper bound is never exceeded; no values of the figures were found at which so much is paid.",
-    sv="En övre gräns överskrids aldrig; inga värden på siffrorna hittades vid vilka så mycket betalas.",
-)
+
+
+def what_upper_is(scope: Text | None) -> Text:
+    """What an upper bound says.
+
+    Parameters
+    ----------
+    scope : Text or None
+        What the amounts are the most of, where that is not all.
+
+    Returns
+    -------
+    Text
+    """
+    of = Text(en="", sv="")
+    if scope is not None:
+        of = Text(en=" by what is paid so", sv=" av det som betalas så")
+    return Text(
+        en=f"An upper bound is never exceeded{of.en}; no values of the figures were found at which so much is paid.",
+        sv=f"En övre gräns överskrids aldrig{of.sv}; inga värden på siffrorna hittades vid vilka så mycket betalas.",
+    )
 
 
 def of_year(guaranteed: bool, year: str) -> str:

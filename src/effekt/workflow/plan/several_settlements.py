@@ -16,6 +16,7 @@ from effekt.contracts import (
     maximum_total,
     maximum_with_guarantees,
 )
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.schema import is_decimal
 from effekt.workflow.rules.dates import final_days
 
@@ -27,7 +28,8 @@ class Settlements:
     Attributes
     ----------
     days : tuple of str
-        On which they are announced; empty where the file does not say how many there may be.
+        On which they are announced, of an amended contract those of `governed_days`; empty where the file does not say
+        how many there may be.
     maximum : str or None
         The most of all together; None when nothing bounds it.
     maximum_by_year : dict of year to str or None
@@ -57,14 +59,82 @@ def settlements(contract: Contract) -> Settlements | None:
         None where at most one final certificate is announced and no line is cumulative, so that the most of one
         settlement is the most of all.
     """
-    days = final_days(contract)
-    if len(days) > 1:
+    days = governed_days(contract)
+    if len(final_days(contract)) > 1:
         return Settlements(
             days=days, maximum=maximum_over(contract, len(days)), maximum_by_year=maximum_by_year(contract, days)
         )
     if contract.model.dates.certificates or all(one.true_up is None for one in contract.model.payment.lines.values()):
         return None
     return Settlements(days=(), maximum=maximum_over(contract, None), maximum_by_year={})
+
+
+def governed_days(contract: Contract) -> tuple[str, ...]:
+    """The announced days that are settled by the terms of this file.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of str
+        Those of `final_days`; of an amended contract those from the amendment on, or the last one where none is left,
+        which can only be settled late or again.
+    """
+    days, amendment = final_days(contract), contract.model.amendment
+    if amendment is None:
+        return days
+    return tuple(day for day in days if day >= amendment.date) or days[-1:]
+
+
+def scope(contract: Contract) -> Text | None:
+    """Say of an amended contract what the most that can be paid is the most of.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    Text or None
+        None for one that is not amended, of which it is the most of all.
+    """
+    terms = contract.model
+    if terms.amendment is None:
+        return None
+    number, day, at = terms.amendment.number, terms.amendment.date, _at(governed_days(contract))
+    return Text(
+        en=f"These amounts are the most that is paid by the terms of this file, amendment {number} of {day}{at.en}. "
+        f"Not in them, and in addition: what was paid by the files before it, and what is paid for a day before {day} "
+        f"that is settled late or again.{_less(terms).en}",
+        sv=f"Beloppen är det högsta som betalas enligt villkoren i denna fil, ändring {number} av {day}{at.sv}. De "
+        "omfattar inte, och därtill kommer, det som betalats enligt filerna före den och det som betalas för en dag "
+        f"före {day} som avräknas sent eller på nytt.{_less(terms).sv}",
+    )
+
+
+def _at(days: tuple[str, ...]) -> Text:
+    """', in the settlements of 2024-12-31 and 2025-12-31'."""
+    if not days:
+        return Text(en="", sv="")
+    plural_en, plural_sv = ("", "en") if len(days) == 1 else ("s", "arna")
+    return Text(
+        en=f", in the settlement{plural_en} of {join_words(days, 'and')}",
+        sv=f", vid avräkning{plural_sv} {join_words(days, 'och')}",
+    )
+
+
+def _less(terms: ContractTerms) -> Text:
+    """Lines of which less may be left, since what was paid before is deducted from them."""
+    lines = [id for id, line in terms.payment.lines.items() if line.in_parts]
+    en, sv = join_words(lines, "and"), join_words(lines, "och")
+    if not lines:
+        return Text(en="", sv="")
+    return Text(
+        en=f" From {en} what was paid before is deducted, so that less may be left of that.",
+        sv=f" Från {sv} dras det som betalats tidigare av, så att mindre kan återstå.",
+    )
 
 
 def most_in_all(contract: Contract) -> str | None:
@@ -77,9 +147,11 @@ def most_in_all(contract: Contract) -> str | None:
     Returns
     -------
     str or None
-        None when nothing bounds it.
+        None when nothing bounds it, and where the contract is amended: what the files before paid is not in its file.
     """
     several = settlements(contract)
+    if contract.model.amendment is not None:
+        return None
     return maximum_total(contract) if several is None else several.maximum
 
 
@@ -165,14 +237,14 @@ def most_of_all(found: Settlements, currency: str) -> Text:
         Without the words before it, so that it can stand after those of a list.
     """
     count, most = len(found.days), found.maximum
-    how = (
-        Text(
+    how = Text(en="in all settlements together", sv="vid alla avräkningar tillsammans")
+    if count == 1:
+        how = Text(en=f"in the settlement of {found.days[0]}", sv=f"vid avräkningen {found.days[0]}")
+    elif count:
+        how = Text(
             en=f"in the {count} settlements of {join_words(found.days, 'and')} together",
             sv=f"vid de {count} avräkningarna {join_words(found.days, 'och')} tillsammans",
         )
-        if count
-        else Text(en="in all settlements together", sv="vid alla avräkningar tillsammans")
-    )
     if most is not None:
         return Text(
             en=f"{how.en}: {format_money(most, currency, 'en')}", sv=f"{how.sv}: {format_money(most, currency, 'sv')}"
