@@ -318,6 +318,24 @@ def test_what_all_days_can_pay_and_how_the_annex_says_it() -> None:
     assert [one.place for one in workflow.check(contract).undecided if one.field == "paid_each"] == []
 
 
+def test_the_annex_says_that_a_row_waits_for_the_announced_day_on_which_it_is_over() -> None:
+    told = [text for text in workflow.check(read()).by_convention if "analysis work" in text.en]
+    assert [(text.en, text.sv) for text in told if "announced" in text.en] == [
+        (
+            "A row of analysis work is counted on the first announced day on which its period is over: on each such "
+            "day the rows whose last day is that day or earlier, and after the announced day before. Any other row is "
+            "refused, also one whose period has begun and is not over.",
+            "En rad i analysen work räknas på den första angivna dag då dess period är slut: på varje sådan dag de "
+            "rader vars sista dag är den dagen eller tidigare, och efter den föregående angivna dagen. Andra rader "
+            "avvisas, också en vars period har börjat men inte är slut.",
+        )
+    ]
+    assert not any("counted as a whole one" in text.en for text in told)
+    with pytest.raises(DataError, match="must hold what was over on the announced day 2023-02-05"):
+        settled("2023-02-05", "2023-01", "2023-02")  # as it says
+    assert settled("2023-03-05", "2023-02").settlement.lines[0].amount == "18501.10"
+
+
 def test_an_outlook_says_of_how_many_settlements_it_is() -> None:
     found = workflow.outlook(read(), std_errors=["1"], effects=["2"], figure="worked", assumed={"visits": "7"})
     told = found.text("en").replace("\u00a0", " ").splitlines()[0]

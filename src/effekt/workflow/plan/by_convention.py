@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text, with_small
 from effekt.contracts import Contract
 from effekt.contracts.outcome_days import counted_days
+from effekt.contracts.paid_each import counted_by, paid_each_lines
 from effekt.estimators.trend.spans import windows_in_words
 from effekt.reports.thresholds import thresholds
 from effekt.workflow.data.counted_rows import counts_periods
@@ -50,6 +51,7 @@ def _decided(contract: Contract) -> Iterator[Text]:
             sv="En siffra som är lika med en tröskel avgörs så som villkoret är skrivet: ”minst” och ”högst” (ge, le) "
             "är uppfyllda, ”större än” och ”mindre än” (gt, lt) är det inte.",
         )
+    anew = counted_by(contract.model, *paid_each_lines(contract.model))
     for name, analysis in contract.model.analysis.items():
         text = windows_in_words(analysis.arguments)
         if text is not None:
@@ -63,7 +65,16 @@ def _decided(contract: Contract) -> Iterator[Text]:
                 en=f"Rows of analysis {name} that were over before {days.begins.en}, {days.first}, are refused.",
                 sv=f"Rader i analysen {name} som var slut före {days.begins.sv}, {days.first}, avvisas.",
             )
-        if counts_periods(analysis) and days.last is None:
+        if name in anew:
+            yield Text(
+                en=f"A row of analysis {name} is counted on the first announced day on which its period is over: on "
+                "each such day the rows whose last day is that day or earlier, and after the announced day before. Any "
+                "other row is refused, also one whose period has begun and is not over.",
+                sv=f"En rad i analysen {name} räknas på den första angivna dag då dess period är slut: på varje sådan "
+                "dag de rader vars sista dag är den dagen eller tidigare, och efter den föregående angivna dagen. "
+                "Andra rader avvisas, också en vars period har börjat men inte är slut.",
+            )
+        elif counts_periods(analysis) and days.last is None:
             yield Text(
                 en=f"A row of analysis {name} whose period has begun by the day of the certificate is counted as a "
                 "whole one, ended or not.",
