@@ -107,3 +107,24 @@ def test_what_is_to_be_paid_back_is_said_to_be_paid_back(new: str) -> None:
     assert BACK not in sentences()
     assert BACK in sentences(changed)
     assert BACK not in sentences(changed.replace("pay_nothing_more", "refer"))
+
+
+def test_what_an_announced_day_pays_anew_is_said_to_be_paid_when_the_contract_ends_on_it() -> None:
+    text = CONTRACT.replace('"2022-03-01"}', '"2022-03-01", certificates: ["2022-06-30", "2022-12-31"]}')
+    one = text.replace(
+        "figure: saved, below_zero: zero}}", "figure: saved, below_zero: zero}}\n      paid_each: certificate"
+    )
+    (line,) = [said for said in ending_sentences(parse_contract(one.encode()).model) if "announced" in said.en]
+    assert line.en == (
+        "What an announced day pays on the line share is paid in full all the same if the contract ends on that day or "
+        "later; such a clause holds for later announced days alone."
+    )
+    assert line.sv == (
+        "Det som betalas för en angiven dag på raden share betalas ändå fullt ut om avtalet upphör den dagen eller "
+        "senare; en sådan bestämmelse gäller bara för senare angivna dagar."
+    )
+    both = one.replace(
+        "figure: months, below_zero: zero}}", "figure: months, below_zero: zero}}\n      paid_each: certificate"
+    )
+    assert any(said.startswith("What an announced day pays on the lines work and share is") for said in sentences(both))
+    assert not any("announced" in said for said in sentences(text))

@@ -12,6 +12,7 @@ from effekt.contracts.figures import Range
 from effekt.contracts.happened import lines_on
 from effekt.contracts.measured import measured_on
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_each import paid_each_lines
 from effekt.contracts.payment import Line
 from effekt.reports.document import same
 from effekt.reports.wording import joined
@@ -147,6 +148,15 @@ def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
                 sv=f"Om avtalet upphör {day} eller senare betalas raden {line} ändå fullt ut, eftersom allt som den "
                 "betalar för då är mätt.",
             )
+    each = paid_each_lines(terms)
+    if each:
+        on, (word, ord_) = joined(map(same, each)), ("line", "raden") if len(each) == 1 else ("lines", "raderna")
+        yield Text(
+            en=f"What an announced day pays on the {word} {on.en} is paid in full all the same if the contract ends on "
+            "that day or later; such a clause holds for later announced days alone.",
+            sv=f"Det som betalas för en angiven dag på {ord_} {on.sv} betalas ändå fullt ut om avtalet upphör den "
+            "dagen eller senare; en sådan bestämmelse gäller bara för senare angivna dagar.",
+        )
 
 
 def _may_be_paid_back(line: Line) -> bool:
