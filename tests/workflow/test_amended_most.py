@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -131,6 +132,16 @@ def test_check_says_it_in_words_and_as_json(effekt: Run, tmp_path: Path) -> None
     assert told["settlements"] == ["2021-04-30", "2021-08-31"]
     path.write_text(TEXT, encoding="utf-8")
     assert "maximum_scope" not in json.loads(effekt("check", path, "--json")[1])
+
+
+def test_an_amendment_says_that_its_bounds_are_of_one_settlement() -> None:
+    first = parse_contract(TEXT.encode(), Path())
+    after = amended("2021-01-15", *LOWERED).raw.decode().replace("0" * 64, first.sha256)
+    found = workflow.amend(first, parse_contract(after.encode(), Path()))
+    assert "At most payable in one settlement: SEK 240,000 → SEK 140,000" in plain(found.text("en"))
+    assert "Högst att betala vid en avräkning: 240 000 kr → 140 000 kr" in plain(found.text("sv"))
+    assert any(line.startswith("Lägst att betala vid en avräkning: ") for line in plain(found.text("sv")))
+    assert "Högst att betala vid en avräkning, garantier inräknade: " in replace(found, guaranteed=True).text("sv")
 
 
 def test_no_most_in_all_is_told_where_earlier_files_paid() -> None:

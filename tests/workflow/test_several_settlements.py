@@ -109,6 +109,38 @@ def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_p
     )
 
 
+def test_every_amount_says_whether_it_is_of_one_settlement_or_of_all() -> None:
+    backed = (
+        TEXT.replace(TRUE_UP, "")
+        .replace('payers: {municipality: "1"}', 'payers: {municipality: "0.5", region: "0.5"}')
+        .replace(
+            "  provider: {",
+            '  region: {role: payer, name: "Regionen"}\n  bank: {role: guarantor, name: "Banken"}\n  provider: {',
+        )
+    )
+    backed += '  guarantees:\n    capital: {guarantor: bank, beneficiary: provider, amount: "4000", share: "1"}\n'
+    told = {}
+    for lang in ("en", "sv"):
+        lines = workflow.annex(read(backed), lang=lang).replace("\u00a0", " ").splitlines()
+        start = next(place for place, line in enumerate(lines) if line.startswith(("## The most", "## Högsta")))
+        told[lang] = [line.split(". ", 1)[1].rsplit(": ", 1)[0] for line in lines[start + 2 :] if line[:1].isdigit()]
+    assert told["en"][:3] == ["work in one settlement", "base in one settlement", "capital in one settlement"]
+    assert told["sv"][:3] == ["work vid en avräkning", "base vid en avräkning", "capital vid en avräkning"]
+    assert told["en"][-5:] == [
+        "All parties together 2023, guarantees included",
+        "All parties together 2024, guarantees included",
+        "Exempelkommunen, in all settlements together",
+        "Regionen, in all settlements together",
+        "Banken, its own guarantee included, in all settlements together",
+    ]
+    assert "All parties together, guarantees included, in all settlements together" in told["en"]
+    assert "Alla parter tillsammans, garantier inräknade, i alla avräkningar tillsammans" in told["sv"]
+    assert told["sv"][-1] == "Banken, egen garanti inräknad, i alla avräkningar tillsammans"
+    once = workflow.annex(read(backed.replace(DAYS, "")), lang="en")
+    assert "in one settlement" not in once[once.index("## The most") :]
+    assert "in all settlements" not in once[once.index("## The most") :]
+
+
 def test_what_nothing_bounds_is_named_with_what_bounds_it(effekt: Run, tmp_path: Path) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text(TEXT.replace(TRUE_UP, "").replace(DAYS, ""), encoding="utf-8")

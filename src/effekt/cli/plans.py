@@ -206,7 +206,7 @@ def _tell_most(
     """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
     from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
-    from effekt.workflow.plan.several_settlements import most_of_all, scope
+    from effekt.workflow.plan.several_settlements import IN_ALL, IN_ONE, most_of_all, scope
 
     terms = found.contract.model
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
@@ -220,14 +220,14 @@ def _tell_most(
     of = scope(found.contract)
     if of is not None:
         tell(of.in_language(lang))
-    each = {"sv": " vid en avräkning", "en": " in one settlement"}[lang] if several else ""
+    each = IN_ONE.in_language(lang) if several else ""
     lines = {"sv": " av raderna", "en": " of the lines"}[lang] if booked.guarantors else ""
     say(lines + each, found.maximum_total, "maximum_total")
     if several:
         together = most_of_all(several, terms.payment.currency).in_language(lang)
         tell(f"{most}{lines} {together}{marked('maximum_over_all', only).in_language(lang)}")
     whole = of_all(several is not None, bool(booked.guarantors))
-    over = {"sv": ", i alla avräkningar tillsammans", "en": ", in all settlements together"}[lang] if several else ""
+    over = IN_ALL.in_language(lang) if several else ""
     if booked.guarantors:
         say({"sv": " av alla", "en": " by all"}[lang] + beside + over, booked.total, whole)
     shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if spread_evenly else ""

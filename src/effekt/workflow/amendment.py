@@ -19,6 +19,7 @@ from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.paid_by_files_before import cautions
 from effekt.workflow.plan.reached import is_upper_bound, marked
+from effekt.workflow.plan.several_settlements import IN_ONE, settlements
 
 AMENDMENT = "effekt/amendment/1"
 
@@ -77,6 +78,8 @@ class Amended:
     currency : str
     guaranteed : bool
         Whether either file has guarantees.
+    several : bool
+        Whether either file may be settled several times.
     maximum_before, maximum_after, minimum_before, minimum_after : str or None
         Bounds of all payments of one settlement together, guarantees included in the most; None where nothing bounds
         them.
@@ -96,6 +99,7 @@ class Amended:
     changes: tuple[Change, ...]
     currency: str
     guaranteed: bool
+    several: bool
     maximum_before: str | None
     maximum_after: str | None
     minimum_before: str | None
@@ -124,16 +128,17 @@ class Amended:
         if any(_who_signs(one.place) for one in self.changes):
             lines.append(_KEYS.in_language(lang))
         lines += [f"! {one.in_language(lang)}" for one in self.cautions]
+        each = IN_ONE if self.several else Text(en="", sv="")
         lines += [
             _bound(
-                _MOST_GUARANTEED if self.guaranteed else _MOST,
+                _with(_MOST, each, _GUARANTEED if self.guaranteed else None),
                 self.maximum_before,
                 self.maximum_after,
                 self.currency,
                 lang,
                 tuple(marked(name, self.upper_bounds) for name in ("maximum_before", "maximum_after")),
             ),
-            _bound(_LEAST, self.minimum_before, self.minimum_after, self.currency, lang),
+            _bound(_with(_LEAST, each), self.minimum_before, self.minimum_after, self.currency, lang, least=True),
         ]
         for one in self.payments:
             paid = [format_money(amount, self.currency, lang) for amount in (one.before, one.after)]
@@ -216,6 +221,7 @@ before it; it has none.
             Change(place=place, before=old, after=new) for place, old, new in differences(before.raw, after.raw)
         ),
         currency=after.model.payment.currency,
+        several=any(settlements(contract) is not None for contract in (before, after)),
         guaranteed=any(contract.model.payment.guarantees for contract in (before, after)),
         maximum_before=most["maximum_before"][1],
         maximum_after=most["maximum_after"][1],
@@ -329,16 +335,28 @@ _KEYS = Text(
     sv="! Ändringen ändrar vem som får underteckna. Jämför de nya nycklarna med vad parten själv har lämnat.",
 )
 _MOST = Text(en="At most payable", sv="Högst att betala")
-_MOST_GUARANTEED = Text(en="At most payable, guarantees included", sv="Högst att betala, garantier inräknade")
+_GUARANTEED = Text(en=", guarantees included", sv=", garantier inräknade")
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
 _UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 _UNPROVED = Text(en="no lower bound is proved", sv="ingen undre gräns är bevisad")  # such as where something is repaid
 
 
+def _with(*parts: Text | None) -> Text:
+    said = [part for part in parts if part is not None]
+    return Text(en="".join(part.en for part in said), sv="".join(part.sv for part in said))
+
+
 def _bound(
-    name: Text, before: str | None, after: str | None, currency: str, lang: Language, marks: Sequence[Text] = ()
+    name: Text,
+    before: str | None,
+    after: str | None,
+    currency: str,
+    lang: Language,
+    marks: Sequence[Text] = (),
+    *,
+    least: bool = False,
 ) -> str:
-    unbounded = (_UNPROVED if name is _LEAST else _UNBOUNDED).in_language(lang)
+    unbounded = (_UNPROVED if least else _UNBOUNDED).in_language(lang)
     ends = [unbounded if amount is None else format_money(amount, currency, lang) for amount in (before, after)]
     if marks:
         ends = [end + mark.in_language(lang) for end, mark in zip(ends, marks, strict=True)]

@@ -20,7 +20,15 @@ from effekt.workflow.checking import check
 from effekt.workflow.data.analysis import NESTED, defaults, without_choice
 from effekt.workflow.paid_by_files_before import amended_terms
 from effekt.workflow.plan.reached import marked, of_year, upper_bounds, what_upper_is
-from effekt.workflow.plan.several_settlements import Liability, liability, most_of_all, scope, settlements
+from effekt.workflow.plan.several_settlements import (
+    IN_ALL,
+    IN_ONE,
+    Liability,
+    liability,
+    most_of_all,
+    scope,
+    settlements,
+)
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
@@ -106,11 +114,12 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     )
     for heading, sentences in intention_sections(contract):
         lines += _section(say(heading), [say(text) for text in sentences])
-    most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]
     total = Text(en="All lines together", sv="Alla rader tillsammans")
     several, booked = settlements(contract), liability(contract)
     only = upper_bounds(contract, found.maximum_total, several, booked)
-    each = Text(en=" in one settlement", sv=" vid en avräkning") if several else Text(en="", sv="")
+    each = IN_ONE if several else Text(en="", sv="")
+    single = found.maximum | guarantee_maxima(contract)
+    most = [f"{id}{say(each)}: {money(amount)}" for id, amount in single.items()]
     most += [f"{say(total)}{say(each)}: {money(found.maximum_total)}{say(marked('maximum_total', only))}"]
     if several:
         of_all = most_of_all(several, terms.payment.currency)
@@ -120,7 +129,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
             for year, amount in several.maximum_by_year.items()
         ]
     most += [
-        f"{say(what)}: {money(amount)}{say(marked(name, only))}" for name, what, amount in _booked(contract, booked)
+        f"{say(what)}: {money(amount)}{say(marked(name, only))}"
+        for name, what, amount in _booked(contract, booked, IN_ALL if several else Text(en="", sv=""))
     ]
     of = scope(contract)
     lines += _section(say(_MOST), most, () if of is None else (say(of), ""))
@@ -128,20 +138,22 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _booked(contract: Contract, booked: Liability) -> Iterator[tuple[str, Text, str | None]]:
-    """What all together can pay with guarantees, and what each party can where there are several."""
+def _booked(contract: Contract, booked: Liability, over: Text) -> Iterator[tuple[str, Text, str | None]]:
+    """What all together can pay with guarantees, and what each party can where there are several: over what."""
     parties = contract.model.parties
     every = {"": booked.total} | {f" {year}": amount for year, amount in booked.by_year.items()}
     for year, amount in every.items() if booked.guarantors else ():
+        span = over if not year else Text(en="", sv="")
         what = Text(
-            en=f"All parties together{year}, guarantees included",
-            sv=f"Alla parter tillsammans{year}, garantier inräknade",
+            en=f"All parties together{year}, guarantees included{span.en}",
+            sv=f"Alla parter tillsammans{year}, garantier inräknade{span.sv}",
         )
         yield of_year(bool(booked.guarantors), year.strip()) if year else "maximum_with_guarantees", what, amount
     for party, amount in booked.by_party.items() if len(booked.by_party) > 1 else ():
-        name = parties[party].name
-        own = Text(en=f"{name}, its own guarantee included", sv=f"{name}, egen garanti inräknad")
-        yield f"maximum_by_party.{party}", own if party in booked.guarantors else same(name), amount
+        name = same(parties[party].name)
+        if party in booked.guarantors:
+            name = Text(en=f"{name.en}, its own guarantee included", sv=f"{name.sv}, egen garanti inräknad")
+        yield f"maximum_by_party.{party}", Text(en=f"{name.en}{over.en}", sv=f"{name.sv}{over.sv}"), amount
 
 
 def _party(party: Party, say: Callable[[Text], str]) -> str:

@@ -20,6 +20,9 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.schema import is_decimal
 from effekt.workflow.rules.dates import final_days
 
+IN_ONE = Text(en=" in one settlement", sv=" vid en avräkning")
+IN_ALL = Text(en=", in all settlements together", sv=", i alla avräkningar tillsammans")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlements:
