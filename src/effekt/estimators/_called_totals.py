@@ -22,19 +22,25 @@ CALLED = frozenset(  # what the rows of a nation, of all units or of their mean 
         *("landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00", "alla"),
         *("alla kommuner", "alla regioner", "alla län", "medel", "snitt", "sweden", "nation", "all"),
         *("all municipalities", "all regions", "all counties", "sum", "mean", "average"),
+        *("kommunerna", "regionerna", "länen"),
     )
 )
 _WORD = re.compile(  # one is enough
-    r"\b(?:riket|riksgenomsnitt(?:et)?|rikssnitt(?:et)?|total(?:t|en)?|summa|samtliga|genomsnitt(?:et)?|medelvärdet?|ovägt)\b"
+    r"\b(?:riket|riksgenomsnitt(?:et)?|rikssnitt(?:et)?|total(?:t|en)?|(?:total|del|slut)?summan?|samtliga|genomsnitt(?:et)?|medelvärdet?|ovägt)\b"
 )
 _NATION = re.compile(r"(?:sverige|sweden|landet|övriga sverige|övriga landet|rest of sweden)[ ,]")
-_COUNTY = re.compile(r"region .+|.+(?: län|regionen| landsting| county| region)")
+_COUNTY = re.compile(r"(?:region|län|county):? .+|.+(?: län|regionen| landsting| county| region)")
+_AREA = re.compile(r"se\d{0,3}")  # SE, and the areas that Eurostat's codes part it into: SE1, SE11, SE110
+_COUNTRY = re.compile(r"[a-z]{2}\d{0,3}")  # of any country
 _CODE = re.compile(r"(\d{1,4})(?!\d)")
 
 
 def called_so(names: Sequence[str]) -> tuple[str, ...]:
     """Those of some units that are called as a total is."""
-    return tuple(names[place] for place in sorted({*called_places(names), *counties_by_code(names), *_counties(names)}))
+    return tuple(
+        names[place]
+        for place in sorted({*called_places(names), *counties_by_code(names), *_counties(names), *_areas(names)})
+    )
 
 
 def called_untreated(units: Labels, places: IntArray) -> tuple[str, ...]:
@@ -89,3 +95,10 @@ def _counties(names: Sequence[str]) -> list[int]:
     """Where those stand that are called as a county is, unless they are half of all: then counties are the units."""
     found = [place for place, name in enumerate(names) if _COUNTY.fullmatch(_bare(name))]
     return found if 2 * len(found) < len(names) else []
+
+
+def _areas(names: Sequence[str]) -> list[int]:
+    """Where the codes of Sweden and of its areas stand, unless half of all are codes of areas: these are the units."""
+    bare = [_bare(name) for name in names]
+    found = [place for place, name in enumerate(bare) if _AREA.fullmatch(name)]
+    return found if 2 * sum(map(bool, map(_COUNTRY.fullmatch, bare))) < len(names) else []
