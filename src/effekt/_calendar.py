@@ -31,10 +31,16 @@ SEASON_STARTS = 7  # July
 _LOOSE_SEASON = re.compile(r"\d{4} ?[-\N{EN DASH}/] ?(\d{2}){1,2}")  # 2014-15, 2014/2015
 _HALF_YEAR = re.compile(r"\d{4} ?[-:]? ?(?:h|hy|halvår|half)\.? ?[12]", re.IGNORECASE)  # 2018H1, 2018 halvår 1
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[:.\d]* ?(?:Z|[+-]\d{2}(?::?\d{2})*)")
 
 
 def parse_period(value: object, period: Period) -> int | None:
-    """The period's number, or None when `value` is no such period; a date belongs to the period it lies in."""
+    """The period's number, or None when `value` is no such period; a date belongs to the period it lies in.
+
+    A moment of a time zone is a date at midnight there alone: 23:00 in UTC is the day after in Sweden.
+    """
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None and value.time() != datetime.time.min:
+        return None
     if isinstance(value, datetime.date):
         return _of_date(value.year, value.month, period)
     if isinstance(value, bool):
@@ -108,6 +114,8 @@ def finite(name: str) -> float:
 
 def how_to_write(cells: Sequence[object], period: Period) -> str:
     """The remedy where cells are no such periods: days since 1900 are dates, a season has a slash, a half-year none."""
+    if any(map(has_zone, cells)):
+        return LOCAL_DATES
     if period == "season" and all(parse_period(cell, "month") is not None for cell in cells):
         return (
             "They are months: give period='month', whose windows may be seasons such as '2014/15', or write seasons as "
@@ -123,6 +131,17 @@ def how_to_write(cells: Sequence[object], period: Period) -> str:
             "there, and save it."
         )
     return f"Write them as dates or as {EXAMPLE[period]!r}."
+
+
+LOCAL_DATES = (
+    "They are moments of a time zone, in which a day begins at another moment than in others: make local dates of them "
+    'first, in pandas with .dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
+)
+
+
+def has_zone(value: object) -> bool:
+    """Whether the value is a moment of a time zone, or a text such as 2017-12-31T23:00:00Z."""
+    return _ZONED.fullmatch(str(value).strip()) is not None
 
 
 def is_date(value: object) -> bool:

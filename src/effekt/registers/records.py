@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effekt._calendar import is_date
+from effekt._calendar import LOCAL_DATES, has_zone, is_date
 from effekt._exact import exact
 from effekt._validation import plural
 from effekt.exceptions import ArgumentError, DataError
@@ -160,6 +160,8 @@ def _days(table: Table, column: str) -> list[int | None]:
 
 def _how_to_write(cell: object) -> str:
     """The remedy for a cell that is no day, without what is in it."""
+    if has_zone(cell):
+        return LOCAL_DATES
     text = str(cell).strip().removesuffix(".0")
     if _TOGETHER.fullmatch(text):
         return "Write days with hyphens, as 2019-01-31, not as 20190131."
