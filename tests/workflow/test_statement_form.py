@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import Any
 
 from certificates_unit import test_release as release
+from workflow import test_paid_each as paid_each
 
 from effekt.certificates import DEMO_KEY, sign
 from effekt.certificates.canonical import canonical_json
@@ -144,3 +145,28 @@ def test_the_last_line_says_that_no_number_was_checked() -> None:
     summary = verified(json.loads(stated().payload)).summary
     assert "no number was checked against the certificate: give --certificate" in summary.en
     assert "inget tal har prövats mot intyget: ange --certificate" in summary.sv
+
+
+def test_no_day_no_digest_and_no_state_that_does_not_fit_passes() -> None:
+    one = {"kind": "exact", "low": "1", "high": "1"}
+    places: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
+        (lambda predicate: predicate.update(date="2023-02-99"), "form"),
+        (lambda predicate: predicate.update(date="tomorrow"), "form"),
+        (lambda predicate: predicate.update(commitment=""), "form"),
+        (lambda predicate: predicate.update(state="zero_by_terms"), "states"),
+        (lambda predicate: predicate["line_states"].update(starts="referred"), "states"),
+        (lambda predicate: predicate.update(withheld={"starts": one}), "states"),
+        (lambda predicate: predicate.update(left_to_pay={"starts": one}), "states"),
+    ]
+    for change, name in places:
+        assert name in [found.name for found in changed(change).differences]
+
+
+def test_a_statement_that_supersedes_none_is_of_the_announced_day_of_its_date() -> None:
+    second = paid_each.settled(paid_each.DAYS[1], "2023-02")
+    made = json.loads(public_statement(second, salt=bytes(32)).to_envelope().payload)
+    for date, names in ((paid_each.DAYS[1], []), ("2033-02-05", ["terms"])):
+        made["predicate"]["date"] = date
+        forged = sign(Envelope(payload=canonical_json(made)), paid_each.KEY)
+        found = verify_statement(forged, contract=paid_each.read())
+        assert [one.name for one in found.differences] == names

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from effekt._calendar import is_date
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
@@ -13,7 +15,9 @@ from effekt.certificates.ranges import Shown, sums_of
 from effekt.certificates.release import PublicStatement
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.paid_each import paid_each_lines
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
 
 
@@ -27,8 +31,13 @@ def shown_in(found: PublicStatement) -> dict[str, Shown]:
 
 
 def wrong_form(found: PublicStatement) -> list[str]:
-    """The places of numbers that are not written as their kind says."""
+    """The places of numbers that are not written as their kind says, and of what is no day or no digest."""
     wrong = [name for name, one in shown_in(found).items() if not has_form(one)]
+    days = {"date": found.date, "supersedes": found.supersedes, "settles": found.settles}
+    days |= {f"happened/{one.by}": one.date for one in found.happened}
+    wrong += [name for name, day in days.items() if day is not None and not (len(day) == 10 and is_date(day))]
+    digests = {"commitment": (found.commitment,), "earlier": found.earlier}
+    wrong += [name for name, every in digests.items() if not all(map(_DIGEST.fullmatch, every))]
     base = found.round_to
     return wrong + [
         f"rounded/{id}" for id, one in found.rounded.items() if not _rounds(one, found.figures.get(id), base)
@@ -99,6 +108,36 @@ def _adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
     return least <= low <= most - width and least + width <= high <= most
 
 
+# --- states ----------------------------------------------------------------------------------------------------------
+
+
+def wrong_states(found: PublicStatement) -> list[str]:
+    """The places of states that do not fit the amount beside them, and of amounts that no event or link explains."""
+    wrong = [] if _fits(found.state, found.total) else ["state"]
+    wrong += [
+        f"line_states/{id}"
+        for id, state in found.line_states.items()
+        if id in found.lines and not _fits(state, found.lines[id])
+    ]
+    wrong += [f"withheld/{id}" for id in found.withheld if "disputed" not in _standing(found, id)]
+    return wrong + [f"left_to_pay/{id}" for id in found.left_to_pay if found.supersedes is None]
+
+
+def _fits(state: str | None, amount: Shown) -> bool:
+    """Whether something is paid, nothing by the terms, or as yet nothing, as a state says; any where it is hidden."""
+    if state is None or amount.kind == "hidden":
+        return True
+    if not _is_number(amount):
+        return state not in ("payable", "zero_by_terms")
+    nothing = Fraction(amount.low or "") == Fraction(amount.high or "") == 0
+    return {"payable": not nothing, "zero_by_terms": nothing, "referred": nothing}.get(state, False)
+
+
+def _standing(found: PublicStatement, line: str) -> tuple[str, ...]:
+    """How a line stands, where that does not depend on what is hidden; else it may be disputed."""
+    return found.standings.get(f"lines/{line}", ("final",)) or ("disputed",)
+
+
 # --- what the contract fixes -----------------------------------------------------------------------------------------
 
 
@@ -117,10 +156,29 @@ def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
         yield "round_to"
     if found.announced != tuple(terms.dates.certificates):
         yield "announced"
-    if found.settles is not None and found.settles not in terms.dates.certificates:
+    if not _may_settle(found, contract):
         yield "settles"
+    yield from (f"left_to_pay/{id}" for id in found.left_to_pay if _more_than_due(found, id, contract))
     if found.date < terms.dates.signed:
         yield "date"
+
+
+def _may_settle(found: PublicStatement, contract: Contract) -> bool:
+    """Whether it may be of the announced day that it says: that of its date, unless it takes another's place."""
+    each = bool(paid_each_lines(contract.model))
+    if found.settles is None:
+        return not each or found.kind == "interim"
+    own = found.settles == found.date if found.supersedes is None else found.settles <= found.date
+    return each and own and found.settles in contract.model.dates.certificates
+
+
+def _more_than_due(found: PublicStatement, id: str, contract: Contract) -> bool:
+    """Whether more is left to pay of a line than its amount, where none can have been paid back before."""
+    line, due, left = contract.model.payment.lines.get(id), found.lines.get(id), found.left_to_pay[id]
+    if line is None or due is None or not (_is_number(due) and _is_number(left)):
+        return False
+    paid_back = line.true_up is not None and line.true_up.below_zero == "clawback"
+    return not paid_back and Fraction(left.high or "") > Fraction(due.high or "")
 
 
 def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:

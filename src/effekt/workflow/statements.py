@@ -27,7 +27,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.checklist import not_met
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.not_checked import NOT_CHECKED
-from effekt.workflow.statement_form import has_form, not_as_contract, shown_in, wrong_form, wrong_sums
+from effekt.workflow.statement_form import has_form, not_as_contract, shown_in, wrong_form, wrong_states, wrong_sums
 from effekt.workflow.verification import verify
 
 STATEMENT_FAILS = Text(en="The public statement does not hold.", sv="Det offentliga utdraget stämmer inte.")
@@ -169,6 +169,7 @@ def verify_statement(
     findings = [
         *_signatures(envelope, found, certificate, contract, rotations),
         *_form(envelope, found),
+        _states(found),
         *_contract(found, contract),
         *_certificate(certificate, contract, rotations),
         *_commitment(found, certificate, salt),
@@ -248,6 +249,21 @@ def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
         f"Belopp som inte är summan av sina delar: {join_words(wrong, 'och')}."
         if wrong
         else "Där alla delar visas är rader summan av betalarnas delar, och totalen summan av rader.",
+    )
+
+
+def _states(found: PublicStatement) -> Finding:
+    """A state says whether something is paid, and only a dispute or another's place explains what is beside that."""
+    wrong = wrong_states(found)
+    return same_or_different(
+        "states",
+        not wrong,
+        f"States and amounts that do not fit each other: {join_words(wrong, 'and')}."
+        if wrong
+        else "Each state fits the amount beside it.",
+        f"Tillstånd och belopp som inte passar ihop: {join_words(wrong, 'och')}."
+        if wrong
+        else "Varje tillstånd passar ihop med beloppet bredvid.",
     )
 
 
