@@ -16,7 +16,7 @@ from contracts.builders import read
 
 from effekt import ContractError, read_contract, workflow
 from effekt.contracts import Contract, maximum_total, parse_contract
-from effekt.workflow.plan.reached import upper_bounds
+from effekt.workflow.plan.reached import upper_bounds, upper_bounds_of_each
 from effekt.workflow.plan.several_settlements import liability, settlements
 
 ANSWERED = max(int(os.environ.get("EFFEKT_CONTRACTS", "0")) // 50, 25)  # `make contracts` tries two thousand
@@ -280,3 +280,23 @@ def test_what_was_passed_on_is_never_below_nothing(cap: str, only: list[str]) ->
     contract = parse_contract(PASSED_ON.replace("CAP", cap).encode())
     found = upper_bounds(contract, maximum_total(contract), settlements(contract), liability(contract))
     assert [name for name in found if name == "maximum_by_party.fund"] == only
+
+
+def test_a_line_that_no_settlement_pays_so_much_is_marked_in_the_annex() -> None:
+    """The floor of 500 000 would raise `b` by what the others may pay back, which netting counts as nothing."""
+    raised = TEXT.replace("below_zero: zero}}", "below_zero: negative}}").replace(
+        'cap: "1000000"', 'cap: "1000000"\n      floor: "-50000"'
+    )
+    raised += '    c: {payers: {town: "0.5", fund: "0.5"}, payee: investor, pays: {fixed: "1000"}}\n'
+    raised += (
+        SECOND.replace('cap: "600000"', 'cap: "100000"')
+        + '  netting: {lines: [a, c], reduces: pro_rata, below_zero: zero}\n  floor: {amount: "100000", raises: b}\n'
+    )
+    found = contract(raised)
+    assert upper_bounds_of_each(found) == ["maximum.b"]
+    told = workflow.annex(found, lang="sv").replace("\u00a0", " ")
+    assert "3. b: 150 000 kr (övre gräns)\n" in told
+    assert "1. a: 1 000 000 kr\n" in told
+    assert "En övre gräns överskrids aldrig; " in told
+    backed = contract(repeated(TEXT) + GUARANTEE)
+    assert upper_bounds_of_each(backed) == []

@@ -111,7 +111,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
     from effekt.reports.endings import ending_sentences
     from effekt.reports.thin_data import thin_sentences
-    from effekt.workflow.plan.reached import upper_bounds
+    from effekt.workflow.plan.reached import upper_bounds, upper_bounds_of_each
     from effekt.workflow.plan.several_settlements import liability, settlements
 
     found = workflow.check(workflow.read_contract(contract), governing_text=governing_text)
@@ -138,7 +138,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
         told |= {"settlements": list(several.days), "maximum_over_all": several.maximum} if several else {}
         told |= {"maximum_by_year": dated} if dated else {}
-        told |= _booked(found.contract, booked, lang) | {"upper_bounds": only}
+        told |= _booked(found.contract, booked, lang) | {"upper_bounds": [*only, *upper_bounds_of_each(found.contract)]}
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
         told |= {"endings": ending} if ending else {}
@@ -183,12 +183,13 @@ def _tell_standing(found: Any, lang: Language, *, foreseen: bool) -> None:
 
 def _booked(contract: Any, booked: Any, lang: Language) -> dict[str, Any]:
     """The most of each party, of all with what guarantors pay, and of an amended contract what it is of, as JSON."""
+    from effekt.contracts import guarantee_maxima
     from effekt.workflow.plan.several_settlements import scope
 
     told, of = {"maximum_by_party": booked.by_party}, scope(contract)
     told |= {"maximum_scope": of.in_language(lang)} if of is not None else {}
     if booked.guarantors:
-        told |= {"maximum_with_guarantees": booked.total}
+        told |= {"maximum_with_guarantees": booked.total, "maximum_of_guarantees": guarantee_maxima(contract)}
         told |= {"maximum_by_year_with_guarantees": booked.by_year} if booked.by_year else {}
     return told
 

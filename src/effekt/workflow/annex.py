@@ -19,7 +19,7 @@ from effekt.reports.wording import ROLES, joined
 from effekt.workflow.checking import check
 from effekt.workflow.data.analysis import NESTED, defaults, without_choice
 from effekt.workflow.paid_by_files_before import amended_terms
-from effekt.workflow.plan.reached import marked, of_year, upper_bounds, what_upper_is
+from effekt.workflow.plan.reached import marked, of_year, upper_bounds, upper_bounds_of_each, what_upper_is
 from effekt.workflow.plan.several_settlements import (
     IN_ALL,
     IN_ONE,
@@ -116,10 +116,13 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         lines += _section(say(heading), [say(text) for text in sentences])
     total = Text(en="All lines together", sv="Alla rader tillsammans")
     several, booked = settlements(contract), liability(contract)
-    only = upper_bounds(contract, found.maximum_total, several, booked)
+    only = [*upper_bounds(contract, found.maximum_total, several, booked), *upper_bounds_of_each(contract)]
     each = IN_ONE if several else Text(en="", sv="")
-    single = found.maximum | guarantee_maxima(contract)
-    most = [f"{id}{say(each)}: {money(amount)}" for id, amount in single.items()]
+    most = [
+        f"{id}{say(each)}: {money(amount)}{say(marked(f'{name}.{id}', only))}"
+        for name, single in (("maximum", found.maximum), ("maximum_of_guarantees", guarantee_maxima(contract)))
+        for id, amount in single.items()
+    ]
     most += [f"{say(total)}{say(each)}: {money(found.maximum_total)}{say(marked('maximum_total', only))}"]
     if several:
         of_all = most_of_all(several, terms.payment.currency)

@@ -9,7 +9,17 @@ from fractions import Fraction
 from typing import Any
 
 from effekt._text import Text
-from effekt.contracts import Contract, Figure, Settlement, maximum_by_year, paid_to_date, quantise, settle_figures
+from effekt.contracts import (
+    Contract,
+    Figure,
+    Settlement,
+    guarantee_maxima,
+    maximum,
+    maximum_by_year,
+    paid_to_date,
+    quantise,
+    settle_figures,
+)
 from effekt.contracts.fallback import rungs_of
 from effekt.contracts.figures import YES_NO, DerivedFigure
 from effekt.contracts.liability import due_days
@@ -75,6 +85,32 @@ def upper_bounds(contract: Contract, most: str | None, several: Settlements | No
     return [name for name in goals if name not in found]
 
 
+def upper_bounds_of_each(contract: Contract) -> list[str]:
+    """Name the most of single lines and guarantees in one settlement that no settlement was found to reach.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    list of str
+        `maximum` and `maximum_of_guarantees`, with a point and the line or guarantee.
+    """
+    lines, backed = maximum(contract).items(), guarantee_maxima(contract).items()
+    goals = {
+        f"maximum.{id}": _Goal(most=Fraction(most), paid=_of_line(id), after=1)
+        for id, most in lines
+        if most is not None
+    } | {
+        f"maximum_of_guarantees.{id}": _Goal(most=Fraction(most), paid=_of_guarantee(id), after=1)
+        for id, most in backed
+        if most is not None
+    }
+    found = _Search.of(contract, goals).reached() if goals else set()
+    return [name for name in goals if name not in found]
+
+
 def is_upper_bound(contract: Contract, most: str | None) -> bool:
     """Whether no settlement was found in which lines and guarantees together pay the most of one settlement.
 
@@ -127,6 +163,14 @@ def _lines(settled: Sequence[Settlement]) -> Fraction | None:
 
 def _with_guarantees(settled: Sequence[Settlement]) -> Fraction | None:
     return _added(amount for one in settled for amount in (one.total, *(each.amount for each in one.guarantees)))
+
+
+def _of_line(id: str) -> Paid:
+    return lambda settled: _added(line.amount for one in settled for line in one.lines if line.id == id)
+
+
+def _of_guarantee(id: str) -> Paid:
+    return lambda settled: _added(each.amount for one in settled for each in one.guarantees if each.id == id)
 
 
 def _by(party: str) -> Paid:
