@@ -10,7 +10,6 @@ impossible is let through.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import pi, pow, sqrt
@@ -35,7 +34,6 @@ LARGE = 3  # units that are left out, one at a time, as each may be a total too
 MOST_BESIDE = 1_000  # units among which several totals are looked for
 MODE = sqrt(2 * pi)  # of one over the density of a normal at its middle, in standard deviations
 MOST_TOLD = 9  # totals beside the first whose rows a refusal names
-_AS_ADOPTER = re.compile(r",(?: or)? name it in `adopters`")
 LARGEST = 1e100  # of which squares are numbers
 
 
@@ -113,11 +111,7 @@ def refuse_totals_of_units(
 
 
 def told(found: Sequence[Total], first: Callable[[int], str], remedy: str) -> str:
-    """Where the units begin that are totals, and what can be done of each; `first` tells the row of a place.
-
-    A total has adopted nothing, so that none is named among the adopters, which a result's notes would say of it.
-    """
-    remedy = _AS_ADOPTER.sub("", remedy)
+    """Where the units begin that are totals, and what can be done of each; `first` tells the row of a place."""
     one, others = found[0], [first(total.place) for total in found[1:]]
     said = f"the unit that begins at {first(one.place)} {one.words}"
     if not others:

@@ -160,7 +160,7 @@ def placebo_study(
     first = partial(first_row, data, unit)
     check_complete(design, {"every unit": panel.units}, first)
     rule = f"Column {unit!r} must not name a total of the units, which counts every one of them twice"
-    refuse_totals(design, panel.units, first, rule=rule, remedy="Leave its rows out, or name it in `adopters`.")
+    refuse_totals(design, panel.units, first, rule=rule, remedy="Leave its rows out.")
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, limit, measured.better)

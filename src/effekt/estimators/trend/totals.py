@@ -12,7 +12,7 @@ from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, EffektError
 
 RULE = "`comparator` must not hold a total of the units, which counts those in it twice and may hold the treated ones"
-REMEDY = "Leave its rows out, name it in `adopters`, or compare with it alone."
+REMEDY = "Leave its rows out, or compare with it alone."
 
 
 def refuse_totals(
