@@ -62,7 +62,7 @@ def test_a_difference_is_drawn_as_a_difference():
     effect = samples.effect(path=False)
     strip = effect.difference().plot(lang="sv").axes[0]
 
-    assert strip.get_xlabel() == "Effekt (behandlade − kontrafaktiskt) (days)"
+    assert strip.get_xlabel() == "Effekt (behandlade − kontrafaktiskt) (dagar)"
     assert [line.get_xdata()[0] for line in strip.lines if line.get_marker() == "D"] == [pytest.approx(-0.8)]
     assert "Skattning och intervall\npå nivån 95\u00a0%" in [label.get_text() for label in strip.get_yticklabels()]
 

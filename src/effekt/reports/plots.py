@@ -65,7 +65,7 @@ def plot_effect(effect: EffectEstimate, lang: Language = "en") -> Figure:
     axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     if effect.path is not None:
         _draw_trend(axes[0], trend_picture(effect, effect.path), lang)
-    _draw_effect(axes[-1], effect_picture(effect), unit_of(effect), lang)
+    _draw_effect(axes[-1], effect_picture(effect), unit_of(effect).in_language(lang), lang)
     return figure
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from effekt._text import Language, Text
 from effekt.reports.document import Mark
 from effekt.reports.effects import interval, no_difference
-from effekt.reports.wording import PERCENT_VIEWS, level_text, signed_estimate
+from effekt.reports.wording import PERCENT_VIEWS, level_text, signed_estimate, unit_words
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.result.set_summary import named_effects
 from effekt.result.summary import view_label
@@ -111,11 +111,11 @@ def forest_panels(effects: EffectSet, bands: Diagnostic | None, lang: Language) 
     ]
 
 
-def unit_of(effect: EffectEstimate) -> str:
+def unit_of(effect: EffectEstimate) -> Text:
     """What the values of the view are measured in; nothing for a ratio."""
     if effect.view.name in PERCENT_VIEWS:
-        return "%"
-    return "" if effect.view.contrast == "ratio" else effect.outcome.unit
+        return Text(en="%", sv="%")
+    return unit_words("" if effect.view.contrast == "ratio" else effect.outcome.unit)
 
 
 def _rows(
@@ -159,12 +159,12 @@ def _scale(effect: EffectEstimate) -> float:
 
 
 def _axis_of(effect: EffectEstimate) -> tuple[str, str]:
-    return view_label(effect).en, unit_of(effect)
+    return view_label(effect).en, unit_of(effect).en
 
 
 def _axis(effect: EffectEstimate) -> Text:
     name, unit = view_label(effect), unit_of(effect)
-    return Text(en=f"{name.en} ({unit})", sv=f"{name.sv} ({unit})") if unit else name
+    return Text(en=f"{name.en} ({unit.en})", sv=f"{name.sv} ({unit.sv})") if unit.en else name
 
 
 def _mark(overall: EffectEstimate) -> Mark:
