@@ -38,6 +38,10 @@ NOT_CHECKED = {
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
     ),
+    "recomputation": Text(
+        en="the numbers were not computed again, as a library that they need is not installed",
+        sv="talen har inte räknats om, eftersom ett bibliotek som de behöver inte är installerat",
+    ),
     "sealed": Text(
         en="the numbers were not computed again from a sealed table: ask whoever keeps it for its salt",
         sv="talen har inte räknats om från ett förseglat underlag: be den som förvarar det om dess salt",
