@@ -847,10 +847,10 @@ def test_guarantees_and_each_party_stand_in_what_is_booked(effekt: Run, tmp_path
     assert told(effekt, tmp_path, GUARANTEED) == most
     annexed = workflow.annex(read(GUARANTEED), lang="sv").replace("\u00a0", " ").replace("\\", "")
     for sentence in (
-        "Alla parter tillsammans, garantier inräknade: 57 500 kr",
+        "Alla parter tillsammans, garantier inräknade, i alla avräkningar tillsammans: 57 500 kr",
         "Alla parter tillsammans 2023, garantier inräknade: 28 750 kr",
-        "Exempelkommunen: 45 000 kr",
-        "Utfallsfonden, egen garanti inräknad: 22 500 kr",
+        "Exempelkommunen, i alla avräkningar tillsammans: 45 000 kr",
+        "Utfallsfonden, egen garanti inräknad, i alla avräkningar tillsammans: 22 500 kr",
     ):
         assert sentence in annexed
     found = json.loads(effekt("check", tmp_path / "contract.yaml", "--json")[1])
