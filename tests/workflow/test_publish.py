@@ -200,6 +200,7 @@ def test_a_statement_is_verified_with_its_certificate_salt_and_contract(effekt, 
         "demo_key": "cannot_tell",
         "form": "reproduced",
         "sums": "reproduced",
+        "states": "reproduced",
         "own_contract": "reproduced",
         "terms": "reproduced",
         "certificate": "cannot_tell",  # it too is signed with the demonstration key
