@@ -299,10 +299,34 @@ def test_of_two_events_the_one_that_leaves_least_holds(stop, spill, a, cause):
         for rule, period in ((stop, PERIOD), (spill, HALF))
     ]
     of = subject(*clauses)
-    declared = by_all(ended=ended(), contaminated=spoiled("one", date="2020-01-01"))
+    declared = by_all(ended=ended(), contaminated=spoiled("one", date="2020-01-02"))
     settlement = settled(of, declared)
     assert amounts(settlement)["a"] == a
     assert [one.state for one in settlement.standings if (one.of, one.id) == ("line", "a")] == [cause]
+
+
+@pytest.mark.parametrize(
+    ("day", "part", "amount", "cohort"),
+    [
+        ("2020-01-01", "0/1", "0.00", "0.00"),
+        ("2020-01-02", "1/4", "200.00", "0.00"),
+        ("2020-01-04", "3/4", "600.00", "0.00"),
+        ("2020-01-05", "1/1", "800.00", "600.00"),
+    ],
+)
+def test_the_day_from_which_a_comparison_is_none_is_not_paid_for(day, part, amount, cohort):
+    """The last day that counts is the day before, as the last day of a contract is one that it held."""
+    closing = SPILL | {"then": "pay_on_closed_cohorts", "closes": {"b": "2020-01-04"}}
+    of = subject(closing, SPILL | {"then": "pay_to_date", "period": HALF})
+    both = [spoiled("one", date=day)[:-1], spoiled("two", date=day, clause="stop")[1:]]
+    settlement = settled(of, by_all(contaminated=", ".join(both)))
+    assert (amounts(settlement)["a"], amounts(settlement)["b"]) == (amount, cohort)
+    words = f"The comparison is contaminated from {day} because the programme spread; "
+    step = next(one for one in settlement.lines[0].steps if one.rule == "termination")
+    assert step.en.startswith(f"{words}{part} of the period had passed")
+    ((_, en, sv),) = told(settlement)["line", "a"]
+    assert en == f"{words}the line is paid to the day before."
+    assert sv.endswith("; raden betalas till och med dagen före.")
 
 
 def test_of_events_that_leave_as_much_the_end_of_the_contract_is_told():

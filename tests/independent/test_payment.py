@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from contracts.builders import file, given, line, number, plain, read
+from contracts.builders import estimated, file, given, line, number, plain, read
 from contracts.random_contracts import random_contract
 from contracts.second_route import same_by_both
 
@@ -121,6 +121,24 @@ def test_events_that_rest_on_the_days_that_were_measured(kind: str, day: str, th
         touched
         == {"ended": day < "2015-12-31", "contaminated": day < "2016-01-01", "revised": then == REVISED[0]}[kind]
     )
+
+
+@pytest.mark.parametrize("then", ["pay_to_date", "pay_on_closed_cohorts"])
+@pytest.mark.parametrize(
+    ("day", "parts"), [("2020-01-01", 0), ("2020-01-02", 1), ("2020-01-04", 3), ("2020-01-05", 4), ("2020-02-01", 4)]
+)
+def test_the_last_day_that_counts_is_the_one_before_a_comparison_is_none(day: str, parts: int, then: str) -> None:
+    terms = estimated(file({"fee": line({"unit_price": PRICE})}, {"a": number(0)}), a="first")
+    clause = {"period": {"from": "2020-01-01", "to": "2020-01-04"}}
+    if then == "pay_on_closed_cohorts":
+        clause, parts = {"closes": {"fee": "2020-01-04"}}, parts // 4 * 4
+    terms["termination"] = {"stop": {"event": SPOILED["event"], "then": then} | clause}
+    subject = read(terms)
+    events = Events(contaminated=(Contaminated(clause="stop", analysis=("first",), date=day, why=WHY),))
+    settlement = settle_figures(subject, given(subject, {"a": "8"}), events)
+    assert Fraction(settlement.lines[0].amount or "") == 20 * parts
+    happened = {"contaminated": [{"clause": "stop", "date": day, "analysis": ["first"]}]}
+    assert not same_by_both(terms, {"a": "8"}, settlement, happened)["unsure"]
 
 
 # ------------------------------------------------------------------------------------------------------ its reader

@@ -75,6 +75,13 @@ def test_what_a_contaminated_comparison_does_is_said_with_its_lines_and_its_last
     ]
 
 
+def test_the_last_day_of_a_contaminated_comparison_is_said_where_a_clause_counts_days() -> None:
+    before = "The last day that then counts is the day before."
+    period = '    period: {from: "2022-03-01", to: "2022-12-31"}\n'
+    assert before not in sentences()
+    assert before in sentences(CONTRACT.replace("pay_nothing_more\n", "pay_to_date\n" + period))
+
+
 def test_a_line_that_was_measured_when_the_contract_ended_is_said_to_be_paid() -> None:
     found = [said for said in sentences() if "all the same" in said]
     assert found == [

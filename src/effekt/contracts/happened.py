@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.conduct import LineEnding, Termination
@@ -307,7 +308,7 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
             sv=f"jämförelsen är störd från {event.date} för att {clause.event.sv}",
         )
         for line in lines_on(terms, event.analysis, since=event.date):
-            yield line, _fate(clause, line, event.date, "contaminated", text)
+            yield line, _fate(clause, line, days_after(event.date, -1), "contaminated", text)
     for revised, before in events.revised:
         if terms.revisions is not None and terms.revisions.then == "refer":
             for line in lines_on(terms, analyses_on(terms, revised.data)):
@@ -350,9 +351,10 @@ def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fat
     return fate
 
 
-def _fate(clause: Termination, line: str, date: str, cause: Cause, text: Text) -> Fate:
-    rule = clause.rule(line, date)
-    share = clause.period.share(date) if rule == "to_date" and clause.period is not None else Fraction(1)
+def _fate(clause: Termination, line: str, last: str, cause: Cause, text: Text) -> Fate:
+    """What a clause leaves of a line of which `last` is the last day that counts."""
+    rule = clause.rule(line, last)
+    share = clause.period.share(last) if rule == "to_date" and clause.period is not None else Fraction(1)
     return Fate(rule=rule, cause=cause, text=text, share=share, guaranteed=clause.guarantees)
 
 

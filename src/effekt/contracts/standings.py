@@ -22,6 +22,7 @@ _PAID: dict[LineEnding, Text] = {
     "nothing": Text(en="nothing more is paid on the line", sv="inget betalas mer på raden"),
     "refer": Text(en="what is due is referred to the parties", sv="vad som ska betalas hänskjuts till parterna"),
 }
+_PAID_BEFORE = Text(en="the line is paid to the day before", sv="raden betalas till och med dagen före")
 _REVISED = {
     None: Text(en="the contract has no rule for it", sv="avtalet har ingen regel för det"),
     "pay_and_correct": Text(
@@ -135,7 +136,7 @@ def _of_line(
         amount = decimal_text(withheld, money_digits(terms.payment.quantum))
         yield Standing(of="line", id=id, state="disputed", text=text, withheld=amount)
     if fate is not None and fate.cause != "provisional":
-        paid = _PAID[fate.rule]
+        paid = _PAID_BEFORE if (fate.cause, fate.rule) == ("contaminated", "to_date") else _PAID[fate.rule]
         text = Text(en=f"{with_capital(fate.text.en)}; {paid.en}.", sv=f"{with_capital(fate.text.sv)}; {paid.sv}.")
         yield Standing(of="line", id=id, state=fate.cause, text=text)
     for concerned, standing in _revisions("line", id, terms, events):

@@ -133,6 +133,11 @@ def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
             sv="Anmäls en jämförelse vara störd från en viss dag gäller en sådan bestämmelse för de rader som bygger "
             f"på den ({on.sv}), inte för utfall vars sista dag var före den dagen; utan sista dag gäller den alltid.",
         )
+        if any(clause.period or clause.closes for clause in clauses):
+            yield Text(
+                en="The last day that then counts is the day before.",
+                sv="Den sista dag som då räknas är dagen före.",
+            )
     for line, term in terms.payment.lines.items():
         if any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses) and _may_be_paid_back(term):
             yield Text(

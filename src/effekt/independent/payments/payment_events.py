@@ -60,10 +60,12 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
         yield line, _after_the_end(file, line, events)
     for event in events.get("contaminated", ()):
         own = [id for id, term in file["figures"].items() if _analysis(term) in event["analysis"]]
-        own = [id for id in own if (_first_unmeasured(file, id) or datetime.date.max) > _day(event["date"])]
+        spoilt = _day(event["date"])  # and the day before it is the last that counts
+        own = [id for id in own if (_first_unmeasured(file, id) or datetime.date.max) > spoilt]
+        last = spoilt - datetime.timedelta(days=1)
         for line in lines:
             if reads(file["figures"], lines[line]).intersection(own):
-                yield line, _by_clause(file, event["clause"], line, event["date"], ending=False)
+                yield line, _by_clause(file, event["clause"], line, last, ending=False)
     if file.get("revisions", {}).get("then") == "refer":
         for data in events.get("revised", ()):
             on = [id for id, one in file.get("analysis", {}).items() if one["data"] == data]
@@ -76,7 +78,7 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
 def _after_the_end(file: Part, id: str, events: Part) -> Rest:
     """What is left of a line when the contract has ended."""
     line, ended, day = file["payment"]["lines"][id], events["ended"], events.get("settles")
-    rest = _by_clause(file, ended["clause"], id, ended["date"], ending=True)
+    rest = _by_clause(file, ended["clause"], id, _day(ended["date"]), ending=True)
     if rest.rule == "in_full":
         return rest
     over = "paid_each" in line and day is not None and _day(day) <= _day(ended["date"])
@@ -108,12 +110,12 @@ def _before_the_end(file: Part, line: Part, events: Part) -> Rest | None:
     return None
 
 
-def _by_clause(file: Part, name: str, line: str, last: str, *, ending: bool) -> Rest:
+def _by_clause(file: Part, name: str, line: str, last: datetime.date, *, ending: bool) -> Rest:
     clause = file["termination"][name]
     known_keys(clause, CLAUSE, f"termination.{name}")
     rule = clause.get("lines", {}).get(line)
     if rule is None and clause["then"] == "pay_on_closed_cohorts" and line in clause.get("closes", {}):
-        rule = "in_full" if _day(clause["closes"][line]) <= _day(last) else "nothing"
+        rule = "in_full" if _day(clause["closes"][line]) <= last else "nothing"
     if rule is None:
         rule = {"pay_nothing_more": "nothing", "pay_to_date": "to_date"}.get(clause["then"], "refer")
         rule = "refer" if rule == "to_date" and "period" not in clause else rule
@@ -121,11 +123,11 @@ def _by_clause(file: Part, name: str, line: str, last: str, *, ending: bool) -> 
     return Rest(rule, share, ending, clause.get("guarantees"))
 
 
-def _passed(period: Part, last: str) -> Fraction:
+def _passed(period: Part, last: datetime.date) -> Fraction:
     """The part of a period's days, first and last included, that had passed when a day was over."""
     first, end = _day(period["from"]), _day(period["to"])
     whole = (end - first).days + 1
-    return max(ZERO, min(ONE, Fraction((_day(last) - first).days + 1, whole)))
+    return max(ZERO, min(ONE, Fraction((last - first).days + 1, whole)))
 
 
 def _day(text: str) -> datetime.date:
