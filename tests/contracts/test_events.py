@@ -228,6 +228,39 @@ def test_a_guarantee_is_held_to_every_clause_that_cuts_a_line_and_lapses_with_th
     same_by_both(terms, values, settlement, _plain("2020-06-30", {}) | happened)
 
 
+@pytest.mark.parametrize(
+    ("day", "word", "expected"),
+    [
+        ("2022-01-01", "lapses", "4000.00"),  # all 1096 days were over: the fee of 7000 is whole
+        ("2021-12-31", "lapses", None),
+        ("2021-12-31", None, None),
+        ("2021-12-31", "applies", "4006.39"),  # 1095 of 1096 days of the fee are 6993.61
+    ],
+)
+def test_a_guarantee_is_referred_only_where_a_contaminated_comparison_takes_something(day, word, expected):
+    terms = estimated(file({"fee": LINES["fee"]}, FIGURES), a="first")
+    clause = {"then": "pay_to_date", "period": PERIOD} | ({} if word is None else {"guarantees": word})
+    terms["termination"] = {"stop": STOP | clause}
+    terms["payment"]["guarantees"] = {"capital": GUARANTEE["capital"] | {"amount": "11000"}}
+    subject, values = read(terms), {"a": "7", "b": "0"}
+    spoilt = Contaminated(clause="stop", analysis=("first",), date=day, why=WHY)
+    settlement = settle_figures(subject, given(subject, values), Events(contaminated=(spoilt,)))
+    assert settlement.guarantees[0].amount == expected
+    happened = {"contaminated": [{"clause": "stop", "date": day, "analysis": ["first"]}]}
+    same_by_both(terms, values, settlement, happened)
+
+
+def test_a_guarantee_does_not_lapse_by_an_ending_after_the_whole_period():
+    terms = estimated(file({"fee": LINES["fee"]}, FIGURES), a="first")
+    terms["termination"] = {"stop": STOP | {"then": "pay_to_date", "period": PERIOD, "guarantees": "lapses"}}
+    terms["payment"]["guarantees"] = {"capital": GUARANTEE["capital"] | {"amount": "11000"}}
+    subject, values = read(terms), {"a": "7", "b": "0"}
+    for day, expected in (("2021-12-30", "0.00"), ("2021-12-31", "4000.00")):
+        settlement = settle_figures(subject, given(subject, values), ended(day))
+        assert settlement.guarantees[0].amount == expected
+        same_by_both(terms, values, settlement, _plain(day, {}))
+
+
 # --------------------------------------------------------------------------------------------------- disputes
 
 

@@ -69,7 +69,7 @@ def sentences(text: str = CONTRACT) -> list[str]:
 
 
 def test_what_a_contaminated_comparison_does_is_said_with_its_lines_and_its_last_day() -> None:
-    assert [said for said in sentences() if "contaminated" in said] == [
+    assert [said for said in sentences() if "declared contaminated" in said] == [
         "Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on it "
         "(work), not of outcomes whose last day was before that day; without a last day it always holds."
     ]
@@ -96,6 +96,14 @@ def test_nothing_is_said_of_a_day_without_a_clause_that_ends_the_contract() -> N
 
 def test_guarantees_lapse_only_where_the_ending_takes_something() -> None:
     assert "Guarantees lapse then, if the ending takes anything of a line." in sentences()
+
+
+def test_the_guarantee_of_a_line_that_a_contaminated_comparison_cuts_is_said_to_be_referred() -> None:
+    said = (
+        "Where a contaminated comparison takes something of a line, its guarantee is referred to the parties instead."
+    )
+    assert said in sentences()
+    assert said not in sentences(CONTRACT.replace("guarantees: lapses", "guarantees: applies"))
 
 
 @pytest.mark.parametrize(

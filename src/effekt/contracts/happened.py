@@ -83,6 +83,11 @@ class Fate:
     share: Fraction = Fraction(1)
     guaranteed: Literal["applies", "lapses"] | None = None
 
+    @property
+    def cuts(self) -> bool:
+        """Whether it takes something of the line, and does not only refer it."""
+        return self.rule == "nothing" or (self.rule == "to_date" and self.share < 1)
+
 
 def is_of(disputed: Disputed, superseding: Collection[str]) -> bool:
     """Whether a dispute is of what a certificate settles, and not of another certificate beside it.
@@ -279,7 +284,7 @@ def not_guaranteed(terms: ContractTerms, events: Events) -> dict[str, Fate]:
     """
     found: dict[str, Fate] = {}
     for line, fate in _each(terms, events):
-        if fate.rule in ("to_date", "nothing") and fate.guaranteed != "applies":
+        if fate.cuts and fate.guaranteed != "applies":
             found.setdefault(line, fate)
     return found
 

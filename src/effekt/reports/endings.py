@@ -113,6 +113,12 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
                 sv="Garantierna faller då bort, om upphörandet tar något av en rad.",
             )
         )
+        if ending.guarantees == "lapses" and lines_on(terms, terms.analysis):
+            yield Text(
+                en="Where a contaminated comparison takes something of a line, its guarantee is referred to the "
+                "parties instead.",
+                sv="Där en störd jämförelse tar något av en rad hänskjuts i stället dess garanti till parterna.",
+            )
     declarers = ending.declared_by or with_a_stake(terms)
     names = joined(same(terms.parties[id].name) for id in declarers)
     yield Text(

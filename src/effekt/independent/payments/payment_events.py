@@ -45,7 +45,7 @@ def rests(file: Part, events: Part) -> dict[str, Rest]:
 
 def unbacked(file: Part, events: Part) -> tuple[set[str], bool]:
     """The lines that some event cuts where its clause does not have guarantees apply; whether they lapse altogether."""
-    cuts = [(line, rest) for line, rest in _each(file, events) if rest.rule in ("to_date", "nothing")]
+    cuts = [(line, rest) for line, rest in _each(file, events) if rest.rule == "nothing" or rest.share < ONE]
     lapse = any(rest.ending and rest.guarantees == "lapses" for _, rest in cuts)
     return {line for line, rest in cuts if rest.guarantees != "applies"}, lapse
 
