@@ -268,6 +268,33 @@ def test_what_the_keys_would_decide_is_undecided_without_them() -> None:
     assert [field for field in listed if field in fields] == fields
 
 
+GUARANTEED = """\
+  guarantees:
+    capital: {guarantor: bank, beneficiary: fund, amount: "5000", share: "1"}
+measures:
+"""
+
+
+@pytest.mark.parametrize(
+    ("clause", "asked"),
+    [
+        ("then: refer", False),
+        ("then: refer, lines: {share: in_full}", False),
+        ("then: refer, lines: {share: nothing}", True),
+        ('then: refer, lines: {share: to_date}, period: {from: "2019-01-01", to: "2020-12-31"}', True),
+        ("then: pay_nothing_more", True),
+        ("then: pay_nothing_more, lines: {share: in_full}", False),
+        ('then: pay_on_closed_cohorts, closes: {share: "2020-12-31"}', True),
+    ],
+)
+def test_guarantees_are_asked_for_where_an_ending_takes_something_of_a_line(clause: str, asked: bool) -> None:
+    bank = 'parties:\n  bank: {role: guarantor, name: "Banken"}\n'
+    text = CONTRACT.replace("parties:\n", bank, 1).replace("measures:\n", GUARANTEED, 1)
+    text = text.replace("then: pay_to_date", clause)
+    places = [one.place for one in undecided(read(text))]
+    assert ("termination.merger.guarantees" in places) == asked
+
+
 # --- sensitivity ----------------------------------------------------------------------------------------------
 
 

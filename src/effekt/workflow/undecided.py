@@ -257,7 +257,8 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
                     sv=f"Filen anger inte om golvet gäller när avtalet upphör i förtid enligt {id}.",
                 ),
             )
-        if ending.guarantees is None and payment.guarantees and ending.then != "refer":
+        cuts = {"nothing", "to_date"}.intersection(ending.rule(line, terms.dates.signed) for line in payment.lines)
+        if ending.guarantees is None and payment.guarantees and cuts:
             yield stated_by(
                 field="termination",
                 key=f"termination.{id}.guarantees",
