@@ -82,6 +82,27 @@ def test_the_last_day_of_a_contaminated_comparison_is_said_where_a_clause_counts
     assert before in sentences(CONTRACT.replace("pay_nothing_more\n", "pay_to_date\n" + period))
 
 
+def test_the_part_that_is_due_is_said_with_its_clause_where_several_have_a_period() -> None:
+    of = "is the part of 2022-03-01 to 2022-12-31 that has passed with that day."
+    by_day = '    then: pay_to_date\n    period: {from: "2022-03-01", to: "2022-12-31"}\n'
+    one = CONTRACT.replace("    then: pay_nothing_more\n", by_day)
+    assert f"What is due to a day {of}" in sentences(one)
+    assert "If the contract ends because the town is merged, what is due up to that day is paid." in sentences(one)
+    both = one + '  sale:\n    event: {sv: "firman säljs", en: "the firm is sold"}\n' + by_day
+    found = [said for said in sentences(both) if said.endswith(of)]
+    assert found == [
+        f"What is due to a day where the contract ends because {event} {of}"
+        for event in ("the town is merged", "the firm is sold")
+    ]
+
+
+def test_a_clause_without_a_period_is_said_to_refer() -> None:
+    assert (
+        "If the contract ends because the town is merged, each line without a rule of its own is referred to the "
+        "parties, since no period is given of which a part could be paid."
+    ) in sentences(CONTRACT.replace("pay_nothing_more", "pay_to_date"))
+
+
 def test_a_line_that_was_measured_when_the_contract_ended_is_said_to_be_paid() -> None:
     found = [said for said in sentences() if "all the same" in said]
     assert found == [

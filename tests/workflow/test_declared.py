@@ -200,8 +200,10 @@ SENTENCES = (
         "Siffrorna tas fram 2020-06-30, före slutet, och inget betalas då.",
     ),
     (
-        "If the contract ends because the town is merged, what is due up to that day is paid.",
-        "Om avtalet upphör för att staden slås samman betalas det som förfallit till den dagen.",
+        "If the contract ends because the town is merged, each line without a rule of its own is referred to the "
+        "parties, since no period is given of which a part could be paid.",
+        "Om avtalet upphör för att staden slås samman hänskjuts varje rad utan egen regel till parterna, eftersom "
+        "ingen period är angiven som en del kan betalas av.",
     ),
     (
         "A certificate can be disputed for 30 days; what is undisputed is paid meanwhile; the tribunal decides.",
@@ -262,6 +264,7 @@ def test_what_the_keys_would_decide_is_undecided_without_them() -> None:
     assert [one.place for one in undecided(read()) if one.field in fields] == [
         "population",
         "termination.merger.declared_by",
+        "termination.merger.period",
         "disputes.decided_by",
     ]
     listed = [one.field for one in workflow.check(parse_contract(bare.encode())).undecided]

@@ -26,6 +26,11 @@ _ENDINGS = {
     "pay_nothing_more": Text(en="nothing more is paid", sv="betalas inget mer"),
     "refer": Text(en="what is paid is referred to the parties", sv="hänskjuts vad som betalas till parterna"),
 }
+_NO_PERIOD = Text(
+    en="each line without a rule of its own is referred to the parties, since no period is given of which a part could "
+    "be paid",
+    sv="hänskjuts varje rad utan egen regel till parterna, eftersom ingen period är angiven som en del kan betalas av",
+)
 _LINE_ENDINGS = {
     "in_full": Text(en="paid in full", sv="betalas fullt ut"),
     "to_date": Text(en="paid to the last day", sv="betalas till och med sista dagen"),
@@ -54,7 +59,8 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
     Text
     """
     for ending in (terms.termination or {}).values():
-        event, then = ending.event.text, _ENDINGS[ending.then]
+        no_period = ending.then == "pay_to_date" and ending.period is None
+        event, then = ending.event.text, _NO_PERIOD if no_period else _ENDINGS[ending.then]
         yield Text(
             en=f"If the contract ends because {event.en}, {then.en}.",
             sv=f"Om avtalet upphör för att {event.sv} {then.sv}.",
@@ -93,9 +99,14 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
         )
     period = ending.period
     if period is not None:
+        event, clauses = ending.event.text, (terms.termination or {}).values()
+        several = sum(one.period is not None for one in clauses) > 1
+        of = Text(en=f" where the contract ends because {event.en}", sv=f", när avtalet upphör för att {event.sv},")
+        where = of if several else same("")
         yield Text(
-            en=f"What is due to a day is the part of {period.from_} to {period.to} that has passed with that day.",
-            sv=f"Det som förfallit till en dag är den del av {period.from_} till {period.to} som har gått "
+            en=f"What is due to a day{where.en} is the part of {period.from_} to {period.to} that has passed with that "
+            "day.",
+            sv=f"Det som förfallit till en dag{where.sv} är den del av {period.from_} till {period.to} som har gått "
             "med den dagen.",
         )
     if ending.floor is not None:

@@ -245,7 +245,7 @@ def _of_disputes(terms: ContractTerms) -> Iterator[Undecided]:
 
 
 def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
-    """What an early end leaves open: the floor, who declares it, and lines whose cohort has no closing day."""
+    """What an early end leaves open: floor, guarantees, who declares it, lines without a period or a closing day."""
     payment = terms.payment
     for id, ending in (terms.termination or {}).items():
         if ending.floor is None and (payment.floor or payment.floors):
@@ -278,8 +278,19 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
             )
         settled = {*(ending.lines or {}), *(ending.closes or {})}
         open_lines = [line for line in payment.lines if line not in settled]
+        en, sv = join_words(open_lines, "and"), join_words(open_lines, "och")
+        if ending.then == "pay_to_date" and ending.period is None and open_lines:
+            yield stated_by(
+                field="termination",
+                key=f"termination.{id}.period",
+                text=Text(
+                    en=f"The file does not say of which period {en} is paid to date; by {id} it is referred to the "
+                    "parties.",
+                    sv=f"Filen anger inte för vilken period {sv} betalas till en dag; enligt {id} hänskjuts den till "
+                    "parterna.",
+                ),
+            )
         if ending.then == "pay_on_closed_cohorts" and open_lines:
-            en, sv = join_words(open_lines, "and"), join_words(open_lines, "och")
             yield stated_by(
                 field="termination",
                 key=f"termination.{id}.closes",
