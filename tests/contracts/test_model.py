@@ -99,7 +99,7 @@ def test_paths_that_cannot_be_read(tmp_path):
     (tmp_path / "big.yaml").write_bytes(b"#" * (MAX_BYTES + 2))
     for path, sentence in (
         ("missing.yaml", f"{tmp_path / 'missing.yaml'} does not exist; check the path."),
-        ("big.yaml/x", f'"{str(tmp_path / "big.yaml" / "x")[:39]}… cannot be opened; check the path.'),
+        ("big.yaml/x", f'"{str(tmp_path / "big.yaml" / "x")[:39]}… cannot be opened: Not a directory; check the path.'),
         (".", f"{tmp_path} is not a file; give the path of a contract or attestation."),
         ("a\0b", f'"{str(tmp_path / "a")[:39]}… cannot be opened; check the path.'),
         (
@@ -219,3 +219,9 @@ def test_a_link_to_a_contract_has_the_folder_of_the_contract(folder, tmp_path):
     plain, linked = read_contract(folder / "avtal.yaml"), read_contract(link)
     assert linked.sha256 == plain.sha256
     assert linked.data_path("panel").resolve() == plain.data_path("panel").resolve()
+
+
+def test_links_that_lead_in_a_circle_are_refused(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(ContractError, match="cannot be opened: Too many levels of symbolic links; check the path.$"):
+        read_contract(tmp_path / "loop")

@@ -52,7 +52,7 @@ from effekt.contracts.parties import Party, Signing, check_parties
 from effekt.contracts.paying import moving, paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.population import Population, check_population
-from effekt.contracts.reading import read_document, read_named
+from effekt.contracts.reading import followed, read_document, read_named
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.rehearsed import DryRunTerms
 from effekt.contracts.required_checks import OnFail, check_zeros
@@ -437,7 +437,7 @@ def read_contract(path: str | Path) -> Contract:
     """
     file = check_path(path)
     try:
-        folder = file.resolve().parent if file.is_symlink() else file.parent
+        folder = followed(file).parent if file.is_symlink() else file.parent
     except OSError:  # a name that the system does not take, which reading says
         folder = file.parent
     return read_named(file, lambda raw: parse_contract(raw, folder))

@@ -47,6 +47,14 @@ def check_after_signed(where: str, day: str, signed: str) -> None:
         raise ContractError(f"{where} must not be before the contract was signed, {signed}; got {day}.")
 
 
+def followed(path: Path) -> Path:
+    """The path with every symbolic link followed; itself where the system cannot follow it, which reading it says."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # of links in a loop, before Python 3.13, it is a RuntimeError
+        return path
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of at most `MAX_BYTES`, or one byte more, which is enough to refuse it.
 
@@ -63,7 +71,9 @@ def read_bytes(path: Path) -> bytes:
         raise ContractError(f"{path} does not exist; check the path.") from None
     except PermissionError:
         raise ContractError(f"{path} may not be read; check its permissions.") from None
-    except (OSError, ValueError):
+    except OSError as error:
+        raise ContractError(f"{shown(str(path))} cannot be opened: {error.strerror}; check the path.") from None
+    except ValueError:
         raise ContractError(f"{shown(str(path))} cannot be opened; check the path.") from None
     raise ContractError(f"{path} is not a file; give the path of a contract or attestation.")
 

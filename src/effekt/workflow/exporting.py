@@ -14,6 +14,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file, write_atomic
 from effekt.certificates.release import for_anyone, read_public
+from effekt.contracts.reading import followed
 from effekt.exceptions import ArgumentError
 from effekt.reports.indigo import indigo_csv, indigo_project
 from effekt.reports.ro_crate import FILE_NAME, Part, public_crate, ro_crate
@@ -104,7 +105,7 @@ def _json(plain: object) -> str:
 def _part(folder: Path, file: Path) -> Part:
     """A file below the folder, named from there."""
     try:
-        inside = file.resolve().relative_to(folder.resolve())
+        inside = followed(file).relative_to(followed(folder))
     except ValueError:
         raise ArgumentError(
             f"`files` must lie below the crate's folder; {file.name!r} does not. Copy it there."
