@@ -30,6 +30,7 @@ SLOWER = 4  # times as long as on the module as it is: that mutant ran out of ti
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=native", "--assert=plain")  # nobody reads why
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
 MONEY = (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_payment_oracle")
+BY_PARTY = ("contracts/test_liability_by_party",)
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
     "gates": ("contracts/gates.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_bad_contracts")),
@@ -62,13 +63,13 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "disputing": ("contracts/disputing.py", ("contracts/test_events",)),
     "liability": (
         "contracts/liability.py",
-        ("contracts/test_liability", "contracts/test_bounds", "contracts/test_one_after_another"),
+        ("contracts/test_liability", "contracts/test_bounds", "contracts/test_one_after_another", *BY_PARTY),
     ),
     "liability_by_party": (
         "contracts/liability_by_party.py",
-        ("contracts/test_liability_by_party", "contracts/test_liability"),
+        (*BY_PARTY, "contracts/test_liability"),
     ),
-    "guaranteed_most": ("contracts/guaranteed_most.py", ("contracts/test_liability_by_party",)),
+    "guaranteed_most": ("contracts/guaranteed_most.py", BY_PARTY),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
     "payment": ("contracts/payment.py", ("contracts/test_refused_terms", "contracts/test_true_up")),

@@ -118,6 +118,13 @@ def test_a_day_that_the_file_before_announced_counts_until_it_was_amended(day: s
     assert verdicts(certificate, before) == (["cannot_tell"] * 2 if can_be else ["reproduced"] * 2)
 
 
+@pytest.mark.parametrize(("days", "first"), [(DAYS, True), (("2022-05-01", *DAYS), False)])
+def test_a_day_that_both_files_announce_is_no_earlier_one(days: tuple[str, ...], first: bool) -> None:
+    before = parse_contract(text_of(days).encode())
+    certificate = settled(amended(before, date=DAYS[0]), DAYS[0], values(4, 0, 0))
+    assert verdicts(certificate, before) == (["reproduced"] * 2 if first else ["cannot_tell"] * 2)
+
+
 def test_a_certificate_of_a_day_before_the_amendment_tells() -> None:
     before = parse_contract(text_of(("2022-05-01", *DAYS)).encode())
     paid = settled(before, "2022-05-01", values(2, 0, 0))
