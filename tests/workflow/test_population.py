@@ -425,7 +425,26 @@ def test_a_legal_text_that_cannot_be_read_or_is_not_named(tmp_path: Path) -> Non
         workflow.check(plain, governing_text=tmp_path / "avtal.pdf")
     certificate = workflow.settle(plain, date="2021-06-01").sign(KEY)
     found = workflow.verify(certificate, contract=plain, governing_text=tmp_path / "avtal.pdf")
-    assert [one.name for one in found.differences] == ["governing_text"]
+    assert {one.name: one.verdict for one in found.findings}["no_governing_text"] == "cannot_tell"
+    assert not found.differences
+    assert found.summary.en == (
+        "Nothing differs, but the legal text that was given was not checked, as the certificate's contract names none."
+    )
+    with pytest.raises(CertificateError, match=r"The legal text 'nowhere.pdf' is no file; check the path."):
+        workflow.verify(certificate, contract=plain, governing_text=tmp_path / "nowhere.pdf")
+
+
+def test_a_run_log_that_the_certificate_does_not_name(tmp_path: Path) -> None:
+    plain = contract(tmp_path)
+    certificate = workflow.settle(plain, date="2021-06-01").sign(KEY)
+    (tmp_path / "runs.jsonl").write_bytes(b"")
+    found = workflow.verify(certificate, contract=plain, log=tmp_path / "runs.jsonl")
+    assert {one.name: one.verdict for one in found.findings}["no_log"] == "cannot_tell"
+    assert found.summary.en == (
+        "Nothing differs, but the run log that was given was not checked, as the certificate names none."
+    )
+    with pytest.raises(CertificateError, match=r"nowhere.jsonl' cannot be read: No such file or directory; check the"):
+        workflow.verify(certificate, contract=plain, log=tmp_path / "nowhere.jsonl")
 
 
 def test_a_link_to_a_legal_text_outside_the_folder(tmp_path: Path) -> None:

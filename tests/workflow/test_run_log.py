@@ -230,7 +230,7 @@ def test_an_earlier_certificate_stands_in_the_same_log(required: Path) -> None:
 def test_a_log_that_says_nothing_of_the_certificate(rate_card: Path, tmp_path: Path) -> None:
     append_run(tmp_path / "runs.jsonl", RUN)
     certificate = workflow.read_certificate(rate_card / "certificate.json")
-    assert found_in(rate_card, certificate, tmp_path / "runs.jsonl")["log"].verdict == "cannot_tell"
+    assert found_in(rate_card, certificate, tmp_path / "runs.jsonl")["no_log"].verdict == "cannot_tell"
     assert "log" not in found_in(rate_card, certificate, None)
 
 

@@ -70,6 +70,10 @@ NOT_CHECKED = {
         en="the legal text was not checked: give --governing-text",
         sv="avtalstexten har inte prövats: ange --governing-text",
     ),
+    "no_governing_text": Text(
+        en="the legal text that was given was not checked, as the certificate's contract names none",
+        sv="avtalstexten som angavs har inte prövats, eftersom intygets avtal inte nämner någon",
+    ),
     "lock_date": Text(
         en="the lock is dated before the contract was signed",
         sv="låsningen är daterad innan avtalet undertecknades",
@@ -173,6 +177,10 @@ NOT_CHECKED = {
     "log": Text(
         en="the run log was not checked: give --log, with the line that it names",
         sv="körningsloggen har inte prövats: ange --log, med den rad som det anger",
+    ),
+    "no_log": Text(
+        en="the run log that was given was not checked, as the certificate names none",
+        sv="körningsloggen som angavs har inte prövats, eftersom intyget inte anger någon",
     ),
     "log_lock": Text(
         en="that the lock stands in the run log was not checked: give --log, with the line that it names",

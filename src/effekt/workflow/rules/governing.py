@@ -69,11 +69,11 @@ def governing_findings(
     stated = found.contract.model.governing_text
     if stated is None:
         if given is not None:
-            yield same_or_different(
-                "governing_text",
-                False,
-                "A legal text was given, and the certificate's contract names none.",
-                "En avtalstext angavs, och intygets avtal nämner ingen.",
+            _digest(Path(given))
+            yield cannot_tell(
+                "no_governing_text",
+                "The certificate's contract names no legal text, so the one given says nothing of it.",
+                "Intygets avtal nämner ingen avtalstext, så den som angavs säger inget om det.",
             )
         return
     file = _file(contract, stated, given)

@@ -204,6 +204,7 @@ _GROWING = ("runs", "specifications", "data", "dry_runs")  # counts to which a l
 def log_findings(found: Certificate, log: LogPath | None, earlier: Sequence[Certificate]) -> Iterator[Finding]:
     """What the certificate says of its run log, against the log itself."""
     stated = found.runs
+    raw = b"" if log is None else read_file(log, MAX_LOG)
     if stated is None:
         if found.contract.model.log is not None:
             yield same_or_different(
@@ -214,7 +215,7 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Sequence[Cert
             )
         elif log is not None:
             yield cannot_tell(
-                "log",
+                "no_log",
                 "The certificate names no run log, so the one given says nothing of it.",
                 "Intyget anger ingen körningslogg, så den som angavs säger inget om det.",
             )
@@ -227,7 +228,6 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Sequence[Cert
             f"{told.sv} Loggen angavs inte (--log), så detta har inte prövats.",
         )
         return
-    raw = read_file(log, MAX_LOG)
     try:
         read = parse_log(raw)
     except BrokenLogError as error:
