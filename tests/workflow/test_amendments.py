@@ -200,7 +200,7 @@ def test_a_verifier_follows_the_chain(before):
     assert found["plan"] == "reproduced"
     assert verdicts(certificate, two)["amendments"] == "cannot_tell"
     summary = workflow.verify(certificate, contract=read(two)).summary
-    assert "who agreed to the amendment was not checked: give --amended" in summary.en
+    assert "the amendments and who agreed to them were not all checked: give each file before" in summary.en
     assert "vilka som godkänt ändringen har inte prövats: ange --amended" in summary.sv
     assert verdicts(certificate, two, one)["amendments"] == "different"  # the first file is missing
     assert verdicts(certificate, two, before)["amendments"] == "different"  # the file between is

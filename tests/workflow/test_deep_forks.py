@@ -174,14 +174,18 @@ def test_one_file_given_twice_or_saved_anew_is_no_other_branch() -> None:
 
 def test_a_hole_in_the_chain_is_named() -> None:
     found = told(made("b3", 1), "b3", "o b2")
-    assert found["amendments"].verdict == "different"
+    assert found["amendments"].verdict == "cannot_tell"
     assert found["amendments"].text.en == (
-        f"The chain of amendments is broken: the file before amendment 2, digest {FILES['b'].sha256[:16]}…, was not "
-        f"given. Given with --amended and not among the files before it, by digest: {FILES['o'].sha256[:16]}… of this "
-        "contract."
+        f"The file before amendment 2, digest {FILES['b'].sha256[:16]}…, was not given: ask for it, and give it with "
+        f"--amended. Given with --amended and not among the files before it, by digest: {FILES['o'].sha256[:16]}… of "
+        "this contract."
     )
-    assert f"filen före ändring 2, kontrollsumma {FILES['b'].sha256[:16]}…, angavs inte" in found["amendments"].text.sv
-    assert told(made("b3", 1), "b3", "o b a")["amendments"].verdict == "different"
+    assert f"Filen före ändring 2, kontrollsumma {FILES['b'].sha256[:16]}…, angavs inte" in found["amendments"].text.sv
+    assert told(made("b3", 1), "b3", "o b a")["amendments"].verdict == "cannot_tell"
+    assert told(made("b3", 1), "b3", "b b2")["amendments"].verdict == "cannot_tell"
+    assert told(made("b", 1), "b", "a")["amendments"].verdict == "cannot_tell"
+    other = {**FILES, "p": contract_of("p", file(0, None, 7), None)}
+    assert told(made("b3", 1), "b3", "p b b2", files=other)["amendments"].verdict == "different"
     assert told(made("a2", 1), "a2", "b2 b3")["amendments"].verdict == "cannot_tell"  # only another branch
 
 

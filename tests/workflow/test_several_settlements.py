@@ -639,7 +639,7 @@ def test_a_certificate_of_another_file_with_the_same_id_is_set_aside() -> None:
     assert (told.verdict, told.text.en) == (
         "cannot_tell",
         f"The certificate of 2023-01-31, digest {elsewhere.sha256[:16]}…, is of another contract file with the same "
-        "id: it is set aside, unless that file is given as one before an amendment.",
+        "id: it is set aside.",
     )
     assert "is of another contract file: give the files before an amendment with --amended" in found.summary.en
 

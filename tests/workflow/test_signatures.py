@@ -176,9 +176,11 @@ def test_an_earlier_certificate_counts_where_it_is_signed_as_the_contract_of_its
         f"earlier_contract:{DAY}",
         "cannot_tell",
         f"The certificate of {DAY}, digest {enough.sha256[:16]}…, is of another contract file with the same id: it is "
-        "set aside, unless that file is given as one before an amendment.",
+        "set aside, unless the file before amendment 1, digest 0000000000000000…, leads to it: give that one with "
+        "--amended.",
         f"Intyget från {DAY}, kontrollsumma {enough.sha256[:16]}…, gäller en annan avtalsfil med samma id: det lämnas "
-        "åt sidan, om inte den filen anges som en före en ändring.",
+        "åt sidan, om inte filen före ändring 1, kontrollsumma 0000000000000000…, leder till den: ange den med "
+        "--amended.",
     )
     plain = parse_contract(contract.raw.replace(b"attribution:", b"# another file\nattribution:", 1))
     of_plain = workflow.settle(plain, date=DAY, data={"months": rate_card / "months.csv"})

@@ -167,8 +167,8 @@ NOT_CHECKED = {
         sv="gränserna har inte prövats mot varje intyg som har rättats: ange vart och ett med --earlier",
     ),
     "amendments": Text(
-        en="who agreed to the amendment was not checked: give --amended",
-        sv="vilka som godkänt ändringen har inte prövats: ange --amended",
+        en="the amendments and who agreed to them were not all checked: give each file before with --amended",
+        sv="ändringarna och vilka som godkänt dem har inte alla prövats: ange varje fil före med --amended",
     ),
     "agreed": Text(
         en="whether an amendment between was agreed was not told: give a certificate by it with --earlier",

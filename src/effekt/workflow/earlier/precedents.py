@@ -81,7 +81,18 @@ def amendment_findings(
             f"har godkänt den har prövats.{aside.sv}",
         )
         return
-    broken = _broken(way)
+    broken, missing = _broken(way, given), way[0].model.amendment
+    if broken is None and missing is not None:
+        yield cannot_tell(
+            "amendments",
+            f"The file before amendment {missing.number}, digest {missing.of[:16]}…, was not given: ask for it, and "
+            f"give it with --amended.{aside.en}",
+            f"Filen före ändring {missing.number}, kontrollsumma {missing.of[:16]}…, angavs inte: begär den, och ange "
+            f"den med --amended.{aside.sv}",
+        )
+        if len(way) > 1:
+            yield _agreed(found, way, certificates)
+        return
     stands = Text(en="is unbroken from the first file", sv="är obruten från den första filen")
     told = stands if broken is None else Text(en=f"is broken: {broken.en}", sv=f"är bruten: {broken.sv}")
     yield same_or_different(
@@ -94,10 +105,10 @@ def amendment_findings(
         yield _agreed(found, way, certificates)
 
 
-def _broken(way: Sequence[Contract]) -> Text | None:
-    """Why some files are no chain from the first one."""
-    amendment = way[0].model.amendment
-    if amendment is not None:
+def _broken(way: Sequence[Contract], given: Sequence[Contract]) -> Text | None:
+    """Why some files are no chain, or another first file than theirs was given; None where one is only lacking."""
+    amendment, own = way[0].model.amendment, way[-1].model.id
+    if amendment is not None and amendment.number == 1 and any(_is_first(one, own) for one in given):
         digest = f"{amendment.of[:16]}…"
         return Text(
             en=f"the file before amendment {amendment.number}, digest {digest}, was not given",
@@ -109,6 +120,10 @@ def _broken(way: Sequence[Contract]) -> Text | None:
     except EffektError as error:
         return Text(en=str(error).rstrip("."), sv=in_swedish(error).rstrip("."))
     return None
+
+
+def _is_first(contract: Contract, id: str) -> bool:
+    return contract.model.id == id and contract.model.amendment is None
 
 
 def _may_be_before(own: Contract, given: Sequence[Contract]) -> bool:

@@ -134,6 +134,19 @@ def _files(own: Contract, known: Sequence[Contract]) -> set[str]:
     return {one.sha256 for one in files} | ({first.of} if first is not None else set())
 
 
+def _between(own: Contract, known: Sequence[Contract]) -> Text:
+    """Which file, not known, may lead from one's own contract file to another; nothing where its first one is known."""
+    first = back(own, known)[-1].model.amendment
+    if first is None:
+        return Text(en="", sv="")
+    return Text(
+        en=f", unless the file before amendment {first.number}, digest {first.of[:16]}…, leads to it: give that one "
+        "with --amended",
+        sv=f", om inte filen före ändring {first.number}, kontrollsumma {first.of[:16]}…, leder till den: ange den med "
+        "--amended",
+    )
+
+
 def earlier_signed_findings(
     found: Certificate,
     certificates: Sequence[Certificate],
@@ -160,7 +173,7 @@ def earlier_signed_findings(
     Finding
     """
     own = contract or found.contract
-    files = _files(own, amended)
+    files, between = _files(own, amended), _between(own, amended)
     for one in certificates:
         if one.contract.sha256 not in files and follows(one.contract, own, amended):
             number = number_of(one.contract)
@@ -176,9 +189,9 @@ def earlier_signed_findings(
             yield cannot_tell(
                 f"earlier_contract:{one.date}",
                 f"The certificate of {one.date}, digest {one.sha256[:16]}…, is of another contract file with the same "
-                "id: it is set aside, unless that file is given as one before an amendment.",
+                f"id: it is set aside{between.en}.",
                 f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, gäller en annan avtalsfil med samma id: "
-                "det lämnas åt sidan, om inte den filen anges som en före en ändring.",
+                f"det lämnas åt sidan{between.sv}.",
             )
             continue
         others = (own, *amended, *(each.contract for each in certificates))
