@@ -617,6 +617,25 @@ def test_a_sealed_table_is_opened_after_the_lock_and_verified(rate_card: Path, e
     assert "om dess salt och själva underlaget, då detta är en annan fil, och lägg det" in text.sv
 
 
+def test_a_verifiers_own_wrong_salt_accuses_nobody(rate_card: Path, effekt: Any) -> None:
+    own = sealed(rate_card, effekt)
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
+    certificate = workflow.settle(own, date="2023-09-01", locked=locked).sign(DEMO_KEY)
+
+    def told() -> tuple[bool, bool]:
+        found = workflow.verify(certificate, contract=own, log=rate_card / "runs.jsonl")
+        names = [one.name for one in found.findings if one.verdict == "cannot_tell"]
+        return "sealed:months" in names, bool(found.differences)
+
+    for salt in ("no digits", "00" * 31, ""):
+        (rate_card / "months.salt").write_text(salt, encoding="ascii")
+        assert told() == (True, False)
+    (rate_card / "months.salt").write_text("00" * 32, encoding="ascii")
+    assert told() == (False, True)  # of the very table, its digest in the contract does not hold
+    (rate_card / "months.csv").write_bytes((rate_card / "months.csv").read_bytes() + b"\n")
+    assert told() == (True, False)
+
+
 @pytest.mark.parametrize(
     ("salt", "sentence"),
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 from effekt.certificates.files import read_file
 from effekt.certificates.release import SALT_BYTES
 from effekt.contracts import Contract
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import ArgumentError, CertificateError, DataError
 
 MAX_TABLE = 2**30
 
@@ -53,7 +53,7 @@ def seal(path: str | Path, *, salt: bytes) -> str:
 
 
 def lacks_salt(contract: Contract, id: str) -> bool:
-    """Whether a table is sealed and its salt does not lie in the contract's folder.
+    """Whether a table is sealed and no file that can be its salt lies in the contract's folder.
 
     Parameters
     ----------
@@ -65,12 +65,45 @@ def lacks_salt(contract: Contract, id: str) -> bool:
     -------
     bool
     """
-    return contract.model.data[id].sealed is not None and _salt_file(contract, id) is None
+    if contract.model.data[id].sealed is None:
+        return False
+    try:
+        return len(_salt(contract, id)) < SALT_BYTES
+    except (DataError, CertificateError):
+        return True
 
 
-def _salt_file(contract: Contract, id: str) -> Path | None:
+def opens(contract: Contract, id: str, path: Path) -> bool:
+    """Whether a table's file is the one that was sealed, by the salt in the contract's folder; any that is not sealed.
+
+    Parameters
+    ----------
+    contract : Contract
+    id : str
+        A name under ``data``, of which `lacks_salt` does not hold.
+    path : Path
+        The table's file.
+
+    Returns
+    -------
+    bool
+    """
     sealed = contract.model.data[id].sealed
-    return None if sealed is None else contract.beside(sealed.salt, f"data.{id}.sealed.salt")
+    return sealed is None or hmac.compare_digest(seal(path, salt=_salt(contract, id)), sealed.hmac_sha256)
+
+
+def _salt(contract: Contract, id: str) -> bytes:
+    sealed = contract.model.data[id].sealed
+    found = None if sealed is None else contract.beside(sealed.salt, f"data.{id}.sealed.salt")
+    if sealed is None or found is None:
+        raise DataError(
+            f"data.{id} is sealed, and its salt {sealed and sealed.salt!r} does not lie in the contract's folder; show "
+            "the lock to whoever keeps the table, and put the salt there."
+        )
+    try:
+        return bytes.fromhex(read_file(found, 1024).decode("ascii").strip())
+    except ValueError:
+        raise DataError(f"data.{id}.sealed.salt must be a file of hexadecimal digits; use it as it was made.") from None
 
 
 def check_seal(contract: Contract, id: str, path: Path | None) -> None:
@@ -96,17 +129,7 @@ def check_seal(contract: Contract, id: str, path: Path | None) -> None:
         return
     if path is None:
         raise DataError(f"data.{id}.sealed is the digest of a file, and a table in memory was given; give the file.")
-    found = _salt_file(contract, id)
-    if found is None:
-        raise DataError(
-            f"data.{id} is sealed, and its salt {sealed.salt!r} does not lie in the contract's folder; show the lock "
-            "to whoever keeps the table, and put the salt there."
-        )
-    try:
-        salt = bytes.fromhex(read_file(found, 1024).decode("ascii").strip())
-    except ValueError:
-        raise DataError(f"data.{id}.sealed.salt must be a file of hexadecimal digits; use it as it was made.") from None
-    if not hmac.compare_digest(seal(path, salt=salt), sealed.hmac_sha256):
+    if not opens(contract, id, path):
         raise DataError(
             f"data.{id}.sealed is not the digest of this table under its salt: it is another table, or another salt, "
             "than was sealed; ask whoever keeps the table for both as they were then."

@@ -24,7 +24,7 @@ from effekt.tables import Table
 from effekt.workflow.data.analysis import data_file, run_analyses
 from effekt.workflow.data.counted_rows import check_rows
 from effekt.workflow.data.not_delivered import is_there
-from effekt.workflow.data.sealed import lacks_salt
+from effekt.workflow.data.sealed import lacks_salt, opens
 from effekt.workflow.earlier.announced import check_new_rows
 from effekt.workflow.findings import (
     Finding,
@@ -77,7 +77,8 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
             f"Data {id} were not given, so the results were not computed again.",
             f"Data {id} angavs inte, så resultaten räknades inte om.",
         )
-    closed = [id for id in own.model.data if id not in (*found.not_delivered, *missing) and lacks_salt(own, id)]
+    there = [id for id in own.model.data if id not in (*found.not_delivered, *missing)]
+    closed = [id for id in there if lacks_salt(own, id) or _is_of_other_seal(found, own, id, data_file(own, id, data))]
     for id in closed:
         yield _closed_finding(id, found, data_file(own, id, data))
     without = not_installed(own)
@@ -118,6 +119,13 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
     second = SecondRoute(own, tables)
     yield from independent_findings(found, own, second)
     yield from figures_otherwise(found, own, second)
+
+
+def _is_of_other_seal(found: Certificate, own: Contract, id: str, path: Path | None) -> bool:
+    """Whether a table is sealed and not opened by the salt, and its file is another than the certificate's."""
+    if path is None or id not in found.data or opens(own, id, path):
+        return False
+    return sha256_file(path) != found.data[id].sha256
 
 
 def _closed_finding(id: str, found: Certificate, path: Path | None) -> Finding:
