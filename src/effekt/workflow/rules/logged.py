@@ -303,6 +303,15 @@ def _lock_findings(found: Certificate, read: RunLog, *, whole: bool) -> Iterator
     locks = [run for run in read.runs if run.verb == "lock" and not run.data and not run.results]
     stands = lock is None or any((run.lock, run.date) == (lock, found.plan.date) for run in locks)
     begun = bool(read.runs) and read.runs[0] in locks
+    if not read.runs:
+        yield cannot_tell(
+            "log_lock",
+            "The log given has no lines, so whether the lock stands in it cannot be told: ask for the log as it is "
+            "now.",
+            "Loggen som angavs har inga rader, så om låsningen står i den kan inte avgöras: begär loggen så som den är "
+            "nu.",
+        )
+        return
     if begun and not stands and not whole:
         yield cannot_tell(
             "log_lock",
