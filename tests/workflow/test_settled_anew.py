@@ -380,7 +380,7 @@ def test_settle_prints_what_is_left_to_pay(effekt: Run, tmp_path: Path) -> None:
     settle = ("--attested", tmp_path / "attested.yaml", "--json")
     anew = ("--date", "2024-02-05", "--supersedes", tmp_path / "first.json", "--reason", "counted again")
     told = json.loads(effekt("settle", tmp_path / "contract.yaml", *anew, *settle)[1])
-    assert (told["total"], told["left_to_pay"]) == ("15000.00", {"work": "-5000"})
+    assert (told["total"], told["left_to_pay"]) == ("15000.00", {"work": "-5000.00"})
     (tmp_path / "first.json").unlink()
     alone = json.loads(effekt("settle", tmp_path / "contract.yaml", "--date", "2024-01-31", *settle)[1])
     assert (alone["total"], "left_to_pay" in alone) == ("15000.00", False)
