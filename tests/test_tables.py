@@ -957,6 +957,11 @@ BAD: list[Bad] = [
         "The file 'bad.csv' has a broken quote at line 3; export it again.",
     ),
     (
+        "a cell too long",
+        csv_of(f"k,x\na,1\n{'b' * 300_000},2\n".encode()),
+        "The file 'bad.csv' has a cell longer than 131072 letters at line 3; shorten it.",
+    ),
+    (
         "another delimiter",
         csv_of(b"k;x\na;1\n"),
         "The file 'bad.csv' has only one column with delimiter ','; its header holds ';', so declare `delimiter` as "

@@ -407,7 +407,12 @@ def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_r
             rows.append(row)
             lines.append(start)
             start = reader.line_num + 1
-    except csv.Error:
+    except csv.Error as error:
+        if "field limit" in str(error):
+            raise DataError(
+                f"The file {path.name!r} has a cell longer than {csv.field_size_limit()} letters at line {start}; "
+                "shorten it."
+            ) from None
         raise DataError(f"The file {path.name!r} has a broken quote at line {start}; export it again.") from None
     names = _check_header(list(rows[header_row - 1]) if len(rows) >= header_row else [], path, header_row)
     if len(names) == 1:
