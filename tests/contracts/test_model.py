@@ -223,5 +223,5 @@ def test_a_link_to_a_contract_has_the_folder_of_the_contract(folder, tmp_path):
 
 def test_links_that_lead_in_a_circle_are_refused(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(ContractError, match="cannot be opened: Too many levels of symbolic links; check the path.$"):
+    with pytest.raises(ContractError, match=r"Too many levels of symbolic links; check the path\.$"):
         read_contract(tmp_path / "loop")

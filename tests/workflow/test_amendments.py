@@ -201,11 +201,17 @@ def test_a_verifier_follows_the_chain(before):
     assert verdicts(certificate, two)["amendments"] == "cannot_tell"
     summary = workflow.verify(certificate, contract=read(two)).summary
     assert "the amendments and who agreed to them were not all checked: give each file before" in summary.en
-    assert "vilka som godkänt ändringen har inte prövats: ange --amended" in summary.sv
-    assert verdicts(certificate, two, one)["amendments"] == "different"  # the first file is missing
-    assert verdicts(certificate, two, before)["amendments"] == "different"  # the file between is
+    assert (
+        "ändringarna och vilka som godkänt dem har inte alla prövats: ange varje fil före med --amended" in summary.sv
+    )
+    assert verdicts(certificate, two, one)["amendments"] == "cannot_tell"  # the first file is missing
+    assert verdicts(certificate, two, before)["amendments"] == "cannot_tell"  # the file between is
     other = amended(before, name="other", change=("0.12", "0.11"))
-    assert verdicts(certificate, two, other, before)["amendments"] == "different"
+    beside = verdicts(certificate, two, other, before)
+    assert {name: verdict for name, verdict in beside.items() if verdict != "reproduced"} == {
+        "amendments": "cannot_tell",
+        f"fork:{read(other).sha256[:16]}": "cannot_tell",
+    }
 
 
 def test_whoever_writes_the_new_file_cannot_put_own_keys_in_it(before):

@@ -61,7 +61,7 @@ from effekt.contracts import (
     speaking_against,
 )
 from effekt.contracts.estimated import AnyResult
-from effekt.contracts.money import allocate, exact_text, fraction
+from effekt.contracts.money import allocate, decimal_text, exact_text, fraction, money_digits
 from effekt.contracts.not_delivered import Undelivered, not_delivered
 from effekt.contracts.reconciled import without_design
 from effekt.contracts.schema import is_decimal
@@ -251,6 +251,12 @@ class Certificate:
         amounts = {line.id: line.amount for line in self.settlement.lines if line.amount is not None}
         anew = (self.settles_anew or {}).items()
         return {id: exact_text(fraction(amounts[id]) - fraction(paid)) for id, paid in anew if id in amounts}
+
+    @property
+    def left_to_pay_written(self) -> dict[str, str]:
+        """The same with the digits of amounts."""
+        digits = money_digits(self.contract.model.payment.quantum)
+        return {id: decimal_text(fraction(left), digits) for id, left in self.left_to_pay.items()}
 
     @property
     def left_to_pay_by(self) -> dict[str, dict[str, str]]:

@@ -190,7 +190,6 @@ def settle(
 ) -> int:
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
-    from effekt.contracts.money import decimal_text, fraction, money_digits
     from effekt.reports.text import certificate_text
     from effekt.workflow.earlier.declared_before import cautions_before
 
@@ -220,8 +219,7 @@ def settle(
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)
     if as_json:
-        digits = money_digits(read.model.payment.quantum)
-        left = {id: decimal_text(fraction(one), digits) for id, one in certificate.left_to_pay.items()}
+        left = certificate.left_to_pay_written
         print_json(certificate.settlement.to_plain() | ({"left_to_pay": left} if left else {}))
     else:
         tell(certificate_text(certificate, lang))
