@@ -67,7 +67,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "liability_by_party": (
         "contracts/liability_by_party.py",
-        (*BY_PARTY, "contracts/test_liability"),
+        (*BY_PARTY, "contracts/test_liability", "workflow/test_amended_most"),
     ),
     "guaranteed_most": ("contracts/guaranteed_most.py", BY_PARTY),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
@@ -100,7 +100,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
     "happened": (
         "contracts/happened.py",
-        ("contracts/test_happened", "workflow/test_days_over", "workflow/test_ended_after"),
+        ("contracts/test_happened", "contracts/test_events", "workflow/test_days_over", "workflow/test_ended_after"),
     ),
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums", "workflow/test_settled_anew")),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
