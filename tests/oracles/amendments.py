@@ -113,8 +113,11 @@ def of_chain(tree, own, given):
     names = line(tree, known, own)
     if names[-1] in known:
         return "reproduced" if all(step_holds(tree, name) for name in names[:-1]) else "different"
-    before = any(relation(tree, known, own, name) == "other" for name in given)
-    return "different" if before or tree[own].of in given else "cannot_tell"
+    there = [name for name in names if name in known]
+    another = any(tree[name].of is None and tree[name].id == tree[own].id for name in given)
+    if another and tree[there[-1]].number == 1:  # what it amends is that first file or none
+        return "different"
+    return "cannot_tell" if all(step_holds(tree, name) for name in there[:-1]) else "different"
 
 
 def of_agreement(tree, own, given, shown):

@@ -93,7 +93,7 @@ def tree_of(rng: random.Random) -> dict[str, oracle.File]:
 STATES = {
     ("earlier_signed", "proves nothing"): "unsigned",
     ("amended_since", "--earlier"): "since",
-    ("earlier_contract", "before an amendment"): "another file",
+    ("earlier_contract", "of another contract file with the same id"): "another file",
     ("fork", "set aside"): "aside",
     ("fork", "--amended, "): "unknown",
     ("fork", "no file shows"): "ask",
