@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import operator
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -108,7 +109,8 @@ def _read(data: object, columns: Columns, until: int) -> Records:
             part=parts[i],
         )
         once.add((known, last))
-    found = sorted((one for one, _ in once), key=lambda one: (one.person, one.first, one.last, one.unit, one.part))
+    order = operator.attrgetter("person", "first", "last", "unit", "open", "part")
+    found = sorted((one for one, _ in once), key=order)
     firsts_of: dict[str, int] = {}
     for row, code in sorted(zip(selection.rows.tolist(), people.codes.tolist(), strict=True)):
         firsts_of.setdefault(people.names[code], row)
