@@ -13,6 +13,7 @@ from oracles import sick_leave as oracle
 
 import effekt
 from effekt.exceptions import ArgumentError
+from effekt.registers.records import Columns, read_records
 
 COLUMNS = {"person": "person", "first_day": "from", "last_day": "to", "unit": "kommun"}
 START = datetime.date(2018, 11, 20)
@@ -600,3 +601,14 @@ def test_ended_sick_periods_are_counted_by_length_where_they_ended():
     }
     with pytest.raises(ArgumentError, match="`ended` must be"):
         run(spells, jobs, ended=(0,))
+
+
+def test_records_stand_in_one_order_also_where_some_are_cut():
+    """Of one that ends on the day of the extract and one that is open then, the ended one comes first."""
+    until = datetime.date(2019, 2, 28).toordinal()
+    rows = [(f"p{i}", "2019-02-01", last) for i in range(20) for last in (None, "2019-02-28")]
+    table = pd.DataFrame(rows, columns=["person", "first", "last"])
+    columns = Columns(person="person", first_day="first", last_day="last", part=None)
+    found = read_records("spells", table, columns, until)
+    assert [one.open for one in found.records] == [False, True] * 20
+    assert read_records("spells", table[::-1].reset_index(drop=True), columns, until).records == found.records
