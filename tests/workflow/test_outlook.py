@@ -417,6 +417,7 @@ def test_what_norrkoping_leaves_open() -> None:
         ("assurance", "assurance"),
         ("independence", "independence"),
         ("last_days", "dates"),
+        ("interim", "interim"),
         ("termination", "termination"),
         ("disputes", "disputes"),
     ]

@@ -42,8 +42,8 @@ class Undecided:
     field : str
         Which, from a closed list: "governing_text", "reference_period", "minimum_n", "data_vintage", "missing_data",
         "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "alternatives", "run_log",
-        "estimand", "result_step", "population", "paid_each", "assurance", "independence", "last_days", "termination",
-        "disputes".
+        "estimand", "result_step", "population", "paid_each", "assurance", "independence", "run_out", "data_lock",
+        "last_days", "interim", "termination", "disputes", "revisions".
     place : str
         Where in the contract, such as "figures.savings".
     text : Text
@@ -276,6 +276,22 @@ def _of(part: str, id: str, term: object, contract: Contract) -> Iterator[Undeci
     return (one.of(part, id) for one in _TERMS if isinstance(term, one.kind) and one.open(term, contract))
 
 
+def moving_analyses(contract: Contract) -> dict[str, Analysis]:
+    """The analyses that money turns on.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    dict of str to Analysis
+        In the contract's order.
+    """
+    names = [analysis_of(contract.model.figures[id]) for id in moving_figures(contract)]
+    return {id: analysis for id, analysis in contract.model.analysis.items() if id in names}
+
+
 def of_analyses(contract: Contract) -> Iterator[Undecided]:
     """What is not stated of the analyses that money turns on.
 
@@ -287,10 +303,8 @@ def of_analyses(contract: Contract) -> Iterator[Undecided]:
     ------
     Undecided
     """
-    names = [analysis_of(contract.model.figures[id]) for id in moving_figures(contract)]
-    for id, analysis in contract.model.analysis.items():
-        if id in names:
-            yield from _of("analysis", id, analysis, contract)
+    for id, analysis in moving_analyses(contract).items():
+        yield from _of("analysis", id, analysis, contract)
 
 
 def of_figures(contract: Contract) -> Iterator[Undecided]:

@@ -328,6 +328,11 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
         day = getattr(dates, key)
         if day is not None:
             yield Text(en=sentence.en.format(day=day), sv=sentence.sv.format(day=day))
+    if terms.interim == ():
+        yield Text(
+            en="No look at the figures before the end is declared.",
+            sv="Ingen avläsning av siffrorna före slutet är angiven.",
+        )
     for look in terms.interim or ():
         paid = (
             Text(

@@ -14,6 +14,7 @@ from effekt.contracts.scenarios import moving_figures
 from effekt.reports.lacking import paid_points, replaced
 from effekt.reports.other_means import WINDOWED
 from effekt.workflow.plan.several_settlements import paid_anew
+from effekt.workflow.plan.when_final import of_when_final
 from effekt.workflow.rules.dates import final_days
 
 _NO_RESULT = ("parameter", "delivery")  # estimate nothing
@@ -182,14 +183,17 @@ _WHOLE: tuple[tuple[Undecided, Callable[[ContractTerms], bool]], ...] = (
 )
 
 
-_ORDER = ("population", "paid_each", "assurance", "independence", "last_days", "termination", "disputes")
+_ORDER = (
+    *("population", "paid_each", "assurance", "independence", "run_out", "data_lock", "last_days", "interim"),
+    *("termination", "disputes", "revisions"),
+)
 
 
 def _around(contract: Contract) -> tuple[Undecided, ...]:
     """What the figures stand for, who answers and how it ends, each a key that the file may have."""
     terms = contract.model
     whole = tuple(one for one, stated in _WHOLE if not stated(terms))
-    money = (*_of_settlements(contract), *_of_disputes(terms))
+    money = (*_of_settlements(contract), *_of_disputes(terms), *of_when_final(contract))
     around = sorted((*whole, *money, *_of_days(terms), *_of_endings(terms)), key=lambda one: _ORDER.index(one.field))
     return (*_of_meaning(contract), *around)
 

@@ -59,17 +59,33 @@ def settlements(contract: Contract) -> Settlements | None:
     Returns
     -------
     Settlements or None
-        None where at most one final certificate is announced and no line is cumulative, so that the most of one
-        settlement is the most of all.
+        None where it is settled once, so that the most of one settlement is the most of all.
     """
+    if settled_once(contract):
+        return None
     days = governed_days(contract)
     if len(final_days(contract)) > 1:
         return Settlements(
             days=days, maximum=maximum_over(contract, len(days)), maximum_by_year=maximum_by_year(contract, days)
         )
-    if contract.model.dates.certificates or all(one.true_up is None for one in contract.model.payment.lines.values()):
-        return None
     return Settlements(days=(), maximum=maximum_over(contract, None), maximum_by_year={})
+
+
+def settled_once(contract: Contract) -> bool:
+    """Whether at most one final certificate is announced, and where none is, no line is cumulative.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    bool
+    """
+    if len(final_days(contract)) > 1:
+        return False
+    terms = contract.model
+    return bool(terms.dates.certificates) or all(one.true_up is None for one in terms.payment.lines.values())
 
 
 def governed_days(contract: Contract) -> tuple[str, ...]:
