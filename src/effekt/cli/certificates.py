@@ -27,7 +27,6 @@ from effekt.cli.options import (
     lang_option,
     log_option,
     make_folder,
-    nothing_open,
     private_key,
     read_certificate_file,
     read_certificate_or_statement,
@@ -41,6 +40,7 @@ from effekt.cli.options import (
     salt_options,
     settlement_options,
     summary_of,
+    tell_nothing_open,
 )
 from effekt.exceptions import ArgumentError
 
@@ -214,7 +214,7 @@ def settle(
         rotations=changed,
         undecided_accepted=undecided_accepted,
     )
-    tell_cautions(nothing_open(read, accepted=undecided_accepted), lang)
+    tell_nothing_open(read, lang, accepted=undecided_accepted)
     if out is not None:
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from effekt._text import LANGUAGES, Language, Text
+from effekt.cli.group import tell
 from effekt.exceptions import ArgumentError, CertificateError
 
 if TYPE_CHECKING:
@@ -106,18 +107,16 @@ def lang_option(function: F) -> F:
     return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help=help_)(function)
 
 
-def nothing_open(contract: Contract, *, accepted: bool) -> tuple[Text, ...]:
-    """That `--undecided-accepted` was given and there is nothing to accept."""
+def tell_nothing_open(contract: Contract, lang: Language, *, accepted: bool) -> None:
+    """Say on standard error that `--undecided-accepted` was given and there is nothing to accept."""
     from effekt.contracts.left_open import open_terms
 
-    if not accepted or open_terms(contract):
-        return ()
-    return (
-        Text(
-            en="--undecided-accepted accepts nothing here: the contract leaves open no term that money turns on.",
-            sv="--undecided-accepted godtar inget här: avtalet lämnar inte öppet något villkor som pengarna hänger på.",
-        ),
-    )
+    if accepted and not open_terms(contract):
+        told = Text(
+            en="--undecided-accepted accepts nothing here: the contract leaves open no term that a lock requires.",
+            sv="--undecided-accepted godtar inget här: avtalet lämnar inte öppet något villkor som en låsning kräver.",
+        )
+        tell(told.in_language(lang), err=True)
 
 
 def settlement_options(function: F) -> F:

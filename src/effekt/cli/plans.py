@@ -12,7 +12,7 @@ import click
 
 from effekt._text import Language, Text
 from effekt._validation import join_words
-from effekt.cli.group import cli, print_json, tell, tell_cautions
+from effekt.cli.group import cli, print_json, tell
 from effekt.cli.options import (
     F,
     OutPath,
@@ -22,9 +22,9 @@ from effekt.cli.options import (
     key_options,
     lang_option,
     log_option,
-    nothing_open,
     private_key,
     read_envelope_file,
+    tell_nothing_open,
 )
 from effekt.exceptions import ArgumentError
 
@@ -407,7 +407,7 @@ def lock(
         undecided_accepted=undecided_accepted,
     )
     write_atomic(out, envelope.to_bytes())
-    tell_cautions(nothing_open(found, accepted=undecided_accepted), lang)
+    tell_nothing_open(found, lang, accepted=undecided_accepted)
     for one in workflow.undecided(found):
         tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
     told = Text(en=f"The plan is locked, dated {date}: {out}", sv=f"Planen är låst, daterad {date}: {out}")
