@@ -271,6 +271,8 @@ def test_on_the_command_line(effekt, before, tmp_path):
     code, out, _ = effekt("amend", before, after, "--lang", "en", "--std-error", "0.05", "--effect", "0.1")
     assert code == 0
     assert "At a true value of 0.1 and a standard error of 0.05" in out
+    _, large, _ = effekt("amend", before, after, "--std-error", "0.05", "--effect", "-1000")
+    assert "Vid ett sant värde av −1 000 och medelfelet 0,05" in large
     assert json.loads(effekt("amend", before, after, "--json")[1])["number"] == 1
     assert effekt("amend", after, before)[0] == 2
     for name, key in (("payer", PAYER), ("provider", PROVIDER)):

@@ -799,9 +799,10 @@ def test_floors_that_other_terms_contradict(text: str, told: str) -> None:
 def test_a_floor_pays_a_line_whose_condition_fails_and_that_is_told() -> None:
     text = floored("9000", line='      when: {figure: starts, ge: "99"}\n')
     assert (
-        "The line base is raised to reach the floor of 9000 whether its condition is met or not; where it is not met "
-        "the line pays nothing but what the floor adds."
+        "The line base is raised to reach the floor of SEK\u00a09,000 whether its condition is met or not; where it is "
+        "not met the line pays nothing but what the floor adds."
     ) in [one.en for one in workflow.check(read(text)).cautions]
+    assert any("golvet 9\u00a0000\u00a0kr vare sig" in one.sv for one in workflow.check(read(text)).cautions)
     paid = {line.id: line.amount for line in settled(text, "2024-01-31", "1", "0").settlement.lines}
     assert paid == {"work": "1000.55", "base": "7999.45"}
 

@@ -21,7 +21,7 @@ from effekt._calendar import days_after
 from effekt._text import Language, Text
 from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, Figure, parse_attestation, parse_contract
-from effekt.contracts.thin_data import tied
+from effekt.contracts.thin_data import MinimumN, tied
 from effekt.exceptions import ContractError
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
@@ -669,3 +669,9 @@ def test_the_annex_and_the_page_say_it(tmp_path: Path) -> None:
         for sentence in sentences:
             assert sentence.lower() in annex
             assert sentence.lower() in page
+
+
+def test_a_smallest_number_is_written_as_numbers_are() -> None:
+    words = MinimumN(rows=12000, clusters=12, on_fewer="refer").words
+    assert words.en == "at least 12,000 rows and 12 clusters"
+    assert words.sv == "minst 12\u00a0000 rader och 12 kluster"

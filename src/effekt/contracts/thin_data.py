@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from effekt._calendar import days_after
-from effekt._text import Text
+from effekt._text import LANGUAGES, Text, format_number
 from effekt._validation import join_words
 from effekt.contracts.schema import Term, fault
 
@@ -74,11 +74,12 @@ class MinimumN(Term):
     @property
     def words(self) -> Text:
         """'at least 200 units and 12 clusters'."""
-        parts = {lang: [f"{n} {_WORDS[name].in_language(lang)}" for name, n in self.least.items()] for lang in _LANGS}
+        parts = {
+            lang: [f"{format_number(str(n), lang)} {_WORDS[name].in_language(lang)}" for name, n in self.least.items()]
+            for lang in LANGUAGES
+        }
         return Text(en=f"at least {join_words(parts['en'], 'and')}", sv=f"minst {join_words(parts['sv'], 'och')}")
 
-
-_LANGS: tuple[Literal["en", "sv"], ...] = ("en", "sv")
 
 MinimumTerm: TypeAlias = Annotated[
     Annotated[Literal["none"], Tag("<none>")] | Annotated[MinimumN, Tag("<counts>")],

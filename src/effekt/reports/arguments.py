@@ -15,8 +15,8 @@ from effekt.result.summary import VIEW_NAMES
 WINDOWS = ("reference_window", "evaluation_window")
 RANGES = "excluded"
 DECIMALS = (
-    *("at_least", "caliper", "max_per_unit", "min_per_unit"),
-    *("penalty", "ridge", "share", "threshold", "weight"),
+    *("at_least", "caliper", "draws", "margin", "max_per_unit", "min_per_unit", "outcome_range"),
+    *("penalty", "ridge", "share", "threshold", "tie_orders", "weight"),
 )
 OWN_KEYS = ("arms", "calipers", "cutpoints", "standard")  # maps whose keys are columns or values of the data
 WORDED = (

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from effekt._text import LANGUAGES, Text, format_percent, with_small
-from effekt._validation import plural
 from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
@@ -19,7 +18,7 @@ from effekt.reports.endings import ending_sentences
 from effekt.reports.names import figure_mention, figure_name
 from effekt.reports.population import population_sentences
 from effekt.reports.thin_data import thin_sentences
-from effekt.reports.wording import joined
+from effekt.reports.wording import days_words, joined
 from effekt.result.summary import VIEW_NAMES
 
 _STEPS = {
@@ -250,11 +249,6 @@ def _verb(one: str, several: str, parties: Sequence[str]) -> str:
     return one if len(parties) == 1 else several
 
 
-def _dagar(days: int) -> str:
-    """'1 dag', '30 dagar'."""
-    return f"{days} {'dag' if days == 1 else 'dagar'}"
-
-
 def _assurance(terms: ContractTerms) -> Iterator[Text]:
     if terms.assurance is not None:
         yield level_sentence(terms.assurance, terms)
@@ -319,10 +313,10 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
         first, last = dates.service.from_, dates.service.to
         yield Text(en=f"The service is delivered from {first} to {last}.", sv=f"Insatsen ges från {first} till {last}.")
     if dates.run_out is not None:
+        after = days_words(dates.run_out)
         yield Text(
-            en=f"Outcomes are complete {plural(dates.run_out, 'day')} after the evaluation window, and not settled "
-            "before.",
-            sv=f"Utfallen är fullständiga {_dagar(dates.run_out)} efter utvärderingsfönstret och avräknas inte förr.",
+            en=f"Outcomes are complete {after.en} after the evaluation window, and not settled before.",
+            sv=f"Utfallen är fullständiga {after.sv} efter utvärderingsfönstret och avräknas inte förr.",
         )
     for key, sentence in _DAYS.items():
         day = getattr(dates, key)

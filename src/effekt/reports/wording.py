@@ -332,6 +332,12 @@ def number(value: float | str | Fraction, digits: int | None = None) -> Text:
     return each(lambda lang: format_number(value, lang, digits))
 
 
+def days_words(days: int) -> Text:
+    """'1 day', '3,650 days'."""
+    count, one = number(str(days)), days == 1
+    return Text(en=f"{count.en} {'day' if one else 'days'}", sv=f"{count.sv} {'dag' if one else 'dagar'}")
+
+
 def times_words(times: float) -> Text:
     """How many times something is counted; a part of the units, such as 5 of 7 of them, is no short decimal."""
     written = round(times, 6) == times

@@ -18,6 +18,7 @@ from effekt.reports.thresholds import thresholds
 from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.paid_by_files_before import cautions
+from effekt.workflow.plan.outlook_text import number_text
 from effekt.workflow.plan.reached import is_upper_bound, marked
 from effekt.workflow.plan.several_settlements import IN_ONE, settlements
 
@@ -143,8 +144,10 @@ class Amended:
         for one in self.payments:
             paid = [format_money(amount, self.currency, lang) for amount in (one.before, one.after)]
             at = Text(
-                en=f"At a true value of {one.effect} and a standard error of {one.std_error}",
-                sv=f"Vid ett sant värde av {_comma(one.effect)} och medelfelet {_comma(one.std_error)}",
+                en=f"At a true value of {number_text(one.effect, 'en')} and a standard error of "
+                f"{number_text(one.std_error, 'en')}",
+                sv=f"Vid ett sant värde av {number_text(one.effect, 'sv')} och medelfelet "
+                f"{number_text(one.std_error, 'sv')}",
             )
             lines.append(f"{at.in_language(lang)}: {paid[0]} → {paid[1]}")
         agreed = Text(
@@ -361,7 +364,3 @@ def _bound(
     if marks:
         ends = [end + mark.in_language(lang) for end, mark in zip(ends, marks, strict=True)]
     return f"{name.in_language(lang)}: {ends[0]} → {ends[1]}"
-
-
-def _comma(decimal: str) -> str:
-    return decimal.replace(".", ",").replace("-", "−")

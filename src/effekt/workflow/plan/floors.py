@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from effekt._text import Text
-from effekt.contracts import Contract
+from effekt._text import LANGUAGES, Text
+from effekt.contracts import Contract, format_money
 from effekt.contracts.payment import ContractFloor
 from effekt.exceptions import ContractError
 
@@ -55,12 +55,14 @@ def floor_cautions(contract: Contract) -> Iterator[Text]:
     ------
     Text
     """
+    currency = contract.model.payment.currency
     for _, floor in _floors(contract):
         if contract.model.payment.lines[floor.raises].when is not None:
+            least = {lang: format_money(floor.amount, currency, lang) for lang in LANGUAGES}
             yield Text(
-                en=f"The line {floor.raises} is raised to reach the floor of {floor.amount} whether its condition is "
+                en=f"The line {floor.raises} is raised to reach the floor of {least['en']} whether its condition is "
                 "met or not; where it is not met the line pays nothing but what the floor adds.",
-                sv=f"Raden {floor.raises} höjs för att nå golvet {floor.amount} vare sig dess villkor är uppfyllt "
+                sv=f"Raden {floor.raises} höjs för att nå golvet {least['sv']} vare sig dess villkor är uppfyllt "
                 "eller inte; när det inte är uppfyllt betalar raden inget annat än vad golvet lägger till.",
             )
 

@@ -107,7 +107,7 @@ def _for_each(outlook: Outlook, lang: Language) -> Iterator[str]:
         if one.no_effect:
             yield _for_nothing(one, outlook).in_language(lang)
     for found in outlook.detectable:
-        error = _number(found.std_error, lang)
+        error = number_text(found.std_error, lang)
         yield Text(en=f"Standard error {error}: {found.text.en}", sv=f"Medelfel {error}: {found.text.sv}").in_language(
             lang
         )
@@ -139,7 +139,11 @@ def _for_nothing(one: Scenario, outlook: Outlook) -> Text:
         paid = Text(en="the lines still pay something", sv="betalar raderna ändå något")
 
     def words(lang: Language) -> tuple[str, str, str]:
-        return _number(one.std_error, lang), format_share(one.payment_probability, lang), _about(one, currency, lang)
+        return (
+            number_text(one.std_error, lang),
+            format_share(one.payment_probability, lang),
+            _about(one, currency, lang),
+        )
 
     (error, chance, mean), (fel, risk, medel) = words("en"), words("sv")
     return Text(
@@ -156,7 +160,7 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
 
     yield _curve(outlook, lang)
     head = [say("true value", "sant värde"), say("standard error", "medelfel")]
-    starts = [[_number(one.effect, lang), _number(one.std_error, lang)] for one in outlook.scenarios]
+    starts = [[number_text(one.effect, lang), number_text(one.std_error, lang)] for one in outlook.scenarios]
     columns, rows = _payments(outlook, lang)
     yield say("Payment", "Betalning"), [head + columns, *(a + b for a, b in zip(starts, rows, strict=True))]
     if outlook.scenarios[0].gates:
@@ -245,7 +249,7 @@ def _curve(outlook: Outlook, lang: Language) -> Grid:
     error = Text(en="standard error", sv="medelfel")
     head = [error.in_language(lang), name, paid.in_language(lang)]
     rows = [
-        [_number(c.std_error, lang), _number(c.value, lang), format_money(c.payment, outlook.currency, lang)]
+        [number_text(c.std_error, lang), number_text(c.value, lang), format_money(c.payment, outlook.currency, lang)]
         for c in outlook.corners
     ]
     return caption, [head, *rows]
@@ -269,11 +273,12 @@ def _intervals(outlook: Outlook, lang: Language, head: list[str], starts: Sequen
 def _span(low: str | None, high: str | None, lang: Language) -> str:
     if low is None or high is None:
         word = {"en": ("below", "from"), "sv": ("under", "från och med")}[lang][low is not None]
-        return f"{word} {_number(low or high or '', lang)}"
-    return f"{_number(low, lang)} – {_number(high, lang)}"
+        return f"{word} {number_text(low or high or '', lang)}"
+    return f"{number_text(low, lang)} – {number_text(high, lang)}"
 
 
-def _number(text: str, lang: Language) -> str:
+def number_text(text: str, lang: Language) -> str:
+    """An exact number for reading: a fraction that does not end with six figures."""
     number = Fraction(text)
     plain = text if "/" not in text else f"{float(number):.6g}"
     return format_number(plain, lang)
