@@ -164,10 +164,10 @@ def test_what_is_no_longer_paid_is_told_with_what_it_was(start, instead_en, inst
     step = next(one for one in settlement.lines[0].steps if one.rule == "termination")
     assert step.value == ("-5" if start == "-5" else "0")
     assert step.en.replace("\xa0", " ") == (
-        f"The contract ended on 2020-06-30 because the town is merged; nothing more is paid on the line{instead_en}."
+        f"The contract ended on 2020-06-30 (cause: the town is merged); nothing more is paid on the line{instead_en}."
     )
     assert step.sv.replace("\xa0", " ") == (
-        f"Avtalet upphörde 2020-06-30 för att kommunen slås samman; inget betalas mer på raden{instead_sv}."
+        f"Avtalet upphörde 2020-06-30 (orsak: kommunen slås samman); inget betalas mer på raden{instead_sv}."
     )
 
 

@@ -236,8 +236,8 @@ def test_an_ending_is_told_of_every_line_and_touches_no_figure():
         "count": "0.00",
         "start": "499.09",
     }
-    en, sv = "The contract ended on 2020-06-30 because the town is merged; ", "Avtalet upphörde 2020-06-30 för att "
-    sv += "kommunen slås samman; "
+    en, sv = "The contract ended on 2020-06-30 (cause: the town is merged); ", "Avtalet upphörde 2020-06-30 "
+    sv += "(orsak: kommunen slås samman); "
     day = [("terminated", f"{en}the line is paid to that day.", f"{sv}raden betalas till den dagen.")]
     none = [("terminated", f"{en}nothing more is paid on the line.", f"{sv}inget betalas mer på raden.")]
     assert told(settlement) == {("line", id): day for id in ("a", "b", "both", "start")} | {("line", "count"): none}
@@ -264,9 +264,9 @@ def test_a_spoiled_comparison_touches_what_rests_on_it_directly_or_through_anoth
     spread = [
         (
             "contaminated",
-            "The comparison is contaminated from 2020-05-01 because the programme spread; what is due is referred to "
+            "The comparison is contaminated from 2020-05-01 (cause: the programme spread); what is due is referred to "
             "the parties.",
-            "Jämförelsen är störd från 2020-05-01 för att insatsen spreds; vad som ska betalas hänskjuts till "
+            "Jämförelsen är störd från 2020-05-01 (orsak: insatsen spreds); vad som ska betalas hänskjuts till "
             "parterna.",
         )
     ]
@@ -321,7 +321,7 @@ def test_the_day_from_which_a_comparison_is_none_is_not_paid_for(day, part, amou
     both = [spoiled("one", date=day)[:-1], spoiled("two", date=day, clause="stop")[1:]]
     settlement = settled(of, by_all(contaminated=", ".join(both)))
     assert (amounts(settlement)["a"], amounts(settlement)["b"]) == (amount, cohort)
-    words = f"The comparison is contaminated from {day} because the programme spread; "
+    words = f"The comparison is contaminated from {day} (cause: the programme spread); "
     step = next(one for one in settlement.lines[0].steps if one.rule == "termination")
     assert step.en.startswith(f"{words}{part} of the period had passed")
     ((_, en, sv),) = told(settlement)["line", "a"]
@@ -415,9 +415,9 @@ def test_what_happens_after_the_last_outcome_was_measured_touches_no_figure(figu
             assert told(stop)["line", "a"] == [
                 (
                     "terminated",
-                    f"The contract ended on {day} because the town is merged, when all that the line pays for had "
+                    f"The contract ended on {day} (cause: the town is merged), when all that the line pays for had "
                     "been measured; the line is paid in full.",
-                    f"Avtalet upphörde {day} för att kommunen slås samman, när allt som raden betalar för redan var "
+                    f"Avtalet upphörde {day} (orsak: kommunen slås samman), när allt som raden betalar för redan var "
                     "mätt; raden betalas fullt ut.",
                 )
             ]

@@ -42,8 +42,8 @@ def steps(below_zero, due, before, cap=None):
         ("carry", "799.50", None, "SEK 0.", "0 kr."),
         (
             "carry", "1000.00", "50.25",
-            "SEK 200.50, of which at most SEK 50.25 is paid now and the rest later.",
-            "200,50 kr, varav högst 50,25 kr betalas nu och resten senare.",
+            "SEK 200.50, of which at most SEK 50.25 is paid in one settlement.",
+            "200,50 kr, varav högst 50,25 kr betalas vid en avräkning.",
         ),
         ("carry", "1000.00", "200.50", "SEK 200.50.", "200,50 kr."),
         (

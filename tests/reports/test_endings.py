@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from effekt.certificates import DEMO_KEY, public_key, public_text
-from effekt.contracts import parse_contract
+from effekt.contracts import Events, Figure, parse_contract, settle_figures
+from effekt.contracts.events import Ended
+from effekt.contracts.schema import Bilingual
 from effekt.reports.endings import ending_sentences
 
 CONTRACT = """\
@@ -83,22 +85,29 @@ def test_the_last_day_of_a_contaminated_comparison_is_said_where_a_clause_counts
 
 
 def test_the_part_that_is_due_is_said_with_its_clause_where_several_have_a_period() -> None:
-    of = "is the part of 2022-03-01 to 2022-12-31 that has passed with that day."
+    of = (
+        "is so large a part of the line's amount as the days from 2022-03-01 to 2022-12-31, both included, that have "
+        "passed with that day are of all these days; the part is taken after the line's own condition, cap and floor, "
+        "before the amount is rounded and before what holds between lines."
+    )
     by_day = '    then: pay_to_date\n    period: {from: "2022-03-01", to: "2022-12-31"}\n'
     one = CONTRACT.replace("    then: pay_nothing_more\n", by_day)
-    assert f"What is due to a day {of}" in sentences(one)
-    assert "If the contract ends because the town is merged, what is due up to that day is paid." in sentences(one)
+    assert f"What is paid up to and including a day {of}" in sentences(one)
+    assert (
+        "If the contract ends (cause: the town is merged), each line is paid up to and including the last day."
+        in sentences(one)
+    )
     both = one + '  sale:\n    event: {sv: "firman säljs", en: "the firm is sold"}\n' + by_day
     found = [said for said in sentences(both) if said.endswith(of)]
     assert found == [
-        f"What is due to a day where the contract ends because {event} {of}"
+        f"What is paid up to and including a day where the contract ends (cause: {event}) {of}"
         for event in ("the town is merged", "the firm is sold")
     ]
 
 
 def test_a_clause_without_a_period_is_said_to_refer() -> None:
     assert (
-        "If the contract ends because the town is merged, each line without a rule of its own is referred to the "
+        "If the contract ends (cause: the town is merged), each line without a rule of its own is referred to the "
         "parties, since no period is given of which a part could be paid."
     ) in sentences(CONTRACT.replace("pay_nothing_more", "pay_to_date"))
 
@@ -164,3 +173,78 @@ def test_what_an_announced_day_pays_anew_is_said_to_be_paid_when_the_contract_en
     )
     assert any(said.startswith("What an announced day pays on the lines work and share is") for said in sentences(both))
     assert not any("announced" in said for said in sentences(text))
+
+
+def swedish(text: str) -> list[str]:
+    return [said.sv for said in ending_sentences(parse_contract(text.encode()).model)]
+
+
+@pytest.mark.parametrize("event", ["staden slås samman", "Uppsägning", "Staden säger upp avtalet."])
+def test_a_cause_is_right_in_a_sentence_whether_it_is_a_clause_a_noun_or_a_sentence(event: str) -> None:
+    assert f"Om avtalet upphör (orsak: {event}) betalas inget mer." in swedish(
+        CONTRACT.replace("staden slås samman", event)
+    )
+
+
+def test_a_part_is_taken_after_the_own_cap_before_rounding_with_both_days() -> None:
+    text = CONTRACT.replace(
+        "pay_nothing_more\n", 'pay_to_date\n    period: {from: "2022-01-11", to: "2022-01-13"}\n'
+    ).replace("below_zero: zero}}\n  guarantees", 'below_zero: zero}}\n      cap: "100"\n  guarantees')
+    assert (
+        "Det som betalas till och med en dag är så stor del av radens belopp som de dagar från och med 2022-01-11 till "
+        "och med 2022-01-13 som har gått med den dagen är av alla dessa dagar; delen tas efter radens eget villkor, "
+        "tak och golv, men före avrundningen och före vad som gäller mellan rader."
+    ) in swedish(text)
+    contract = parse_contract(text.encode())
+    figures = {
+        "months": Figure(
+            id="months", unit="months", digits=0, state="determined", value="3", source="measure", reason=None
+        ),
+        "saved": Figure(
+            id="saved", unit="SEK", digits=0, state="determined", value="900", source="attested", reason=None
+        ),
+    }
+    clause = Ended(clause="merger", date="2022-01-12", why=Bilingual(sv="x", en="x"))
+    lines = settle_figures(contract, figures, Events(ended=clause)).lines
+    assert [line.amount for line in lines] == ["200", "67"]  # 2/3 of 300, and of 100 rather than 100 of 2/3 of 450
+
+
+def test_a_cohort_without_a_closing_day_is_said_to_be_referred() -> None:
+    text = CONTRACT.replace("pay_nothing_more", "pay_on_closed_cohorts")
+    assert (
+        "Om avtalet upphör (orsak: staden slås samman) hänskjuts varje rad utan egen regel till parterna, eftersom "
+        "ingen dag är angiven då dess kohort stängs."
+    ) in swedish(text)
+    closing = text.replace("cohorts\n", 'cohorts\n    closes: {work: "2022-06-30"}\n')
+    assert "Raden share, vars kohort saknar angiven stängningsdag, hänskjuts då till parterna." in swedish(closing)
+    assert (
+        "If the contract ends (cause: the town is merged), the outcomes of cohorts that are closed by then are paid."
+    ) in sentences(closing)
+
+
+WAITS = "Where the line share is then not paid, what a cap on one settlement has left of it to later ones lapses too."
+
+
+@pytest.mark.parametrize(
+    ("true_up", "between", "waits"),
+    [
+        ('{paid: paid, below_zero: carry, cap: "50"}', "", True),
+        ("{paid: paid, below_zero: carry}", '  cap: {amount: "900", reduces: pro_rata}\n', True),
+        ("{paid: paid, below_zero: carry}", "", False),
+        ('{paid: "0", below_zero: carry, cap: "50"}', "", False),
+    ],
+)
+def test_what_waits_under_a_cap_is_said_to_lapse(true_up: str, between: str, waits: bool) -> None:
+    own = "figure: saved, below_zero: zero}}"
+    paid = '  paid: {attested: auditor, digits: 0, unit: SEK, question: {sv: "?", en: "?"}}\npayment:\n'
+    text = (
+        CONTRACT.replace("    guarantees: lapses\n", "")
+        .replace(GUARANTEE, between)
+        .replace("payment:\n", paid)
+        .replace(own, f"{own}\n      true_up: {true_up}")
+    )
+    assert (WAITS in sentences(text)) is waits
+    assert (
+        "Där raden share då inte betalas bortfaller även det av den som ett tak för en avräkning har lämnat till "
+        "senare avräkningar." in swedish(text)
+    ) is waits

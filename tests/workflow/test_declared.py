@@ -200,14 +200,16 @@ SENTENCES = (
         "Siffrorna tas fram 2020-06-30, före slutet, och inget betalas då.",
     ),
     (
-        "If the contract ends because the town is merged, each line without a rule of its own is referred to the "
+        "If the contract ends (cause: the town is merged), each line without a rule of its own is referred to the "
         "parties, since no period is given of which a part could be paid.",
-        "Om avtalet upphör för att staden slås samman hänskjuts varje rad utan egen regel till parterna, eftersom "
+        "Om avtalet upphör (orsak: staden slås samman) hänskjuts varje rad utan egen regel till parterna, eftersom "
         "ingen period är angiven som en del kan betalas av.",
     ),
     (
-        "A certificate can be disputed for 30 days; what is undisputed is paid meanwhile; the tribunal decides.",
-        "Ett intyg kan bestridas i 30 dagar; det ostridiga betalas under tiden; nämnden avgör.",
+        "A certificate can be disputed until 30 days after its date, that day included; what is undisputed is paid "
+        "meanwhile; the tribunal decides.",
+        "Ett intyg kan bestridas till och med 30 dagar efter intygets datum; det ostridiga betalas under tiden; "
+        "nämnden avgör.",
     ),
 )
 

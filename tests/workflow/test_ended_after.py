@@ -135,9 +135,9 @@ def test_a_certificate_of_the_end_refers_what_an_open_dispute_withheld_before_it
     assert line.state == "referred"
     assert [(why.en, why.sv) for why in line.reasons] == [
         (
-            "The contract ended on 2023-05-15 because An end, and what a dispute withheld on the certificate of "
+            "The contract ended on 2023-05-15 (cause: An end), and what a dispute withheld on the certificate of "
             "2023-01-31 is from before; what is due is referred to the parties.",
-            "Avtalet upphörde 2023-05-15 för att Slut, och det som hölls inne för en tvist i intyget från "
+            "Avtalet upphörde 2023-05-15 (orsak: Slut), och det som hölls inne för en tvist i intyget från "
             "2023-01-31 är från dessförinnan; vad som ska betalas hänskjuts till parterna.",
         )
     ]
@@ -233,9 +233,9 @@ def test_a_correction_of_what_was_settled_before_the_end_is_referred(kind: str, 
     (line,) = ledger.made.made["1b"].settlement.lines
     assert [(why.en, why.sv) for why in line.reasons] == [
         (
-            "The contract ended on 2023-05-15 because An end, and the certificate of 2023-01-31, whose place this one "
+            "The contract ended on 2023-05-15 (cause: An end), and the certificate of 2023-01-31, whose place this one "
             "takes, is from before; what is due is referred to the parties.",
-            "Avtalet upphörde 2023-05-15 för att Slut, och intyget från 2023-01-31, som detta ersätter, är från "
+            "Avtalet upphörde 2023-05-15 (orsak: Slut), och intyget från 2023-01-31, som detta ersätter, är från "
             "dessförinnan; vad som ska betalas hänskjuts till parterna.",
         )
     ]

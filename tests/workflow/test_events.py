@@ -64,7 +64,7 @@ def test_an_early_end_pays_to_the_date_and_the_page_says_so() -> None:
     assert "events" in [one.name for one in verified.findings]
     assert "terminated" in base.said(certificate, "en")
     assert "547/1096 of the period had passed" in base.said(certificate, "en")
-    assert "Avtalet upphörde 2020-06-30 för att staden slås samman; raden betalas till den dagen." in base.said(
+    assert "Avtalet upphörde 2020-06-30 (orsak: staden slås samman); raden betalas till den dagen." in base.said(
         certificate, "sv"
     )
     assert "Det gäller när Staden och Fonden anmäler det." in workflow.annex(contract, lang="sv")

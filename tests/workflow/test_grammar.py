@@ -120,7 +120,11 @@ def test_what_is_left_open_agrees_with_how_many_it_is_of(several: bool, field: s
     [
         (False, "Outcomes are complete 1 day after", "Utfallen är fullständiga 1 dag efter"),
         (True, "Outcomes are complete 30 days after", "Utfallen är fullständiga 30 dagar efter"),
-        (False, "A certificate can be disputed for 1 day; what is", "Ett intyg kan bestridas i 1 dag; det ostridiga"),
+        (
+            False,
+            "A certificate can be disputed until 1 day after its date, that day included; what is",
+            "Ett intyg kan bestridas till och med 1 dag efter intygets datum; det ostridiga",
+        ),
         (False, "Revisorn concludes with limited", "Revisorn drar sin slutsats med"),
         (True, "Revisorn and Granskaren conclude with limited", "Revisorn och Granskaren drar sin slutsats med"),
         (False, "Staden is responsible for the data", "Staden ansvarar för att data"),

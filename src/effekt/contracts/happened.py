@@ -297,9 +297,10 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
     endings = terms.termination or {}
     if events.ended is not None:
         ended, clause = events.ended, endings[events.ended.clause]
+        cause = cause_of(clause)
         text = Text(
-            en=f"the contract ended on {ended.date} because {clause.event.en}",
-            sv=f"avtalet upphörde {ended.date} för att {clause.event.sv}",
+            en=f"the contract ended on {ended.date} {cause.en}",
+            sv=f"avtalet upphörde {ended.date} {cause.sv}",
         )
         for line, term in terms.payment.lines.items():
             fate = _fate(clause, line, ended.date, "terminated", text)
@@ -308,9 +309,10 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
             yield line, fate
     for event in events.contaminated:
         clause = endings[event.clause]
+        cause = cause_of(clause)
         text = Text(
-            en=f"the comparison is contaminated from {event.date} because {clause.event.en}",
-            sv=f"jämförelsen är störd från {event.date} för att {clause.event.sv}",
+            en=f"the comparison is contaminated from {event.date} {cause.en}",
+            sv=f"jämförelsen är störd från {event.date} {cause.sv}",
         )
         for line in lines_on(terms, event.analysis, since=event.date):
             yield line, _fate(clause, line, days_after(event.date, -1), "contaminated", text)
@@ -318,6 +320,11 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
         if terms.revisions is not None and terms.revisions.then == "refer":
             for line in lines_on(terms, analyses_on(terms, revised.data)):
                 yield line, Fate(rule="refer", cause="provisional", text=revised_text(revised, before=before))
+
+
+def cause_of(clause: Termination) -> Text:
+    """'(cause: the town is merged)', which stands within a sentence also where the event is a noun or a sentence."""
+    return Text(en=f"(cause: {clause.event.en})", sv=f"(orsak: {clause.event.sv})")
 
 
 def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fate: Fate) -> Fate:

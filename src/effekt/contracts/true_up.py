@@ -136,8 +136,8 @@ def _sentence(term: TrueUp, due: Fraction, paid: Fraction, value: Fraction, say:
         }[term.below_zero]
     elif value < left:
         text += say(
-            sv=f", varav högst {say.money(value)} betalas nu och resten senare",
-            en=f", of which at most {say.money(value)} is paid now and the rest later",
+            sv=f", varav högst {say.money(value)} betalas vid en avräkning",
+            en=f", of which at most {say.money(value)} is paid in one settlement",
         )
     return f"{text}."
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from effekt._text import Text
-from effekt._validation import plural
 from effekt.contracts.conduct import Termination
 from effekt.contracts.events import with_a_stake
 from effekt.contracts.figures import Range
-from effekt.contracts.happened import lines_on
+from effekt.contracts.happened import cause_of, lines_on
 from effekt.contracts.measured import measured_on
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.paid_each import paid_each_lines
-from effekt.contracts.payment import Line
+from effekt.contracts.payment import Line, Payment
 from effekt.reports.document import same
-from effekt.reports.wording import joined
+from effekt.reports.wording import days_words, joined
 
 _ENDINGS = {
     "pay_on_closed_cohorts": Text(
         en="the outcomes of cohorts that are closed by then are paid",
         sv="betalas utfallet för de kohorter som då är stängda",
     ),
-    "pay_to_date": Text(en="what is due up to that day is paid", sv="betalas det som förfallit till den dagen"),
+    "pay_to_date": Text(
+        en="each line is paid up to and including the last day", sv="betalas varje rad till och med sista dagen"
+    ),
     "pay_nothing_more": Text(en="nothing more is paid", sv="betalas inget mer"),
     "refer": Text(en="what is paid is referred to the parties", sv="hänskjuts vad som betalas till parterna"),
 }
@@ -31,9 +32,14 @@ _NO_PERIOD = Text(
     "be paid",
     sv="hänskjuts varje rad utan egen regel till parterna, eftersom ingen period är angiven som en del kan betalas av",
 )
+_NO_CLOSING = Text(
+    en="each line without a rule of its own is referred to the parties, since no day is given on which its cohort "
+    "closes",
+    sv="hänskjuts varje rad utan egen regel till parterna, eftersom ingen dag är angiven då dess kohort stängs",
+)
 _LINE_ENDINGS = {
     "in_full": Text(en="paid in full", sv="betalas fullt ut"),
-    "to_date": Text(en="paid to the last day", sv="betalas till och med sista dagen"),
+    "to_date": Text(en="paid up to and including the last day", sv="betalas till och med sista dagen"),
     "nothing": Text(en="not paid", sv="betalas inte"),
     "refer": Text(en="referred to the parties", sv="hänskjuts till parterna"),
 }
@@ -59,18 +65,17 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
     Text
     """
     for ending in (terms.termination or {}).values():
-        no_period = ending.then == "pay_to_date" and ending.period is None
-        event, then = ending.event.text, _NO_PERIOD if no_period else _ENDINGS[ending.then]
-        yield Text(
-            en=f"If the contract ends because {event.en}, {then.en}.",
-            sv=f"Om avtalet upphör för att {event.sv} {then.sv}.",
-        )
+        cause, then = cause_of(ending), _ENDINGS[ending.then]
+        if ending.then == "pay_to_date" and ending.period is None:
+            then = _NO_PERIOD
+        if ending.then == "pay_on_closed_cohorts" and not ending.closes:
+            then = _NO_CLOSING
+        yield Text(en=f"If the contract ends {cause.en}, {then.en}.", sv=f"Om avtalet upphör {cause.sv} {then.sv}.")
         yield from _ending_of_lines(ending, terms)
     if terms.termination:
         yield from _whatever_the_ending(terms)
     if terms.disputes is not None:
-        dagar = "dag" if terms.disputes.days == 1 else "dagar"
-        disputes, decides = terms.disputes, terms.disputes.decided_by
+        disputes, decides, days = terms.disputes, terms.disputes.decided_by, days_words(terms.disputes.days)
         by = same(terms.parties[decides].name) if isinstance(decides, str) else decides.text
         meanwhile = (
             Text(en="what is undisputed is paid meanwhile", sv="det ostridiga betalas under tiden")
@@ -78,8 +83,9 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
             else Text(en="nothing is paid meanwhile", sv="inget betalas under tiden")
         )
         yield Text(
-            en=f"A certificate can be disputed for {plural(disputes.days, 'day')}; {meanwhile.en}; {by.en} decides.",
-            sv=f"Ett intyg kan bestridas i {disputes.days} {dagar}; {meanwhile.sv}; {by.sv} avgör.",
+            en=f"A certificate can be disputed until {days.en} after its date, that day included; {meanwhile.en}; "
+            f"{by.en} decides.",
+            sv=f"Ett intyg kan bestridas till och med {days.sv} efter intygets datum; {meanwhile.sv}; {by.sv} avgör.",
         )
         if isinstance(decides, str):
             yield Text(en=f"{by.en} declares a dispute decided.", sv=f"{by.sv} anmäler att en tvist är avgjord.")
@@ -97,17 +103,29 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
             "not at all.",
             sv=f"Kohorten för raden {line} stängs {day}: från och med då betalas den fullt ut, dessförinnan inte alls.",
         )
+    open_lines = [id for id in terms.payment.lines if id not in {*(ending.lines or {}), *(ending.closes or {})}]
+    if ending.closes and open_lines:
+        names, one = joined(map(same, open_lines)), len(open_lines) == 1
+        yield Text(
+            en=f"The {'line' if one else 'lines'} {names.en}, of whose cohort no closing day is given, "
+            f"{'is' if one else 'are'} then referred to the parties.",
+            sv=f"{'Raden' if one else 'Raderna'} {names.sv}, vars kohort saknar angiven stängningsdag, hänskjuts då "
+            "till parterna.",
+        )
     period = ending.period
     if period is not None:
-        event, clauses = ending.event.text, (terms.termination or {}).values()
+        cause, clauses = cause_of(ending), (terms.termination or {}).values()
         several = sum(one.period is not None for one in clauses) > 1
-        of = Text(en=f" where the contract ends because {event.en}", sv=f", när avtalet upphör för att {event.sv},")
+        of = Text(en=f" where the contract ends {cause.en}", sv=f", när avtalet upphör {cause.sv},")
         where = of if several else same("")
         yield Text(
-            en=f"What is due to a day{where.en} is the part of {period.from_} to {period.to} that has passed with that "
-            "day.",
-            sv=f"Det som förfallit till en dag{where.sv} är den del av {period.from_} till {period.to} som har gått "
-            "med den dagen.",
+            en=f"What is paid up to and including a day{where.en} is so large a part of the line's amount as the days "
+            f"from {period.from_} to {period.to}, both included, that have passed with that day are of all these "
+            "days; the part is taken after the line's own condition, cap and floor, before the amount is rounded and "
+            "before what holds between lines.",
+            sv=f"Det som betalas till och med en dag{where.sv} är så stor del av radens belopp som de dagar från och "
+            f"med {period.from_} till och med {period.to} som har gått med den dagen är av alla dessa dagar; delen "
+            "tas efter radens eget villkor, tak och golv, men före avrundningen och före vad som gäller mellan rader.",
         )
     if ending.floor is not None:
         yield (
@@ -156,7 +174,15 @@ def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
                 sv="Den sista dag som då räknas är dagen före.",
             )
     for line, term in terms.payment.lines.items():
-        if any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses) and _may_be_paid_back(term):
+        taken = any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses)
+        if taken and _may_wait(line, terms.payment):
+            yield Text(
+                en=f"Where the line {line} is then not paid, what a cap on one settlement has left of it to later ones "
+                "lapses too.",
+                sv=f"Där raden {line} då inte betalas bortfaller även det av den som ett tak för en avräkning har "
+                "lämnat till senare avräkningar.",
+            )
+        if taken and _may_be_paid_back(term):
             yield Text(
                 en=f"Where the line {line} is then not paid, what is to be paid back on it still is.",
                 sv=f"Där raden {line} då inte betalas ska det som ska betalas tillbaka på den ändå betalas tillbaka.",
@@ -179,6 +205,15 @@ def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
             sv=f"Det som betalas för en angiven dag på {ord_} {on.sv} betalas ändå fullt ut om avtalet upphör den "
             "dagen eller senare; en sådan bestämmelse gäller bara för senare angivna dagar.",
         )
+
+
+def _may_wait(id: str, payment: Payment) -> bool:
+    """Whether a cap can leave what is due on a line to a later settlement."""
+    line = payment.lines[id]
+    if not line.cumulative or line.true_up is None:
+        return False
+    capped = payment.cap is not None or any(id in cap.lines for cap in (payment.caps or {}).values())
+    return capped or line.true_up.cap is not None
 
 
 def _may_be_paid_back(line: Line) -> bool:
