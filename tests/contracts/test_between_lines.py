@@ -350,6 +350,35 @@ def test_a_floor_of_some_lines_waits_only_where_it_may_matter_and_bounds_what_is
     assert maximum(read(_of("30", "20", "7", floors=_year()))) == {"a": "30.00", "b": "70.00", "c": "7.00"}
 
 
+@pytest.mark.parametrize(
+    ("own", "en", "sv"),
+    [
+        ({}, "", ""),
+        (
+            {"when": {"figure": "few", "ge": "9"}},
+            ", also where its condition is not met",
+            ", även om dess villkor inte är uppfyllt",
+        ),
+        ({"cap": "100"}, ", also above its own cap", ", även över dess eget tak"),
+        (
+            {"when": {"figure": "few", "ge": "9"}, "cap": "100"},
+            ", also where its condition is not met, also above its own cap",
+            ", även om dess villkor inte är uppfyllt, även över dess eget tak",
+        ),
+    ],
+)
+@pytest.mark.parametrize("place", ["line", "clause"])
+def test_a_floor_says_that_it_raises_a_line_whatever_the_line_itself_says(own, en, sv, place):
+    plain = _of("-30", "20", "7", floors=_year())
+    raised = plain["payment"]["lines"]["b"]
+    (raised if place == "line" else raised["pays"]).update(own)
+    (terms,) = payment_terms(read(plain))
+    assert terms.en.endswith(f"if needed the line b is raised{en}.")
+    assert terms.sv.endswith(f"om det behövs höjs raden b{sv}.")
+    found = settle(read(plain), x="0", paid="0", few="1")
+    assert [one.amount for one in found.lines] == ["-30.00", "130.00", "7.00"]
+
+
 def test_a_floor_of_some_lines_is_a_sentence_and_a_step():
     plain = _of("30", "20", "7", floors=_year())
     (terms,) = payment_terms(read(plain))

@@ -112,9 +112,9 @@ SENTENCES = [
     (
         _share("0.40", "negative", "savings"),
         "40 procent av besparingen (ett negativt belopp räknas som negativt); är radens belopp negativt betalas det "
-        "tillbaka",
+        "tillbaka; inget i raden begränsar hur lågt dess belopp kan bli",
         "40 per cent of the saving (a negative amount counts as negative); if the line's amount is negative it is paid "
-        "back",
+        "back; nothing in the line limits how low its amount can be",
     ),
     (
         TIERS,
@@ -180,9 +180,19 @@ def test_what_becomes_of_a_negative_amount_is_said_where_it_is_known():
     plain = file({"a": line(fall), "b": line({"fixed": "5"})}, NAMED)
     plain["payment"]["netting"] = netting
     among = line_terms(read(plain))
-    assert netted["a"].en.endswith("; if the line's amount is negative it is paid back.")
-    assert among["a"].en.endswith("; if the line's amount is negative it is netted against the other lines.")
-    assert among["a"].sv.endswith("; är radens belopp negativt kvittas det mot de andra raderna.")
+    endless = "; nothing in the line limits how low its amount can be."
+    assert netted["a"].en.endswith(f"; if the line's amount is negative it is paid back{endless}")
+    assert among["a"].en.endswith(f"; if the line's amount is negative it is netted against the other lines{endless}")
+    assert among["a"].sv.endswith(
+        "; är radens belopp negativt kvittas det mot de andra raderna; inget i raden begränsar hur lågt dess belopp "
+        "kan bli."
+    )
+    bounded = line_terms(contract({"a": line(fall, floor="-5")}, NAMED))["a"]
+    assert bounded.en.endswith("; if the line's amount is negative it is paid back.")
+    paid = {"paid": number(2, "SEK")}
+    for below_zero, told in (("clawback", True), ("carry", False), ("floor", False)):
+        summed = line(fall, true_up={"paid": "paid", "below_zero": below_zero})
+        assert line_terms(contract({"a": summed}, NAMED | paid))["a"].en.endswith(endless) is told
     floored = line_terms(contract({"a": line(fall, floor="0")}, NAMED))["a"]
     for sentence in (floored.en, among["b"].en):
         assert "is negative it" not in sentence

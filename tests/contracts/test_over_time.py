@@ -586,9 +586,11 @@ def test_what_time_does_is_a_step_in_both_languages(pays, values, en, sv):
         (
             _indexed("104", EACH | {"cap": "5"}),
             "[SEK 10 times yrs (a negative amount counts as negative), at most SEK 5], following index from its base "
-            "104; if the line's amount is negative it is paid back.",
+            "104; if the line's amount is negative it is paid back; nothing in the line limits how low its amount can "
+            "be.",
             "[10 kr gånger yrs (ett negativt belopp räknas som negativt), högst 5 kr], uppräknat med index från basen "
-            "104; är radens belopp negativt betalas det tillbaka.",
+            "104; är radens belopp negativt betalas det tillbaka; inget i raden begränsar hur lågt dess belopp kan "
+            "bli.",
         ),
     ],
 )

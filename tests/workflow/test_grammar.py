@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from effekt import workflow
+from effekt._text import LANGUAGES
 from effekt.contracts import parse_contract
+from effekt.workflow.plan.by_convention import decided_by_convention
 from effekt.workflow.undecided import undecided
 
 TEXT = """\
@@ -160,3 +162,43 @@ def test_sentences_of_the_annex(several: bool, en: str, sv: str) -> None:
     contract = parse_contract(text(several=several, meant=True).encode())
     assert en in workflow.annex(contract, lang="en").replace("\\", "")
     assert sv in workflow.annex(contract, lang="sv").replace("\\", "")
+
+
+DAYS_OF_INTEREST = {
+    "act_365": (
+        "Ränta på faktiska dagar räknas från och med dagen efter den första dagen till och med den sista dagen; är de "
+        "samma dag räknas ingen ränta."
+    ),
+    "30_360": (
+        "Räntedagarna enligt 30/360 (obligationsbas) är 360 gånger skillnaden i år plus 30 gånger skillnaden i månad "
+        "plus skillnaden i dag, från den första dagen till den sista, där en första dag som är den 31:a räknas som den "
+        "30:e, och en sista dag som är den 31:a räknas som den 30:e om den första är den 30:e eller den 31:a; den "
+        "första dagen ger alltså ingen ränta, och från en dag till samma dag i nästa månad är det 30 dagar."
+    ),
+    "30e_360": (
+        "Räntedagarna enligt 30E/360 (euroobligationsbas) är 360 gånger skillnaden i år plus 30 gånger skillnaden i "
+        "månad plus skillnaden i dag, från den första dagen till den sista, där den 31:a räknas som den 30:e; den "
+        "första dagen ger alltså ingen ränta, och från en dag till samma dag i nästa månad är det 30 dagar."
+    ),
+}
+
+
+@pytest.mark.parametrize("count", ["act_365", "act_360", "30_360", "30e_360"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_which_days_bear_interest_is_said(count: str, nested: bool) -> None:
+    interest = (
+        '{interest: {pays: {fixed: "100"}, rate: "0.03", day_count: COUNT, from: "2020-01-01", to: "2020-07-01", '
+        "gives: interest}}"
+    ).replace("COUNT", count if count.startswith("act") else f'"{count}"')
+    pays = f'{{sum: [{{fixed: "1"}}, {interest}, {interest}]}}' if nested else interest
+    plain = text(several=False)
+    found = plain.replace('{unit_price: {price: "1", figure: part, below_zero: zero}}', pays)
+    said = {
+        lang: [one.in_language(lang) for one in decided_by_convention(parse_contract(found.encode()))]
+        for lang in LANGUAGES
+    }
+    assert said["sv"].count(DAYS_OF_INTEREST[count.replace("360", "365") if count == "act_360" else count]) == 1
+    assert (
+        sum(one.startswith(("Interest by actual days runs", "The days of interest by 30")) for one in said["en"]) == 1
+    )
+    assert not any("Ränt" in one.sv for one in decided_by_convention(parse_contract(plain.encode())))

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from effekt._calendar import days_after
 from effekt._text import Text
-from effekt.contracts.figures import Figure
+from effekt.contracts.figures import Figure, figure_bounds
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.liability import ends_before_caps, line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paid_each import paid_each_terms
-from effekt.contracts.payment import ContractCap, Line, Netting, Payment, Reduces
+from effekt.contracts.payment import ContractCap, ContractFloor, Line, Netting, Payment, Reduces
 from effekt.contracts.receivers import guarantee_terms, shared, waterfall_terms
 from effekt.contracts.true_up import true_up_terms
 
@@ -78,6 +78,11 @@ def _line_sentence(id: str, line: Line, terms: ContractTerms, say: Wording) -> s
         amount += _negative_terms(id, line, terms, say)
     else:
         amount += f", {true_up_terms(line.true_up, say)}"
+    if _without_least(line, terms):
+        amount += say(
+            sv="; inget i raden begränsar hur lågt dess belopp kan bli",
+            en="; nothing in the line limits how low its amount can be",
+        )
     if line.paid_each is not None:
         amount += paid_each_terms(say)
     if line.due is not None:
@@ -100,6 +105,13 @@ def _negative_terms(id: str, line: Line, terms: ContractTerms, say: Wording) -> 
     )
 
 
+def _without_least(line: Line, terms: ContractTerms) -> bool:
+    """Whether what is netted or paid back of a line has no bound."""
+    if line.true_up is not None and line.true_up.below_zero != "clawback":
+        return False
+    return line.limit_bounds(line.pays.bounds(figure_bounds(terms.figures)))[0] is None
+
+
 def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
     payment = terms.payment
     each = _each_time(payment, say)
@@ -115,10 +127,10 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
             en=f"The lines {names} together pay at most {limit}{each}; {way}.",
         )
     for floor in (payment.floors or {}).values():
-        least, names = say.money(floor.amount), say.join(list(floor.lines))
+        least, names, raised = say.money(floor.amount), say.join(list(floor.lines)), _raised(floor, terms, say)
         yield say(
-            sv=f"Raderna {names} betalar tillsammans lägst {least}{each}; om det behövs höjs raden {floor.raises}.",
-            en=f"The lines {names} together pay at least {least}{each}; if needed the line {floor.raises} is raised.",
+            sv=f"Raderna {names} betalar tillsammans lägst {least}{each}; om det behövs höjs {raised}.",
+            en=f"The lines {names} together pay at least {least}{each}; if needed {raised}.",
         )
     if payment.cap is not None:
         limit = say.money(payment.cap.amount)
@@ -128,13 +140,25 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
             en=f"All lines together pay at most {limit}{each}; {way}.",
         )
     if payment.floor is not None:
-        least, name = say.money(payment.floor.amount), payment.floor.raises
+        least, raised = say.money(payment.floor.amount), _raised(payment.floor, terms, say)
         yield say(
-            sv=f"Alla rader betalar tillsammans lägst {least}{each}; om det behövs höjs raden {name}.",
-            en=f"All lines together pay at least {least}{each}; if needed the line {name} is raised.",
+            sv=f"Alla rader betalar tillsammans lägst {least}{each}; om det behövs höjs {raised}.",
+            en=f"All lines together pay at least {least}{each}; if needed {raised}.",
         )
     yield from _sharing_sentences(payment, say)
     yield from _receiver_sentences(terms, say, by_itself=bool(each))
+
+
+def _raised(floor: ContractFloor, terms: ContractTerms, say: Wording) -> str:
+    """'the line a is raised, also where its condition is not met': what holds of a line alone comes before a floor."""
+    line, own = terms.payment.lines[floor.raises], []
+    if line.when is not None or line.pays.when is not None:
+        own.append(say(sv="även om dess villkor inte är uppfyllt", en="also where its condition is not met"))
+    caps = (line.cap, line.pays.cap, None if line.true_up is None else line.true_up.cap)
+    if any(cap is not None for cap in caps):
+        own.append(say(sv="även över dess eget tak", en="also above its own cap"))
+    told = "".join(f", {one}" for one in own)
+    return say(sv=f"raden {floor.raises}{told}", en=f"the line {floor.raises} is raised{told}")
 
 
 def _sharing_sentences(payment: Payment, say: Wording) -> Iterator[str]:

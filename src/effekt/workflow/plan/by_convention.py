@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from effekt._text import Text, with_small
 from effekt.contracts import Contract
+from effekt.contracts.clauses import Clause
+from effekt.contracts.clauses.day_counts import DayCount
 from effekt.contracts.outcome_days import counted_days
 from effekt.contracts.paid_each import counted_by, paid_each_lines
+from effekt.contracts.payment import Line
 from effekt.estimators.trend.spans import windows_in_words
 from effekt.reports.thresholds import thresholds
 from effekt.workflow.data.counted_rows import counts_periods
@@ -23,8 +26,8 @@ def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        How figures are rounded, what a figure exactly at a threshold means, which months windows in words are, and from
-        and to which day a count's rows may be.
+        How figures are rounded, what a figure exactly at a threshold means, which days bear interest, which months
+        windows in words are, and from and to which day a count's rows may be.
 
     Examples
     --------
@@ -35,6 +38,56 @@ last digit is even. What is read of it afterwards is that.', 'A figure exactly a
 condition is written: “at least” and “at most” (ge, le) are met, “greater than” and “less than” (gt, lt) are not.']
     """
     return tuple(_decided(contract))
+
+
+def _day_counts(parts: Iterable[Line | Clause]) -> Iterator[DayCount]:
+    """How the days of interest are counted, in each clause that bears it."""
+    for one in parts:
+        inner = (one.pays,) if isinstance(one, Line) else one.parts
+        if isinstance(one, Clause) and one.interest is not None:
+            yield one.interest.day_count
+        yield from _day_counts(inner)
+
+
+_ACTUAL = Text(
+    en="Interest by actual days runs from the day after its first day up to and including its last day; none runs "
+    "where they are the same.",
+    sv="Ränta på faktiska dagar räknas från och med dagen efter den första dagen till och med den sista dagen; är de "
+    "samma dag räknas ingen ränta.",
+)
+_SO = Text(
+    en="so the first day bears no interest, and from a day to the same of the next month are 30 days",
+    sv="den första dagen ger alltså ingen ränta, och från en dag till samma dag i nästa månad är det 30 dagar",
+)
+
+
+def _thirty(name: Text, ends: Text) -> Text:
+    """How days are counted in months of 30 days, by what counts of a day that is the 31st."""
+    return Text(
+        en=f"The days of interest by {name.en} are 360 times the difference in years plus 30 times that in months plus "
+        f"that in days, from the first day to the last, where {ends.en}; {_SO.en}.",
+        sv=f"Räntedagarna enligt {name.sv} är 360 gånger skillnaden i år plus 30 gånger skillnaden i månad plus "
+        f"skillnaden i dag, från den första dagen till den sista, där {ends.sv}; {_SO.sv}.",
+    )
+
+
+_INTEREST: Mapping[DayCount, Text] = {
+    "act_365": _ACTUAL,
+    "act_360": _ACTUAL,
+    "30_360": _thirty(
+        Text(en="30/360 (bond basis)", sv="30/360 (obligationsbas)"),
+        Text(
+            en="a first day that is the 31st counts as the 30th, and a last day that is the 31st counts as the 30th "
+            "where the first is the 30th or the 31st",
+            sv="en första dag som är den 31:a räknas som den 30:e, och en sista dag som är den 31:a räknas som den "
+            "30:e om den första är den 30:e eller den 31:a",
+        ),
+    ),
+    "30e_360": _thirty(
+        Text(en="30E/360 (Eurobond basis)", sv="30E/360 (euroobligationsbas)"),
+        Text(en="a 31st counts as the 30th", sv="den 31:a räknas som den 30:e"),
+    ),
+}
 
 
 def _decided(contract: Contract) -> Iterator[Text]:
@@ -51,6 +104,7 @@ def _decided(contract: Contract) -> Iterator[Text]:
             sv="En siffra som är lika med en tröskel avgörs så som villkoret är skrivet: ”minst” och ”högst” (ge, le) "
             "är uppfyllda, ”större än” och ”mindre än” (gt, lt) är det inte.",
         )
+    yield from dict.fromkeys(_INTEREST[count] for count in _day_counts(contract.model.payment.lines.values()))
     anew = counted_by(contract.model, *paid_each_lines(contract.model))
     for name, analysis in contract.model.analysis.items():
         text = windows_in_words(analysis.arguments)
