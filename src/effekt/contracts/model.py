@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -410,9 +411,14 @@ def parse_contract(raw: bytes, folder: Path | None = None) -> Contract:
         ...
     effekt.exceptions.ContractError: line 1: schema must be effekt/contract/1; got "effekt/contract/2".
     """
+    return Contract(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), folder=folder, model=_terms(raw))
+
+
+@lru_cache(maxsize=32)
+def _terms(raw: bytes) -> ContractTerms:
+    """The terms in a file's bytes, read once: every certificate of a contract holds the same ones."""
     document = read_document(raw, CONTRACT)
-    model = validate(ContractTerms, document, References.of(document.value))
-    return Contract(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), folder=folder, model=model)
+    return validate(ContractTerms, document, References.of(document.value))
 
 
 def read_contract(path: str | Path) -> Contract:
