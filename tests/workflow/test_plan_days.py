@@ -248,3 +248,29 @@ def test_a_comparison_that_is_spoiled_after_its_outcomes_is_told_of_where_no_day
         "measured takes what is paid on them all the same. Say in outcomes_until of each figure up to which day they "
         "count."
     ]
+
+
+NETTED = """\
+    back:
+      payers: {municipality: "1"}
+      payee: provider
+      pays: {fixed: "-5"}
+  netting: {lines: [fee_at_risk, back], reduces: pro_rata, below_zero: zero}
+"""
+
+
+@pytest.mark.parametrize("netted", [False, True])
+def test_a_line_due_before_the_last_day_of_its_certificate_is_told(netted: bool) -> None:
+    text = dated(', certificate_due: "2022-06-30"') + (NETTED if netted else "")
+    line = "    fee_at_risk:\n"
+    early, same = (text.replace(line, f'{line}      due: "{day}"\n') for day in ("2022-06-29", "2022-06-30"))
+    assert [one for one in cautions(early) if "falls due" in one[0]] == [
+        (
+            "The line fee_at_risk falls due on 2022-06-29, before the last day of its certificate, 2022-06-30; until "
+            f"that is made it is not known what the line pays{', nor what is netted against it' if netted else ''}.",
+            "Raden fee_at_risk förfaller till betalning 2022-06-29, före sista dagen för intyget, 2022-06-30; till "
+            "dess att det finns är det inte känt vad raden betalar"
+            f"{', och inte heller vad som kvittas mot det' if netted else ''}.",
+        )
+    ]
+    assert not any("falls due" in one for one, _ in cautions(same))

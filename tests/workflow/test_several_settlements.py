@@ -895,3 +895,27 @@ def test_the_maximum_that_is_spread_has_the_guarantee_in_it(effekt: Run, tmp_pat
         "effekt: `--years` spreads the most that can be paid, guarantees included, and nothing bounds "
         "half_of_the_loss; give a guarantee of a figure a cap, or leave the option out."
     ]
+
+
+def test_why_the_most_of_a_party_is_above_that_of_all_is_said(effekt: Run, tmp_path: Path) -> None:
+    """The municipality pays 5 000; the fund pays 1 000 and gets 3 000 back, so that all together pay 3 000."""
+    head = SHARED.partition("  lines:\n")[0]
+    back = "".join(
+        f'    {id}: {{payers: {{{payer}: "1"}}, payee: provider, pays: {{fixed: "{amount}"}}}}\n'
+        for id, payer, amount in (("a", "municipality", "5000"), ("b", "fund", "1000"), ("c", "fund", "-3000"))
+    )
+    text = f"{head}  lines:\n{back}"
+    sv, en = (
+        "Högsta beloppet för Exempelkommunen överstiger det för alla tillsammans, eftersom vart och ett räknas för "
+        "sig: det som andra får tillbaka sänker bara summan av alla, och avrundningen av delar till hela multiplar av "
+        "0,01 kr kan höja en parts del.",
+        "The most of Exempelkommunen is above that of all together, since each is reckoned by itself: what others are "
+        "paid back lowers the sum of all alone, and the rounding of parts to whole multiples of SEK 0.01 can raise the "
+        "part of one.",
+    )
+    for lang, sentence in (("sv", sv), ("en", en)):
+        assert sentence in workflow.annex(read(text), lang=lang).replace("\u00a0", " ")  # type: ignore[arg-type]
+    path = tmp_path / "contract.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert en in effekt("check", path, "--lang", "en")[1].replace("\u00a0", " ")
+    assert "överstiger det för alla" not in workflow.annex(read(GUARANTEED), lang="sv")

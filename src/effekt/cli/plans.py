@@ -207,7 +207,7 @@ def _tell_most(
     """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
     from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
-    from effekt.workflow.plan.several_settlements import IN_ALL, IN_ONE, most_of_all, scope
+    from effekt.workflow.plan.several_settlements import IN_ALL, IN_ONE, above_all, most_of_all, scope
 
     terms = found.contract.model
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
@@ -238,6 +238,8 @@ def _tell_most(
     for party, bound in booked.by_party.items() if len(booked.by_party) > 1 else ():
         by = {"sv": " av ", "en": " by "}[lang] + terms.parties[party].name
         say(by + (own if party in booked.guarantors else "") + over, bound, f"maximum_by_party.{party}")
+    if (why := above_all(found.contract, booked)) is not None:
+        tell(why.in_language(lang))
     if only:
         tell(what_upper_is(of).in_language(lang))
     _tell_remedy(found, booked, lang)

@@ -24,6 +24,7 @@ from effekt.workflow.plan.several_settlements import (
     IN_ALL,
     IN_ONE,
     Liability,
+    above_all,
     liability,
     most_of_all,
     scope,
@@ -137,6 +138,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     ]
     of = scope(contract)
     lines += _section(say(_MOST), most, () if of is None else (say(of), ""))
+    why = above_all(contract, booked)
+    lines += ["", say(why)] if why is not None else []
     lines += ["", say(what_upper_is(of))] if only else []
     return "\n".join(lines) + "\n"
 

@@ -235,12 +235,24 @@ def _certificates_on_looks(contract: Contract) -> Iterator[Text]:
 
 
 def _due_early(contract: Contract) -> Iterator[Text]:
-    first = first_final_day(contract)
+    """Lines due before any final certificate can be made, or before the last day on which it is to be there."""
+    first, last = first_final_day(contract), contract.model.dates.certificate_due
+    netting = contract.model.payment.netting
     for id, line in contract.model.payment.lines.items():
         if line.due is not None and line.due < first:
             yield Text(
                 en=f"The line {id} falls due on {line.due}, before any final certificate can be made, {first}.",
                 sv=f"Raden {id} förfaller till betalning {line.due}, innan något slutligt intyg kan finnas, {first}.",
+            )
+        elif line.due is not None and last is not None and line.due < last:
+            also = Text(en="", sv="")
+            if netting is not None and id in netting.lines:
+                also = Text(en=", nor what is netted against it", sv=", och inte heller vad som kvittas mot det")
+            yield Text(
+                en=f"The line {id} falls due on {line.due}, before the last day of its certificate, {last}; until that "
+                f"is made it is not known what the line pays{also.en}.",
+                sv=f"Raden {id} förfaller till betalning {line.due}, före sista dagen för intyget, {last}; till dess "
+                f"att det finns är det inte känt vad raden betalar{also.sv}.",
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from effekt._text import Text
 from effekt._validation import join_words
@@ -222,6 +223,35 @@ def liability(contract: Contract) -> Liability:
         total=maximum_with_guarantees(contract, count),
         by_year=maximum_by_year_with_guarantees(contract, () if several is None else several.days),
         by_party=maximum_by_party(contract, count),
+    )
+
+
+def above_all(contract: Contract, booked: Liability) -> Text | None:
+    """Why the most of a party is more than that of all parties together.
+
+    Parameters
+    ----------
+    contract : Contract
+    booked : Liability
+
+    Returns
+    -------
+    Text or None
+        None where no party's is.
+    """
+    terms, total = contract.model, booked.total
+    bounds = booked.by_party.items() if total is not None and len(booked.by_party) > 1 else ()
+    above = [terms.parties[id].name for id, most in bounds if most is None or Fraction(most) > Fraction(total or "0")]
+    if not above:
+        return None
+    en, sv = (format_money(terms.payment.quantum, terms.payment.currency, lang) for lang in ("en", "sv"))
+    return Text(
+        en=f"The most of {join_words(above, 'and')} is above that of all together, since each is reckoned by itself: "
+        "what others are paid back lowers the sum of all alone, and the rounding of parts to whole multiples of "
+        f"{en} can raise the part of one.",
+        sv=f"Högsta beloppet för {join_words(above, 'och')} överstiger det för alla tillsammans, eftersom vart och ett "
+        "räknas för sig: det som andra får tillbaka sänker bara summan av alla, och avrundningen av delar till hela "
+        f"multiplar av {sv} kan höja en parts del.",
     )
 
 
