@@ -6,6 +6,8 @@ import datetime
 from fractions import Fraction
 
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,6 +127,89 @@ def test_identical_rows_count_once():
     found = one_person(*[("2019-01-07", "2019-01-10", 0.5)] * 2)
     assert column(found, "days")[0] == 2
     assert ledger(found)["spells_repeated"] == 1
+
+
+AS_GIVEN = {
+    "lists": lambda table, _: table,
+    "pandas": lambda table, _: pd.DataFrame(table),
+    "polars": lambda table, _: pl.DataFrame(table),
+    "arrow": lambda table, _: pa.table(table),
+    "csv": lambda table, folder: _written(table, folder, "csv"),
+    "parquet": lambda table, folder: _written(table, folder, "parquet"),
+    "excel": lambda table, folder: _written(table, folder, "xlsx"),
+    "backwards": lambda table, _: {name: cells[::-1] for name, cells in table.items()},
+}
+
+
+def _written(table, folder, kind):
+    frame, path = pd.DataFrame(table), folder / f"{len(list(folder.iterdir()))}.{kind}"
+    write = {"csv": frame.to_csv, "parquet": frame.to_parquet, "xlsx": frame.to_excel}[kind]
+    write(path, index=False)
+    return path
+
+
+TWO_SCHOOLS = {
+    "person": ["a", "a", "a"],
+    "school": ["Norra", "Södra", "Södra"],
+    "employment": [1.0, 2.5, 2.5],
+    "kommun": ["0127"] * 3,
+    "from": ["2018-08-01"] * 3,
+    "to": [None] * 3,
+    "share": [0.5] * 3,
+    "note": [None] * 3,
+}
+HALF_IN_EACH = {
+    "person": ["a", "a", "a"],
+    "{employment}": ["A-1", "A-2", "A-2"],
+    "from": ["2019-01-07"] * 3,
+    "to": ["2019-01-09"] * 3,
+    "extent": [0.5] * 3,
+}
+
+
+@pytest.mark.parametrize("given_as", AS_GIVEN)
+def test_rows_that_differ_in_any_column_are_counted_each(given_as, tmp_path):
+    """Two half-time employments hired the same day, half a day off in each; one row of both tables stands twice."""
+    spells, jobs = (AS_GIVEN[given_as](table, tmp_path) for table in (HALF_IN_EACH, TWO_SCHOOLS))
+    options = {"window": ("2019-01", "2019-01"), "until": "2019-02-28", "extent": "extent", "share": "share"}
+    found = effekt.sick_leave_days(spells, jobs, **COLUMNS, **options)
+    assert (column(found, "days"), column(found, "fte_months"), column(found, "employee_months")) == ([3], [1], [1])
+    told = {name: count for name, count in ledger(found).items() if "repeated" in name or "alike" in name}
+    assert told == {"spells_repeated": 1, "spells_alike": 1, "employments_repeated": 1, "employments_alike": 1}
+    statement = found.diagnostics[0].statement
+    assert (
+        "Spell rows that repeat another in every column: 1; each counts once. Spell rows that agree with another in "
+        "every column but '{employment}': 1; each is counted. Where it is one row delivered twice, give the table "
+        "without the column that sets the two apart. Employment rows that repeat another in every column: 1; each "
+        "counts once. Employment rows that agree with another in every column but 'school' or 'employment': 1; each "
+        "is counted. Where it is one row delivered twice, give the table without the column that sets the two apart. "
+    ) in statement.en
+    assert (
+        "Anställningsrader som upprepar en annan i alla kolumner: 1; var och en räknas en gång. Anställningsrader som "
+        "stämmer med en annan i alla kolumner utom 'school' eller 'employment': 1; var och en räknas. Där det är en "
+        "rad som har levererats två gånger, ge tabellen utan den kolumn som skiljer de två åt."
+    ) in statement.sv
+
+
+def test_a_delivery_time_that_is_left_out_leaves_one_row():
+    jobs = {name: cells[1:] for name, cells in TWO_SCHOOLS.items()} | {"delivered": ["2019-03-01", "2019-03-02"]}
+    spells = {"person": ["a"], "from": ["2019-01-07"], "to": ["2019-01-09"]}
+    options = {"window": ("2019-01", "2019-01"), "until": "2019-02-28", "share": "share"}
+    twice = effekt.sick_leave_days(spells, jobs, **COLUMNS, **options)
+    assert (column(twice, "fte_months"), ledger(twice)["employments_alike"]) == ([1], 1)
+    assert twice.diagnostics[0].status == "warning"
+    del jobs["delivered"]
+    once = effekt.sick_leave_days(spells, jobs, **COLUMNS, **options)
+    assert (column(once, "fte_months"), ledger(once)["employments_alike"]) == ([0.5], 0)
+
+
+def test_two_employments_in_one_unit_and_one_in_another_divide_a_day_by_three():
+    jobs = {name: cells * 3 for name, cells in {"person": ["a"], "from": ["2018-01-01"], "to": [None]}.items()}
+    jobs |= {"kommun": ["A", "A", "B"], "share": [0.5] * 3, "id": [[1], [2], [3]]}
+    spells = {"person": ["a"], "from": ["2019-01-07"], "to": ["2019-01-09"]}
+    options = {"window": ("2019-01", "2019-01"), "until": "2019-02-28", "share": "share"}
+    found = effekt.sick_leave_days(spells, jobs, **COLUMNS, **options)
+    assert column(found, "days") == [2, 1]
 
 
 @pytest.mark.parametrize("until", ["2019-01-31", "2019-02-01", "2019-02-02", "2019-02-03", "2019-02-28"])

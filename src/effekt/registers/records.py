@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime
 import operator
 import re
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from effekt._calendar import LOCAL_DATES, has_zone, is_date
 from effekt._exact import exact
 from effekt._validation import plural
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Selection, Table, as_table
+
+Cells: TypeAlias = tuple[Hashable, ...]
 
 _TOGETHER = re.compile(r"(?:19|20)\d{6}")
 _SERIAL = re.compile(r"[2-9]\d{4}")  # 1954-10-03 and later
@@ -44,11 +48,16 @@ class Columns:
     part: str | None
     unit: str | None = None
 
+    def named(self) -> tuple[str | None, ...]:
+        """The columns that the call names."""
+        return self.person, self.first_day, self.last_day, self.part, self.unit
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Records in one order, and how many rows began after the extract, how many repeated another as it is written.
+    """Records in one order, and how many rows began after the extract, and how many repeated another in every column.
 
+    `alike` is how many agree with another in every column but those of `apart`, which were not named: each is a record.
     `places` has each person's first row, as sentences name it, in the order of the rows.
     """
 
@@ -56,6 +65,8 @@ class Records:
     rows: int
     late: int
     repeated: int
+    alike: int
+    apart: tuple[str, ...]
     places: dict[str, str]
 
     def by_person(self) -> dict[str, list[Record]]:
@@ -87,7 +98,9 @@ def _read(data: object, columns: Columns, until: int) -> Records:
     parts = _parts(selection, columns.part)
     people = selection.labels[columns.person]
     units = selection.labels[columns.unit] if columns.unit else None
-    once: set[tuple[Record, int | None]] = set()  # each with its last day as written, which sets rows apart
+    others = [column for column in table.columns if column not in columns.named()]
+    unnamed = _unnamed(table, others)
+    once: dict[tuple[Record, int | None], set[Cells]] = {}  # the last day as written and other columns set rows apart
     late = 0
     for i, row in enumerate(selection.rows.tolist()):
         first, last = firsts[row - 1], lasts[row - 1]
@@ -108,15 +121,39 @@ def _read(data: object, columns: Columns, until: int) -> Records:
             open=last is None or last > until,
             part=parts[i],
         )
-        once.add((known, last))
+        once.setdefault((known, last), set()).add(unnamed[row - 1])
     order = operator.attrgetter("person", "first", "last", "unit", "open", "part")
-    found = sorted((one for one, _ in once), key=order)
+    found = sorted((one for (one, _), rows in once.items() for _ in rows), key=order)
     firsts_of: dict[str, int] = {}
     for row, code in sorted(zip(selection.rows.tolist(), people.codes.tolist(), strict=True)):
         firsts_of.setdefault(people.names[code], row)
     places = {name: table.where(row) for name, row in firsts_of.items()}
-    repeated = len(selection) - late - len(found)
-    return Records(records=found, rows=len(selection), late=late, repeated=repeated, places=places)
+    return Records(
+        records=found,
+        rows=len(selection),
+        late=late,
+        repeated=len(selection) - late - len(found),
+        alike=len(found) - len(once),
+        apart=tuple(
+            column
+            for i, column in enumerate(others)
+            if any(len({row[i] for row in rows}) > 1 for rows in once.values())
+        ),
+        places=places,
+    )
+
+
+def _unnamed(table: Table, columns: Sequence[str]) -> list[Cells]:
+    """Of each row the cells of columns that the call does not name, which set it apart from others."""
+    cells = [[_comparable(cell) for cell in table.values(column)] for column in columns]
+    return list(zip(*cells, strict=True)) if cells else [()] * len(table)
+
+
+def _comparable(cell: object) -> Hashable:
+    """A cell that equals others like it, also a list; an empty text is no value, as in a text file."""
+    if isinstance(cell, str):
+        return cell or None
+    return cell if isinstance(cell, Hashable) else repr(cell)
 
 
 def _first_reversed(firsts: list[int | None], lasts: list[int | None]) -> int:

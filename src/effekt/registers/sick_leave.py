@@ -116,8 +116,8 @@ def sick_leave_days(
     Notes
     -----
     A sick period is a chain of spells; days of sickness in it are numbered 1, 2, …, and days between its spells have no
-    number and do not count. Spells of one person that overlap add their extents, at most to 1. Identical rows count
-    once.
+    number and do not count. Spells of one person that overlap add their extents, at most to 1. Rows that
+    are identical in every column count once; rows that differ in any, named or not, count each, and the ledger says so.
     With s_e the share of employment e on a day and x the extent, the unit u gets x · Σ_{e in u} s_e / Σ_e s_e
     ("extent") or x · Σ_{e in u} s_e ("extent_and_share"). A sick day without employment is counted in the ledger alone,
     but keeps its number. Full-time months are Σ over days of s_e / days of that month, employee-months Σ of 1 / days of

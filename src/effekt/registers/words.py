@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from effekt._text import Text, format_number
+from effekt._validation import join_words
 from effekt.registers.records import Record, Records
 from effekt.registers.sick_periods import SHORT, Overlap, SickPeriod
 from effekt.result import Diagnostic
@@ -54,6 +55,7 @@ def ledger(account: Ledger) -> Diagnostic:
     values = {
         "spell_rows": account.sick.rows,
         "spells_repeated": account.sick.repeated,
+        "spells_alike": account.sick.alike,
         "spells_after_extract": account.sick.late,
         "spells_before_window": account.before,
         "spells_merged": account.relapses,
@@ -67,6 +69,7 @@ def ledger(account: Ledger) -> Diagnostic:
         "days_undetermined": account.undetermined,
         "employment_rows": account.staff.rows,
         "employments_repeated": account.staff.repeated,
+        "employments_alike": account.staff.alike,
         "employments_after_extract": account.staff.late,
         "people_above_full_time": account.above,
         "fewest_people": account.fewest,
@@ -95,33 +98,22 @@ def ledger(account: Ledger) -> Diagnostic:
 
 def _doubts(account: Ledger) -> list[Text]:
     """A sentence for each count that may have moved the days."""
+    before = Text(
+        en="No spell starts before the window: if the extract was cut there, days are numbered too low.",
+        sv="Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer.",
+    )
     doubts = (
         (
-            account.before == 0,
-            0,
-            "No spell starts before the window: if the extract was cut there, days are numbered too low.",
-            "Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer.",
-        ),
-        (
-            account.sick.repeated + account.staff.repeated > 0,
-            account.sick.repeated + account.staff.repeated,
-            "Rows that repeat another row: {}; each counts once.",
-            "Rader som upprepar en annan rad: {}; var och en räknas en gång.",
-        ),
-        (
-            account.overlapping > 0,
             account.overlapping,
             "Spells that overlap another of the same person: {}; their extents are added, to full time at most.",
             "Frånvarorader som överlappar en annan för samma person: {}; omfattningen läggs samman, högst till heltid.",
         ),
         (
-            account.above > 0,
             account.above,
             "People whose employments add to more than full time on some day: {}; all of it is counted.",
             "Personer vars anställningar någon dag överstiger heltid: {}; allt räknas.",
         ),
         (
-            account.unemployed > 0,
             account.unemployed,
             "People with spells but no employment: {}; none of their days is in the table. They may be written in "
             "another form in the employments.",
@@ -129,20 +121,44 @@ def _doubts(account: Ledger) -> list[Text]:
             "på ett annat sätt bland anställningarna.",
         ),
         (
-            account.outside > 0,
             account.outside,
             "Sick days without an employment: {}; they are not in the table.",
             "Sjukdagar utan anställning: {}; de ingår inte i tabellen.",
         ),
         (
-            account.undetermined > 0,
             account.undetermined,
             "Sick days of periods that may still pass 14 days after the extract: {}.",
             "Sjukdagar i perioder som efter uttaget ännu kan bli längre än 14 dagar: {}.",
         ),
     )
     return [
-        Text(en=en.format(format_number(str(count), "en")), sv=sv.format(format_number(str(count), "sv")))
-        for applies, count, en, sv in doubts
-        if applies
+        *([before] if account.before == 0 else []),
+        *_of_repeats(account.sick, Text(en="Spell rows", sv="Frånvarorader")),
+        *_of_repeats(account.staff, Text(en="Employment rows", sv="Anställningsrader")),
+        *(
+            Text(en=en.format(format_number(str(count), "en")), sv=sv.format(format_number(str(count), "sv")))
+            for count, en, sv in doubts
+            if count > 0
+        ),
     ]
+
+
+def _of_repeats(table: Records, rows: Text) -> Iterator[Text]:
+    """Which rows of a table are one row or may be; columns are named, cells are not."""
+    if table.repeated:
+        yield Text(
+            en=f"{rows.en} that repeat another in every column: {format_number(str(table.repeated), 'en')}; each "
+            "counts once.",
+            sv=f"{rows.sv} som upprepar en annan i alla kolumner: {format_number(str(table.repeated), 'sv')}; var och "
+            "en räknas en gång.",
+        )
+    if table.alike:
+        columns = list(map(repr, table.apart))
+        yield Text(
+            en=f"{rows.en} that agree with another in every column but {join_words(columns)}: "
+            f"{format_number(str(table.alike), 'en')}; each is counted. Where it is one row delivered twice, give the "
+            "table without the column that sets the two apart.",
+            sv=f"{rows.sv} som stämmer med en annan i alla kolumner utom {join_words(columns, 'eller')}: "
+            f"{format_number(str(table.alike), 'sv')}; var och en räknas. Där det är en rad som har levererats två "
+            "gånger, ge tabellen utan den kolumn som skiljer de två åt.",
+        )
