@@ -55,6 +55,8 @@ REVISED = stated("revisions: {then: stands}")
         # its edition is named, its bytes are committed to, or it is a publication: the data are frozen by that
         ("helsingborg", (), ["run_out", "revisions"]),
         ("peterborough", (), ["revisions"]),
+        # a publication without a last day of outcomes: there is nothing to look at before it
+        ("skolfam-2017", (), ["revisions"]),
         # several settlements on days of their own: one day cannot freeze the data of all
         ("sick-leave", (dated('certificates: ["2022-02-01", "2023-02-01"]'),), ["run_out", "revisions"]),
         ("sick-leave", (dated('certificates: ["2022-02-01"]'),), ["run_out", "data_lock", "revisions"]),
@@ -163,3 +165,21 @@ def test_that_no_look_is_declared_can_be_stated() -> None:
         assert told in workflow.annex(none, lang=lang)  # type: ignore[arg-type]
         assert told not in workflow.annex(bare, lang=lang)  # type: ignore[arg-type]
     assert first_final_day(none) == first_final_day(bare)
+
+
+@pytest.mark.parametrize("name", workflow.case_names())
+def test_what_is_asked_for_can_be_written_in_every_case(name: str) -> None:
+    case = read(name)
+    written = {
+        "run_out": dated("run_out: 0"),
+        "data_lock": dated(f'data_lock: "{first_final_day(case)}"'),
+        "interim": stated("interim: []"),
+        "revisions": stated("revisions: {then: refer}"),
+    }
+    for field in asked(case):
+        assert field not in asked(read(name, written[field]))
+    answered = case_contract(name).raw.decode()
+    for field in asked(case):
+        answered = answered.replace(*written[field])
+    assert asked(parse_contract(answered.encode())) == []
+    workflow.check(parse_contract(answered.encode(), case_contract(name).folder))

@@ -97,6 +97,12 @@ def _ended(contract: Contract) -> set[str]:
     return {id for id in moving_figures(contract) if id in until or analysis_of(figures[id]) in windows}
 
 
+def _published(contract: Contract) -> set[str]:
+    """The figures that money turns on and that a published study gives, of which there is nothing before."""
+    studies = {id for id, one in moving_analyses(contract).items() if one.method == PUBLISHED}
+    return {id for id in moving_figures(contract) if analysis_of(contract.model.figures[id]) in studies}
+
+
 def _grows(contract: Contract) -> bool:
     """Whether money turns on a table that neither its edition nor its seal freezes, and that is no publication."""
     data = contract.model.data
@@ -108,8 +114,8 @@ def _grows(contract: Contract) -> bool:
 
 def _final_on_any_day(contract: Contract) -> bool:
     """Whether no window, lock or announced day holds a certificate back, and a line reads no figure that does."""
-    terms, ended = contract.model, _ended(contract)
+    terms, held = contract.model, _ended(contract) | _published(contract)
     if window_ends(contract) or terms.dates.data_lock is not None or terms.dates.certificates:
         return False
     read = [set(reading(line, terms.figures)) for line in terms.payment.lines.values()]
-    return any(figures and not figures & ended for figures in read)
+    return any(figures and not figures & held for figures in read)
