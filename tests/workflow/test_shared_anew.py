@@ -73,6 +73,28 @@ PASSES = (
 )
 CAPPED = ("below_zero: zero}}\n      true", "below_zero: zero}, cap: '500'}\n      true")
 PAYEE = tuple(f'payee: {party}\n      pays: {{unit_price: {{price: "100"' for party in ("firm", "auditor"))
+PAYEE_7 = 'payee: auditor\n      pays: {unit_price: {price: "7"'
+JOBS = (BEFORE[BEFORE.index("    jobs:") : BEFORE.index("    starts:")], "")
+GONE = (
+    "! The amendment takes away the line jobs, of which what was paid before was deducted: what was paid of it stays "
+    "paid, also what was paid too much, and what was due of it and is not paid is due no more."
+)
+FREE = (
+    "! By the amendment what was paid before is no longer deducted from jobs: what was paid of it stays paid, also "
+    "what was paid too much, and comes beside what the line pays by the new terms, unless a certificate takes the "
+    "place of the one by which it was paid."
+)
+OTHER_PARTY = (
+    "! The amendment gives {0} another name or number: {1} before, {2} now. Where that is another party it takes the "
+    "place of the former in jobs, of which what was paid before is deducted: what the former paid or was paid stays so "
+    "and counts as paid before, and what is paid or paid back from now on, also for the time before, is paid by and to "
+    "the new one; what the two owe each other is not settled here."
+)
+NO_MORE = (
+    "! By the amendment firm no longer passes on what is paid of jobs, of which what was paid before is deducted: what "
+    "was passed on stays as it was shared, and nothing of what is paid from now on, also for the time before, is "
+    "passed on by firm."
+)
 PRICE, SHARES = ('price: "100"', 'price: "90"'), ('{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}')
 CARRY, FLOOR = ("clawback", "carry"), ("clawback", "floor")
 
@@ -121,7 +143,7 @@ BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTH
         (BEFORE, [('price: "10"', 'price: "9"')], []),  # of a line that is paid once
         (BEFORE, [('town: "0.5", region: "0.5"', 'town: "0.1", region: "0.9"')], []),
         (BEFORE, [("Paid?", "Paid before?")], []),
-        (BEFORE, [("paid: paid", 'paid: "0"'), PRICE], []),
+        (BEFORE, [("paid: paid", 'paid: "0"'), PRICE], [FREE]),
         (
             BEFORE,
             [SHARES],
@@ -159,6 +181,41 @@ BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTH
                 "was paid is deducted from what auditor is paid."
             ],
         ),
+        (BEFORE, [JOBS], [GONE]),
+        (BEFORE, [("      true_up: {paid: paid, below_zero: clawback}\n", "")], [FREE]),
+        (BEFORE, [("rounding: half_up", "rounding: half_even")], [f"{ALSO}paid back."]),
+        (BEFORE, [('name: "Staden"', 'name: "Nystaden"')], [OTHER_PARTY.format("town", "Staden", "Nystaden")]),
+        (
+            BEFORE,
+            [('name: "Firman"', 'name: "Nyfirman"')],
+            [OTHER_PARTY.format("firm", "Firman", "Nyfirman")],
+        ),
+        (BEFORE, [('name: "Revisorn"', 'name: "Granskaren"')], []),
+        (THROUGH, [('name: "Fonden"', 'name: "Nyfonden"')], [OTHER_PARTY.format("fund", "Fonden", "Nyfonden")]),
+        (
+            THROUGH.replace("clawback", "carry"),
+            [PAYEE],
+            [
+                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what firm "
+                "was paid is deducted from what auditor is paid.",
+                NO_MORE,
+            ],
+        ),
+        (
+            THROUGH,
+            [(PASSED, "")],
+            [f"{NO_MORE} What is to be paid back is given back by none of those to whom it was passed on."],
+        ),
+        (
+            BOTH,
+            [(PAYEE[0], PAYEE[1]), ('payee: firm\n      pays: {unit_price: {price: "7"', PAYEE_7)],
+            [
+                f"! The amendment changes to whom {id} is paid, of which what was paid before is deducted: what firm "
+                "was paid is deducted from what auditor is paid, and what firm was paid too much is netted against "
+                "what auditor is paid on other lines."
+                for id in ("jobs", "other")
+            ],
+        ),
         (
             THROUGH,
             [('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')],
@@ -174,7 +231,7 @@ def test_what_an_amendment_does_to_what_was_paid_is_told(text: str, changes: Any
     found = amend(before, after)
     lines = [line for line in found.text("en").splitlines() if line.startswith("! ")]
     assert lines == told
-    swedish = [line for line in found.text("sv").splitlines() if line.startswith("! Ändringen ändrar ")]
+    swedish = [line for line in found.text("sv").splitlines() if line.startswith("! Ändringen ")]
     assert len(swedish) == len(told)
     assert [one["en"] for one in json.loads(found.to_json())["cautions"]] == [line[2:] for line in told]
 
@@ -198,6 +255,21 @@ def test_the_same_in_swedish() -> None:
     )
     assert swedish(changed(CARRY), SHARES).endswith(
         " Det som betalats för mycket efter de gamla andelarna dras av från det som fördelas efter de nya."
+    )
+    assert swedish(BEFORE, JOBS) == (
+        "Ändringen tar bort raden jobs, där det som betalats tidigare drogs av: det som är betalt på den förblir "
+        "betalt, även det som är för mycket betalt, och det som återstod att betala på den ska inte längre betalas."
+    )
+    assert swedish(BEFORE, ('name: "Staden"', 'name: "Nystaden"')) == (
+        "Ändringen ger town ett annat namn eller nummer: Staden tidigare, Nystaden nu. Om det är en annan part träder "
+        "den i den förras ställe i jobs, där det som betalats tidigare dras av: det som den förra har betalat eller "
+        "fått står fast och räknas som tidigare betalt, och det som betalas eller betalas tillbaka från och med nu, "
+        "även för tiden före, betalas av och till den nya; vad de två är skyldiga varandra regleras inte här."
+    )
+    assert swedish(THROUGH, (PASSED, "")) == (
+        "Ändringen gör att firm inte längre fördelar det som betalas för jobs, där det som betalats tidigare dras av: "
+        "det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även för "
+        "tiden före, fördelas av firm. Det som ska betalas tillbaka ger ingen av dem som fått del av det tillbaka."
     )
     assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
     assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
@@ -280,6 +352,23 @@ def test_a_guarantee_that_counts_what_was_paid_before_is_told(changes: Any, en: 
         "av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya villkoren"
         f"{sv}; av en garanti betalas inget tillbaka."
     )
+
+
+def test_a_party_of_another_number_and_a_line_that_a_guarantee_counted_no_more_are_told() -> None:
+    numbered = amend(*amended(BEFORE, ('name: "Firman"', 'name: "Firman", organisation_number: "556677-8899"')))
+    assert numbered.cautions[0].en.startswith(
+        "The amendment gives firm another name or number: Firman before, Firman (556677-8899) now."
+    )
+    text = decided(INVESTOR).replace("beneficiary: investor", "beneficiary: provider")
+    text = re.sub(r"  waterfall:\n(    .*\n)+", "", text).replace("{passed_to: investor}", "{line: work}")
+    for party in ("municipality", "fund", "provider", "investor"):
+        text = text.replace(f"{party}: {{", f'{party}: {{keys: ["{public_text(public_key(generate_key()))}"], ', 1)
+    found = amend(
+        *amended(text, ("payee: provider", "payee: fund"), agreed_by=("municipality", "fund", "provider", "investor"))
+    )
+    (told,) = [one for one in found.cautions if "to whom work is paid" in one.en]
+    assert told.en.endswith(" It no longer counts as received by provider where capital is reckoned.")
+    assert told.sv.endswith(" Det räknas inte längre som mottaget av provider när capital räknas ut.")
 
 
 BEGINS = (

@@ -11,6 +11,7 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.parties import Party
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
 
@@ -39,8 +40,12 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
             found.append(_borne_anew(id, line, new))
         if line.payee != was.payee:
             found.append(_paid_to_another(id, line, was, new))
-    passed = [id for id in both if new.payment.lines[id].payee == _source(new)]
-    if _receivers(old) != _receivers(new):
+    found += [_gone(id, new) for id in deducting(old) if id not in deducting(new)]
+    found += [_replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, both, old, new))]
+    ended = [id for id in both if _passes(id, old) and not _passes(id, new)]
+    found += [_passed_on_no_more(ended, old, new)] if ended else []
+    passed = [id for id in both if _passes(id, new)]
+    if _receivers(old) != _receivers(new) and not (ended and _source(new) is None):
         found += [_passed_on_anew(passed, new)] if passed else [_filled_anew(new)] if _fills_on(new) else []
     found += [_guaranteed_anew(id, old, new) for id in _guarantees_changed(old, new)]
     limits = [*_limits_changed(old, new, both)]
@@ -103,7 +108,7 @@ def _amount(id: str, terms: ContractTerms) -> tuple[object, ...]:
     analyses = {name: terms.analysis[name] for one in figures.values() if (name := analysis_of(one)) is not None}
     data = {one.data: terms.data[one.data] for one in analyses.values()}
     after = None if line.true_up is None else (line.true_up.below_zero, line.true_up.cap)
-    return (*own, after, line.paid_each, figures, analyses, data)
+    return (*own, after, line.paid_each, figures, analyses, data, terms.payment.quantum, terms.payment.rounding)
 
 
 def _guarantees_changed(old: ContractTerms, new: ContractTerms) -> Iterator[str]:
@@ -146,6 +151,25 @@ def _limits(terms: ContractTerms) -> dict[str, tuple[object, tuple[str, ...]]]:
 
 def _shares(shares: Mapping[str, str]) -> dict[str, Fraction]:
     return {party: Fraction(share) for party, share in shares.items()}
+
+
+def _passes(line: str, terms: ContractTerms) -> bool:
+    """Whether the payee of a line passes on what it is paid."""
+    return terms.payment.lines[line].payee == _source(terms)
+
+
+def _replaced_in(party: str, lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> list[str]:
+    """The lines, of those given, that a party of another name or number than before pays, is paid or has a part of."""
+    was, now = old.parties.get(party), new.parties[party]
+    if was is None or (was.name, was.organisation_number) == (now.name, now.organisation_number):
+        return []
+    steps = () if new.payment.waterfall is None else new.payment.waterfall.steps
+    shares = any(party in step.to for step in steps)
+    return [
+        id
+        for id in lines
+        if party in (*new.payment.lines[id].payers, new.payment.lines[id].payee) or (shares and _passes(id, new))
+    ]
 
 
 def _source(terms: ContractTerms) -> str | None:
@@ -233,17 +257,86 @@ def _borne_anew(id: str, line: Line, terms: ContractTerms) -> Text:
 
 
 def _paid_to_another(id: str, line: Line, was: Line, terms: ContractTerms) -> Text:
-    back = Text(en="", sv="")
-    if _pays_back(line, terms):
+    back = received = Text(en="", sv="")
+    backed = [name for name, one in (terms.payment.guarantees or {}).items() if one.beneficiary == was.payee]
+    if backed:
+        en, sv = join_words(backed, "and"), join_words(backed, "och")
+        received = Text(
+            en=f" It no longer counts as received by {was.payee} where {en} is reckoned.",
+            sv=f" Det räknas inte längre som mottaget av {was.payee} när {sv} räknas ut.",
+        )
+    if _is_netted(line, terms):
+        back = Text(
+            en=f", and what {was.payee} was paid too much is netted against what {line.payee} is paid on other lines",
+            sv=f", och det som {was.payee} fått för mycket kvittas mot det som {line.payee} får på andra rader",
+        )
+    elif _pays_back(line, terms):
         back = Text(
             en=f", and {line.payee} pays back what {was.payee} was paid too much",
             sv=f", och {line.payee} betalar tillbaka det som {was.payee} fått för mycket",
         )
     return Text(
         en=f"The amendment changes to whom {id} is paid, of which what was paid before is deducted: what {was.payee} "
-        f"was paid is deducted from what {line.payee} is paid{back.en}.",
+        f"was paid is deducted from what {line.payee} is paid{back.en}.{received.en}",
         sv=f"Ändringen ändrar vem som får betalt för {id}, där det som betalats tidigare dras av: det som {was.payee} "
-        f"har fått dras av från det som {line.payee} får{back.sv}.",
+        f"har fått dras av från det som {line.payee} får{back.sv}.{received.sv}",
+    )
+
+
+def _gone(id: str, new: ContractTerms) -> Text:
+    """A line that is there no more, or that deducts what was paid before no more."""
+    if id not in new.payment.lines:
+        return Text(
+            en=f"The amendment takes away the line {id}, of which what was paid before was deducted: what was paid of "
+            "it stays paid, also what was paid too much, and what was due of it and is not paid is due no more.",
+            sv=f"Ändringen tar bort raden {id}, där det som betalats tidigare drogs av: det som är betalt på den "
+            "förblir betalt, även det som är för mycket betalt, och det som återstod att betala på den ska inte längre "
+            "betalas.",
+        )
+    return Text(
+        en=f"By the amendment what was paid before is no longer deducted from {id}: what was paid of it stays paid, "
+        "also what was paid too much, and comes beside what the line pays by the new terms, unless a certificate takes "
+        "the place of the one by which it was paid.",
+        sv=f"Ändringen gör att det som betalats tidigare inte längre dras av från {id}: det som är betalt på raden "
+        "förblir betalt, även det som är för mycket betalt, och kommer utöver det som raden betalar enligt de nya "
+        "villkoren, om inte ett intyg ersätter det som det betalades enligt.",
+    )
+
+
+def _replaced(party: str, lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:
+    was, now = (_named(terms.parties[party]) for terms in (old, new))
+    en, sv = join_words(lines, "and"), join_words(lines, "och")
+    return Text(
+        en=f"The amendment gives {party} another name or number: {was} before, {now} now. Where that is another party "
+        f"it takes the place of the former in {en}, of which what was paid before is deducted: what the former paid or "
+        "was paid stays so and counts as paid before, and what is paid or paid back from now on, also for the time "
+        "before, is paid by and to the new one; what the two owe each other is not settled here.",
+        sv=f"Ändringen ger {party} ett annat namn eller nummer: {was} tidigare, {now} nu. Om det är en annan part "
+        f"träder den i den förras ställe i {sv}, där det som betalats tidigare dras av: det som den förra har betalat "
+        "eller fått står fast och räknas som tidigare betalt, och det som betalas eller betalas tillbaka från och med "
+        "nu, även för tiden före, betalas av och till den nya; vad de två är skyldiga varandra regleras inte här.",
+    )
+
+
+def _named(party: Party) -> str:
+    return party.name if party.organisation_number is None else f"{party.name} ({party.organisation_number})"
+
+
+def _passed_on_no_more(lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:
+    name, en, sv = _source(old), join_words(lines, "and"), join_words(lines, "och")
+    back = Text(en="", sv="")
+    if any(_pays_back(new.payment.lines[id], new) for id in lines):
+        back = Text(
+            en=" What is to be paid back is given back by none of those to whom it was passed on.",
+            sv=" Det som ska betalas tillbaka ger ingen av dem som fått del av det tillbaka.",
+        )
+    return Text(
+        en=f"By the amendment {name} no longer passes on what is paid of {en}, of which what was paid before is "
+        "deducted: what was passed on stays as it was shared, and nothing of what is paid from now on, also for the "
+        f"time before, is passed on by {name}.{back.en}",
+        sv=f"Ändringen gör att {name} inte längre fördelar det som betalas för {sv}, där det som betalats tidigare "
+        "dras av: det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även "
+        f"för tiden före, fördelas av {name}.{back.sv}",
     )
 
 
