@@ -577,3 +577,13 @@ def test_what_waits_and_is_touched_by_nothing_has_no_standing_beside_its_own_sta
         ("line", "start"),
     }
     assert [one.of for one in settlement.standings] == sorted(one.of for one in settlement.standings)
+
+
+def test_a_comparison_is_not_contaminated_from_the_first_day_of_the_calendar():
+    by_all(contaminated=spoiled("one", date="0001-01-02"))
+    with pytest.raises(ContractError) as error:
+        by_all(contaminated=spoiled("one", date="0001-01-01"))
+    assert str(error.value) == (
+        "line 5: contaminated[1].date must be after 0001-01-01, the first day of the calendar, since the last day that "
+        "counts is the day before; got 0001-01-01. Give the day from which the comparison is none."
+    )

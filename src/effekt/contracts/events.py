@@ -11,18 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from effekt._calendar import days_after
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
-from effekt.contracts.schema import AdmittedText, Bilingual, DateText, Id, Items, Sha256, Term
+from effekt.contracts.schema import AdmittedText, Bilingual, DateText, Id, Items, Sha256, Term, fault
 from effekt.exceptions import ContractError
 
 if TYPE_CHECKING:
     from effekt.contracts.declarations import DeclarationTerms
     from effekt.contracts.model import ContractTerms
 
+FIRST_DAY = "0001-01-01"
 Where: TypeAlias = Callable[[tuple[str | int, ...]], str]
 
 
@@ -41,6 +42,16 @@ class Contaminated(Term):
     analysis: Annotated[Items[Id], Field(min_length=1)]
     date: DateText
     why: Bilingual
+
+    @model_validator(mode="after")
+    def _check(self) -> Contaminated:
+        if self.date == FIRST_DAY:
+            raise fault(
+                f"must be after {FIRST_DAY}, the first day of the calendar, since the last day that counts is the day "
+                f"before; got {FIRST_DAY}. Give the day from which the comparison is none.",
+                "date",
+            )
+        return self
 
 
 class Disputed(Term):
