@@ -856,3 +856,44 @@ def test_every_assignment_is_listed_once() -> None:
     assert len(every) == math.comb(8, 4) == len(set(every))
     assert {sum(one) for one in every} == {4}
     assert all(isinstance(d, int) for d in itertools.chain(*every))
+
+
+OVERALL = effect_of(5.0, 6.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf(df=12.0)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        *(
+            ({"df": df}, f"`df` must be a number above 0 that a double holds, or infinity; got {said}.")
+            for df, said in [
+                (0, "0"),
+                (-1.0, "-1.0"),
+                (math.nan, "nan"),
+                (10**400, str(10**400)),
+                ("7", "'7'"),
+                (True, "True"),
+                (None, "None"),
+            ]
+        ),
+        ({"covariance": ((True,) * 4,) * 4}, "`covariance` must be 4 by 4 for 2 effects."),
+        ({"covariance": (("1.0",) * 4,) * 4}, "`covariance` must be 4 by 4 for 2 effects."),
+        ({"shared": "x"}, "`shared` must be 'units' or 'control'; got 'x'."),
+        ({"labels": ("", "b")}, "`labels` must hold names; an empty one is none."),
+        *(
+            ({"labels": labels}, "`labels` must name each effect once, spaces and ways to write a letter aside.")
+            for labels in (("b ", "b"), ("a\u030a", "\u00e5"))
+        ),
+        ({"labels": ("overall", "b"), "overall": OVERALL}, "`labels` must not hold 'overall', which is `overall`."),
+    ],
+)
+def test_parts_of_a_set_that_cannot_be(changed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        EffectSet(**{"labels": ("a", "b"), "effects": (OVERALL, OVERALL)} | changed)
+    assert str(refusal.value) == sentence
+
+
+def test_whole_degrees_of_freedom_are_those_of_a_double() -> None:
+    whole, double = (EffectSet(labels=("overall", "b"), effects=(OVERALL, OVERALL), df=df) for df in (7, 7.0))
+    assert whole.to_json() == double.to_json()
+    assert EffectSet.from_json(whole.to_json()) == double

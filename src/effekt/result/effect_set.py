@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import numbers
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,12 +15,13 @@ import numpy as np
 from effekt._inference import Draws, FixedDf, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Language, Text
 from effekt._types import FloatArray
-from effekt._validation import check_exact, check_members, did_you_mean, join_words
+from effekt._validation import check_exact, check_members, check_option, did_you_mean, join_words, shown
 from effekt.exceptions import ArgumentError
 from effekt.result.effect import EffectEstimate
 from effekt.result.group_times import Aggregation, GroupTimes, aggregate
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, Result, Sample
 from effekt.roles import Estimand, Outcome
+from effekt.tables.names import as_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ class EffectSet(Result):
     covariance : tuple of tuple of float, shape (2k, 2k), optional
         Joint covariance of (treated₁, counterfactual₁, treated₂, …). None: unknown.
     df : float
-        Degrees of freedom for combinations when the covariance is known; `math.inf` is the normal.
+        Degrees of freedom for combinations when the covariance is known, above 0; `math.inf` is the normal.
     notes, diagnostics
         What concerns the set as a whole.
     shared : {"units", "control"}, optional
@@ -80,6 +82,15 @@ class EffectSet(Result):
             raise ArgumentError("`labels` and `effects` must be of one length, at least 1.")
         if len(set(self.labels)) < len(self.labels):
             raise ArgumentError("`labels` must name each effect once.")
+        if not all(map(as_label, self.labels)):
+            raise ArgumentError("`labels` must hold names; an empty one is none.")
+        if len(set(map(as_label, self.labels))) < len(self.labels):
+            raise ArgumentError("`labels` must name each effect once, spaces and ways to write a letter aside.")
+        if self.overall is not None and "overall" in self.labels:
+            raise ArgumentError("`labels` must not hold 'overall', which is `overall`.")
+        if self.shared is not None:
+            check_option("shared", self.shared, ("units", "control"))
+        object.__setattr__(self, "df", _checked_df(self.df))
         size = 2 * len(self.labels)
         if self.covariance is not None and _shape(self.covariance) != (size, size):
             raise ArgumentError(f"`covariance` must be {size} by {size} for {len(self.labels)} effects.")
@@ -295,12 +306,24 @@ _BY_LOT = Unavailable(
 )
 
 
-def _shape(rows: object) -> tuple[int, ...]:
+def _checked_df(df: object) -> float:
+    """Degrees of freedom as a double."""
+    try:
+        number = float(df) if isinstance(df, numbers.Real) and not isinstance(df, bool) else math.nan
+    except OverflowError:
+        number = math.nan
+    if not number > 0:
+        raise ArgumentError(f"`df` must be a number above 0 that a double holds, or infinity; got {shown(df)}.")
+    return number
+
+
+def _shape(rows: Any) -> tuple[int, ...]:
     """Of numbers in rows; none where they are something else."""
     try:
-        return np.asarray(rows, dtype=float).shape
-    except (TypeError, ValueError, OverflowError):
+        cells = np.asarray(rows)
+    except ValueError:  # rows of several lengths
         return ()
+    return cells.shape if cells.dtype.kind in "fiu" else ()
 
 
 def _is_covariance(matrix: FloatArray) -> bool:
