@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -16,7 +17,7 @@ from effekt.independent.periods import span
 
 REMEDY = (
     "They are moments of a time zone, in which a day begins at another moment than in others: make local dates of them "
-    'first, in pandas with .dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
+    'first, in pandas with pd.to_datetime(column, utc=True).dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
 )
 CALL = {"outcome": "y", "unit": "u", "time": "t", "period": "month", "treated": "u0"}
 WINDOWS = {"reference_window": ("2016-07", "2017-06"), "evaluation_window": ("2018-01", "2018-06"), "weights": None}
@@ -74,6 +75,52 @@ def test_midnights_of_their_own_zone_and_local_dates_are_the_same_months(read, t
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.parametrize("read", READ)
+def test_the_remedy_makes_local_dates_of_any_column(read, tmp_path):
+    """As the sentence says it, of moments as of text."""
+    data = READ[read](frame(to="UTC"), tmp_path)
+    cells = effekt.tables.as_table(data).raw("t")
+    column = pd.Series(cells)
+    local = eval(REMEDY[REMEDY.index("pd.") : -1], {"pd": pd, "column": column})
+    assert local.tolist() == frame()["t"].dt.tz_localize(None).tolist()
+
+
+@pytest.mark.parametrize("read", READ)
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Stockholm"])
+def test_periods_in_order_are_no_moments_of_a_zone(read, zone, tmp_path):
+    data = frame(to=zone).assign(d=lambda data: ((data["u"] == "u0") & (data["t"].dt.year == 2018)).astype(int))
+    where = "row 1, line 2" if read == "text" else "row 1"
+    with pytest.raises(DataError) as refusal:
+        effekt.difference_in_differences(READ[read](data, tmp_path), outcome="y", unit="u", time="t", treatment="d")
+    assert str(refusal.value) == (
+        "Column 't' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or numbers, "
+        f"since they need an order; 324 rows did not, the first at {where}. {REMEDY}"
+    )
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "numpy", "text"])
+def test_a_time_of_day_is_no_date_of_a_period(kind):
+    """23:00 is the day after where a zone was taken away, as a text of it is refused too."""
+    data = frame(to="UTC").assign(t=lambda data: data["t"].dt.tz_localize(None))
+    given = {
+        "pandas": data,
+        "polars": pl.from_pandas(data),
+        "numpy": {name: np.asarray(data[name]) for name in data},
+        "text": data.assign(t=data["t"].dt.strftime("%Y-%m-%d %H:%M:%S")),
+    }[kind]
+    with pytest.raises(DataError) as refusal:
+        effekt.trend_adjusted(given, **CALL, **WINDOWS, comparator="others")
+    assert str(refusal.value) == (
+        "Column 't' must hold months; 324 rows did not, the first at row 1. They have a time of day, and 23:00 is the "
+        "day after where a zone was taken away: where they are local, write days alone, in pandas with "
+        "pd.to_datetime(column).dt.normalize()."
+    )
+    column = pd.Series(effekt.tables.as_table(given).raw("t"))
+    assert pd.to_datetime(column).dt.normalize().tolist() == data["t"].dt.normalize().tolist()
+    with pytest.raises(ValueError, match=r"not a period|time of day"):
+        span(column[0])
+
+
 @pytest.mark.parametrize("cell", ["2019-01-01T23:00:00Z", "2019-01-01 23:00:00+00:00", "2019-01-01T23:00+0100"])
 def test_days_of_spells_have_no_zone(cell):
     staff = {"who": ["a"], "from": ["2015-01-01"], "to": [None], "kommun": ["0127"]}
@@ -92,6 +139,6 @@ def test_days_of_spells_have_no_zone(cell):
 def test_the_second_route_takes_no_moments_of_a_zone():
     utc = datetime.datetime(2017, 12, 31, 23, tzinfo=datetime.UTC)
     for cell in (utc, utc.isoformat(), "2017-12-31T23:00:00Z"):
-        with pytest.raises(ValueError, match=r"not a period|time zone"):
+        with pytest.raises(ValueError, match=r"not a period|time of day"):
             span(cell)
     assert span(utc + datetime.timedelta(hours=1)) == span("2018-01-01")

@@ -31,15 +31,16 @@ SEASON_STARTS = 7  # July
 _LOOSE_SEASON = re.compile(r"\d{4} ?[-\N{EN DASH}/] ?(\d{2}){1,2}")  # 2014-15, 2014/2015
 _HALF_YEAR = re.compile(r"\d{4} ?[-:]? ?(?:h|hy|halvår|half)\.? ?[12]", re.IGNORECASE)  # 2018H1, 2018 halvår 1
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[:.\d]*")
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[:.\d]* ?(?:Z|[+-]\d{2}(?::?\d{2})*)")
 
 
 def parse_period(value: object, period: Period) -> int | None:
     """The period's number, or None when `value` is no such period; a date belongs to the period it lies in.
 
-    A moment of a time zone is a date at midnight there alone: 23:00 in UTC is the day after in Sweden.
+    A moment is a date at midnight alone: 23:00 in UTC is the day after in Sweden.
     """
-    if isinstance(value, datetime.datetime) and value.tzinfo is not None and value.time() != datetime.time.min:
+    if isinstance(value, datetime.datetime) and value.time() != datetime.time.min:
         return None
     if isinstance(value, datetime.date):
         return _of_date(value.year, value.month, period)
@@ -116,6 +117,11 @@ def how_to_write(cells: Sequence[object], period: Period) -> str:
     """The remedy where cells are no such periods: days since 1900 are dates, a season has a slash, a half-year none."""
     if any(map(has_zone, cells)):
         return LOCAL_DATES
+    if any(isinstance(cell, datetime.datetime) or _TIMED.fullmatch(str(cell).strip()) for cell in cells):
+        return (
+            "They have a time of day, and 23:00 is the day after where a zone was taken away: where they are local, "
+            "write days alone, in pandas with pd.to_datetime(column).dt.normalize()."
+        )
     if period == "season" and all(parse_period(cell, "month") is not None for cell in cells):
         return (
             "They are months: give period='month', whose windows may be seasons such as '2014/15', or write seasons as "
@@ -135,7 +141,7 @@ def how_to_write(cells: Sequence[object], period: Period) -> str:
 
 LOCAL_DATES = (
     "They are moments of a time zone, in which a day begins at another moment than in others: make local dates of them "
-    'first, in pandas with .dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
+    'first, in pandas with pd.to_datetime(column, utc=True).dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
 )
 
 

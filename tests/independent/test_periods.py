@@ -22,7 +22,7 @@ JANUARY = 12 * 2014
         (201407, "month", 6),
         ("2014-07-31T00:00:00", "month", 6),
         (datetime.date(2014, 7, 31), "month", 6),
-        (datetime.datetime(2014, 7, 31, 12, 30), "tertial", 4),
+        (datetime.datetime(2014, 7, 31), "tertial", 4),
         ("2014-07-31", "month", 6),
         ("2014-07-31", "quarter", 6),
         ("2014-07-31", "tertial", 4),
@@ -54,6 +54,7 @@ def test_labels(cell, period, months):
         ("14", "year"),
         ("2014-01-00", "month"),
         ("x", "year"),
+        (datetime.datetime(2014, 7, 31, 12, 30), "tertial"),
     ],
 )
 def test_other_labels_are_refused(cell, period):

@@ -24,12 +24,12 @@ LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|[-M](\d\d?)|-(\d\d)-(\d\d)(?:[T ]00
 def span(cell: str | int | float | Fraction | datetime.date) -> tuple[int, int]:
     """Return the first month of a label and its length in months (0 for a date); ``ValueError`` otherwise.
 
-    A time of day in a time zone is none: it is another day elsewhere.
+    A time of day is none: it is another day in other time zones.
     """
     if not isinstance(cell, datetime.datetime):
         return _span(str(cell).strip())
-    if cell.utcoffset() is not None and (cell.hour, cell.minute, cell.second, cell.microsecond) != (0, 0, 0, 0):
-        raise ValueError("a time of day in a time zone")
+    if (cell.hour, cell.minute, cell.second, cell.microsecond) != (0, 0, 0, 0):
+        raise ValueError("a time of day")
     return _span(cell.date().isoformat())
 
 

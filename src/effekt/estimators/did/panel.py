@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from effekt._calendar import odd_ones
+from effekt._calendar import LOCAL_DATES, has_zone, odd_ones
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
@@ -196,7 +196,7 @@ def check_times(rows: Selection, time: str) -> None:
             time,
             "must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or numbers, since "
             "they need an order",
-            "Number the periods, or write them so.",
+            LOCAL_DATES if any(map(has_zone, labels.names)) else "Number the periods, or write them so.",
         )
 
 

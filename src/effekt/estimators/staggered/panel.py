@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effekt._calendar import is_date, parse_period, period_numbers
+from effekt._calendar import LOCAL_DATES, has_zone, is_date, parse_period, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
@@ -240,6 +240,15 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
 # --- times ------------------------------------------------------------------------------------------------------------
 
 
+def _how_to_write(names: Sequence[str]) -> str:
+    """The remedy where labels are no periods that follow each other."""
+    if any(map(has_zone, names)):
+        return LOCAL_DATES
+    if all(map(is_date, names)):
+        return "Write each date as the month, quarter or year that it stands for."
+    return "Number the periods, or write them so."
+
+
 def calendar(labels: Labels, time: str, rows: Selection) -> tuple[Callable[[str], int | None], list[int]]:
     """How a label is read as a period, and the number of each period; they follow each other without a gap."""
     names = labels.names
@@ -255,9 +264,7 @@ def calendar(labels: Labels, time: str, rows: Selection) -> tuple[Callable[[str]
             time,
             "must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', or whole numbers, since "
             "periods before and after adoption are counted",
-            "Write each date as the month, quarter or year that it stands for."
-            if all(map(is_date, names))
-            else "Number the periods, or write them so.",
+            _how_to_write(names),
         )
         numbers = [int(name) for name in names]
 
