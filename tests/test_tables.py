@@ -471,6 +471,29 @@ def test_hidden_rows_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
     assert [Path(one.filename).name for one in found] == ["test_tables.py"]
 
 
+def test_a_hidden_sheet_is_read_and_told_and_one_is_spoken_of_as_one(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet, other = book.active, book.create_sheet("Other")
+    for rows in (sheet, other):
+        for row in (["unit", "x"], ["a", 1], ["b", 2]):
+            rows.append(row)
+    sheet.sheet_state = "hidden"
+    sheet.row_dimensions[3].hidden = sheet.column_dimensions["B"].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert read_table(tmp_path / "a.xlsx", sheet="Sheet").raw("x") == [1, 2]
+        read_table(tmp_path / "a.xlsx", sheet="Other")
+    assert [str(one.message) for one in told] == [
+        "The sheet of 'a.xlsx' that is read, 'Sheet', is hidden, and it is read like any other; see that it is the one "
+        "that is meant, or name another with `sheet`.",
+        "The sheet of 'a.xlsx' that is read has 1 hidden row, the first in row 3, and it is read like the others; if a "
+        "filter was meant to leave it out, delete it and save the file.",
+        "The sheet of 'a.xlsx' that is read has 1 hidden column, the first 'x', and it is read like the others where "
+        "it is named; see that it is the one that is meant, or delete it and save the file.",
+    ]
+
+
 def test_hidden_columns_of_a_sheet_are_read_and_told(tmp_path: Path) -> None:
     """Of one that has no name nothing is told."""
     book = openpyxl.Workbook()

@@ -50,6 +50,15 @@ def test_windows_that_decide_otherwise_are_a_warning(relative, threshold, status
     )
 
 
+@pytest.mark.parametrize("declared", [-0.172, 0.0])
+def test_a_change_the_wrong_way_is_no_increase_that_others_surpass(declared):
+    """Of windows that all give a decrease none gives a larger increase."""
+    relative = [declared - 0.01, declared, declared + 0.002]
+    found = baseline_choice(relative=relative, labels=WINDOWS["labels"], declared="2014–2015", better="higher")
+    assert found.statement.en.endswith("Windows more favourable than the declared one: 1.")
+    assert found.statement.sv.endswith("Fönster som är förmånligare än det avtalade: 1.")
+
+
 def test_where_more_is_better_all_is_mirrored():
     """Changes of the other sign: the same counts, of increases."""
     mirrored = {"relative": [-one for one in WINDOWS["relative"]], "labels": WINDOWS["labels"]}

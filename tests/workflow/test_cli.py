@@ -90,8 +90,8 @@ def test_a_warning_is_told_as_a_caution_without_a_place_in_the_program(effekt: R
     book.save(tmp_path / "months.xlsx")
     settle = ("settle", case / "contract.yaml", "--date", "2023-09-01", "--data", f"months={tmp_path / 'months.xlsx'}")
     told = {
-        "en": "! The sheet of 'months.xlsx' that is read has 1 hidden row, the first in row 2, and they are read",
-        "sv": "! Det blad i 'months.xlsx' som läses har 1 dold rad, den första på rad 2, och de läses som de andra; om",
+        "en": "! The sheet of 'months.xlsx' that is read has 1 hidden row, the first in row 2, and it is read",
+        "sv": "! Det blad i 'months.xlsx' som läses har 1 dold rad, den första på rad 2, och den läses som de andra;",
     }
     for lang, sentence in told.items():
         with warnings.catch_warnings():

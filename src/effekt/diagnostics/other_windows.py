@@ -185,11 +185,16 @@ def _baseline_words(values: Values, threshold: float | None, better: Better) -> 
         )
     en, sv, move = *_range(values), MOVES[better]
     own, larger = float(values["declared"] or 0), int(values[f"n_larger_{move.en}"] or 0)
+    way = (
+        Text(en=f"that give a larger {move.en}", sv=f"som ger en större {move.sv}")
+        if way_of(better) * own > 0
+        else Text(en="more favourable than the declared one", sv="som är förmånligare än det avtalade")
+    )
     words = Text(
         en=f"With {number} admissible reference windows the relative change is {en}; with the declared one "
-        f"{format_percent(own, 'en')}. Windows that give a larger {move.en}: {larger}.",
+        f"{format_percent(own, 'en')}. Windows {way.en}: {larger}.",
         sv=f"Med {number} tillåtna referensfönster är den relativa förändringen {sv}; med det avtalade "
-        f"{format_percent(own, 'sv')}. Fönster som ger en större {move.sv}: {larger}.",
+        f"{format_percent(own, 'sv')}. Fönster {way.sv}: {larger}.",
     )
     return _with_threshold(words, values, number, threshold, better)
 

@@ -183,7 +183,8 @@ def read_table(
     Warns
     -----
     TableWarning
-        Of rows of a workbook's sheet that are hidden, by hand or by a filter: they are read like the others.
+        Of a workbook's sheet that is hidden, and of rows and columns of it that are, by hand or by a filter: they are
+        read like the others.
 
     Examples
     --------
@@ -300,7 +301,7 @@ def _read_parquet(path: Path) -> Table:
 
 
 def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) -> Table:
-    rows, hidden, columns_hidden = _excel_rows(path, sheet)
+    rows, unseen_sheet, hidden, columns_hidden = _excel_rows(path, sheet)
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     header = list(rows[header_row - 1] if len(rows) >= header_row else [])
@@ -318,7 +319,7 @@ def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) ->
     columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
     unseen = tuple(line for line in hidden if line in lines)
     unseen_columns = tuple(name for i, name in enumerate(names, start=1) if i in columns_hidden)
-    warn_of_hidden(path, unseen, unseen_columns)
+    warn_of_hidden(path, unseen_sheet, unseen, unseen_columns)
     comma = "," if decimal == "," else None
     return Table(
         columns,
@@ -330,8 +331,11 @@ def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) ->
     )
 
 
-def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[int], list[int]]:
-    """The cells of a sheet, its hidden rows and columns; what the file says of its own extent is not trusted."""
+def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], str | None, list[int], list[int]]:
+    """The cells of a sheet, its name if it is hidden, its hidden rows and columns.
+
+    What the file says of its own extent is not trusted.
+    """
     import zipfile
     import zlib
     from xml.etree.ElementTree import ParseError
@@ -365,7 +369,7 @@ def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], list[in
             _refuse_unstored(path, name, found)
             part = next(link.target for one, link in reader.parser.find_sheets() if one.name == name)
         with reader.archive.open(part) as source:
-            return found, *hidden_parts(source)
+            return found, None if cells.sheet_state == "visible" else name, *hidden_parts(source)
     except DataError:
         raise
     except unreadable:
