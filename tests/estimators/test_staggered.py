@@ -22,6 +22,7 @@ from oracles.staggered import Staggered
 import effekt
 from effekt._inference import StudentT, Unavailable
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
+from effekt.independent.panels.adoption_panel import start_of
 from effekt.result import EffectSet
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "staggered"
@@ -914,3 +915,19 @@ def test_a_joint_test_that_can_hardly_reject_is_none():
         found = effekt.diagnostics.pretrends(effects)
         assert (found.status, found.values) == ("information", {})
         assert found.statement.en.startswith("There are too many effects before treatment")
+
+
+@pytest.mark.parametrize(("never", "written"), [(None, ""), (9999, "9999.0"), (0, "0.0")])
+def test_whole_numbers_with_a_point_are_starts_in_a_text_file(never, written, tmp_path):
+    """As pandas writes a column of which some cells are empty; both routes read them."""
+    lines = ["u,t,s,y"]
+    for unit in range(8):
+        start = ("2018.0", "2019.0")[unit % 2] if unit < 4 else written
+        lines += [f"u{unit},{year},{start},{(unit * 7 + year * 5) % 11}" for year in range(2016, 2021)]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    (tmp_path / "q.csv").write_text("\n".join(lines).replace(".0,", ","))
+    call = {"outcome": "y", "unit": "u", "time": "t", "start": "s", "never": never, "aggregate": "simple"}
+    with_point, without = (effekt.staggered_adoption(tmp_path / name, **call) for name in ("p.csv", "q.csv"))
+    assert with_point.means == without.means
+    assert start_of("2018.0", None, int, 2016) == 2
+    assert start_of(written or None, never, int, 2016) == start_of("", None, int, 2016)

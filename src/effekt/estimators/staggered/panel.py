@@ -29,6 +29,7 @@ from effekt.tables import (
 
 NEVER = 1_000_000  # later than any period: the start of a unit that is not treated in any period
 _WHOLE = re.compile(r"-?\d{1,9}")
+_POINT_ZERO = re.compile(r"(?<=\d)\.0+$")  # as in text made of numbers of which some were missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +290,7 @@ def starts_of_rows(rows: Selection, columns: Columns, parse: Callable[[str], int
     labels = rows.labels[columns.start]
     position = np.full(len(labels.names) + 1, NEVER, np.intp)  # the last is what the code −1 picks
     unread = np.zeros(len(labels.names) + 1, bool)
-    for code, name in enumerate(labels.names):
+    for code, name in enumerate(_POINT_ZERO.sub("", name) for name in labels.names):
         if name == columns.never:
             continue
         number = None if columns.never is None and name == "0" and first > 0 else parse(name)

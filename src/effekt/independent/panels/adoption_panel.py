@@ -153,6 +153,8 @@ def start_of(cell: Cell | None, never: Cell | None, number: Callable[[str], int]
     if cell is None or cell != cell or not str(cell).strip():
         return NEVER
     text = label(cell)
+    whole, _, zeros = text.partition(".")  # 2018.0 is a whole number
+    text = whole if zeros and not zeros.strip("0") else text
     if never is not None and text == label(never):
         return NEVER
     if never is None and text == "0" and first > 0:
