@@ -1,5 +1,7 @@
 """Rows of the nation, or of all municipalities together, among the municipalities."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from estimators.test_trend_adopters import CALL, NAMES, YEARS, rows
 
@@ -97,3 +99,61 @@ def test_a_total_with_adopters_is_told_of_rows_by_clusters_and_strata_too():
     ):
         with pytest.raises(ArgumentError, match="begins at row 161 is the sum of all others in every period"):
             effekt.trend_adjusted(split, **CALL, **options, adopters="B")
+
+
+def with_counties(label):
+    """Sixteen municipalities of four counties, the treated a small one, then the counties' rows and the nation's."""
+    draw = np.random.default_rng(3)
+    people = np.append(300, draw.integers(900, 9000, 15))[:, None] + draw.integers(-20, 20, (16, 12))
+    days = np.rint(people * 0.7 * draw.lognormal(0, 0.1, (16, 1)) * draw.lognormal(0, 0.06, (16, 12)))
+    codes = [f"{1 + i // 4:02}{10 + i}" for i in range(16)]
+    members = [range(4 * k, 4 * k + 4) for k in range(4)]
+    names = [*codes, *(label[k] for k in range(4)), "Riket"]
+    days, people = (np.vstack([x, *(x[[*own]].sum(axis=0) for own in members), x.sum(axis=0)]) for x in (days, people))
+    return pd.DataFrame(
+        {
+            "unit": np.repeat(names, 12),
+            "year": [*range(2000, 2012)] * len(names),
+            "days": days.ravel(),
+            "people": people.ravel(),
+        }
+    )
+
+
+SERIES = {
+    **{"outcome": ("days", "people"), "unit": "unit", "time": "year", "period": "year", "treated": "0110"},
+    **{"reference_window": (2000, 2005), "evaluation_window": (2006, 2011), "weights": "denominator"},
+    **{"comparator": "Riket", "own_unit": "removed"},
+}
+BY_CODE, BY_NAME = ("01", "02", "03", "04"), ("Stockholms län", "Uppsala län", "Södermanlands län", "Region Gotland")
+
+
+@pytest.mark.parametrize("own_unit", ["removed", "kept", "absent", None])
+def test_no_placebo_of_a_series_is_a_total(own_unit):
+    """The series itself may be: it is no placebo."""
+    data, call = with_counties(BY_CODE), {**SERIES, "own_unit": own_unit}
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.trend_adjusted(data, **call)
+    assert str(refusal.value) == (
+        "Column 'unit' must not name a total of the units besides the treated and the comparator, which are its "
+        "placebos and count once each; the unit that begins at row 193 is the sum of all units whose codes begin with "
+        "its own in every period, and a total too is each that begins at row 205, row 217 and row 229. Of each: leave "
+        "its rows out."
+    )
+    assert effekt.trend_adjusted(data, **call, inference="none").estimate
+    chosen = effekt.trend_adjusted(data[~data["unit"].isin(BY_CODE)], **call)
+    assert chosen.rank_p_value().denominator <= 16
+    assert "unequal_units" in [note.code for note in chosen.notes]
+    assert "called_a_total" not in [note.code for note in chosen.notes]
+
+
+def test_a_placebo_of_a_series_that_is_called_a_total_has_a_note():
+    found = effekt.trend_adjusted(with_counties(BY_NAME), **SERIES)
+    (note,) = (note for note in found.notes if note.code == "called_a_total")
+    assert note.text.en.startswith("Among the placebos: Region Gotland, Stockholms län, Södermanlands län and Uppsala")
+    assert note.text.sv.startswith("Bland placebona finns Region Gotland, Stockholms län, Södermanlands län och Upp")
+    (size,) = (note for note in found.notes if note.code == "unequal_units")
+    assert size.text.en.startswith("Of the 15 placebo units that are not called a total 0 are smaller")
+    assert size.text.sv.startswith("Av de 15 placeboenheterna som inte heter som en summa är 0 mindre")
+    found = effekt.trend_adjusted(with_counties(BY_NAME), **SERIES, inference="none")
+    assert "called_a_total" not in [note.code for note in found.notes]

@@ -85,6 +85,25 @@ def called_totals(found: Sequence[str]) -> tuple[Note, ...]:
     )
 
 
+def called_placebos(found: Sequence[str]) -> tuple[Note, ...]:
+    """That some placebos of one series are called as a total is."""
+    if not found:
+        return ()
+    en, sv = (join_words(found, word) for word in ("and", "och"))
+    return (
+        Note(
+            code="called_a_total",
+            text=Text(
+                en=f"Among the placebos: {en}, as a total or a mean of units is called. If it is one, the units in it "
+                "count twice, which makes p smaller, and the treated may be among them; leave its rows out.",
+                sv=f"Bland placebona finns {sv}, som en summa eller ett medel av enheter brukar heta. Är det en sådan "
+                "räknas enheterna i den dubbelt, vilket gör p mindre, och de behandlade kan vara bland dem; utelämna "
+                "dess rader.",
+            ),
+        ),
+    )
+
+
 def _bare(name: str) -> str:
     """The name without what stands in brackets, and without a code before it."""
     plain = name.casefold().partition("(")[0].strip()

@@ -17,7 +17,6 @@ from numpy.random import Generator
 
 from effekt._types import PERIODS, Missing, Number, Period, Table
 from effekt._validation import check_decimal, check_option
-from effekt.estimators._called_totals import called_so, called_totals
 from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._prediction import prediction_interval
@@ -81,7 +80,7 @@ from effekt.estimators.trend.standard import (
     with_standard,
     written_standard,
 )
-from effekt.estimators.trend.totals import refuse_totals
+from effekt.estimators.trend.totals import called_notes, refuse_compared_totals
 from effekt.estimators.trend.words import season_note, trend_diagnostics, trend_notes, vintage_note
 from effekt.result import EffectEstimate, Observed
 from effekt.roles import Outcome, as_outcome
@@ -255,7 +254,8 @@ def trend_adjusted(
         When a window lacks periods, naming them.
     ArgumentError
         For unknown labels, overlapping windows, or a comparator that holds a treated unit or an adopter, or beside
-        others a unit that is the sum or the mean of all of them, such as the nation's rows of an export; for a
+        others a unit that is the sum or the mean of all of them, such as the nation's rows of an export, or such a unit
+        among the placebos of one series; for a
         bootstrap without `block_length` or `rng`, and for either without a bootstrap; for inference from clusters
         without `cluster`.
 
@@ -388,13 +388,16 @@ def trend_adjusted(
             own_unit, series_units, others, design, treated_units, plain_mean=may_be_plain_mean(measured, mean)
         ),
     )
-    by_placebos = inference in BY_PLACEBOS or level_correction is not None
+    by_placebos, chosen = inference in BY_PLACEBOS or level_correction is not None, "inference_choice" in names
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others}, first)
-    refuse_totals(
+    refuse_compared_totals(
         design,
+        treated_units,
         others,
         first,
+        unit=unit,
+        placebos=by_placebos or chosen,
         with_adopters=partial(
             read_cells, data, measured, unit, time, period, mean, "drop", told, strata.columns, cluster
         )
@@ -521,7 +524,7 @@ def trend_adjusted(
                 {"reference_window": reference_window, "evaluation_window": evaluation_window, "excluded": excluded}
             ),
             *adopters_note(left_out, series=len(others) == 1 and comparator != "others"),
-            *called_totals(called_so(others) if len(others) > 1 else ()),
+            *called_notes(design, treated_units, others, placebos=by_placebos or chosen),
             *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),
             *(
@@ -532,7 +535,7 @@ def trend_adjusted(
             *([] if end.line is None else [LEVEL_NOTE]),
             *(block_notes(how) if end.convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, single),
-            *(gap_notes(design, treated_units, others) if by_placebos or "inference_choice" in names else ()),
+            *(gap_notes(design, treated_units, others) if by_placebos or chosen else ()),
             *extreme_notes(
                 float(found.reference), [float(one.reference) for one in single], corrected=end.line is not None
             ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._text import Text, format_number
+from effekt.estimators._called_totals import called_so
 from effekt.estimators.trend.comparison import Design
 from effekt.result import Note
 
@@ -66,8 +67,11 @@ def size_notes(design: Design, treated: Sequence[str], placebos: Sequence[str]) 
     """That one treated unit is far smaller or larger than the placebos, by its denominators in the reference.
 
     Small units' changes spread more (Ferman & Pinto 2019, doi:10.1162/rest_a_00759). Said where fewer than a quarter
-    of the placebos are smaller, or larger, and their median is at least twice its size, or at most half.
+    of the placebos are smaller, or larger, and their median is at least twice its size, or at most half. Those that are
+    called as a total is are left out, as they are larger than any.
     """
+    called = {*called_so(placebos)}
+    placebos = [one for one in placebos if one not in called]
     if len(treated) != 1 or len(placebos) < LEAST:
         return ()
     own, *others = (_size(design, unit) for unit in (*treated, *placebos))
@@ -75,25 +79,26 @@ def size_notes(design: Design, treated: Sequence[str], placebos: Sequence[str]) 
     smaller, larger = (sum(one < own for one in others), sum(one > own for one in others))
     small = smaller * QUARTER < len(others) and FAR * own <= median
     large = larger * QUARTER < len(others) and own >= FAR * median
-    return (_note(len(others), smaller, small=small),) if small or large else ()
+    return (_note(len(others), smaller, small=small, called=bool(called)),) if small or large else ()
 
 
 def _size(design: Design, unit: str) -> int:
     return sum(design.panel.denominators[unit, t] for t in set(design.reference.times))
 
 
-def _note(count: int, smaller: int, *, small: bool) -> Note:
+def _note(count: int, smaller: int, *, small: bool, called: bool) -> Note:
     n, below = format_number(count, "en"), format_number(smaller, "en")
     n_sv, below_sv = format_number(count, "sv"), format_number(smaller, "sv")
+    but, but_sv = (" that are not called a total", " som inte heter som en summa") if called else ("", "")
     text = Text(
-        en=f"Of the {n} placebo units {below} are smaller than the treated unit, by the denominators of the reference. "
-        "Small units change more by chance than large ones, so "
+        en=f"Of the {n} placebo units{but} {below} are smaller than the treated unit, by the denominators of the "
+        "reference. Small units change more by chance than large ones, so "
         + (
             "this small unit is found to differ too often."
             if small
             else "this large unit is found to differ too seldom."
         ),
-        sv=f"Av de {n_sv} placeboenheterna är {below_sv} mindre än den behandlade enheten, efter nämnarna i "
+        sv=f"Av de {n_sv} placeboenheterna{but_sv} är {below_sv} mindre än den behandlade enheten, efter nämnarna i "
         "referensen. "
         "Små enheter förändras mer av slump än stora, så "
         + ("denna lilla enhet visar skillnad för ofta." if small else "denna stora enhet visar skillnad för sällan."),

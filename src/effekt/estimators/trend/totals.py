@@ -1,4 +1,4 @@
-"""A row of totals among the units of a comparator of several."""
+"""A row of totals among the units that are compared: of a comparator of several, or the placebos of one series."""
 
 from __future__ import annotations
 
@@ -6,31 +6,67 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
+from effekt.estimators._called_totals import called_placebos, called_so, called_totals
 from effekt.estimators._totals import Cells, enough, told, totals_among
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.sizes import placebo_units
 from effekt.exceptions import ArgumentError, EffektError
+from effekt.result import Note
 
 RULE = "`comparator` must not hold a total of the units, which counts those in it twice and may hold the treated ones"
 REMEDY = "Leave its rows out, or compare with it alone."
 
 
+def refuse_compared_totals(
+    design: Design,
+    treated: Sequence[str],
+    comparator: Sequence[str],
+    first: Callable[[Collection[str]], str],
+    *,
+    unit: str,
+    placebos: bool,
+    with_adopters: Callable[[], tuple[Panel, int]] | None,
+) -> None:
+    """Refuse a unit of a comparator of several that is a total; of one series, which may be one, such a placebo.
+
+    `unit` is the column of units; `placebos` tells whether there are any, and the others are as in `refuse_totals`.
+    """
+    if len(comparator) > 1:
+        refuse_totals(design, comparator, first, with_adopters=with_adopters)
+    elif placebos and comparator:
+        rule = (
+            f"Column {unit!r} must not name a total of the units besides the treated and the comparator, which are its "
+            "placebos and count once each"
+        )
+        others = placebo_units(design, treated, comparator)
+        refuse_totals(design, others, first, with_adopters=with_adopters, rule=rule, remedy="Leave its rows out.")
+
+
+def called_notes(
+    design: Design, treated: Sequence[str], comparator: Sequence[str], *, placebos: bool
+) -> tuple[Note, ...]:
+    """That units of a comparator of several are called as a total is; of one series, that such placebos are."""
+    if len(comparator) > 1:
+        return called_totals(called_so(comparator))
+    return called_placebos(called_so(placebo_units(design, treated, comparator))) if placebos and comparator else ()
+
+
 def refuse_totals(
     design: Design,
-    others: Sequence[str],
+    units: Sequence[str],
     first: Callable[[Collection[str]], str],
     *,
     with_adopters: Callable[[], tuple[Panel, int]] | None = None,
     rule: str = RULE,
     remedy: str = REMEDY,
 ) -> None:
-    """Refuse a unit of a comparator of several that is a total of other units of the data.
+    """Refuse one of some units that is a total of other units of the data.
 
     Parameters
     ----------
     design : Design
-    others : sequence of str
-        The units of the comparator; one alone is a series, which may be a total.
+    units : sequence of str
     first : function
         Tells the row at which some units begin.
     with_adopters : function, optional
@@ -43,7 +79,7 @@ def refuse_totals(
     ArgumentError
         Naming the row.
     """
-    if len(others) < 2:
+    if not units:
         return
     times = sorted({*design.reference.times, *design.evaluation.times})
     panels = [design.panel, *([] if with_adopters is None else _readable(with_adopters))]
@@ -51,7 +87,7 @@ def refuse_totals(
         if not enough(len(panel.units), len(times)):
             continue
         place = {name: i for i, name in enumerate(panel.units)}
-        found = totals_among(_cells(panel, times), [place[name] for name in others], panel.units)
+        found = totals_among(_cells(panel, times), [place[name] for name in units], panel.units)
         if found:
             rows = {total.place: first((panel.units[total.place],)) for total in found}
             raise ArgumentError(f"{rule}; {told(found, rows.__getitem__, remedy)}")
