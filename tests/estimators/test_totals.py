@@ -171,6 +171,15 @@ NAMED = {
     ("12", "1281", "9980"): [],
     ("12", "1281", "Lund"): [],  # not all are codes
     ("12", "14", "25"): [],
+    ("12", "1281", "1280", "1401", "9999"): ["12"],
+    ("0012", "1281", "1280", "1401", "Okänd kommun"): ["0012"],
+    ("12", "1281", "1280", "9999", "Övriga"): [],  # others are as many as municipalities
+    ("05", "1281", "1280"): ["05"],  # its municipalities are not there
+    ("5", "1281", "1280"): [],
+    tuple(str(number) for number in range(1, 21)): [],
+    tuple(f"{number:02}" for number in range(1, 26)): [],
+    tuple(str(number) for number in range(1, 301)): [],
+    tuple(f"{number:04}" for number in range(1, 3001, 7)): [],
     ("Totalsumma", "Delsumma", "Lund", "Malmö"): ["Totalsumma", "Delsumma"],
     ("SE", "SE110", "Lund", "Malmö", "Eslöv"): ["SE", "SE110"],
     ("SE", "NO", "DK", "FI"): [],  # countries are the units
@@ -350,6 +359,21 @@ def test_a_county_is_found_by_its_code(seed, written):
         assert named(np.vstack([plain, paths(seed + 9, units=1), *counties[1:]]), names) == (31, kind, BY_CODE)
         assert total_among(decimal_cells(np.vstack([plain, counties])), range(30), names) is None
     assert named(paths(seed, units=33), names) is None
+
+
+@pytest.mark.parametrize("other", ["9999", "9990", "Okänd kommun", "Övriga", "(tom)", "X"])
+@pytest.mark.parametrize("written", ["{:02d}", "{:04d}"])
+def test_a_county_is_found_by_its_code_beside_a_unit_that_has_none(other, written):
+    plain = paths(2, units=31)
+    towns = [f"{100 * county + i:04d}" for county in (1, 12, 14) for i in range(1, 11)]
+    counties = np.round([plain[k : k + 10].sum(axis=0) for k in (0, 10, 20)], 1)
+    names = [*towns, other, *(written.format(county) for county in (1, 12, 14))]
+    values = np.vstack([plain, counties])
+    assert named(values, names) == (31, "sum", BY_CODE)
+    nation = np.vstack([values, plain.sum(axis=0).round(1)])
+    assert named(nation, [*names, "0000"]) == (34, "sum", NOT_CALLED)
+    of_three = [i for i in range(34) if i not in range(20, 30)]  # the last without its municipalities
+    assert total_among(decimal_cells(values[of_three]), [23], [names[i] for i in of_three]) is None
 
 
 def test_units_seen_twice_are_no_totals():

@@ -1,7 +1,7 @@
 """Units called as a total or a mean of units is: the nation, all of them, or a county beside its municipalities.
 
 What is added to a name in brackets, and a code before it, does not matter. A county's code is that of its
-municipalities without their last two digits: 14 (or 0014) beside 1401 and 1480.
+municipalities without their last two digits: 14 (or 0014) beside 1401 and 1480. A few units may have neither code.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from effekt.tables import Labels
 
 MOST_UNITS = 5_000  # more are people, of whom no row is a total
 LAST_COUNTY = 25  # as Sweden numbers them
+ONE_OTHER = 20  # units for each that may be neither county nor municipality, as 9999 and Okänd kommun
 CALLED = frozenset(  # what the rows of a nation, of all units or of their mean are called, in Swedish and English
     (
         *("landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00", "alla"),
@@ -39,7 +40,15 @@ def called_so(names: Sequence[str]) -> tuple[str, ...]:
     """Those of some units that are called as a total is."""
     return tuple(
         names[place]
-        for place in sorted({*called_places(names), *counties_by_code(names), *_counties(names), *_areas(names)})
+        for place in sorted(
+            {
+                *called_places(names),
+                *counties_by_code(names),
+                *_counties_alone(names),
+                *_counties(names),
+                *_areas(names),
+            }
+        )
     )
 
 
@@ -55,16 +64,25 @@ def called_places(names: Sequence[str]) -> list[int]:
 
 
 def counties_by_code(names: Sequence[str]) -> dict[int, list[int]]:
-    """Where the counties stand among some units of which all have codes, and where those do that are in each."""
-    codes = {place: int(found[1]) for place, name in enumerate(names) if (found := _CODE.match(name.strip()))}
-    if not codes or any((code // 100 or code) > LAST_COUNTY for code in codes.values()):
-        return {}
-    if len(codes) < len(names) and {*range(len(names))} - {*codes} - {*called_places(names)}:
-        return {}
+    """Where the counties stand beside their municipalities by their codes, and where those do that are in each."""
+    codes = _codes(names)
     within: dict[int, list[int]] = {}
     for place, code in codes.items():
         within.setdefault(code // 100, []).append(place)
-    return {place: within[code] for place, code in codes.items() if 0 < code <= LAST_COUNTY and code in within}
+    return {place: within[code] for place, code in codes.items() if code <= LAST_COUNTY and code in within}
+
+
+def _codes(names: Sequence[str]) -> dict[int, int]:
+    """The codes of counties and municipalities, if there are hardly any others: then these are not what units are.
+
+    Others, but for those called a total, are none, or where most are municipalities, no more than counties or a few.
+    """
+    written = {place: int(found[1]) for place, name in enumerate(names) if (found := _CODE.match(name.strip()))}
+    codes = {place: code for place, code in written.items() if 0 < (code // 100 or code) <= LAST_COUNTY}
+    others = len({*range(len(names))} - {*codes} - {*called_places(names)})
+    counties = sum(code <= LAST_COUNTY for code in codes.values())
+    most = 2 * (len(codes) - counties) > len(codes) + others
+    return codes if not others or (most and others <= max(counties, len(names) // ONE_OTHER)) else {}
 
 
 def called_totals(found: Sequence[str]) -> tuple[Note, ...]:
@@ -108,6 +126,15 @@ def _bare(name: str) -> str:
     """The name without what stands in brackets, and without a code before it."""
     plain = name.casefold().partition("(")[0].strip()
     return (_CODE.sub("", plain, count=1).strip(" -:,") or plain) if plain[:1].isdigit() else plain
+
+
+def _counties_alone(names: Sequence[str]) -> list[int]:
+    """Where the two digits of a county stand, such as 05, among municipalities of four digits that are most units."""
+    digits = [found[1] if (found := _CODE.match(name.strip())) else "" for name in names]
+    codes = _codes(names)
+    found = [place for place in codes if len(digits[place]) == len("05")]
+    towns = [place for place in codes if len(digits[place]) == len("0580")]
+    return found if len(found) + len(towns) == len(codes) and 2 * len(towns) > len(names) else []
 
 
 def _counties(names: Sequence[str]) -> list[int]:
