@@ -553,3 +553,54 @@ def test_strata_beside_a_figure_that_have_no_meaning_are_refused(options, messag
     with pytest.raises(ArgumentError) as refused:
         effekt.trend_adjusted(table(rows_of(1)), **(CRUDE | options))
     assert message in str(refused.value)
+
+
+def with_total(rows, *, off=0, name="all"):
+    """The rows of two ages and, after them, a third that is their sum; `off` parts the last from it."""
+    sums = {}
+    for unit, time, _, sex, days, people in rows:
+        so_far = sums.get((unit, time, sex), (F(0), 0))
+        sums[unit, time, sex] = so_far[0] + F(str(days)), so_far[1] + people
+    total = [(unit, time, name, sex, float(days), people) for (unit, time, sex), (days, people) in sums.items()]
+    *most, last = total
+    return [*rows, *most, (*last[:5], last[5] + off)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_stratum_is_the_total_of_the_others(seed):
+    """By either column, on both routes, and for a check of strata; one cell that differs is enough to be let."""
+    rows = rows_of(seed)
+    data = table(with_total(rows), seed)
+    first = data["age"].index("all") + 1
+    refusal = (
+        "Column 'age' must name strata of which none is the sum of its others in every cell, as that counts everybody "
+        "twice; "
+        f"160 rows did not, the first at row {first}. Leave the total's rows out."
+    )
+    for options in (
+        {},
+        {"standardize": ["age", "sex"][::-1]},
+        {
+            "standardize": [],
+            "standard": None,
+            "checks": [{"check": "composition_change", "standardize": ["age", "sex"]}],
+        },
+    ):
+        with pytest.raises(DataError) as told:
+            compare(data, **options)
+        assert str(told.value) == refusal
+    with pytest.raises(ArgumentError, match=r"column 'age' must hold no total of its strata; leave the total's rows"):
+        second_route(data)
+    near = table(with_total(rows, off=1), seed)
+    assert compare(near).estimate
+    assert second_route(near)
+
+
+def test_a_stratum_that_adds_up_in_a_handful_of_cells_is_let():
+    few = [row for row in rows_of(1) if row[0] in "AB" and row[1] in (TIMES[0], TIMES[8]) and row[3] == "F"]
+    short = {"standardize": ["age"], "reference_window": (TIMES[0], TIMES[0]), "evaluation_window": (TIMES[8],) * 2}
+    data = table(with_total(few))
+    assert compare(data, **short).estimate
+    assert second_route(data, **short)
+    two = [row for row in rows_of(1) if row[2] == "-29"]  # a stratum and its copy are two alone
+    assert compare(table([*two, *((*row[:2], "30-", *row[3:]) for row in two)])).estimate

@@ -16,6 +16,8 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from effekt._calendar import period_label
 from effekt._exact import scaled_integers
 from effekt._text import Text
@@ -32,6 +34,8 @@ from effekt.tables import as_label
 
 Standard: TypeAlias = Literal["treated_reference"] | Sequence[Mapping[str, Any]]
 WEIGHT = "weight"  # the key of a stratum's weight in a table of them
+CELLS = 8  # in which a stratum that is the sum of the others is so by no chance
+FEWEST_PARTS = 2  # that a total has
 Label: TypeAlias = tuple[str, ...]
 
 
@@ -248,6 +252,16 @@ def read_cells(
     ):
         label = tuple(rows.labels[name].names[k] for name, k in zip(columns, code, strict=True))
         cells.setdefault(label, {})[units.names[row_unit], int(t)] = pair
+    place = _total_stratum(cells)
+    if place is not None:
+        which, name = place
+        at = rows.labels[columns[which]]
+        rows.refuse(
+            np.array([label == name for label in at.names])[at.codes],
+            columns[which],
+            "must name strata of which none is the sum of its others in every cell, as that counts everybody twice",
+            "Leave the total's rows out.",
+        )
     whole: dict[tuple[str, int], tuple[int, int]] = {}
     for part in cells.values():
         for at, pair in part.items():
@@ -275,6 +289,37 @@ def read_cells(
     )
     own = {field.name: getattr(crude, field.name) for field in fields(Panel) if field.init}
     return StandardPanel(**own, columns=columns, strata=strata), rows.n_dropped
+
+
+def _total_stratum(cells: Mapping[Label, Mapping[tuple[str, int], tuple[int, int]]]) -> tuple[int, str] | None:
+    """Which column has a stratum that in every cell is the sum of its others, and the name of that, or None.
+
+    A cell is that of a unit, a period and the strata of the other columns; enough of them hold two others and tell.
+    """
+    for which in range(len(next(iter(cells), ()))):
+        found: dict[tuple[Label, tuple[str, int]], dict[str, tuple[int, int]]] = {}
+        for label, part in cells.items():
+            for at, pair in part.items():
+                found.setdefault(((*label[:which], *label[which + 1 :]), at), {})[label[which]] = pair
+        groups = [group for group in found.values() if any(below for _, below in group.values())]
+        for name in sorted({label[which] for label in cells}):
+            if (
+                all(_is_total(group, name) for group in groups)
+                and sum(_tells(group, name) for group in groups) >= CELLS
+            ):
+                return which, name
+    return None
+
+
+def _is_total(group: Mapping[str, tuple[int, int]], name: str) -> bool:
+    """Whether twice its numerator and its denominator are those of all."""
+    top, below = group.get(name, (0, 0))
+    return 2 * top == sum(pair[0] for pair in group.values()) and 2 * below == sum(pair[1] for pair in group.values())
+
+
+def _tells(group: Mapping[str, tuple[int, int]], name: str) -> bool:
+    """Whether at least two others have somebody, and the numerator is not 0."""
+    return group[name][0] != 0 and sum(below > 0 for _, below in group.values()) > FEWEST_PARTS
 
 
 def with_standard(panel: Panel, standard: object, treated: Sequence[str], reference: Span) -> Panel:

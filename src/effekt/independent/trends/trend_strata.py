@@ -34,6 +34,7 @@ def read_strata(
     if isinstance(outcome, str):
         raise ArgumentError("standardize needs a (numerator, denominator) outcome; give both columns.")
     parts = _parts(columns, outcome, unit, time, period, standardize)
+    _refuse_totals(parts, standardize)
     weights = (
         _own_weights(parts, treated, reference) if standard == "treated_reference" else _declared(standard, standardize)
     )
@@ -62,6 +63,27 @@ def _parts(
         )
         for key, kept in rows.items()
     }
+
+
+def _refuse_totals(parts: Mapping[tuple[str, ...], Panel], standardize: Sequence[str]) -> None:
+    """Refuse a stratum whose rows are, in each of at least 8 cells that show it, those of a column's others together.
+
+    By each column: with ``rest`` the sum of the others' pairs wherever anybody is, own = rest everywhere. A cell shows
+    it where the numerator is not 0 and two of the others have a denominator.
+    """
+    nobody = (Fraction(0), Fraction(0))
+    for k, column in enumerate(standardize):
+        for own in {key[k] for key in parts}:
+            shown, same = 0, True
+            for beside in {(*key[:k], *key[k + 1 :]) for key in parts}:
+                mine = parts.get((*beside[:k], own, *beside[k:]), Panel())
+                rest = [part for key, part in parts.items() if key[k] != own and (*key[:k], *key[k + 1 :]) == beside]
+                for at in {at for part in (mine, *rest) for at in part}:
+                    pairs = [part.get(at, nobody) for part in rest]
+                    same = same and mine.get(at, nobody) == (sum(a for a, _ in pairs), sum(b for _, b in pairs))
+                    shown += mine.get(at, nobody)[0] != 0 and sum(b > 0 for _, b in pairs) > 1
+            if same and shown > 7:
+                raise ArgumentError(f"column {column!r} must hold no total of its strata; leave the total's rows out.")
 
 
 def _own_weights(
