@@ -130,7 +130,7 @@ def _bare(name: str) -> str:
 
 def _counties_alone(names: Sequence[str]) -> list[int]:
     """Where the two digits of a county stand, such as 05, among municipalities of four digits that are most units."""
-    digits = [found[1] if (found := _CODE.match(name.strip())) else "" for name in names]
+    digits = [written[1] if (written := _CODE.match(name.strip())) else "" for name in names]
     codes = _codes(names)
     found = [place for place in codes if len(digits[place]) == len("05")]
     towns = [place for place in codes if len(digits[place]) == len("0580")]

@@ -252,13 +252,12 @@ def read_cells(
     ):
         label = tuple(rows.labels[name].names[k] for name, k in zip(columns, code, strict=True))
         cells.setdefault(label, {})[units.names[row_unit], int(t)] = pair
-    place = _total_stratum(cells)
-    if place is not None:
-        which, name = place
-        at = rows.labels[columns[which]]
+    total_of = _total_stratum(cells)
+    if total_of is not None:
+        column, of_column = columns[total_of[0]], rows.labels[columns[total_of[0]]]
         rows.refuse(
-            np.array([label == name for label in at.names])[at.codes],
-            columns[which],
+            np.array([name == total_of[1] for name in of_column.names])[of_column.codes],
+            column,
             "must name strata of which none is the sum of its others in every cell, as that counts everybody twice",
             "Leave the total's rows out.",
         )
