@@ -18,6 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
+import pandas
 import pytest
 from causaldata import nsw_mixtape
 
@@ -585,8 +586,8 @@ def test_no_page_mentions_what_is_not_there():
     for name, text in PAGES.items():
         for dotted in set(re.findall(r"(?<![\w/.`-])`?(effekt(?:\.\w+)+)", text)):
             resolve(dotted)
-        for called in re.findall(r"`(?:\w+\.|\.)?(\w+)\([^`]*\)`", text):
-            assert called in CALLABLE, f"{name}: {called}"
+        for owner, called in re.findall(r"`(?:(\w*)\.)?(\w+)\([^`]*\)`", text):
+            assert called in (dir(pandas) if owner == "pd" else CALLABLE), f"{name}: {called}"
         for command in re.findall(r"(?:`|^\$ )effekt ([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE):
             assert command in cli.cli.commands, f"{name}: {command}"
         for target in re.findall(r"`make ([a-z]+)`", text):
