@@ -43,7 +43,7 @@ def panel(levels, years=6):
 def trend(levels, **arguments):
     windows = {"reference_window": (2013, 2015), "evaluation_window": (2016, 2018)}
     call = {"outcome": "days", "unit": "unit", "time": "year", "period": "year", "treated": 0, "weights": None}
-    return effekt.trend_adjusted(panel(levels), **call, **windows, **({"comparator": "others"} | arguments))
+    return effekt.trend_adjusted(panel(levels), **windows, **(call | {"comparator": "others"} | arguments))
 
 
 def control(levels, function=effekt.synthetic_control, **arguments):
@@ -75,6 +75,17 @@ def note(effect, code):
     found = [one.text for one in effect.notes if one.code == code]
     assert len(found) <= 1
     return found[0] if found else None
+
+
+@pytest.mark.parametrize(("level", "en", "sv"), [(12.0, "highest", "högst"), (4.0, "lowest", "lägst")])
+@pytest.mark.parametrize("correction", [None, "regression"])
+def test_several_units_that_were_at_an_end_are_spoken_of_as_several(level, en, sv, correction) -> None:
+    levels = [level, level, 7.0, 8.0, 9.0, 7.5, 8.5, 6.5]
+    told = note(trend(levels, treated=[0, 1], level_correction=correction), "extreme_reference")
+    assert told.en.startswith(f"The treated units together had the {en} level of all before the intervention")
+    assert told.sv.startswith(f"De behandlade enheterna hade tillsammans {sv} nivå av alla före insatsen")
+    assert ("If they were chosen for that, part of their change is only a return" in told.en) == (correction is None)
+    assert ("Om de valdes för det är en del av deras förändring bara" in told.sv) == (correction is None)
 
 
 @pytest.mark.parametrize(("level", "en", "sv"), [(12.0, "highest", "högst"), (4.0, "lowest", "lägst")])

@@ -114,9 +114,12 @@ def _by_several(match: Mapping[str, object]) -> bool:
     return several and match.get("distance", "propensity") != "propensity"
 
 
-def extreme_notes(level: float, others: Sequence[float], *, corrected: bool = False) -> tuple[Note, ...]:
-    """The note of a unit whose level before lies above, or below, that of all that it is ranked among."""
-    return _extreme("extreme_reference", level, others, _taken_away if corrected else _fall_back)
+def extreme_notes(
+    level: float, others: Sequence[float], *, corrected: bool = False, several: bool = False
+) -> tuple[Note, ...]:
+    """The note of a unit, or of several, whose level before lies above, or below, all that it is ranked among."""
+    words = _taken_away if corrected else _fall_back
+    return _extreme("extreme_reference", level, others, partial(words, several=several))
 
 
 def cluster_notes(levels: Sequence[float], others: Sequence[float]) -> tuple[Note, ...]:
@@ -335,16 +338,41 @@ def _doubt() -> Text:
     )
 
 
-def _fall_back(en: str, sv: str) -> Text:
+def _level(en: str, sv: str, *, several: bool) -> Text:
+    """What the level was of the treated unit, or of several."""
+    if several:
+        return Text(
+            en=f"The treated units together had the {en} level of all before the intervention",
+            sv=f"De behandlade enheterna hade tillsammans {sv} nivå av alla före insatsen",
+        )
+    return Text(
+        en=f"The treated unit had the {en} level of all before the intervention",
+        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen",
+    )
+
+
+def _return(*, several: bool) -> Text:
+    """What a choice by level makes of the change."""
+    if several:
+        return Text(
+            en="If they were chosen for that, part of their change is only a return to their usual level",
+            sv="Om de valdes för det är en del av deras förändring bara en återgång till deras vanliga nivå",
+        )
+    return Text(
+        en="If it was chosen for that, part of its change is only a return to its usual level",
+        sv="Om den valdes för det är en del av dess förändring bara en återgång till dess vanliga nivå",
+    )
+
+
+def _fall_back(en: str, sv: str, *, several: bool) -> Text:
+    level, back = _level(en, sv, several=several), _return(several=several)
     return _with_lowest(
         en,
         Text(
-            en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part "
-            "of its change is only a return to its usual level: in the published studies a unit chosen for being the "
+            en=f"{level.en}. {back.en}: in the published studies a unit chosen for being the "
             f"highest, with no effect, was found to have one as often as in {format_percent(HIGHEST, 'en')} of cases, "
             "where 5% was meant.",
-            sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen. Om den valdes för det är en del av dess "
-            "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna befanns en enhet som valts "
+            sv=f"{level.sv}. {back.sv}: i de publicerade studierna befanns en enhet som valts "
             "för att den var den högsta, och som inte hade någon effekt, ha en sådan i så mycket som "
             f"{format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
         ),
@@ -393,15 +421,16 @@ def _together(count: int, en: str, sv: str) -> Text:
     )
 
 
-def _taken_away(en: str, sv: str) -> Text:
+def _taken_away(en: str, sv: str, *, several: bool) -> Text:
+    level = _level(en, sv, several=several)
     return _with_lowest(
         en,
         Text(
-            en=f"The treated unit had the {en} level of all before the intervention, and the figure is corrected for "
+            en=f"{level.en}, and the figure is corrected for "
             "what that foretells: in the published studies a unit chosen for being the highest, with no effect, was "
             f"found to have one as often as in {format_percent(CORRECTED, 'en')} of cases with the correction, where "
             f"5% was meant, and as often as in {format_percent(HIGHEST, 'en')} without.",
-            sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, och siffran är korrigerad för vad det "
+            sv=f"{level.sv}, och siffran är korrigerad för vad det "
             "förutsäger: i de publicerade studierna befanns en enhet som valts för att den var den högsta, och som "
             f"inte hade någon effekt, ha en sådan i så mycket som {format_percent(CORRECTED, 'sv')} av fallen med "
             f"korrigeringen, där 5 % var avsett, och i så mycket som {format_percent(HIGHEST, 'sv')} utan.",

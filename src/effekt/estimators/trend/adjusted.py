@@ -537,7 +537,10 @@ def trend_adjusted(
             *placebos_in_series_note(own_unit, single),
             *(gap_notes(design, treated_units, others) if by_placebos or chosen else ()),
             *extreme_notes(
-                float(found.reference), [float(one.reference) for one in single], corrected=end.line is not None
+                float(found.reference),
+                [float(one.reference) for one in single],
+                corrected=end.line is not None,
+                several=len(treated_units) > 1,
             ),
             *(single_notes(len(treated_units), len(single)) if groups is None else groups_note(groups, inference)),
             *(size_notes(design, treated_units, placebo_units(design, treated_units, others)) if single else ()),
