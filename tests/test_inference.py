@@ -840,7 +840,7 @@ def test_members_in_different_units_do_not_combine() -> None:
     [
         (("a",), None, "`labels` and `effects` must be of one length, at least 1."),
         (("a", "a"), None, "`labels` must name each effect once."),
-        (("a", "b"), ((1.0,),), "`covariance` must be 4 by 4 for 2 effects."),
+        (("a", "b"), ((1.0,),), "`covariance` must be 4 by 4 numbers for 2 effects."),
     ],
 )
 def test_sets_that_cannot_be(labels: tuple[str, ...], covariance: object, sentence: str) -> None:
@@ -876,8 +876,8 @@ OVERALL = effect_of(5.0, 6.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf
                 (None, "None"),
             ]
         ),
-        ({"covariance": ((True,) * 4,) * 4}, "`covariance` must be 4 by 4 for 2 effects."),
-        ({"covariance": (("1.0",) * 4,) * 4}, "`covariance` must be 4 by 4 for 2 effects."),
+        ({"covariance": ((True,) * 4,) * 4}, "`covariance` must be 4 by 4 numbers for 2 effects."),
+        ({"covariance": (("1.0",) * 4,) * 4}, "`covariance` must be 4 by 4 numbers for 2 effects."),
         ({"shared": "x"}, "`shared` must be 'units' or 'control'; got 'x'."),
         ({"labels": ("", "b")}, "`labels` must hold names; an empty one is none."),
         *(

@@ -391,7 +391,7 @@ REFUSED = [
         lambda: replace(SET, effects="yx"),
         "`effects` must be a list of what `an estimator` returns; got 'yx'.",
     ),
-    (lambda: replace(SET, covariance=3), "`covariance` must be 4 by 4 for 2 effects."),
+    (lambda: replace(SET, covariance=3), "`covariance` must be 4 by 4 numbers for 2 effects."),
     (
         lambda: effekt.datasets.sick_leave_panel(rng=1, growth_sd=3),
         "`growth_sd` must be between 0 and 1; got 3.",
@@ -457,8 +457,8 @@ OVERLAP = {"logit": SOME, "treated": ARMS, "strata": [0] * 12, "weights": [1.0] 
 OSTER = {"outcome": range(12), "treatment": ARMS, "covariates": np.array(SOME)[:, None], "r2_max": 1}
 ROWS = np.array(SOME)[:, None]
 BEYOND_FLOATS = [
-    (lambda: replace(SET, covariance=10**400), "`covariance` must be 4 by 4 for 2 effects."),
-    (lambda: replace(SET, covariance=((10**400, 0), (0, 1))), "`covariance` must be 4 by 4 for 2 effects."),
+    (lambda: replace(SET, covariance=10**400), "`covariance` must be 4 by 4 numbers for 2 effects."),
+    (lambda: replace(SET, covariance=((10**400, 0), (0, 1))), "`covariance` must be 4 by 4 numbers for 2 effects."),
     (lambda: SET["y"].total(10**400), "`n` must leave every value within the reach of a float; got 1000"),
     (lambda: SET["y"].total("1e400"), "`n` must leave every value within the reach of a float; got '1e400'."),
     (lambda: SET["y"].rescale(10**400, "kr"), "`factor` must be a finite number; got 1000"),

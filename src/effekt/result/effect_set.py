@@ -93,7 +93,7 @@ class EffectSet(Result):
         object.__setattr__(self, "df", _checked_df(self.df))
         size = 2 * len(self.labels)
         if self.covariance is not None and _shape(self.covariance) != (size, size):
-            raise ArgumentError(f"`covariance` must be {size} by {size} for {len(self.labels)} effects.")
+            raise ArgumentError(f"`covariance` must be {size} by {size} numbers for {len(self.labels)} effects.")
         if self.covariance is not None and not _is_covariance(np.asarray(self.covariance)):
             raise ArgumentError("`covariance` must be symmetric and without negative variances; it is not.")
 
