@@ -26,7 +26,7 @@ def test_a_total_is_no_unit_among_others():
     with pytest.raises(ArgumentError) as refusal:
         effekt.trend_adjusted(with_total(), **CALL)
     assert str(refusal.value) == (
-        "`comparator` must not hold a total of the units, which counts those in it twice and may hold the treated "
+        "`comparator` must not hold a total of the units, which counts those in it twice or may hold the treated "
         "ones; the unit that begins at row 81 is the sum of all others in every period. Leave its rows out, or "
         "compare with it alone."
     )
@@ -157,3 +157,39 @@ def test_a_placebo_of_a_series_that_is_called_a_total_has_a_note():
     assert size.text.sv.startswith("Av de 15 placeboenheterna som inte heter som en summa är 0 mindre")
     found = effekt.trend_adjusted(with_counties(BY_NAME), **SERIES, inference="none")
     assert "called_a_total" not in [note.code for note in found.notes]
+
+
+LISTED = {**SERIES, "own_unit": None}
+
+
+def towns(*counties):
+    return [f"{county}{10 + i}" for i in range(16) if (county := f"{1 + i // 4:02}") in counties]
+
+
+def test_a_total_of_units_that_are_not_compared_counts_none_twice():
+    data = with_counties(BY_CODE)
+    counties = effekt.trend_adjusted(data, **{**LISTED, "comparator": ["02", "03", "04"]})
+    assert counties.rank_p_value().denominator == 4
+    assert effekt.trend_adjusted(data, **{**LISTED, "comparator": [*towns("02"), "03"]}).estimate
+    assert effekt.trend_adjusted(data, **{**LISTED, "treated": "01", "comparator": ["02", "03", "04"]}).estimate
+    assert effekt.trend_adjusted(data, **{**LISTED, "treated": "01", "comparator": towns("02", "03")}).estimate
+    for comparator, row in ((["01", "02", "03"], 193), ([*towns("02"), "02"], 205), (["02", "Riket"], 241)):
+        with pytest.raises(ArgumentError, match=f"`comparator` must not hold a total of the units.*at row {row} is"):
+            effekt.trend_adjusted(data, **{**LISTED, "comparator": comparator})
+    with pytest.raises(ArgumentError, match="at row 205 is the sum"):  # of adopters, who are in no comparison
+        effekt.trend_adjusted(data, **{**LISTED, "comparator": ["02", "03"]}, adopters=towns("02"))
+
+
+@pytest.mark.parametrize(("treated", "row", "kind"), [("01", 193, "sum"), ("Riket", 241, "mean")])
+def test_no_treated_unit_is_a_total_of_units_compared_with(treated, row, kind):
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.trend_adjusted(
+            with_counties(BY_CODE), **{**LISTED, "treated": treated, "comparator": towns("01", "02", "03", "04")}
+        )
+    assert str(refusal.value).startswith(
+        "`treated` must not be a total of units of the comparator, which then are treated too; the unit that begins at "
+        f"row {row} is the {kind} of all "
+    )
+    assert str(refusal.value).endswith(
+        " in every period. Leave the units that are in it out of the comparator, or treat one of them."
+    )

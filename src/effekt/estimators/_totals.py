@@ -39,12 +39,16 @@ LARGEST = 1e100  # of which squares are numbers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """Which unit is a total, of what kind and of which units, and whether rounding parts it from that."""
+    """Which unit is a total, of what kind and of which units, and whether rounding parts it from that.
+
+    `parts` are the places of the units that it was found among, without its own.
+    """
 
     place: int
     kind: Literal["sum", "mean"]
     rounded: bool
     of: str = "all others"
+    parts: frozenset[int] = frozenset()
 
     @property
     def words(self) -> str:
@@ -130,7 +134,8 @@ def totals_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[s
         total = total_among(cells.of(places), np.flatnonzero(np.isin(places, sought)), own)
         if total is None:
             return tuple(found)
-        found.append(replace(total, place=int(places[total.place])))
+        parts = frozenset(places[[*total.parts]].tolist())
+        found.append(replace(total, place=int(places[total.place]), parts=parts))
         places = np.delete(places, total.place)
 
 
@@ -147,7 +152,8 @@ def total_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[st
     for likely, of, places, sought in _tables(cells, listed, names):
         found = _totals_among(cells.of(places), halves[places], np.flatnonzero(np.isin(places, sought)), likely)
         for total in found:
-            return replace(total, place=int(places[total.place]), of=of)
+            place = int(places[total.place])
+            return replace(total, place=place, of=of, parts=frozenset(places.tolist()) - {place})
     return None
 
 

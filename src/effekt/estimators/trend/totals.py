@@ -14,8 +14,11 @@ from effekt.estimators.trend.sizes import placebo_units
 from effekt.exceptions import ArgumentError, EffektError
 from effekt.result import Note
 
-RULE = "`comparator` must not hold a total of the units, which counts those in it twice and may hold the treated ones"
+RULE = "`comparator` must not hold a total of the units, which counts those in it twice or may hold the treated ones"
 REMEDY = "Leave its rows out, or compare with it alone."
+
+TREATED_RULE = "`treated` must not be a total of units of the comparator, which then are treated too"
+TREATED_REMEDY = "Leave the units that are in it out of the comparator, or treat one of them."
 
 
 def refuse_compared_totals(
@@ -28,12 +31,16 @@ def refuse_compared_totals(
     placebos: bool,
     with_adopters: Callable[[], tuple[Panel, int]] | None,
 ) -> None:
-    """Refuse a unit of a comparator of several that is a total; of one series, which may be one, such a placebo.
+    """Refuse a unit of a comparator of several that is a total of units that are compared, and such a treated one.
+
+    Of one series, which may be a total, such a placebo is refused.
 
     `unit` is the column of units; `placebos` tells whether there are any, and the others are as in `refuse_totals`.
     """
     if len(comparator) > 1:
-        refuse_totals(design, comparator, first, with_adopters=with_adopters)
+        beside = frozenset(design.panel.units) - {*comparator}
+        refuse_totals(design, comparator, first, with_adopters=with_adopters, apart=beside - {*treated})
+        refuse_totals(design, treated, first, rule=TREATED_RULE, remedy=TREATED_REMEDY, apart=beside)
     elif placebos and comparator:
         rule = (
             f"Column {unit!r} must not name a total of the units besides the treated and the comparator, which are its "
@@ -60,8 +67,9 @@ def refuse_totals(
     with_adopters: Callable[[], tuple[Panel, int]] | None = None,
     rule: str = RULE,
     remedy: str = REMEDY,
+    apart: frozenset[str] = frozenset(),
 ) -> None:
-    """Refuse one of some units that is a total of other units of the data.
+    """Refuse one of some units that is a total of other units of the data, unless all of those are `apart`.
 
     Parameters
     ----------
@@ -73,6 +81,8 @@ def refuse_totals(
         Reads the units of the data with those that are left out, which a total may hold.
     rule, remedy : str
         Of the refusal.
+    apart : set of str
+        Units that are not compared, so that a total of them alone counts none twice.
 
     Raises
     ------
@@ -87,7 +97,8 @@ def refuse_totals(
         if not enough(len(panel.units), len(times)):
             continue
         place = {name: i for i, name in enumerate(panel.units)}
-        found = totals_among(_cells(panel, times), [place[name] for name in units], panel.units)
+        listed = totals_among(_cells(panel, times), [place[name] for name in units], panel.units)
+        found = [total for total in listed if any(panel.units[at] not in apart for at in total.parts)]
         if found:
             rows = {total.place: first((panel.units[total.place],)) for total in found}
             raise ArgumentError(f"{rule}; {told(found, rows.__getitem__, remedy)}")
