@@ -1,5 +1,6 @@
 """The most of each party, and of all with guarantees: amounts by hand, and no settlement that costs more."""
 
+import base64
 import itertools
 import os
 import random
@@ -20,6 +21,7 @@ from effekt.contracts import (
     guarantee_maxima,
     maximum_by_party,
     maximum_by_year_with_guarantees,
+    maximum_over,
     maximum_total,
     maximum_with_guarantees,
     parse_contract,
@@ -333,20 +335,27 @@ def test_in_ore_each_share_of_each_settlement_can_be_an_ore_more():
     assert maximum_by_party(contract, 3) == {"municipality": "22.56", "state": "22.56"}
 
 
-def _shared_and_paid_back(of_a="0.65", of_b="0.25", due="zero", paid="paid", **payment):
+AGREED = ("municipality", "state", "provider")
+
+
+def _shared_and_paid_back(*terms, **payment):
     """A line by number, and one in all of which what was paid too much is paid back, under a cap of 160."""
+    return read(_shared(*terms, **payment))
+
+
+def _shared(of_a="0.65", of_b="0.25", due="zero", paid="paid", below_zero="clawback", **payment):
     a, b = ({"municipality": one, "state": str(1 - Decimal(one))} for one in (of_a, of_b))
     per_x, per_due = ({"price": "1", "figure": id, "below_zero": below} for id, below in (("x", "zero"), ("due", due)))
     lines = {
         "a": line({"unit_price": per_x}, payers=a),
-        "b": line({"unit_price": per_due}, payers=b, cap="300", true_up={"paid": paid, "below_zero": "clawback"}),
-        "c": line({"fixed": "0"}, payers=b, true_up={"paid": "paid_c", "below_zero": "clawback"}),
+        "b": line({"unit_price": per_due}, payers=b, cap="300", true_up={"paid": paid, "below_zero": below_zero}),
+        "c": line({"fixed": "0"}, payers=b, true_up={"paid": "paid_c", "below_zero": below_zero}),
     }
     plain = file(
         lines, {"x": number(0), "due": number(0)} | dict.fromkeys(("paid", "paid_c"), number(0, "SEK")), quantum="1"
     )
     plain["payment"] |= {"cap": {"amount": "160", "reduces": "pro_rata"}} | payment
-    return read(plain)
+    return plain
 
 
 def test_where_no_line_pays_less_than_nothing_in_all_a_party_pays_its_largest_share_of_the_most():
@@ -368,6 +377,33 @@ def test_where_no_line_pays_less_than_nothing_in_all_a_party_pays_its_largest_sh
 )
 def test_where_a_line_may_pay_less_than_nothing_in_all_a_larger_share_of_another_is_not_bounded(due, payment):
     assert maximum_by_party(_shared_and_paid_back(due=due, **payment), 4)["municipality"] is None
+
+
+def _amended(below_zero):
+    """The same contract after an amendment, with what was paid too much of b and c dealt with so."""
+    agreed_by = {id: base64.b64encode(bytes([number]) * 32).decode() for number, id in enumerate(AGREED, start=1)}
+    amendment = {"number": 1, "of": "0" * 64, "date": "2023-01-01", "reason": {"sv": "x", "en": "x"}}
+    plain = _shared(below_zero=below_zero) | {"amendment": amendment | {"agreed_by": list(AGREED)}}
+    for id, key in agreed_by.items():
+        plain["parties"][id]["keys"] = [key]
+    return read(plain)
+
+
+def test_what_is_paid_back_after_an_amendment_may_have_been_paid_before_it_and_what_is_carried_may_not():
+    """Money paid back that files before paid leaves more under the cap of 160; what is carried leaves no more.
+
+    Of 160 each time: 65 and 75 per cent of 640, and two kronor each time, as nothing can be paid back.
+    """
+    assert maximum_by_party(_amended("carry"), 4) == {"municipality": "424", "state": "488"}
+    assert maximum_by_party(read(_shared(below_zero="carry")), 4) == {"municipality": "424", "state": "488"}
+    assert maximum_by_party(_amended("clawback"), 4) == {"municipality": None, "state": None}
+
+
+def test_what_another_party_is_paid_back_leaves_a_party_that_pays_one_line_with_all_of_it():
+    """100 twice, though all lines together pay 50 each time."""
+    lines = {"a": line({"fixed": "100"}), "b": line({"fixed": "-50"}, payers={"state": "1"})}
+    assert maximum_over(_of(lines), 2) == "100"
+    assert maximum_by_party(_of(lines), 2) == {"municipality": "200", "state": "0"}
 
 
 @forall(seeds)
