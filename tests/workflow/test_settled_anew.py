@@ -15,6 +15,7 @@ from workflow.test_several_settlements import CUMULATIVE, KEY, Run, attested, re
 
 from effekt import workflow
 from effekt._text import Language
+from effekt.certificates import generate_key, public_key, public_text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import for_anyone, public_statement, read_public
@@ -23,6 +24,7 @@ from effekt.exceptions import CertificateError
 from effekt.reports.indigo import indigo_project
 from effekt.reports.public import statement_text
 from effekt.reports.text import certificate_text
+from effekt.workflow.statement_form import not_as_contract
 from effekt.workflow.statements import verify_statement
 
 FIRST_ON_FIRST_DAY = settled(BOTH, "2023-01-31", "1", "0")
@@ -440,3 +442,23 @@ def test_where_several_pay_it_is_said_what_each_has_left_to_pay() -> None:
         payments = indigo_project(back, lang="en", most=None, statement=statement)["outcome_payments"]
         amounts = [one["money"]["amount"]["value"] for one in payments if "Line work" in one["notes"]]
         assert sorted(map(float, amounts)) == [-3500.0, -1500.0]
+
+
+def test_more_than_the_amount_is_left_only_where_something_may_have_been_paid_back() -> None:
+    """Of a line that carries 20,000 at most is left of 20,000; before an amendment some may have been paid back."""
+    carried = BOTH.replace("below_zero: clawback", "below_zero: carry")
+    again = settled(carried, "2024-02-05", "31", "1000", settled(carried, "2024-01-31", "26", "1000"))
+    statement = public_statement(again, salt=bytes(32))
+    assert statement.lines["work"] == Shown(kind="exact", low="20000.00", high="20000.00")
+    keys = {party: public_text(public_key(generate_key())) for party in ("municipality", "provider")}
+    amended = carried
+    for party, key in keys.items():
+        amended = re.sub(rf"(?m)^  {party}: {{", f'  {party}: {{keys: ["{key}"], ', amended)
+    amended += (
+        f'amendment: {{number: 1, of: "{"0" * 64}", date: "2023-06-01", reason: {{sv: x, en: x}}, '
+        "agreed_by: [municipality, provider]}\n"
+    )
+    for text, told in ((carried, ["left_to_pay/work"]), (BOTH, []), (amended, [])):
+        for left, wrong in (("20000", []), ("20000.01", told)):
+            stated = replace(statement, left_to_pay={"work": Shown(kind="exact", low=left, high=left)})
+            assert [place for place in not_as_contract(stated, read(text)) if "left" in place] == wrong
