@@ -162,17 +162,65 @@ def test_what_an_announced_day_pays_anew_is_said_to_be_paid_when_the_contract_en
     (line,) = [said for said in ending_sentences(parse_contract(one.encode()).model) if "announced" in said.en]
     assert line.en == (
         "What an announced day pays on the line share is paid in full all the same if the contract ends on that day or "
-        "later; such a clause holds for later announced days alone."
+        "later; such a clause holds for the other announced days alone."
     )
     assert line.sv == (
         "Det som betalas för en angiven dag på raden share betalas ändå fullt ut om avtalet upphör den dagen eller "
-        "senare; en sådan bestämmelse gäller bara för senare angivna dagar."
+        "senare; en sådan bestämmelse gäller bara för övriga angivna dagar."
     )
     both = one.replace(
         "figure: months, below_zero: zero}}", "figure: months, below_zero: zero}}\n      paid_each: certificate"
     )
     assert any(said.startswith("What an announced day pays on the lines work and share is") for said in sentences(both))
     assert not any("announced" in said for said in sentences(text))
+
+
+EACH = '"2022-03-01", certificates: ["2022-06-30", "2022-12-31"]}'
+
+
+@pytest.mark.parametrize(
+    ("paid_each", "ends", "later"),
+    [
+        (("work",), "; på raden work är den angivna dagen i vart fall den sista.", ", eller om jämförelsen"),
+        (("work", "share"), "; på raden work är den angivna dagen i", ", eller, på raden work, om jämförelsen"),
+        ((), "; utan sista dag gäller den alltid.", None),
+    ],
+)
+def test_a_comparison_that_is_contaminated_later_is_said_to_take_nothing_of_an_announced_day(
+    paid_each: tuple[str, ...], ends: str, later: str | None
+) -> None:
+    """As what is paid shows (tests/contracts/test_contaminated_each.py)."""
+    text = CONTRACT.replace('"2022-03-01"}', EACH)
+    for line in paid_each:
+        figure = f"figure: {'months' if line == 'work' else 'saved'}, below_zero: zero}}}}"
+        text = text.replace(figure, f"{figure}\n      paid_each: certificate")
+    said = swedish(text)
+    (spoiled,) = [one for one in said if one.startswith("Anmäls")]
+    assert f"inte för utfall vars sista dag var före den dagen{ends}" in spoiled
+    day = [one for one in said if one.startswith("Det som betalas för en angiven dag")]
+    assert len(day) == (later is not None)
+    if later is not None:
+        assert f"upphör den dagen eller senare{later} är störd först från en senare dag; en sådan" in day[0]
+
+
+def test_a_line_that_is_not_paid_on_each_day_keeps_its_own_last_day() -> None:
+    text = CONTRACT.replace('"2022-03-01"}', EACH)
+    text = text.replace(
+        "figure: months, below_zero: zero}}", "figure: months, below_zero: zero}}\n      paid_each: certificate"
+    )
+    text = text.replace(
+        'data:\n  months: {path: "months.csv"}\n',
+        'data:\n  months: {path: "months.csv"}\n  years: {path: "years.csv"}\n',
+    )
+    head, _, rest = text.partition("  months:\n    method")
+    one, _, tail = rest.partition("figures:\n")
+    own = "  months:\n    method" + one
+    text = head + own + own.replace("  months:\n", "  years:\n").replace("data: months", "data: years") + "figures:\n"
+    text += "  years: {measure: years, digits: 0, unit: SEK}\n" + tail.replace("figure: saved", "figure: years")
+    (spoiled,) = [one for one in swedish(text) if one.startswith("Anmäls")]
+    assert spoiled.endswith(
+        "utan sista dag gäller den alltid, men på raden work är den angivna dagen i vart fall den sista."
+    )
 
 
 def swedish(text: str) -> list[str]:

@@ -43,7 +43,7 @@ class Events:
         Those of these days whose certificates were interim: nothing was due by them.
     settles : str or None
         The announced day that the certificate is of, where lines are paid on each: by then all was over that such a
-        line pays for, so that what ends the contract later takes nothing of it.
+        line pays for, so that what ends the contract or contaminates a comparison later takes nothing of it.
     """
 
     ended: Ended | None = None
@@ -314,7 +314,7 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
             en=f"the comparison is contaminated from {event.date} {cause.en}",
             sv=f"jämförelsen är störd från {event.date} {cause.sv}",
         )
-        for line in lines_on(terms, event.analysis, since=event.date):
+        for line in lines_on(terms, event.analysis, since=event.date, settles=events.settles):
             yield line, _fate(clause, line, days_after(event.date, -1), "contaminated", text)
     for revised, before in events.revised:
         if terms.revisions is not None and terms.revisions.then == "refer":
@@ -390,15 +390,22 @@ def analyses_on(terms: ContractTerms, data: str) -> tuple[str, ...]:
     return tuple(id for id, analysis in terms.analysis.items() if analysis.data == data)
 
 
-def figures_on(terms: ContractTerms, analyses: Collection[str], *, since: str | None = None) -> tuple[str, ...]:
-    """Every figure that rests on one of the analyses, directly or through others, and on a day from `since` on."""
+def figures_on(
+    terms: ContractTerms, analyses: Collection[str], *, since: str | None = None, settles: str | None = None
+) -> tuple[str, ...]:
+    """Every figure that rests on one of the analyses, directly or through others, and on a day from `since` on.
+
+    Of an announced day that is settled, what a line with `paid_each` counts is of that day or before.
+    """
     own = {id for id, term in terms.figures.items() if analysis_of(term) in analyses}
     if since is not None:
-        own = {id for id in own if (measured_before(terms, id) or "9999-12-31") > since}
+        own = {id for id in own if (measured_before(terms, id, settles=settles) or "9999-12-31") > since}
     return tuple(id for id in terms.figures if own.intersection(reading((id,), terms.figures)))
 
 
-def lines_on(terms: ContractTerms, analyses: Collection[str], *, since: str | None = None) -> tuple[str, ...]:
+def lines_on(
+    terms: ContractTerms, analyses: Collection[str], *, since: str | None = None, settles: str | None = None
+) -> tuple[str, ...]:
     """Every line that reads a figure which rests on one of the analyses, and on a day from `since` on."""
-    figures = set(figures_on(terms, analyses, since=since))
+    figures = set(figures_on(terms, analyses, since=since, settles=settles))
     return tuple(id for id, line in terms.payment.lines.items() if figures.intersection(reading(line, terms.figures)))

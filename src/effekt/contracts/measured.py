@@ -5,11 +5,12 @@ from __future__ import annotations
 from effekt._calendar import days_after, first_day, parse_window
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_each import counted_by, paid_each_lines
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Line
 
 
-def measured_before(terms: ContractTerms, id: str) -> str | None:
+def measured_before(terms: ContractTerms, id: str, *, settles: str | None = None) -> str | None:
     """The first day that no longer counts for a figure's outcomes.
 
     Parameters
@@ -17,18 +18,22 @@ def measured_before(terms: ContractTerms, id: str) -> str | None:
     terms : ContractTerms
     id : str
         A figure that is estimated or measured.
+    settles : str, optional
+        The announced day that is settled, on which what a line with `paid_each` counts was over.
 
     Returns
     -------
     str or None
-        YYYY-MM-DD, by the analysis' evaluation window and the figure's `outcomes_until`, whichever ends first; None
-        where the contract says neither.
+        YYYY-MM-DD, by the analysis' evaluation window, the figure's `outcomes_until` and the announced day, whichever
+        ends first; None where none of them is said.
     """
     term = terms.figures[id]
     if not isinstance(term, (EstimateFigure, MeasureFigure)):
         return None
     written = terms.analysis[analysis_of(term)].arguments
     days = [] if term.outcomes_until is None else [days_after(term.outcomes_until, 1)]
+    if settles is not None and analysis_of(term) in counted_by(terms, *paid_each_lines(terms)):
+        days.append(days_after(settles, 1))
     if "evaluation_window" in written and "period" in written:
         window = parse_window("evaluation_window", written["evaluation_window"], written["period"])
         days.append(first_day(window.last + 1, window.period))

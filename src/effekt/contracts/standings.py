@@ -86,7 +86,7 @@ def _of_figure(id: str, terms: ContractTerms, events: Events) -> Iterator[Standi
         if is_of(disputed, events.superseding) and reads.intersection(disputed.figures):
             yield from _disputed(id, by, disputed, terms)
     for event in events.contaminated:
-        touched = id in figures_on(terms, event.analysis, since=event.date)
+        touched = id in figures_on(terms, event.analysis, since=event.date, settles=events.settles)
         if not touched and id in figures_on(terms, event.analysis):
             text = Text(
                 en=f"The comparison is contaminated from {event.date}, when all outcomes had been measured.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
 from effekt.contracts.conduct import Termination
@@ -159,20 +159,7 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
 def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
     """What no clause takes: what is to be paid back, and lines whose outcomes were all measured when it ended."""
     clauses = (terms.termination or {}).values()
-    lines = lines_on(terms, terms.analysis)
-    if lines:
-        on = joined(map(same, lines))
-        yield Text(
-            en="Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on "
-            f"it ({on.en}), not of outcomes whose last day was before that day; without a last day it always holds.",
-            sv="Anmäls en jämförelse vara störd från en viss dag gäller en sådan bestämmelse för de rader som bygger "
-            f"på den ({on.sv}), inte för utfall vars sista dag var före den dagen; utan sista dag gäller den alltid.",
-        )
-        if any(clause.period or clause.closes for clause in clauses):
-            yield Text(
-                en="The last day that then counts is the day before.",
-                sv="Den sista dag som då räknas är dagen före.",
-            )
+    yield from _contaminated(terms)
     for line, term in terms.payment.lines.items():
         taken = any(clause.rule(line, terms.dates.signed) == "nothing" for clause in clauses)
         if taken and _may_wait(line, terms.payment):
@@ -196,15 +183,62 @@ def _whatever_the_ending(terms: ContractTerms) -> Iterator[Text]:
                 sv=f"Om avtalet upphör {day} eller senare betalas raden {line} ändå fullt ut, eftersom allt som den "
                 "betalar för då är mätt.",
             )
-    each = paid_each_lines(terms)
+    if paid_each_lines(terms):
+        yield _on_announced_days(terms)
+
+
+def _contaminated(terms: ContractTerms) -> Iterator[Text]:
+    """Of which lines and outcomes a clause holds where a comparison is contaminated from a day."""
+    lines = lines_on(terms, terms.analysis)
+    each = [id for id in paid_each_lines(terms) if id in lines]
+    if not lines:
+        return
+    on, other = joined(map(same, lines)), len(each) < len(lines)
+    ends = Text(en="; without a last day it always holds", sv="; utan sista dag gäller den alltid")
+    ends = ends if other else same("")
     if each:
-        on, (word, ord_) = joined(map(same, each)), ("line", "raden") if len(each) == 1 else ("lines", "raderna")
-        yield Text(
-            en=f"What an announced day pays on the {word} {on.en} is paid in full all the same if the contract ends on "
-            "that day or later; such a clause holds for later announced days alone.",
-            sv=f"Det som betalas för en angiven dag på {ord_} {on.sv} betalas ändå fullt ut om avtalet upphör den "
-            "dagen eller senare; en sådan bestämmelse gäller bara för senare angivna dagar.",
+        of = _named(each)
+        but = Text(en=", but", sv=", men") if other else same(";")
+        ends = Text(
+            en=f"{ends.en}{but.en} on {of.en} the announced day is the last in any case",
+            sv=f"{ends.sv}{but.sv} på {of.sv} är den angivna dagen i vart fall den sista",
         )
+    yield Text(
+        en="Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on "
+        f"it ({on.en}), not of outcomes whose last day was before that day{ends.en}.",
+        sv="Anmäls en jämförelse vara störd från en viss dag gäller en sådan bestämmelse för de rader som bygger "
+        f"på den ({on.sv}), inte för utfall vars sista dag var före den dagen{ends.sv}.",
+    )
+    if any(clause.period or clause.closes for clause in (terms.termination or {}).values()):
+        yield Text(
+            en="The last day that then counts is the day before.",
+            sv="Den sista dag som då räknas är dagen före.",
+        )
+
+
+def _on_announced_days(terms: ContractTerms) -> Text:
+    """That what an announced day pays for was over on it, and what ends or contaminates later takes nothing of it."""
+    each = paid_each_lines(terms)
+    spoiled = [id for id in each if id in lines_on(terms, terms.analysis)]
+    on, of = _named(each), _named(spoiled)
+    where = same("") if len(spoiled) == len(each) else Text(en=f", on {of.en},", sv=f", på {of.sv},")
+    later = Text(
+        en=f", or{where.en} if the comparison is contaminated from a later day alone",
+        sv=f", eller{where.sv} om jämförelsen är störd först från en senare dag",
+    )
+    later = later if spoiled else same("")
+    return Text(
+        en=f"What an announced day pays on {on.en} is paid in full all the same if the contract ends on that day or "
+        f"later{later.en}; such a clause holds for the other announced days alone.",
+        sv=f"Det som betalas för en angiven dag på {on.sv} betalas ändå fullt ut om avtalet upphör den dagen eller "
+        f"senare{later.sv}; en sådan bestämmelse gäller bara för övriga angivna dagar.",
+    )
+
+
+def _named(lines: Sequence[str]) -> Text:
+    """'the line a', 'the lines a and b'."""
+    names, one = joined(map(same, lines)), len(lines) == 1
+    return Text(en=f"the {'line' if one else 'lines'} {names.en}", sv=f"{'raden' if one else 'raderna'} {names.sv}")
 
 
 def _may_wait(id: str, payment: Payment) -> bool:

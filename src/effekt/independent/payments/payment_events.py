@@ -64,6 +64,8 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
         own = [id for id in own if (_first_unmeasured(file, id) or datetime.date.max) > spoilt]
         last = spoilt - datetime.timedelta(days=1)
         for line in lines:
+            if _over(lines[line], events, last):
+                continue
             if reads(file["figures"], lines[line]).intersection(own):
                 yield line, _by_clause(file, event["clause"], line, last, ending=False)
     if file.get("revisions", {}).get("then") == "refer":
@@ -77,14 +79,18 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
 
 def _after_the_end(file: Part, id: str, events: Part) -> Rest:
     """What is left of a line when the contract has ended."""
-    line, ended, day = file["payment"]["lines"][id], events["ended"], events.get("settles")
+    line, ended = file["payment"]["lines"][id], events["ended"]
     rest = _by_clause(file, ended["clause"], id, _day(ended["date"]), ending=True)
     if rest.rule == "in_full":
         return rest
-    over = "paid_each" in line and day is not None and _day(day) <= _day(ended["date"])
-    if over or _all_measured(file, line, ended["date"]):
+    if _over(line, events, _day(ended["date"])) or _all_measured(file, line, ended["date"]):
         return Rest("in_full", ending=True)
     return rest if "paid_each" in line else _before_the_end(file, line, events) or rest
+
+
+def _over(line: Part, events: Part, last: datetime.date) -> bool:
+    """Whether a line is paid for an announced day by which all that it pays for then was over, on the last day."""
+    return "paid_each" in line and events.get("settles") is not None and _day(events["settles"]) <= last
 
 
 def _before_the_end(file: Part, line: Part, events: Part) -> Rest | None:
