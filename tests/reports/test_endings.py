@@ -125,7 +125,10 @@ def test_nothing_is_said_of_a_day_without_a_clause_that_ends_the_contract() -> N
 
 
 def test_guarantees_lapse_only_where_the_ending_takes_something() -> None:
-    assert "Guarantees lapse then, if the ending takes anything of a line." in sentences()
+    assert (
+        "Guarantees lapse then, if the ending takes anything of a line, so that less is paid on it than otherwise."
+        in sentences()
+    )
 
 
 def test_the_guarantee_of_a_line_that_a_contaminated_comparison_cuts_is_said_to_be_referred() -> None:

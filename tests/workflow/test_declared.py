@@ -289,6 +289,8 @@ measures:
         ('then: refer, lines: {share: to_date}, period: {from: "2019-01-01", to: "2020-12-31"}', True),
         ("then: pay_nothing_more", True),
         ("then: pay_nothing_more, lines: {share: in_full}", False),
+        ("then: pay_nothing_more, lines: {share: in_full}, floor: applies", False),
+        ("then: pay_nothing_more, lines: {share: in_full}, floor: lapses", True),
         ('then: pay_on_closed_cohorts, closes: {share: "2020-12-31"}', True),
     ],
 )
@@ -296,6 +298,8 @@ def test_guarantees_are_asked_for_where_an_ending_takes_something_of_a_line(clau
     bank = 'parties:\n  bank: {role: guarantor, name: "Banken"}\n'
     text = CONTRACT.replace("parties:\n", bank, 1).replace("measures:\n", GUARANTEED, 1)
     text = text.replace("then: pay_to_date", clause)
+    if "floor:" in clause:
+        text = text.replace("  guarantees:\n", '  floor: {amount: "10", raises: share}\n  guarantees:\n', 1)
     places = [one.place for one in undecided(read(text))]
     assert ("termination.merger.guarantees" in places) == asked
 

@@ -68,8 +68,9 @@ def taken_beside_guarantees(terms: ContractTerms) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Not those that a clause by which guarantees lapse takes when the contract ends: then no guarantor pays. What it
-        refers, and what a contaminated comparison takes, the parties settle, and it is here.
+        Not those that a clause by which guarantees lapse takes when the contract ends: where less is then paid on a
+        line than otherwise no guarantor pays. What it refers, and what a contaminated comparison takes, the parties
+        settle, and it is here.
     """
     found = set(_spoiled(terms))
     for clause in (terms.termination or {}).values():

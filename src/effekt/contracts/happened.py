@@ -73,20 +73,32 @@ class Events:
 class Fate:
     """What becomes of a line, by which event and which clause.
 
-    `share` is what `to_date` leaves of it, and `guaranteed` whether guarantees outlive the clause; None where it does
-    not say.
+    `share` is what `to_date` leaves of it.
     """
 
     rule: LineEnding
     cause: Cause
     text: Text
     share: Fraction = Fraction(1)
-    guaranteed: Literal["applies", "lapses"] | None = None
 
     @property
     def cuts(self) -> bool:
         """Whether it takes something of the line, and does not only refer it."""
         return self.rule == "nothing" or (self.rule == "to_date" and self.share < 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event alone: what it leaves of the lines that it touches, whether it is the contract's end, and its clause.
+
+    `guaranteed` and `floor` are whether guarantees and floors outlive the clause; None where it does not say.
+    """
+
+    text: Text
+    fates: Mapping[str, Fate]
+    ends: bool = False
+    guaranteed: Literal["applies", "lapses"] | None = None
+    floor: Literal["applies", "lapses"] | None = "applies"
 
 
 def is_of(disputed: Disputed, superseding: Collection[str]) -> bool:
@@ -262,30 +274,11 @@ def fates(terms: ContractTerms, events: Events) -> dict[str, Fate]:
         Disputes are not there: they keep back a part of what is then due.
     """
     found: dict[str, Fate] = {}
-    for line, fate in _each(terms, events):
-        other = found.get(line)
-        if other is None or _strictness(fate) < _strictness(other):
-            found[line] = fate
-    return found
-
-
-def not_guaranteed(terms: ContractTerms, events: Events) -> dict[str, Fate]:
-    """The lines that an event cuts by a clause which does not say that guarantees apply, with the first such clause.
-
-    Parameters
-    ----------
-    terms : ContractTerms
-    events : Events
-
-    Returns
-    -------
-    dict of line to Fate
-        Those that the contract's end cuts come first, also where something else cuts them harder.
-    """
-    found: dict[str, Fate] = {}
-    for line, fate in _each(terms, events):
-        if fate.cuts and fate.guaranteed != "applies":
-            found.setdefault(line, fate)
+    for event in each_event(terms, events):
+        for line, fate in event.fates.items():
+            other = found.get(line)
+            if other is None or _strictness(fate) < _strictness(other):
+                found[line] = fate
     return found
 
 
@@ -293,7 +286,19 @@ def _strictness(fate: Fate) -> tuple[int, Fraction]:
     return _STRICTEST.index(fate.rule), fate.share
 
 
-def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
+def each_event(terms: ContractTerms, events: Events) -> Iterator[Event]:
+    """What the contract's rules leave of lines by each event alone.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+    events : Events
+
+    Yields
+    ------
+    Event
+        The contract's end first.
+    """
     endings = terms.termination or {}
     if events.ended is not None:
         ended, clause = events.ended, endings[events.ended.clause]
@@ -302,24 +307,26 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
             en=f"the contract ended on {ended.date} {cause.en}",
             sv=f"avtalet upphörde {ended.date} {cause.sv}",
         )
+        found = {}
         for line, term in terms.payment.lines.items():
             fate = _fate(clause, line, ended.date, "terminated", text)
-            if fate.rule != "in_full":
-                fate = _due_before(term, terms, events, ended.date, fate)
-            yield line, fate
+            found[line] = fate if fate.rule == "in_full" else _due_before(term, terms, events, ended.date, fate)
+        yield Event(text=text, fates=found, ends=True, guaranteed=clause.guarantees, floor=clause.floor)
     for event in events.contaminated:
         clause = endings[event.clause]
-        cause = cause_of(clause)
+        cause, last = cause_of(clause), days_after(event.date, -1)
         text = Text(
             en=f"the comparison is contaminated from {event.date} {cause.en}",
             sv=f"jämförelsen är störd från {event.date} {cause.sv}",
         )
-        for line in lines_on(terms, event.analysis, since=event.date, settles=events.settles):
-            yield line, _fate(clause, line, days_after(event.date, -1), "contaminated", text)
+        on = lines_on(terms, event.analysis, since=event.date, settles=events.settles)
+        found = {line: _fate(clause, line, last, "contaminated", text) for line in on}
+        yield Event(text=text, fates=found, guaranteed=clause.guarantees)
     for revised, before in events.revised:
         if terms.revisions is not None and terms.revisions.then == "refer":
-            for line in lines_on(terms, analyses_on(terms, revised.data)):
-                yield line, Fate(rule="refer", cause="provisional", text=revised_text(revised, before=before))
+            text = revised_text(revised, before=before)
+            on = lines_on(terms, analyses_on(terms, revised.data))
+            yield Event(text=text, fates={line: Fate(rule="refer", cause="provisional", text=text) for line in on})
 
 
 def cause_of(clause: Termination) -> Text:
@@ -367,7 +374,7 @@ def _fate(clause: Termination, line: str, last: str, cause: Cause, text: Text) -
     """What a clause leaves of a line of which `last` is the last day that counts."""
     rule = clause.rule(line, last)
     share = clause.period.share(last) if rule == "to_date" and clause.period is not None else Fraction(1)
-    return Fate(rule=rule, cause=cause, text=text, share=share, guaranteed=clause.guarantees)
+    return Fate(rule=rule, cause=cause, text=text, share=share)
 
 
 def revised_text(revised: Revised, *, before: bool) -> Text:

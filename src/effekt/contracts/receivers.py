@@ -43,7 +43,7 @@ def distribute(lines: Sequence[SettledLine], basis: Basis, terms: ContractTerms)
         return None
     own = [line for line in lines if line.payee == waterfall.source]
     operands = tuple(step.up_to for step in waterfall.steps if step.up_to is not None)
-    missing, state, reasons = _open(own, basis.missing(operands), basis)
+    missing, state, reasons = undetermined_by(own, basis.missing(operands), basis)
     if state is not None:
         return Distribution(
             party=waterfall.source, state=state, amount=None, receipts=(), missing=missing, reasons=reasons, steps=()
@@ -72,10 +72,22 @@ def distribute(lines: Sequence[SettledLine], basis: Basis, terms: ContractTerms)
     )
 
 
-def _open(
+def undetermined_by(
     lines: Sequence[SettledLine], figures: tuple[str, ...], basis: Basis
 ) -> tuple[tuple[str, ...], State | None, tuple[Text, ...]]:
-    """Missing figures, the state while something is undetermined (else None), and why."""
+    """Missing figures, the state while something is undetermined (else None), and why.
+
+    Parameters
+    ----------
+    lines : sequence of SettledLine
+    figures : tuple of str
+        Those without a value that it waits for beside the lines.
+    basis : Basis
+
+    Returns
+    -------
+    tuple of (tuple of str, State or None, tuple of Text)
+    """
     waiting = [line for line in lines if line.amount is None]
     if not waiting and not figures:
         return (), None, ()
@@ -150,7 +162,7 @@ def _guarantee(
     if through and passed is not None:
         operands = tuple(step.up_to for step in passed.steps if step.up_to is not None)
         figures = tuple(dict.fromkeys((*figures, *basis.missing(operands))))
-    missing, state, reasons = _open(concerned, figures, basis)
+    missing, state, reasons = undetermined_by(concerned, figures, basis)
     if state is not None:
         return SettledLine(
             id=id,

@@ -17,20 +17,21 @@ from typing import NamedTuple
 from effekt._text import Text
 from effekt.contracts.between_lines import Draft, between_lines
 from effekt.contracts.disputing import Admitted, as_admitted, check_admitted, keep_back
-from effekt.contracts.endings import ended, floor_unstated, lapsed, to_date
+from effekt.contracts.endings import ended, floor_unstated, to_date
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
-from effekt.contracts.happened import Events, Fate, fates, not_guaranteed
+from effekt.contracts.happened import Events, Fate, fates
 from effekt.contracts.ladders import ladder_steps
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
 from effekt.contracts.payment import Line
-from effekt.contracts.receivers import distribute, guaranteed
+from effekt.contracts.receivers import distribute
 from effekt.contracts.rounding import rounding_step
 from effekt.contracts.sentences import basis_of
-from effekt.contracts.settled import Distribution, SettledLine, Settlement, Share, State
+from effekt.contracts.settled import SettledLine, Settlement, Share, State
 from effekt.contracts.standings import standings
+from effekt.contracts.taken import Reading, guaranteed_after
 from effekt.contracts.true_up import balance, paid_before, paid_to_date_step
 from effekt.exceptions import ArgumentError
 
@@ -88,12 +89,13 @@ def settle_figures(
     floor = _floor(terms, events)
     between = functools.partial(_between, basis=basis, terms=terms, floor=floor)
     own = _own(basis, terms, fate)
-    drafts, withheld = between(own), {}
+    drafts, withheld, readings = between(own), {}, [_reading(basis, terms)]
     disputes = {} if events is None else events.open_disputes
     if disputes:
         admitted = [_admitted(contract, complete, fate, by, values) for by, values in disputes.items()]
         for one in admitted:
             check_admitted(own, one, terms)
+            readings.append(_reading(basis_of(terms, one.figures), terms))
         kept = keep_back(own, drafts, admitted, between, terms, basis, floor=floor == "applies")
         drafts, withheld = kept.drafts, dict(kept.withheld)
     lines = tuple(_settled(draft, basis, terms, disputed=draft.id in withheld) for draft in drafts)
@@ -112,7 +114,7 @@ def settle_figures(
         lines=lines,
         figures=tuple(complete[id] for id in terms.figures),
         distribution=distribution,
-        guarantees=_guarantees(passed_on, distribution, basis, terms, events),
+        guarantees=guaranteed_after(passed_on, distribution, basis, terms, events, readings),
         standings=()
         if events is None
         else standings(terms, events, complete, {line.id: line for line in lines}, fate, withheld),
@@ -152,29 +154,15 @@ def _between(drafts: list[Draft], basis: Basis, terms: ContractTerms, floor: str
     return without if floor == "lapses" else floor_unstated(without, raised, basis)
 
 
-def _guarantees(
-    lines: Sequence[SettledLine],
-    distribution: Distribution | None,
-    basis: Basis,
-    terms: ContractTerms,
-    events: Events | None,
-) -> tuple[SettledLine, ...]:
-    """What guarantors pay; of what an event takes only if its clause says so, and else the parties must say."""
-    cut = {} if events is None else not_guaranteed(terms, events)
-    for one in cut.values():
-        if one.cause == "terminated" and one.guaranteed == "lapses":
-            return lapsed(one.text, basis, terms)
-    seen = tuple(_unguaranteed(line, cut[line.id]) if line.id in cut else line for line in lines)
-    return guaranteed(seen, distribution, basis, terms)
+def _reading(basis: Basis, terms: ContractTerms) -> Reading:
+    """Every line on some figures, by what is left of each and whether floors apply."""
+    wordless = replace(basis, in_words=False)
 
+    def lines(fate: Mapping[str, Fate], floor: str | None) -> tuple[list[Draft], list[Draft]]:
+        own = _own(wordless, terms, fate)
+        return own, _between(own, wordless, terms, floor)
 
-def _unguaranteed(line: SettledLine, fate: Fate) -> SettledLine:
-    """A line that an ending cut, as its guarantors see it."""
-    why = Text(
-        en=f"The contract does not say whether the guarantee holds when {fate.text.en}.",
-        sv=f"Avtalet anger inte om garantin gäller när {fate.text.sv}.",
-    )
-    return replace(line, state="referred", amount=None, shares=(), reasons=(why,))
+    return lines
 
 
 def _open(line: SettledLine) -> SettledLine:

@@ -138,8 +138,10 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
             Text(en="Guarantees cover what the ending takes.", sv="Garantierna täcker det som upphörandet tar bort.")
             if ending.guarantees == "applies"
             else Text(
-                en="Guarantees lapse then, if the ending takes anything of a line.",
-                sv="Garantierna faller då bort, om upphörandet tar något av en rad.",
+                en="Guarantees lapse then, if the ending takes anything of a line, so that less is paid on it than "
+                "otherwise.",
+                sv="Garantierna faller då bort, om upphörandet tar något av en rad, så att mindre betalas på den än "
+                "annars.",
             )
         )
         if ending.guarantees == "lapses" and lines_on(terms, terms.analysis):

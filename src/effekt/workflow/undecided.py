@@ -262,7 +262,7 @@ def _of_endings(terms: ContractTerms) -> Iterator[Undecided]:
                 ),
             )
         cuts = {"nothing", "to_date"}.intersection(ending.rule(line, terms.dates.signed) for line in payment.lines)
-        if ending.guarantees is None and payment.guarantees and cuts:
+        if ending.guarantees is None and payment.guarantees and (cuts or ending.floor == "lapses"):
             yield stated_by(
                 field="termination",
                 key=f"termination.{id}.guarantees",

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from effekt.independent.payments.least_due import least_due
-from effekt.independent.payments.payment_events import Rest, reads, rests, unbacked
+from effekt.independent.payments.payment_events import Rest, apart, reads, rests
 from effekt.independent.payments.payment_terms import (
     REFERRED,
     WAITING,
@@ -120,7 +120,9 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
             found.shares[id] = {payer: part - earlier[payer] for payer, part in in_all.items()}
     seen = {id: REFERRED if id in withheld else value for id, value in paid.items()}
     found.receipts = _passed_on(file, figures, seen)
-    found.guarantees = _borne(file, figures, seen, unbacked(file, happened), found.receipts)
+    admitted = [_admitted(file["figures"], given, one) for one in happened.get("disputed", {}).values()]
+    losses = _unbacked(file, happened, [figures, *(Figures(file["figures"], one) for one in admitted)])
+    found.guarantees = _borne(file, figures, seen, losses, found.receipts)
     if not happened.get("disputed"):
         found.paid_to_date = _paid_to_date(file, figures, found)
     return found
@@ -441,20 +443,69 @@ def _paid_to(payment: Part, lines: Amounts, party: str | None) -> list[Value]:
     return [lines[id] for id, line in payment["lines"].items() if line["payee"] == party]
 
 
+def _unbacked(file: Part, events: Part, readings: Sequence[Figures]) -> tuple[dict[str, str], str | None]:
+    """Lines that lose by an event whose clause does not have guarantees hold, and the word for whether all lapse.
+
+    A line loses where less is paid of it by the event than without any. Where that is not known on some reading, or is
+    so on one alone, this route does not say what the guarantor pays.
+    """
+    words: dict[str, str] = {}
+    for left, ends, clause in apart(file, events) if "guarantees" in file["payment"] else ():
+        word = clause.get("guarantees")
+        if word == "applies":
+            continue
+        floors = _floors_apply(file, events) if ends else "applies"
+        each = [_losing(file, figures, left, floors) for figures in readings]
+        lost = {id: one if all(other[id] == one for other in each) else None for id, one in each[0].items()}
+        if ends and word == "lapses":
+            if True in lost.values():
+                return {}, "lapses"
+            if None in lost.values():
+                return {}, UNSURE
+            continue
+        for id, one in lost.items():
+            if one is not False:
+                words.setdefault(id, REFERRED if one else UNSURE)
+    return words, None
+
+
+def _losing(file: Part, figures: Figures, left: Mapping[str, Rest], floors: str | None) -> dict[str, bool | None]:
+    """Whether less is paid of each line than without what is left; None where an amount is open."""
+    payment = file["payment"]
+    own, own_left = _own(file, figures, {}, {}), _own(file, figures, left, {})
+    cut = [id for id, one in left.items() if one.rule == "nothing" or one.share != 1]
+    if all(not isinstance(own[id], str) and own[id] == own_left[id] for id in cut) and (
+        floors == "applies" or not ("floor" in payment or "floors" in payment)
+    ):
+        return dict.fromkeys(own, False)
+    whole, rest = _between(own, file, None, floors="applies"), _between(own_left, file, None, floors=floors)
+    between = any(key in payment for key in ("netting", "cap", "caps", "floor", "floors"))
+    found: dict[str, bool | None] = {}
+    for id, before in whole.items():
+        after = rest[id]
+        if (id in left and left[id].rule == "refer") or (not between and id not in cut):
+            found[id] = False
+        elif isinstance(before, str) or isinstance(after, str):
+            found[id] = None
+        else:
+            found[id] = after < before
+    return found
+
+
 def _borne(
     file: Part,
     figures: Figures,
     lines: Amounts,
-    without: tuple[set[str], bool],
+    without: tuple[Mapping[str, str], str | None],
     receipts: dict[str, Fraction] | str | None,
 ) -> Amounts:
     """What each guarantor pays of what its party lacks."""
     payment, waterfall = file["payment"], file["payment"].get("waterfall", {"from": None, "steps": ()})
     unit, guarantees = Fraction(payment["quantum"]), payment.get("guarantees", {})
-    cut, lapse = without
-    if lapse:
+    words, lapse = without
+    if lapse == "lapses":
         return dict.fromkeys(guarantees, ZERO)
-    seen = {id: REFERRED if id in cut else value for id, value in lines.items()}
+    seen = {**lines, **words}
     found: Amounts = {}
     for id, term in guarantees.items():
         party = term["beneficiary"]
@@ -472,6 +523,7 @@ def _borne(
         bears = Fraction(term["share"]) * lacking
         bears = min(bears, Fraction(term["cap"])) if "cap" in term else bears
         found[id] = rounded(bears, unit, payment["rounding"])
+        found[id] = UNSURE if lapse and found[id] else found[id]
     return found
 
 

@@ -24,12 +24,10 @@ NO_FIGURE = (  # keys whose words are parties, or one of a rule's own
 
 @dataclass(frozen=True)
 class Rest:
-    """What is left of a line: by which rule, which part, by an ending or not, and whether a guarantee outlives it."""
+    """What is left of a line: by which rule, and which part."""
 
     rule: str
     share: Fraction = ONE
-    ending: bool = False
-    guarantees: str | None = None
 
 
 def rests(file: Part, events: Part) -> dict[str, Rest]:
@@ -43,11 +41,18 @@ def rests(file: Part, events: Part) -> dict[str, Rest]:
     return found
 
 
-def unbacked(file: Part, events: Part) -> tuple[set[str], bool]:
-    """The lines that some event cuts where its clause does not have guarantees apply; whether they lapse altogether."""
-    cuts = [(line, rest) for line, rest in _each(file, events) if rest.rule == "nothing" or rest.share < ONE]
-    lapse = any(rest.ending and rest.guarantees == "lapses" for _, rest in cuts)
-    return {line for line, rest in cuts if rest.guarantees != "applies"}, lapse
+def apart(file: Part, events: Part) -> Iterator[tuple[dict[str, Rest], bool, Part]]:
+    """Of each event alone what it leaves of each line it touches, whether it ends the contract, and its clause."""
+    if "ended" in events:
+        yield _of_one(file, events, ("ended",)), True, file["termination"][events["ended"]["clause"]]
+    for one in events.get("contaminated", ()):
+        only = {**events, "contaminated": [one]}
+        yield _of_one(file, only, ("contaminated",)), False, file["termination"][one["clause"]]
+
+
+def _of_one(file: Part, events: Part, keep: tuple[str, ...]) -> dict[str, Rest]:
+    kinds = ("ended", "contaminated", "revised")
+    return dict(_each(file, {key: value for key, value in events.items() if key in keep or key not in kinds}))
 
 
 def _strictness(rest: Rest) -> tuple[int, Fraction]:
@@ -67,7 +72,7 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
             if _over(lines[line], events, last):
                 continue
             if reads(file["figures"], lines[line]).intersection(own):
-                yield line, _by_clause(file, event["clause"], line, last, ending=False)
+                yield line, _by_clause(file, event["clause"], line, last)
     if file.get("revisions", {}).get("then") == "refer":
         for data in events.get("revised", ()):
             on = [id for id, one in file.get("analysis", {}).items() if one["data"] == data]
@@ -80,11 +85,11 @@ def _each(file: Part, events: Part) -> Iterator[tuple[str, Rest]]:
 def _after_the_end(file: Part, id: str, events: Part) -> Rest:
     """What is left of a line when the contract has ended."""
     line, ended = file["payment"]["lines"][id], events["ended"]
-    rest = _by_clause(file, ended["clause"], id, _day(ended["date"]), ending=True)
+    rest = _by_clause(file, ended["clause"], id, _day(ended["date"]))
     if rest.rule == "in_full":
         return rest
     if _over(line, events, _day(ended["date"])) or _all_measured(file, line, ended["date"]):
-        return Rest("in_full", ending=True)
+        return Rest("in_full")
     return rest if "paid_each" in line else _before_the_end(file, line, events) or rest
 
 
@@ -106,17 +111,17 @@ def _before_the_end(file: Part, line: Part, events: Part) -> Rest | None:
         due.remove(day)
     if due and min(map(_day, due)) <= last:
         here = any(day is None or day in days for day, _, _ in told)
-        return Rest("in_full" if here else "refer", ending=True)
+        return Rest("in_full" if here else "refer")
     if "true_up" in line:
         own = reads(file["figures"], line)
         still = [(day, figures) for day, figures, over in told if day is not None and not over]
         beside = [figures for day, figures in still if day not in days and _day(day) <= last]
         if any(own.intersection(figures) for figures in beside):
-            return Rest("refer", ending=True)
+            return Rest("refer")
     return None
 
 
-def _by_clause(file: Part, name: str, line: str, last: datetime.date, *, ending: bool) -> Rest:
+def _by_clause(file: Part, name: str, line: str, last: datetime.date) -> Rest:
     clause = file["termination"][name]
     known_keys(clause, CLAUSE, f"termination.{name}")
     rule = clause.get("lines", {}).get(line)
@@ -126,7 +131,7 @@ def _by_clause(file: Part, name: str, line: str, last: datetime.date, *, ending:
         rule = {"pay_nothing_more": "nothing", "pay_to_date": "to_date"}.get(clause["then"], "refer")
         rule = "refer" if rule == "to_date" and "period" not in clause else rule
     share = _passed(clause["period"], last) if rule == "to_date" else ONE
-    return Rest(rule, share, ending, clause.get("guarantees"))
+    return Rest(rule, share)
 
 
 def _passed(period: Part, last: datetime.date) -> Fraction:
