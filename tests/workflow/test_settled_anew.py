@@ -351,6 +351,19 @@ def test_a_decision_says_what_was_paid_before_it_also_that_nothing_was() -> None
     assert "counts as paid" not in said(settled(CUMULATIVE, "2023-01-31", "30", "0"), "en")
 
 
+def test_a_correction_that_pays_back_does_not_say_that_it_pays_beside_what_was_paid() -> None:
+    first = settled(DISPUTED, "2023-01-31", "30", "0")
+    for starts, en, sv in (
+        ("28", "what is to be paid back by it lessens that", "det som ska betalas tillbaka enligt detta minskar det"),
+        ("33", "what it pays of that is to be paid beside it", "det som betalas enligt detta ska betalas därutöver"),
+    ):
+        corrected = settled(DISPUTED, "2023-02-12", starts, "30000", first)
+        assert corrected.due == f"{(int(starts) - 30) * 1000}.00"
+        before_en, before_sv = "SEK 30,000 of work counts as paid, and ", "30 000 kr av work som betalt, och "
+        assert f"By the certificates before it {before_en}{en}." in said(corrected, "en")
+        assert f"Enligt intygen före det räknas {before_sv}{sv}." in said(corrected, "sv")
+
+
 PASSED_ON = BOTH.replace("  provider: {role", '  fund: {role: investor, name: "Fonden"}\n  provider: {role').replace(
     "  lines:\n", '  waterfall: {from: provider, steps: [{to: {fund: "1"}}]}\n  lines:\n'
 )

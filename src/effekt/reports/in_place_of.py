@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
@@ -59,16 +59,31 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
         )
     beside = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative and id not in anew}
     if beside and not disputed:
-        told = joined(_counted(id, paid, certificate) for id, paid in beside.items())
+        told, then = (
+            joined(_counted(id, paid, certificate) for id, paid in beside.items()),
+            _beside(certificate, beside),
+        )
         yield Paragraph(
             text=Text(
-                en=f"By the certificates before it {told.en} counts as paid, and what it pays of that is to be paid "
-                "beside it.",
-                sv=f"Enligt intygen före det räknas {told.sv} som betalt, och det som betalas enligt detta ska betalas "
-                "därutöver.",
+                en=f"By the certificates before it {told.en} counts as paid, and {then.en}.",
+                sv=f"Enligt intygen före det räknas {told.sv} som betalt, och {then.sv}.",
             ),
             role="lead",
         )
+
+
+def _beside(certificate: Certificate, lines: Collection[str]) -> Text:
+    """What becomes of what is paid on some lines beside what was paid before, and of what is paid back."""
+    amounts = [fraction(one.amount or "0") for one in certificate.settlement.lines if one.id in lines]
+    pays = Text(
+        en="what it pays of that is to be paid beside it", sv="det som betalas enligt detta ska betalas därutöver"
+    )
+    back = Text(
+        en="what is to be paid back by it lessens that", sv="det som ska betalas tillbaka enligt detta minskar det"
+    )
+    if min(amounts) >= 0:
+        return pays
+    return back if max(amounts) <= 0 else Text(en=f"{pays.en}, while {back.en}", sv=f"{pays.sv}, medan {back.sv}")
 
 
 def _counted(id: str, paid: str, certificate: Certificate) -> Text:
