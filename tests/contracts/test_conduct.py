@@ -113,7 +113,7 @@ def test_one_of_those_who_declare_an_ending_has_a_stake_in_it():
 
 def test_a_line_that_each_certificate_pays_is_not_shared_by_days_too():
     by_day = STOP | {"then": "pay_to_date", "period": ONE_DAY}
-    assert read(_file(termination={"stop": by_day})).model.termination["stop"].period.share("2019-01-01") == 1
+    assert read(_file(termination={"stop": by_day})).model.termination["stop"].period.days("2019-01-01") == (1, 1)
     each = {"paid_each": "certificate"}
     dates = _file()["dates"] | {"certificates": ["2020-06-30"]}
     assert "cannot hold for fee, of which each certificate pays what is new by itself; give it in_full" in _refusal(

@@ -308,10 +308,10 @@ def test_of_two_events_the_one_that_leaves_least_holds(stop, spill, a, cause):
 @pytest.mark.parametrize(
     ("day", "part", "amount", "cohort"),
     [
-        ("2020-01-01", "0/1", "0.00", "0.00"),
-        ("2020-01-02", "1/4", "200.00", "0.00"),
-        ("2020-01-04", "3/4", "600.00", "0.00"),
-        ("2020-01-05", "1/1", "800.00", "600.00"),
+        ("2020-01-01", "0 of the period's 4 days", "0.00", "0.00"),
+        ("2020-01-02", "1 of the period's 4 days", "200.00", "0.00"),
+        ("2020-01-04", "3 of the period's 4 days", "600.00", "0.00"),
+        ("2020-01-05", "4 of the period's 4 days", "800.00", "600.00"),
     ],
 )
 def test_the_day_from_which_a_comparison_is_none_is_not_paid_for(day, part, amount, cohort):
@@ -323,7 +323,7 @@ def test_the_day_from_which_a_comparison_is_none_is_not_paid_for(day, part, amou
     assert (amounts(settlement)["a"], amounts(settlement)["b"]) == (amount, cohort)
     words = f"The comparison is contaminated from {day} (cause: the programme spread); "
     step = next(one for one in settlement.lines[0].steps if one.rule == "termination")
-    assert step.en.startswith(f"{words}{part} of the period had passed")
+    assert step.en.startswith(f"{words}{part} had passed")
     ((_, en, sv),) = told(settlement)["line", "a"]
     assert en == f"{words}the line is paid to the day before."
     assert sv.endswith("; raden betalas till och med dagen före.")

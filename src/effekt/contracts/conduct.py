@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -75,10 +74,10 @@ class Period(Term):
             raise fault(f"must not be before from, {self.from_}; got {self.to}.", "to")
         return self
 
-    def share(self, last: str) -> Fraction:
-        """The part of its days that have passed with the day `last`."""
+    def days(self, last: str) -> tuple[int, int]:
+        """How many of its days have passed with the day `last`, and how many it has."""
         first, end, day = (datetime.date.fromisoformat(one) for one in (self.from_, self.to, last))
-        return Fraction(max(0, (min(day, end) - first).days + 1), (end - first).days + 1)
+        return max(0, (min(day, end) - first).days + 1), (end - first).days + 1
 
 
 class Termination(Term):

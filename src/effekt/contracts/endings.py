@@ -22,7 +22,7 @@ _ZERO = Fraction(0)
 
 
 def to_date(amount: Amount, reach: Range, fate: Fate, basis: Basis) -> tuple[Amount, Range]:
-    """The part of an amount, and of what it can be, that had fallen due on the last day.
+    """The part of an amount, and of what it can be, for the days of its period that had passed with the last day.
 
     Parameters
     ----------
@@ -40,12 +40,16 @@ def to_date(amount: Amount, reach: Range, fate: Fate, basis: Basis) -> tuple[Amo
     low, high = (None if end is None else end * fate.share for end in reach)
     if amount.value is None:
         return amount, (low, high)
-    value, share = amount.value * fate.share, f"{fate.share.numerator}/{fate.share.denominator}"
+    value = amount.value * fate.share
 
     def sentence(say: Wording) -> str:
+        passed, whole = (say.number(str(days)) for days in fate.days)
+        days = say(sv="dag" if fate.days[1] == 1 else "dagar", en="day" if fate.days[1] == 1 else "days")
         return say(
-            sv=f"{with_capital(fate.text.sv)}; {share} av perioden hade gått, och beloppet är {say.money(value)}.",
-            en=f"{with_capital(fate.text.en)}; {share} of the period had passed, and the amount is {say.money(value)}.",
+            sv=f"{with_capital(fate.text.sv)}; {passed} av periodens {whole} {days} hade gått, och beloppet är "
+            f"{say.money(value)}.",
+            en=f"{with_capital(fate.text.en)}; {passed} of the period's {whole} {days} had passed, and the amount is "
+            f"{say.money(value)}.",
         )
 
     step = basis.step("termination", sentence, value)

@@ -73,13 +73,18 @@ class Events:
 class Fate:
     """What becomes of a line, by which event and which clause.
 
-    `share` is what `to_date` leaves of it.
+    `days` are for `to_date` how many of its period had passed, of how many.
     """
 
     rule: LineEnding
     cause: Cause
     text: Text
-    share: Fraction = Fraction(1)
+    days: tuple[int, int] = (1, 1)
+
+    @property
+    def share(self) -> Fraction:
+        """What `to_date` leaves of it."""
+        return Fraction(*self.days)
 
     @property
     def cuts(self) -> bool:
@@ -373,8 +378,8 @@ def _due_before(line: Line, terms: ContractTerms, events: Events, last: str, fat
 def _fate(clause: Termination, line: str, last: str, cause: Cause, text: Text) -> Fate:
     """What a clause leaves of a line of which `last` is the last day that counts."""
     rule = clause.rule(line, last)
-    share = clause.period.share(last) if rule == "to_date" and clause.period is not None else Fraction(1)
-    return Fate(rule=rule, cause=cause, text=text, share=share)
+    days = clause.period.days(last) if rule == "to_date" and clause.period is not None else (1, 1)
+    return Fate(rule=rule, cause=cause, text=text, days=days)
 
 
 def revised_text(revised: Revised, *, before: bool) -> Text:

@@ -1,9 +1,9 @@
 """From figures to amounts: a pure function, exact to the last öre, with every step written out.
 
-Order: clause amount, the clause's cap and floor, the line's condition, cap and floor, the part that had fallen due when
-the contract ended, rounding once for each line, its true-up, nothing more after an ending, netting, caps and floors of
-some lines, the contract's cap and floor, what disputes keep back, sharing out among payers, the waterfall and
-guarantees.
+Order: clause amount, the clause's cap and floor, the line's condition, cap and floor, the part for the days that had
+passed when the contract ended, rounding once for each line, its true-up, nothing more after an ending, netting, caps
+and floors of some lines, the contract's cap and floor, what disputes keep back, sharing out among payers, the waterfall
+and guarantees.
 """
 
 from __future__ import annotations
