@@ -91,6 +91,33 @@ def test_a_guarantee_comes_to_the_investor_on_its_day() -> None:
     assert rate(TEXT + WATERFALL + GUARANTEE, "0", paid="2019-12-31") == pytest.approx(math.sqrt(0.5) - 1, abs=1e-13)
 
 
+@pytest.mark.parametrize(("days", "returns"), [(("2018-12-31",), True), (("2018-12-31", "2019-12-31"), False)])
+def test_of_a_line_that_each_of_several_days_pays_anew_one_settlement_shows_no_return(
+    days: tuple[str, ...], returns: bool
+) -> None:
+    listed = ", ".join(f'"{day}"' for day in days)
+    head, _, lines = DIRECT.partition("  lines:\n")
+    first, _, _ = lines.partition("    second:")
+    text = (
+        head.replace('"2018-01-01"}', f'"2018-01-01", certificates: [{listed}]}}')
+        + "  lines:\n"
+        + first.replace('      due: "2018-12-31"\n', "      paid_each: certificate\n")
+    )
+    contract = parse_contract(text.encode())
+    given = {"figure": "done", "std_errors": ["1"], "effects": ["100"], "invested": INVESTED, "paid": "2020-12-31"}
+    found = outlook(contract, **given)  # type: ignore[arg-type]
+    one = found.scenarios[0]
+    assert ((one.return_if_known is None), (one.loss_probability is None)) == (not returns, not returns)
+    assert str(found.no_return) == (
+        "None"
+        if returns
+        else (
+            "No return is computed, since the line first is paid anew on each of 2 days: one settlement, which all here "
+            "is of, pays the investor a part of what comes back."
+        )
+    )
+
+
 def test_days_that_say_nothing_or_are_missing_are_refused() -> None:
     for text, paid, sentence in (
         (DIRECT, "2020-01-01", "`paid` has no use, since the contract says when all falls due that the investor gets;"),

@@ -11,14 +11,17 @@ from fractions import Fraction
 
 from effekt._calendar import days_after
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.contracts import Contract, Settlement
 from effekt.contracts.gates import Basis
 from effekt.contracts.liability import due_day
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import fraction
+from effekt.contracts.paid_each import paid_each_lines
 from effekt.contracts.receivers import distribute
 from effekt.contracts.scenarios import decimal
 from effekt.exceptions import ArgumentError
+from effekt.workflow.rules.dates import final_days
 
 YEAR = 365  # days
 Flow = tuple[str, Fraction]  # a day, YYYY-MM-DD, and an amount
@@ -92,21 +95,42 @@ def outlay(contract: Contract, invested: Mapping[str, str] | None, paid: str | N
                 f"`invested` must hold amounts above 0 on days before {name}; got {amount!r} on {text}."
             )
         amounts.append((day, value))
-    return Outlay(amounts=tuple(sorted(amounts)), paid=paid)
+    return _in_parts(contract) or Outlay(amounts=tuple(sorted(amounts)), paid=paid)
+
+
+def _in_parts(contract: Contract) -> Text | None:
+    """Why one settlement shows no return: on several announced days an investor is paid anew for what is new."""
+    terms, days = contract.model, len(final_days(contract))
+    lines = [id for id in paid_each_lines(terms) if id in _lines_to_investors(terms)]
+    if days < 2 or not lines:
+        return None
+    one, en, sv = len(lines) == 1, join_words(lines, "and"), join_words(lines, "och")
+    return Text(
+        en=f"No return is computed, since the {'line' if one else 'lines'} {en} {'is' if one else 'are'} paid anew on "
+        f"each of {days} days: one settlement, which all here is of, pays the investor a part of what comes back.",
+        sv=f"Ingen avkastning är beräknad, eftersom {'raden' if one else 'raderna'} {sv} betalas på nytt för var och "
+        f"en av {days} dagar: en avräkning, som allt här gäller, betalar investeraren en del av det som kommer "
+        "tillbaka.",
+    )
 
 
 def _days(terms: ContractTerms) -> list[str | None]:
     """The days of all that can come to an investor, by the contract; None of what it says no day of."""
     payment, investors = terms.payment, _investors(terms)
-    passed = payment.waterfall
+    days = [due_day(payment.lines[id], terms) for id in _lines_to_investors(terms)]
+    return days + [_certified(terms) for one in (payment.guarantees or {}).values() if one.beneficiary in investors]
+
+
+def _lines_to_investors(terms: ContractTerms) -> list[str]:
+    """The lines that an investor is paid by, or gets a part of through the waterfall."""
+    investors, passed = _investors(terms), terms.payment.waterfall
     onward = passed is not None and any(party in investors for step in passed.steps for party in step.to)
-    days = [
-        due_day(line, terms)
-        for line in payment.lines.values()
+    return [
+        id
+        for id, line in terms.payment.lines.items()
         if (onward and passed is not None and line.payee == passed.source)
         or (line.payee in investors and (passed is None or line.payee != passed.source))
     ]
-    return days + [_certified(terms) for one in (payment.guarantees or {}).values() if one.beneficiary in investors]
 
 
 def _investors(terms: ContractTerms) -> set[str]:
