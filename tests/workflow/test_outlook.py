@@ -595,7 +595,7 @@ def test_the_plot_has_one_curve_where_the_standard_error_changes_nothing() -> No
 def test_html_has_every_table_escaped() -> None:
     page = usual()._repr_html_()
     assert page.count("<table>") == 3
-    assert "0 – 0.12" in page
+    assert "from 0, below 0.12" in page
 
 
 def test_the_false_payment_in_kronor() -> None:

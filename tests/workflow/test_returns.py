@@ -112,8 +112,8 @@ def test_of_a_line_that_each_of_several_days_pays_anew_one_settlement_shows_no_r
         "None"
         if returns
         else (
-            "No return is computed, since the line first is paid anew on each of 2 days: one settlement, which all here "
-            "is of, pays the investor a part of what comes back."
+            "No return is computed, since the line first is paid anew on each of 2 days: one settlement, which all "
+            "here is of, pays the investor a part of what comes back."
         )
     )
 

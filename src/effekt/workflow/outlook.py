@@ -17,7 +17,7 @@ from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
 from effekt.contracts.scenarios import Situation, check_assumed, decimal, decimals, gates, paying_figures, varied_figure
 from effekt.exceptions import ArgumentError
-from effekt.reports.thresholds import thresholds
+from effekt.reports.thresholds import Cut, cuts, thresholds
 from effekt.reports.wording import unit_words
 from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.plan.detectable import Detectable, detectable
@@ -43,13 +43,17 @@ class Interval:
     ----------
     figure : str
     low, high : str or None
-        From `low`, below `high`; None where there is no end.
+        None where there is no end.
+    low_inside, high_inside : bool
+        Whether the ends themselves belong to it, as the contract's conditions and steps hold them.
     probability : float
     """
 
     figure: str
     low: str | None
     high: str | None
+    low_inside: bool
+    high_inside: bool
     probability: float
 
 
@@ -406,7 +410,14 @@ class _Plan:
             payment_probability=_share(paid),
             gates={place: _share(p) for place, p in zip(self.payer.gates, found[5:first], strict=True)},
             intervals=tuple(
-                Interval(figure=figure, low=low, high=high, probability=_share(p))
+                Interval(
+                    figure=figure,
+                    low=None if low is None else exact_text(low.at),
+                    high=None if high is None else exact_text(high.at),
+                    low_inside=low is not None and low.above,
+                    high_inside=high is not None and not high.above,
+                    probability=_share(p),
+                )
                 for (figure, low, high), p in zip(names, found[first:-1], strict=True)
             ),
             return_if_known=self.payer.yearly(round(effect * scale)),
@@ -452,6 +463,7 @@ class _Payer:
         "_unrounded",
         "_wordings",
         "bend",
+        "cuts",
         "gates",
         "thresholds",
         "unknown",
@@ -466,7 +478,7 @@ class _Payer:
         self.bend = Fraction(0)
         self.unknown: list[str] = []  # figures that guarantees wait for
         self.gates: dict[str, Gate] = gates(contract)
-        self.thresholds = thresholds(contract)
+        self.thresholds, self.cuts = thresholds(contract), cuts(contract)
         swedish = Wording(lang="sv", currency=contract.model.payment.currency, figures=contract.model.figures)
         english = Wording(lang="en", currency=swedish.currency, figures=swedish.figures)
         self._wordings = {"swedish": swedish, "english": english}
@@ -521,13 +533,9 @@ class _Payer:
         settled = settle_figures(contract, given, in_words=False)
         return yearly_return(flows(contract, settled, basis, self._money))
 
-    def intervals(self) -> dict[str, list[tuple[str | None, str | None]]]:
+    def intervals(self) -> dict[str, list[tuple[Cut | None, Cut | None]]]:
         """The intervals between each figure's thresholds."""
-        found = {}
-        for figure, points in self.thresholds.items():
-            ends = [None, *map(exact_text, points), None]
-            found[figure] = list(itertools.pairwise(ends))
-        return found
+        return {figure: list(itertools.pairwise([None, *own, None])) for figure, own in self.cuts.items()}
 
     def tolerance(self, ends: tuple[int, int], *, exact: bool) -> Values:
         """By how much each component may leave a straight line; kept for the corners of the curve."""
@@ -541,11 +549,15 @@ class _Payer:
         return (amount, amount, amount, *(Fraction(0) for _ in self.values(ends[0])[4:]), self.bend)
 
 
-def _inside(value: str | None, low: str | None, high: str | None) -> bool:
+def _inside(value: str | None, low: Cut | None, high: Cut | None) -> bool:
     if value is None:
         return False
     number = Fraction(value)
-    return (low is None or number >= Fraction(low)) and (high is None or number < Fraction(high))
+    return (low is None or _is_above(number, low)) and (high is None or not _is_above(number, high))
+
+
+def _is_above(number: Fraction, cut: Cut) -> bool:
+    return number >= cut.at if cut.above else number > cut.at
 
 
 def _share(value: float) -> float:

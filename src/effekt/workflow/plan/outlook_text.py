@@ -14,7 +14,7 @@ from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
 from effekt.workflow.plan.several_settlements import most_of_all
 
 if TYPE_CHECKING:
-    from effekt.workflow.outlook import Outlook, Scenario
+    from effekt.workflow.outlook import Interval, Outlook, Scenario
 
 _PAYMENT = Text(en="payment", sv="betalning")
 Grid = tuple[str, list[list[str]]]  # a caption; the first row is the head
@@ -264,17 +264,21 @@ def _intervals(outlook: Outlook, lang: Language, head: list[str], starts: Sequen
         for start, one in zip(starts, outlook.scenarios, strict=True):
             own = [part for part in one.intervals if part.figure == figure]
             rows.append([*start, *(format_share(part.probability, lang) for part in own)])
-        labels = [_span(part.low, part.high, lang) for part in own]
+        labels = [_span(part, lang) for part in own]
         name = outlook.name(figure, lang)
         caption = {"en": f"Probability of where {name} lies", "sv": f"Sannolikhet för var {name} ligger"}[lang]
         yield caption, [[*head, *labels], *rows]
 
 
-def _span(low: str | None, high: str | None, lang: Language) -> str:
-    if low is None or high is None:
-        word = {"en": ("below", "from"), "sv": ("under", "från och med")}[lang][low is not None]
-        return f"{word} {number_text(low or high or '', lang)}"
-    return f"{number_text(low, lang)} – {number_text(high, lang)}"
+def _span(part: Interval, lang: Language) -> str:
+    """'from 3, below 5': also of its ends it is said whether they belong to it."""
+    least = {"en": ("above", "from"), "sv": ("över", "från och med")}[lang][part.low_inside]
+    most = {"en": ("below", "at most"), "sv": ("under", "högst")}[lang][part.high_inside]
+    if part.low is not None and part.low == part.high:
+        word = {"en": "exactly", "sv": "precis"}[lang]
+        return f"{word} {number_text(part.low, lang)}"
+    ends = [(least, part.low), (most, part.high)]
+    return ", ".join(f"{word} {number_text(end, lang)}" for word, end in ends if end is not None)
 
 
 def number_text(text: str, lang: Language) -> str:
