@@ -49,7 +49,7 @@ class EffektError(Exception):
 
 
 class FolderWarning(UserWarning):
-    """A file in the folder of a settlement may be a certificate, and is damaged or by an unknown key: look first."""
+    """A file in the folder of a settlement may be a certificate, and is damaged, by an unknown key, or outdated."""
 
 
 class TableWarning(UserWarning):

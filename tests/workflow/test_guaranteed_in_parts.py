@@ -237,17 +237,29 @@ def test_a_correction_counts_from_its_own_day_on(tmp_path: Path) -> None:
     assert told_of(second, first, late) == {"paid_before": "reproduced", "passed_before": "reproduced"}
     # 9 004.95 and 15 008.25 were paid; of the 20 000 the investor got 9 004.95 and 9 994.50
     values = {"starts": "30", "paid_before": "24013.20", "passed_before": "18999.45"}
-    right, wrong = made_of(contract, DAYS[2], values), made_of(contract, DAYS[2], TRUE[DAYS[2]])
-    assert told_of(right, first, second, late) == {"paid_before": "reproduced", "passed_before": "reproduced"}
-    assert told_of(wrong, first, second, late) == {"paid_before": "different", "passed_before": "different"}
+    stale, third = made_of(contract, DAYS[2], values), made_of(contract, DAYS[2], TRUE[DAYS[2]])
+    alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(stale, first, second, late) == alike
+    # the second settled anew pays 16 008.80, of which the investor gets 10 995.05: in all as before
+    nine = {"starts": "25", "paid_before": "9004.95", "passed_before": "9004.95"}
+    more: dict[str, Any] = {"settles": DAYS[1], "supersedes": second, "reason": "The first day was corrected."}
+    anew = made_of(contract, "2024-07-01", nine, **more)
+    assert told_of(anew, first, second, late) == alike
+    assert told_of(third, first, second, late, anew) == told_of(third, first, late, anew) == alike
+    assert told_of(third, first, second, late) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
+    assert told_of(stale, first, second, late, anew) == {"paid_before": "different", "passed_before": "different"}
     # who hides the correction and shows the first alone has its sum stand
-    assert told_of(wrong, first, second) == {"paid_before": "reproduced", "passed_before": "reproduced"}
+    assert told_of(third, first, second) == alike
     folder = placed(tmp_path)
     for number, one in enumerate((first, second, late)):
         workflow.write_certificate(one, tmp_path / f"{number}.json")
-    with pytest.raises(CertificateError, match=r"paid, 24013\.20; got 25013\.75"):
-        made_of(folder, DAYS[2], TRUE[DAYS[2]])
-    assert made_of(folder, DAYS[2], values).settlement.total == "6003.30"  # 30 016.50 less 24 013.20
+    for attested in (values, TRUE[DAYS[2]]):
+        with pytest.raises(CertificateError, match=r"The file '1\.json' is of the announced day 2024-01-31"):
+            made_of(folder, DAYS[2], attested)
+    workflow.write_certificate(anew, tmp_path / "3.json")
+    with pytest.raises(CertificateError, match=r"paid, 25013\.75; got 24013\.20"):
+        made_of(folder, DAYS[2], values)
+    assert made_of(folder, DAYS[2], TRUE[DAYS[2]]).settlement.total == "5002.75"  # 30 016.50 less 25 013.75
 
 
 def test_a_correction_behind_a_day_without_a_certificate_counts_too(tmp_path: Path) -> None:
@@ -258,22 +270,30 @@ def test_a_correction_behind_a_day_without_a_certificate_counts_too(tmp_path: Pa
     third = made_of(contract, DAYS[2], {"starts": "30", "paid_before": "10005.50", "passed_before": "10005.50"})
     nine: dict[str, Any] = {"settles": DAYS[0], "supersedes": first, "reason": "One start was another's."}
     late = made_of(contract, "2025-06-30", {**TRUE[DAYS[0]], "starts": "9"}, **nine)
+    nine = {"starts": "30", "paid_before": "9004.95", "passed_before": "9004.95"}
+    more: dict[str, Any] = {"settles": DAYS[2], "supersedes": third, "reason": "The first day was corrected."}
+    anew = made_of(contract, "2025-07-01", nine, **more)
     # 9 004.95 and 20 011.00 were paid; of the 20 000 the investor got 9 004.95 and 9 994.50
-    values = {"starts": "30", "paid_before": "29015.95", "passed_before": "18999.45"}
-    as_before = {**values, "paid_before": "30016.50", "passed_before": "20000.00"}
-    right, wrong = made_of(contract, fourth, values), made_of(contract, fourth, as_before)
+    stale = {"starts": "30", "paid_before": "29015.95", "passed_before": "18999.45"}
+    values = {**stale, "paid_before": "30016.50", "passed_before": "20000.00"}
+    right, wrong = made_of(contract, fourth, values), made_of(contract, fourth, stale)
     alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
-    assert told_of(right, first, third, late) == alike
-    assert told_of(wrong, first, third, late) == {"paid_before": "different", "passed_before": "different"}
-    assert told_of(wrong, first, third) == alike  # the correction is hidden
+    assert told_of(right, first, third, late, anew) == alike
+    assert told_of(wrong, first, third, late, anew) == {"paid_before": "different", "passed_before": "different"}
+    assert told_of(right, first, third, late) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
+    assert told_of(right, first, third) == alike  # the correction is hidden
     assert told_of(right, third, late) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
     folder.write_text(decided(INVESTOR).replace(f'"{DAYS[2]}"', with_fourth), encoding="utf-8")
     for number, one in enumerate((first, third, late)):
         workflow.write_certificate(one, tmp_path / f"{number}.json")
     placed_too = workflow.read_contract(folder)
-    with pytest.raises(CertificateError, match=r"paid, 29015\.95; got 30016\.50"):
-        made_of(placed_too, fourth, as_before)
-    assert made_of(placed_too, fourth, values).settlement.total == "1000.55"
+    for attested in (values, stale):
+        with pytest.raises(CertificateError, match=r"The file '1\.json' is of the announced day 2025-01-31"):
+            made_of(placed_too, fourth, attested)
+    workflow.write_certificate(anew, tmp_path / "3.json")
+    with pytest.raises(CertificateError, match=r"paid, 30016\.50; got 29015\.95"):
+        made_of(placed_too, fourth, stale)
+    assert made_of(placed_too, fourth, values).settlement.total == "0.00"  # all 30 are paid
 
 
 def test_an_interim_certificate_that_takes_an_earlier_days_place_later_changes_nothing_of_what_was_paid() -> None:

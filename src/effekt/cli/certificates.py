@@ -191,7 +191,7 @@ def settle(
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
     from effekt.reports.text import certificate_text
-    from effekt.workflow.earlier.declared_before import cautions_before
+    from effekt.workflow.earlier import counted_again, declared_before
 
     read = workflow.read_contract(contract)
     if out is not None:
@@ -199,7 +199,7 @@ def settle(
     declarations = [workflow.read_declarations(path, read) for path in declared]
     earlier = None if supersedes is None else workflow.read_certificate(supersedes)
     changed, files = [read_envelope_file(path) for path in rotation], [contract] if out is None else [contract, out]
-    tell_cautions(cautions_before(read, files, declarations, earlier, changed), lang)
+    tell_cautions(declared_before.cautions_before(read, files, declarations, earlier, changed), lang)
     certificate = workflow.settle(
         read,
         date=date,
@@ -215,6 +215,7 @@ def settle(
         undecided_accepted=undecided_accepted,
     )
     tell_nothing_open(read, lang, accepted=undecided_accepted)
+    tell_cautions(counted_again.outdated_cautions(certificate, files, changed), lang)
     if out is not None:
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
+from effekt.contracts.earlier_sums import earlier_sums
 from effekt.contracts.money import exact_text, fraction
 from effekt.reports.document import Block, Paragraph, same
-from effekt.reports.names import party_name
+from effekt.reports.names import figure_mention, party_name
 from effekt.reports.wording import joined, money
 
 
@@ -70,6 +71,29 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
             ),
             role="lead",
         )
+    yield from _counted_by_later_days(certificate)
+
+
+def _counted_by_later_days(certificate: Certificate) -> Iterator[Block]:
+    """That later days which counted what was paid before it are to be settled anew, where it pays something else."""
+    terms, own = certificate.contract.model, certificate.settles or certificate.date
+    sums, days = earlier_sums(terms), [day for day in terms.dates.certificates if own < day <= certificate.date]
+    if not (sums and days):
+        return
+    figures, told = joined(figure_mention(id, terms) for id in sums), joined(map(same, days))
+    yield Paragraph(
+        text=Text(
+            en=f"What was settled for {told.en} before this certificate has counted, as {figures.en}, what had then "
+            "been paid for earlier days. If this one pays something else than the one whose place it takes, that is "
+            "to be settled anew after it, day by day: in the place of the certificate of each day, with what the "
+            "certificates of earlier days then have paid. What is due by that day is else paid twice, or lacks.",
+            sv=f"Det som avräknats för {told.sv} före detta intyg har räknat in, som {figures.sv}, det som då hade "
+            "betalats för tidigare dagar. Betalar detta något annat än det vars plats det tar ska det avräknas på nytt "
+            "efter detta, dag för dag: i stället för varje dags intyg, med det som intygen för tidigare dagar då har "
+            "betalat. Det som ska betalas till och med den dagen betalas annars två gånger, eller saknas.",
+        ),
+        role="lead",
+    )
 
 
 def _beside(certificate: Certificate, lines: Collection[str]) -> Text:

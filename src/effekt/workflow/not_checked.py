@@ -115,6 +115,10 @@ NOT_CHECKED = {
         sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
         "--earlier",
     ),
+    "counted": Text(
+        en="a certificate counts an earlier day as it was before that was settled again: ask for the one in its place",
+        sv="ett intyg räknar in en tidigare dag som den var innan den avräknades på nytt: begär det som ersätter det",
+    ),
     "earlier_signature": Text(
         en="a signature in the file of an earlier certificate is not good, beside those that are",
         sv="en underskrift i ett tidigare intygs fil håller inte, bredvid dem som gör det",

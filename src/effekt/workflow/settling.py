@@ -33,6 +33,7 @@ from effekt.workflow.data.analysis import data_file, run_analyses
 from effekt.workflow.data.counted_rows import check_rows
 from effekt.workflow.data.not_delivered import absent
 from effekt.workflow.earlier.announced import check_attested_anew, check_new_rows, settled_day
+from effekt.workflow.earlier.counted_again import warn_of_outdated
 from effekt.workflow.earlier.declared_before import refuse_left_out
 from effekt.workflow.earlier.in_folder import warn_of
 from effekt.workflow.earlier.limits_again import check_correction, paid_anew
@@ -227,9 +228,14 @@ def settle(
         )
     certificate = composed(runs=runs)
     if contract.folder is not None:  # after the log has its line: the outcome has been looked at
-        warn_of(Path(contract.folder), contract, rotations)
-        refuse_paid_again(certificate, Path(contract.folder), rotations=rotations)
+        _beside_those_there(certificate, Path(contract.folder), rotations)
     return certificate
+
+
+def _beside_those_there(certificate: Certificate, folder: Path, rotations: Sequence[Envelope | bytes]) -> None:
+    warn_of(folder, certificate.contract, rotations)
+    refuse_paid_again(certificate, folder, rotations=rotations)
+    warn_of_outdated(certificate, folder, rotations)
 
 
 def _correcting(

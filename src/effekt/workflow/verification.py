@@ -29,6 +29,7 @@ from effekt.reports.html import embedded_envelope, is_page, page_language, rende
 from effekt.workflow.data.analysis import check_data
 from effekt.workflow.data.not_delivered import not_delivered_findings
 from effekt.workflow.earlier.announced import settles_findings
+from effekt.workflow.earlier.counted_again import counted_findings
 from effekt.workflow.earlier.declared_before import left_out_findings
 from effekt.workflow.earlier.deducted import paid_before_findings
 from effekt.workflow.earlier.disputed_beside import disputed_findings
@@ -310,6 +311,7 @@ def _held_against(found: Certificate, files: Sequence[Contract], bound: Sequence
         *paid_before_findings(found, before, several, later, files),
         *anew_findings(found, several),
         *sum_findings(found, several, files),
+        *counted_findings((*several, *later, found)),
         *limit_findings(found, several),
         *several_findings(found, several, before, later),
         *later_findings(found, later, several),

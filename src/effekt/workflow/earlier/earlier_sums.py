@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import takewhile
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, format_money
-from effekt.contracts.earlier_sums import earlier_sums, not_held, paid_by
-from effekt.contracts.figures import PaidBefore
-from effekt.contracts.money import decimal_text, fraction
+from effekt.contracts.earlier_sums import earlier_sums, not_held
+from effekt.contracts.money import decimal_text
 from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.links import missing_link, that_counts
+from effekt.workflow.earlier.outdated import Outdated, outdated, paid_of, set_since, values_of
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
 
@@ -26,8 +26,6 @@ _REPLACED = Text(
     en="; where one of them was superseded, verify with the one that took its place",
     sv="; där något av dem har ersatts, verifiera med det som tog dess plats",
 )
-_Change: TypeAlias = tuple[Certificate | None, Certificate | None]
-
 
 _NOTHING = Text(en="no settlement pays less than nothing of it", sv="ingen avräkning betalar mindre än inget av det")
 
@@ -52,7 +50,7 @@ class _Before:
 
     run: tuple[Certificate, ...]
     whole: bool
-    since: tuple[_Change, ...] = ()
+    since: tuple[tuple[Certificate | None, Certificate | None], ...] = ()
     twice: tuple[str, ...] = ()
     link: Supersedes | None = None
 
@@ -112,7 +110,7 @@ def sum_findings(
     Finding
         One for each figure with `paid_before` that has a value.
     """
-    before = _before(found, earlier, files)
+    before, late = _before(found, earlier, files), _outdated_before(found, earlier)
     for id, (attested, paid) in _sums(found, before).items():
         said = _money(attested, found)
         if before.link is not None:
@@ -153,6 +151,17 @@ def sum_findings(
             )
             continue
         to_date = _money(paid, found)
+        if attested != paid and late is not None:
+            yield cannot_tell(
+                f"paid_before:{id}",
+                f"{said.en} is attested as {id}, paid before; by the certificates of earlier days that were given it "
+                f"is {to_date.en}, but that of {late.certificate.settles} is to be settled anew, and the one in its "
+                "place was not given.",
+                f"{said.sv} är intygat som {id}, tidigare betalt; enligt de intyg för tidigare dagar som angavs är det "
+                f"{to_date.sv}, men det för {late.certificate.settles} ska avräknas på nytt, och det som ersätter det "
+                "angavs inte.",
+            )
+            continue
         yield same_or_different(
             f"paid_before:{id}",
             attested == paid,
@@ -161,6 +170,12 @@ def sum_findings(
             f"{said.sv} är intygat som {id}, tidigare betalt; enligt intygen för tidigare dagar är det {to_date.sv}"
             f"{'' if attested == paid else _REPLACED.sv}.",
         )
+
+
+def _outdated_before(found: Certificate, earlier: Sequence[Certificate]) -> Outdated | None:
+    """One of an earlier day that is to be settled anew, by those that were made until the certificate."""
+    late = outdated([one for one in earlier if one.date <= found.date])
+    return late if late is not None and (late.certificate.settles or "") < (found.settles or "") else None
 
 
 def _missing(found: Certificate) -> Text:
@@ -202,6 +217,23 @@ def sum_cautions(contract: Contract) -> tuple[Text, ...]:
     )
 
 
+def sums_told(certificate: Certificate, there: Sequence[Certificate]) -> dict[str, tuple[Fraction, Fraction | None]]:
+    """Each sum that is attested on a certificate, and what those of the days before it give.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    there : sequence of Certificate
+        Of any day, superseded ones too; those of a later date are passed by.
+
+    Returns
+    -------
+    dict of figure to (Fraction, Fraction or None)
+        None where one that is needed is not there.
+    """
+    return _sums(certificate, _before(certificate, there))
+
+
 def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction, Fraction | None]]:
     """Each attested sum, and what the certificates give it; None where one that is needed was not given.
 
@@ -209,16 +241,16 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
     """
     pays = certificate.settles is not None and certificate.kind != "interim"
     sums = earlier_sums(certificate.contract.model) if pays else {}
-    taken = _values(before.run[-1]) if before.run and not before.whole else {}
-    known, found = _values(certificate), dict[str, tuple[Fraction, Fraction | None]]()
+    taken = values_of(before.run[-1]) if before.run and not before.whole else {}
+    known, found = values_of(certificate), dict[str, tuple[Fraction, Fraction | None]]()
     for id in (id for id in sums if id in known):
         start = Fraction(0) if before.whole else taken.get(id)
-        paid = sum((_paid(one, sums[id]) for one in before.run), Fraction(0))
+        paid = sum((paid_of(one, sums[id]) for one in before.run), Fraction(0))
         for new, old in before.since:
             start = (
                 None
                 if start is None or new is None or old is None
-                else start + _paid(new, sums[id]) - _paid(old, sums[id])
+                else start + paid_of(new, sums[id]) - paid_of(old, sums[id])
             )
         found[id] = known[id], None if start is None else start + paid
     return found
@@ -242,14 +274,6 @@ def _beyond(id: str, attested: Fraction, certificate: Certificate) -> _Beyond | 
     return _Beyond(side, limit, _NOTHING if side == "least" and limit == 0 else why)
 
 
-def _paid(certificate: Certificate, summed: PaidBefore) -> Fraction:
-    return paid_by(certificate.settlement, summed) if certificate.kind == "final" else Fraction(0)
-
-
-def _values(certificate: Certificate) -> dict[str, Fraction]:
-    return {one.id: fraction(one.value) for one in certificate.figures if one.value is not None}
-
-
 def _before(certificate: Certificate, there: Sequence[Certificate], files: Sequence[Contract] = ()) -> _Before:
     """By what stood on the day of the certificate: a correction that is made later changes nothing of what was true.
 
@@ -265,7 +289,7 @@ def _before(certificate: Certificate, there: Sequence[Certificate], files: Seque
     unlike = [
         one
         for one in stand
-        if one.settles in of_day and any(_paid(one, each) != _paid(of_day[one.settles], each) for each in sums)
+        if one.settles in of_day and any(paid_of(one, each) != paid_of(of_day[one.settles], each) for each in sums)
     ]
     twice = tuple(sorted({one.settles for one in unlike if one.settles is not None}))
     links = (missing_link(one, known) for one in stand if one.settles in twice)
@@ -277,28 +301,10 @@ def _before(certificate: Certificate, there: Sequence[Certificate], files: Seque
     return _Before(
         run=tuple(run),
         whole=whole,
-        since=() if whole else _since(run, known),
+        since=() if whole or not run else set_since(run[-1], known),
         twice=twice,
         link=next((link for link in links if link is not None), None),
     )
-
-
-def _since(run: Sequence[Certificate], known: Sequence[Certificate]) -> tuple[_Change, ...]:
-    """Those that took a place after the last of the run, on a day before it; an interim one has its day by that."""
-    if not run:
-        return ()
-    by_digest, last = {one.sha256: one for one in known}, run[-1]
-    late = [one for one in known if one.date > last.date]
-    changes = [(one, by_digest.get(one.supersedes.sha256)) for one in late if one.supersedes is not None]
-    return tuple(
-        (that_counts(new, known), None if old is None else that_counts(old, known))
-        for new, old in changes
-        if (_day(new, old) or "") < (last.settles or "")
-    )
-
-
-def _day(new: Certificate, old: Certificate | None) -> str | None:
-    return new.settles if new.settles is not None or old is None else old.settles
 
 
 def _money(value: Fraction, certificate: Certificate) -> Text:

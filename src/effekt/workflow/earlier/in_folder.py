@@ -270,7 +270,7 @@ def warn_of(folder: Path, contract: Contract, rotations: Sequence[Envelope | byt
     rotations : sequence of Envelope or bytes, optional
     """
     for caution in cautions(folder, contract, rotations):
-        warnings.warn(caution.en, FolderWarning, stacklevel=3)
+        warnings.warn(caution.en, FolderWarning, stacklevel=4)
 
 
 def _caution(

@@ -15,6 +15,7 @@ from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.announced import next_open_day, same_evidence
 from effekt.workflow.earlier.can_be_paid import refuse_impossible, settlement_of
+from effekt.workflow.earlier.counted_again import refuse_outdated
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
@@ -124,6 +125,7 @@ def _refuse_beside(
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
+    refuse_outdated(certificate, [one for one in there if one.certificate in enough])
     refuse_wrong_sums(certificate, enough)
     order = sorted(
         [*stands, Filed(None, certificate)], key=lambda one: (*by_settlement(one.certificate), one.name is None)
