@@ -67,7 +67,7 @@ BORNE = (
     "shared, and all that is paid from now on, also for the time before, is shared by the new shares."
 )
 PASSES = (
-    "! The amendment changes to whom firm passes on what it is paid of jobs, of which what was paid before is "
+    "! The amendment changes to whom Firman passes on what it is paid of jobs, of which what was paid before is "
     "deducted: what was passed on stays as it was shared, and all that is passed on from now on, also for the time "
     "before, is shared by the new terms."
 )
@@ -169,16 +169,17 @@ BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTH
             BEFORE,
             [PAYEE],
             [
-                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what firm "
-                "was paid is deducted from what auditor is paid, and auditor pays back what firm was paid too much."
+                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what "
+                "Firman was paid is deducted from what Revisorn is paid, and Revisorn pays back what Firman was paid "
+                "too much."
             ],
         ),
         (
             changed(CARRY),
             [PAYEE],
             [
-                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what firm "
-                "was paid is deducted from what auditor is paid."
+                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what "
+                "Firman was paid is deducted from what Revisorn is paid."
             ],
         ),
         (BEFORE, [JOBS], [GONE]),
@@ -219,7 +220,7 @@ BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTH
         (
             THROUGH,
             [('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')],
-            [f"{PASSES} What firm is to pay back none of those gives back to it to whom it was passed on."],
+            [f"{PASSES} What Firman is to pay back none of those gives back to it to whom it was passed on."],
         ),
         (THROUGH.replace("clawback", "carry"), [('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')], [PASSES]),
         (THROUGH, [('firm: "0.5", fund: "0.5"', 'fund: "0.50", firm: "0.50"')], []),
@@ -273,9 +274,9 @@ def test_the_same_in_swedish() -> None:
     )
     assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
     assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
-        "Ändringen ändrar till vem firm fördelar det den får betalt för jobs, där det som betalats tidigare dras av: "
+        "Ändringen ändrar till vem Firman fördelar det den får betalt för jobs, där det som betalats tidigare dras av: "
         "det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden före, "
-        "fördelas efter de nya villkoren. Det som firm ska betala tillbaka ger ingen av dem som fått del av det "
+        "fördelas efter de nya villkoren. Det som Firman ska betala tillbaka ger ingen av dem som fått del av det "
         "tillbaka till den."
     )
 
@@ -326,7 +327,7 @@ def test_other_limits_between_lines_are_told(text: str, changes: Any, places: st
     [
         ([('amount: guaranteed, share: "1"', 'amount: guaranteed, share: "0.5"')], "", ""),
         ([('difference: ["25000"', 'difference: ["24000"')], "", ""),
-        ([("guarantor: fund", "guarantor: municipality")], ", by municipality", ", av municipality"),
+        ([("guarantor: fund", "guarantor: municipality")], ", by Kommunen", ", av Kommunen"),
         ([(', cap: "25000"', "")], "", ""),
         ([('amount: guaranteed, share: "1"', 'amount: guaranteed, share: "1.0"')], None, None),
         ([('difference: ["25000", passed_before]', 'greatest: ["25000", "0"]')], None, None),  # which counts nothing
@@ -343,13 +344,13 @@ def test_a_guarantee_that_counts_what_was_paid_before_is_told(changes: Any, en: 
         return
     (one,) = told
     assert one.en == (
-        "The amendment changes the guarantee capital, whose amount counts what was paid before: what fund has paid of "
-        "it stays paid, and what is lacking from now on, also for the time before, is borne by the new terms"
+        "The amendment changes the guarantee capital, whose amount counts what was paid before: what Fonden has paid "
+        "of it stays paid, and what is lacking from now on, also for the time before, is borne by the new terms"
         f"{en}; of a guarantee nothing is paid back."
     )
     assert one.sv == (
-        "Ändringen ändrar garantin capital, vars belopp räknar in det som betalats tidigare: det som fund har betalat "
-        "av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya villkoren"
+        "Ändringen ändrar garantin capital, vars belopp räknar in det som betalats tidigare: det som Fonden har "
+        "betalat av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya villkoren"
         f"{sv}; av en garanti betalas inget tillbaka."
     )
 
@@ -475,12 +476,12 @@ STEP = ('{to: {provider: "1"}}', '{to: {provider: "0.5", investor: "0.5"}}')
             "price too, also hold for what was paid already. At the next settlement the difference is due or, where "
             "less is due, what was paid too much is paid back.",
         ),
-        ([], STEP, PASSES[2:].replace("firm", "provider").replace("jobs", "work")),
+        ([], STEP, PASSES[2:].replace("Firman", "Leverantören").replace("jobs", "work")),
         (
             [("figure: new", "figure: starts")],
             STEP,
-            "The amendment changes to whom provider passes on what it is paid, by steps that count what was passed on "
-            "before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
+            "The amendment changes to whom Leverantören passes on what it is paid, by steps that count what was passed "
+            "on before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
             "passed on from now on is shared by the new terms.",
         ),
         ([("figure: new", "figure: starts"), ("up_to: first", 'up_to: "20000"')], STEP, None),
@@ -493,10 +494,29 @@ def test_what_sums_its_certificates_counts_what_was_paid_too(
     text = of_reference(*of)
     agreed_by = ("municipality", "fund", "provider", "investor")
     found = amend(*amended(text, change, agreed_by=agreed_by))
-    assert [one.en for one in found.cautions] == ([] if told is None else [told])
+    *cautions, held_from = found.cautions
+    assert held_from.en.startswith("Of work, paid on each announced day, the terms of this file hold from ")
+    assert [one.en for one in cautions] == ([] if told is None else [told])
     if "by steps" in (told or ""):
         assert found.cautions[0].sv == (
-            "Ändringen ändrar till vem provider fördelar det den får betalt, i steg som räknar in det som fördelats "
-            "tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
+            "Ändringen ändrar till vem Leverantören fördelar det den får betalt, i steg som räknar in det som "
+            "fördelats tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
             "det; allt som fördelas från och med nu fördelas efter de nya villkoren."
         )
+
+
+def test_of_another_receiver_a_step_counts_from_nothing() -> None:
+    """The first 20 000 go to the fund in the investor's place; what the investor was passed on counts no longer."""
+    text = of_reference().replace("fund: {role: payer", "fund: {role: investor")
+    changes = ("passed_to: investor", "passed_to: fund"), ('to: {investor: "1"}', 'to: {fund: "1"}')
+    more = (("beneficiary: investor", "beneficiary: fund"), ("guarantor: fund", "guarantor: investor"))
+    agreed_by = ("municipality", "fund", "provider", "investor")
+    found = amend(*amended(text, *changes, *more, agreed_by=agreed_by))
+    (one,) = [one for one in found.cautions if "counts from 0" in one.en]
+    assert (one.en, one.sv) == (
+        "By the file before nothing was passed on to Fonden: a step that counts what Fonden was passed on before "
+        "counts from 0 and fills anew, whatever another party was passed on by the step in its place.",
+        "Enligt filen före fördelades inget till Fonden: ett steg som räknar in det som tidigare fördelats till Fonden "
+        "räknar från 0 och fylls på nytt, oavsett vad en annan part har fått i det steg som det ersätter.",
+    )
+    assert not [one for one in amend(*amended(text, STEP, agreed_by=agreed_by)).cautions if "counts from 0" in one.en]

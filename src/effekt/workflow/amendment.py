@@ -20,7 +20,7 @@ from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.paid_by_files_before import cautions
 from effekt.workflow.plan.outlook_text import number_text
 from effekt.workflow.plan.reached import is_upper_bound, marked
-from effekt.workflow.plan.several_settlements import IN_ONE, settlements
+from effekt.workflow.plan.several_settlements import IN_ONE, governed_terms, settlements
 
 AMENDMENT = "effekt/amendment/1"
 
@@ -89,7 +89,8 @@ class Amended:
     upper_bounds : tuple of str
         Those of `maximum_before` and `maximum_after` that no settlement was found to reach.
     cautions : tuple of Text
-        What it does to what was paid by the file before, where a line deducts that.
+        What it does to what was paid by the file before, where a line deducts that, and from which announced day on
+        its terms hold, where a line is paid on each.
     """
 
     before: str
@@ -232,7 +233,7 @@ before it; it has none.
         minimum_after=minimum_total(after),
         payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
         upper_bounds=tuple(name for name, (contract, bound) in most.items() if is_upper_bound(contract, bound)),
-        cautions=cautions(before, after),
+        cautions=(*cautions(before, after), *governed_terms(after)),
     )
 
 

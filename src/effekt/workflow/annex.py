@@ -25,6 +25,7 @@ from effekt.workflow.plan.several_settlements import (
     IN_ONE,
     Liability,
     above_all,
+    governed_terms,
     liability,
     most_of_all,
     scope,
@@ -111,7 +112,11 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         sv=f"{what.sv} avrundas en gång, till en hel multipel av {multiple}; ett belopp mitt emellan två {halves.sv}.",
     )
     lines += _section(
-        say(_RULES), [say(text) for text in (quantum, *payment_terms(contract), *amended_terms(contract))]
+        say(_RULES),
+        [
+            say(text)
+            for text in (quantum, *payment_terms(contract), *governed_terms(contract), *amended_terms(contract))
+        ],
     )
     for heading, sentences in intention_sections(contract):
         lines += _section(say(heading), [say(text) for text in sentences])

@@ -39,7 +39,7 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
         if _shares(line.payers) != _shares(was.payers):
             found.append(_borne_anew(id, line, new))
         if line.payee != was.payee:
-            found.append(_paid_to_another(id, line, was, new))
+            found.append(_paid_to_another(id, old, new))
     found += [_gone(id, new) for id in deducting(old) if id not in deducting(new)]
     found += [_replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, both, old, new))]
     ended = [id for id in both if _passes(id, old) and not _passes(id, new)]
@@ -47,6 +47,7 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
     passed = [id for id in both if _passes(id, new)]
     if _receivers(old) != _receivers(new) and not (ended and _source(new) is None):
         found += [_passed_on_anew(passed, new)] if passed else [_filled_anew(new)] if _fills_on(new) else []
+        found += [_filled_from_nothing(id, new) for id in _counted_from_nothing(old, new)]
     found += [_guaranteed_anew(id, old, new) for id in _guarantees_changed(old, new)]
     limits = [*_limits_changed(old, new, both)]
     return (*found, _limited_anew(limits)) if limits else tuple(found)
@@ -98,6 +99,15 @@ def _fills_on(terms: ContractTerms) -> bool:
     steps = () if terms.payment.waterfall is None else terms.payment.waterfall.steps
     figures = [terms.figures[id] for id in reading(tuple(step.up_to for step in steps), terms.figures)]
     return any(isinstance(one, AttestedFigure) and one.paid_before is not None for one in figures)
+
+
+def _counted_from_nothing(old: ContractTerms, new: ContractTerms) -> tuple[str, ...]:
+    """Receivers whom nothing was passed on to by the file before, of whom a step counts what was."""
+    steps, before = (() if terms.payment.waterfall is None else terms.payment.waterfall.steps for terms in (new, old))
+    figures = [new.figures[id] for id in reading(tuple(step.up_to for step in steps), new.figures)]
+    sums = [one.paid_before for one in figures if isinstance(one, AttestedFigure) and one.paid_before is not None]
+    had = {party for step in before for party in step.to}
+    return tuple(one.passed_to for one in sums if one.passed_to is not None and one.passed_to not in had)
 
 
 def _amount(id: str, terms: ContractTerms) -> tuple[object, ...]:
@@ -170,6 +180,10 @@ def _replaced_in(party: str, lines: Sequence[str], old: ContractTerms, new: Cont
         for id in lines
         if party in (*new.payment.lines[id].payers, new.payment.lines[id].payee) or (shares and _passes(id, new))
     ]
+
+
+def _name(id: str | None, terms: ContractTerms) -> str:
+    return "" if id is None else terms.parties[id].name
 
 
 def _source(terms: ContractTerms) -> str | None:
@@ -256,30 +270,32 @@ def _borne_anew(id: str, line: Line, terms: ContractTerms) -> Text:
     )
 
 
-def _paid_to_another(id: str, line: Line, was: Line, terms: ContractTerms) -> Text:
+def _paid_to_another(id: str, old: ContractTerms, terms: ContractTerms) -> Text:
+    line, former = terms.payment.lines[id], old.payment.lines[id].payee
+    payee, was = _name(line.payee, terms), _name(former, old)
     back = received = Text(en="", sv="")
-    backed = [name for name, one in (terms.payment.guarantees or {}).items() if one.beneficiary == was.payee]
+    backed = [name for name, one in (terms.payment.guarantees or {}).items() if one.beneficiary == former]
     if backed:
         en, sv = join_words(backed, "and"), join_words(backed, "och")
         received = Text(
-            en=f" It no longer counts as received by {was.payee} where {en} is reckoned.",
-            sv=f" Det räknas inte längre som mottaget av {was.payee} när {sv} räknas ut.",
+            en=f" It no longer counts as received by {was} where {en} is reckoned.",
+            sv=f" Det räknas inte längre som mottaget av {was} när {sv} räknas ut.",
         )
     if _is_netted(line, terms):
         back = Text(
-            en=f", and what {was.payee} was paid too much is netted against what {line.payee} is paid on other lines",
-            sv=f", och det som {was.payee} fått för mycket kvittas mot det som {line.payee} får på andra rader",
+            en=f", and what {was} was paid too much is netted against what {payee} is paid on other lines",
+            sv=f", och det som {was} fått för mycket kvittas mot det som {payee} får på andra rader",
         )
     elif _pays_back(line, terms):
         back = Text(
-            en=f", and {line.payee} pays back what {was.payee} was paid too much",
-            sv=f", och {line.payee} betalar tillbaka det som {was.payee} fått för mycket",
+            en=f", and {payee} pays back what {was} was paid too much",
+            sv=f", och {payee} betalar tillbaka det som {was} fått för mycket",
         )
     return Text(
-        en=f"The amendment changes to whom {id} is paid, of which what was paid before is deducted: what {was.payee} "
-        f"was paid is deducted from what {line.payee} is paid{back.en}.{received.en}",
-        sv=f"Ändringen ändrar vem som får betalt för {id}, där det som betalats tidigare dras av: det som {was.payee} "
-        f"har fått dras av från det som {line.payee} får{back.sv}.{received.sv}",
+        en=f"The amendment changes to whom {id} is paid, of which what was paid before is deducted: what {was} "
+        f"was paid is deducted from what {payee} is paid{back.en}.{received.en}",
+        sv=f"Ändringen ändrar vem som får betalt för {id}, där det som betalats tidigare dras av: det som {was} har "
+        f"fått dras av från det som {payee} får{back.sv}.{received.sv}",
     )
 
 
@@ -323,7 +339,7 @@ def _named(party: Party) -> str:
 
 
 def _passed_on_no_more(lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:
-    name, en, sv = _source(old), join_words(lines, "and"), join_words(lines, "och")
+    name, en, sv = _name(_source(old), old), join_words(lines, "and"), join_words(lines, "och")
     back = Text(en="", sv="")
     if any(_pays_back(new.payment.lines[id], new) for id in lines):
         back = Text(
@@ -341,7 +357,7 @@ def _passed_on_no_more(lines: Sequence[str], old: ContractTerms, new: ContractTe
 
 
 def _passed_on_anew(lines: list[str], terms: ContractTerms) -> Text:
-    name, back = _source(terms), _back_of_passed_on(lines, terms)
+    name, back = _name(_source(terms), terms), _back_of_passed_on(lines, terms)
     return Text(
         en=f"The amendment changes to whom {name} passes on what it is paid of {join_words(lines, 'and')}, of which "
         "what was paid before is deducted: what was passed on stays as it was shared, and all that is passed on from "
@@ -353,7 +369,7 @@ def _passed_on_anew(lines: list[str], terms: ContractTerms) -> Text:
 
 
 def _filled_anew(terms: ContractTerms) -> Text:
-    name = _source(terms)
+    name = _name(_source(terms), terms)
     return Text(
         en=f"The amendment changes to whom {name} passes on what it is paid, by steps that count what was passed on "
         "before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
@@ -364,8 +380,18 @@ def _filled_anew(terms: ContractTerms) -> Text:
     )
 
 
+def _filled_from_nothing(id: str, terms: ContractTerms) -> Text:
+    name = _name(id, terms)
+    return Text(
+        en=f"By the file before nothing was passed on to {name}: a step that counts what {name} was passed on before "
+        "counts from 0 and fills anew, whatever another party was passed on by the step in its place.",
+        sv=f"Enligt filen före fördelades inget till {name}: ett steg som räknar in det som tidigare fördelats till "
+        f"{name} räknar från 0 och fylls på nytt, oavsett vad en annan part har fått i det steg som det ersätter.",
+    )
+
+
 def _guaranteed_anew(id: str, old: ContractTerms, new: ContractTerms) -> Text:
-    was, now = ((terms.payment.guarantees or {})[id].guarantor for terms in (old, new))
+    was, now = (_name((terms.payment.guarantees or {})[id].guarantor, terms) for terms in (old, new))
     bears = Text(en="", sv="")
     if was != now:
         bears = Text(en=f", by {now}", sv=f", av {now}")
@@ -396,7 +422,7 @@ def _back_of_passed_on(lines: list[str], terms: ContractTerms) -> Text:
     """A negative sum is not passed on: the party that passes on bears it."""
     if not any(_pays_back(terms.payment.lines[id], terms) for id in lines):
         return Text(en="", sv="")
-    name = _source(terms)
+    name = _name(_source(terms), terms)
     return Text(
         en=f" What {name} is to pay back none of those gives back to it to whom it was passed on.",
         sv=f" Det som {name} ska betala tillbaka ger ingen av dem som fått del av det tillbaka till den.",
@@ -431,8 +457,7 @@ def _counted(id: str, line: Line, terms: ContractTerms) -> Text:
 def _passed_on(terms: ContractTerms, lines: list[str]) -> Iterator[Text]:
     if not lines:
         return
-    source = terms.payment.waterfall.source if terms.payment.waterfall is not None else ""
-    name, back = terms.parties[source].name, _back_of_passed_on(lines, terms)
+    name, back = _name(_source(terms), terms), _back_of_passed_on(lines, terms)
     yield Text(
         en=f"What {name} passed on by the files before this one stays as it was shared; what it passes on from now on, "
         f"also for the time before, is shared by the terms here.{back.en}",

@@ -35,6 +35,7 @@ from effekt.workflow.data.not_delivered import absent
 from effekt.workflow.earlier.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.earlier.counted_again import warn_of_outdated
 from effekt.workflow.earlier.declared_before import refuse_left_out
+from effekt.workflow.earlier.governing_file import check_governs
 from effekt.workflow.earlier.in_folder import warn_of
 from effekt.workflow.earlier.limits_again import check_correction, paid_anew
 from effekt.workflow.earlier.paid_before import refuse_paid_again
@@ -174,6 +175,7 @@ def settle(
     )
     replaced = _superseded(contract, date, supersedes, reason, declarations)
     settles = settled_day(contract, date=date, kind=kind, supersedes=supersedes)
+    check_governs(contract, settles)
     check_attested_anew(contract, settles, attestations)
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)

@@ -35,6 +35,7 @@ from effekt.workflow.earlier.deducted import paid_before_findings
 from effekt.workflow.earlier.disputed_beside import disputed_findings
 from effekt.workflow.earlier.earlier_sums import sum_findings
 from effekt.workflow.earlier.forked_earlier import fork_findings, forked
+from effekt.workflow.earlier.governing_file import governed_findings
 from effekt.workflow.earlier.later_given import later_findings, later_than
 from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
@@ -269,6 +270,7 @@ def verify(
         *date_findings(found),
         *kind_findings(found, several),
         *settles_findings(found, before),
+        *governed_findings(found, given),
         *event_findings(found, before),
         *disputed_findings(found, several, later),
         *revision_findings(found, before),

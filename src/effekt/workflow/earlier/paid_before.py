@@ -19,6 +19,7 @@ from effekt.workflow.earlier.counted_again import refuse_outdated
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
+from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
@@ -121,6 +122,7 @@ def _refuse_beside(
         return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
+    refuse_amended_since(certificate, there)
     enough = first_or_agreed(every, certificate.contract, rotations)
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):

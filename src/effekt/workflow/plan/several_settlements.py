@@ -18,6 +18,7 @@ from effekt.contracts import (
     maximum_with_guarantees,
 )
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_each import paid_each_lines
 from effekt.contracts.schema import is_decimal
 from effekt.workflow.rules.dates import final_days
 
@@ -131,6 +132,32 @@ def scope(contract: Contract) -> Text | None:
         sv=f"Beloppen är det högsta som betalas enligt villkoren i denna fil, ändring {number} av {day}{at.sv}. De "
         "omfattar inte, och därtill kommer, det som betalats enligt filerna före den och det som betalas för en dag "
         f"före {day} som avräknas sent eller på nytt.{_less(terms).sv}",
+    )
+
+
+def governed_terms(contract: Contract) -> tuple[Text, ...]:
+    """Say of an amended contract from which announced day on its terms hold for lines that are paid on each.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Text
+        Nothing for one that is not amended, or without such lines.
+    """
+    lines, days = paid_each_lines(contract.model), governed_days(contract)
+    if contract.model.amendment is None or not lines or not days:
+        return ()
+    en, sv = join_words(lines, "and"), join_words(lines, "och")
+    return (
+        Text(
+            en=f"Of {en}, paid on each announced day, the terms of this file hold from {days[0]} on; an announced day "
+            "before that is settled by the file that held on it, also where it is settled late or again.",
+            sv=f"Av {sv}, som betalas på varje angiven dag, gäller villkoren i denna fil från och med {days[0]}; en "
+            "angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt.",
+        ),
     )
 
 

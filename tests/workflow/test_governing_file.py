@@ -1,0 +1,198 @@
+"""Which contract file settles an announced day: the one that held on it, also where it is settled late or again."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from workflow.test_each_series import DAYS, attested
+from workflow.test_each_series import KEY as AUDITOR
+from workflow.test_first_days import KEYS, amended, text_of
+
+from effekt import workflow
+from effekt.certificates import Envelope
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Contract, parse_contract
+from effekt.exceptions import ArgumentError, CertificateError, FolderWarning
+from effekt.workflow.amendment import amend
+
+FIRST = parse_contract(text_of().encode())
+DATE = "2023-03-01"  # after the first of three days
+
+
+def dearer(before: Contract, date: str = DATE) -> Contract:
+    """An amendment by which a visit costs 150 in place of 100."""
+    raw = amended(before, date=date).raw.decode().replace('price: "100"', 'price: "150"')
+    return parse_contract(raw.encode())
+
+
+SECOND = dearer(FIRST)
+
+
+def locked(contract: Contract, date: str) -> Envelope | None:
+    lock = None
+    for key in KEYS.values() if contract.model.amendment is not None else ():
+        lock = workflow.lock(contract, key=key, date=date, beside=lock, undecided_accepted=True)
+    return lock
+
+
+def settled(
+    contract: Contract, date: str, visits: int, earned: int, place_of: Certificate | None = None, agreed: str = DATE
+) -> Certificate:
+    """With 10 in all by the line that deducts what was paid, so that it pays 100 once."""
+    paid = 0 if date == DAYS[0] else 100
+    values = {"visits": visits, "total": 10, "paid": paid, "earned": earned}
+    if place_of is not None:
+        values["paid"] = int(place_of.paid_to_date["total"])
+    return workflow.settle(
+        contract,
+        date=date,
+        attestations=[attested(date, values)],
+        locked=locked(contract, agreed),
+        supersedes=place_of,
+        reason=None if place_of is None else "Counted again.",
+    ).sign(AUDITOR)
+
+
+def of_visits(certificate: Certificate) -> str | None:
+    return certificate.settlement.lines[0].amount
+
+
+def findings(certificate: Certificate, *earlier: Certificate, files: tuple[Contract, ...] = ()) -> dict[str, str]:
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier, amended=files).findings
+    return {one.name: one.verdict for one in found}
+
+
+def text(certificate: Certificate, name: str, *earlier: Certificate) -> tuple[str, str]:
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier).findings
+    return next((one.text.en, one.text.sv) for one in found if one.name == name)
+
+
+def test_a_day_before_an_amendment_is_settled_again_by_the_file_that_held_then() -> None:
+    first = settled(FIRST, DAYS[0], 9, 0)
+    with pytest.raises(ArgumentError) as error:
+        settled(SECOND, "2023-03-20", 10, 0, first)
+    assert str(error.value) == (
+        f"`contract` must be the file that held on the announced day {DAYS[0]}, and amendment 1 holds from {DATE}; got "
+        f"that. Settle by the file before it, SHA-256 {FIRST.sha256}, or by the one that held then. Where new terms "
+        "are to hold for that day the parties agree on an amendment of that date."
+    )
+    again = settled(FIRST, "2023-03-20", 10, 0, first)
+    assert of_visits(again) == "1000"
+    assert "governed" not in findings(again, first)  # of a contract that nobody says was amended
+    retroactive = dearer(FIRST, DAYS[0])  # the parties agree later that the new price holds from that day on
+    assert of_visits(settled(retroactive, "2023-03-20", 10, 0, first)) == "1500"
+
+
+def test_verify_names_the_wrong_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = settled(FIRST, DAYS[0], 9, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr("effekt.workflow.settling.check_governs", lambda *_: None)
+        wrong = settled(SECOND, "2023-03-20", 10, 0, first)
+    assert of_visits(wrong) == "1500"
+    for earlier in ((), (first,)):
+        assert findings(wrong, *earlier, files=(FIRST,))["governed"] == "different"
+    en, sv = text(wrong, "governed", first)
+    assert en.startswith(f"`contract` must be the file that held on the announced day {DAYS[0]}, and amendment 1 holds")
+    assert sv == (
+        f"`contract` måste vara den fil som gällde den angivna dagen {DAYS[0]}, och ändring 1 gäller från och med "
+        f"{DATE}; angavs den. Avräkna enligt filen före den, SHA-256 {FIRST.sha256}, eller enligt den som gällde då. "
+        "Om nya villkor ska gälla för den dagen godkänner parterna en ändring med det datumet."
+    )
+    second = settled(SECOND, DAYS[1], 5, 900)
+    assert text(second, "governed", first) == (
+        f"The announced day {DAYS[1]} is settled by the file that held on it.",
+        f"Den angivna dagen {DAYS[1]} är avräknad enligt den fil som gällde då.",
+    )
+
+
+def test_a_file_that_was_amended_settles_no_later_day(tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_bytes(FIRST.raw)
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    first, second = settled(FIRST, DAYS[0], 9, 0), settled(SECOND, DAYS[1], 5, 900)
+    third = settled(FIRST, DAYS[2], 5, 1650)
+    for number, one in enumerate((first, second)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    with pytest.raises(CertificateError) as error, pytest.warns(FolderWarning, match=r"1\.json is a certificate"):
+        settled(contract, DAYS[2], 5, 1650)
+    assert str(error.value) == (
+        f"The file '1.json' is a certificate of {DAYS[1]} by an amendment that holds from {DATE}, and this one, of the "
+        f"announced day {DAYS[2]}, is by a file before it: settle that day by the amended file, SHA-256 "
+        f"{SECOND.sha256}, or the one in its place."
+    )
+    assert findings(third, first, second)["governed"] == "different"
+    assert text(third, "governed", second) == (
+        f"The announced day {DAYS[2]} is settled by a file that amendment 1 had taken the place of from {DATE}: settle "
+        f"it by the amended file, SHA-256 {SECOND.sha256}.",
+        f"Den angivna dagen {DAYS[2]} är avräknad enligt en fil som ändring 1 har ersatt från och med {DATE}: avräkna "
+        f"den enligt den ändrade filen, SHA-256 {SECOND.sha256}.",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FolderWarning)  # that there is a later file, and what it counted
+        assert of_visits(settled(contract, "2023-05-20", 10, 0, first)) == "1000"  # a day before it still is
+
+
+def test_a_certificate_from_before_the_parties_agreed_is_accused_of_nothing() -> None:
+    """In May they agree that the new price held from March on; the second day had been settled by the old one."""
+    first, second = settled(FIRST, DAYS[0], 9, 0), settled(FIRST, DAYS[1], 5, 900)
+    anew = settled(SECOND, "2023-05-20", 5, 900, second, agreed="2023-05-15")
+    third = settled(SECOND, DAYS[2], 6, 1650, agreed="2023-05-15")
+    assert (of_visits(second), of_visits(anew)) == ("500", "750")
+    assert "governed" not in findings(second, first, anew, third)
+    for one, others in ((anew, (first, second, third)), (third, (first, second, anew))):
+        assert "different" not in findings(one, *others, files=(FIRST,)).values()
+
+
+def test_of_an_honest_history_over_an_amendment_nothing_differs(tmp_path: Path) -> None:
+    """The first day is settled again after the second, which had counted 900; each by the file that held on its day."""
+    paths = {file.sha256: tmp_path / f"contract{number}.yaml" for number, file in enumerate((FIRST, SECOND))}
+    for file in (FIRST, SECOND):
+        paths[file.sha256].write_bytes(file.raw)
+    old, new = (workflow.read_contract(path) for path in paths.values())
+    made: list[Certificate] = []
+
+    def keep(one: Certificate) -> Certificate:
+        workflow.write_certificate(one, tmp_path / f"{len(made)}.json")
+        made.append(one)
+        return one
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FolderWarning)
+        first = keep(settled(old, DAYS[0], 9, 0))
+        second = keep(settled(new, DAYS[1], 5, 900))
+        keep(settled(old, "2023-05-20", 10, 0, first))
+        keep(settled(new, "2023-05-21", 5, 1000, second))
+        keep(settled(new, DAYS[2], 6, 1750))
+    assert [of_visits(one) for one in made] == ["900", "750", "1000", "750", "900"]
+    for one in made:
+        before = () if one.contract.model.amendment is None else (FIRST,)
+        others = [other for other in made if other is not one]
+        for given in (others, [other for other in others if other.date <= one.date]):
+            told = findings(one, *given, files=before)
+            assert "different" not in told.values(), (one.date, told)
+            assert told.get("governed", "reproduced") == "reproduced"
+
+
+def test_the_last_day_is_settled_by_an_amendment_after_all_days() -> None:
+    """It has no other day; what is announced before is settled by the file before it."""
+    after = dearer(FIRST, "2023-08-20")
+    days = [settled(FIRST, day, 5, 500 * place) for place, day in enumerate(DAYS)]
+    assert of_visits(settled(after, "2023-08-25", 5, 1000, days[2], agreed="2023-08-20")) == "750"
+    with pytest.raises(ArgumentError, match=rf"must be the file that held on the announced day {DAYS[1]}"):
+        settled(after, "2023-08-25", 5, 500, days[1], agreed="2023-08-20")
+
+
+def test_the_annex_and_amend_say_from_which_announced_day_the_new_terms_hold() -> None:
+    en = (
+        f"Of visits, paid on each announced day, the terms of this file hold from {DAYS[1]} on; an announced day "
+        "before that is settled by the file that held on it, also where it is settled late or again."
+    )
+    sv = (
+        f"Av visits, som betalas på varje angiven dag, gäller villkoren i denna fil från och med {DAYS[1]}; en angiven "
+        "dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt."
+    )
+    assert en in workflow.annex(SECOND, lang="en")
+    assert sv in workflow.annex(SECOND, lang="sv")
+    assert (en, sv) in [(one.en, one.sv) for one in amend(FIRST, SECOND).cautions]
+    assert en.partition(",")[2] not in workflow.annex(FIRST, lang="en")
