@@ -11,10 +11,12 @@ from workflow.test_each_series import KEY as AUDITOR
 from workflow.test_first_days import KEYS, amended, text_of
 
 from effekt import workflow
+from effekt._text import LANGUAGES
 from effekt.certificates import Envelope
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import ArgumentError, CertificateError, FolderWarning
+from effekt.reports.text import certificate_text
 from effekt.workflow.amendment import amend
 
 FIRST = parse_contract(text_of().encode())
@@ -142,6 +144,18 @@ def test_a_certificate_from_before_the_parties_agreed_is_accused_of_nothing() ->
     assert "governed" not in findings(second, first, anew, third)
     for one, others in ((anew, (first, second, third)), (third, (first, second, anew))):
         assert "different" not in findings(one, *others, files=(FIRST,)).values()
+
+
+@pytest.mark.parametrize(("agreed", "said"), [("2023-05-15", True), (DATE, False)])
+def test_the_page_says_that_the_difference_is_each_payers_own(agreed: str, said: bool) -> None:
+    """Only where what it takes the place of was made before the parties agreed to the amendment."""
+    by = FIRST if said else SECOND
+    anew = settled(SECOND, "2023-05-20", 5, 900, settled(by, DAYS[1], 5, 900), agreed=agreed)
+    en, sv = (" ".join(certificate_text(anew, lang).split()) for lang in LANGUAGES)
+    assert (
+        "what a payer paid there beyond what it pays here is paid back to it, also where it pays nothing" in en
+    ) is said
+    assert ("det som en betalare betalade där utöver vad den betalar här betalas tillbaka till den" in sv) is said
 
 
 def test_of_an_honest_history_over_an_amendment_nothing_differs(tmp_path: Path) -> None:

@@ -350,7 +350,8 @@ def test_a_guarantee_that_counts_what_was_paid_before_is_told(changes: Any, en: 
     )
     assert one.sv == (
         "Ändringen ändrar garantin capital, vars belopp räknar in det som betalats tidigare: det som Fonden har "
-        "betalat av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya villkoren"
+        "betalat av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya "
+        "villkoren"
         f"{sv}; av en garanti betalas inget tillbaka."
     )
 
@@ -481,8 +482,8 @@ STEP = ('{to: {provider: "1"}}', '{to: {provider: "0.5", investor: "0.5"}}')
             [("figure: new", "figure: starts")],
             STEP,
             "The amendment changes to whom Leverantören passes on what it is paid, by steps that count what was passed "
-            "on before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
-            "passed on from now on is shared by the new terms.",
+            "on before: what was passed on stays as it was shared, and still fills the steps that count it; all that "
+            "is passed on from now on is shared by the new terms.",
         ),
         ([("figure: new", "figure: starts"), ("up_to: first", 'up_to: "20000"')], STEP, None),
         ([("figure: new", "figure: starts")], ('"1000.55"', '"900.55"'), None),
@@ -500,8 +501,8 @@ def test_what_sums_its_certificates_counts_what_was_paid_too(
     if "by steps" in (told or ""):
         assert found.cautions[0].sv == (
             "Ändringen ändrar till vem Leverantören fördelar det den får betalt, i steg som räknar in det som "
-            "fördelats tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
-            "det; allt som fördelas från och med nu fördelas efter de nya villkoren."
+            "fördelats tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som "
+            "räknar in det; allt som fördelas från och med nu fördelas efter de nya villkoren."
         )
 
 

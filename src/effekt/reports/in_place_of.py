@@ -44,6 +44,8 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
             ),
             role="lead",
         )
+    if whole and _by_other_payers(certificate):
+        yield Paragraph(text=_EACH_PAYER, role="lead")
     anew, lines = certificate.settles_anew or {}, terms.lines
     onward = [Text(en="passed on", sv="förs vidare")] if terms.waterfall is not None else []
     onward += [Text(en="guaranteed", sv="garanteras")] if terms.guarantees else []
@@ -72,6 +74,23 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
             role="lead",
         )
     yield from _counted_by_later_days(certificate)
+
+
+def _by_other_payers(certificate: Certificate) -> bool:
+    """Whether it takes the place of one by the file before an amendment, which may have other payers and shares."""
+    link, agreed = certificate.supersedes, certificate.plan.date
+    amended = certificate.contract.model.amendment is not None
+    return amended and link is not None and agreed is not None and min(link.days) < agreed
+
+
+_EACH_PAYER = Text(
+    en="What it takes the place of may be by the contract file before the amendment. Where payers, shares or payees "
+    "were others there, the difference is each party's own: what a payer paid there beyond what it pays here is paid "
+    "back to it, also where it pays nothing here, and what it pays here beyond that is still to be paid.",
+    sv="Det som ersätts kan följa avtalsfilen före ändringen. Var betalare, andelar eller mottagare andra där är "
+    "mellanskillnaden var parts egen: det som en betalare betalade där utöver vad den betalar här betalas tillbaka "
+    "till den, även om den inte betalar något här, och det som den betalar här därutöver återstår att betala.",
+)
 
 
 def _counted_by_later_days(certificate: Certificate) -> Iterator[Block]:
