@@ -228,16 +228,16 @@ def unit_time_keys(columns: Columns, unit: str, time: str) -> list[tuple[str, st
 
 def complete(columns: Columns, used: Sequence[str], missing: str) -> Columns:
     """Return the rows that have a value in every used column; with ``missing="raise"`` all must have one."""
-    absent = [any(_absent(cell) for cell in row) for row in zip(*(column(columns, name) for name in used), strict=True)]
-    if not any(absent):
+    lacking = [any(absent(cell) for cell in row) for row in zip(*(column(columns, name) for name in used), strict=True)]
+    if not any(lacking):
         return columns
     if missing != "drop":
         raise DataError(
-            f"the used columns must hold a value in every row, which row {absent.index(True) + 1} does not; "
+            f"the used columns must hold a value in every row, which row {lacking.index(True) + 1} does not; "
             "correct it or use missing='drop'."
         )
     return {
-        name: [cell for cell, empty in zip(cells, absent, strict=True) if not empty] for name, cells in columns.items()
+        name: [cell for cell, empty in zip(cells, lacking, strict=True) if not empty] for name, cells in columns.items()
     }
 
 
@@ -262,5 +262,6 @@ def whole_units(
     return {name: [rows[i] for i in keep] for name, rows in columns.items()}
 
 
-def _absent(cell: object) -> bool:
+def absent(cell: object) -> bool:
+    """Return whether a cell has no value."""
     return cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())

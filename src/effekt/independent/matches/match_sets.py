@@ -28,6 +28,7 @@ from effekt.independent.columns import (
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.matches.after_matching import adjusted_numbers, regressors
 from effekt.independent.matches.joined_sets import between, joined
+from effekt.independent.matches.lost_outcomes import without_outcome
 from effekt.independent.matches.match_distance import whole_distances, within_calipers, without_discarded
 from effekt.independent.matches.match_propensity import caliper_width, propensity, within_width
 from effekt.independent.matches.optimal_sets import on_a_line, optimal_sets, rounded_places, whole_places
@@ -59,6 +60,7 @@ def set_means(
     cluster: str | None = None,
     *,
     regression: tuple[list[str], str] | None = None,
+    missing: str = "raise",
     means_only: bool = True,
 ) -> dict[str, object]:
     """Return the two weighted means of a contract's match by sets, and inference within the sets.
@@ -75,9 +77,12 @@ def set_means(
     variance = variance or _default_variance(match["method"], clustered=cluster is not None)
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
+    read = [*(() if cluster is None else (cluster,)), *(() if regression is None else regression[0])]
+    columns, lost = without_outcome(columns, outcome, read, missing)
     y, d = numbers(columns, outcome), zero_one(columns, match["treatment"])
     members: dict[tuple[object, ...], tuple[list[int], list[int]]] = {}
-    for row, cell in enumerate(_cells(columns, match, d)):
+    cells = _cells(columns, match, d)
+    for row, cell in ((row, cell) for row, cell in enumerate(cells) if row not in lost):
         members.setdefault(cell, ([], []))[1 - d[row]].append(row)
     kept = [arms for arms in members.values() if arms[0] and arms[1]]
     both = [([y[i] for i in treated], [y[i] for i in controls]) for treated, controls in kept]

@@ -1,6 +1,6 @@
 """Second route for matched comparisons: by nearest neighbours (``nearest_neighbours``), sets or weights."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -18,6 +18,7 @@ from effekt.independent.columns import (
 from effekt.independent.matches.after_matching import adjusted_numbers, names_of, regressors
 from effekt.independent.matches.both_arms import everyone
 from effekt.independent.matches.estimated_propensity import added_covariance
+from effekt.independent.matches.lost_outcomes import left, without_outcome
 from effekt.independent.matches.match_distance import apart, size
 from effekt.independent.matches.match_propensity import propensity_logit
 from effekt.independent.matches.match_sets import METHODS as SET_METHODS
@@ -71,7 +72,7 @@ def matched_comparison(
     if variance == "abadie_imbens_estimated" and isinstance(match, Mapping):
         others = adjusted or cluster or population == "SATT" or neighbours == 0
         return _with_estimated_propensity(
-            columns, match, outcome, None if others else neighbours or 1, means_only=means_only
+            columns, match, outcome, None if others else neighbours or 1, missing, means_only=means_only
         )
     if isinstance(match, Mapping):
         _refuse_unread(match, adjusted or population or neighbours is not None)
@@ -80,16 +81,18 @@ def matched_comparison(
                 columns, match, outcome, missing, cluster, variance or "m_estimation", means_only=means_only
             )
         if match.get("method") in SET_METHODS:
-            return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
+            return set_means(columns, match, outcome, variance, cluster, missing=missing, means_only=means_only)
         columns = complete(columns, used_columns(match), match.get("missing", "raise"))
         if match.get("estimand") == "ATC":
             options = (variance, cluster, adjusted, population, neighbours)
-            return _of_the_controls(columns, match, outcome, options, means_only)
+            return _of_the_controls(columns, match, outcome, options, missing, means_only)
+        others, by_others = [*adjusted, *(() if cluster is None else (cluster,))], variance == "abadie_imbens"
+        columns, lost = without_outcome(columns, outcome, others, missing, repeated=not by_others)
         if match.get("estimand") == "ATE" and match.get("method", "nearest") == "nearest":
-            return _of_everyone(
-                columns, match, outcome, (variance, cluster, adjusted, population, neighbours), means_only
-            )
+            named = (variance, cluster, adjusted, population, neighbours)
+            return _of_everyone(columns, match, outcome, named, lost, means_only)
         match = as_written(columns, match)
+        match = match._replace(controls=left(match.controls, lost))
     y = numbers(columns, outcome)
     if not match.controls:
         raise DataError("no treated unit has a match; widen the caliper or the exact keys.")
@@ -117,7 +120,7 @@ def _refuse_unread(match: Mapping[str, Any], given: object) -> None:
 
 
 def _with_estimated_propensity(
-    columns: Columns, match: Mapping[str, Any], outcome: str, neighbours: int | None, *, means_only: bool
+    columns: Columns, match: Mapping[str, Any], outcome: str, neighbours: int | None, missing: str, *, means_only: bool
 ) -> dict[str, object]:
     """Return the comparison with the variance of Abadie and Imbens, and what an estimated propensity adds to it."""
     if neighbours is None:
@@ -128,7 +131,13 @@ def _with_estimated_propensity(
             "the propensity counts as estimated where the match is by nothing else; leave the rest out."
         )
     found = matched_comparison(
-        columns, match=match, outcome=outcome, variance="abadie_imbens", neighbours=neighbours, means_only=means_only
+        columns,
+        match=match,
+        outcome=outcome,
+        variance="abadie_imbens",
+        neighbours=neighbours,
+        missing=missing,
+        means_only=means_only,
     )
     covariance, estimate, estimand = found.get("covariance"), found["estimate"], match.get("estimand", "ATT")
     if not isinstance(covariance, list) or not isinstance(estimate, Fraction):
@@ -172,10 +181,11 @@ def _regressed(
     if match.get("method") in WEIGHTINGS:
         return weighted_means(columns, match, outcome, missing, cluster, variance or "m_estimation", covariates=names)
     if match.get("method") in SET_METHODS:
-        return set_means(columns, match, outcome, variance, cluster, regression=(names, population))
+        return set_means(columns, match, outcome, variance, cluster, regression=(names, population), missing=missing)
     columns = complete(columns, used_columns(match), match.get("missing", "raise"))
+    columns, lost = without_outcome(columns, outcome, [*names, *(() if cluster is None else (cluster,))], missing)
     down, up = _both_ways(columns, match)
-    controls = {**down.controls, **up.controls}
+    controls = left({**down.controls, **up.controls}, lost)
     if not controls:
         raise DataError("no unit has a match; widen the caliper or the exact keys.")
     weights = {i: Fraction(1) for i in controls}
@@ -212,6 +222,7 @@ def _of_the_controls(
     match: Mapping[str, Any],
     outcome: str,
     options: tuple[str | None, str | None, list[str], str | None, int | None],
+    missing: str,
     means_only: bool,
 ) -> dict[str, object]:
     """Return the comparison for the controls: the arms change places, and back in the result."""
@@ -226,6 +237,7 @@ def _of_the_controls(
         bias_adjustment=adjusted,
         population=population,
         neighbours=neighbours,
+        missing=missing,
         means_only=means_only,
     )
     means = found["counterfactual_mean"], found["treated_mean"]
@@ -243,6 +255,7 @@ def _of_everyone(
     match: Mapping[str, Any],
     outcome: str,
     options: tuple[str | None, str | None, list[str], str | None, int | None],
+    lost: Collection[int],
     means_only: bool,
 ) -> dict[str, object]:
     """Return the comparison for both arms: the treated with their controls, and turned, the controls with theirs."""
@@ -251,6 +264,7 @@ def _of_everyone(
     down, up = as_written(columns, {**match, "estimand": "ATT"}), as_written(*turned_match(columns, match))
     variance, cluster, adjusted, population, neighbours = options
     y = numbers(columns, outcome)
+    down, up = (one._replace(controls=left(one.controls, lost)) for one in (down, up))
     if not down.controls:
         raise DataError("no unit has a match; widen the caliper or the exact keys.")
     z = [list(cells) for cells in zip(*covariate_lines(columns, adjusted).values(), strict=True)]
