@@ -35,7 +35,28 @@ SIZES = ("treated", "controls")  # of one set, in a table that has a column of h
 NEARLY = 1e-6  # a share times a size is a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
-OF_WINDOWS = ("baseline_choice", "placebo_in_time")  # checks that count windows, and no units
+OF_NO_UNITS = (
+    "adjustment_readings",
+    "baseline_choice",
+    "composition_drift",
+    "excluded_periods",
+    "first_stage",
+    "honest_did",
+    "inference_choice",
+    "level_break",
+    "level_correction",
+    "placebo_distribution",
+    "placebo_in_time",
+    "prediction_interval",
+    "pretrend",
+    "pretrends",
+    "regression_to_mean",
+    "romano_wolf",
+    "substitution",
+    "time_weights",
+    "trend_readings",
+)  # checks that count nothing, or windows, periods, covariates, ways of inference or placebos, whose errors are shown
+NO_UNITS_SAID = ("covariate_balance",)  # checks with effective sizes, whose sentence counts covariates alone
 UNITS = "unit"  # the column of their names
 COUNTING = {
     "lost_clusters": 6,
@@ -46,7 +67,7 @@ COUNTING = {
     "always_treated": 1,
     "treated_later": 1,
 }  # notes with counts that no check has, and how many of their first whole numbers are such
-_INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
+_INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d|\s?%)")
 
 
 def published(result: AnyResult, minimum: int) -> AnyResult:
@@ -130,7 +151,7 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
     """The check without names of units; without counts, shares and effective sizes where any count is hidden."""
     if UNITS in check.table:  # where small counts are hidden, units may be persons
         check = replace(check, table={**check.table, UNITS: (None,) * len(check.table[UNITS])})
-    if not small or check.name in OF_WINDOWS:
+    if not small or check.name in OF_NO_UNITS:
         return check
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
@@ -141,7 +162,9 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     spoken = any(not name.startswith("effective_") for name in told)
     openly = {n for n in (check.values.get(PLACEBOS),) if _is_count(n)}
-    statement = _COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small.difference(openly))
+    statement = COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small.difference(openly))
+    if check.name in NO_UNITS_SAID:
+        statement = check.statement
     return replace(check, statement=statement, values=values, table=table)
 
 
@@ -152,7 +175,7 @@ def _shared(check: Diagnostic, sizes: set[int], minimum: int) -> set[int]:
     return {k for n, k in counts if 0 < k < minimum or 0 < n - k < minimum}
 
 
-_COUNTS_HIDDEN = Text(
+COUNTS_HIDDEN = Text(
     en="The counts of this check are hidden, because some are small.",
     sv="Antalen i denna kontroll är dolda, eftersom några är små.",
 )
@@ -174,7 +197,7 @@ def _is_count(n: object) -> bool:
 
 
 def _of_units(check: Diagnostic, name: str) -> bool:
-    return name not in NOT_OF_UNITS and (check.name, name) != ORDERS and check.name not in OF_WINDOWS
+    return name not in NOT_OF_UNITS and (check.name, name) != ORDERS and check.name not in OF_NO_UNITS
 
 
 def _tells(check: Diagnostic, name: str, column: tuple[Any, ...], *, counts: bool) -> bool:

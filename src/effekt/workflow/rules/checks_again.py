@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from effekt._inference import Placebos
 from effekt._serialize import encode
+from effekt.certificates.published import COUNTS_HIDDEN
 from effekt.diagnostics import differential_attrition, placebo_distribution, unit_ledger
 from effekt.diagnostics._outcome_bounds import Bound, bound_values, status, table
 from effekt.diagnostics.attrition import FISHER
@@ -58,12 +59,28 @@ def check_faults(member: Member | EffectSet) -> Iterator[Fault]:
     yield from _same_people(checks)
     yield from _errors(member, checks)
     for name, check in checks.items():
+        if says_hidden(check):
+            continue  # nothing follows from what is not shown; the result that is computed again tells
         try:
             again = _again(check, member)
         except (EffektError, TypeError, ValueError, KeyError, ArithmeticError):
             again = {"values": None}  # numbers that no such check has
         if again is not None:
             yield from parted(f"diagnostics.{name}", encode(check), {**encode(check), **again})
+
+
+def says_hidden(check: Diagnostic) -> bool:
+    """Whether a check says that its counts are hidden, and with them what gives them back.
+
+    Parameters
+    ----------
+    check : Diagnostic
+
+    Returns
+    -------
+    bool
+    """
+    return check.statement == COUNTS_HIDDEN
 
 
 def _again(check: Diagnostic, member: Member | EffectSet) -> Again:
@@ -212,6 +229,7 @@ def _trimmed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tested(check: Diagnostic) -> Again:
+    """By p, which is never hidden: a test of periods counts no units."""
     return {"status": _judged(check.values.get("p_value"))}
 
 
@@ -237,6 +255,7 @@ _SPREAD = ("effective", "max_share")
 
 
 def _first_stage(check: Diagnostic) -> Again:
+    """By the shares and F, which are never hidden: they count no units."""
     of: Mapping[str, Any] = check.values
     share, f = of["compliers"], of["effective_f"]
     weak = f is not None and f < RULE_OF_THUMB

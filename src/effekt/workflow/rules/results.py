@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from effekt._serialize import encode
-from effekt.certificates.certificate import Certificate
+from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
+from effekt.certificates.published import OF_NO_UNITS
 from effekt.contracts import Contract
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
@@ -20,7 +21,7 @@ from effekt.workflow.data.before_data import named_columns
 from effekt.workflow.data.known_checks import ASKED
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
-from effekt.workflow.rules.checks_again import ALWAYS, check_faults
+from effekt.workflow.rules.checks_again import ALWAYS, check_faults, says_hidden
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
@@ -74,15 +75,36 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     if isinstance(result, EffectSet):
         yield from set_faults(result, analysis)
         yield from check_faults(result)
+    yield from hidden_faults(result, minimum_of(found.contract))
     yield from _asked_faults(result, found.contract, id)
     yield from _ledger_faults(id, result, found)
-    yield from _table_faults(analysis, result, found)
+    yield from table_faults(analysis, result, found)
 
 
 def _members(result: Any) -> tuple[Member, ...]:
     if not isinstance(result, EffectSet):
         return (result,)
     return result.effects if result.overall is None else (*result.effects, result.overall)
+
+
+def hidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
+    """Each check that says that its counts are hidden, where the contract hides none or the check has none.
+
+    Parameters
+    ----------
+    result : EffectEstimate, EffectSet or OutcomeMeasure
+    minimum : int
+        The smallest count that is shown; 0 shows all.
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    members = _members(result)
+    checks = [check for one in members for check in one.diagnostics]
+    for check in (*checks, *(result.diagnostics if isinstance(result, EffectSet) else ())):
+        if says_hidden(check) and (minimum == 0 or check.name in OF_NO_UNITS):
+            yield f"diagnostics.{check.name}.statement", check.statement.en, None
 
 
 def _limit_faults(member: Member, analysis: Analysis) -> Iterator[Fault]:
@@ -126,14 +148,26 @@ def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
             yield f"sample{where}", used, told
 
 
-def _table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterator[Fault]:
-    """A table that has fewer rows than were used of it, or not the columns that are named in it."""
+def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterator[Fault]:
+    """A table that has fewer rows than were used of it, or not the columns that are named in it.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    result : EffectEstimate, EffectSet or OutcomeMeasure
+    found : Certificate
+
+    Yields
+    ------
+    place, stated, must be
+    """
     table = found.data.get(analysis.data)
     if table is None:
         return
     used = max((member.sample.n_obs or 0 for member in _members(result)), default=0)
-    if table.rows < max(used, 1):
-        yield f"data.{analysis.data}.rows", table.rows, f"≥ {max(used, 1)}"
+    least = max(used, 1)
+    if table.rows < least:
+        yield f"data.{analysis.data}.rows", table.rows, f"≥ {least}"
     agreed = found.contract.model.data[analysis.data].columns or {}
     named = [name for _, name in named_columns(analysis.arguments) if name != NONE]
     for name in dict.fromkeys((*named, *agreed)):
