@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import permutations
 from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
@@ -13,25 +14,48 @@ import pytest
 from every_check import ADOPTED, LOWER, TREND, Result, panel, people
 
 import effekt
+from effekt.certificates.published import COUNTS_HIDDEN, published
 from effekt.result import EffectSet
+from effekt.tables import Table
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.recorded import argument_faults
+from effekt.workflow.rules.results import hidden_faults, table_faults
 
 Call = Mapping[str, Any]
 Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
 
+MINIMA = (0, 3, 5, 10)  # counts from which on a contract shows them
 DRAWN = {"draws": 99, "rng": 1}
 YEARS = {"period": "year", "reference_window": (2012, 2015), "evaluation_window": (2016, 2019)}
 
 
-def faults(result: Result, call: Call) -> list[Any]:
-    """What is held against a result as it is read from its file."""
-    read = type(result).from_json(result.to_json())
-    if not isinstance(read, EffectSet):
-        return list(own_faults(read))
-    members = read.effects if read.overall is None else (*read.effects, read.overall)
-    found = [fault for one in members for fault in own_faults(one)]
-    return [*found, *check_faults(read), *set_faults(read, SimpleNamespace(arguments=call))]  # type: ignore[arg-type]
+def faults(result: Result, call: Call, rows: int | None = None) -> list[Any]:
+    """What is held against a result as it is read from its file, whatever counts are hidden."""
+    return [fault for minimum in MINIMA for fault in _faults_of(result, call, rows, minimum)]
+
+
+def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> list[Any]:
+    read = type(result).from_json(published(result, minimum).to_json())
+    whole, several = SimpleNamespace(arguments=call, data="t"), isinstance(read, EffectSet)
+    members = [read] if not isinstance(read, EffectSet) else [*read.effects, *filter(None, [read.overall])]
+    found: list[Any] = [fault for one in members for fault in own_faults(one)]
+    found += [fault for one in members for fault in argument_faults(one.method, one.arguments, call)]
+    found += hidden_faults(read, minimum)
+    if several:
+        found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]
+    if rows is not None:
+        table = SimpleNamespace(rows=rows, columns=Everything())
+        source = SimpleNamespace(model=SimpleNamespace(data={"t": SimpleNamespace(columns=None)}))
+        found += table_faults(whole, read, SimpleNamespace(data={"t": table}, contract=source))  # type: ignore[arg-type]
+    return [(minimum, *fault) for fault in found]
+
+
+class Everything:
+    """Columns of a table that has every one."""
+
+    def __contains__(self, name: str) -> bool:
+        return True
 
 
 @pytest.mark.parametrize("method", every_check.METHODS)
@@ -265,6 +289,155 @@ def _doubly_robust() -> Iterator[Given]:
             yield table, call | {"estimand": estimand, "variance": variance}
 
 
+def _length(data: Any) -> int:
+    return len(data) if isinstance(data, Table) else len(next(iter(data.values())))
+
+
+# --- the same choice, written in another way ------------------------------------------------------------------------
+
+NO_EFFECT: tuple[Call, ...] = ({}, {"threshold": None}, {"threshold": 0})
+SHORT = [panel(periods=length + 2, adopt=length) for length in (2, 3, 5)]
+BY_WILD = {"inference": "wild_bootstrap", **DRAWN}
+
+
+def _orders(*names: str) -> Iterator[list[str]]:
+    """Each name, every two in both orders, and all from the last."""
+    for size in (1, 2):
+        yield from map(list, permutations(names, size))
+    yield [*names[::-1]]
+
+
+def _trials_otherwise(call: Call, data: Any) -> Iterator[Given]:
+    """Every kind of weights, and each default written out."""
+    data = {**data, "w": [1 + i % 3 for i in range(120)]}
+    for kind in ("sampling", "frequency", "precision"):
+        for adjustment in ("none", "lin"):
+            yield data, {**call, "weights": {"column": "w", "kind": kind}, "adjustment": adjustment}
+    for population in (None, "super", "finite"):
+        for more in ({"inference": "asymptotic"}, {"inference": "randomization", **DRAWN}):
+            yield data, {**call, "population": population, "estimand": "ATE", "missing": "raise", **more}
+        yield data, {**call, "population": population, "estimand": "ATT", "cluster_weighted": False, "weights": None}
+
+
+def _trial_otherwise() -> Iterator[Given]:
+    yield from _trials_otherwise({"outcome": LOWER, "treatment": "d", "statistic": "estimate"}, people())
+
+
+def _several_otherwise() -> Iterator[Given]:
+    yield from _trials_otherwise({"outcome": ["y", "z"], "treatment": "d"}, people())
+
+
+def _compliers_otherwise() -> Iterator[Given]:
+    call: Call = {"outcome": LOWER, "treatment": "d", "received": "r"}
+    yield from _trials_otherwise(call, people())
+    weak = people()
+    weak["r"] = [int(i % 7 == 0 or (lot == 1 and i % 11 == 1)) for i, lot in enumerate(weak["d"])]
+    yield weak, call
+    for gaps in (people(gaps=True), {**people(gaps=True), "r": weak["r"]}):
+        yield gaps, {**call, "missing": "drop"}
+
+
+def _checked_trends(call: Call, data: Any, names: Sequence[str], other: Call, short: Sequence[Any]) -> Iterator[Given]:
+    written = {"sampling": "panel", "inference": "asymptotic", "missing": "raise", "margin": None}
+    for i, checks in enumerate(_orders(*names)):
+        yield data, {**call, **written, "checks": checks, **NO_EFFECT[i % 3]}
+    yield data, {**call, "checks": [*names], "margin": 1, "threshold": "-0.5"}
+    for table in short:  # of which few periods are tested
+        yield table, {**call, "checks": names[:1]}
+    yield data, {**call, **other}
+
+
+def _differences_otherwise() -> Iterator[Given]:
+    call = {**ADOPTED, "outcome": LOWER}
+    yield from _checked_trends(call, panel(), list(BEFORE), {**BY_WILD, "checks": ["pretrend"]}, SHORT)
+
+
+def _events_otherwise() -> Iterator[Given]:
+    yield from _checked_trends({**ADOPTED, "outcome": LOWER}, panel(), list(BEFORE), {}, SHORT)
+
+
+def _staggered_otherwise() -> Iterator[Given]:
+    written = {"adjustment": "doubly_robust", "comparison": "not_yet_treated", "base_period": "universal"}
+    call = {**TREND, **written, "start": "s", "outcome": LOWER}
+    data, short = panel(n=30, adopt=(4, 5, None)), [panel(n=30, periods=6, adopt=(3, 4, None))]
+    permuted = {
+        "aggregate": "simple",
+        "inference": "permutation",
+        **DRAWN,
+        "checks": ["bacon_decomposition", "pretrend"],
+    }
+    yield from _checked_trends(call, data, ["pretrend", "relative_magnitudes", "bacon_decomposition"], permuted, short)
+    yield data, {**call, **permuted, "checks": ["bacon_decomposition"], "threshold": None}
+
+
+def _matches_otherwise() -> Iterator[Given]:
+    table = effekt.datasets.observational(rng=3, n=200).table
+    match = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
+    call = {"match": match, "outcome": {**LOWER, "column": "outcome"}, "missing": "raise"}
+    for i, checks in enumerate(_orders("rosenbaum_bounds", "robustness_value", "e_value")):
+        yield table, {**call, "checks": checks, **NO_EFFECT[i % 3]}
+    yield table, {**call, "checks": ["e_value"], "threshold": 0, "threshold_view": "difference"}
+    yield table, {**call, "match": {**match, "exact": ["female"], "covariates": ["age", "baseline"]}}
+
+
+def _robust_otherwise() -> Iterator[Given]:
+    table = effekt.datasets.observational(rng=3, n=200).table
+    call = {"outcome": "outcome", "treatment": "treatment", "covariates": ["baseline", "age"], "checks": ["e_value"]}
+    for threshold in NO_EFFECT:
+        yield table, {**call, **threshold}
+    yield table, {**call, "threshold": 0, "threshold_view": "difference", "covariates": ["age", "baseline"]}
+
+
+def _trends_otherwise() -> Iterator[Given]:
+    names = ("regression_to_mean", "baseline_choice", "inference_choice")
+    for treated in (["u00", "u01"], ["u01", "u00"]):
+        call = {**ONE, "treated": treated, "adopters": ["u05", "u04"], "trend": "ratio_of_means", "same_months": False}
+        yield panel(), call
+        yield panel(), {**call, "comparator": ["u03", "u02"], "adopters": ["u07", "u06"], "inference": "none"}
+        yield panel(), {**call, "excluded": [(2014, 2014), (2013, 2013)], "placebos": "units"}
+    for checks in _orders(*names):
+        yield panel(), {**ONE, "outcome": LOWER, "checks": checks, "threshold": None}
+        yield panel(n=8), {**ONE, "outcome": LOWER, "checks": checks, "threshold": "0.05"}
+
+
+def _synthetic_otherwise() -> Iterator[Given]:
+    call = {**TREND, "period": "year", "first_treated": 2016, "last_evaluated": None, "inference": "placebo"}
+    for treated in ("u00", ["u00"], ["u01", "u00"]):
+        yield panel(n=8, treated=2), {**call, "treated": treated, "donors": None}
+        yield panel(n=8, treated=2), {**call, "treated": treated, "donors": ["u06", "u03", "u05", "u04"]}
+
+
+BEFORE = ("pretrend", "relative_magnitudes", "smoothness")
+OTHERWISE: Mapping[str, Callable[[], Iterator[Given]]] = {
+    "complier_effect": _compliers_otherwise,
+    "difference_in_differences": _differences_otherwise,
+    "doubly_robust": _robust_otherwise,
+    "event_study": _events_otherwise,
+    "matched_comparison": _matches_otherwise,
+    "randomized_trial": _trial_otherwise,
+    "randomized_trials": _several_otherwise,
+    "staggered_adoption": _staggered_otherwise,
+    "synthetic_control": _synthetic_otherwise,
+    "synthetic_difference_in_differences": _synthetic_otherwise,
+    "trend_adjusted": _trends_otherwise,
+}
+
+
+@pytest.mark.parametrize("method", OTHERWISE)
+def test_no_way_to_write_a_call_is_held_against_an_honest_result(method: str) -> None:
+    held, made, refused = [], 0, []
+    for data, call in OTHERWISE[method]():
+        try:
+            result = getattr(effekt, method)(data, **call)
+        except effekt.EffektError as error:
+            refused.append(str(error))
+            continue
+        made += 1
+        held += [(call, fault) for fault in faults(result, call, _length(data))]
+    assert held == []
+    assert made > len(refused), refused
+
+
 HC, CR = {"HC0", "HC1", "HC2", "HC3"}, {"CR0", "CR1", "CR1S", "CR2", "CR3"}
 SYNTHETIC = {"placebo", "placebo_variance", "conformal", "none"}
 CONVENTIONS: Mapping[str, tuple[Callable[[], Iterator[Given]], set[str]]] = {
@@ -306,7 +479,7 @@ def test_no_convention_of_an_honest_result_is_held_against_it(method: str) -> No
         except effekt.EffektError:
             continue  # a combination that the method refuses
         seen |= {one.variance for one in (result.effects if isinstance(result, EffectSet) else [result])}
-        held += [(call, fault) for fault in faults(result, call)]
+        held += [(call, fault) for fault in faults(result, call, _length(data))]
     assert held == []
     assert seen == {f"{name}/1" for name in conventions}
 
@@ -315,3 +488,20 @@ def test_no_convention_of_an_honest_result_is_held_against_it(method: str) -> No
 def test_another_convention_than_that_of_the_call_is_held_against_a_trend(stated: str) -> None:
     result = effekt.trend_adjusted(panel(), **TREND, **YEARS, treated="u00", weights=None, comparator="others")
     assert list(own_faults(replace(result, variance=stated))) == [("variance", stated, "placebo/1")]
+
+
+@pytest.mark.parametrize(("minimum", "name"), [(0, "differential_attrition"), (5, "pretrend"), (5, "first_stage")])
+def test_a_check_that_says_hidden_what_no_contract_hides_is_held_against_it(minimum: int, name: str) -> None:
+    method = {"pretrend": "event_study", "first_stage": "complier_effect"}.get(name, "randomized_trial")
+    found = [result for result in every_check.results(method) if any(check.name == name for check in _checks(result))]
+    check = next(check for check in _checks(found[0]) if check.name == name)
+    hidden = replace(check, values=dict.fromkeys(check.values), statement=COUNTS_HIDDEN)
+    said = next(
+        one for one in (found[0], *getattr(found[0], "effects", ())) if any(own.name == name for own in one.diagnostics)
+    )
+    forged = replace(said, diagnostics=(hidden,))
+    assert [place for place, *_ in hidden_faults(forged, minimum)] == [f"diagnostics.{name}.statement"]
+
+
+def _checks(result: Result) -> list[Any]:
+    return [*result.diagnostics, *(check for one in getattr(result, "effects", ()) for check in one.diagnostics)]

@@ -20,6 +20,17 @@ DECIDED = ("variance", "population")  # where None lets the other arguments, or 
 OUTCOME = "outcome"
 SMALL = 1e-12  # numbers that are rounding error beside it are the same
 KEPT_ELSEWHERE = {"staggered_adoption": ("aggregate",)}  # told by what the result is
+NO_ORDER = ("checks", "treated", "donors", "comparator", "adopters", "excluded", "standardize")
+"""Lists whose names have no order: estimators record some of them in one of their own."""
+_NO_EFFECT = {"threshold": 0}
+BY_DEFAULT: Mapping[str, Mapping[str, Any]] = {
+    "difference_in_differences": _NO_EFFECT,
+    "doubly_robust": {**_NO_EFFECT, "threshold_view": "difference"},
+    "event_study": _NO_EFFECT,
+    "matched_comparison": {**_NO_EFFECT, "threshold_view": "difference"},
+    "staggered_adoption": _NO_EFFECT,
+}
+"""What None means, where a result records that in its place or leaves it out."""
 
 
 def call_faults(stated: Mapping[str, Any], contract: Contract, id: str) -> Iterator[Fault]:
@@ -37,8 +48,32 @@ def call_faults(stated: Mapping[str, Any], contract: Contract, id: str) -> Itera
     ------
     place, stated, must be
     """
-    method = contract.model.analysis[id].method
-    yield from _of_call("arguments", METHODS[method], stated, call_of(contract, id), KEPT_ELSEWHERE.get(method, ()))
+    yield from argument_faults(contract.model.analysis[id].method, stated, call_of(contract, id))
+
+
+def argument_faults(method: str, stated: Mapping[str, Any], called: Mapping[str, Any]) -> Iterator[Fault]:
+    """Each argument that is recorded otherwise than in the call of a method, after both are written in one way.
+
+    Parameters
+    ----------
+    method : str
+    stated, called : mapping
+        The arguments that the result records, and those that the method is called with.
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    one, other = (_meant(method, given) for given in (stated, called))
+    yield from _of_call("arguments", METHODS[method], one, other, KEPT_ELSEWHERE.get(method, ()))
+
+
+def _meant(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A call with None as what it stands for; of compliers the population is left to the inference."""
+    meaning = dict(BY_DEFAULT.get(method, {}))
+    if method == "complier_effect":
+        meaning["population"] = "super" if given.get("inference", "asymptotic") == "asymptotic" else "finite"
+    return {**given, **{name: value for name, value in meaning.items() if given.get(name) is None}}
 
 
 def _of_call(
@@ -58,8 +93,16 @@ def _of_call(
             continue
         if name in NESTED and isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _of_call(f"{place}.{name}", NESTED[name], one, other)
-        else:
+        elif not (name in NO_ORDER and _same_names(one, other)):
             yield from parted(f"{place}.{name}", one, _outcomes(one, other) if name == OUTCOME else other)
+
+
+def _same_names(one: Any, other: Any) -> bool:
+    """Whether two lists hold the same, in any order and however often."""
+    if not isinstance(one, (list, tuple)) or not isinstance(other, (list, tuple)):
+        return False
+    pairs = ((one, other), (other, one))
+    return all(any(_same(name, found) for found in among) for names, among in pairs for name in names)
 
 
 def _outcomes(stated: Any, must: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -165,7 +165,7 @@ def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterato
     if table is None:
         return
     used = max((member.sample.n_obs or 0 for member in _members(result)), default=0)
-    least = max(used, 1)
+    least = 1 if _is_repeated(analysis) else max(used, 1)
     if table.rows < least:
         yield f"data.{analysis.data}.rows", table.rows, f"≥ {least}"
     agreed = found.contract.model.data[analysis.data].columns or {}
@@ -173,6 +173,12 @@ def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterato
     for name in dict.fromkeys((*named, *agreed)):
         if name not in table.columns:
             yield f"data.{analysis.data}.columns", None, name
+
+
+def _is_repeated(analysis: Analysis) -> bool:
+    """Whether weights say how many rows each row stands for, so that more are used than there are."""
+    weights = analysis.arguments.get("weights")
+    return isinstance(weights, Mapping) and weights.get("kind") == "frequency"
 
 
 def _told(value: Any) -> str:
