@@ -89,8 +89,8 @@ def matched_comparison(
         others, by_others = [*adjusted, *(() if cluster is None else (cluster,))], variance == "abadie_imbens"
         columns, lost = without_outcome(columns, outcome, others, missing, repeated=not by_others)
         if match.get("estimand") == "ATE" and match.get("method", "nearest") == "nearest":
-            named = (variance, cluster, adjusted, population, neighbours)
-            return _of_everyone(columns, match, outcome, named, lost, means_only)
+            options = (variance, cluster, adjusted, population, neighbours)
+            return _of_everyone(columns, match, outcome, options, lost, means_only)
         match = as_written(columns, match)
         match = match._replace(controls=left(match.controls, lost))
     y = numbers(columns, outcome)
