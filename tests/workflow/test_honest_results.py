@@ -17,6 +17,7 @@ import effekt
 from effekt.certificates.published import COUNTS_HIDDEN, published
 from effekt.result import EffectSet
 from effekt.tables import Table
+from effekt.workflow.data.analysis import COMPANIONS
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.recorded import argument_faults
@@ -25,6 +26,7 @@ from effekt.workflow.rules.results import hidden_faults, table_faults
 Call = Mapping[str, Any]
 Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
 
+CHOSEN = {name for names in COMPANIONS.values() for name in names}  # which a contract must write where they are read
 MINIMA = (0, 3, 5, 10)  # counts from which on a contract shows them
 DRAWN = {"draws": 99, "rng": 1}
 YEARS = {"period": "year", "reference_window": (2012, 2015), "evaluation_window": (2016, 2019)}
@@ -40,7 +42,9 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
     whole, several = SimpleNamespace(arguments=call, data="t"), isinstance(read, EffectSet)
     members = [read] if not isinstance(read, EffectSet) else [*read.effects, *filter(None, [read.overall])]
     found: list[Any] = [fault for one in members for fault in own_faults(one)]
-    found += [fault for one in members for fault in argument_faults(one.method, one.arguments, call)]
+    for one in members:
+        written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
+        found += argument_faults(one.method, one.arguments, {**call, **written})
     found += hidden_faults(read, minimum)
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]

@@ -43,19 +43,14 @@ OF_NO_UNITS = (
     "first_stage",
     "honest_did",
     "inference_choice",
-    "level_break",
-    "level_correction",
-    "placebo_distribution",
     "placebo_in_time",
     "prediction_interval",
     "pretrend",
     "pretrends",
-    "regression_to_mean",
     "romano_wolf",
-    "substitution",
     "time_weights",
     "trend_readings",
-)  # checks that count nothing, or windows, periods, covariates, ways of inference or placebos, whose errors are shown
+)  # checks that count nothing, or windows, periods, covariates or ways of inference
 NO_UNITS_SAID = ("covariate_balance",)  # checks with effective sizes, whose sentence counts covariates alone
 UNITS = "unit"  # the column of their names
 COUNTING = {

@@ -70,7 +70,9 @@ def argument_faults(method: str, stated: Mapping[str, Any], called: Mapping[str,
 
 def _meant(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """A call with None as what it stands for; of compliers the population is left to the inference."""
-    meaning = dict(BY_DEFAULT.get(method, {}))
+    meaning, arms = dict(BY_DEFAULT.get(method, {})), given.get("arms")
+    if isinstance(arms, (list, tuple)):
+        given = {**given, "arms": {name: name for name in arms}}  # each under its own name
     if method == "complier_effect":
         meaning["population"] = "super" if given.get("inference", "asymptotic") == "asymptotic" else "finite"
     return {**given, **{name: value for name, value in meaning.items() if given.get(name) is None}}
