@@ -95,7 +95,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "paying": ("contracts/paying.py", ("contracts/test_paying",)),
     "conduct": ("contracts/conduct.py", ("contracts/test_conduct", "contracts/test_events")),
-    "measured": ("contracts/measured.py", ("contracts/test_happened",)),
+    "measured": ("contracts/measured.py", ("contracts/test_happened", "contracts/test_contaminated_each")),
     "standings": ("contracts/standings.py", ("contracts/test_happened",)),
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
     "happened": (

@@ -44,11 +44,10 @@ def to_date(amount: Amount, reach: Range, fate: Fate, basis: Basis) -> tuple[Amo
 
     def sentence(say: Wording) -> str:
         passed, whole = (say.number(str(days)) for days in fate.days)
-        days = say(sv="dag" if fate.days[1] == 1 else "dagar", en="day" if fate.days[1] == 1 else "days")
         return say(
-            sv=f"{with_capital(fate.text.sv)}; {passed} av periodens {whole} {days} hade gått, och beloppet är "
+            sv=f"{with_capital(fate.text.sv)}; av periodens dagar ({whole}) hade {passed} gått, och beloppet är "
             f"{say.money(value)}.",
-            en=f"{with_capital(fate.text.en)}; {passed} of the period's {whole} {days} had passed, and the amount is "
+            en=f"{with_capital(fate.text.en)}; of the period's days ({whole}) {passed} had passed, and the amount is "
             f"{say.money(value)}.",
         )
 
