@@ -308,10 +308,10 @@ def test_of_two_events_the_one_that_leaves_least_holds(stop, spill, a, cause):
 @pytest.mark.parametrize(
     ("day", "part", "amount", "cohort"),
     [
-        ("2020-01-01", "of the period's days (4) 0 had passed", "0.00", "0.00"),
-        ("2020-01-02", "of the period's days (4) 1 had passed", "200.00", "0.00"),
-        ("2020-01-04", "of the period's days (4) 3 had passed", "600.00", "0.00"),
-        ("2020-01-05", "of the period's days (4) 4 had passed", "800.00", "600.00"),
+        ("2020-01-01", "of the period's days (4) 0", "0.00", "0.00"),
+        ("2020-01-02", "of the period's days (4) 1", "200.00", "0.00"),
+        ("2020-01-04", "of the period's days (4) 3", "600.00", "0.00"),
+        ("2020-01-05", "of the period's days (4) 4", "800.00", "600.00"),
     ],
 )
 def test_the_day_from_which_a_comparison_is_none_is_not_paid_for(day, part, amount, cohort):
