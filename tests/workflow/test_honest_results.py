@@ -27,7 +27,7 @@ Call = Mapping[str, Any]
 Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
 
 CHOSEN = {name for names in COMPANIONS.values() for name in names}  # which a contract must write where they are read
-MINIMA = (0, 3, 5, 10)  # counts from which on a contract shows them
+MINIMA = (0, 5)  # counts from which on a contract shows them
 DRAWN = {"draws": 99, "rng": 1}
 YEARS = {"period": "year", "reference_window": (2012, 2015), "evaluation_window": (2016, 2019)}
 
