@@ -10,7 +10,15 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.money import fraction
 from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first
-from effekt.workflow.earlier.paid_apart import by_settlement, chain, disputes, says_paid, to_deduct, wrongly_deducted
+from effekt.workflow.earlier.paid_apart import (
+    by_settlement,
+    chain,
+    disputes,
+    says_paid,
+    says_sums,
+    to_deduct,
+    wrongly_deducted,
+)
 from effekt.workflow.earlier.paid_before import SUPERSEDED
 from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
@@ -92,7 +100,7 @@ def paid_before_findings(
 
 def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
     """Whether one says what another has as paid before; of a correction, where what it corrects is there."""
-    same = earlier.contract.model.id == certificate.contract.model.id
+    same = earlier.contract.model.id == certificate.contract.model.id and says_sums(earlier, several) is not None
     named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
     return same and named and says_paid(earlier, several)
 
@@ -117,8 +125,9 @@ def _as_stated(
     deducted: Mapping[str, str],
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
-    wrong = wrongly_deducted(certificate, earlier)
-    known = to_deduct(certificate, earlier)
+    wrong = wrongly_deducted(certificate, earlier, several)
+    said = says_sums(earlier, several) or earlier
+    known = to_deduct(certificate, earlier, several)
     unsaid = {id: paid for id, paid in deducted.items() if id not in known}
     if not wrong and unsaid:
         return _of_no_amount(unsaid, earlier, certificate, several)
@@ -128,9 +137,9 @@ def _as_stated(
     if between is not None:
         return cannot_tell(
             "paid_before",
-            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; "
+            f"What is deducted as paid before is not what the certificate of {said.date} says: {en}; "
             f"{between.en}, by which it may be so, was not given.",
-            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; "
+            f"Det som dras av som tidigare betalt är inte vad intyget från {said.date} anger: {sv}; "
             f"{between.sv}, enligt vilket det kan vara så, angavs inte.",
         )
     says, anger = " says", " anger"
@@ -140,10 +149,9 @@ def _as_stated(
     return same_or_different(
         "paid_before",
         not wrong,
-        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
+        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {said.date}{says}"
         f"{end.en}",
-        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
-        f"{end.sv}",
+        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {said.date}{anger}{end.sv}",
     )
 
 

@@ -13,8 +13,7 @@ from effekt.contracts.happened import fates, is_of
 from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import events_told
-from effekt.workflow.earlier.links import that_counts
-from effekt.workflow.earlier.paid_apart import by_settlement, chain
+from effekt.workflow.earlier.paid_apart import by_settlement, chain, that_counts
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.rules.happened import withholding
 

@@ -17,8 +17,9 @@ from effekt.contracts.earlier_sums import earlier_sums, not_held
 from effekt.contracts.money import decimal_text
 from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
-from effekt.workflow.earlier.links import missing_link, that_counts
+from effekt.workflow.earlier.links import missing_link
 from effekt.workflow.earlier.outdated import Outdated, outdated, paid_of, set_since, values_of
+from effekt.workflow.earlier.paid_apart import that_counts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
 

@@ -16,7 +16,7 @@ from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.announced import next_open_day
 from effekt.workflow.earlier.in_folder import certificates_in, standings
-from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid
+from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid, says_sums
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
 from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -120,11 +120,15 @@ def paid_anew(certificate: Certificate, earlier: Certificate, folder: Path | Non
         return None
     if certificate.letting_go:
         return None
-    own, paid = known_in_parts(certificate), known_in_parts(earlier, to_date=True)
-    known = () if folder is None else certificates_in(folder, certificate.contract.model.id)
+    there = () if folder is None else certificates_in(folder, certificate.contract.model.id)
+    known = [earlier, *(one for _, one in there)]
+    said = says_sums(earlier, known)
+    if said is None:
+        return None
+    own, paid = known_in_parts(certificate), known_in_parts(said, to_date=True)
     if not own or own.keys() != paid.keys() or own == paid:
         return None
-    base, _ = founded_on(certificate, [earlier, *(one for _, one in known)])
+    base, _ = founded_on(certificate, known)
     if base is None:
         return None
     return {id: exact_text(amount - own[id]) for id, amount in paid.items()}
@@ -207,17 +211,20 @@ def _corrected(
     found: list[Certificate] = []
     given, last = {one.sha256: one for one in earlier}, certificate
     anew: Certificate | None = None
+    again = False
     while (
         certificate.kind == "final" and last.supersedes is not None and not is_next(certificate, last.supersedes.date)
     ):
         before = given.get(last.supersedes.sha256)
         if before is None:
             return tuple(found[::-1]), last.supersedes.date, False
+        if last.kind == "final":  # an interim one between pays nothing, and takes nothing back
+            again = pays_anew(last, before)
         if anew is None and last.settles_anew is not None:
             anew = last
         if anew is not None:
             anew = None if known_in_parts(before) == known_in_parts(anew) else anew
-        elif before.kind == "final" and not pays_anew(last, before):
+        elif before.kind == "final" and not again:
             found.append(before)
         last = before
     of_none = last is certificate and certificate.settles_anew is not None

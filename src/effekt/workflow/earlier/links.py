@@ -97,23 +97,3 @@ def _first_in_chain(later: Certificate, others: Sequence[Certificate]) -> tuple[
         first = given[link.sha256]
         passed.add(first.sha256)
     return first, link
-
-
-def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
-    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
-
-    Parameters
-    ----------
-    one : Certificate
-    known : sequence of Certificate
-
-    Returns
-    -------
-    Certificate or None
-        None where one in its chain is not there.
-    """
-    by_digest = {other.sha256: other for other in known}
-    found: Certificate | None = one
-    while found is not None and found.kind == "interim" and found.supersedes is not None:
-        found = by_digest.get(found.supersedes.sha256)
-    return found

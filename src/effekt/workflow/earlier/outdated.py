@@ -10,7 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts.earlier_sums import earlier_sums, paid_by
 from effekt.contracts.figures import PaidBefore
 from effekt.contracts.money import fraction
-from effekt.workflow.earlier.links import that_counts
+from effekt.workflow.earlier.paid_apart import that_counts
 
 
 class Outdated(NamedTuple):

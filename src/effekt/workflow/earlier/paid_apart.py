@@ -54,6 +54,44 @@ def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bo
     return any(id not in known or known[id].kind == "final" for id in taken) or certificate.kind == "final"
 
 
+def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
+    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
+
+    Parameters
+    ----------
+    one : Certificate
+    known : sequence of Certificate
+
+    Returns
+    -------
+    Certificate or None
+        None where one in its chain is not there.
+    """
+    by_digest = {other.sha256: other for other in known}
+    found: Certificate | None = one
+    while found is not None and found.kind == "interim" and found.supersedes is not None:
+        found = by_digest.get(found.supersedes.sha256)
+    return found
+
+
+def says_sums(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
+    """The certificate that says what was paid where one stands: of an interim one the final one that it stands for.
+
+    Parameters
+    ----------
+    one : Certificate
+    known : sequence of Certificate
+
+    Returns
+    -------
+    Certificate or None
+        Where one in its chain is not there the interim one itself, which was held to that; None where a dispute is open
+        on it, since it then has as paid before what the disputed one had.
+    """
+    found = that_counts(one, known)
+    return one if found is None and not _open_disputes(one) else found
+
+
 def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     """Whether a certificate takes the place of an earlier one while a dispute is open, and so pays it all anew.
 
@@ -67,6 +105,10 @@ def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     """
     if certificate.supersedes is None or certificate.supersedes.sha256 != earlier.sha256:
         return False
+    return _open_disputes(certificate)
+
+
+def _open_disputes(certificate: Certificate) -> bool:
     events = events_told(certificate)
     return events is not None and bool(events.open_disputes)
 
@@ -81,31 +123,41 @@ def pays_anew(certificate: Certificate, earlier: Certificate) -> bool:
     Returns
     -------
     bool
-        While a dispute is open, or where it says so.
+        While a dispute is open, or where it says so; an interim one pays nothing, and takes nothing back.
     """
     link = certificate.supersedes
     named = link is not None and link.sha256 == earlier.sha256
-    return named and (disputes(certificate, earlier) or certificate.settles_anew is not None)
+    return (
+        named
+        and certificate.kind == "final"
+        and (disputes(certificate, earlier) or certificate.settles_anew is not None)
+    )
 
 
-def to_deduct(certificate: Certificate, earlier: Certificate) -> dict[str, str]:
+def to_deduct(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = ()) -> dict[str, str]:
     """What a certificate has to have as paid before, by an earlier one that it follows.
 
     Parameters
     ----------
     certificate, earlier : Certificate
+    known : sequence of Certificate
+        As in `says_sums`.
 
     Returns
     -------
     dict of line to decimal
         What that says the next settlement has, less what of it is paid anew; of one that is disputed what that deducts.
+        Nothing where it is not known what that says.
     """
+    said = says_sums(earlier, known)
+    if said is None:
+        return {}
     if disputes(certificate, earlier):
-        return earlier.paid_before
+        return said.paid_before
     anew = certificate.settles_anew if pays_anew(certificate, earlier) else None
     if anew is None:
-        return earlier.paid_to_date
-    return {id: _less(paid, anew.get(id, "0")) for id, paid in earlier.paid_to_date.items()}
+        return said.paid_to_date
+    return {id: _less(paid, anew.get(id, "0")) for id, paid in said.paid_to_date.items()}
 
 
 def _less(paid: str, again: str) -> str:
@@ -166,13 +218,15 @@ def pays(certificate: Certificate) -> set[str]:
 
 
 def wrongly_deducted(
-    certificate: Certificate, earlier: Certificate, *, written: bool = False
+    certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = (), *, written: bool = False
 ) -> dict[str, tuple[str, str]]:
     """What a certificate has as paid before, where an earlier one says something else.
 
     Parameters
     ----------
     certificate, earlier : Certificate
+    known : sequence of Certificate
+        As in `says_sums`.
     written : bool
         Also where the contract itself has the amount, which nobody can attest otherwise.
 
@@ -185,7 +239,7 @@ def wrongly_deducted(
     """
     if not (says_paid(certificate) and says_paid(earlier)):
         return {}
-    stated = to_deduct(certificate, earlier)
+    stated = to_deduct(certificate, earlier, known)
     if certificate.date < earlier.date:
         stated = {id: paid for id, paid in stated.items() if id in certificate.paid_to_date}
     lines = certificate.contract.model.payment.lines
@@ -245,7 +299,7 @@ def paid_apart(one: Certificate, other: Certificate, every: Sequence[Certificate
 
 def _uncounted(first: Certificate, later: Certificate, every: Sequence[Certificate]) -> tuple[str, ...]:
     """The lines of which the later deducts something else than the first says, and none between them tells why."""
-    wrong = wrongly_deducted(later, first)
+    wrong = wrongly_deducted(later, first, every)
     told = {id for one in every if wrong and _between(first, one, later, every) for id in one.paid_to_date}
     return tuple(id for id in wrong if id not in told)
 

@@ -183,7 +183,7 @@ def _held_against(
     if earlier.kind == "final":
         return paid_beside(later, earlier, between, every)
     told = {id for one in between for id in one.paid_to_date}
-    return tuple(id for id in wrongly_deducted(later, earlier, written=True) if id not in told)
+    return tuple(id for id in wrongly_deducted(later, earlier, every, written=True) if id not in told)
 
 
 def _replaced(
@@ -237,7 +237,7 @@ def _paid_again(
     found = _found(other)
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
     too_much = _deducts_too_much(later, first, known)
-    counted = {} if earlier else wrongly_deducted(later, first, written=True)
+    counted = {} if earlier else wrongly_deducted(later, first, known, written=True)
     if later.date < first.date and counted.keys() >= set(lines):
         return _counted_by_a_later_day(other, certificate, counted)
     if not earlier and too_much.issuperset(lines):
@@ -259,7 +259,7 @@ def _paid_again(
             "or on the same rows and attestations. Settle the next announced day on what is new, or say that this "
             "certificate takes its place and why (--supersedes, --reason)."
         )
-    wrong = wrongly_deducted(certificate, other.certificate, written=True)
+    wrong = wrongly_deducted(certificate, other.certificate, known, written=True)
     link = certificate.supersedes
     if wrong and link is not None and (certificate.settles or link.date, link.date) <= by_settlement(other.certificate):
         return _of_the_last(other, link.date, next(iter(wrong.values()))[1])
@@ -340,7 +340,7 @@ def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[C
     """
     if certificate.kind != "final" or earlier.kind != "final":
         return ()
-    wrong = wrongly_deducted(certificate, earlier, written=True)
+    wrong = wrongly_deducted(certificate, earlier, known, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
     both = short | _deducts_too_much(certificate, earlier, known) | (pays(earlier) & pays(certificate))
     return tuple(
@@ -360,7 +360,7 @@ def _deducts_too_much(certificate: Certificate, earlier: Certificate, known: Seq
     silent = any(one.sha256 == replaced and not says_paid(one, known) for one in known)
     if replaced not in (None, earlier.sha256) and not silent:
         return set()
-    wrong = wrongly_deducted(certificate, earlier, written=True)
+    wrong = wrongly_deducted(certificate, earlier, known, written=True)
     return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
 
 
@@ -387,7 +387,7 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
     CertificateError
         Naming the line and both amounts, or the certificate whose place is to be taken instead.
     """
-    wrong = wrongly_deducted(certificate, earlier)
+    wrong = wrongly_deducted(certificate, earlier, [one.certificate for one in there])
     if disputes(certificate, earlier):
         for id, (paid, stated) in wrong.items():
             raise CertificateError(

@@ -19,6 +19,7 @@ from effekt.contracts.liability import most_paid
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.sum_bounds import bound_of_lines, bounds_of_line
 from effekt.workflow.earlier.can_be_paid import ended_on, events_told, settlement_of
+from effekt.workflow.earlier.paid_apart import says_sums
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import announced_for
 
@@ -327,7 +328,8 @@ def _as_paid(certificate: Certificate, anew: Mapping[str, str], given: Sequence[
     """Whether what is settled anew is all that was paid less what is deducted."""
     link = certificate.supersedes
     direct = next(one for one in given if link is not None and one.sha256 == link.sha256)
-    paid, own = known_in_parts(direct, to_date=True), known_in_parts(certificate)
+    said, own = says_sums(direct, given), known_in_parts(certificate)
+    paid = {} if said is None else known_in_parts(said, to_date=True)
     right = {id: exact_text(amount - own[id]) for id, amount in paid.items() if id in own}
     wrong = [_sums_told(id, certificate, paid.get(id, Fraction(0)), given) for id in own if right.get(id) != anew[id]]
     en, sv = ("; ".join(one.in_language(lang) for one in wrong) for lang in ("en", "sv"))

@@ -238,7 +238,7 @@ def _uncounted(
         return
     first, last = sorted((one, found), key=by_settlement)
     told = paid_beside(last, first, [*_between(first, last, earlier)])
-    lines = tuple(id for id in told if id in wrongly_deducted(last, first, written=True))
+    lines = tuple(id for id in told if id in wrongly_deducted(last, first, earlier, written=True))
     if lines and len(lines) == len(told):
         yield found, lines
 
@@ -255,7 +255,7 @@ def _between_them(found: Certificate, one: Certificate, earlier: Sequence[Certif
     """What one that was not given, as of a day between, may explain of what the later of two deducts."""
     for _, lines in _uncounted(found, one, earlier):
         first, later = sorted((one, found), key=by_settlement)
-        wrong = wrongly_deducted(later, first, written=True)
+        wrong = wrongly_deducted(later, first, earlier, written=True)
         between = unseen(later, first, earlier, {id: wrong[id] for id in lines})
         if between is not None:
             return _by_which(first, later, lines, between)
@@ -379,7 +379,7 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
         return
     first, last = sorted((one, found), key=by_settlement)
     told = paid_beside(last, first, [*_between(first, last, earlier)]) if stands else ()
-    wrong = [id for id in told if id in wrongly_deducted(last, first, written=True)]
+    wrong = [id for id in told if id in wrongly_deducted(last, first, earlier, written=True)]
     again = [id for id in told if id not in wrong]
     if wrong and last is one:
         yield Text(

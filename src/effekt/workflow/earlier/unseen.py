@@ -11,7 +11,7 @@ from effekt.contracts.events import Disputed
 from effekt.contracts.money import fraction
 from effekt.workflow.earlier.can_be_paid import events_told
 from effekt.workflow.earlier.links import taken_by_then
-from effekt.workflow.earlier.paid_apart import says_paid
+from effekt.workflow.earlier.paid_apart import says_paid, says_sums
 from effekt.workflow.rules.dates import final_days
 
 
@@ -50,7 +50,7 @@ def unseen(
     days = days_between(certificate, earlier, several)
     if days and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
         return Text(en=f"that of {join_words(days, 'and')}", sv=f"det från {join_words(days, 'och')}")
-    if _disputed_since(certificate, earlier):
+    if _disputed_since(certificate, says_sums(earlier, several) or earlier):
         return Text(
             en=f"the one in the place of that of {earlier.date}, for the dispute that is told of it",
             sv=f"det som tog platsen för det från {earlier.date}, för den tvist som anges gälla det",

@@ -1,0 +1,105 @@
+"""An interim certificate pays nothing and takes nothing back, in a final one's place or of a day between two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from deciding import decided
+from workflow import test_each_series as base
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Declarations, parse_contract
+from effekt.exceptions import CertificateError
+from effekt.reports.text import certificate_text
+from effekt.workflow.findings import Finding
+
+DAYS = base.DAYS
+CONTRACT = parse_contract(decided(base.contract_text(lines=("total",), below_zero="carry")).encode())
+OPEN = base.dispute("2023-02-05", {"total": 50}, "municipality")
+OVER = [
+    base.dispute("2023-02-05", {"total": 50}, by, None, over)
+    for by, over in (("verifier", "2023-03-02"), ("municipality", None))
+]
+TOLD = base.dispute("2023-02-05", {"total": 50}, "municipality", DAYS[0])
+
+
+def settled(
+    date: str,
+    total: int,
+    paid: int,
+    *declared: Declarations,
+    place_of: Certificate | None = None,
+    kind: Literal["final", "interim", "nil"] = "final",
+) -> Certificate:
+    return workflow.settle(
+        CONTRACT,
+        date=date,
+        kind=kind,
+        attestations=[base.attested(date, {"total": total, "paid": paid})],
+        declarations=declared,
+        supersedes=place_of,
+        reason=None if place_of is None else "Disputed",
+    ).sign(base.KEY)
+
+
+def found(certificate: Certificate, *given: Certificate) -> dict[str, Finding]:
+    told = workflow.verify(certificate, contract=CONTRACT, earlier=given).findings
+    return {one.name: one for one in told}
+
+
+def verdicts(certificate: Certificate, *given: Certificate) -> tuple[str, list[str]]:
+    told = found(certificate, *given)
+    return told["paid_before"].verdict, [name for name, one in told.items() if one.verdict == "different"]
+
+
+# --- in a final one's place while a dispute is open ---------------------------------------------------------------
+
+FIRST = settled(DAYS[0], 100, 0)  # pays 1,000
+LOOK = settled("2023-02-10", 100, 0, OPEN, place_of=FIRST, kind="interim")
+SECOND = settled(DAYS[1], 200, 1000, TOLD)
+
+
+def test_an_interim_one_in_the_place_of_a_disputed_final_one_leaves_what_that_paid() -> None:
+    for given in ([FIRST], [FIRST, LOOK]):
+        assert verdicts(SECOND, *given) == ("reproduced", [])
+    assert found(SECOND, FIRST, LOOK)["paid_before"].text.en == (
+        "What is deducted as paid before is what the certificate of 2023-01-31 says."
+    )
+    assert verdicts(SECOND, LOOK) == ("cannot_tell", [])  # what it stands for was not given
+    twice = settled(DAYS[1], 200, 0)
+    assert verdicts(twice, FIRST, LOOK)[0] == "different"
+    assert verdicts(twice, LOOK)[0] == "cannot_tell"
+    assert verdicts(settled(DAYS[1], 200, 0, TOLD), FIRST, LOOK)[0] == "cannot_tell"  # the dispute may be settled
+
+
+def test_the_page_of_one_that_is_disputed_says_by_which_certificate_was_paid() -> None:
+    for lang, told in (
+        ("en", "so the next settlement has as paid before what the last final certificate that it stands for says"),
+        ("sv", "så nästa avräkning har som tidigare betalt vad det sista slutliga intyget som det står för anger"),
+    ):
+        assert told in " ".join(certificate_text(LOOK, lang).split())
+
+
+def test_what_comes_after_such_a_one_deducts_what_the_final_one_paid() -> None:
+    """Still disputed, all but what is admitted is withheld, as in the final one's own place; decided it is deducted."""
+    disputed = settled("2023-02-15", 100, 0, OPEN, place_of=LOOK)
+    decided_later = settled("2023-03-03", 100, 1000, *OVER, place_of=LOOK)
+    assert disputed.due == "500"
+    assert decided_later.due == "0"
+    for one in (disputed, decided_later):
+        assert verdicts(one, FIRST, LOOK) == ("reproduced", [])
+        assert verdicts(one, LOOK) == ("cannot_tell", [])
+    after = settled(DAYS[1], 200, 500, TOLD)
+    for given in ([FIRST], [FIRST, LOOK], [FIRST, LOOK, disputed], [LOOK, disputed], [LOOK], [disputed], []):
+        assert verdicts(after, *given)[1] == []
+
+
+def test_in_a_folder_too_the_next_settlement_deducts_what_the_final_one_paid(tmp_path: Path) -> None:
+    for name, one in (("first", FIRST), ("look", LOOK)):
+        workflow.write_certificate(one, tmp_path / f"{name}.json")
+    with pytest.raises(CertificateError, match=r"true_up\.paid must be .*, 1000; got 0"):
+        workflow.write_certificate(settled(DAYS[1], 200, 0, TOLD), tmp_path / "second.json")
+    assert workflow.write_certificate(SECOND, tmp_path / "second.json").due == "1000"
