@@ -258,8 +258,8 @@ def test_a_dispute_of_a_certificate_that_was_not_given_is_asked_about() -> None:
         one.text for one in workflow.verify(wrong, contract=later.contract).findings if one.name[:8] == "disputed"
     ]
     assert sentence.en == (
-        "The dispute of municipality is told of the certificate of 2023-01-30, and none of that date was given, so "
-        "that there is one, and that it was disputed, is only said; give it with --earlier."
+        "The dispute of municipality is told of the certificate of 2023-01-30, and no final or nil one of that "
+        "date was given, so that there is one, and that it was disputed, is only said; give it with --earlier."
     )
 
 

@@ -103,3 +103,54 @@ def test_in_a_folder_too_the_next_settlement_deducts_what_the_final_one_paid(tmp
     with pytest.raises(CertificateError, match=r"true_up\.paid must be .*, 1000; got 0"):
         workflow.write_certificate(settled(DAYS[1], 200, 0, TOLD), tmp_path / "second.json")
     assert workflow.write_certificate(SECOND, tmp_path / "second.json").due == "1000"
+
+
+# --- of a day between two -----------------------------------------------------------------------------------------
+
+HIDDEN = settled(DAYS[1], 200, 1000)
+INTERIM = settled(DAYS[1], 200, 1000, kind="interim")
+THIRD = settled(DAYS[2], 300, 1000)  # pays 2,000, 1,000 of it twice
+HONEST = settled(DAYS[2], 300, 2000)
+
+
+def test_an_interim_one_covers_no_final_one_of_its_day() -> None:
+    for given in ([FIRST], [FIRST, INTERIM]):
+        assert verdicts(THIRD, *given) == ("cannot_tell", [])
+        assert verdicts(HONEST, *given) == ("cannot_tell", [])
+    told = found(THIRD, FIRST, INTERIM)
+    assert told["paid_before"].text.en == (
+        "What is deducted as paid before is what the certificate of 2023-01-31 says; whether more was paid on "
+        "2023-04-30 cannot be told, as no final or nil certificate of that day was given: ask for it."
+    )
+    assert told["paid_before"].text.sv == (
+        "Det som dras av som tidigare betalt är vad intyget från 2023-01-31 anger; om mer betalades 2023-04-30 kan "
+        "inte sägas, eftersom inget slutligt intyg eller nollintyg för den dagen angavs: begär det."
+    )
+    assert (told["announced"].verdict, told["announced"].text.en) == (
+        "cannot_tell",
+        "Certificates, if only nil ones, were also due on 2023-04-30; ask for each. Of 2023-04-30 only an interim one "
+        "was given, which pays nothing.",
+    )
+    assert told["announced"].text.sv.endswith(" För 2023-04-30 angavs bara ett delintyg, som inte betalar något.")
+
+
+def test_what_is_asked_for_tells() -> None:
+    for given in ([FIRST, HIDDEN], [FIRST, HIDDEN, INTERIM]):
+        assert verdicts(THIRD, *given)[0] == "different"
+        assert verdicts(HONEST, *given) == ("reproduced", [])
+        assert found(HONEST, *given)["announced"].verdict == "reproduced"
+    nil = settled(DAYS[1], 100, 1000, kind="nil")
+    assert verdicts(THIRD, FIRST, nil) == ("reproduced", [])
+
+
+def test_a_dispute_is_of_no_interim_one_of_the_day() -> None:
+    """Of the final one of the day it may be, which was not given."""
+    told = base.dispute("2023-05-02", {"total": 150}, "municipality", DAYS[1])
+    third = settled(DAYS[2], 300, 2000, told)
+    name = f"disputed:{DAYS[1]}"
+    for given, asked in (([FIRST, INTERIM], True), ([FIRST], True), ([FIRST, HIDDEN, INTERIM], False)):
+        assert (name in found(third, *given)) == asked
+    assert found(third, FIRST, INTERIM)[name].text.en == (
+        "The dispute of municipality is told of the certificate of 2023-04-30, and no final or nil one of that date "
+        "was given, so that there is one, and that it was disputed, is only said; give it with --earlier."
+    )

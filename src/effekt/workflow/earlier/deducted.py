@@ -22,7 +22,7 @@ from effekt.workflow.earlier.paid_apart import (
 from effekt.workflow.earlier.paid_before import SUPERSEDED
 from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
-from effekt.workflow.earlier.unseen import settles_day, unseen
+from effekt.workflow.earlier.unseen import days_between, settles_day, unseen
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
 
@@ -142,6 +142,9 @@ def _as_stated(
             f"Det som dras av som tidigare betalt är inte vad intyget från {said.date} anger: {sv}; "
             f"{between.sv}, enligt vilket det kan vara så, angavs inte.",
         )
+    days = () if wrong or certificate.supersedes is not None else days_between(certificate, earlier, several)
+    if days:
+        return _not_shown(days, said)
     says, anger = " says", " anger"
     if disputes(certificate, earlier):
         says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
@@ -152,6 +155,21 @@ def _as_stated(
         f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {said.date}{says}"
         f"{end.en}",
         f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {said.date}{anger}{end.sv}",
+    )
+
+
+def _not_shown(days: Sequence[str], said: Certificate) -> Finding:
+    """That nothing shows whether more was paid since, on announced days of which no final or nil one was given."""
+    return cannot_tell(
+        "paid_before",
+        f"What is deducted as paid before is what the certificate of {said.date} says; whether more was paid on "
+        f"{join_words(days, 'and')} cannot be told, as no final or nil certificate of "
+        f"{'each of these days' if days[1:] else 'that day'} was given: ask for "
+        f"{'each' if days[1:] else 'it'}.",
+        f"Det som dras av som tidigare betalt är vad intyget från {said.date} anger; om mer betalades "
+        f"{join_words(days, 'och')} kan inte sägas, eftersom inget slutligt intyg eller nollintyg för "
+        f"{'var och en av dessa dagar' if days[1:] else 'den dagen'} angavs: begär "
+        f"{'vart och ett' if days[1:] else 'det'}.",
     )
 
 

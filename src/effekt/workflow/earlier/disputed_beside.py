@@ -14,6 +14,7 @@ from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import events_told
 from effekt.workflow.earlier.paid_apart import by_settlement, chain, that_counts
+from effekt.workflow.earlier.unseen import settles_day
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.rules.happened import withholding
 
@@ -208,7 +209,8 @@ def _tells(one: Certificate, by: str, disputed: Disputed) -> bool:
 def _not_given(found: Certificate, several: Sequence[Certificate]) -> Iterator[Finding]:
     events = events_told(found)
     taken = () if found.supersedes is None else found.supersedes.days
-    given = {one.date for one in several if one.contract.model.id == found.contract.model.id}
+    own = [one for one in several if one.contract.model.id == found.contract.model.id]
+    given = {one.date for one in own if settles_day(one, own)}
     away: dict[str, list[str]] = {}
     for by, disputed in () if events is None else events.disputed:
         if not is_of(disputed, taken) and disputed.certificate not in given:
@@ -217,8 +219,10 @@ def _not_given(found: Certificate, several: Sequence[Certificate]) -> Iterator[F
         who = list(dict.fromkeys(parties))
         yield cannot_tell(
             f"disputed:{date}",
-            f"The dispute of {join_words(who, 'and')} is told of the certificate of {date}, and none of that date was "
-            "given, so that there is one, and that it was disputed, is only said; give it with --earlier.",
-            f"Tvisten från {join_words(who, 'och')} anges gälla intyget från {date}, och inget från den dagen angavs, "
-            "så att det finns och att det har bestridits är bara sagt; ange det med --earlier.",
+            f"The dispute of {join_words(who, 'and')} is told of the certificate of {date}, and no final or nil one "
+            "of that date was given, so that there is one, and that it was disputed, is only said; give it with "
+            "--earlier.",
+            f"Tvisten från {join_words(who, 'och')} anges gälla intyget från {date}, och inget slutligt eller "
+            "nollintyg från den dagen angavs, så att det finns och att det har bestridits är bara sagt; ange det med "
+            "--earlier.",
         )
