@@ -263,6 +263,13 @@ def test_a_lock_of_another_file_agrees_to_nothing(lock: bool) -> None:
     assert found.text.en.endswith("which town and firm did not sign with a key of the file before: it is set aside.")
 
 
+def test_a_lock_that_is_not_the_files_is_not_called_as_stated() -> None:
+    found = told(with_lock(made("a", 1), made("b", 2).plan.lock), "a", "o")["plan"]
+    assert found.verdict == "different"
+    assert found.text.en.startswith("The plan's lock is not one of this contract that those who must have signed, or ")
+    assert found.text.sv.startswith("Planens låsning är ingen som hör till detta avtal och som de som måste har ")
+
+
 def test_what_is_no_amendment_of_its_file_is_no_branch() -> None:
     """A branch whose second amendment comes before its first accuses nobody."""
     late = FILES["b"].raw.replace(b'date: "2023-03-01"', b'date: "2023-03-09"')

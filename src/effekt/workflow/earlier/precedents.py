@@ -42,8 +42,14 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
     yield same_or_different(
         "plan",
         same,
-        "The plan's lock, its date and whether it came before the data are as stated.",
-        "Planens låsning, dess datum och om den skedde före data är som det anges.",
+        "The plan's lock, its date and whether it came before the data are as stated."
+        if same
+        else "The plan's lock is not one of this contract that those who must have signed, or its date and whether it "
+        "came before the data are not as stated.",
+        "Planens låsning, dess datum och om den skedde före data är som det anges."
+        if same
+        else "Planens låsning är ingen som hör till detta avtal och som de som måste har undertecknat, eller så är "
+        "dess datum och om den skedde före data inte som det anges.",
     )
     if accepted:
         return
