@@ -120,10 +120,33 @@ def of_chain(tree, own, given):
     return "cannot_tell" if all(step_holds(tree, name) for name in there[:-1]) else "different"
 
 
-def of_agreement(tree, own, given, shown):
+def of_agreement(tree, own, given, shown, signed):
+    """`shown` are the files by which there are certificates, and `signed` those of which one is signed."""
     if tree[own].of is None or tree[own].of not in given:
         return None
     names = [name for name in line(tree, given | {own}, own) if name in given | {own}][::-1]
     if not agreed(tree, names[-2:], {own}):
         return "different"
-    return "reproduced" if agreed(tree, names, shown | {own}) else "cannot_tell"
+    if agreed(tree, names, shown | {own}):
+        return "reproduced"
+    doubtful = disagreeing(tree, names, shown | {own})
+    for place in range(len(names) - 2, 0, -1):
+        if names[place] not in signed:
+            return "cannot_tell"
+        if doubtful & disagreeing(tree, names[place - 1 : place + 1], signed):
+            return "different"
+    return "cannot_tell"
+
+
+def disagreeing(tree, names, shown):
+    """Those who must agree to the last of some files and did not sign its lock with a key that counts.
+
+    A key counts that each file has from the last one that was agreed to on.
+    """
+    *before, last = names
+    place = max(place for place in range(len(before)) if agreed(tree, before[: place + 1], shown))
+    common = {
+        party: set.intersection(*(tree[name].keys[party] for name in before[place:])) for party in tree[last].keys
+    }
+    signed = tree[last].signed if last in shown else {}
+    return {party for party in common if not common[party] & set(signed.get(party, ()))}

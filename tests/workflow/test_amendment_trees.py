@@ -136,10 +136,11 @@ def compared(seed: int) -> Counter[str]:
 
     told = verified(rng)
     assert verified(random.Random(seed + 1)) == told
+    signed = {name for day, name in of_days.items() if day not in drafts}
     shown, known = set(of_days.values()), given | {own} | set(of_days.values())
     verdicts = {one.name: one.verdict for one in told}
     assert verdicts.get("amendments") == oracle.of_chain(tree, own, given)
-    assert verdicts.get("agreed") == oracle.of_agreement(tree, own, given, shown)
+    assert verdicts.get("agreed") == oracle.of_agreement(tree, own, given, shown, signed)
     days = {f":2023-04-{day:02}": day for day in of_days}
     kinds = {kind for kind, _ in STATES}
     by_day = {days[end]: state(one) for one in told for end in days if one.name in {kind + end for kind in kinds}}

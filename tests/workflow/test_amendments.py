@@ -564,3 +564,27 @@ def test_a_change_of_key_counts_for_the_file_that_it_names(before):
         workflow.verify(earlier, contract=first, rotations=changes)  # one of a file after it
     with pytest.raises(CertificateError, match="The change of key is none; make one with `effekt rotate`"):
         workflow.verify(certificate, contract=after, amended=[first], rotations=[locked(first, PAYER)])
+
+
+@pytest.mark.parametrize("beside", ["file", "certificate"])
+@pytest.mark.parametrize(
+    ("vouching", "said"),
+    [
+        ((), "municipality did not agree with a key of the file before it: `effekt verify --amended` will say of this"),
+        ((VERIFIER,), "municipality agreed with a key that the amendment itself gives it, and everyone else vouches"),
+    ],
+)
+def test_who_settles_by_a_new_key_is_told_before_anything_is_paid(before, beside, vouching, said):
+    path = amended(before, keys={PAYER: STRANGER})
+    if beside == "file":
+        (path.parent / "before.yaml").write_bytes(before.read_bytes())
+    else:
+        earlier = workflow.settle(read(before), date="2018-12-02", locked=locked(read(before), PAYER), kind="interim")
+        (path.parent / "earlier.json").write_bytes(earlier.sign(VERIFIER).to_bytes())
+    contract = read(path)
+    with pytest.warns(FolderWarning, match=re.escape(said)):
+        certificate = workflow.settle(
+            contract, date="2019-03-01", locked=locked(contract, STRANGER, PROVIDER, *vouching)
+        ).sign(VERIFIER)
+    expected = ("new_key", "cannot_tell") if vouching else ("agreed", "different")
+    assert expected in verdicts(certificate, path, before).items()

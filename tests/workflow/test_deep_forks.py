@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from oracles.amendments import File
-from workflow.test_amendment_trees import AUDITOR, certificate_of, contract_of
+from workflow.test_amendment_trees import AUDITOR, KEYS, certificate_of, contract_of, text
 
 from effekt import workflow
-from effekt.certificates import sign
+from effekt.certificates import PrivateKey, sign
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import Envelope
+from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import CertificateError
 
@@ -214,12 +214,19 @@ def test_own_keys_get_into_no_contract_by_two_amendments() -> None:
     found = told(made("f2", 1, files, tree), "f2", "o f", files=files)["agreed"]
     assert found.verdict == "cannot_tell"
     assert found.text.en == (
-        "All who must agree signed the amendment with keys of the file before; no certificate that was given shows "
-        "that the amendment which gave town that key was agreed itself: give one by each amendment before (--earlier)."
+        "All who must agree signed the amendment with keys of the file before; no signed certificate that was given "
+        "shows that the amendment which gave town that key was agreed itself: give one by amendment 1 (--earlier)."
     )
-    assert "inget intyg som angavs visar att den ändring som gav town den nyckeln själv var godkänd" in found.text.sv
-    found = told(made("f2", 1, files, tree), "f2", "o f", made("f", 2, files, tree), files=files)
-    assert found["agreed"].verdict == "cannot_tell"  # the first was not agreed to by the town's own key
+    assert "intyg som angavs visar att den ändring som gav town den nyckeln själv var godkänd" in found.text.sv
+    shown = made("f", 2, files, tree)  # the first was not agreed to by the town's own key
+    found = told(made("f2", 1, files, tree), "f2", "o f", shown, files=files)["agreed"]
+    assert found.verdict == "different"
+    assert found.text.en == (
+        "It was signed with keys that amendment 1 gave, and to that one town did not agree with a key of the file "
+        "before it, as the lock in a certificate by it shows (--earlier)."
+    )
+    draft = Certificate(replace(shown.envelope, signatures=()))  # whose lock may have lost signatures
+    assert told(made("f2", 1, files, tree), "f2", "o f", draft, files=files)["agreed"].verdict == "cannot_tell"
     found = told(made("a2", 1), "a2", "o a f f2", made("f2", 2, files, tree), made("f", 3, files, tree), files=files)
     assert [found[f"fork:2023-04-0{day}"].verdict for day in (2, 3)] == ["cannot_tell", "cannot_tell"]
     assert "which town did not sign with a key of the file before: it is set aside." in found["fork:2023-04-03"].text.en
@@ -244,6 +251,73 @@ def test_a_changed_key_is_the_partys_where_a_certificate_shows_that_it_was_agree
         assert found["fork:2023-04-02"].verdict == verdict
 
 
+def test_an_amendment_that_was_not_agreed_gives_no_key_however_many_follow_it() -> None:
+    """Certificates by all of them were given but for one: to that one the town may have agreed with its own key."""
+    tree = {**TREE, **{f"f{n}": file(n, f"f{n - 1}" if n > 1 else "o", 900, FORGED) for n in (1, 2, 3)}}
+    files = files_of(tree)
+    shown = {n: made(f"f{n}", n + 1, files, tree) for n in (1, 2)}
+    for given, verdict in (((1, 2), "different"), ((2,), "cannot_tell"), ((1,), "cannot_tell")):
+        earlier = [shown[n] for n in given]
+        found = told(made("f3", 1, files, tree), "f3", "o f1 f2", *earlier, files=files)["agreed"]
+        assert found.verdict == verdict
+        assert verdict == "different" or f"give one by amendment {3 - given[0]} (--earlier)" in found.text.en
+
+
+LOST = {"town": {"town1"}, "firm": {"firm0"}}
+
+
+def vouched(name: str, day: int, files: dict[str, Contract], tree: dict[str, File], *vouching: PrivateKey) -> Any:
+    """A certificate whose lock others sign beside those who must agree."""
+    contract, lock = files[name], made(name, day, files, tree).plan.lock
+    beside = read_envelope(lock.encode())
+    for key in vouching:
+        beside = workflow.lock(contract, key=key, date="2023-03-01", beside=beside)
+    return workflow.settle(contract, date=f"2023-04-{day:02}", locked=beside).sign(AUDITOR)
+
+
+def test_a_lost_key_is_replaced_where_everyone_else_vouches_for_the_new_one() -> None:
+    """The town has lost its key; no file shows whose the new one is, and whoever relies on it is told to ask."""
+    tree = {**TREE, "n": file(1, "o", 0, LOST), "n2": file(2, "n", 0, LOST)}
+    files = files_of(tree)
+    found = told(vouched("n", 1, files, tree, AUDITOR), "n", "o", files=files)
+    assert "agreed" not in found
+    assert found["new_key"].verdict == "cannot_tell"
+    assert found["new_key"].text.en == (
+        "To amendment 1 town agreed with a key that the amendment itself gave it, and with none of the file before; "
+        "everyone else who has a key signed with it. No file shows whose the new key is: hold it against what town "
+        f"itself has given you in another way, such as on signed paper: {text(KEYS['town']['town1'])}."
+    )
+    shown = vouched("n", 2, files, tree, AUDITOR)
+    after = made("n2", 1, files, tree)
+    assert told(after, "n2", "o n", shown, files=files)["new_key"].verdict == "cannot_tell"
+    assert told(after, "n2", "o n", files=files)["agreed"].verdict == "cannot_tell"
+    assert told(after, "n2", "n", shown, files=files)["agreed"].verdict == "reproduced"
+    summary = workflow.verify(after, contract=files["n2"], amended=[files["o"], files["n"]], earlier=[shown]).summary
+    assert "whose the key is that a party agreed to an amendment with no file shows" in summary.en
+
+
+def test_a_swapped_key_that_not_all_others_vouch_for_was_not_agreed() -> None:
+    """Those who gain cannot say alone that another has lost its key, nor that two have."""
+    both = {"town": {"town1"}, "firm": {"firm1"}}
+    tree = {**TREE, "n": file(1, "o", keys=LOST), "m": file(1, "o", keys=both)}
+    files = files_of(tree)
+    assert told(made("n", 1, files, tree), "n", "o", files=files)["agreed"].verdict == "different"
+    assert told(vouched("m", 1, files, tree, AUDITOR), "m", "o", files=files)["agreed"].verdict == "different"
+
+
+def test_a_new_key_hides_no_amendment_that_was_not_agreed() -> None:
+    """The firm swaps the town's key alone, and then says with everyone else that it has lost its own."""
+    own = {"town": {"town2"}, "firm": {"firm1"}}
+    tree = {**TREE, "f": file(1, "o", keys=FORGED), "f2": file(2, "f", keys=own), "f3": file(3, "f2", keys=own)}
+    files = files_of(tree)
+    shown = made("f", 3, files, tree), vouched("f2", 4, files, tree, AUDITOR)
+    for last, given, certificate in (
+        ("f2", "o f", vouched("f2", 1, files, tree, AUDITOR)),
+        ("f3", "o f f2", made("f3", 1, files, tree)),
+    ):
+        assert told(certificate, last, given, *shown, files=files)["agreed"].verdict == "different"
+
+
 def with_lock(certificate: Certificate, lock: str | None) -> Certificate:
     """A certificate with another lock, signed by the verifier's key."""
     statement = json.loads(certificate.envelope.payload)
@@ -261,6 +335,16 @@ def test_a_lock_of_another_file_agrees_to_nothing(lock: bool) -> None:
     found = told(own, "a", "o", forged, files=files)["fork:2023-04-02"]
     assert found.verdict == "cannot_tell"
     assert found.text.en.endswith("which town and firm did not sign with a key of the file before: it is set aside.")
+
+
+@pytest.mark.parametrize("lock", [True, False])
+def test_a_certificate_between_without_the_lock_of_its_file_accuses_nobody(lock: bool) -> None:
+    tree = {**TREE, "n": file(1, "o", keys=LOST), "n2": file(2, "n", keys=LOST)}
+    files = files_of(tree)
+    bare = with_lock(made("n", 2, files, tree), made("a", 1).plan.lock if lock else None)
+    found = told(made("n2", 1, files, tree), "n2", "o n", bare, files=files)["agreed"]
+    assert found.verdict == "cannot_tell"
+    assert "give one by amendment 1 (--earlier)" in found.text.en
 
 
 def test_a_lock_that_is_not_the_files_is_not_called_as_stated() -> None:

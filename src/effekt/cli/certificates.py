@@ -191,7 +191,7 @@ def settle(
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
     from effekt.reports.text import certificate_text
-    from effekt.workflow.earlier import counted_again, declared_before
+    from effekt.workflow.earlier import agreed_beside, declared_before
 
     read = workflow.read_contract(contract)
     if out is not None:
@@ -215,7 +215,7 @@ def settle(
         undecided_accepted=undecided_accepted,
     )
     tell_nothing_open(read, lang, accepted=undecided_accepted)
-    tell_cautions(counted_again.outdated_cautions(certificate, files, changed), lang)
+    tell_cautions(agreed_beside.cautions_after(certificate, files, changed), lang)
     if out is not None:
         settled, certificate = certificate, workflow.write_certificate(certificate, out, rotations=changed)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)

@@ -335,8 +335,11 @@ def _who_signs(place: str) -> bool:
 
 
 _KEYS = Text(
-    en="! The amendment changes who may sign. Hold the new keys against what the party itself has given you.",
-    sv="! Ändringen ändrar vem som får underteckna. Jämför de nya nycklarna med vad parten själv har lämnat.",
+    en="! The amendment changes who may sign. Hold the new keys against what the party itself has given you. A party "
+    "that has lost its key signs with the new one, and everyone else who has a key signs the lock too.",
+    sv="! Ändringen ändrar vem som får underteckna. Jämför de nya nycklarna med vad parten själv har lämnat. En part "
+    "som har förlorat sin nyckel undertecknar med den nya, och alla andra som har en nyckel undertecknar också "
+    "låsningen.",
 )
 _MOST = Text(en="At most payable", sv="Högst att betala")
 _GUARANTEED = Text(en=", guarantees included", sv=", garantier inräknade")

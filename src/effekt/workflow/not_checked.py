@@ -178,6 +178,10 @@ NOT_CHECKED = {
         en="whether an amendment between was agreed was not told: give a certificate by it with --earlier",
         sv="om en ändring emellan var godkänd har inte kunnat sägas: ange ett intyg enligt den med --earlier",
     ),
+    "new_key": Text(
+        en="whose the key is that a party agreed to an amendment with no file shows: hold it against what they gave",
+        sv="vems nyckeln är som en part godkände en ändring med visar ingen fil: jämför den med vad parten har lämnat",
+    ),
     "log": Text(
         en="the run log was not checked: give --log, with the line that it names",
         sv="körningsloggen har inte prövats: ange --log, med den rad som det anger",

@@ -32,6 +32,7 @@ from effekt.tables import Table
 from effekt.workflow.data.analysis import data_file, run_analyses
 from effekt.workflow.data.counted_rows import check_rows
 from effekt.workflow.data.not_delivered import absent
+from effekt.workflow.earlier.agreed_beside import warn_of_agreed
 from effekt.workflow.earlier.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.earlier.counted_again import warn_of_outdated
 from effekt.workflow.earlier.declared_before import refuse_left_out
@@ -238,6 +239,7 @@ def _beside_those_there(certificate: Certificate, folder: Path, rotations: Seque
     warn_of(folder, certificate.contract, rotations)
     refuse_paid_again(certificate, folder, rotations=rotations)
     warn_of_outdated(certificate, folder, rotations)
+    warn_of_agreed(certificate, folder)
 
 
 def _correcting(

@@ -283,7 +283,7 @@ def verify(
         *bad_signature_findings(bound, (contract or found.contract, *files), rotations),
         *other_contract_findings(elsewhere),
         *log_findings(found, log, bound),
-        *amendment_findings(found, amended, given),
+        *amendment_findings(found, amended, given, nobodys),
         *result_findings(found),
         *figure_findings(found),
         *settlement_findings(found),

@@ -11,10 +11,10 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, check_declarations
-from effekt.contracts.lineage import back, follows, fork, says
+from effekt.contracts.lineage import back, follows, fork, number_of, says
 from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
-from effekt.workflow.earlier.agreed import not_agreed
+from effekt.workflow.earlier.agreed import between_not_agreed, not_agreed, with_new_key, without_certificate
 from effekt.workflow.earlier.beside_earlier import beside_finding
 from effekt.workflow.findings import (
     Finding,
@@ -62,14 +62,17 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
 
 
 def amendment_findings(
-    found: Certificate, given: Sequence[Contract], certificates: Sequence[Certificate] = ()
+    found: Certificate,
+    given: Sequence[Contract],
+    certificates: Sequence[Certificate] = (),
+    unsigned: Sequence[Certificate] = (),
 ) -> Iterator[Finding]:
     """The contract files before it follow each other to this one, and who held the keys before agreed to it.
 
     Of the files that were given those before this one are known by their digests; others are no part of the chain. The
-    certificates that were given show who agreed to the amendments between.
+    certificates that were given show who agreed to the amendments between, and those that are signed who did not.
     """
-    own = found.contract
+    own, signed = found.contract, [one for one in certificates if one not in unsigned]
     amendment, way = own.model.amendment, back(own, given)[::-1]
     aside, beside = _no_part(way, given), _may_be_before(own, given)
     if amendment is None:
@@ -97,7 +100,7 @@ def amendment_findings(
             f"den med --amended.{aside.sv}",
         )
         if len(way) > 1:
-            yield _agreed(found, way, certificates)
+            yield _agreed(found, way, certificates, signed)
         return
     stands = Text(en="is unbroken from the first file", sv="är obruten från den första filen")
     told = stands if broken is None else Text(en=f"is broken: {broken.en}", sv=f"är bruten: {broken.sv}")
@@ -108,7 +111,7 @@ def amendment_findings(
         f"Kedjan av ändringar {told.sv}.{aside.sv}",
     )
     if len(way) > 1:
-        yield _agreed(found, way, certificates)
+        yield _agreed(found, way, certificates, signed)
 
 
 def _broken(way: Sequence[Contract], given: Sequence[Contract]) -> Text | None:
@@ -155,27 +158,76 @@ def _no_part(way: Sequence[Contract], given: Sequence[Contract]) -> Text:
     )
 
 
-def _agreed(found: Certificate, way: Sequence[Contract], certificates: Sequence[Certificate]) -> Finding:
+def _agreed(
+    found: Certificate, way: Sequence[Contract], certificates: Sequence[Certificate], signed: Sequence[Certificate]
+) -> Finding:
     """Whether all who must agree to a certificate's amendment have, with keys that an agreed file gave them."""
-    missing = not_agreed(way[-2:], [found])
-    if missing:
+    missing, new_key = not_agreed(way[-2:], [found]), _new_key(way[-2], way[-1], [found])
+    if missing and new_key is None:
         return same_or_different(
             "agreed",
             False,
             f"{join_words(missing, 'and')} did not sign with a key of the file before.",
             f"{join_words(missing, 'och')} har inte undertecknat med en nyckel från filen före.",
         )
+    unsure = not_agreed(way, [*certificates, found])
+    between = [(step, _new_key(*step, signed)) for step in between_not_agreed(way, signed, unsure)]
+    for step, new in between:
+        if new is None:
+            return _not_agreed_between(*step, signed)
+    new_keys = [new for new in (new_key, *(new for _, new in between)) if new is not None]
+    return new_keys[0] if new_keys else _signed_by_keys_before(unsure, without_certificate(way, signed))
+
+
+def _signed_by_keys_before(unsure: Sequence[str], lacking: Sequence[Contract]) -> Finding:
+    """All signed with keys of the file before; those of some may come from an amendment that nobody knows of."""
     en = "All who must agree signed the amendment with keys of the file before"
     sv = "Alla som ska godkänna har undertecknat ändringen med nycklar från filen före"
-    unsure = not_agreed(way, [*certificates, found])
     if not unsure:
         return same_or_different("agreed", True, f"{en}.", f"{sv}.")
+    numbers = [str(number_of(one)) for one in lacking]
+    ask = Text(en=": give another by each amendment before", sv=": ange ett annat enligt varje ändring före")
+    if numbers:
+        ask = Text(
+            en=f": give one by amendment {join_words(numbers, 'and')}",
+            sv=f": ange ett enligt ändring {join_words(numbers, 'och')}",
+        )
     return cannot_tell(
         "agreed",
-        f"{en}; no certificate that was given shows that the amendment which gave {join_words(unsure, 'and')} that key "
-        "was agreed itself: give one by each amendment before (--earlier).",
-        f"{sv}; inget intyg som angavs visar att den ändring som gav {join_words(unsure, 'och')} den nyckeln själv var "
-        "godkänd: ange ett enligt varje ändring före (--earlier).",
+        f"{en}; no signed certificate that was given shows that the amendment which gave {join_words(unsure, 'and')} "
+        f"that key was agreed itself{ask.en} (--earlier).",
+        f"{sv}; inget undertecknat intyg som angavs visar att den ändring som gav {join_words(unsure, 'och')} den "
+        f"nyckeln själv var godkänd{ask.sv} (--earlier).",
+    )
+
+
+def _not_agreed_between(before: Contract, file: Contract, signed: Sequence[Certificate]) -> Finding:
+    """The keys that it was agreed with come from an amendment to which those whose they are said to be did not."""
+    missing, number = not_agreed([before, file], signed), number_of(file)
+    return same_or_different(
+        "agreed",
+        False,
+        f"It was signed with keys that amendment {number} gave, and to that one {join_words(missing, 'and')} did not "
+        "agree with a key of the file before it, as the lock in a certificate by it shows (--earlier).",
+        f"Den är undertecknad med nycklar som ändring {number} gav, och den har {join_words(missing, 'och')} inte "
+        "godkänt med en nyckel från filen före, vilket låsningen i ett intyg enligt den visar (--earlier).",
+    )
+
+
+def _new_key(before: Contract, file: Contract, certificates: Sequence[Certificate]) -> Finding | None:
+    """One party agreed with a new key, as whoever has lost one must; all others vouch for it, and no file can."""
+    party, number = with_new_key(before, file, certificates), number_of(file)
+    if party is None:
+        return None
+    digests = " ".join(file.model.parties[party].keys)
+    return cannot_tell(
+        "new_key",
+        f"To amendment {number} {party} agreed with a key that the amendment itself gave it, and with none of the "
+        "file before; everyone else who has a key signed with it. No file shows whose the new key is: hold it "
+        f"against what {party} itself has given you in another way, such as on signed paper: {digests}.",
+        f"Ändring {number} har {party} godkänt med en nyckel som ändringen själv gav, och inte med någon från filen "
+        "före; alla andra som har en nyckel undertecknade med den. Ingen fil visar vems den nya nyckeln är: jämför den "
+        f"med vad {party} själv har lämnat på annat sätt, som på undertecknat papper: {digests}.",
     )
 
 
