@@ -398,3 +398,64 @@ def test_a_statement_that_is_refused_leaves_no_salt_behind(effekt, folder):
         code, _, told = effekt("publish", folder / "certificate.json", *options, *new)
         assert (code, (folder / "salt").exists()) == (2, False)
         assert ("'salt' is not there; name the file" in told) == (not new)
+
+
+@pytest.fixture(scope="module")
+def three():
+    """Statements of three days of one contract: each is published with those that are named before it."""
+    contract = workflow.read_contract(workflow.case("rate-card") / "contract.yaml")
+
+    def publish(day, *earlier, salt=bytes(32)):
+        certificate = workflow.settle(contract, date=f"2023-09-0{day}").sign(DEMO_KEY)
+        return workflow.publish(certificate, key=DEMO_KEY, salt=salt, earlier=earlier)
+
+    return publish
+
+
+def left_out(statement, *earlier):
+    found = verify_statement(statement, earlier=earlier)
+    return next((one for one in found.findings if one.name == "earlier_left_out"), None), found
+
+
+def test_an_earlier_statement_that_it_was_not_held_against_is_told(three):
+    first, second = three(1), three(2)
+    told, found = left_out(second, first)
+    digest = read_public(first).sha256[:16]
+    assert told.verdict == "cannot_tell"
+    assert told.text.en == (
+        f"A statement of an earlier day was given that it does not name among those it was held against, digest "
+        f"{digest}…, and that does not name this one either: whichever was published last was not held against the "
+        "other, and the two together may give a small count back. Ask which that was, and why."
+    )
+    assert "an earlier statement that was given it was not held against" in found.summary.en
+    assert "det har inte jämförts med ett tidigare utdrag som angavs" in found.summary.sv
+
+
+def test_an_earlier_statement_that_was_there_before_differs(three):
+    """The one that it names names it in turn, so it had been published."""
+    first = three(1)
+    second = three(2, first)
+    told, found = left_out(three(3, second), second, first)
+    assert (told.verdict, found.ok) == ("different", False)
+    assert told.text.en == (
+        "It was not held against a statement of an earlier day that had been published before it, as those that it "
+        f"names show, digest {read_public(first).sha256[:16]}…: the two together may give a small count back."
+    )
+
+
+def test_statements_that_need_not_be_named_accuse_nobody(three):
+    first = three(1)
+    second, copy = three(2, first), three(1, salt=b"1" * 32)
+    other = read_public(first)
+    foreign = Envelope(payload=replace(other, contract="other").to_envelope().payload)
+    for statement, given in (
+        (second, (first,)),
+        (second, (first, copy)),  # of the same certificate, under another salt
+        (second, (first, foreign)),
+        (second, (first, second)),
+        (first, (second,)),
+        (three(2), (three(2, salt=b"2" * 32),)),
+        (lone := three(2), (three(1, lone),)),  # published after the one of the later day
+        (lone, (middle := three(3, lone), three(1, middle))),
+    ):
+        assert left_out(statement, *given)[0] is None
