@@ -14,6 +14,16 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.parties import Party
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
+from effekt.workflow.reading_paid_before import (
+    counted_by_each,
+    deducting,
+    limited_anew,
+    of_each,
+    otherwise,
+    read_anew,
+    read_here,
+    shared_anew,
+)
 
 
 def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
@@ -31,17 +41,29 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
     """
     old, new = before.model, after.model
     both = [id for id in deducting(new) if id in old.payment.lines]
+    reads = [id for id in otherwise(new) if id in old.payment.lines]
     found = []
     for id in both:
         line, was = new.payment.lines[id], old.payment.lines[id]
         if _amount(id, old) != _amount(id, new):
             found.append(_counted_anew(id, line, new))
+        elif of_each(line) != of_each(was):
+            found.append(limited_anew(id))
         if _shares(line.payers) != _shares(was.payers):
             found.append(_borne_anew(id, line, new))
         if line.payee != was.payee:
             found.append(_paid_to_another(id, old, new))
-    found += [_gone(id, new) for id in deducting(old) if id not in deducting(new)]
-    found += [_replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, both, old, new))]
+    for id in reads:
+        line, was = new.payment.lines[id], old.payment.lines[id]
+        if (_amount(id, old), of_each(was)) != (_amount(id, new), of_each(line)):
+            found.append(read_anew(id, after))
+        if (_shares(line.payers), line.payee) != (_shares(was.payers), was.payee):
+            found.append(shared_anew(id, after))
+    counting = (*deducting(new), *otherwise(new))
+    found += [_gone(id, old, new) for id in (*deducting(old), *otherwise(old)) if id not in counting]
+    found += [
+        _replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, [*both, *reads], old, new))
+    ]
     ended = [id for id in both if _passes(id, old) and not _passes(id, new)]
     found += [_passed_on_no_more(ended, old, new)] if ended else []
     passed = [id for id in both if _passes(id, new)]
@@ -63,35 +85,15 @@ def amended_terms(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        Nothing for one that is not amended, or of which no line deducts what was paid before.
+        Nothing for one that is not amended, or of which no line deducts or reads what was paid before.
     """
     terms = contract.model
-    lines = deducting(terms) if terms.amendment is not None else ()
+    lines, others = (deducting(terms), otherwise(terms)) if terms.amendment is not None else ((), ())
     return (
         *(_counted(id, terms.payment.lines[id], terms) for id in lines),
+        *(read_here(id, contract) for id in others),
         *_passed_on(terms, [id for id in lines if terms.payment.lines[id].payee == _source(terms)]),
     )
-
-
-def deducting(terms: ContractTerms) -> tuple[str, ...]:
-    """The lines that deduct what was paid before.
-
-    Parameters
-    ----------
-    terms : ContractTerms
-
-    Returns
-    -------
-    tuple of str
-        Those with a `true_up`, and those that read what certificates paid on them (`paid_before`).
-    """
-    return tuple(id for id, line in terms.payment.lines.items() if line.in_parts or _deducts_itself(id, line, terms))
-
-
-def _deducts_itself(id: str, line: Line, terms: ContractTerms) -> bool:
-    figures = [terms.figures[name] for name in reading(line, terms.figures)]
-    sums = [one.paid_before for one in figures if isinstance(one, AttestedFigure) and one.paid_before is not None]
-    return any(one.line == id for one in sums)
 
 
 def _fills_on(terms: ContractTerms) -> bool:
@@ -111,13 +113,14 @@ def _counted_from_nothing(old: ContractTerms, new: ContractTerms) -> tuple[str, 
 
 
 def _amount(id: str, terms: ContractTerms) -> tuple[object, ...]:
-    """All that decides what is due on a line, but for what was paid before."""
+    """All that decides what is due on a line, but for what was paid before and the limits of each certificate."""
     line = terms.payment.lines[id]
-    own = (line.pays, line.when, line.cap, line.floor)
+    limits = (line.cap, line.floor, line.pays.cap, line.pays.floor) if line.true_up is not None else ()
+    own = (line.pays.model_copy(update={"cap": None, "floor": None}), line.when, *limits)
     figures = {name: terms.figures[name] for name in reading(own, terms.figures)}
     analyses = {name: terms.analysis[name] for one in figures.values() if (name := analysis_of(one)) is not None}
     data = {one.data: terms.data[one.data] for one in analyses.values()}
-    after = None if line.true_up is None else (line.true_up.below_zero, line.true_up.cap)
+    after = None if line.true_up is None else line.true_up.below_zero
     return (*own, after, line.paid_each, figures, analyses, data, terms.payment.quantum, terms.payment.rounding)
 
 
@@ -233,7 +236,7 @@ def _excess(line: Line, terms: ContractTerms) -> Text:
 
 
 def _counted_anew(id: str, line: Line, terms: ContractTerms) -> Text:
-    excess = _excess(line, terms)
+    excess, each = _excess(line, terms), counted_by_each(line)
     what = Text(en="of which what was paid before is deducted", sv="där det som betalats tidigare dras av")
     if line.in_parts:
         what = Text(
@@ -242,9 +245,11 @@ def _counted_anew(id: str, line: Line, terms: ContractTerms) -> Text:
         )
     return Text(
         en=f"The amendment changes what {id} pays, {what.en}: the new terms, a new price too, also hold for what was "
-        f"paid already. At the next settlement the difference is due or, where less is due, {excess.en}.",
+        f"paid already. At the next settlement the difference is due or, where less is due, {excess.en}."
+        f"{each.en}",
         sv=f"Ändringen ändrar vad {id} betalar, {what.sv}: de nya villkoren, även ett nytt pris, gäller också för det "
-        f"som redan är betalt. Vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, {excess.sv}.",
+        f"som redan är betalt. Vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, {excess.sv}."
+        f"{each.sv}",
     )
 
 
@@ -299,8 +304,10 @@ def _paid_to_another(id: str, old: ContractTerms, terms: ContractTerms) -> Text:
     )
 
 
-def _gone(id: str, new: ContractTerms) -> Text:
-    """A line that is there no more, or that deducts what was paid before no more."""
+def _gone(id: str, old: ContractTerms, new: ContractTerms) -> Text:
+    """A line that is there no more, or that deducts or reads what was paid before no more."""
+    if id not in deducting(old):
+        return _read_no_more(id, new)
     if id not in new.payment.lines:
         return Text(
             en=f"The amendment takes away the line {id}, of which what was paid before was deducted: what was paid of "
@@ -319,16 +326,37 @@ def _gone(id: str, new: ContractTerms) -> Text:
     )
 
 
+def _read_no_more(id: str, new: ContractTerms) -> Text:
+    if id not in new.payment.lines:
+        return Text(
+            en=f"The amendment takes away the line {id}, which read what was paid before: what was paid of it stays "
+            "paid, and what was due of it and is not paid is due no more.",
+            sv=f"Ändringen tar bort raden {id}, där det som betalats tidigare lästes: det som är betalt på den förblir "
+            "betalt, och det som återstod att betala på den ska inte längre betalas.",
+        )
+    return Text(
+        en=f"By the amendment {id} no longer reads what was paid before: what was paid of it stays paid, and comes "
+        "beside what the line pays by the new terms, unless a certificate takes the place of the one by which it was "
+        "paid.",
+        sv=f"Ändringen gör att {id} inte längre läser det som betalats tidigare: det som är betalt på raden förblir "
+        "betalt, och kommer utöver det som raden betalar enligt de nya villkoren, om inte ett intyg ersätter det som "
+        "det betalades enligt.",
+    )
+
+
 def _replaced(party: str, lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:
     was, now = (_named(terms.parties[party]) for terms in (old, new))
     en, sv = join_words(lines, "and"), join_words(lines, "och")
+    counts = Text(en="of which what was paid before is deducted", sv="där det som betalats tidigare dras av")
+    if not {*lines} <= {*deducting(new)}:
+        counts = Text(en="which count what was paid before", sv="där det som betalats tidigare räknas in")
     return Text(
         en=f"The amendment gives {party} another name or number: {was} before, {now} now. Where that is another party "
-        f"it takes the place of the former in {en}, of which what was paid before is deducted: what the former paid or "
-        "was paid stays so and counts as paid before, and what is paid or paid back from now on, also for the time "
-        "before, is paid by and to the new one; what the two owe each other is not settled here.",
+        f"it takes the place of the former in {en}, {counts.en}: what the former paid or was paid stays so and "
+        "counts as paid before, and what is paid or paid back from now on, also for the time before, is paid by and to "
+        "the new one; what the two owe each other is not settled here.",
         sv=f"Ändringen ger {party} ett annat namn eller nummer: {was} tidigare, {now} nu. Om det är en annan part "
-        f"träder den i den förras ställe i {sv}, där det som betalats tidigare dras av: det som den förra har betalat "
+        f"träder den i den förras ställe i {sv}, {counts.sv}: det som den förra har betalat "
         "eller fått står fast och räknas som tidigare betalt, och det som betalas eller betalas tillbaka från och med "
         "nu, även för tiden före, betalas av och till den nya; vad de två är skyldiga varandra regleras inte här.",
     )
@@ -430,7 +458,7 @@ def _back_of_passed_on(lines: list[str], terms: ContractTerms) -> Text:
 
 
 def _counted(id: str, line: Line, terms: ContractTerms) -> Text:
-    excess, shared = _excess(line, terms), Text(en="", sv="")
+    excess, each, shared = _excess(line, terms), counted_by_each(line), Text(en="", sv="")
     if len(line.payers) > 1:
         back = _way_back(line, terms)
         also = Text(en=f", and what is {back.en}", sv=f", och det som {back.sv}")
@@ -448,9 +476,10 @@ def _counted(id: str, line: Line, terms: ContractTerms) -> Text:
         "gäller också för det",
     )
     return Text(
-        en=f"{begins.en}: at the next settlement the difference is due or, where less is due, {excess.en}.{shared.en}",
+        en=f"{begins.en}: at the next settlement the difference is due or, where less is due, {excess.en}."
+        f"{each.en}{shared.en}",
         sv=f"{begins.sv}: vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, {excess.sv}."
-        f"{shared.sv}",
+        f"{each.sv}{shared.sv}",
     )
 
 
