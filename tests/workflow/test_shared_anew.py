@@ -91,9 +91,9 @@ OTHER_PARTY = (
     "the new one; what the two owe each other is not settled here."
 )
 NO_MORE = (
-    "! By the amendment firm no longer passes on what is paid of jobs, of which what was paid before is deducted: what "
+    "! By the amendment Firman no longer passes on what is paid of jobs, of which what was paid before is deducted: what "
     "was passed on stays as it was shared, and nothing of what is paid from now on, also for the time before, is "
-    "passed on by firm."
+    "passed on by Firman."
 )
 PRICE, SHARES = ('price: "100"', 'price: "90"'), ('{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}')
 CARRY, FLOOR = ("clawback", "carry"), ("clawback", "floor")
@@ -197,8 +197,8 @@ BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTH
             THROUGH.replace("clawback", "carry"),
             [PAYEE],
             [
-                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what firm "
-                "was paid is deducted from what auditor is paid.",
+                "! The amendment changes to whom jobs is paid, of which what was paid before is deducted: what Firman "
+                "was paid is deducted from what Revisorn is paid.",
                 NO_MORE,
             ],
         ),
@@ -211,9 +211,9 @@ BOTH = changed(("payment:\n", f"{OTHER_PAID}payment:\n"), ("    starts:", f"{OTH
             BOTH,
             [(PAYEE[0], PAYEE[1]), ('payee: firm\n      pays: {unit_price: {price: "7"', PAYEE_7)],
             [
-                f"! The amendment changes to whom {id} is paid, of which what was paid before is deducted: what firm "
-                "was paid is deducted from what auditor is paid, and what firm was paid too much is netted against "
-                "what auditor is paid on other lines."
+                f"! The amendment changes to whom {id} is paid, of which what was paid before is deducted: what Firman "
+                "was paid is deducted from what Revisorn is paid, and what Firman was paid too much is netted against "
+                "what Revisorn is paid on other lines."
                 for id in ("jobs", "other")
             ],
         ),
@@ -268,9 +268,9 @@ def test_the_same_in_swedish() -> None:
         "även för tiden före, betalas av och till den nya; vad de två är skyldiga varandra regleras inte här."
     )
     assert swedish(THROUGH, (PASSED, "")) == (
-        "Ändringen gör att firm inte längre fördelar det som betalas för jobs, där det som betalats tidigare dras av: "
+        "Ändringen gör att Firman inte längre fördelar det som betalas för jobs, där det som betalats tidigare dras av: "
         "det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även för "
-        "tiden före, fördelas av firm. Det som ska betalas tillbaka ger ingen av dem som fått del av det tillbaka."
+        "tiden före, fördelas av Firman. Det som ska betalas tillbaka ger ingen av dem som fått del av det tillbaka."
     )
     assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
     assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
@@ -371,8 +371,8 @@ def test_a_party_of_another_number_and_a_line_that_a_guarantee_counted_no_more_a
         *amended(text, ("      payee: provider", "      payee: fund"), agreed_by=("municipality", "fund", "provider"))
     )
     (told,) = [one for one in found.cautions if "to whom work is paid" in one.en]
-    assert told.en.endswith(" It no longer counts as received by provider where capital is reckoned.")
-    assert told.sv.endswith(" Det räknas inte längre som mottaget av provider när capital räknas ut.")
+    assert told.en.endswith(" It no longer counts as received by Leverantören where capital is reckoned.")
+    assert told.sv.endswith(" Det räknas inte längre som mottaget av Leverantören när capital räknas ut.")
 
 
 BEGINS = (
