@@ -100,7 +100,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "early": ("contracts/early.py", ("contracts/test_bounds",)),
     "happened": (
         "contracts/happened.py",
-        ("contracts/test_happened", "contracts/test_events", "workflow/test_days_over", "workflow/test_ended_after"),
+        (
+            *("contracts/test_happened", "contracts/test_taken", "contracts/test_events"),
+            *("workflow/test_days_over", "workflow/test_ended_after"),
+        ),
     ),
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums", "workflow/test_settled_anew")),
     "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),

@@ -91,8 +91,8 @@ OTHER_PARTY = (
     "the new one; what the two owe each other is not settled here."
 )
 NO_MORE = (
-    "! By the amendment Firman no longer passes on what is paid of jobs, of which what was paid before is deducted: what "
-    "was passed on stays as it was shared, and nothing of what is paid from now on, also for the time before, is "
+    "! By the amendment Firman no longer passes on what is paid of jobs, of which what was paid before is deducted: "
+    "what was passed on stays as it was shared, and nothing of what is paid from now on, also for the time before, is "
     "passed on by Firman."
 )
 PRICE, SHARES = ('price: "100"', 'price: "90"'), ('{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}')
@@ -268,14 +268,14 @@ def test_the_same_in_swedish() -> None:
         "även för tiden före, betalas av och till den nya; vad de två är skyldiga varandra regleras inte här."
     )
     assert swedish(THROUGH, (PASSED, "")) == (
-        "Ändringen gör att Firman inte längre fördelar det som betalas för jobs, där det som betalats tidigare dras av: "
-        "det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även för "
+        "Ändringen gör att Firman inte längre fördelar det som betalas för jobs, där det som betalats tidigare dras "
+        "av: det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även för "
         "tiden före, fördelas av Firman. Det som ska betalas tillbaka ger ingen av dem som fått del av det tillbaka."
     )
     assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
     assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
-        "Ändringen ändrar till vem Firman fördelar det den får betalt för jobs, där det som betalats tidigare dras av: "
-        "det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden före, "
+        "Ändringen ändrar till vem Firman fördelar det den får betalt för jobs, där det som betalats tidigare dras "
+        "av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden före, "
         "fördelas efter de nya villkoren. Det som Firman ska betala tillbaka ger ingen av dem som fått del av det "
         "tillbaka till den."
     )
