@@ -93,6 +93,10 @@ def test_what_changes_and_what_it_does_to_payment(before):
     swapped = workflow.amend(read(before), read(amended(before, name="swapped", keys={PAYER: STRANGER})))
     assert "! parties.municipality.keys[1]:" in swapped.text("en")
     assert "! Ändringen ändrar vem som får underteckna." in swapped.text("sv")
+    numbered = amended(before, name="numbered", change=('name: "Klippan"', 'name: "Klippan", organisation_number: "1"'))
+    found_number = workflow.amend(read(before), read(numbered)).text("sv")
+    assert "  parties.municipality.organisation_number: inget → 1" in found_number
+    assert "får underteckna" not in found_number
     paid = {one.effect: (one.before, one.after) for one in found.payments}
     assert paid["0.12"] == (found.maximum_before, found.maximum_after)
     assert paid["0.1"][0] != paid["0.1"][1] == found.maximum_after

@@ -331,7 +331,8 @@ def _marks(contract: Contract, figure: str | None, assumed: Mapping[str, str] | 
 
 def _who_signs(place: str) -> bool:
     """Whether a place says who may sign: a party's keys or role, or the rules of signing."""
-    return place.startswith("signing") or (place.startswith("parties.") and place.split(".")[2:3] != ["name"])
+    named = place.startswith("parties.") and place.split(".")[2:3] in (["name"], ["organisation_number"])
+    return place.startswith(("signing", "parties.")) and not named
 
 
 _KEYS = Text(
