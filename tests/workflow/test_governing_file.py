@@ -18,6 +18,7 @@ from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import ArgumentError, CertificateError, FolderWarning
 from effekt.reports.text import certificate_text
 from effekt.workflow.amendment import amend
+from effekt.workflow.earlier.declared_before import cautions_before
 
 FIRST = parse_contract(text_of().encode())
 DATE = "2023-03-01"  # after the first of three days
@@ -133,6 +134,28 @@ def test_a_file_that_was_amended_settles_no_later_day(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FolderWarning)  # that there is a later file, and what it counted
         assert of_visits(settled(contract, "2023-05-20", 10, 0, first)) == "1000"  # a day before it still is
+
+
+def test_no_later_file_is_told_of_for_a_day_that_it_does_not_hold_for(tmp_path: Path) -> None:
+    """The second day is by the amendment; the first, settled again, is by the file before it and nothing else."""
+    (tmp_path / "contract.yaml").write_bytes(FIRST.raw)
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    first, second = settled(FIRST, DAYS[0], 9, 0), settled(SECOND, DAYS[1], 5, 900)
+    for number, one in enumerate((first, second)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        again = settled(contract, "2023-05-20", 10, 0, first)
+    assert of_visits(again) == "1000"
+    assert [str(one.message) for one in told if "settle by the file that it made" in str(one.message)] == []
+    files, more = [tmp_path / "contract.yaml"], {"date": "2023-05-20"}
+    assert [one for one in cautions_before(contract, files, [], first, **more) if "by amendment" in one.en] == []
+    on_its_day = cautions_before(contract, files, [], None, date=DAYS[2])
+    assert ["by amendment 1 of this contract" in one.en for one in on_its_day] == [True]
+    third = settled(dearer(SECOND, DAYS[2]), DAYS[2], 5, 1650, agreed=DAYS[2])
+    workflow.write_certificate(third, tmp_path / "2.json")
+    by_which = cautions_before(contract, files, [], None, date=DAYS[1])  # the second may hold from that day or a later
+    assert [one.en[:6] for one in by_which if "by amendment" in one.en] == ["1.json", "2.json"]
 
 
 def test_a_certificate_from_before_the_parties_agreed_is_accused_of_nothing() -> None:

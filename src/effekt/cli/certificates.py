@@ -199,7 +199,7 @@ def settle(
     declarations = [workflow.read_declarations(path, read) for path in declared]
     earlier = None if supersedes is None else workflow.read_certificate(supersedes)
     changed, files = [read_envelope_file(path) for path in rotation], [contract] if out is None else [contract, out]
-    tell_cautions(declared_before.cautions_before(read, files, declarations, earlier, changed), lang)
+    tell_cautions(declared_before.cautions_before(read, files, declarations, earlier, changed, date=date), lang)
     certificate = workflow.settle(
         read,
         date=date,

@@ -149,7 +149,7 @@ def write_certificate(
     path = check_path(path)
     _check_certificate(certificate)
     if certificate.kind == "final":
-        warn_of(path.absolute().parent, certificate.contract, rotations)
+        warn_of(path.absolute().parent, certificate.contract, rotations, certificate.settles)
     with only_writer(path):
         written = _joined(path, certificate) if path.exists() else certificate
         refuse_paid_again(written, path.parent, file=path.name, rotations=rotations)

@@ -236,7 +236,7 @@ def settle(
 
 
 def _beside_those_there(certificate: Certificate, folder: Path, rotations: Sequence[Envelope | bytes]) -> None:
-    warn_of(folder, certificate.contract, rotations)
+    warn_of(folder, certificate.contract, rotations, certificate.settles)
     refuse_paid_again(certificate, folder, rotations=rotations)
     warn_of_outdated(certificate, folder, rotations)
     warn_of_agreed(certificate, folder)

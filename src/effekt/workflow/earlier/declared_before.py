@@ -12,6 +12,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
+from effekt.contracts.paid_each import paid_each_lines
 from effekt.exceptions import CertificateError, FolderWarning
 from effekt.workflow.earlier.in_folder import Standing, cautions, standings
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -65,6 +66,8 @@ def cautions_before(
     declarations: Sequence[Declarations],
     earlier: Certificate | None,
     rotations: Sequence[Envelope | bytes] = (),
+    *,
+    date: str,
 ) -> Iterator[Text]:
     """What is to be looked at in the folders of a settlement before it is made.
 
@@ -79,14 +82,17 @@ def cautions_before(
         The one whose place the new one takes.
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave.
+    date : str
+        Of the new certificate, YYYY-MM-DD.
 
     Yields
     ------
     Text
         As `in_folder.cautions` and `drafts_left_out` say it.
     """
+    settles = (date if earlier is None else earlier.settles) if paid_each_lines(contract.model) else None
     for folder in sorted({path.absolute().parent for path in files}):
-        yield from cautions(folder, contract, rotations)
+        yield from cautions(folder, contract, rotations, settles)
     told = set(speaking_against(declarations)).union(() if earlier is None else earlier.speaks_against)
     yield from drafts_left_out(contract, told)
 

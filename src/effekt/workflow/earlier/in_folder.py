@@ -237,7 +237,9 @@ def first_or_agreed(
     return [one for one in there if one.supersedes is None or signed_enough(one, contract, there, rotations)]
 
 
-def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> tuple[Text, ...]:
+def cautions(
+    folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = (), settles: str | None = None
+) -> tuple[Text, ...]:
     """What is to be looked at among the files in a folder that are or may be certificates of a contract.
 
     Parameters
@@ -246,6 +248,8 @@ def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | by
     contract : Contract
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave.
+    settles : str, optional
+        The announced day that is settled, where lines are paid on each.
 
     Returns
     -------
@@ -253,14 +257,17 @@ def cautions(folder: Path, contract: Contract, rotations: Sequence[Envelope | by
         A sentence for each, by name: one on which no signature holds or that cannot be read is passed by, and should be
         had anew before anything is paid; so is one that only a stranger is said to have signed; one that was saved anew
         and on which a signature holds counts all the same. One by a later amendment than the file that is settled by
-        counts too, and says that this file may no longer hold.
+        counts too, and says that this file may no longer hold, unless that amendment follows it and does not hold for
+        the day that is settled.
     """
     seen = tuple(_seen(folder, contract.model.id))
     known = [one.certificate.contract for one in seen if one.certificate is not None]
-    return tuple(text for one in seen for text in _caution(one, contract, rotations, known))
+    return tuple(text for one in seen for text in _caution(one, contract, rotations, known, settles))
 
 
-def warn_of(folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> None:
+def warn_of(
+    folder: Path, contract: Contract, rotations: Sequence[Envelope | bytes] = (), settles: str | None = None
+) -> None:
     """Say the same to those who settle in Python, as a `FolderWarning` for each file.
 
     Parameters
@@ -268,13 +275,18 @@ def warn_of(folder: Path, contract: Contract, rotations: Sequence[Envelope | byt
     folder : Path
     contract : Contract
     rotations : sequence of Envelope or bytes, optional
+    settles : str, optional
     """
-    for caution in cautions(folder, contract, rotations):
+    for caution in cautions(folder, contract, rotations, settles):
         warnings.warn(caution.en, FolderWarning, stacklevel=4)
 
 
 def _caution(
-    one: _Seen, contract: Contract, rotations: Sequence[Envelope | bytes], known: Sequence[Contract]
+    one: _Seen,
+    contract: Contract,
+    rotations: Sequence[Envelope | bytes],
+    known: Sequence[Contract],
+    settles: str | None,
 ) -> Iterator[Text]:
     name, found = one.path.name, one.certificate
     held = None if found is None else standing(found, contract, rotations, known)
@@ -299,8 +311,18 @@ def _caution(
             sv=f"{name} räknas, fast filen har sparats om och inte går att läsa som den är ({why}): det som "
             "undertecknades står helt i den. Hämta den som den skrevs från den som undertecknade den.",
         )
-    if found is not None and held == "signed" and number_of(found.contract) > number_of(contract):
+    if found is not None and held == "signed" and _may_hold(found.contract, contract, settles):
         yield _amended(name, found)
+
+
+def _may_hold(later: Contract, contract: Contract, settles: str | None) -> bool:
+    """Whether a file is by a later amendment that may hold for the day, or follows another that may."""
+    further, amendment = number_of(later) - number_of(contract), later.model.amendment
+    if further != 1 or settles is None or amendment is None:
+        return further > 0
+    looks = [look.at for look in later.model.interim or ()]
+    from_then = [day for day in later.model.dates.certificates if day >= amendment.date and day not in looks]
+    return settles >= amendment.date or not from_then
 
 
 def _amended(name: str, certificate: Certificate) -> Text:
