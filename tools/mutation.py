@@ -38,7 +38,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
         "contracts/settlement.py",
         (
             *("contracts/test_gates", *CONTRACTS, "contracts/test_events", "contracts/test_payment_oracle"),
-            "contracts/test_one_after_another",
+            *("contracts/test_one_after_another", "contracts/test_taken"),
         ),
     ),
     "true_up": ("contracts/true_up.py", ("contracts/test_true_up", "contracts/test_between_lines", *MONEY)),

@@ -19,7 +19,7 @@ from effekt.workflow.earlier.in_folder import cautions
 from effekt.workflow.plan.reached import is_upper_bound
 
 CASE = workflow.case("helsingborg")
-PAYER, PROVIDER, VERIFIER, STRANGER = (generate_key() for _ in range(4))
+PAYER, PROVIDER, VERIFIER, STRANGER, OTHER = (generate_key() for _ in range(5))
 REASON = '{sv: "Pandemin flyttade målet", en: "The pandemic moved the target"}'
 
 
@@ -364,6 +364,27 @@ def test_no_payer_is_written_out_of_a_contract(before):
         workflow.amend(read(before), read(path))
     certificate = settled(path, STRANGER, PROVIDER)
     assert verdicts(certificate, path, before)["amendments"] == "different"
+
+
+@pytest.mark.parametrize(
+    ("role", "agreed_by", "signed", "agreed"),
+    [
+        ("payer", "[municipality, friend, provider]", (PAYER, PROVIDER, STRANGER), "reproduced"),
+        ("payer", "[municipality, friend, provider]", (OTHER, PROVIDER, STRANGER), "different"),
+        ("provider", "[municipality, friend]", (PAYER, STRANGER), "different"),
+    ],
+)
+def test_a_party_that_is_new_agrees_with_the_key_that_the_others_gave_it(before, role, agreed_by, signed, agreed):
+    """A new payer needs those who paid before and someone who did not; payers do not agree by a provider they made."""
+    path = amended(before, keys=None if PAYER in signed else {PAYER: OTHER})
+    plain = path.read_text(encoding="utf-8").replace(
+        "  verifier: {role",
+        f'  friend: {{role: {role}, name: "Bolaget", keys: ["{text(STRANGER)}"]}}\n  verifier: {{role',
+    )
+    if role == "payer":
+        plain = plain.replace('payers: {municipality: "1"', 'payers: {municipality: "0.5", friend: "0.5"')
+    path.write_text(plain.replace("agreed_by: [municipality, provider]", f"agreed_by: {agreed_by}"), encoding="utf-8")
+    assert verdicts(settled(path, *signed), path, before)["agreed"] == agreed
 
 
 def test_payers_cannot_amend_alone(before):

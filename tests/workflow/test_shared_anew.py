@@ -275,9 +275,9 @@ def test_the_same_in_swedish() -> None:
     assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
     assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
         "Ändringen ändrar till vem Firman fördelar det den får betalt för jobs, där det som betalats tidigare dras "
-        "av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden före, "
-        "fördelas efter de nya villkoren. Det som Firman ska betala tillbaka ger ingen av dem som fått del av det "
-        "tillbaka till den."
+        "av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden "
+        "före, fördelas efter de nya villkoren. Det som Firman ska betala tillbaka ger ingen av dem som fått del av "
+        "det tillbaka till den."
     )
 
 

@@ -28,14 +28,16 @@ def not_agreed(way: Sequence[Contract], certificates: Iterable[Certificate]) -> 
     -------
     tuple of str
         Those who must agree and did not sign a lock of that file with a key of the file before it. Where nothing shows
-        that the file before was agreed to itself, the key must be of the last one that was, and of each after that.
+        that the file before was agreed to itself, the key must be of the last one that was, and of each after that. A
+        party that the file before does not have signs with the key that the others gave it, if those are everyone who
+        paid by that file and someone who did not.
     """
     locks = [(one.contract.sha256, one) for one in certificates]
     keys, missing = _keys(way[0]), tuple[str, ...]()
-    for file in way[1:]:
-        signed = [_signers(one, keys) for digest, one in locks if digest == file.sha256]
-        missing = min((_others_than(file, each) for each in [*signed, set()]), key=len)
+    for before, file in itertools.pairwise(way):
         own = _keys(file)
+        signed = [_agreeing(one, before, keys, own) for digest, one in locks if digest == file.sha256]
+        missing = min((_others_than(file, each) for each in [*signed, set()]), key=len)
         keys = own if not missing else {id: own[id] & keys.get(id, set()) for id in own}
     return missing
 
@@ -128,6 +130,16 @@ def _keys(contract: Contract) -> dict[str, set[str]]:
 def _others_than(file: Contract, signed: set[str]) -> tuple[str, ...]:
     agreed_by = () if file.model.amendment is None else file.model.amendment.agreed_by
     return tuple(id for id in agreed_by if id not in signed)
+
+
+def _agreeing(
+    certificate: Certificate, before: Contract, keys: Mapping[str, set[str]], own: Mapping[str, set[str]]
+) -> set[str]:
+    """The parties who signed the lock of a certificate's file by keys they had, and those who are new by it."""
+    known, paying = _signers(certificate, keys), set(payers(before.model))
+    if not paying <= known or known <= paying:
+        return known
+    return known | _signers(certificate, {id: new for id, new in own.items() if id not in keys})
 
 
 def _signers(certificate: Certificate, keys: Mapping[str, set[str]]) -> set[str]:
