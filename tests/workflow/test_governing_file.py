@@ -136,6 +136,13 @@ def test_a_file_that_was_amended_settles_no_later_day(tmp_path: Path) -> None:
         assert of_visits(settled(contract, "2023-05-20", 10, 0, first)) == "1000"  # a day before it still is
 
 
+def test_an_amendment_of_an_announced_day_holds_for_that_day() -> None:
+    first, amendment = settled(FIRST, DAYS[0], 9, 0), dearer(FIRST, DAYS[1])
+    second, by_the_file_before = settled(amendment, DAYS[1], 5, 900), settled(FIRST, DAYS[1], 5, 900)
+    assert findings(second, first, files=(FIRST,))["governed"] == "reproduced"
+    assert findings(by_the_file_before, first, second)["governed"] == "different"
+
+
 def test_no_later_file_is_told_of_for_a_day_that_it_does_not_hold_for(tmp_path: Path) -> None:
     """The second day is by the amendment; the first, settled again, is by the file before it and nothing else."""
     (tmp_path / "contract.yaml").write_bytes(FIRST.raw)

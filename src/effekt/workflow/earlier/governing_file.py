@@ -76,7 +76,7 @@ def _amended_by_then(found: Certificate, one: Certificate, every: Sequence[Certi
     if not own or found.settles is None or plan is None or found.date <= plan:
         return None
     amendment = way[own - 1].model.amendment
-    holds = amendment is not None and amendment.date < found.settles
+    holds = amendment is not None and amendment.date <= found.settles
     return way[own - 1] if holds and not not_agreed(way[own::-1], every) else None
 
 
