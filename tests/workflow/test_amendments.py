@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -15,6 +16,7 @@ from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
 from effekt.exceptions import CertificateError, ContractError, FolderWarning
 from effekt.reports.text import certificate_text
+from effekt.workflow.earlier.agreed import not_agreed
 from effekt.workflow.earlier.in_folder import cautions
 from effekt.workflow.plan.reached import is_upper_bound
 
@@ -377,6 +379,20 @@ def test_no_payer_is_written_out_of_a_contract(before):
 def test_a_party_that_is_new_agrees_with_the_key_that_the_others_gave_it(before, role, agreed_by, signed, agreed):
     """A new payer needs those who paid before and someone who did not; payers do not agree by a provider they made."""
     path = amended(before, keys=None if PAYER in signed else {PAYER: OTHER})
+    befriended(path, role, agreed_by)
+    assert verdicts(settled(path, *signed), path, before)["agreed"] == agreed
+
+
+def test_a_file_beside_that_is_no_contract_stops_no_settlement(before):
+    """An amendment may name the digest of anything, and anything may lie beside it."""
+    raw = b"no contract"
+    path = amended(before, of=hashlib.sha256(raw).hexdigest())
+    path.with_name("junk.yaml").write_bytes(raw)
+    assert settled(path, PAYER, PROVIDER).contract.sha256 == read(path).sha256
+
+
+def befriended(path, role, agreed_by):
+    """The amended file with a party more, who pays half if it is a payer."""
     plain = path.read_text(encoding="utf-8").replace(
         "  verifier: {role",
         f'  friend: {{role: {role}, name: "Bolaget", keys: ["{text(STRANGER)}"]}}\n  verifier: {{role',
@@ -384,7 +400,17 @@ def test_a_party_that_is_new_agrees_with_the_key_that_the_others_gave_it(before,
     if role == "payer":
         plain = plain.replace('payers: {municipality: "1"', 'payers: {municipality: "0.5", friend: "0.5"')
     path.write_text(plain.replace("agreed_by: [municipality, provider]", f"agreed_by: {agreed_by}"), encoding="utf-8")
-    assert verdicts(settled(path, *signed), path, before)["agreed"] == agreed
+
+
+def test_nobody_is_let_in_after_an_amendment_of_which_nothing_shows_that_it_was_agreed(before):
+    """Whoever forged the one between may have written a party out of it, to let it in again with a key of its own."""
+    one = amended(before)
+    two = amended(one, number=2, change=("0.10", "0.11"), date="2018-07-01")
+    befriended(two, "payer", "[municipality, friend, provider]")
+    way, by_two = [read(path) for path in (before, one, two)], settled(two, PAYER, PROVIDER, STRANGER)
+    assert not_agreed(way[1:], [by_two]) == ()
+    assert not_agreed(way, [by_two]) == ("friend",)
+    assert not_agreed(way, [by_two, settled(one, PAYER, PROVIDER)]) == ()
 
 
 def test_payers_cannot_amend_alone(before):

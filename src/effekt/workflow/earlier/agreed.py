@@ -30,14 +30,16 @@ def not_agreed(way: Sequence[Contract], certificates: Iterable[Certificate]) -> 
         Those who must agree and did not sign a lock of that file with a key of the file before it. Where nothing shows
         that the file before was agreed to itself, the key must be of the last one that was, and of each after that. A
         party that the file before does not have signs with the key that the others gave it, if those are everyone who
-        paid by that file and someone who did not.
+        paid by that file and someone who did not, and every file so far is shown to be agreed to.
     """
     locks = [(one.contract.sha256, one) for one in certificates]
-    keys, missing = _keys(way[0]), tuple[str, ...]()
+    keys, missing, sure = _keys(way[0]), tuple[str, ...](), True
     for before, file in itertools.pairwise(way):
         own = _keys(file)
-        signed = [_agreeing(one, before, keys, own) for digest, one in locks if digest == file.sha256]
+        new = {id: texts for id, texts in own.items() if sure and id not in keys}
+        signed = [_agreeing(one, before, keys, new) for digest, one in locks if digest == file.sha256]
         missing = min((_others_than(file, each) for each in [*signed, set()]), key=len)
+        sure = sure and not missing
         keys = own if not missing else {id: own[id] & keys.get(id, set()) for id in own}
     return missing
 
@@ -133,13 +135,11 @@ def _others_than(file: Contract, signed: set[str]) -> tuple[str, ...]:
 
 
 def _agreeing(
-    certificate: Certificate, before: Contract, keys: Mapping[str, set[str]], own: Mapping[str, set[str]]
+    certificate: Certificate, before: Contract, keys: Mapping[str, set[str]], new: Mapping[str, set[str]]
 ) -> set[str]:
-    """The parties who signed the lock of a certificate's file by keys they had, and those who are new by it."""
+    """The parties who signed the lock of a certificate's file by keys they had, and new ones whom these let in."""
     known, paying = _signers(certificate, keys), set(payers(before.model))
-    if not paying <= known or known <= paying:
-        return known
-    return known | _signers(certificate, {id: new for id, new in own.items() if id not in keys})
+    return known | _signers(certificate, new) if paying <= known and known - paying else known
 
 
 def _signers(certificate: Certificate, keys: Mapping[str, set[str]]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
 from collections.abc import Iterator, Sequence
@@ -11,9 +12,11 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
+from effekt.certificates.files import read_file
 from effekt.contracts import Contract, read_contract
 from effekt.contracts.lineage import number_of
-from effekt.exceptions import FolderWarning
+from effekt.contracts.strict_yaml import MAX_BYTES
+from effekt.exceptions import EffektError, FolderWarning
 from effekt.workflow.earlier.agreed import not_agreed, with_new_key
 from effekt.workflow.earlier.counted_again import outdated_cautions
 from effekt.workflow.earlier.in_folder import standings
@@ -101,6 +104,7 @@ def _file_before(certificate: Certificate, folder: Path) -> Contract | None:
         return None
     carried = (one.contract for _, one, _ in standings(folder, certificate.contract))
     for path in sorted(folder.glob("*.y*ml")):
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == amendment.of:
-            return read_contract(path)
+        with contextlib.suppress(EffektError):  # what else lies there need be no contract, nor to be read
+            if hashlib.sha256(read_file(path, MAX_BYTES)).hexdigest() == amendment.of:
+                return read_contract(path)
     return next((one for one in carried if one.sha256 == amendment.of), None)
