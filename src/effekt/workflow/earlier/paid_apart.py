@@ -134,7 +134,7 @@ def pays_anew(certificate: Certificate, earlier: Certificate) -> bool:
     )
 
 
-def to_deduct(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = ()) -> dict[str, str]:
+def to_deduct(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate]) -> dict[str, str]:
     """What a certificate has to have as paid before, by an earlier one that it follows.
 
     Parameters
@@ -218,7 +218,7 @@ def pays(certificate: Certificate) -> set[str]:
 
 
 def wrongly_deducted(
-    certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = (), *, written: bool = False
+    certificate: Certificate, earlier: Certificate, known: Sequence[Certificate], *, written: bool = False
 ) -> dict[str, tuple[str, str]]:
     """What a certificate has as paid before, where an earlier one says something else.
 
