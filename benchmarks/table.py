@@ -182,9 +182,11 @@ NOTES = """
   these add up to 1. That row and the permutations of 100,000 rows were measured again, one round each, by themselves.
 - A compiled kernel would help clusters and the reading of decimals. It would be a C extension of Python's stable
   interface (abi3), one wheel for each system and processor instead of each Python, with the present code as its oracle
-  and where no wheel fits. Two ways to a number must then agree to the last digit on every machine, since digests and
-  certificates rest on it, and whoever verifies would have to trust a binary or build it. It is left out as long as
-  seconds, not hours, are at stake.
+  and where no wheel fits. It is left out as long as seconds, not hours, are at stake, for a reason
+  of trust: a certificate names the digest of the files of effekt that made it, the same on every machine, and whoever
+  verifies can read each of them (`code`, see the page on verifying a certificate). A binary differs from system to
+  system, cannot be read, and would leave `code` at `cannot tell` between an evaluator and a verifier with two systems;
+  and two ways to a number must agree to the last digit, since digests and certificates rest on it.
 - csdid's rows are asked for 999 draws of its multiplier bootstrap, for the dynamic and the simple aggregate and for the
   effects; its estimates are those of effekt. The rows of 100,000 units that it stands in were measured later, by
   processor seconds, while other work kept seven processors busy.
