@@ -487,3 +487,65 @@ def test_of_many_totals_ten_are_named():
     told = refused("did", with_counties(counties=14, towns=4))
     assert told.count("row ") == 10
     assert told.endswith("and 5 more. Of each: leave its rows out.")
+
+
+SYNTHETIC = [effekt.synthetic_control, effekt.synthetic_difference_in_differences]
+OF_NAMES = {"outcome": "y", "unit": "unit", "time": "year", "period": "year"}
+
+
+@pytest.mark.parametrize("method", SYNTHETIC)
+def test_donors_may_be_totals_of_units_that_are_no_donors(method):
+    """Counties alone, for a county as where municipalities are not there, and for a municipality of none of them."""
+    data = with_counties()
+    call = {**OF_NAMES, "first_treated": 2016}
+    counties = method(data, **call, treated="01", donors=["02", "03"])
+    kept = [i for i, name in enumerate(data["unit"]) if name in ("01", "02", "03")]
+    alone = method({name: [cells[i] for i in kept] for name, cells in data.items()}, **call, treated="01")
+    assert counties.estimate == alone.estimate
+    assert method(data, **call, treated="2501", donors=["01", "02", "03"]).estimate
+    assert method(data, **call, treated="0101", donors=["02", "03", "2501"]).estimate
+    for treated, donors, row in (
+        ("0101", ["01", "02", "03"], 171),  # the treated is in it
+        ("2501", ["01", "02", "03", "0301"], 191),  # a donor is in it
+        ("2501", ["01", "02", "03", "0000 Riket"], 201),
+    ):
+        with pytest.raises(
+            ArgumentError, match=f"`donors` must not hold a total of the units.*at row {row} is the sum"
+        ):
+            method(data, **call, treated=treated, donors=donors)
+
+
+@pytest.mark.parametrize("method", SYNTHETIC)
+def test_no_treated_unit_is_a_total_of_donors(method):
+    with pytest.raises(ArgumentError) as refusal:
+        method(with_counties(), **OF_NAMES, first_treated=2016, treated="01", donors=["0101", "0201", "2501"])
+    assert str(refusal.value) == (
+        "`treated` must not be a total of donors, which then are treated too; the unit that begins at row 171 is the "
+        "sum of all units whose codes begin with its own in every period. Name the donors without the units that are "
+        "in it, or treat one of them."
+    )
+
+
+def test_the_nation_is_a_total_of_counties_that_are_compared_beside_municipalities_that_are_not():
+    data = with_counties()
+    kept = [i for i, name in enumerate(data["unit"]) if name not in ("2501", "2502", "0000 Riket")]
+    counties = {name: [cells[i] for i in kept] for name, cells in data.items()}
+    for year in range(2010, 2010 + PERIODS):
+        own = [y for name, t, y in zip(*(counties[c] for c in ("unit", "year", "y")), strict=True) if t == year != name]
+        names = [name for name, t in zip(counties["unit"], counties["year"], strict=True) if t == year]
+        nation = sum(y for name, y in zip(names, own, strict=True) if len(name) == 2)
+        for column, cell in {"unit": "Riket", "year": year, "y": round(nation, 1), "d": 0}.items():
+            counties[column] = [*counties[column], cell]
+    windows = {"reference_window": (2010, 2015), "evaluation_window": (2016, 2019), "weights": None}
+    listed = ["02", "03", "Riket"]
+    for name, call in (
+        ("comparator", lambda: effekt.trend_adjusted(counties, **OF_NAMES, **windows, treated="01", comparator=listed)),
+        (
+            "donors",
+            lambda: effekt.synthetic_control(counties, **OF_NAMES, first_treated=2016, treated="01", donors=listed),
+        ),
+    ):
+        with pytest.raises(ArgumentError) as refusal:
+            call()
+        assert str(refusal.value).startswith(f"`{name}` must not hold a total of the units")
+        assert "at row 181 is the sum of all others that are compared in every period" in str(refusal.value)

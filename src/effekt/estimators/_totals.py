@@ -10,7 +10,7 @@ impossible is let through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import pi, pow, sqrt
 from typing import Literal
@@ -137,6 +137,28 @@ def totals_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[s
         parts = frozenset(places[[*total.parts]].tolist())
         found.append(replace(total, place=int(places[total.place]), parts=parts))
         places = np.delete(places, total.place)
+
+
+def compared_totals(
+    cells: Cells, pool: Sequence[int], apart: Collection[int], names: Sequence[str] = ()
+) -> tuple[Total, ...]:
+    """Those of a pool that are totals of units of which not all are `apart`, in no comparison, or of the others."""
+    found = [one for one in totals_among(cells, pool, names) if not one.parts <= {*apart}]
+    if apart:
+        places = np.delete(np.arange(len(cells.values)), [*apart])
+        own = [names[at] for at in places.tolist()] if len(names) else ()
+        told_of = {one.place for one in found}
+        found += [
+            replace(
+                one,
+                place=place,
+                of="all others that are compared" if one.of == "all others" else one.of,
+                parts=frozenset(places[[*one.parts]].tolist()),
+            )
+            for one in totals_among(cells.of(places), np.flatnonzero(np.isin(places, pool)), own)
+            if (place := int(places[one.place])) not in told_of
+        ]
+    return tuple(found)
 
 
 def total_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[str] = ()) -> Total | None:

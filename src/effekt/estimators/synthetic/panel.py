@@ -23,6 +23,10 @@ from effekt.roles import Outcome
 
 FEWEST_DONORS = 2  # so that a donor that is left out, or stands in for the treated, has another one
 FEWEST_BEFORE = 2  # periods; with one, its weights fit it whatever the units' paths are
+RULE = "`donors` must not hold a total of the units, which may hold the treated ones"
+REMEDY = "Leave its rows out, or name the donors without it."
+TREATED_RULE = "`treated` must not be a total of donors, which then are treated too"
+TREATED_REMEDY = "Name the donors without the units that are in it, or treat one of them."
 AT_ONCE = 2**12  # numbers that are read as decimals together, so that little but the decimals is held
 
 
@@ -150,7 +154,7 @@ def read_paths(
     treated_units = _known(treated, "treated", cells)
     pool = _donors(donors, treated_units, cells)
     before, after = _spans(cells, treated_units, pool, start, end)
-    _refuse_totals(cells, pool, range(before[0], after[-1] + 1), partial(first_row, data, unit))
+    _refuse_totals(cells, treated_units, pool, range(before[0], after[-1] + 1), partial(first_row, data, unit))
     return _paths(cells, treated_units, pool, before, after), n_dropped
 
 
@@ -268,8 +272,10 @@ def _spans(
     return before, after
 
 
-def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Callable[[Collection[str]], str]) -> None:
-    """Refuse a donor that is a total of other units of the data, and so may hold the treated ones."""
+def _refuse_totals(
+    cells: Cells, treated: Sequence[str], donors: Sequence[str], span: range, first: Callable[[Collection[str]], str]
+) -> None:
+    """Refuse a donor that is a total of other donors or may hold the treated, and a treated total of donors."""
     if not totals.enough(len(cells.places), len(span)):
         return
     at = cells.rows(cells.places, span)
@@ -279,13 +285,11 @@ def _refuse_totals(cells: Cells, donors: Sequence[str], span: range, first: Call
         for column in (cells.above, cells.below)
     )
     whole = totals.Cells(values=values, weights=weights, ratio=cells.below is not None)
-    found = totals.totals_among(whole, [cells.places[name] for name in donors], tuple(cells.places))
-    if found:
-        remedy = "Leave its rows out, or name the donors without it."
-        raise ArgumentError(
-            "`donors` must not hold a total of the units, which may hold the treated ones; "
-            f"{totals.told(found, lambda at: first((cells.units[at],)), remedy)}"
-        )
+    apart = [place for name, place in cells.places.items() if name not in {*treated, *donors}]
+    for units, rule, remedy in ((donors, RULE, REMEDY), (treated, TREATED_RULE, TREATED_REMEDY)):
+        found = totals.compared_totals(whole, [cells.places[name] for name in units], apart, tuple(cells.places))
+        if found:
+            raise ArgumentError(f"{rule}; {totals.told(found, lambda at: first((cells.units[at],)), remedy)}")
 
 
 def _paths(cells: Cells, treated: tuple[str, ...], donors: tuple[str, ...], before: range, after: range) -> Paths:

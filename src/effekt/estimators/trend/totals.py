@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from effekt.estimators._called_totals import called_placebos, called_so, called_totals
-from effekt.estimators._totals import Cells, enough, told, totals_among
+from effekt.estimators._totals import Cells, compared_totals, enough, told
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.sizes import placebo_units
@@ -97,8 +97,8 @@ def refuse_totals(
         if not enough(len(panel.units), len(times)):
             continue
         place = {name: i for i, name in enumerate(panel.units)}
-        listed = totals_among(_cells(panel, times), [place[name] for name in units], panel.units)
-        found = [total for total in listed if any(panel.units[at] not in apart for at in total.parts)]
+        aside = [place[name] for name in apart if name in place]
+        found = compared_totals(_cells(panel, times), [place[name] for name in units], aside, panel.units)
         if found:
             rows = {total.place: first((panel.units[total.place],)) for total in found}
             raise ArgumentError(f"{rule}; {told(found, rows.__getitem__, remedy)}")
