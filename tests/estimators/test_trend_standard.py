@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction as F
+from itertools import product
 
 import pytest
 from helpers import assert_valid_effect
@@ -573,9 +574,8 @@ def test_no_stratum_is_the_total_of_the_others(seed):
     data = table(with_total(rows), seed)
     first = data["age"].index("all") + 1
     refusal = (
-        "Column 'age' must name strata of which none is the sum of its others in every cell, as that counts everybody "
-        "twice; "
-        f"160 rows did not, the first at row {first}. Leave the total's rows out."
+        "Column 'age' must name strata of which none is the sum of others in every cell, as that counts those in it "
+        f"twice; 160 rows did not, the first at row {first}. Leave the total's rows out."
     )
     for options in (
         {},
@@ -604,3 +604,93 @@ def test_a_stratum_that_adds_up_in_a_handful_of_cells_is_let():
     assert second_route(data, **short)
     two = [row for row in rows_of(1) if row[2] == "-29"]  # a stratum and its copy are two alone
     assert compare(table([*two, *((*row[:2], "30-", *row[3:]) for row in two)])).estimate
+
+
+def of_ages(seed, periods=8, size=300):
+    """Rows of four ages by sex, and the sums over some of them, by name."""
+    draw = random.Random(seed)
+    ages = {age: size + 40 * k for k, age in enumerate(("16-24", "25-34", "35-64", "65-"))}
+    rows = []
+    for unit, time in product("ABCD", TIMES[:periods]):
+        for (age, mean), sex in product(ages.items(), "FM"):
+            people = mean + draw.randrange(-20, 20)
+            rows.append((unit, time, age, sex, float(draw.randrange(people, 3 * people)), people))
+    return rows
+
+
+def added(rows, name, *ages):
+    """The rows and, after them, a further stratum that is the sum of some ages."""
+    return [
+        *rows,
+        *with_total([row for row in rows if row[2] in ages], name=name)[sum(row[2] in ages for row in rows) :],
+    ]
+
+
+OF_AGES = {
+    **{"reference_window": (TIMES[0], TIMES[3]), "evaluation_window": (TIMES[4], TIMES[7])},
+    "standard": "treated_reference",
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "totals",
+    [
+        {"16-64": ("16-24", "25-34", "35-64")},
+        {"16-34": ("16-24", "25-34")},
+        {"all": ("16-24", "25-34", "35-64", "65-"), "total": ("16-24", "25-34", "35-64", "65-")},  # none hidden
+        {"16-64": ("16-24", "25-34", "35-64"), "all": ("16-64", "65-")},
+    ],
+)
+def test_no_stratum_is_the_total_of_some_of_the_others(totals, seed):
+    """Refused on both routes; a cell that differs is enough to be let."""
+    plain = rows_of_total = of_ages(seed)
+    assert compare(table(plain), **OF_AGES).estimate
+    for name, ages in totals.items():
+        rows_of_total = added(rows_of_total, name, *ages)
+    data = table(rows_of_total, seed)
+    with pytest.raises(DataError) as refusal:
+        compare(data, **OF_AGES)
+    first = data["age"].index(next(iter(totals))) + 1
+    assert str(refusal.value) == (
+        "Column 'age' must name strata of which none is the sum of others in every cell, as that counts those in it "
+        f"twice; 64 rows did not, the first at row {first}. Leave the total's rows out."
+    )
+    with pytest.raises(ArgumentError, match=r"column 'age' must hold no total of its strata; leave the total's rows"):
+        second_route(data, **OF_AGES)
+    (name, ages), *_ = totals.items()
+    last = added(plain, name, *ages)
+    near = table([*last[:-1], (*last[-1][:5], last[-1][5] + 1)], seed)
+    assert compare(near, **OF_AGES).estimate
+    assert second_route(near, **OF_AGES)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_counts_are_no_totals_of_some_of_the_others(seed):
+    """Of one and no person each, where groups of strata add up here and there; both routes let them."""
+    draw = random.Random(seed)
+    rows = [
+        (unit, time, f"age {k}", "F", float(days), max(days, k % 3 + 1))
+        for unit, time, k in product("ABC", TIMES[:8], range(8))
+        for days in [draw.choice([1, 1, 2])]
+    ]
+    assert compare(table(rows), **OF_AGES, standardize=["age"]).estimate
+    assert second_route(table(rows), **OF_AGES, standardize=["age"])
+
+
+def test_a_total_of_many_strata_is_found_and_one_of_some_of_too_many_is_not_looked_for():
+    """Of 24 strata besides each group is tried, which takes no time; of more all of them together."""
+    for count, left_out, found in ((24, 3, True), (26, 0, True), (26, 3, False)):
+        draw = random.Random(count)
+        rows = [
+            (unit, time, f"{k:02}", "F", float(draw.randrange(100, 400)), 100 + k)
+            for unit, time, k in product("ABCDEFGH", TIMES[:8], range(count))
+        ]
+        data = table(added(rows, "total", *(f"{k:02}" for k in range(left_out, count))))
+        if found:
+            for route, error in ((compare, DataError), (second_route, ArgumentError)):
+                with pytest.raises(error, match="total's rows"):
+                    route(data, **OF_AGES, standardize=["age"])
+        else:
+            assert compare(data, **OF_AGES, standardize=["age"]).estimate
+            assert second_route(data, **OF_AGES, standardize=["age"])

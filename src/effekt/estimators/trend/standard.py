@@ -28,15 +28,13 @@ from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.number import ExactNumber, total
 from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_rows
 from effekt.estimators.trend.spans import Span
+from effekt.estimators.trend.total_strata import Label, total_stratum
 from effekt.exceptions import ArgumentError, DataError
 from effekt.roles import Outcome
 from effekt.tables import as_label
 
 Standard: TypeAlias = Literal["treated_reference"] | Sequence[Mapping[str, Any]]
 WEIGHT = "weight"  # the key of a stratum's weight in a table of them
-CELLS = 8  # in which a stratum that is the sum of the others is so by no chance
-FEWEST_PARTS = 2  # that a total has
-Label: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,13 +250,13 @@ def read_cells(
     ):
         label = tuple(rows.labels[name].names[k] for name, k in zip(columns, code, strict=True))
         cells.setdefault(label, {})[units.names[row_unit], int(t)] = pair
-    total_of = _total_stratum(cells)
+    total_of = total_stratum(cells)
     if total_of is not None:
         column, of_column = columns[total_of[0]], rows.labels[columns[total_of[0]]]
         rows.refuse(
             np.array([name == total_of[1] for name in of_column.names])[of_column.codes],
             column,
-            "must name strata of which none is the sum of its others in every cell, as that counts everybody twice",
+            "must name strata of which none is the sum of others in every cell, as that counts those in it twice",
             "Leave the total's rows out.",
         )
     whole: dict[tuple[str, int], tuple[int, int]] = {}
@@ -288,37 +286,6 @@ def read_cells(
     )
     own = {field.name: getattr(crude, field.name) for field in fields(Panel) if field.init}
     return StandardPanel(**own, columns=columns, strata=strata), rows.n_dropped
-
-
-def _total_stratum(cells: Mapping[Label, Mapping[tuple[str, int], tuple[int, int]]]) -> tuple[int, str] | None:
-    """Which column has a stratum that in every cell is the sum of its others, and the name of that, or None.
-
-    A cell is that of a unit, a period and the strata of the other columns; enough of them hold two others and tell.
-    """
-    for which in range(len(next(iter(cells), ()))):
-        found: dict[tuple[Label, tuple[str, int]], dict[str, tuple[int, int]]] = {}
-        for label, part in cells.items():
-            for at, pair in part.items():
-                found.setdefault(((*label[:which], *label[which + 1 :]), at), {})[label[which]] = pair
-        groups = [group for group in found.values() if any(below for _, below in group.values())]
-        for name in sorted({label[which] for label in cells}):
-            if (
-                all(_is_total(group, name) for group in groups)
-                and sum(_tells(group, name) for group in groups) >= CELLS
-            ):
-                return which, name
-    return None
-
-
-def _is_total(group: Mapping[str, tuple[int, int]], name: str) -> bool:
-    """Whether twice its numerator and its denominator are those of all."""
-    top, below = group.get(name, (0, 0))
-    return 2 * top == sum(pair[0] for pair in group.values()) and 2 * below == sum(pair[1] for pair in group.values())
-
-
-def _tells(group: Mapping[str, tuple[int, int]], name: str) -> bool:
-    """Whether at least two others have somebody, and the numerator is not 0."""
-    return group[name][0] != 0 and sum(below > 0 for _, below in group.values()) > FEWEST_PARTS
 
 
 def with_standard(panel: Panel, standard: object, treated: Sequence[str], reference: Span) -> Panel:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from effekt.exceptions import ArgumentError
-from effekt.independent.columns import Columns, label, labels
+from effekt.independent.columns import Columns, label, labels, total
 from effekt.independent.trends.trend_means import Outcome, Panel, Weighted, read_panel
 
 Standard = str | Sequence[Mapping[str, object]] | None
@@ -40,13 +40,13 @@ def read_strata(
     )
     if set(weights) != set(parts) or min(weights.values()) < 0 or sum(weights.values()) <= 0:
         raise ArgumentError("standard must give every stratum of the data, and no other, a weight; correct the table.")
-    total = sum(weights.values(), Fraction(0))
+    everybody = sum(weights.values(), Fraction(0))
     whole = Panel()
     for part in parts.values():
         for at, (top, below) in part.items():
             so_far = whole.get(at, (Fraction(0), Fraction(0)))
             whole[at] = (so_far[0] + top, so_far[1] + below)
-    whole.strata = [(weights[key] / total, parts[key]) for key in sorted(parts) if weights[key]]
+    whole.strata = [(weights[key] / everybody, parts[key]) for key in sorted(parts) if weights[key]]
     return whole
 
 
@@ -66,24 +66,80 @@ def _parts(
 
 
 def _refuse_totals(parts: Mapping[tuple[str, ...], Panel], standardize: Sequence[str]) -> None:
-    """Refuse a stratum whose rows are, in each of at least 8 cells that show it, those of a column's others together.
+    """Refuse a stratum whose pairs are in every cell those of others of its column together.
 
-    By each column: with ``rest`` the sum of the others' pairs wherever anybody is, own = rest everywhere. A cell shows
-    it where the numerator is not 0 and two of the others have a denominator.
+    A cell shows it where its numerator is not 0 and two of these have a denominator. Of all k others 8 cells must show
+    it, of some of them 20 + k. With more than 24 smaller others these are tried all together alone.
     """
-    nobody = (Fraction(0), Fraction(0))
     for k, column in enumerate(standardize):
-        for own in {key[k] for key in parts}:
-            shown, same = 0, True
-            for beside in {(*key[:k], *key[k + 1 :]) for key in parts}:
-                mine = parts.get((*beside[:k], own, *beside[k:]), Panel())
-                rest = [part for key, part in parts.items() if key[k] != own and (*key[:k], *key[k + 1 :]) == beside]
-                for at in {at for part in (mine, *rest) for at in part}:
-                    pairs = [part.get(at, nobody) for part in rest]
-                    same = same and mine.get(at, nobody) == (sum(a for a, _ in pairs), sum(b for _, b in pairs))
-                    shown += mine.get(at, nobody)[0] != 0 and sum(b > 0 for _, b in pairs) > 1
-            if same and shown > 7:
-                raise ArgumentError(f"column {column!r} must hold no total of its strata; leave the total's rows out.")
+        rows: dict[str, dict[object, tuple[Fraction, Fraction]]] = {}
+        for key, part in parts.items():
+            rows.setdefault(key[k], {}).update({(*key[:k], *key[k + 1 :], at): pair for at, pair in part.items()})
+        people = {own: total(below for _, below in row.values()) for own, row in rows.items()}
+        rows = {own: row for own, row in rows.items() if people[own]}
+        sums = _summed(rows)
+        for own, row in rows.items():
+            below = sorted(other for other in rows if people[other] < people[own])
+            for mask in _adding_up(sums[own], [sums[other] for other in below]):
+                chosen = [rows[other] for i, other in enumerate(below) if mask >> i & 1]
+                needed = 8 if len(chosen) == len(rows) - 1 else 20 + len(rows) - 1
+                if len(chosen) > 1 and _same(row, chosen) and _shown(row, chosen) >= needed:
+                    raise ArgumentError(
+                        f"column {column!r} must hold no total of its strata; leave the total's rows out."
+                    )
+
+
+_Row = Mapping[object, tuple[Fraction, Fraction]]
+
+
+def _summed(rows: Mapping[str, _Row]) -> dict[str, Fraction]:
+    """Return each row's numbers summed with a factor for each; where these sums do not add up the rows do not."""
+    cells = dict.fromkeys(at for row in rows.values() for at in row)
+    factors = {at: (pow(5, 2 * i + 1, 2**89 - 1), pow(5, 2 * i + 2, 2**89 - 1)) for i, at in enumerate(cells)}
+    found = {}
+    for own, row in rows.items():
+        tops: dict[int, int] = {}  # by denominator, as the most are whole numbers
+        for at, pair in row.items():
+            for factor, number in zip(factors[at], pair, strict=True):
+                top, below = number.as_integer_ratio()
+                tops[below] = tops.get(below, 0) + factor * top
+        found[own] = sum((Fraction(top, below) for below, top in tops.items()), Fraction(0))
+    return found
+
+
+def _adding_up(goal: Fraction, sums: Sequence[Fraction]) -> list[int]:
+    """Return the groups that add up to the goal, whose members are the bits of each: all of the sums, or some."""
+    if total(sums) == goal:
+        return [(1 << len(sums)) - 1]
+    if len(sums) > 24:
+        return []
+    middle = len(sums) // 2
+    places = {value: mask for mask, value in _by_mask(sums[:middle]).items()}
+    return [
+        places[goal - value] | mask << middle
+        for mask, value in _by_mask(sums[middle:]).items()
+        if goal - value in places
+    ]
+
+
+def _by_mask(values: Sequence[Fraction]) -> dict[int, Fraction]:
+    """Return the sum of each subset, whose members are the bits of its key."""
+    sums = {0: Fraction(0)}
+    for i, value in enumerate(values):
+        sums.update({mask | 1 << i: so_far + value for mask, so_far in list(sums.items())})
+    return sums
+
+
+def _same(row: _Row, group: Sequence[_Row]) -> bool:
+    """Whether the group adds up to the row in every cell."""
+    nobody = (Fraction(0), Fraction(0))
+    cells = {at for one in (row, *group) for at in one}
+    return all(row.get(at, nobody)[k] == sum(one.get(at, nobody)[k] for one in group) for at in cells for k in (0, 1))
+
+
+def _shown(row: _Row, group: Sequence[_Row]) -> int:
+    """Return the number of cells that show the row to be the sum."""
+    return sum(top != 0 and sum(at in one and one[at][1] > 0 for one in group) > 1 for at, (top, _) in row.items())
 
 
 def _own_weights(
