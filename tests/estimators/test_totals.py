@@ -183,6 +183,10 @@ NAMED = {
     ("Totalsumma", "Delsumma", "Lund", "Malmö"): ["Totalsumma", "Delsumma"],
     ("SE", "SE110", "Lund", "Malmö", "Eslöv"): ["SE", "SE110"],
     ("SE", "NO", "DK", "FI"): [],  # countries are the units
+    ("Sverige", "Norge", "Danmark", "Polen"): [],
+    ("Sweden", "Norway (NO)", "Finland", "Poland"): [],
+    ("Sverige", "Norge", "Lund", "Malmö"): ["Sverige"],
+    ("Hela Sverige", "Norge", "Danmark", "Lund"): ["Hela Sverige"],
     ("SE110", "SE121", "SE122", "Lund"): [],
     ("Kommunerna", "Lund"): ["Kommunerna"],
     ("Län: Skåne", "Lund", "Malmö"): ["Län: Skåne"],
@@ -249,7 +253,7 @@ def test_no_unit_that_never_adopts_is_a_total(words, estimator):
 
 
 def test_untreated_units_called_so_are_told():
-    """Of a treated unit that is called so nothing is told: it is not compared with."""
+    """Of a treated unit that is called so something else is told: it is not compared with."""
 
     def codes(name):
         data = panel()
@@ -272,6 +276,8 @@ def test_untreated_units_called_so_are_told():
 
     assert all("called_a_total" in found for found in codes("u05"))
     assert not any("called_a_total" in found for name in ("u00", None) for found in codes(name))
+    assert all("treated_called_a_total" in found for found in codes("u00"))
+    assert not any("treated_called_a_total" in found for name in ("u05", None) for found in codes(name))
 
 
 CODES = ("1401", "1402", "1403", "1404", "1501", "1502", "1503", "1504")
@@ -549,3 +555,45 @@ def test_the_nation_is_a_total_of_counties_that_are_compared_beside_municipaliti
             call()
         assert str(refusal.value).startswith(f"`{name}` must not hold a total of the units")
         assert "at row 181 is the sum of all others that are compared in every period" in str(refusal.value)
+
+
+def treated_note(found):
+    return [note.text for note in found.notes if note.code == "treated_called_a_total"]
+
+
+def test_a_treated_unit_that_is_called_a_total_has_a_note():
+    """It need be no total of the units compared with for some of these to be in it."""
+
+    def named(name, others=()):
+        new = {"u00": name, **dict(zip((f"u{i:02d}" for i in range(1, 12)), others, strict=False))}
+        data = panel()
+        return {**data, "unit": [new.get(one, one) for one in data["unit"]]}
+
+    windows = {"reference_window": (2010, 2015), "evaluation_window": (2016, 2019), "weights": None}
+
+    def compared(data, treated, comparator="others", **more):
+        return effekt.trend_adjusted(data, **OF_NAMES, **windows, treated=treated, comparator=comparator, **more)
+
+    for name in ("Riket", "Hela landet", "0000", "Skåne län", "Sverige"):
+        data = named(name)
+        for found in (
+            compared(data, name),
+            compared(data, [name, "u01"]),
+            compared(data, name, "u01"),
+            compared(data, name, ["u01", "u02"]),
+            *(method(data, **OF_NAMES, treated=name, first_treated=2016) for method in SYNTHETIC),
+        ):
+            (text,) = treated_note(found)
+            assert text.en == (
+                f"Among the treated: {name}, as a total or a mean of units is called. If it is one, units that are "
+                "compared with may be in it, and are then treated too; compare with units outside it."
+            )
+            assert text.sv.startswith(f"Bland de behandlade finns {name}, som en summa eller ett medel av enheter")
+    for name, others in (
+        ("Lund", ()),
+        ("Skåne län", [f"{one} län" for one in "ABCDEFGHIJK"]),  # counties are the units
+        ("Sverige", ("Norge", "Danmark")),
+    ):
+        assert not treated_note(compared(named(name, others), name))
+    assert not treated_note(compared(named("Riket"), "Riket", None, adjustment="none"))  # compared with none
+    assert not treated_note(compared(named("u00", ("Riket",)), "u00"))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from effekt._text import Text
-from effekt._types import IntArray
+from effekt._types import BoolArray, IntArray
 from effekt._validation import join_words
 from effekt.result import Note
 from effekt.tables import Labels
@@ -26,6 +26,8 @@ CALLED = frozenset(  # what the rows of a nation, of all units or of their mean 
         *("kommunerna", "regionerna", "länen"),
     )
 )
+_OWN = frozenset(("sverige", "sweden"))  # a unit like others where countries are the units
+_NEIGHBOURS = frozenset(("norge", "danmark", "finland", "island", "norway", "denmark", "iceland"))
 _WORD = re.compile(  # one is enough
     r"\b(?:riket|riksgenomsnitt(?:et)?|rikssnitt(?:et)?|total(?:t|en)?|(?:total|del|slut)?summan?|samtliga|genomsnitt(?:et)?|medelvärdet?|ovägt)\b"
 )
@@ -52,15 +54,19 @@ def called_so(names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def called_untreated(units: Labels, places: IntArray) -> tuple[str, ...]:
-    """Those of the untreated that are called so; where units are as many as people, none is."""
-    return called_so(units.named(places)) if units.count <= MOST_UNITS else ()
+def called_in_panel(units: Labels, places: IntArray, untreated: BoolArray) -> tuple[Note, ...]:
+    """That some of the untreated are called so, or of the treated; where units are as many as people, none is."""
+    if units.count > MOST_UNITS:
+        return ()
+    others = units.named(places[untreated])
+    return (*called_totals(called_so(others)), *called_treated(units.named(places[~untreated]), others))
 
 
 def called_places(names: Sequence[str]) -> list[int]:
     """Where those stand that are called as a total of all, or of all but a few."""
-    bare = map(_bare, names)
-    return [at for at, name in enumerate(bare) if name in CALLED or _WORD.search(name) or _NATION.match(name)]
+    bare = [_bare(name) for name in names]
+    called = CALLED - _OWN if sum(name in _NEIGHBOURS for name in bare) > 1 else CALLED
+    return [at for at, name in enumerate(bare) if name in called or _WORD.search(name) or _NATION.match(name)]
 
 
 def counties_by_code(names: Sequence[str]) -> dict[int, list[int]]:
@@ -98,6 +104,27 @@ def called_totals(found: Sequence[str]) -> tuple[Note, ...]:
                 "units in it count twice, and the treated may be among them; leave its rows out.",
                 sv=f"Jämförs bland andra med {sv}, som en summa eller ett medel av enheter brukar heta. Är det en "
                 "sådan räknas enheterna i den dubbelt, och de behandlade kan vara bland dem; utelämna dess rader.",
+            ),
+        ),
+    )
+
+
+def called_treated(treated: Sequence[str], others: Sequence[str]) -> tuple[Note, ...]:
+    """That some treated units are called as a total is, beside those that they are compared with."""
+    found = {*called_so([*treated, *others])}
+    listed = [name for name in treated if name in found]
+    if not others or not listed:
+        return ()
+    en, sv = (join_words(listed, word) for word in ("and", "och"))
+    return (
+        Note(
+            code="treated_called_a_total",
+            text=Text(
+                en=f"Among the treated: {en}, as a total or a mean of units is called. If it is one, units that are "
+                "compared with may be in it, and are then treated too; compare with units outside it.",
+                sv=f"Bland de behandlade finns {sv}, som en summa eller ett medel av enheter brukar heta. Är det en "
+                "sådan kan enheter i jämförelsen ingå i den, och de är då också behandlade; jämför med enheter utanför "
+                "den.",
             ),
         ),
     )

@@ -24,7 +24,6 @@ from effekt._inference import Inference, Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
-from effekt.estimators._called_totals import called_totals
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._one_before import one_before_notes
@@ -326,7 +325,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Co
         notes=(
             *gap_notes(panel.periods),
             *incomplete_notes(panel.n_incomplete, names.eligible),
-            *called_totals(panel.called),
+            *panel.called,
             *notes,
             *few_notes(inference, panel, chance.chosen),
             *one_before_notes(int(np.sum(~panel.post))),

@@ -25,7 +25,6 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
-from effekt.estimators._called_totals import called_totals
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._level import less_level
@@ -318,7 +317,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _St
     if panel.unaffected is None:
         before = _scores(panel, panel.outcome[:, _first(panel) - 1], chance)
     events = [_of_two(panel, t, chance, before) for t in others]
-    notes = called_totals(panel.called)
+    notes = panel.called
     return _Study(seen=panel, others=others, events=events, n_dropped=n_dropped, notes=notes)
 
 

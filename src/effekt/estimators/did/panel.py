@@ -13,9 +13,10 @@ from effekt._calendar import LOCAL_DATES, has_zone, odd_ones
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
-from effekt.estimators._called_totals import called_untreated
+from effekt.estimators._called_totals import called_in_panel
 from effekt.estimators._totals import refuse_totals_of_units, total_of_units
 from effekt.exceptions import DataError
+from effekt.result import Note
 from effekt.tables import Selection, Table, as_table, read_grid
 
 ROWS = 4096  # looked at together
@@ -37,8 +38,8 @@ class Panel:
         Outcomes of those in the same units whom the intervention could not affect, for triple differences.
     n_incomplete : int
         Units left out because they lack a period.
-    called : tuple of str
-        Untreated units that are called as a total is.
+    called : tuple of Note
+        What is told of units that are called as a total is.
     """
 
     outcome: FloatArray
@@ -48,7 +49,7 @@ class Panel:
     periods: tuple[str, ...]
     unaffected: FloatArray | None = None
     n_incomplete: int = 0
-    called: tuple[str, ...] = ()
+    called: tuple[Note, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -152,7 +153,7 @@ def read_panel(
         periods=rows.labels[time].names,
         unaffected=None if eligible is None else np.ascontiguousarray(y[:, :, 1]),
         n_incomplete=int((~whole).sum()),
-        called=called_untreated(rows.labels[unit], np.flatnonzero(whole)[untreated]),
+        called=called_in_panel(rows.labels[unit], np.flatnonzero(whole), untreated),
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
 
@@ -182,7 +183,7 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         post=post,
         cluster=found.units.labels[cluster].codes[found.order],
         periods=found.periods.names,
-        called=called_untreated(named, np.flatnonzero(~treated)),
+        called=called_in_panel(named, np.arange(named.count), ~treated),
     )
 
 

@@ -16,7 +16,6 @@ from effekt._threads import each
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, check_roles, join_words
 from effekt.diagnostics.pretrends import pretrends
-from effekt.estimators._called_totals import called_totals
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._one_before import one_cohort_notes
@@ -301,7 +300,7 @@ def staggered_adoption(
         *set_notes(panel.n_always, panel.n_later, lacking),
         *one_cohort_notes([one.cohort for one in groups], panel.periods, anticipation),
         *incomplete_notes(panel.n_incomplete),
-        *called_totals(panel.called if isinstance(panel, Panel) else ()),
+        *(panel.called if isinstance(panel, Panel) else ()),
         *(() if all(isinstance(one.inference, Unavailable) for one in found.effects) else extreme_cohorts(panel)),
     )
     found = replace(found, notes=told)

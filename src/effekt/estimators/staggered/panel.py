@@ -12,9 +12,10 @@ from effekt._calendar import LOCAL_DATES, has_zone, is_date, parse_period, perio
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
-from effekt.estimators._called_totals import called_untreated
+from effekt.estimators._called_totals import called_in_panel
 from effekt.estimators._totals import refuse_totals_of_units, total_of_units
 from effekt.exceptions import DataError
+from effekt.result import Note
 from effekt.tables import (
     Labels,
     Selection,
@@ -76,8 +77,8 @@ class Panel:
         Their clusters, by codes that a unit in `cluster` may share: `cluster_codes` has those.
     cluster_codes : (units,) integer array
         The clusters of the others as the data number them.
-    called : tuple of str
-        Units treated in no period that are called as a total is.
+    called : tuple of Note
+        What is told of units that are called as a total is.
     """
 
     outcome: FloatArray
@@ -94,7 +95,7 @@ class Panel:
     always_start: IntArray
     always_cluster: IntArray
     cluster_codes: IntArray
-    called: tuple[str, ...]
+    called: tuple[Note, ...]
 
 
 def read_panel(data: AnyTable, columns: Columns) -> Panel:
@@ -141,7 +142,7 @@ class _Cells:
     periods: tuple[str, ...]
     n_dropped: int
     n_incomplete: int
-    called: tuple[str, ...]
+    called: tuple[Note, ...]
 
 
 def _from_grid(table: Table, columns: Columns) -> _Cells | None:
@@ -178,7 +179,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
         periods=found.periods.names,
         n_dropped=0,
         n_incomplete=0,
-        called=called_untreated(named, np.flatnonzero(untreated)),
+        called=called_in_panel(named, np.arange(named.count), untreated),
     )
 
 
@@ -234,7 +235,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         periods=rows.labels[columns.time].names,
         n_dropped=rows.n_dropped + int(there[~whole].sum()),
         n_incomplete=int((~whole).sum()),
-        called=called_untreated(rows.labels[columns.unit], np.flatnonzero(whole)[untreated]),
+        called=called_in_panel(rows.labels[columns.unit], np.flatnonzero(whole), untreated),
     )
 
 

@@ -10,7 +10,7 @@ from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
-from effekt.estimators._called_totals import called_so, called_totals
+from effekt.estimators._called_totals import called_so, called_totals, called_treated
 from effekt.estimators._prediction import prediction_interval
 from effekt.estimators.synthetic.comparison import Rule
 from effekt.estimators.synthetic.conformal import conformal_note
@@ -90,6 +90,7 @@ def estimate(
         notes=(
             *further,
             *called_totals(called_so(paths.donors)),
+            *called_treated(paths.treated_units, paths.donors),
             *([RATIOS] if len(measured.columns) > 1 else []),
             *([] if moved is None else [conformal_note(paths)]),
             *([groups_note(paths)] if isinstance(spread, StudentT) and len(paths.treated_units) > 1 else []),

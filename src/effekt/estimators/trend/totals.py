@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from effekt.estimators._called_totals import called_placebos, called_so, called_totals
+from effekt.estimators._called_totals import called_placebos, called_so, called_totals, called_treated
 from effekt.estimators._totals import Cells, compared_totals, enough, told
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.panel import Panel
@@ -53,10 +53,11 @@ def refuse_compared_totals(
 def called_notes(
     design: Design, treated: Sequence[str], comparator: Sequence[str], *, placebos: bool
 ) -> tuple[Note, ...]:
-    """That units of a comparator of several are called as a total is; of one series, that such placebos are."""
+    """That units of a comparator of several are called as a total is, of one series such placebos, or the treated."""
     if len(comparator) > 1:
-        return called_totals(called_so(comparator))
-    return called_placebos(called_so(placebo_units(design, treated, comparator))) if placebos and comparator else ()
+        return (*called_totals(called_so(comparator)), *called_treated(treated, comparator))
+    others = placebo_units(design, treated, comparator) if placebos and comparator else ()
+    return (*called_placebos(called_so(others)), *called_treated(treated, (*comparator, *others)))
 
 
 def refuse_totals(
