@@ -187,7 +187,7 @@ def test_what_does_not_fit_is_refused(options, sentence):
             "and it is not. Use trend='ratio_of_means', or adjustment='difference'.",
         ),
         (
-            [-9, 20],
+            [0, 0],
             [1, 40],
             "The mean of the evaluation periods' ratios to the comparator must be above zero for "
             "trend='mean_of_period_ratios', and it is not. Use adjustment='difference'.",

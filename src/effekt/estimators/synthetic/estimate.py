@@ -20,6 +20,7 @@ from effekt.estimators.synthetic.spread import check_groups, groups_note, placeb
 from effekt.estimators.synthetic.words import RATIOS, synthetic_diagnostics, synthetic_notes
 from effekt.estimators.trend.checks import check_panel_roles
 from effekt.estimators.trend.inference import BY_PLACEBOS
+from effekt.estimators.trend.negative import negative_notes
 from effekt.result import EffectEstimate, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
@@ -91,6 +92,7 @@ def estimate(
             *further,
             *called_totals(called_so(paths.donors)),
             *called_treated(paths.treated_units, paths.donors),
+            *negative_notes(measured, paths.numerators()),
             *([RATIOS] if len(measured.columns) > 1 else []),
             *([] if moved is None else [conformal_note(paths)]),
             *([groups_note(paths)] if isinstance(spread, StudentT) and len(paths.treated_units) > 1 else []),

@@ -124,6 +124,11 @@ class Paths:
     steps: FloatArray
     cells: Cells
 
+    def numerators(self) -> list[int]:
+        """Of all cells that are compared."""
+        at = self.cells.rows((*self.treated_units, *self.donors), self.span)
+        return [self.cells.above[i] for i in at.ravel().tolist()]
+
     def of_group(self, units: tuple[str, ...]) -> Paths:
         """The same with other units, donors among them, together in the place of the treated."""
         before, after = self.span[: self.n_before], self.span[self.n_before :]

@@ -57,6 +57,7 @@ from effekt.estimators.trend.level import (
     of_corrected,
 )
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
+from effekt.estimators.trend.negative import compared_numerators, negative_notes
 from effekt.estimators.trend.own_unit import (
     OwnUnit,
     check_declared_series,
@@ -368,6 +369,7 @@ def trend_adjusted(
         vintage=told,
         columns=strata.columns,
         cluster=cluster,
+        signed=adjustment != "ratio",
     )
     cells, n_dropped = read(measured)
     treated_units, first = known(treated, "treated", cells), partial(first_row, data, unit)
@@ -544,6 +546,7 @@ def trend_adjusted(
             ),
             *(single_notes(len(treated_units), len(single)) if groups is None else groups_note(groups, inference)),
             *(size_notes(design, treated_units, placebo_units(design, treated_units, others)) if single else ()),
+            *negative_notes(measured, compared_numerators(design, (*treated_units, *others))),
             *one_before_notes(len(set(design.reference.times))),
             *vintage_note(vintage),
             *look_notes(course),

@@ -35,7 +35,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, Missing, Period, Table
 from effekt._validation import plural
 from effekt.estimators.trend.comparison import Comparison, Design
-from effekt.estimators.trend.panel import Panel, read_rows
+from effekt.estimators.trend.panel import NOT_NEGATIVE, OF_NEGATIVE, Panel, read_rows
 from effekt.exceptions import ArgumentError
 from effekt.result import Note
 from effekt.roles import Outcome
@@ -117,8 +117,12 @@ def read_clusters(
     missing: Missing,
     vintage: tuple[str, ...],
     cluster: str,
+    *,
+    signed: bool = True,
 ) -> tuple[ClusterPanel, int]:
     """The panel added up over the clusters, which stay beside it; and the rows dropped.
+
+    A cluster may be below 0 where its unit is not, as by a correction.
 
     Clusters lie within units: one name in two units is two clusters.
     """
@@ -140,6 +144,11 @@ def read_clusters(
         clusters.setdefault((name, within.names[within.codes[row]]), {})[t] = above[row], below[row]
         numerators[name, t] = numerators.get((name, t), 0) + above[row]
         denominators[name, t] = denominators.get((name, t), 0) + below[row]
+    if not signed:
+        negative = [
+            numerators[units.names[code], int(t)] < 0 for code, t in zip(units.codes, rows.periods[time], strict=True)
+        ]
+        rows.refuse(negative, outcome.columns[0], f"must add up by unit and period to {NOT_NEGATIVE}", OF_NEGATIVE)
     panel = ClusterPanel(
         units=units.names,
         numerators=numerators,

@@ -20,6 +20,12 @@ from effekt.tables import Selection, as_table
 KEPT = 16  # groups of units whose sums by period are kept
 WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
 
+NOT_NEGATIVE = "at least 0 for adjustment='ratio'"
+OF_NEGATIVE = (
+    "Count a correction in the period that it corrects, or use adjustment='difference' for what may be negative, as "
+    "money may."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
@@ -128,9 +134,16 @@ def read_panel(
     mean: WindowMean,
     missing: Missing,
     vintage: tuple[str, ...] = (),
+    *,
+    signed: bool = True,
 ) -> tuple[Panel, int]:
-    """The panel in exact integers, and the number of rows dropped; `vintage` is (column, text) to be checked."""
+    """The panel in exact integers, and the number of rows dropped; `vintage` is (column, text) to be checked.
+
+    `signed` says that an outcome may be below 0, as money may and days, counts and rates may not.
+    """
     rows = read_rows(data, outcome, unit, time, period, missing, vintage)
+    if not signed:
+        refuse_negative(rows, outcome.columns[0])
     labels = rows.labels[unit]
     keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
     numerators, numerator_scale = decimal_integers(rows.numbers[outcome.columns[0]])
@@ -148,6 +161,11 @@ def read_panel(
         period=period,
     )
     return panel, rows.n_dropped
+
+
+def refuse_negative(rows: Selection, column: str) -> None:
+    """Refuse a number below 0, of which a ratio says nothing."""
+    rows.refuse(rows.numbers[column] < 0, column, f"must hold {NOT_NEGATIVE}", OF_NEGATIVE)
 
 
 def read_counts(

@@ -26,7 +26,7 @@ from effekt._validation import check_exact, check_names, join_words, plural
 from effekt.estimators.trend.clusters import read_clusters
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.number import ExactNumber, total
-from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_rows
+from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_rows, refuse_negative
 from effekt.estimators.trend.spans import Span
 from effekt.estimators.trend.total_strata import Label, total_stratum
 from effekt.exceptions import ArgumentError, DataError
@@ -226,13 +226,17 @@ def read_cells(
     vintage: tuple[str, ...],
     columns: tuple[str, ...],
     cluster: str | None = None,
+    *,
+    signed: bool = True,
 ) -> tuple[Panel, int]:
     """The panel, with its strata, as yet without weights, where there are `columns` of them; and the rows dropped."""
     if cluster is not None:
-        return read_clusters(data, outcome, unit, time, period, missing, vintage, cluster)
+        return read_clusters(data, outcome, unit, time, period, missing, vintage, cluster, signed=signed)
     if not columns:
-        return read_panel(data, outcome, unit, time, period, mean, missing, vintage)
+        return read_panel(data, outcome, unit, time, period, mean, missing, vintage, signed=signed)
     rows = read_rows(data, outcome, unit, time, period, missing, vintage, columns)
+    if not signed:
+        refuse_negative(rows, outcome.columns[0])
     top, bottom = (rows.numbers[name] for name in outcome.columns)
     rows.refuse(bottom < 0, outcome.columns[1], "must hold denominators of at least 0", "Correct the data.")
     rows.refuse(

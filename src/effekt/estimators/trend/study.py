@@ -141,7 +141,7 @@ def placebo_study(
             "treated one; got 'treated_reference'."
         )
     kept = without_adopters(data, unit, check_adopters(adopters, (), "others"))
-    panel, _ = read_cells(kept, measured, unit, time, period, mean, missing, (), strata)
+    panel, _ = read_cells(kept, measured, unit, time, period, mean, missing, (), strata, signed=adjustment != "ratio")
     panel = with_standard(panel, standard, (), spans[0])
     if len(panel.units) < 3:
         raise DataError(

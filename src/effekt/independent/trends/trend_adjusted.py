@@ -37,6 +37,7 @@ from effekt.independent.trends.trend_means import (
     read,
     read_windows,
     require,
+    require_signs,
     without_units,
 )
 from effekt.independent.trends.trend_periods import period_inference
@@ -224,6 +225,7 @@ def placebo_study(
         reference=windows[0],
     )
     everyone = sorted({own for own, _ in panel})
+    require_signs(panel, adjustment)
     require(panel, everyone, windows, everyone, period)
     readings = {name: read(panel, [name], [own for own in everyone if own != name], windows, rule) for name in everyone}
     levels = {name: reading.reference for name, reading in readings.items()}

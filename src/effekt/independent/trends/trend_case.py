@@ -20,6 +20,7 @@ from effekt.independent.trends.trend_means import (
     read,
     read_windows,
     require,
+    require_signs,
     without_units,
 )
 from effekt.independent.trends.trend_rows import added_up, finer_parts, without_adopters
@@ -137,6 +138,7 @@ def read_case(columns: Columns, given: Declared) -> Case:
     if vintage is not None and set(labels(columns, vintage)) != {given.vintage}:
         raise DataError(f"column {vintage!r} must hold the vintage in every row; use the declared data.")
     others = comparator_units(comparator, everyone, own)
+    require_signs(panel, given.adjustment)
     require(panel, [*own, *others], windows, everyone, given.period)
     one_series = len(others) == 1 and comparator != "others"
     removed = _is_removed(given.own_unit, given.series_units, rule.weights, one_series=one_series)

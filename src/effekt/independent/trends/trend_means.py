@@ -229,6 +229,15 @@ def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str
     _require_strata(panel, units, windows)
 
 
+def require_signs(panel: Panel, adjustment: str) -> None:
+    """Raise where a denominator is below 0, or under ``ratio`` a numerator."""
+    for part in (panel, *(stratum for _, stratum in panel.strata)):
+        if any(below < 0 for _, below in part.values()):
+            raise DataError("no denominator may be below 0; correct the data.")
+        if adjustment == "ratio" and any(top < 0 for top, _ in part.values()):
+            raise DataError("adjustment='ratio' needs numerators of at least 0; use adjustment='difference'.")
+
+
 def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
     """Return Σ numerator / Σ denominator."""
     sums = panel.sums(units, periods)
