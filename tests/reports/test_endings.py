@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from effekt._text import Text
 from effekt.certificates import DEMO_KEY, public_key, public_text
 from effekt.contracts import Events, Figure, parse_contract, settle_figures
 from effekt.contracts.events import Ended
@@ -178,14 +179,20 @@ def test_what_an_announced_day_pays_anew_is_said_to_be_paid_when_the_contract_en
     assert not any("announced" in said for said in sentences(text))
 
 
+LAST_DAY = Text(
+    en="On the line work the outcomes that are paid for an announced day have that day as their last, unless an earlier "
+    "last day is given.",
+    sv="På raden work har de utfall som betalas för en angiven dag den dagen som sista dag, om ingen tidigare sista dag "
+    "är angiven.",
+)
 EACH = '"2022-03-01", certificates: ["2022-06-30", "2022-12-31"]}'
 
 
 @pytest.mark.parametrize(
     ("paid_each", "ends", "later"),
     [
-        (("work",), "; på raden work är den angivna dagen i vart fall den sista.", ", eller om jämförelsen"),
-        (("work", "share"), "; på raden work är den angivna dagen i", ", eller, på raden work, om jämförelsen"),
+        (("work",), ".", ", eller om jämförelsen"),
+        (("work", "share"), ".", ", eller, på raden work, om jämförelsen"),
         ((), "; utan sista dag gäller den alltid.", None),
     ],
 )
@@ -199,7 +206,9 @@ def test_a_comparison_that_is_contaminated_later_is_said_to_take_nothing_of_an_a
         text = text.replace(figure, f"{figure}\n      paid_each: certificate")
     said = swedish(text)
     (spoiled,) = [one for one in said if one.startswith("Anmäls")]
-    assert f"inte för utfall vars sista dag var före den dagen{ends}" in spoiled
+    assert spoiled.endswith(f"inte för utfall vars sista dag var före den dagen{ends}")
+    assert (LAST_DAY.sv in said) == ("work" in paid_each)
+    assert (LAST_DAY.en in sentences(text)) == ("work" in paid_each)
     day = [one for one in said if one.startswith("Det som betalas för en angiven dag")]
     assert len(day) == (later is not None)
     if later is not None:
@@ -221,9 +230,8 @@ def test_a_line_that_is_not_paid_on_each_day_keeps_its_own_last_day() -> None:
     text = head + own + own.replace("  months:\n", "  years:\n").replace("data: months", "data: years") + "figures:\n"
     text += "  years: {measure: years, digits: 0, unit: SEK}\n" + tail.replace("figure: saved", "figure: years")
     (spoiled,) = [one for one in swedish(text) if one.startswith("Anmäls")]
-    assert spoiled.endswith(
-        "utan sista dag gäller den alltid, men på raden work är den angivna dagen i vart fall den sista."
-    )
+    assert spoiled.endswith("; utan sista dag gäller den alltid.")
+    assert LAST_DAY.sv in swedish(text)
 
 
 def swedish(text: str) -> list[str]:

@@ -195,16 +195,9 @@ def _contaminated(terms: ContractTerms) -> Iterator[Text]:
     each = [id for id in paid_each_lines(terms) if id in lines]
     if not lines:
         return
-    on, other = joined(map(same, lines)), len(each) < len(lines)
+    on = joined(map(same, lines))
     ends = Text(en="; without a last day it always holds", sv="; utan sista dag gäller den alltid")
-    ends = ends if other else same("")
-    if each:
-        of = _named(each)
-        but = Text(en=", but", sv=", men") if other else same(";")
-        ends = Text(
-            en=f"{ends.en}{but.en} on {of.en} the announced day is the last in any case",
-            sv=f"{ends.sv}{but.sv} på {of.sv} är den angivna dagen i vart fall den sista",
-        )
+    ends = ends if len(each) < len(lines) else same("")
     yield Text(
         en="Where a comparison is declared contaminated from a day, such a clause holds of the lines that rest on "
         f"it ({on.en}), not of outcomes whose last day was before that day{ends.en}.",
@@ -215,6 +208,14 @@ def _contaminated(terms: ContractTerms) -> Iterator[Text]:
         yield Text(
             en="The last day that then counts is the day before.",
             sv="Den sista dag som då räknas är dagen före.",
+        )
+    if each:
+        of = _named(each)
+        yield Text(
+            en=f"On {of.en} the outcomes that are paid for an announced day have that day as their last, unless an "
+            "earlier last day is given.",
+            sv=f"På {of.sv} har de utfall som betalas för en angiven dag den dagen som sista dag, om ingen tidigare "
+            "sista dag är angiven.",
         )
 
 
