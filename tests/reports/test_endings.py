@@ -180,10 +180,10 @@ def test_what_an_announced_day_pays_anew_is_said_to_be_paid_when_the_contract_en
 
 
 LAST_DAY = Text(
-    en="On the line work the outcomes that are paid for an announced day have that day as their last, unless an earlier "
-    "last day is given.",
-    sv="På raden work har de utfall som betalas för en angiven dag den dagen som sista dag, om ingen tidigare sista dag "
-    "är angiven.",
+    en="On the line work the outcomes that are paid for an announced day have that day as their last, unless an "
+    "earlier last day is given.",
+    sv="På raden work har de utfall som betalas för en angiven dag den dagen som sista dag, om ingen tidigare sista "
+    "dag är angiven.",
 )
 EACH = '"2022-03-01", certificates: ["2022-06-30", "2022-12-31"]}'
 
