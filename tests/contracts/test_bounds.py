@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from effekt.contracts import guarantee_maxima, maximum, maximum_total, minimum_total, settle_figures
-from effekt.contracts.events import Ended
+from effekt.contracts.events import Contaminated, Ended
 from effekt.contracts.happened import Events
 from effekt.contracts.liability import most_of
 
@@ -142,6 +142,60 @@ def test_the_guarantors_most_counts_an_ending_unless_the_guarantee_lapses_with_i
     if clause is not None:
         plain["termination"] = {"m": {"event": EVENT, "then": "pay_nothing_more"} | clause}
     assert guarantee_maxima(read(plain)) == {"loss": most}
+
+
+SPOILT = {"event": EVENT, "then": "pay_nothing_more", "guarantees": "applies", "floor": "applies"}
+
+
+@pytest.mark.parametrize(
+    ("clause", "spoils", "most"),
+    [
+        ({"floor": "lapses", "guarantees": "lapses"}, False, "10.00"),  # which the floor leaves; without it, nothing
+        # the ending takes nothing, and the comparison all
+        ({"floor": "lapses", "guarantees": "lapses", "lines": {"a": "in_full"}}, True, "100.00"),
+        ({"floor": "lapses", "guarantees": "applies"}, False, "100.00"),
+        ({"floor": "applies", "guarantees": "applies"}, False, "10.00"),
+        ({"guarantees": "lapses"}, False, "100.00"),  # whether the floor applies is for the parties
+        ({"floor": "lapses", "guarantees": "lapses", "lines": {"a": "refer"}}, False, "100.00"),
+    ],
+)
+def test_the_guarantors_most_counts_a_floor_that_lapses_only_where_the_guarantee_does_not_lapse_too(
+    clause, spoils, most
+):
+    """Of 100 guaranteed the line gives 60 or nothing, which the floor raises to 90; every most but the last is paid."""
+    plain = file(
+        {"a": line({"unit_price": {"price": "60", "figure": "n", "below_zero": "zero"}})}, {"n": number(0, "people")}
+    )
+    plain["parties"]["g"] = {"role": "guarantor", "name": "G"}
+    payee = plain["payment"]["lines"]["a"]["payee"]
+    plain["payment"]["guarantees"] = {"loss": {"guarantor": "g", "beneficiary": payee, "amount": "100", "share": "1"}}
+    plain["payment"]["floor"] = {"amount": "90", "raises": "a"}
+    plain["termination"] = {"m": {"event": EVENT, "then": "pay_nothing_more"} | clause}
+    if spoils:
+        plain["termination"]["s"] = SPOILT
+        plain = _counted(plain)
+    subject = read(plain)
+    assert guarantee_maxima(subject) == {"loss": most}
+    ended = Ended(clause="m", date="2020-06-30", why=EVENT)
+    spoilt = (Contaminated(clause="s", analysis=("work",), date="2020-06-30", why=EVENT),) if spoils else ()
+    paid = [
+        settle_figures(subject, given(subject, {"n": value}), events=events).guarantees[0].amount
+        for value in ("0", "1", "2")
+        for events in (None, Events(ended=ended), Events(ended=ended, contaminated=spoilt))
+    ]
+    known = [Fraction(one) for one in paid if one is not None]
+    assert max(known) <= Fraction(most)
+    assert max(known) == Fraction(most) or len(known) < len(paid)
+
+
+def _counted(plain):
+    """The figure counted by an analysis whose comparison can be contaminated."""
+    count = {"method": "outcome_count", "unit": "person", "statistic": "count", "at_least": 1, "missing": "raise"}
+    count |= {"outcome": {"column": "worked", "unit": "people", "better": "higher"}}
+    plain["data"] = {"people": {"path": "people.csv"}}
+    plain["analysis"] = {"work": count | {"data": "people"}}
+    plain["figures"]["n"] = {"measure": "work", "digits": 0, "unit": "people"}
+    return plain
 
 
 @pytest.mark.parametrize(

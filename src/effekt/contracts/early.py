@@ -58,24 +58,27 @@ def taken_by_any(terms: ContractTerms) -> frozenset[str]:
     return frozenset[str]().union(*(course.taken for course in courses(terms)))
 
 
-def taken_beside_guarantees(terms: ContractTerms) -> frozenset[str]:
-    """The lines of which some clause may take something that a guarantor may have to bear.
+def courses_beside_guarantees(terms: ContractTerms) -> Iterator[Course]:
+    """The same, of those in which a guarantor may have to bear something.
 
     Parameters
     ----------
     terms : ContractTerms
 
-    Returns
-    -------
-    frozenset of str
-        Not those that a clause by which guarantees lapse takes when the contract ends: where less is then paid on a
-        line than otherwise no guarantor pays. What it refers, and what a contaminated comparison takes, the parties
-        settle, and it is here.
+    Yields
+    ------
+    Course
+        A clause by which guarantees lapse takes nothing where the contract ends: where less is then paid on a line
+        than otherwise, by a floor that lapses too, no guarantor pays. What it refers, and what a contaminated
+        comparison takes, the parties settle, and then its floors are those that the clause says.
     """
-    found = set(_spoiled(terms))
+    spoiled = _spoiled(terms)
+    yield Course(taken=spoiled, floor=True)
     for clause in (terms.termination or {}).values():
-        found |= _referred(clause, terms) if clause.guarantees == "lapses" else _taken(clause, terms)
-    return frozenset(found)
+        lapse = clause.guarantees == "lapses"
+        taken = spoiled | (_referred(clause, terms) if lapse else _taken(clause, terms))
+        if taken or not lapse or clause.floor is None:
+            yield Course(taken=taken, floor=clause.floor == "applies")
 
 
 def _taken(clause: Termination, terms: ContractTerms) -> frozenset[str]:

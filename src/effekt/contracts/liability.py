@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
-from effekt.contracts.early import Course, courses, taken_beside_guarantees, taken_by_any
+from effekt.contracts.early import Course, courses, courses_beside_guarantees, taken_by_any
 from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
@@ -122,8 +122,12 @@ def minimum_total(contract: Contract) -> str | None:
     Where a cap is on lines of which only some are under a floor the bound is on the safe side.
     """
     terms = contract.model
-    least: list[Fraction | None] = [_least_in(course, terms) for course in courses(terms)]
-    return bound_text(None if None in least else min(one for one in least if one is not None), terms)
+    return bound_text(_least_of_any(courses(terms), terms), terms)
+
+
+def _least_of_any(every: Iterable[Course], terms: ContractTerms) -> Fraction | None:
+    least: list[Fraction | None] = [_least_in(course, terms) for course in every]
+    return None if None in least else min(one for one in least if one is not None)
 
 
 def _least_in(course: Course, terms: ContractTerms) -> Fraction | None:
@@ -411,15 +415,16 @@ def least_of(lines: Sequence[str], contract: Contract) -> Fraction | None:
     """
     terms = contract.model
     payment, ends = terms.payment, ends_before_caps(terms)
-    lows = _cut({id: low for id, (low, _) in ends.items()}, taken_beside_guarantees(terms))
+    every = [*courses_beside_guarantees(terms)]
+    taken = frozenset[str]().union(*(course.taken for course in every))
+    lows = _cut({id: low for id, (low, _) in ends.items()}, taken)
     after = _lows_after_caps(lows, {id: high for id, (_, high) in ends.items()}, payment)
     least = summed([after[id] for id in lines])
     if payment.cap is None:
         least = _greatest(least, _at_least(lines, lows, payment))
     if len(lines) < len(payment.lines):
         return least
-    total = minimum_total(contract)
-    return _greatest(least, None if total is None else Fraction(total))
+    return _greatest(least, _least_of_any(every, terms))
 
 
 def _lows_after_caps(
