@@ -282,6 +282,35 @@ def test_what_was_passed_on_is_never_below_nothing(cap: str, only: list[str]) ->
     assert [name for name in found if name == "maximum_by_party.fund"] == only
 
 
+CEILING = (
+    PASSED_ON[: PASSED_ON.index("  waterfall:")]
+    .replace("paid_before: {passed_to: bank}", "paid_before: {line: work}")
+    .replace('{unit_price: {price: "1", figure: work,', '{unit_price: {price: "1", figure: lesser,')
+    .replace("payment:\n", "  lesser: {derived: {least: [work, lacking]}, digits: 0, unit: SEK}\npayment:\n", 1)
+)
+
+
+def test_a_ceiling_on_all_that_was_paid_is_the_most_of_all_days(
+    effekt: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """Of 25,000 in all each day can pay what is left, and 9,000 with the line's own cap: 18,000 on two days."""
+    file = tmp_path / "contract.yaml"
+    file.write_text(CEILING.replace('      cap: "9000"\n', ""), encoding="utf-8")
+    told = effekt("check", str(file), "--lang", "en")[1].replace("\u00a0", " ")
+    assert "At most payable in one settlement: SEK 25,000\n" in told
+    assert "At most payable in the 2 settlements of 2022-12-31 and 2023-12-31 together: SEK 25,000\n" in told
+    file.write_text(CEILING, encoding="utf-8")
+    told = effekt("check", str(file), "--lang", "en")[1].replace("\u00a0", " ")
+    assert "together: SEK 18,000\n" in told
+    tight = CEILING.replace('"25000"', '"10000"')
+    found = contract(tight.replace("certificates: [", 'certificates: ["2022-06-30", '))
+    assert maximum_total(found) == "9000"
+    several = settlements(found)
+    assert several is not None
+    assert several.maximum == "10000"
+    assert upper_bounds(found, maximum_total(found), several, liability(found)) == []
+
+
 def test_a_line_that_no_settlement_pays_so_much_is_marked_in_the_annex() -> None:
     """The floor of 500 000 would raise `b` by what the others may pay back, which netting counts as nothing."""
     raised = TEXT.replace("below_zero: zero}}", "below_zero: negative}}").replace(

@@ -32,6 +32,24 @@ def earlier_sums(terms: ContractTerms) -> dict[str, PaidBefore]:
     return {id: term.paid_before for id, term in attested.items() if term.paid_before is not None}
 
 
+def is_paid_on(figure: str, line: str, terms: ContractTerms) -> bool:
+    """Whether a figure is what certificates of earlier announced days paid on a line.
+
+    Parameters
+    ----------
+    figure : str
+        Or a decimal, which is none.
+    line : str
+    terms : ContractTerms
+
+    Returns
+    -------
+    bool
+    """
+    term = terms.figures.get(figure)
+    return isinstance(term, AttestedFigure) and term.paid_before is not None and term.paid_before.line == line
+
+
 def paid_by(settlement: Settlement, summed: PaidBefore) -> Fraction:
     """What one settlement adds to such a sum.
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
+from effekt.contracts.ceilings import ceiling, pays_nothing_back
 from effekt.contracts.early import Course, courses, courses_beside_guarantees, taken_by_any
 from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.model import Contract, ContractTerms
@@ -163,7 +164,8 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     A line whose `true_up` has what was paid too much paid back or carried forward pays in all no more than it gives
     since the beginning, as long as its figure `paid` says what was paid. That is counted on where no netting and no
     floor stands between lines; caps hold in each settlement by itself. Of an amended contract it is what settlements by
-    its terms pay, whatever was paid by the files before it.
+    its terms pay, whatever was paid by the files before it. A line of `paid_each` with a ceiling on all that was paid
+    of it pays no more than that in all.
     """
     terms = contract.model
     once = maximum_total(contract)
@@ -217,7 +219,8 @@ def apart(
         return None
     ends, parts = ends_before_caps(terms), []
     for id, count in times.items():
-        most = smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms, id in begun))
+        anew = None if id in begun and not pays_nothing_back(id, terms) else ceiling(id, terms)
+        most = smallest(in_all(ends[id][1], count), _cumulative(terms.payment.lines[id], terms, id in begun), anew)
         parts.append(None if most is None else most * (1 if shares is None else shares[id]))
     return summed(parts)
 
@@ -374,7 +377,8 @@ def _due_in(year: str, days: dict[str, str], terms: ContractTerms) -> dict[str, 
 def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
     """The least and greatest of each line before caps.
 
-    Netting takes a negative bound to zero, and a floor of some lines raises one.
+    Netting takes a negative bound to zero, and a floor of some lines raises one. Where nothing is paid back a ceiling
+    on all that is paid of a line is one on each settlement.
 
     Parameters
     ----------
@@ -386,6 +390,8 @@ def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
         None without a bound.
     """
     bounds = {id: line_bounds(line, terms) for id, line in terms.payment.lines.items()}
+    for id in filter(lambda id: pays_nothing_back(id, terms), bounds):
+        bounds[id] = bounds[id][0], smallest(bounds[id][1], ceiling(id, terms))
     netted = () if terms.payment.netting is None else terms.payment.netting.lines
     for id in netted:
         low, high = bounds[id]

@@ -6,7 +6,8 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.clauses.per_unit import ShareOfSavings, UnitPrice
-from effekt.contracts.figures import AttestedFigure, DerivedFigure
+from effekt.contracts.earlier_sums import is_paid_on
+from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.payment import Line
@@ -58,12 +59,7 @@ def own_sums(id: str, part: object, terms: ContractTerms) -> list[str]:
     -------
     list of str
     """
-    return [name for name in reading(part, terms.figures) if _is_paid(name, id, terms)]
-
-
-def _is_paid(figure: str, line: str, terms: ContractTerms) -> bool:
-    term = terms.figures.get(figure)
-    return isinstance(term, AttestedFigure) and term.paid_before is not None and term.paid_before.line == line
+    return [name for name in reading(part, terms.figures) if is_paid_on(name, id, terms)]
 
 
 def _deducts_itself(id: str, line: Line, terms: ContractTerms) -> bool:
@@ -74,7 +70,7 @@ def _deducts_itself(id: str, line: Line, terms: ContractTerms) -> bool:
     if way.factor != 1 or not isinstance(figure, DerivedFigure) or figure.derived.difference is None:
         return False
     due, paid = figure.derived.difference
-    return _is_paid(paid, id, terms) and not own_sums(id, due, terms)
+    return is_paid_on(paid, id, terms) and not own_sums(id, due, terms)
 
 
 def of_each(line: Line) -> tuple[str | None, ...]:

@@ -20,6 +20,8 @@ from effekt.contracts import (
     quantise,
     settle_figures,
 )
+from effekt.contracts.ceilings import never_below_zero
+from effekt.contracts.earlier_sums import earlier_sums, paid_by
 from effekt.contracts.fallback import rungs_of
 from effekt.contracts.figures import YES_NO, DerivedFigure
 from effekt.contracts.liability import due_days
@@ -275,8 +277,12 @@ class _Search:
             return
         self.tried.add(values)
         longest = max(goal.after for goal in self.goals.values())
-        settled = _one_after_another(self.contract, dict(zip(self.names, values, strict=True)), longest)
+        known = dict(zip(self.names, values, strict=True))
+        begun = any(known.get(id) for id in earlier_sums(self.contract.model))  # what was paid before the first of them
+        settled = _one_after_another(self.contract, known, longest)
         for name, goal in self.goals.items():
+            if goal.after > 1 and begun:
+                continue
             amount = goal.paid(settled[: goal.after])
             if amount is not None and (name not in self.best or amount > self.best[name][0]):
                 self.best[name] = amount, values
@@ -288,18 +294,20 @@ def _paid_figures(contract: Contract) -> set[str]:
 
 
 def _one_after_another(contract: Contract, values: Mapping[str, Fraction], times: int) -> list[Settlement]:
-    """Settlements on the same values, each with what those before it paid as paid before."""
+    """Settlements on the same values, each with what those before it paid as paid before, or in addition to it."""
     own = {
         id: line.true_up.paid
         for id, line in contract.model.payment.lines.items()
         if line.true_up is not None and not is_decimal(line.true_up.paid)
     }
+    sums = earlier_sums(contract.model)
     known = dict(values) | dict.fromkeys(own.values(), Fraction(0))
     found = [settle_figures(contract, _figures(contract, known), in_words=False)]
     while len(found) < times:
-        if own:
+        if own or sums:
             before = paid_to_date(found[-1])
             known |= {figure: Fraction(before[id]) for id, figure in own.items() if id in before}
+            known |= {id: known[id] + paid_by(found[-1], one) for id, one in sums.items() if id in known}
             found.append(settle_figures(contract, _figures(contract, known), in_words=False))
         else:
             found.append(found[0])
@@ -332,8 +340,7 @@ def _choices(id: str, contract: Contract) -> Values:
     near = {Fraction(0), Fraction(1)} if term.unit == YES_NO else {Fraction(0), Fraction(1), *written, *far}
     near |= set() if term.unit == YES_NO else {one + step for one in written for step in (-least, least)}
     low, high = term.bounds()
-    summed = getattr(term, "paid_before", None)
-    if summed is not None and summed.passed_to is not None:  # a waterfall passes on nothing below zero
+    if never_below_zero(id, contract.model):
         low = Fraction(0) if low is None else max(low, Fraction(0))
     return tuple(sorted(one for one in near if (low is None or one >= low) and (high is None or one <= high)))
 
