@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -9,11 +10,14 @@ import pytest
 from deciding import decided
 from workflow import test_each_series as base
 
-from effekt import workflow
+from effekt import read_contract, workflow
+from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_contract
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, FolderWarning
 from effekt.reports.text import certificate_text
+from effekt.workflow.earlier.agreed_beside import cautions_after
+from effekt.workflow.earlier.interim_alone import interim_cautions
 from effekt.workflow.findings import Finding
 
 DAYS = base.DAYS
@@ -154,3 +158,60 @@ def test_a_dispute_is_of_no_interim_one_of_the_day() -> None:
         "The dispute of municipality is told of the certificate of 2023-04-30, and no final or nil one of that date "
         "was given, so that there is one, and that it was disputed, is only said; give it with --earlier."
     )
+
+
+# --- in a folder --------------------------------------------------------------------------------------------------
+
+ALONE = Text(
+    en="is an interim certificate of the announced day DAY, which pays nothing, and no final or nil one of that day "
+    "lies here: whether something was paid on it cannot be told, nor will `effekt verify` tell what this one deducts "
+    "or pays again. Get the final or nil one, lay it beside the contract and settle again before anything is paid.",
+    sv="är ett delintyg för den angivna dagen DAY, som inte betalar något, och inget slutligt intyg eller nollintyg "
+    "för den dagen ligger här: om något betalades för den kan inte sägas, och `effekt verify` kan inte heller säga om "
+    "detta drar av rätt eller betalar på nytt. Begär det slutliga intyget eller nollintyget, lägg det bredvid avtalet "
+    "och avräkna igen innan något betalas.",
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "paid", "alone"),
+    [
+        ((FIRST, INTERIM), 1000, {"1": DAYS[1]}),
+        ((INTERIM,), 1000, {"0": DAYS[1]}),
+        ((LOOK, INTERIM), 1000, {"0": DAYS[0], "1": DAYS[1]}),  # what the first stands for is not there
+        ((FIRST, LOOK, HIDDEN, INTERIM), 2000, {}),
+        ((FIRST, LOOK, INTERIM, settled(DAYS[1], 100, 1000, kind="nil")), 1000, {}),
+        ((FIRST,), 1000, {}),  # the others may be kept elsewhere
+    ],
+)
+def test_a_day_of_which_only_an_interim_one_lies_there_is_told(
+    there: tuple[Certificate, ...], paid: int, alone: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_bytes(CONTRACT.raw)
+    for name, one in enumerate(there):
+        (tmp_path / f"{name}.json").write_bytes(one.envelope.to_bytes())
+    contract = read_contract(path)
+    declared = (TOLD,) if LOOK in there else ()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FolderWarning)
+        made = workflow.settle(
+            contract,
+            date=DAYS[2],
+            attestations=[base.attested(DAYS[2], {"total": 300, "paid": paid})],
+            declarations=declared,
+        )
+    expected = [f"{name}.json {ALONE.en.replace('DAY', day)}" for name, day in alone.items()]
+    assert [str(one.message) for one in caught] == expected
+    told = [one.sv for one in cautions_after(made, [path, tmp_path / "out" / "new.json"], ())]
+    assert told == [f"{name}.json {ALONE.sv.replace('DAY', day)}" for name, day in alone.items()]
+
+
+def test_a_final_one_in_the_folder_that_is_written_to_tells_and_an_interim_one_asks_for_none(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "look.json").write_bytes(INTERIM.envelope.to_bytes())
+    files = [tmp_path / "contract.yaml", tmp_path / "out" / "new.json"]
+    assert len([*interim_cautions(HONEST, files)]) == 1
+    assert not [*interim_cautions(settled(DAYS[2], 300, 2000, kind="interim"), files)]
+    (tmp_path / "out" / "second.json").write_bytes(HIDDEN.envelope.to_bytes())
+    assert not [*interim_cautions(HONEST, files)]

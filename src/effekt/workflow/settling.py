@@ -38,6 +38,7 @@ from effekt.workflow.earlier.counted_again import warn_of_outdated
 from effekt.workflow.earlier.declared_before import refuse_left_out
 from effekt.workflow.earlier.governing_file import check_governs
 from effekt.workflow.earlier.in_folder import warn_of
+from effekt.workflow.earlier.interim_alone import warn_of_interim_alone
 from effekt.workflow.earlier.limits_again import check_correction, paid_anew
 from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.earlier.revised import check_revisions
@@ -238,6 +239,7 @@ def settle(
 def _beside_those_there(certificate: Certificate, folder: Path, rotations: Sequence[Envelope | bytes]) -> None:
     warn_of(folder, certificate.contract, rotations, certificate.settles)
     refuse_paid_again(certificate, folder, rotations=rotations)
+    warn_of_interim_alone(certificate, folder, rotations)
     warn_of_outdated(certificate, folder, rotations)
     warn_of_agreed(certificate, folder)
 

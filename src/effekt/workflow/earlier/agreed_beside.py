@@ -20,6 +20,7 @@ from effekt.exceptions import EffektError, FolderWarning
 from effekt.workflow.earlier.agreed import not_agreed, with_new_key
 from effekt.workflow.earlier.counted_again import outdated_cautions
 from effekt.workflow.earlier.in_folder import standings
+from effekt.workflow.earlier.interim_alone import interim_cautions
 
 
 def cautions_after(
@@ -40,6 +41,7 @@ def cautions_after(
     ------
     Text
     """
+    yield from interim_cautions(certificate, files, rotations)
     yield from outdated_cautions(certificate, files, rotations)
     yield from agreed_cautions(certificate, files)
 
