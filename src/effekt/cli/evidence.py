@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from effekt._text import Language, Text
-from effekt.cli.group import cli, tell
+from effekt.cli.group import cli, tell, tell_cautions
 from effekt.cli.options import (
     OutPath,
     as_sources,
@@ -133,4 +133,5 @@ def claim(
             rotations=[read_envelope_file(path) for path in rotation],
             amended=[workflow.read_contract(path) for path in amended],
         )
+    tell_cautions(made.cautions, lang)
     tell(made.text.in_language(lang))

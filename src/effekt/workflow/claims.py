@@ -49,11 +49,14 @@ class Claims:
         Outcomes that stood there for it already.
     released : int
         Outcomes of the certificate it supersedes that it does not claim, and that are free again.
+    cautions : tuple of Text
+        What `verify` cannot tell of what was paid on days before, and of which certificates it asks for.
     """
 
     new: int
     held: int
     released: int
+    cautions: tuple[Text, ...] = ()
 
     @property
     def text(self) -> Text:
@@ -105,7 +108,8 @@ def claim(
     data : mapping of data id to table or path, optional
         In place of the files in the contract's own folder.
     earlier : Certificate or sequence of Certificate, optional
-        The certificates in the register that this one supersedes, or whose outcomes it counts again and deducts.
+        The certificates in the register that this one supersedes, or whose outcomes it counts again and deducts; and
+        those between, that were not entered, such as an interim one in a final one's place.
     log, rotations, amended : optional
         As `verify` has them. An amended contract is the same contract to the register with the files before it.
 
@@ -146,18 +150,18 @@ def claim(
         reasons = "; ".join(f"{one.name}: {one.text.en.rstrip('.')}" for one in found.differences)
         raise CertificateError(f"The certificate does not hold, so it claims nothing: {reasons}. Enter one that holds.")
     claimed = _each_once(_claimed(certificate, contract, salt, outcomes, data))
-    own = Entered(
-        contract=contract.model.id,
-        contract_sha256=contract.sha256,
-        date=certificate.date,
-        outcomes=dict(outcomes),
-        supersedes=None if certificate.supersedes is None else certificate.supersedes.sha256,
-    )
     related = {one.sha256 for one in back(contract, amended)}
     target = Path(os.path.realpath(register))
     with only_writer(target):
         there = read_register(target, salt, begin=begin)
-        _check_newest(there, own, before)
+        own = Entered(
+            contract=contract.model.id,
+            contract_sha256=contract.sha256,
+            date=certificate.date,
+            outcomes=dict(outcomes),
+            supersedes=_in_place_of(certificate, there, before),
+        )
+        _check_newest(there, certificate, before)
         _check_place(certificate.sha256, own, there, related)
         check_words(outcomes, there, related, new=new_outcomes)
         again = _refuse_double(claimed, there, certificate.sha256, own, _Related(contract, related, set(outcomes)))
@@ -168,7 +172,8 @@ def claim(
         taken = {key: certificate.sha256 for key in claimed if kept.get(key) in (None, own.supersedes)}
         certificates = {certificate.sha256: own, **there.certificates}
         write_register(target, Register(certificates=certificates, claims=kept | taken), salt)
-    return Claims(new=len(claimed) - len(held), held=len(held), released=len(free))
+    untold = tuple(one.text for one in found.findings if one.verdict == "cannot_tell" and _is_of_days_before(one.name))
+    return Claims(new=len(claimed) - len(held), held=len(held), released=len(free), cautions=untold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +288,29 @@ def _is_cumulative(contract: Contract, analysis: str) -> bool:
     return bool(lines) and all(line.true_up is not None for line in lines)
 
 
-def _check_newest(there: Register, own: Entered, before: Sequence[Certificate]) -> None:
+def _is_of_days_before(finding: str) -> bool:
+    return finding == "announced" or finding.partition(":")[0] == "paid_before"
+
+
+def _in_place_of(certificate: Certificate, there: Register, before: Sequence[Certificate]) -> str | None:
+    """The last certificate in the register whose place one takes, behind those that were never entered in it.
+
+    So is an interim or nil one, which claims nothing: what it took the place of may have been entered.
+    """
+    known, link = {one.sha256: one for one in before}, certificate.supersedes
+    while link is not None and link.sha256 not in there.certificates and link.sha256 in known:
+        link = known[link.sha256].supersedes
+    if link is not None and link.sha256 not in there.certificates and link.before:
+        raise ArgumentError(
+            f"`earlier` must have the certificate {_short(link.sha256)} of {link.date}, whose place is taken and which "
+            "is not in the register: it took the place of others, which may be there. Give it."
+        )
+    return None if link is None else link.sha256
+
+
+def _check_newest(there: Register, certificate: Certificate, before: Sequence[Certificate]) -> None:
     """Refuse a register that lacks an earlier certificate which stands: one entered since shows an older copy."""
-    replaced = {one.supersedes.sha256 for one in before if one.supersedes is not None} | {own.supersedes}
+    replaced = {one.supersedes.sha256 for one in (*before, certificate) if one.supersedes is not None}
     for one in before:
         known = one.sha256 in there.certificates or there.successors(one.sha256)
         if one.kind == "final" and not known and one.sha256 not in replaced:
