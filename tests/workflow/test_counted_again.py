@@ -114,6 +114,44 @@ def test_verify_names_the_later_day_until_it_was_settled_anew() -> None:
     assert "paid_before:paid_before" in differences(built, first, second, late, anew)
 
 
+def test_an_honest_day_settled_anew_asks_for_the_correction_that_it_counts_and_a_forged_one_differs() -> None:
+    contract = read({})
+    first, second = (made_of(contract, day, TRUE[day]) for day in DAYS[:2])
+    late = again(contract, "2024-02-20", "12", first)
+    values = {"starts": "25", "paid_before": "12006.60", "passed_before": "12006.60"}
+    anew = made_of(contract, "2024-02-21", values, supersedes=second, **LATER)
+    third = made_of(contract, DAYS[2], {"starts": "25", "paid_before": "25013.75", "passed_before": "20000.00"})
+    for given in ([first, second], [first]):
+        assert not differences(anew, *given)
+        assert told(anew, *given)["paid_before:paid_before"] == (
+            "cannot_tell",
+            "SEK 12,006.60 is attested as paid_before, paid before; by the certificates of earlier days that were "
+            "given it is SEK 10,005.50, but this one was settled anew, in the place of one of 2024-01-31, as it is "
+            "where 2023-01-31 was settled again since: give the certificate by which that was (--earlier), dated "
+            "after that of 2024-01-31 and by 2024-02-21. If there is none the sum is wrong.",
+            "12 006,60 kr är intygat som paid_before, tidigare betalt; enligt de intyg för tidigare dagar som angavs "
+            "är det 10 005,50 kr, men detta är avräknat på nytt, i stället för ett från 2024-01-31, som det är där "
+            "2023-01-31 har avräknats på nytt sedan dess: ange intyget med den avräkningen (--earlier), daterat efter "
+            "det från 2024-01-31 och senast 2024-02-21. Finns inget är summan fel.",
+        )
+    for given in ([first, second, anew], [first, anew]):  # of a later day the one that was settled anew asks
+        assert not differences(third, *given)
+        assert "but the one of 2024-01-31 was settled anew" in told(third, *given)["paid_before:paid_before"][1]
+    assert not differences(anew, first, second, late)
+    assert not differences(third, first, second, late, anew)
+    for paid in ("12006.50", "10005.50", "0.00"):
+        forged = made_of(contract, "2024-02-21", values | {"paid_before": paid}, supersedes=second, **LATER)
+        assert differences(forged, first, second, late) == ["paid_before:paid_before"]
+    late_third = {"starts": "25", "paid_before": "25013.65", "passed_before": "20000.00"}
+    assert differences(made_of(contract, DAYS[2], late_third), first, second, late, anew)
+    # as much as was counted before, and another than the one before it paid: no correction since tells that
+    wrong = made_of(contract, DAYS[1], TRUE[DAYS[1]] | {"paid_before": "9005.50"})
+    same = made_of(contract, "2024-02-21", values | {"paid_before": "9005.50"}, supersedes=wrong, **LATER)
+    assert "paid_before:paid_before" in differences(same, first, wrong)
+    day = made_of(contract, DAYS[1], values, supersedes=second, **LATER)  # of the same date: nothing is between
+    assert "paid_before:paid_before" in differences(day, first, second)
+
+
 @pytest.mark.parametrize(("date", "said"), [(DAYS[1], True), ("2024-01-30", False)])
 def test_the_page_of_a_correction_says_which_days_have_counted(date: str, said: bool) -> None:
     contract = read({})
