@@ -213,3 +213,55 @@ def test_a_most_of_each_settlement_with_true_up_takes_nothing_back() -> None:
     assert [paid(one, "10", "1000") for one in (before, after)] == ["0", "0"]
     assert paid(after, "18", "1000") == "500"
     assert [one.en for one in amend(before, after).cautions] == [LIMITED]
+
+
+STEPS = '  waterfall: {from: firm, steps: [{to: {region: "1"}, up_to: "500"}, {to: {firm: "1"}}]}\n'
+
+
+@pytest.mark.parametrize("text", [CEILING, GATE])
+@pytest.mark.parametrize("change", [('"500"', '"700"'), ('{to: {firm: "1"}}', '{to: {region: "0.5", firm: "0.5"}}')])
+def test_another_way_to_pass_on_what_such_a_line_is_paid(text: str, change: tuple[str, str]) -> None:
+    before, after = amended(text + STEPS, change)
+    (en,), (sv,) = told(text + STEPS, change)
+    assert en == (
+        "The amendment changes to whom Firman passes on what it is paid of jobs, which reads what was paid before: "
+        "what was passed on stays as it was shared, and what is passed on from 2023-06-30 on is shared by the new "
+        "terms."
+    )
+    assert sv == (
+        "Ändringen ändrar till vem Firman fördelar det den får betalt för jobs, där det som betalats tidigare läses: "
+        "det som är fördelat förblir fördelat som det var, och det som fördelas från och med 2023-06-30 fördelas efter "
+        "de nya villkoren."
+    )
+    here = (
+        "What Firman passed on of jobs by the files before this one stays as it was shared; what it passes on from "
+        "2023-06-30 on is shared by the terms here."
+    )
+    assert here in annex(after, lang="en")
+    assert here not in annex(before, lang="en")
+    assert (
+        "Det som Firman fördelat av jobs enligt filerna före denna förblir fördelat som det var; det som den fördelar "
+        "från och med 2023-06-30 fördelas efter villkoren här." in annex(after, lang="sv")
+    )
+
+
+def test_what_such_a_line_is_paid_is_passed_on_no_more() -> None:
+    (en,), (sv,) = told(CEILING + STEPS, (STEPS, ""))
+    assert en == (
+        "By the amendment Firman no longer passes on what is paid of jobs, which reads what was paid before: what was "
+        "passed on stays as it was shared, and nothing of what is paid from 2023-06-30 on is passed on by Firman."
+    )
+    assert sv == (
+        "Ändringen gör att Firman inte längre fördelar det som betalas för jobs, där det som betalats tidigare läses: "
+        "det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med 2023-06-30 "
+        "fördelas av Firman."
+    )
+
+
+def test_a_step_of_another_amount_than_before_is_told_where_a_figure_says_it() -> None:
+    steps = STEPS.replace('up_to: "500"', "up_to: most")
+    text = CEILING.replace(
+        "payment:\n", '  most: {derived: {least: [done, "500"]}, digits: 0, unit: SEK}\npayment:\n', 1
+    )
+    (en,), _ = told(text + steps, ('"500"', '"700"'))
+    assert en.startswith("The amendment changes to whom Firman passes on what it is paid of jobs, which reads")

@@ -20,6 +20,9 @@ from effekt.workflow.reading_paid_before import (
     limited_anew,
     of_each,
     otherwise,
+    passed_on_anew,
+    passed_on_here,
+    passed_on_no_more,
     read_anew,
     read_here,
     shared_anew,
@@ -66,9 +69,13 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
     ]
     ended = [id for id in both if _passes(id, old) and not _passes(id, new)]
     found += [_passed_on_no_more(ended, old, new)] if ended else []
-    passed = [id for id in both if _passes(id, new)]
+    ended_too = [id for id in reads if _passes(id, old) and not _passes(id, new)]
+    found += [passed_on_no_more(ended_too, _name(_source(old), old), after)] if ended_too else []
+    passed, too = ([id for id in lines if _passes(id, new)] for lines in (both, reads))
     if _receivers(old) != _receivers(new) and not (ended and _source(new) is None):
-        found += [_passed_on_anew(passed, new)] if passed else [_filled_anew(new)] if _fills_on(new) else []
+        fills = _fills_on(new) and not passed
+        found += [_passed_on_anew(passed, new)] if passed else [_filled_anew(new)] if fills else []
+        found += [passed_on_anew(too, _name(_source(new), new), after)] if too and not fills else []
         found += [_filled_from_nothing(id, new) for id in _counted_from_nothing(old, new)]
     found += [_guaranteed_anew(id, old, new) for id in _guarantees_changed(old, new)]
     limits = [*_limits_changed(old, new, both)]
@@ -92,7 +99,8 @@ def amended_terms(contract: Contract) -> tuple[Text, ...]:
     return (
         *(_counted(id, terms.payment.lines[id], terms) for id in lines),
         *(read_here(id, contract) for id in others),
-        *_passed_on(terms, [id for id in lines if terms.payment.lines[id].payee == _source(terms)]),
+        *_passed_on(terms, [id for id in lines if _passes(id, terms)]),
+        *(passed_on_here(id, _name(_source(terms), terms), contract) for id in others if _passes(id, terms)),
     )
 
 
@@ -196,7 +204,8 @@ def _source(terms: ContractTerms) -> str | None:
 def _receivers(terms: ContractTerms) -> object:
     waterfall = terms.payment.waterfall
     steps = () if waterfall is None else waterfall.steps
-    return _source(terms), [(step.up_to, _shares(step.to)) for step in steps]
+    figures = {id: terms.figures[id] for id in reading(tuple(step.up_to for step in steps), terms.figures)}
+    return _source(terms), [(step.up_to, _shares(step.to)) for step in steps], figures
 
 
 def _pays_back(line: Line, terms: ContractTerms) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts import Contract
@@ -200,6 +202,89 @@ def shared_anew(id: str, contract: Contract) -> Text:
         f"tidigare som {sums.sv}: det som är betalt förblir fördelat som det var och räknas fortfarande in där, vem "
         f"som än har betalat eller fått det; det som betalas från och med {since.sv} betalas av och till dem som de "
         "nya villkoren anger.",
+    )
+
+
+def passed_on_anew(lines: Sequence[str], source: str, contract: Contract) -> Text:
+    """Say that an amendment changes who is passed on what is paid of lines that read what was paid in another way.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    source : str
+        The name of the party that passes it on.
+    contract : Contract
+        The amended one.
+
+    Returns
+    -------
+    Text
+    """
+    stays, since = _stays(lines), _since(contract)
+    return Text(
+        en=f"The amendment changes to whom {source} passes on what it is paid of {stays.en}, and what is passed on "
+        f"from {since.en} on is shared by the new terms.",
+        sv=f"Ändringen ändrar till vem {source} fördelar det den får betalt för {stays.sv}, och det som fördelas från "
+        f"och med {since.sv} fördelas efter de nya villkoren.",
+    )
+
+
+def passed_on_no_more(lines: Sequence[str], source: str, contract: Contract) -> Text:
+    """Say that by an amendment a party no longer passes on what is paid of such lines.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    source : str
+        The name of the party that passed it on.
+    contract : Contract
+        The amended one.
+
+    Returns
+    -------
+    Text
+    """
+    stays, since = _stays(lines), _since(contract)
+    return Text(
+        en=f"By the amendment {source} no longer passes on what is paid of {stays.en}, and nothing of what is paid "
+        f"from {since.en} on is passed on by {source}.",
+        sv=f"Ändringen gör att {source} inte längre fördelar det som betalas för {stays.sv}, och inget av det som "
+        f"betalas från och med {since.sv} fördelas av {source}.",
+    )
+
+
+def passed_on_here(id: str, source: str, contract: Contract) -> Text:
+    """Say of an amended contract by which terms what is paid of such a line is passed on.
+
+    Parameters
+    ----------
+    id : str
+        Of the line.
+    source : str
+        The name of the party that passes it on.
+    contract : Contract
+        The amended one.
+
+    Returns
+    -------
+    Text
+    """
+    since = _since(contract)
+    return Text(
+        en=f"What {source} passed on of {id} by the files before this one stays as it was shared; what it passes on "
+        f"from {since.en} on is shared by the terms here.",
+        sv=f"Det som {source} fördelat av {id} enligt filerna före denna förblir fördelat som det var; det som den "
+        f"fördelar från och med {since.sv} fördelas efter villkoren här.",
+    )
+
+
+def _stays(lines: Sequence[str]) -> Text:
+    """'jobs, which reads what was paid before: what was passed on stays as it was shared'."""
+    read = "reads" if len(lines) == 1 else "read"
+    return Text(
+        en=f"{join_words(lines, 'and')}, which {read} what was paid before: what was passed on stays as it was shared",
+        sv=f"{join_words(lines, 'och')}, där det som betalats tidigare läses: det som är fördelat förblir fördelat som "
+        "det var",
     )
 
 
