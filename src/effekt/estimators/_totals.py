@@ -6,6 +6,9 @@ they are written in allows: half a unit of its own last decimal, and half of the
 are none may come as near by chance. How likely that is, is reckoned from how units move about their own line in time,
 by their second differences, and how far their levels lie apart, as if deviations were normal; what is not next to
 impossible is let through.
+
+Units may lack cells. Then one is looked for in the periods in which each has one, though a total may count what is not
+there; among the cells that are there; and among the units that lack none.
 """
 
 from __future__ import annotations
@@ -41,19 +44,20 @@ LARGEST = 1e100  # of which squares are numbers
 class Total:
     """Which unit is a total, of what kind and of which units, and whether rounding parts it from that.
 
-    `parts` are the places of the units that it was found among, without its own.
+    `parts` are the places of the units that it was found among, without its own; `where` tells in which cells.
     """
 
     place: int
     kind: Literal["sum", "mean"]
     rounded: bool
     of: str = "all others"
+    where: str = " in every period"
     parts: frozenset[int] = frozenset()
 
     @property
     def words(self) -> str:
         """'is the sum of all others in every period'."""
-        return f"is{', but for rounding,' if self.rounded else ''} the {self.kind} of {self.of} in every period"
+        return f"is{', but for rounding,' if self.rounded else ''} the {self.kind} of {self.of}{self.where}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,51 +71,100 @@ class Cells:
         The denominators of a ratio, else 1; 0 where there is no cell.
     ratio : bool
         Whether the weights are written with decimals of their own.
+    at : (periods,) array, optional
+        When the periods are, where some are left out between them.
     """
 
     values: FloatArray
     weights: FloatArray
     ratio: bool = False
+    at: IntArray | None = None
+
+    def there(self) -> BoolArray:
+        """Which cells there are."""
+        return np.asarray(self.weights > 0)
 
     def whole(self) -> BoolArray:
         """Which units have every cell."""
-        return np.asarray((self.weights > 0).all(axis=1))
+        return np.asarray(self.there().all(axis=1))
 
     def of(self, places: IntArray) -> Cells:
         """Those of some units."""
-        return Cells(values=self.values[places], weights=self.weights[places], ratio=self.ratio)
+        return replace(self, values=self.values[places], weights=self.weights[places])
+
+    def during(self, periods: IntArray) -> Cells:
+        """Those of some periods."""
+        return replace(self, values=self.values[:, periods], weights=self.weights[:, periods], at=periods)
+
+    def variances(self, rows: FloatArray) -> FloatArray:
+        """Of each row about a line, of errors of one variance, by how each value lies off that of those beside it."""
+        at = np.arange(rows.shape[1]) if self.at is None else self.at
+        before, after = np.diff(at)[:-1], np.diff(at)[1:]
+        share = before / (before + after)
+        off = rows[:, 1:-1] - (1 - share) * rows[:, :-2] - share * rows[:, 2:]
+        return np.asarray(np.mean(off**2 / (1 + share**2 + (1 - share) ** 2), axis=1))
 
 
-def decimal_cells(values: FloatArray) -> Cells | None:
-    """The cells of a full panel; None where there are too few for a total, or too many."""
+def decimal_cells(values: FloatArray, there: BoolArray | None = None) -> Cells | None:
+    """The cells of a panel, 0 where there is none; None where there are too few for a total, or too many."""
     if not enough(*values.shape):
         return None
+    weights = np.ones(values.shape) if there is None else np.asarray(there, float)
     for digits in range(DIGITS + 1):
         if np.array_equal(np.round(values, digits), values):
-            return Cells(values=np.rint(values * 10.0**digits), weights=np.ones(values.shape))
+            return Cells(values=np.rint(values * 10.0**digits), weights=weights)
     largest = float(np.max(np.abs(values)))
-    return Cells(values=values / (largest * 2.0**-40), weights=np.ones(values.shape))
+    return Cells(values=values / (largest * 2.0**-40), weights=weights)
 
 
-def total_of_units(outcome: FloatArray, untreated: BoolArray, units: Labels, places: IntArray) -> Total | None:
-    """The first untreated unit of a full panel that is a total of others; `places` are those of its units' names."""
+def total_of_units(outcome: FloatArray, units: Labels) -> Total | None:
+    """The first unit of a panel without gaps that is a total of others, if any is."""
     cells = decimal_cells(outcome)
-    names = units.named(places) if len(places) <= MOST_BESIDE else ()
-    return None if cells is None else total_among(cells, np.flatnonzero(untreated), names)
+    return None if cells is None else total_among(cells, range(len(outcome)), _names(units))
 
 
 def refuse_totals_of_units(
-    outcome: FloatArray, untreated: BoolArray, rows: tuple[str, Labels], places: IntArray, first: Callable[[int], str]
+    cells: Cells | None,
+    group: IntArray,
+    compared: BoolArray,
+    rows: tuple[str, Labels],
+    first: Callable[[int], str],
 ) -> None:
-    """Refuse untreated units that are totals; `rows` are the column of units and its labels, `first` tells a row."""
-    cells = decimal_cells(outcome)
-    names = rows[1].named(places) if len(places) <= MOST_BESIDE else ()
-    found = () if cells is None else totals_among(cells, np.flatnonzero(untreated), names)
-    if found:
-        raise DataError(
-            f"Column {rows[0]!r} must not name a total of the units among the untreated, as it may hold the treated "
-            f"ones; {told(found, first, 'Leave its rows out.')}"
-        )
+    """Refuse units that are compared and are totals of others that are compared or treated.
+
+    Parameters
+    ----------
+    cells : Cells, optional
+        Of all units of the data.
+    group : (units,) int array
+        Which units are treated alike; 0 of those that never are.
+    compared : (units,) bool array
+    rows : (str, Labels)
+        The column of units and its labels.
+    first : function
+        Tells the row at which the unit of a place begins.
+
+    Raises
+    ------
+    DataError
+        Naming the rows.
+    """
+    column, treated, names = rows[0], group != 0, _names(rows[1])
+
+    def refuse(pool: BoolArray, counts: Callable[[int], BoolArray], rule: str, remedy: str) -> None:
+        listed = () if cells is None else totals_among(cells, np.flatnonzero(pool), names)
+        found = [total for total in listed if counts(total.place)[[*total.parts]].any()]
+        if found:
+            raise DataError(
+                f"Column {column!r} must not name a total of the units among the {rule}; {told(found, first, remedy)}"
+            )
+
+    rule, remedy = "untreated, as it may hold the treated ones", "Leave its rows out."
+    refuse(compared & ~treated, lambda _: compared | treated, rule, remedy)
+
+
+def _names(units: Labels) -> Sequence[str]:
+    return units.names if units.count <= MOST_BESIDE else ()
 
 
 def told(found: Sequence[Total], first: Callable[[int], str], remedy: str) -> str:
@@ -165,18 +218,34 @@ def total_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[st
     """The first unit of a pool that is a total of others, beyond doubt.
 
     It is looked for among all units; without those that are called totals; among the units of a county, by their codes;
-    and without each of the largest in turn. `names` are those of all units, or none.
+    and without each of the largest in turn; of each, by the cells that there are. `names` are those of all units, or
+    none.
     """
     if not enough(*cells.values.shape) or max(np.abs(cells.values).max(), cells.weights.max()) > LARGEST:
         return None
     cells = _in_last_decimals(cells)
     halves, listed = _units(cells.values)[:, 0] / 2, np.fromiter(pool, np.intp)
     for likely, of, places, sought in _tables(cells, listed, names):
-        found = _totals_among(cells.of(places), halves[places], np.flatnonzero(np.isin(places, sought)), likely)
-        for total in found:
-            place = int(places[total.place])
-            return replace(total, place=place, of=of, parts=frozenset(places.tolist()) - {place})
+        looks = list(_looks(cells.of(places), places))
+        for own, kept, but, where in looks:
+            pool_of = np.flatnonzero(np.isin(kept, sought))
+            for total in _totals_among(own, halves[kept], pool_of, likely / len(looks)):
+                place = int(kept[total.place])
+                return replace(total, place=place, of=of + but, where=where, parts=frozenset(kept.tolist()) - {place})
     return None
+
+
+def _looks(cells: Cells, places: IntArray) -> Iterator[tuple[Cells, IntArray, str, str]]:
+    """The cells in which a total is looked for, the places of their units, and what is said of those and of these."""
+    there, whole = cells.there(), cells.whole()
+    if whole.all():
+        yield cells, places, "", " in every period"
+        return
+    full = np.flatnonzero(there.all(axis=0))
+    yield cells.during(full), places, "", " in every period that none of them lacks"
+    if there.sum(axis=0).min() > FEWEST_UNITS:
+        yield cells, places, "", ", of those that are there, in every period"
+    yield cells.of(np.flatnonzero(whole)), places[whole], " that lack no period", " in every period"
 
 
 def _tables(
@@ -209,7 +278,7 @@ def _totals_among(cells: Cells, halves: FloatArray, pool: IntArray, likely: floa
 def _in_last_decimals(cells: Cells) -> Cells:
     """The same in units of the last decimal that any is written with."""
     weights = cells.weights / _units(cells.weights.reshape(1, -1)) if cells.ratio else cells.weights
-    return Cells(values=cells.values / _units(cells.values.reshape(1, -1)), weights=weights, ratio=cells.ratio)
+    return replace(cells, values=cells.values / _units(cells.values.reshape(1, -1)), weights=weights)
 
 
 def enough(units: int, periods: int) -> bool:
@@ -273,7 +342,7 @@ def _of_mean(cells: Cells) -> _Kind:
 def _chance_of_sum(cells: Cells, away: FloatArray) -> Callable[[int, float], float]:
     """How likely a unit that is no total comes so near to the sum in every period."""
     levels = np.abs(cells.values - away).mean(axis=1)
-    variances = np.where(cells.whole(), _variances(cells.values), 0.0)
+    variances = np.where(cells.whole(), cells.variances(cells.values), 0.0)
     every = float(variances.sum())
 
     def chance(place: int, width: float) -> float:
@@ -286,7 +355,7 @@ def _chance_of_sum(cells: Cells, away: FloatArray) -> Callable[[int, float], flo
 def _chance_of_mean(cells: Cells, away: FloatArray) -> Callable[[int, float], float]:
     """How likely it comes so near to the mean, by how others lie from that of their own others, for a weight of 1."""
     rates = np.divide(away, cells.weights, out=np.zeros(away.shape), where=np.isfinite(away))
-    levels, variances, whole = rates.mean(axis=1), _variances(rates), np.flatnonzero(cells.whole())
+    levels, variances, whole = rates.mean(axis=1), cells.variances(rates), np.flatnonzero(cells.whole())
 
     def chance(place: int, width: float) -> float:
         others = whole[whole != place]
@@ -306,11 +375,6 @@ def _both(level: float, width: float, spread: float, cells: Cells) -> float:
 
 def _share(width: float, spread: float) -> float:
     return min(width / spread, 1.0) if spread > 0 else 1.0
-
-
-def _variances(rows: FloatArray) -> FloatArray:
-    """Of each row about a line, of errors of one variance: their second differences have six times that."""
-    return np.asarray(np.mean(np.diff(rows, n=2, axis=1) ** 2, axis=1) / 6)
 
 
 def _units(rows: FloatArray) -> FloatArray:

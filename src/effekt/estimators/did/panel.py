@@ -14,7 +14,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.estimators._called_totals import called_in_panel
-from effekt.estimators._totals import refuse_totals_of_units, total_of_units
+from effekt.estimators._totals import decimal_cells, refuse_totals_of_units, total_of_units
 from effekt.exceptions import DataError
 from effekt.result import Note
 from effekt.tables import Selection, Table, as_table, read_grid
@@ -132,6 +132,7 @@ def read_panel(
     y, d = np.zeros(shape), np.zeros(shape)
     groups, place = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
     y[at], d[at], groups[at], place[at] = rows.numbers[outcome], values, rows.labels[cluster].codes, rows.rows
+    everyone, group = decimal_cells(y[:, :, 0], there[:, :, 0]), np.asarray(d.max(axis=(1, 2)) > 0, np.intp)
     y, d, groups, place = y[whole], d[whole], groups[whole], place[whole]
 
     def first(offending: BoolArray) -> str:
@@ -141,10 +142,8 @@ def read_panel(
     check_one_treatment(d != d[:, :, :1], treatment, unit, first)
     check_design(d[:, :, 0], treatment, first)
     untreated = d[:, :, 0].max(axis=1) == 0
-    named = (unit, rows.labels[unit])
-    refuse_totals_of_units(
-        y[:, :, 0], untreated, named, np.flatnonzero(whole), lambda at: rows.table.where(int(place[at].min()))
-    )
+    named = rows.labels[unit]
+    refuse_totals_of_units(everyone, group, whole, (unit, named), lambda at: rows.first(named.codes == at))
     panel = Panel(
         outcome=np.ascontiguousarray(y[:, :, 0]),
         treated=d[:, :, 0].max(axis=1) > 0,
@@ -153,7 +152,7 @@ def read_panel(
         periods=rows.labels[time].names,
         unaffected=None if eligible is None else np.ascontiguousarray(y[:, :, 1]),
         n_incomplete=int((~whole).sum()),
-        called=called_in_panel(rows.labels[unit], np.flatnonzero(whole), untreated),
+        called=called_in_panel(named, np.flatnonzero(whole), untreated),
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
 
@@ -175,7 +174,7 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
     if not one_date or treated.all():
         return None
     named = found.units.labels[unit]
-    if total_of_units(found.numbers[outcome], ~treated, named, np.arange(named.count)) is not None:
+    if total_of_units(found.numbers[outcome], named) is not None:
         return None
     return Panel(
         outcome=found.numbers[outcome],

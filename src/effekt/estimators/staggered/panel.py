@@ -13,7 +13,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.estimators._called_totals import called_in_panel
-from effekt.estimators._totals import refuse_totals_of_units, total_of_units
+from effekt.estimators._totals import decimal_cells, refuse_totals_of_units, total_of_units
 from effekt.exceptions import DataError
 from effekt.result import Note
 from effekt.tables import (
@@ -168,7 +168,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
     order, outcome = found.order, found.numbers[columns.outcome]
     untreated = starts[order] >= len(numbers)
     named = found.units.labels[columns.unit]
-    if total_of_units(outcome, untreated, named, np.arange(named.count)) is not None:
+    if total_of_units(outcome, named) is not None:
         return None
     return _Cells(
         outcome=outcome,
@@ -220,22 +220,28 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
     for name in columns.covariates:
         cells = rows.labels[name].codes if is_grouped(rows, name) else rows.numbers[name]
         constant(cells, name, "Use its value from before the intervention in every row.")
-    outcome = np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float)
+    outcome = np.asarray(_spread(rows.numbers[columns.outcome], where, shape), float)
+    start, named = np.asarray(start, np.intp), rows.labels[columns.unit]
     untreated = np.asarray(start >= shape[1])
-    named = (columns.unit, rows.labels[columns.unit])
+    group, compared = _adopted(starts, named, shape[1]), whole.copy()
+    compared[whole] = kept_units(start, shape[1], columns.anticipation)[0]
     refuse_totals_of_units(
-        outcome, untreated, named, np.flatnonzero(whole), lambda at: table.where(int(place[at].min()))
+        decimal_cells(outcome, there),
+        group,
+        compared,
+        (columns.unit, named),
+        lambda at: rows.first(named.codes == at),
     )
     return _Cells(
-        outcome=outcome,
-        start=np.asarray(start, np.intp),
+        outcome=outcome[whole],
+        start=start,
         rows=rows,
         first=np.asarray(_spread(np.arange(len(rows)), where, shape)[whole][:, 0], np.intp),
         cluster=np.asarray(groups, np.intp),
         periods=rows.labels[columns.time].names,
         n_dropped=rows.n_dropped + int(there[~whole].sum()),
         n_incomplete=int((~whole).sum()),
-        called=called_in_panel(rows.labels[columns.unit], np.flatnonzero(whole), untreated),
+        called=called_in_panel(named, np.flatnonzero(whole), untreated),
     )
 
 
@@ -343,6 +349,13 @@ def _places(rows: Selection, columns: Columns) -> tuple[IntArray, tuple[int, int
             "sampling='repeated_cross_sections'.",
         )
     return where, shape
+
+
+def _adopted(starts: IntArray, units: Labels, periods: int) -> IntArray:
+    """The first treated period of each unit, counted from 1; 0 for those treated in none."""
+    found = np.full(units.count, NEVER, np.intp)
+    found[units.codes] = starts
+    return np.where(found >= periods, 0, np.maximum(found, 0) + 1)
 
 
 def _spread(cells: IntArray | FloatArray, where: IntArray, shape: tuple[int, int]) -> FloatArray | IntArray:

@@ -140,7 +140,8 @@ def placebo_study(
             "`standard` must be a list with the weight of every stratum in a placebo study, in which no unit is the "
             "treated one; got 'treated_reference'."
         )
-    kept = without_adopters(data, unit, check_adopters(adopters, (), "others"))
+    left_out = check_adopters(adopters, (), "others")
+    kept = without_adopters(data, unit, left_out)
     panel, _ = read_cells(kept, measured, unit, time, period, mean, missing, (), strata, signed=adjustment != "ratio")
     panel = with_standard(panel, standard, (), spans[0])
     if len(panel.units) < 3:
@@ -160,7 +161,8 @@ def placebo_study(
     first = partial(first_row, data, unit)
     check_complete(design, {"every unit": panel.units}, first)
     rule = f"Column {unit!r} must not name a total of the units, which counts every one of them twice"
-    refuse_totals(design, panel.units, first, rule=rule, remedy="Leave its rows out.")
+    everyone = partial(read_cells, data, measured, unit, time, period, mean, "drop", (), strata) if left_out else None
+    refuse_totals(design, panel.units, first, with_adopters=everyone, rule=rule, remedy="Leave its rows out.")
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, limit, measured.better)
