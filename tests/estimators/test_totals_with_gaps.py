@@ -93,6 +93,47 @@ def test_a_study_of_placebos_counts_those_left_out_in_the_total(kind):
         DESIGNS["placebo_study"](rows(TOTALS[kind], years=()))
 
 
+TREATED_SAYS = (
+    "Column 'unit' must not name a total of the units among the treated, as those that are in it are then treated too; "
+    "the unit that begins at row 141 is the sum of all others in every period. Leave the units that are in it out, or "
+    "its own rows."
+)
+
+
+@pytest.mark.parametrize("design", ["difference_in_differences", "event_study", "group_time", "imputation"])
+def test_no_treated_unit_of_a_panel_is_a_total_of_units_compared_with(design):
+    with pytest.raises(DataError) as refusal:
+        DESIGNS[design](rows(TOTALS["sum"], treated=TOTAL, years=()))
+    assert str(refusal.value) == TREATED_SAYS
+    with pytest.raises(DataError, match="among the treated"):
+        DESIGNS[design](rows(TOTALS["mean"], treated=TOTAL))
+
+
+SYNTHETIC = ["synthetic_control", "synthetic_difference_in_differences"]
+
+
+@pytest.mark.parametrize("design", SYNTHETIC)
+@pytest.mark.parametrize(("kind", "years"), [("sum", ()), ("mean", (2014,))])
+def test_no_treated_unit_is_a_total_of_donors(design, kind, years):
+    call = {**YEARLY, "treated": TOTAL, "first_treated": 2016}
+    data, method = rows(TOTALS[kind], treated=TOTAL, years=years), getattr(effekt, design)
+    with pytest.raises(ArgumentError) as refusal:
+        method(data, **call, donors=COMPLETE)
+    told = str(refusal.value)
+    assert told.startswith("`treated` must not be a total of donors, which then are treated too; the unit that begins")
+    assert f"the {kind} of all others in every period" in told
+    assert told.endswith(". Leave the units that are in it out of the donors, or treat one of them.")
+    code = {**data, "unit": ["14" if name == TOTAL else f"{1400 + int(name[1:]) + 1}" for name in data["unit"]]}
+    apart = {name: [*cells] for name, cells in rows(None, years=(), seed=2).items()}
+    beside = {name: code[name] + apart[name] for name in code}
+    beside["unit"][len(code["unit"]) :] = [f"{2501 + int(name[1:])}" for name in apart["unit"]]
+    call = {**call, "treated": "14"}
+    others = [name for name in dict.fromkeys(beside["unit"]) if name.startswith("25")]
+    assert method(beside, **call, donors=others).estimate  # of units that are no donors
+    with pytest.raises(ArgumentError, match="must not be a total of donors"):
+        method(beside, **call, donors=[*others, "1401"])
+
+
 def gaps(values, lacking):
     there = np.ones(values.shape, bool)
     for unit, period in lacking:

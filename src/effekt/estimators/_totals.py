@@ -161,6 +161,9 @@ def refuse_totals_of_units(
 
     rule, remedy = "untreated, as it may hold the treated ones", "Leave its rows out."
     refuse(compared & ~treated, lambda _: compared | treated, rule, remedy)
+    rule = "treated, as those that are in it are then treated too"
+    remedy = "Leave the units that are in it out, or its own rows."
+    refuse(compared & treated, lambda at: compared & (group != group[at]), rule, remedy)
 
 
 def _names(units: Labels) -> Sequence[str]:

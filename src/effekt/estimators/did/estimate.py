@@ -171,7 +171,7 @@ def difference_in_differences(
     DataError
         For a repeated unit and period, a unit that lacks a period, a treatment that switches off, starts at several
         dates or differs within a unit and period, no treated or no untreated units, or no period before adoption; for
-        an untreated unit of a panel that is the sum or the mean of all others.
+        a unit of a panel that is the sum or the mean of all others.
     ArgumentError
         For options that contradict each other, or `rng` None where something is drawn.
 

@@ -161,8 +161,8 @@ def staggered_adoption(
     ------
     DataError
         For a repeated unit and period, an unbalanced panel, gaps in time, a start or covariate that varies within a
-        unit, no cohort, no units to compare with, covariates that are collinear or separate a cohort, and a unit that
-        never adopts and is the sum or the mean of all others.
+        unit, no cohort, no units to compare with, covariates that are collinear or separate a cohort, and a unit of
+        a panel that is the sum or the mean of all others.
     ArgumentError
         For an option that does not exist, or has no meaning under imputation, and a ratio as outcome.
 

@@ -81,7 +81,7 @@ def synthetic_control(
     Raises
     ------
     ArgumentError
-        For unknown labels, a treated unit or a total of all others among the donors, fewer than two donors or fewer
+        For unknown labels, a treated unit among the donors, a total of all others, fewer than two donors or fewer
         than two periods before;
         predictors without their four keys or with windows that are not before; `penalty` and `ridge` together;
         conformal inference with `predictors` or `ridge`; placebo variance with more than 2,000 groups of donors.

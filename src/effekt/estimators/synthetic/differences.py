@@ -63,7 +63,7 @@ def synthetic_difference_in_differences(
     Raises
     ------
     ArgumentError
-        For unknown labels, a treated unit or a total of all others among the donors, fewer than two donors or fewer
+        For unknown labels, a treated unit among the donors, a total of all others, fewer than two donors or fewer
         than two periods before;
         placebo variance with more than 2,000 groups of donors.
     DataError
