@@ -122,7 +122,7 @@ def test_no_treated_unit_is_a_total_of_donors(design, kind, years):
     told = str(refusal.value)
     assert told.startswith("`treated` must not be a total of donors, which then are treated too; the unit that begins")
     assert f"the {kind} of all others in every period" in told
-    assert told.endswith(". Leave the units that are in it out of the donors, or treat one of them.")
+    assert told.endswith(". Name the donors without the units that are in it, or treat one of them.")
     code = {**data, "unit": ["14" if name == TOTAL else f"{1400 + int(name[1:]) + 1}" for name in data["unit"]]}
     apart = {name: [*cells] for name, cells in rows(None, years=(), seed=2).items()}
     beside = {name: code[name] + apart[name] for name in code}
