@@ -215,3 +215,54 @@ def test_the_order_of_the_rows_and_the_format_are_nothing(tmp_path):
         rng.shuffle(rows)
         tables.append(dict(zip(MONTHS, map(list, zip(*rows, strict=True)), strict=True)))
     assert len({count(table, time="month").to_json() for table in tables}) == 1
+
+
+def refused_by_both(data, column, **options):
+    """The first route's sentence; the second must refuse the same column."""
+    with pytest.raises(DataError, match=f"column {column!r} must"):
+        second_route(data, **options)
+    with pytest.raises(DataError) as refusal:
+        count(data, **options)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("months", "row"),
+    [
+        (["2024-01", "2024-02", "2024-01-01", "2024-02-01"], 3),
+        (["2024-01-01", "2024-01-01T00:00:00"], 2),
+        (["2024-01-01 08:00", "2024-01-01"], 2),
+        (["2016/17", "2016-17"], 2),
+        (["202401", "2024"], 2),
+        (["2024", "2024-01", "2024Q1", "in work"], 2),
+        (["in work", "own home", "In work"], 3),
+        (["step-1", "step 1"], 2),
+    ],
+)
+def test_periods_days_and_milestones_stand_in_one_form(months, row):
+    """However many there are of each: 2024-01 and 2024-01-01 would pay for one month twice."""
+    data = {"person": ["a"] * len(months), "month": months, "in_work": [1] * len(months)}
+    assert refused_by_both(data, "month", time="month") == (
+        "Column 'month' must write periods, days or milestones in one form; the first in another form than before is "
+        f"at row {row}. Write all in one form, so that none can count twice."
+    )
+
+
+@pytest.mark.parametrize("spelling", [["1", "1.0"], ["01", "1"]])
+def test_a_number_of_a_milestone_is_written_in_one_way(spelling):
+    refused_by_both({"person": ["a", "a"], "month": spelling, "in_work": [1, 1]}, "month", time="month")
+
+
+@pytest.mark.parametrize(
+    "months",
+    [
+        ["998", "999", "1000", "1001"],
+        ["2024-1", "2024-02", "202403", "2024M04"],
+        ["2024-01-01T08:00:00", "2024-01-01T08:00:00.5", "2024-01-02T08:00:00"],
+        ["step 1", "step 2"],
+        ["-1", "1"],
+    ],
+)
+def test_times_of_one_form_are_counted_by_both_routes(months):
+    data = {"person": ["a"] * len(months), "month": months, "in_work": [1] * len(months)}
+    assert count(data, time="month").exact == len(months) == second_route(data, time="month")

@@ -10,6 +10,7 @@ from effekt._exact import scaled_integers
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray, Missing, Table
 from effekt._validation import check_number, check_option, check_roles, plural
+from effekt.estimators._paid_once import refuse_mixed_times
 from effekt.exceptions import ArgumentError
 from effekt.result import OutcomeMeasure, Sample
 from effekt.result.measure import MeasureStatistic
@@ -58,7 +59,7 @@ def outcome_count(
     Raises
     ------
     DataError
-        When a unit (or unit and period) stands twice: an outcome is paid once.
+        When a unit (or unit and period) stands twice: an outcome is paid once. For periods in several forms.
     ArgumentError
         For an option that breaks its rule.
 
@@ -92,6 +93,8 @@ def outcome_count(
     keys = (unit,) if time is None else (unit, time)
     rows = as_table(data).select(labels=(unit,), times=keys[1:], numbers=(column,), missing=missing)
     finer = ", or name the period or milestone with `time`" if time is None else ""
+    if time is not None:
+        refuse_mixed_times(rows, time)
     rows.refuse_repeats(keys, f"Remove the repeated rows{finer}.")
     values = rows.numbers[column]
     labels = rows.labels[unit]
