@@ -266,3 +266,53 @@ def test_a_number_of_a_milestone_is_written_in_one_way(spelling):
 def test_times_of_one_form_are_counted_by_both_routes(months):
     data = {"person": ["a"] * len(months), "month": months, "in_work": [1] * len(months)}
     assert count(data, time="month").exact == len(months) == second_route(data, time="month")
+
+
+TOTALS = ("Summa", "Totalt", "Total", "Riket", "Total (all)", "Samtliga", "Alla kommuner", "Totalsumma", "Hela riket")
+
+
+@pytest.mark.parametrize("name", TOTALS)
+@pytest.mark.parametrize("statistic", ["count", "sum", "share", "mean"])
+def test_a_row_of_totals_is_not_paid_for(name, statistic):
+    data = {"person": ["a", name, "b", "c"], "in_work": [1, 2, 0, 1]}
+    assert refused_by_both(data, "person", statistic=statistic) == (
+        "Column 'person' must not name a total of the units, as each outcome would count twice; the unit that begins "
+        "at row 2 is called as a total is, and is the sum of the others. Leave its rows out."
+    )
+
+
+def test_a_total_of_every_month_is_not_paid_for():
+    data = {
+        "person": [*MONTHS["person"], "Summa", "Summa", "Riket", "Riket"],
+        "month": [*MONTHS["month"], "2024-01", "2024-02", "2024-02", "2024-01"],
+        "in_work": [*MONTHS["in_work"], 1, 2, 2, 1],
+    }
+    sentence = refused_by_both(data, "person", time="month")
+    assert "at row 9 is called as a total is, and is the sum of the others in every period. Leave" in sentence
+
+
+@pytest.mark.parametrize("name", ["Summa", "Rikssnitt", "0000", "Riket (medel)"])
+def test_a_row_that_is_only_called_a_total_has_a_note(name):
+    data = {"person": ["a", "b", name, "c"], "in_work": [1, 0, 1, 0]}
+    measure = count(data)
+    assert measure.exact == 2 == second_route(data)
+    (note,) = measure.notes
+    assert note.code == "called_a_total"
+    assert note.text.en == (
+        f"Counted among others: {name}, as a total or a mean of units is called. If it is one, the units in it count "
+        "twice; leave its rows out."
+    )
+    assert note.text.sv == (
+        f"Bland det som räknas finns {name}, som en summa eller ett medel av enheter brukar heta. Är det en sådan "
+        "räknas enheterna i den dubbelt; utelämna dess rader."
+    )
+
+
+def test_a_sum_of_one_alone_and_a_name_among_no_others_are_let():
+    """Of two persons 00 and 01 who both are in work either is the sum of the other."""
+    one = {"person": ["00", "01", "02"], "in_work": [1, 1, 0]}
+    assert count(one).exact == 2 == second_route(one)
+    assert not count({"person": ["Summa"], "in_work": [5]}).notes
+    plain = {"person": ["a", "b", "c"], "in_work": [2, 1, 1]}
+    assert not count(plain).notes
+    assert count(plain, statistic="sum").exact == 4 == second_route(plain, statistic="sum")

@@ -1,10 +1,26 @@
-"""Second route for what a rate card must not count: one period in two forms."""
+"""Second route for what a rate card must not count: one period in two forms, and sums of others."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from effekt.exceptions import DataError
 from effekt.independent.columns import number
 from effekt.independent.periods import span
+
+SUMS = {"riket", "nationen", "landet", "sverige", "sweden", "summa", "summan", "sum", "alla", "all", "samtliga"} | {
+    f"{part}{word}{end}"
+    for part in ("", "hela ", "alla ", "sub", "grand ")
+    for word, ends in (
+        ("total", ("", "t", "en", "summa", "summan")),
+        ("riket", ("", " totalt")),
+        ("landet", ("",)),
+        ("sverige", ("",)),
+        ("kommuner", ("",)),
+        ("regioner", ("",)),
+        ("län", ("",)),
+    )
+    for end in ends
+}
 
 
 def refuse_mixture(times: Sequence[str], name: str) -> None:
@@ -21,6 +37,31 @@ def refuse_mixture(times: Sequence[str], name: str) -> None:
                 f"column {name!r} must hold one kind of period, day or milestone, which row {row} does not; write all "
                 "in one form."
             )
+
+
+def refuse_sum_of_others(units: Sequence[str], periods: Sequence[str], values: Sequence[Fraction], name: str) -> None:
+    """Raise for a unit called a sum that is that of the units not called so in all its periods, of several in one."""
+    called = {own for own in units if _whole_name(own) in SUMS}
+    sums: dict[str, Fraction] = {}
+    several: dict[str, int] = {}
+    for own, period, value in zip(units, periods, values, strict=True):
+        if called and own not in called:
+            sums[period] = sums.get(period, Fraction(0)) + value
+            several[period] = several.get(period, 0) + bool(value)
+    for total in called:
+        rows = [row for row, own in enumerate(units) if own == total]
+        if any(several.get(periods[row], 0) > 1 for row in rows) and all(
+            values[row] == sums.get(periods[row], 0) for row in rows
+        ):
+            raise DataError(
+                f"column {name!r} must not hold the sum of its other units, which begins in row {rows[0] + 1}; leave "
+                "that unit out."
+            )
+
+
+def _whole_name(unit: str) -> str:
+    """Return a name in small letters without brackets."""
+    return unit.split("(")[0].strip().casefold()
 
 
 def _counts(cell: str) -> bool:
