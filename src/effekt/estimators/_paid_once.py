@@ -45,6 +45,20 @@ def refuse_mixed_times(rows: Selection, time: str) -> None:
             )
 
 
+def refuse_codes(rows: Selection, column: str) -> None:
+    """Refuse values below 0 beside no other than 0 and 1: as -9 is written where the outcome is not known."""
+    values = rows.numbers[column]
+    below = values < 0
+    others = values[~below]
+    if len(others) and np.isin(others, (0, 1)).all():
+        rows.refuse(
+            below,
+            column,
+            "must hold 0 and 1, or amounts, and nothing below 0 beside 0 and 1 alone",
+            "Leave the cell empty where the outcome is not known.",
+        )
+
+
 def refuse_total(rows: Selection, unit: str, time: str | None, column: str) -> tuple[Note, ...]:
     """Refuse a unit called as a total is that is the sum of the others in each of its periods; tell others so called.
 

@@ -10,7 +10,7 @@ from effekt._exact import scaled_integers
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray, Missing, Table
 from effekt._validation import check_number, check_option, check_roles, plural
-from effekt.estimators._paid_once import refuse_mixed_times, refuse_total
+from effekt.estimators._paid_once import refuse_codes, refuse_mixed_times, refuse_total
 from effekt.exceptions import ArgumentError
 from effekt.result import OutcomeMeasure, Sample
 from effekt.result.measure import MeasureStatistic
@@ -59,8 +59,8 @@ def outcome_count(
     Raises
     ------
     DataError
-        When a unit (or unit and period) stands twice: an outcome is paid once. For periods in several forms, and a row
-        that is the sum of the others and called so.
+        When a unit (or unit and period) stands twice: an outcome is paid once. For periods in several forms, a row that
+        is the sum of the others and called so, and values below 0 beside 0 and 1 alone.
     ArgumentError
         For an option that breaks its rule.
 
@@ -97,6 +97,7 @@ def outcome_count(
     if time is not None:
         refuse_mixed_times(rows, time)
     rows.refuse_repeats(keys, f"Remove the repeated rows{finer}.")
+    refuse_codes(rows, column)
     notes = refuse_total(rows, unit, time, column)
     values = rows.numbers[column]
     labels = rows.labels[unit]

@@ -1,4 +1,4 @@
-"""Second route for what a rate card must not count: one period in two forms, and sums of others."""
+"""Second route for what a rate card must not count: one period in two forms, codes for no value, and sums of others."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -37,6 +37,17 @@ def refuse_mixture(times: Sequence[str], name: str) -> None:
                 f"column {name!r} must hold one kind of period, day or milestone, which row {row} does not; write all "
                 "in one form."
             )
+
+
+def refuse_code(values: Sequence[Fraction], name: str) -> None:
+    """Raise for a value below 0 where all others are 0 and 1."""
+    if {value for value in values if value >= 0} in ({0}, {1}, {0, 1}):
+        for row, value in enumerate(values, start=1):
+            if value < 0:
+                raise DataError(
+                    f"column {name!r} must not be below 0 where it is else 0 or 1, which row {row} is; leave the cell "
+                    "empty if the outcome is not known."
+                )
 
 
 def refuse_sum_of_others(units: Sequence[str], periods: Sequence[str], values: Sequence[Fraction], name: str) -> None:

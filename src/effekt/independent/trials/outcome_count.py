@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, labels, numbers, times
-from effekt.independent.trials.counted_once import refuse_mixture, refuse_sum_of_others
+from effekt.independent.trials.counted_once import refuse_code, refuse_mixture, refuse_sum_of_others
 
 
 def outcome_count(
@@ -22,7 +22,7 @@ def outcome_count(
     """Return the count of rows whose outcome reaches `at_least`, the sum of outcomes, or either per row.
 
     A row is a unit, or with `time` a unit in a period; ``value`` is exact. A count or a sum may be limited by unit.
-    Refused are times in several forms, and a unit that says it is the sum of the
+    Refused are times in several forms, values below 0 beside 0 and 1 alone, and a unit that says it is the sum of the
     others and is.
     """
     if statistic not in ("count", "sum", "share", "mean"):
@@ -37,6 +37,7 @@ def outcome_count(
         seen.add(own)
     if time is not None:
         refuse_mixture(labels(columns, time), time)
+    refuse_code(values, outcome)
     refuse_sum_of_others(units, periods, values, unit)
     bar = Fraction(repr(at_least)) if isinstance(at_least, float) else Fraction(at_least)
     achieved = sum(value >= bar for value in values)
