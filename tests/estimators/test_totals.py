@@ -191,6 +191,10 @@ NAMED = {
     ("Kommunerna", "Lund"): ["Kommunerna"],
     ("Län: Skåne", "Lund", "Malmö"): ["Län: Skåne"],
     ("Summaberg", "Selånger", "Seved"): [],
+    ("National average", "Whole country", "The nation", "Lund"): ["National average", "Whole country", "The nation"],
+    ("Riksmedel", "Länssnittet", "Länet", "Kommunsnitt", "Lund"): ["Riksmedel", "Länssnittet", "Länet", "Kommunsnitt"],
+    ("Hela kommunen", "Alla skolor", "S:a", "Norra skolan"): ["Hela kommunen", "Alla skolor", "S:a"],
+    ("Skåne", "Västra Götaland", "Norrland", "Lund"): [],  # which are regions that may be units
 }
 
 

@@ -23,7 +23,10 @@ CALLED = frozenset(  # what the rows of a nation, of all units or of their mean 
         *("landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00", "alla"),
         *("alla kommuner", "alla regioner", "alla län", "medel", "snitt", "sweden", "nation", "all"),
         *("all municipalities", "all regions", "all counties", "sum", "mean", "average"),
-        *("kommunerna", "regionerna", "länen"),
+        *("kommunerna", "regionerna", "länen", "länet", "hela länet", "hela regionen", "hela kommunen"),
+        *("riksmedel", "riksmedlet", "länssnitt", "länssnittet", "länsmedel", "kommunsnitt", "kommunsnittet"),
+        *("kommunmedel", "alla skolor", "alla enheter", "s:a", "national average", "whole country", "the nation"),
+        *("the whole country", "all schools", "all units"),
     )
 )
 _OWN = frozenset(("sverige", "sweden"))  # a unit like others where countries are the units
