@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from oracles import sick_leave as oracle
 
 import effekt
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.registers.records import Columns, read_records
 
 COLUMNS = {"person": "person", "first_day": "from", "last_day": "to", "unit": "kommun"}
@@ -697,3 +697,35 @@ def test_records_stand_in_one_order_also_where_some_are_cut():
     found = read_records("spells", table, columns, until)
     assert [one.open for one in found.records] == [False, True] * 20
     assert read_records("spells", table[::-1].reset_index(drop=True), columns, until).records == found.records
+
+
+# --- a whole beside its parts -------------------------------------------------------------------------------------
+
+MUNICIPALITIES = [(who, unit, day("2015-01-01"), None, 0.5) for who, unit in zip("abcd", "KLMN", strict=True)]
+
+
+@pytest.mark.parametrize("name", ["Riket", "Summa", "X"])
+@pytest.mark.parametrize("share", [0.5, 1])
+def test_a_unit_that_holds_the_people_of_all_others_is_refused(name, share):
+    """Each person's days were divided between the municipality and the nation: half of them were gone."""
+    sick = [("a", day("2019-01-07"), day("2019-01-09"), 1)]
+    whole = [(who, name, first, last, share) for who, _, first, last, _ in MUNICIPALITIES]
+    with pytest.raises(DataError) as refusal:
+        run(sick, [*MUNICIPALITIES, *whole])
+    assert str(refusal.value) == (
+        "In `employments`: Column 'kommun' must not name a whole beside its parts, as each person's days would be "
+        "divided between them; the unit that begins at row 5 employs everybody on each day of any other employment, as "
+        "the nation does beside its municipalities. Leave its rows out."
+    )
+    with pytest.raises(DataError, match="the unit that begins at row 1 employs everybody"):
+        run(sick, [("e", name, day("2016-01-01"), None, 1), *MUNICIPALITIES, *whole])
+
+
+def test_a_unit_that_lacks_somebody_for_a_day_is_one_of_the_units():
+    sick = [("a", day("2019-01-07"), day("2019-01-09"), 1)]
+    pool = [(who, "Pool", first, last, 0.5) for who, _, first, last, _ in MUNICIPALITIES]
+    assert sum(column(run(sick, [*MUNICIPALITIES, *pool[:-1]]), "days")) == 3
+    later = [*pool[:-1], (pool[-1][0], "Pool", day("2015-01-02"), None, 0.5)]
+    assert sum(column(run(sick, [*MUNICIPALITIES, *later]), "days")) == 3
+    assert sum(column(run(sick, [*MUNICIPALITIES[:2], *pool[:2]]), "days")) == 3  # of two it may be chance
+    assert sum(column(run(sick, [("a", unit, day("2015-01-01"), None, 0.25) for unit in "KLMN"]), "days")) == 3

@@ -14,7 +14,7 @@ from effekt._calendar import LOCAL_DATES, has_zone, is_date
 from effekt._exact import exact
 from effekt._validation import plural
 from effekt.exceptions import ArgumentError, DataError
-from effekt.tables import Selection, Table, as_table
+from effekt.tables import Labels, Selection, Table, as_table
 
 Cells: TypeAlias = tuple[Hashable, ...]
 
@@ -58,7 +58,7 @@ class Records:
     """Records in one order, and how many rows began after the extract, and how many repeated another in every column.
 
     `alike` is how many agree with another in every column but those of `apart`, which were not named: each is a record.
-    `places` has each person's first row, as sentences name it, in the order of the rows.
+    `places` has each person's first row, as sentences name it, in the order of the rows, and `unit_places` each unit's.
     """
 
     records: list[Record]
@@ -68,6 +68,7 @@ class Records:
     alike: int
     apart: tuple[str, ...]
     places: dict[str, str]
+    unit_places: dict[str, str]
 
     def by_person(self) -> dict[str, list[Record]]:
         """The records of each person, by first day."""
@@ -124,10 +125,6 @@ def _read(data: object, columns: Columns, until: int) -> Records:
         once.setdefault((known, last), set()).add(unnamed[row - 1])
     order = operator.attrgetter("person", "first", "last", "unit", "open", "part")
     found = sorted((one for (one, _), rows in once.items() for _ in rows), key=order)
-    firsts_of: dict[str, int] = {}
-    for row, code in sorted(zip(selection.rows.tolist(), people.codes.tolist(), strict=True)):
-        firsts_of.setdefault(people.names[code], row)
-    places = {name: table.where(row) for name, row in firsts_of.items()}
     return Records(
         records=found,
         rows=len(selection),
@@ -139,8 +136,17 @@ def _read(data: object, columns: Columns, until: int) -> Records:
             for i, column in enumerate(others)
             if any(len({row[i] for row in rows}) > 1 for rows in once.values())
         ),
-        places=places,
+        places=_first_rows(people, selection),
+        unit_places=_first_rows(units, selection) if units else {},
     )
+
+
+def _first_rows(labels: Labels, selection: Selection) -> dict[str, str]:
+    """Where each name stands first, in the order of the rows."""
+    firsts: dict[str, int] = {}
+    for row, code in sorted(zip(selection.rows.tolist(), labels.codes.tolist(), strict=True)):
+        firsts.setdefault(labels.names[code], row)
+    return {name: selection.table.where(row) for name, row in firsts.items()}
 
 
 def _unnamed(table: Table, columns: Sequence[str]) -> list[Cells]:

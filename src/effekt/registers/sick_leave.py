@@ -22,6 +22,7 @@ from effekt.registers.extract import Extract
 from effekt.registers.persons import check_persons
 from effekt.registers.records import Columns, Record, check_day, day_of, read_records
 from effekt.registers.sick_periods import SHORT, Piece, SickPeriod, layers, sick_periods, split
+from effekt.registers.whole import check_no_whole
 from effekt.registers.words import Ledger, ledger
 from effekt.tables import Table
 
@@ -105,7 +106,7 @@ def sick_leave_days(
     DataError
         For cells that are no dates, shares or extents, naming the row, never the cell; for tables without a person in
         common; for persons written in two forms, as with and without a hyphen, or the century of a personal identity
-        number.
+        number; for a unit that holds the people of all others, as the nation's.
     ArgumentError
         For an option outside its range, and an `until` before the end of the window.
 
@@ -180,6 +181,7 @@ def sick_leave_days(
         )
     account.unemployed = len(spells_of.keys() - jobs_of.keys())
     jobs_layers = {name: layers(jobs) for name, jobs in jobs_of.items()}
+    check_no_whole(unit, staff, jobs_layers)
     for name, jobs in jobs_of.items():
         _add_time(sums, jobs, calendar)
         _add_employed(sums, jobs_layers[name], calendar)
