@@ -15,6 +15,7 @@ import numpy as np
 
 from effekt._decimals import decimal_total
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt.estimators._called_totals import called_in_panel
 from effekt.estimators._level import each_without_level
 from effekt.estimators.did.panel import (
     check_balance,
@@ -25,6 +26,7 @@ from effekt.estimators.did.panel import (
     check_times,
     check_treatment,
 )
+from effekt.result import Note
 from effekt.tables import Selection, as_table, covariates_of, select_covariates
 
 
@@ -74,6 +76,8 @@ class CrossSections:
         Of the `covariates`, in which the first of a column's categories has none.
     every : tuple of str
         Of the `characteristics`.
+    called : tuple of Note
+        What is told of units that are called as a total is.
     """
 
     value: FloatArray
@@ -97,6 +101,7 @@ class CrossSections:
     n_incomplete: int = 0
     names: tuple[str, ...] = ()
     every: tuple[str, ...] = ()
+    called: tuple[Note, ...] = ()
 
     def n_clusters(self, treated: bool | None = None) -> int:
         """How many clusters there are, or how many have treated or untreated units."""
@@ -141,6 +146,7 @@ def read_cross_sections(data: Table, names: Columns, missing: Missing) -> tuple[
     found = _cells(columns, place, d, cluster, rows.labels[names.time].names)
     every = covariates_of(rows, names.covariates, keep, every=True)
     found = replace(found, names=covariates.names, every=every.names, n_incomplete=int((~whole).sum()))
+    found = replace(found, called=called_in_panel(rows.labels[names.unit], np.flatnonzero(whole), ~found.treated))
     if every.columns:
         found = replace(found, characteristics=np.column_stack(every.columns))
     return found, rows.n_dropped + int((~keep).sum())

@@ -360,6 +360,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
         notes=(
             *gap_notes(cells.periods),
             *incomplete_notes(cells.n_incomplete, names.eligible),
+            *cells.called,
             COMPOSITION_OF if names.covariates else COMPOSITION,
             *weight_notes(cells, model),
             *notes,

@@ -378,6 +378,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
         events=[_of_cells(cells, model, place, chance) for place in range(len(others))],
         n_dropped=n_dropped,
         notes=(
+            *cells.called,
             COMPOSITION_OF if names.covariates else COMPOSITION,
             *event_weight_notes(cells, model, others),
         ),

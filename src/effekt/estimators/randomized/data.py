@@ -10,11 +10,13 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import plural
+from effekt.estimators._called_totals import called_in_panel
 from effekt.estimators._level import each_without_level
 from effekt.estimators._worst_case import refuse_outside
 from effekt.estimators.randomized.arguments import COUNTS, TWO_SHARES, Options
 from effekt.estimators.randomized.content import Content
 from effekt.exceptions import DataError
+from effekt.result import Note
 from effekt.tables import Selection, as_table, covariates_of, select_covariates
 from effekt.tables import Table as CheckedTable
 from effekt.tables.table import CANONICAL_ROWS
@@ -83,6 +85,8 @@ class Trial:
     dropped_blocks, dropped_pairs : int
     assigned : Assigned, optional
         Where rows may be missing.
+    called : tuple of Note
+        What is told of clusters that are called as a total is.
     """
 
     outcome: FloatArray
@@ -103,6 +107,7 @@ class Trial:
     dropped_blocks: int
     dropped_pairs: int
     assigned: Assigned | None
+    called: tuple[Note, ...]
 
     @property
     def arms(self) -> tuple[BoolArray, BoolArray]:
@@ -223,6 +228,17 @@ def read_trial(data: Table, options: Options) -> Trial:
         dropped_blocks=_groups(rows, options.block, ~blocks),
         dropped_pairs=_groups(rows, options.pairs, ~pairs),
         assigned=_read_assigned(rows, options) if options.missing == "drop" else None,
+        called=_called_clusters(rows, options.cluster, treated),
+    )
+
+
+def _called_clusters(rows: Selection, cluster: str | None, treated: BoolArray) -> tuple[Note, ...]:
+    """What is told of clusters that are called as a total is; one with rows in both arms is no control."""
+    if cluster is None:
+        return ()
+    clusters = rows.labels[cluster]
+    return called_in_panel(
+        clusters, np.arange(clusters.count), np.bincount(clusters.codes[treated], minlength=clusters.count) == 0
     )
 
 

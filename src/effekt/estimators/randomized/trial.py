@@ -270,6 +270,7 @@ def fitted(data: Table, options: Options) -> Fitted:
         notes=(
             *notes_of(trial, options, drawn=drawn),
             *notes,
+            *trial.called,
             *coverage_notes(options.variance, chance),
             *(() if told or not lost else (NOT_TOLD,)),
             *constant_arm_notes(chance, _by_arm(trial, options), instead=instead(trial, options)),

@@ -300,7 +300,7 @@ def staggered_adoption(
         *set_notes(panel.n_always, panel.n_later, lacking),
         *one_cohort_notes([one.cohort for one in groups], panel.periods, anticipation),
         *incomplete_notes(panel.n_incomplete),
-        *(panel.called if isinstance(panel, Panel) else ()),
+        *panel.called,
         *(() if all(isinstance(one.inference, Unavailable) for one in found.effects) else extreme_cohorts(panel)),
     )
     found = replace(found, notes=told)

@@ -10,6 +10,7 @@ import numpy as np
 from effekt._types import FloatArray, IntArray
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
+from effekt.estimators._called_totals import called_in_panel
 from effekt.estimators._m_estimation import standardised
 from effekt.estimators._propensity import check_varies
 from effekt.estimators.did.shared import level_notes
@@ -50,6 +51,8 @@ class People:
     n_dropped, n_always, n_later, n_incomplete : int
         Rows left out; units left out because they have no period before treatment or anticipation; units whose
         treatment starts after the last period; nothing, as no unit has to be seen in every period.
+    called : tuple of Note
+        What is told of units that are called as a total is.
     """
 
     outcome: FloatArray
@@ -64,6 +67,7 @@ class People:
     n_always: int
     n_later: int
     n_incomplete: int = 0
+    called: tuple[Note, ...] = ()
 
     def rows(self, starts: Sequence[int], period: int) -> IntArray:
         """Where the people of some cohorts are, of one period."""
@@ -108,6 +112,8 @@ def read_people(data: AnyTable, columns: Columns) -> People:
     start = np.where(starts >= times.count + columns.anticipation, NEVER, starts)[kept]
     period = times.codes[kept]
     order = np.lexsort((period, start))
+    places, one = np.unique(unit[kept], return_index=True)
+    untreated = np.asarray(start[one] == NEVER)
     own = covariates_of(rows, columns.covariates, kept)
     covariates = np.column_stack(own.columns or [np.empty((kept.sum(), 0))])
     check_varies(covariates, own.names)
@@ -124,6 +130,7 @@ def read_people(data: AnyTable, columns: Columns) -> People:
         n_dropped=rows.n_dropped + int((~kept).sum()),
         n_always=n_always,
         n_later=n_later,
+        called=called_in_panel(rows.labels[columns.unit], places, untreated),
     )
 
 
