@@ -518,8 +518,15 @@ CASES: dict[str, Case] = {
         "The reference mean of the treated units must be above zero for adjustment='ratio', and it is not. "
         "Correct the data, or use adjustment='difference'.",
     ),
-    "no treated days after": Case(
+    "days below 0": Case(
         trend(changed(PANEL, "dagar", (3, 0), (4, -1))),
+        DataError,
+        "Column 'dagar' must hold at least 0 for adjustment='ratio'; 1 row did not, the first at row 4. Count a "
+        "correction in the period that it corrects, or use adjustment='difference' for what may be negative, as money "
+        "may.",
+    ),
+    "no treated days after": Case(
+        trend(changed(PANEL, "dagar", (3, 0), (4, 0))),
         DataError,
         "The evaluation mean of the treated units must be above zero for adjustment='ratio', and it is not. "
         "Correct the data, or use adjustment='difference'.",
