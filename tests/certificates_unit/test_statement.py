@@ -71,6 +71,19 @@ def test_a_statement_keeps_its_own_copy() -> None:
     assert statement.to_bytes() == before
 
 
+def test_what_one_reader_changes_another_does_not_read() -> None:
+    raw = Statement(
+        subjects=(CONTRACT,),
+        predicate_type=CERTIFICATE_TYPE,
+        predicate={"schema": "effekt/certificate/1", "figures": [{"value": "0.084"}]},
+    ).to_bytes()
+    figures: Any = read_statement(raw).predicate["figures"]
+    figures[0]["value"] = "9.999"
+    figures.append(None)
+    assert read_statement(raw).predicate["figures"] == [{"value": "0.084"}]
+    assert read_statement(raw).to_bytes() == raw
+
+
 def test_equal_json_is_an_equal_statement() -> None:
     whole, split = (
         Statement(

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, cast, get_args
 
 from effekt._serialize import decode, encode, parse_json
@@ -90,7 +90,7 @@ class Certificate:
         if self.statement.predicate_type != CERTIFICATE_TYPE:
             held = _OTHERS[self.statement.predicate_type]
             raise CertificateError(f"The envelope holds {held} and not a certificate; name the certificate's file.")
-        _check_form(self.statement.predicate)
+        _check_form(envelope.payload)
 
     @property
     def predicate(self) -> dict[str, Any]:
@@ -499,8 +499,10 @@ def _result(plain: object) -> AnyResult | Pending:
     return result_from_plain(plain)
 
 
-def _check_form(plain: Mapping[str, Any]) -> None:
+@lru_cache(maxsize=32)
+def _check_form(payload: bytes) -> None:
     """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
+    plain = read_statement(payload).predicate
     try:
         predicate: Predicate = decode(Predicate, {key: value for key, value in plain.items() if key != "schema"})
         replaced = () if predicate.supersedes is None else predicate.supersedes.days

@@ -1,9 +1,11 @@
 """What is signed: an in-toto Statement v1 on files named by their digests, a certificate or a lock."""
 
+import copy
 import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from effekt._validation import join_words
 from effekt.certificates.canonical import canonical_json, parse_json, shown
@@ -198,6 +200,15 @@ def read_statement(payload: bytes) -> Statement:
     effekt.exceptions.CertificateError: The statement lacks the key '_type'; use a certificate or lock that \
 effekt wrote.
     """
+    kept = _read(payload)
+    statement = copy.copy(kept)
+    object.__setattr__(statement, "predicate", _copied(kept.predicate))
+    return statement
+
+
+@lru_cache(maxsize=32)
+def _read(payload: bytes) -> Statement:
+    """What the bytes state, checked once: the same ones are read when a folder is looked through and again after."""
     tree = _fields(parse_json(payload, "The statement"), _STATEMENT_KEYS, "The statement")
     if tree["_type"] != STATEMENT_TYPE:
         raise CertificateError(f"The statement's _type is not {STATEMENT_TYPE!r}; {_REMEDY}.")
@@ -215,6 +226,13 @@ effekt wrote.
     if statement.to_bytes() != payload:
         raise CertificateError(f"The statement is not in canonical form (RFC 8785); {_REMEDY}.")
     return statement
+
+
+def _copied(tree: object) -> object:
+    """Plain JSON that shares nothing that can be changed."""
+    if isinstance(tree, dict):
+        return {key: _copied(value) for key, value in tree.items()}
+    return [_copied(value) for value in tree] if isinstance(tree, list) else tree
 
 
 _REMEDY = "use a certificate or lock that effekt wrote"
