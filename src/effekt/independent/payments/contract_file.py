@@ -5,8 +5,10 @@ comments. What else YAML has is refused, so that a file is read as it looks or n
 reader to find.
 """
 
+import copy
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from effekt.independent.limits import NotRepeatedError
@@ -37,6 +39,12 @@ def read_contract(raw: bytes) -> dict[str, Any]:
     NotRepeatedError
         Where the file is written in another way than this reader knows; with the line.
     """
+    return copy.deepcopy(_read(raw))
+
+
+@lru_cache(maxsize=32)
+def _read(raw: bytes) -> dict[str, Any]:
+    """What the bytes say, read once: every certificate of a contract is paid by the same ones."""
     return _Reader(raw.decode("utf-8-sig").replace("\r\n", "\n")).file()
 
 
