@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
@@ -228,6 +229,13 @@ def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None =
     return check_path(given) if isinstance(given, (str, os.PathLike)) else None
 
 
+@cache
+def _form(function: Callable[..., Any]) -> tuple[Mapping[str, inspect.Parameter], Mapping[str, Any]]:
+    """The parameters of an estimator but its table, and their types."""
+    parameters = inspect.signature(function).parameters
+    return {name: parameter for name, parameter in parameters.items() if name != "data"}, get_type_hints(function)
+
+
 def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any]) -> dict[str, Any]:
     """The keyword arguments of an analysis as its estimator takes them.
 
@@ -249,8 +257,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     ContractError
         For an unknown argument, a missing one, or a choice that was left to a default.
     """
-    parameters = {name: p for name, p in inspect.signature(function).parameters.items() if name != "data"}
-    hints = get_type_hints(function)
+    parameters, hints = _form(function)
     place = ("analysis", *id.split("."))
     chosen = {name: written.get(name, parameter.default) for name, parameter in parameters.items()}
     needed = {name for choice, names in COMPANIONS.items() if chosen.get(choice[0]) == choice[1] for name in names}
