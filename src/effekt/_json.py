@@ -130,16 +130,16 @@ def _check_size(raw: bytes, name: str, error: type[EffektError]) -> None:
 
 def _check_tree(tree: object, name: str, error: type[EffektError]) -> None:
     """Raise if the value is nested too deep or holds text that is not Unicode; walks depth first."""
-    stack = [(tree, 1)]
+    stack: list[tuple[dict[object, object] | list[object] | tuple[object, ...], int]] = [([tree], 0)]
     while stack:
         node, depth = stack.pop()
-        if isinstance(node, str):
-            _check_text(node, name, error)
-        elif isinstance(node, dict | list | tuple):
-            if depth > MAX_DEPTH:
-                raise error(_depth_sentence(name))
-            children = [*node, *node.values()] if isinstance(node, dict) else node
-            stack.extend((child, depth + 1) for child in children)
+        if depth > MAX_DEPTH:
+            raise error(_depth_sentence(name))
+        for child in (*node, *node.values()) if isinstance(node, dict) else node:
+            if isinstance(child, str):
+                _check_text(child, name, error)
+            elif isinstance(child, (dict, list, tuple)):
+                stack.append((child, depth + 1))
 
 
 def _check_text(text: str, name: str, error: type[EffektError]) -> None:

@@ -41,12 +41,24 @@ def _hints(cls: type) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
 
 
+@functools.cache
+def _required(cls: type) -> tuple[str, ...]:
+    """The fields without a default."""
+    return tuple(
+        field.name
+        for field in dataclasses.fields(cls)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    )
+
+
 def _is_union(hint: Any) -> bool:
     return get_origin(hint) in (Union, types.UnionType)
 
 
 def encode(value: Any, hint: Any = Any) -> Any:
     """A dataclass, or anything inside one, as plain JSON; a field typed float is written as one."""
+    if value is None or type(value) in (str, bool):  # what most of a result is
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         plain = {name: encode(getattr(value, name), part) for name, part in _hints(type(value)).items()}
         return {"kind": type(value).__name__, **plain} if len(_dataclasses(hint)) > 1 else plain
@@ -65,7 +77,9 @@ def encode(value: Any, hint: Any = Any) -> Any:
     return int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else value
 
 
-def _dataclasses(hint: Any) -> dict[str, type]:
+@functools.cache
+def _dataclasses(hint: Any) -> Mapping[str, type]:
+    """The members of a union that are dataclasses, by name."""
     if not _is_union(hint):
         return {}
     members = [member for member in get_args(hint) if isinstance(member, type)]
@@ -74,7 +88,7 @@ def _dataclasses(hint: Any) -> dict[str, type]:
 
 def decode(hint: Any, plain: Any, path: str = "") -> Any:  # noqa: C901 - one branch per kind of hint
     """The value of type `hint` that `encode` wrote; a wrong form raises with its path."""
-    if hint is Any or hint is object:
+    if hint is Any or hint is object or (hint in (str, int, bool) and type(plain) is hint):
         return plain
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _decode_dataclass(hint, plain, path)
@@ -99,8 +113,6 @@ def decode(hint: Any, plain: Any, path: str = "") -> Any:  # noqa: C901 - one br
         return _decode_fraction(plain, path)
     if hint is type(None) and plain is None:
         return None
-    if hint in (str, int, bool) and type(plain) is hint:
-        return plain
     raise _refusal(path, f"must be {_name(hint)}; got {type(plain).__name__}.")
 
 
@@ -111,12 +123,7 @@ def _decode_dataclass(cls: Any, plain: Any, path: str) -> Any:
     unknown = [key for key in plain if key not in hints]
     if unknown:
         raise _refusal(path, f"has the unknown key {unknown[0]!r}.{did_you_mean(unknown[0], hints)}")
-    required = [
-        field.name
-        for field in dataclasses.fields(cls)
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    ]
-    missing = [name for name in required if name not in plain]
+    missing = [name for name in _required(cls) if name not in plain]
     if missing:
         raise _refusal(path, f"lacks the key {missing[0]!r}.")
     return cls(**{key: decode(hints[key], item, f"{path}.{key}" if path else key) for key, item in plain.items()})
@@ -171,13 +178,8 @@ def json_schema(cls: type, tag: str) -> dict[str, Any]:
 
 
 def _schema_of_dataclass(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
-    required = [
-        field.name
-        for field in dataclasses.fields(cls)
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    ]
     properties = {name: _schema_of(hint, definitions) for name, hint in _hints(cls).items()}
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"type": "object", "properties": properties, "required": [*_required(cls)], "additionalProperties": False}
 
 
 def _schema_of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: C901 - one branch per kind of hint
