@@ -112,7 +112,7 @@ def _imports(node: ast.AST, function: str, only_for_types: bool) -> Iterator[Imp
             yield from _imports(ast.Module(body=child.orelse, type_ignores=[]), function, only_for_types)
         elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield from _imports(child, child.name, only_for_types)
-        else:
+        elif not isinstance(child, (ast.expr, ast.arguments, ast.alias)):  # which hold no statement
             yield from _imports(child, function, only_for_types)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import json
 import math
@@ -14,6 +13,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from source_tree import facts
 
 import effekt
 from effekt._inference import Unavailable
@@ -190,8 +190,8 @@ def _imported(file: Path) -> set[Path]:
         if one in found:
             continue
         found.add(one)
-        for node in ast.walk(ast.parse(one.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("effekt.estimators"):
+        for node in facts(one).from_imports:
+            if str(node.module).startswith("effekt.estimators"):
                 names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
                 paths = [SOURCE.parent.joinpath(*name.split(".")) for name in names]
                 left += [path.with_suffix(".py") for path in paths if path.with_suffix(".py").is_file()]
