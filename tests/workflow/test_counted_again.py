@@ -166,16 +166,17 @@ def test_the_page_of_a_correction_says_which_days_have_counted(date: str, said: 
     }
     assert (
         "What was settled for 2024-01-31 before this certificate has counted, as paid_before and passed_before, what "
-        "had then been paid for earlier days. If this one pays something else than the one whose place it takes, that "
-        "is to be settled anew after it, day by day: in the place of the certificate of each day, with what the "
+        "had then been paid for earlier days. If this one pays something else than had then been paid for its own day, "
+        "that is to be settled anew after it, day by day: in the place of the certificate of each day, with what the "
         "certificates of earlier days then have paid. What is due by that day is else paid twice, or lacks."
         in page["en"]
     ) is said
     assert (
         "Det som avräknats för 2024-01-31 före detta intyg har räknat in, som paid_before och passed_before, det som "
-        "då hade betalats för tidigare dagar. Betalar detta något annat än det vars plats det tar ska det avräknas på "
-        "nytt efter detta, dag för dag: i stället för varje dags intyg, med det som intygen för tidigare dagar då har "
-        "betalat. Det som ska betalas till och med den dagen betalas annars två gånger, eller saknas." in page["sv"]
+        "då hade betalats för tidigare dagar. Betalar detta något annat än det som då hade betalats för dess egen dag "
+        "ska det avräknas på nytt efter detta, dag för dag: i stället för varje dags intyg, med det som intygen för "
+        "tidigare dagar då har betalat. Det som ska betalas till och med den dagen betalas annars två gånger, eller "
+        "saknas." in page["sv"]
     ) is said
 
 

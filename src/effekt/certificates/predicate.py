@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -163,6 +164,11 @@ class Supersedes:
     def days(self) -> tuple[str, ...]:
         """Of every certificate whose place is taken, oldest first."""
         return (*self.before, self.date)
+
+    @property
+    def not_interim(self) -> tuple[str, ...]:
+        """Those of these days whose certificates were not interim, by which can have been paid, oldest first."""
+        return tuple(sorted((Counter(self.days) - Counter(self.interim)).elements()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

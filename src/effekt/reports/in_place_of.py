@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
 from effekt.contracts.earlier_sums import earlier_sums
 from effekt.contracts.money import exact_text, fraction
 from effekt.reports.document import Block, Paragraph, same
@@ -34,16 +35,7 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
         whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
         whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
     if whole:
-        told = joined(whole)
-        yield Paragraph(
-            text=Text(
-                en=f"It takes the place of the certificate of {earlier.date}, and its amounts of {told.en} that of the "
-                "amounts there: where those were paid only the difference is still to be paid, or to be paid back.",
-                sv=f"Det ersätter intyget från {earlier.date}, och dess belopp av {told.sv} träder i stället för "
-                "beloppen där: är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
-            ),
-            role="lead",
-        )
+        yield Paragraph(text=_whole(earlier, joined(whole)), role="lead")
     if whole and _by_other_payers(certificate):
         yield Paragraph(text=_EACH_PAYER, role="lead")
     anew, lines = certificate.settles_anew or {}, terms.lines
@@ -76,11 +68,36 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
     yield from _counted_by_later_days(certificate)
 
 
+def _whole(earlier: Supersedes, told: Text) -> Text:
+    """What becomes of the amounts that hold in the place of others: nothing was paid by interim certificates."""
+    if not earlier.not_interim:
+        several, days = len(earlier.days) > 1, joined(map(same, earlier.days))
+        return Text(
+            en=f"It takes the place of {'interim certificates' if several else 'an interim certificate'}, of "
+            f"{days.en}, by which nothing was paid, so nothing there is to be deducted from its amounts of {told.en}.",
+            sv=f"Det ersätter {'delintyg' if several else 'ett delintyg'}, från {days.sv}, enligt "
+            f"{'vilka' if several else 'vilket'} inget betalades, så inget där ska dras av från dess belopp av "
+            f"{told.sv}.",
+        )
+    last = same(earlier.not_interim[-1])
+    if earlier.interim:
+        last = Text(
+            en=f"{last.en}, the last before it that was not interim",
+            sv=f"{last.sv}, det sista före det som inte är ett delintyg",
+        )
+    return Text(
+        en=f"It takes the place of the certificate of {last.en}, and its amounts of {told.en} that of the amounts "
+        "there: where those were paid only the difference is still to be paid, or to be paid back.",
+        sv=f"Det ersätter intyget från {last.sv}, och dess belopp av {told.sv} träder i stället för beloppen där: "
+        "är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
+    )
+
+
 def _by_other_payers(certificate: Certificate) -> bool:
     """Whether it takes the place of one by the file before an amendment, which may have other payers and shares."""
     link, agreed = certificate.supersedes, certificate.plan.date
     amended = certificate.contract.model.amendment is not None
-    return amended and link is not None and agreed is not None and min(link.days) < agreed
+    return amended and link is not None and agreed is not None and any(day < agreed for day in link.not_interim)
 
 
 _EACH_PAYER = Text(
@@ -103,13 +120,14 @@ def _counted_by_later_days(certificate: Certificate) -> Iterator[Block]:
     yield Paragraph(
         text=Text(
             en=f"What was settled for {told.en} before this certificate has counted, as {figures.en}, what had then "
-            "been paid for earlier days. If this one pays something else than the one whose place it takes, that is "
-            "to be settled anew after it, day by day: in the place of the certificate of each day, with what the "
-            "certificates of earlier days then have paid. What is due by that day is else paid twice, or lacks.",
+            "been paid for earlier days. If this one pays something else than had then been paid for its own day, "
+            "that is to be settled anew after it, day by day: in the place of the certificate of each day, with what "
+            "the certificates of earlier days then have paid. What is due by that day is else paid twice, or lacks.",
             sv=f"Det som avräknats för {told.sv} före detta intyg har räknat in, som {figures.sv}, det som då hade "
-            "betalats för tidigare dagar. Betalar detta något annat än det vars plats det tar ska det avräknas på nytt "
-            "efter detta, dag för dag: i stället för varje dags intyg, med det som intygen för tidigare dagar då har "
-            "betalat. Det som ska betalas till och med den dagen betalas annars två gånger, eller saknas.",
+            "betalats för tidigare dagar. Betalar detta något annat än det som då hade betalats för dess egen dag "
+            "ska det avräknas på nytt efter detta, dag för dag: i stället för varje dags intyg, med det som intygen "
+            "för tidigare dagar då har betalat. Det som ska betalas till och med den dagen betalas annars två gånger, "
+            "eller saknas.",
         ),
         role="lead",
     )
