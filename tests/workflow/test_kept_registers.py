@@ -105,6 +105,59 @@ def test_a_certificate_that_supersedes_takes_over_and_frees(rate_card: Path) -> 
     )
 
 
+def test_a_certificate_in_the_place_of_interim_ones_takes_over_from_the_final_one_before_them(rate_card: Path) -> None:
+    """An interim one pays nothing and is not entered: what is claimed is claimed by the final one before it."""
+    first = workflow.read_certificate(rate_card / "certificate.json")
+    claimed(rate_card, first)
+    entered = (rate_card / "claims.json").read_bytes()
+    table = rate_card / "months.csv"
+    table.write_bytes(table.read_bytes().replace(b"0001;2023-02;1;1", b"0001;2023-02;0;1"))
+    own = workflow.read_contract(rate_card / "contract.yaml")
+    later, looks = first, []
+    for date in ("2023-09-02", "2023-09-03"):
+        later = workflow.settle(own, date=date, kind="interim", supersedes=later, reason="a look").sign(DEMO_KEY)
+        looks.append(later)
+    final = workflow.settle(own, date="2023-09-04", supersedes=later, reason="a row was wrong").sign(DEMO_KEY)
+    for part, lacks in (([], looks[1]), ([first], looks[1]), ([looks[1]], looks[0]), ([first, looks[1]], looks[0])):
+        with pytest.raises(ArgumentError) as raised:
+            claimed(rate_card, final, earlier=part)
+        assert str(raised.value) == (
+            "`earlier` must have the certificates by which this one follows what the register has of those whose place "
+            f"it takes; it lacks {lacks.sha256[:16]}… of {lacks.date}."
+        )
+    with pytest.raises(ArgumentError, match=f"deducts the payments of.*it lacks {first.sha256[:16]}… of 2023-09-01"):
+        claimed(rate_card, final, earlier=looks)
+    assert (rate_card / "claims.json").read_bytes() == entered
+    assert claimed(rate_card, final, earlier=[first, *looks]) == workflow.Claims(new=0, held=117, released=1)
+    held = json.loads((rate_card / "claims.json").read_bytes())
+    assert set(held["claims"].values()) == {final.sha256}
+    assert held["certificates"][final.sha256]["supersedes"] == first.sha256
+    table.write_bytes(table.read_bytes().replace(b"0001;2023-02;0;1", b"0001;2023-02;1;1"))
+    with pytest.raises(CertificateError, match="took this one's place, so this one claims nothing"):
+        claimed(rate_card, first)
+
+
+def test_a_correction_of_one_that_was_never_entered_asks_for_that_first(rate_card: Path) -> None:
+    first = workflow.read_certificate(rate_card / "certificate.json")
+    claimed(rate_card, first)
+    own, made = workflow.read_contract(rate_card / "contract.yaml"), [first]
+    for date in ("2023-09-02", "2023-09-03", "2023-09-04"):
+        made.append(workflow.settle(own, date=date, supersedes=made[-1], reason="a row was wrong").sign(DEMO_KEY))
+    for number, part in ((2, made[:2]), (2, made[1:2]), (3, made[1:3])):
+        with pytest.raises(CertificateError) as raised:
+            claimed(rate_card, made[number], earlier=part)
+        last = made[number - 1]
+        assert str(raised.value) == (
+            f"The certificate takes the place of {last.sha256[:16]}… of {last.date}, which the register does not have, "
+            f"and that of {first.sha256[:16]}… of 2023-09-01, which it has. Nothing is entered; enter the former first."
+        )
+    with pytest.raises(ArgumentError, match=f"it lacks {made[1].sha256[:16]}… of 2023-09-02"):
+        claimed(rate_card, made[3], earlier=made[2])
+    for number in (1, 2, 3):
+        assert claimed(rate_card, made[number], earlier=made[number - 1]).held == 118
+    assert claimed(rate_card, made[3], register=rate_card / "late.json", begin=True, earlier=made[:3]).new == 118
+
+
 def test_no_certificate_frees_what_the_register_has_for_another_contract(rate_card: Path) -> None:
     """Its own verifier signs that it takes the place of another contract's certificate, and counts nothing."""
     first = workflow.read_certificate(rate_card / "certificate.json")

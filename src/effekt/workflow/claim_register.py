@@ -32,7 +32,7 @@ class Entered:
     outcomes : mapping of analysis to str
         The words that its outcomes were entered under, as they were given.
     supersedes : str or None
-        The digest of the certificate whose place it takes.
+        The digest of the final certificate whose place it takes, by itself or by others, which pay nothing.
     """
 
     contract: str

@@ -22,6 +22,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import logical_digest
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.files import only_writer
+from effekt.certificates.predicate import Supersedes
 from effekt.certificates.release import SALT_BYTES
 from effekt.contracts import Contract
 from effekt.contracts.lineage import back
@@ -32,6 +33,7 @@ from effekt.roles import as_outcome
 from effekt.tables import Table
 from effekt.workflow.claim_register import Entered, Register, check_words, read_register, write_register
 from effekt.workflow.data.analysis import load
+from effekt.workflow.earlier.paid_apart import last_final
 from effekt.workflow.earlier.several_earlier import as_several
 from effekt.workflow.same_person import period_form, person_form, plain_form
 from effekt.workflow.verification import verify
@@ -109,7 +111,7 @@ def claim(
         In place of the files in the contract's own folder.
     earlier : Certificate or sequence of Certificate, optional
         The certificates in the register that this one supersedes, or whose outcomes it counts again and deducts; and
-        those between, that were not entered, such as an interim one in a final one's place.
+        those between, which pay nothing and are not entered.
     log, rotations, amended : optional
         As `verify` has them. An amended contract is the same contract to the register with the files before it.
 
@@ -135,7 +137,7 @@ def claim(
     `plain_form` and `person_form` write them and the last as `period_form` does. A certificate is known by its
     digest and a contract by that of its file, whatever they are called. Certificates of one contract may count an
     outcome again where the lines that pay for it deduct what was paid before (``true_up``), or where the later one
-    supersedes the earlier.
+    supersedes the earlier, by itself or by interim and nil ones between.
     """
     check_contract(contract)
     if len(salt) < SALT_BYTES:
@@ -150,19 +152,21 @@ def claim(
         reasons = "; ".join(f"{one.name}: {one.text.en.rstrip('.')}" for one in found.differences)
         raise CertificateError(f"The certificate does not hold, so it claims nothing: {reasons}. Enter one that holds.")
     claimed = _each_once(_claimed(certificate, contract, salt, outcomes, data))
+    link = last_final(certificate, before)
+    own = Entered(
+        contract=contract.model.id,
+        contract_sha256=contract.sha256,
+        date=certificate.date,
+        outcomes=dict(outcomes),
+        supersedes=None if link is None else link.sha256,
+    )
     related = {one.sha256 for one in back(contract, amended)}
     target = Path(os.path.realpath(register))
     with only_writer(target):
         there = read_register(target, salt, begin=begin)
-        own = Entered(
-            contract=contract.model.id,
-            contract_sha256=contract.sha256,
-            date=certificate.date,
-            outcomes=dict(outcomes),
-            supersedes=_in_place_of(certificate, there, before),
-        )
-        _check_newest(there, certificate, before)
+        _check_newest(there, own, before)
         _check_place(certificate.sha256, own, there, related)
+        _check_chain(link, there, before)
         check_words(outcomes, there, related, new=new_outcomes)
         again = _refuse_double(claimed, there, certificate.sha256, own, _Related(contract, related, set(outcomes)))
         _check_given(again, there, {one.sha256 for one in before})
@@ -292,25 +296,9 @@ def _is_of_days_before(finding: str) -> bool:
     return finding == "announced" or finding.partition(":")[0] == "paid_before"
 
 
-def _in_place_of(certificate: Certificate, there: Register, before: Sequence[Certificate]) -> str | None:
-    """The last certificate in the register whose place one takes, behind those that were never entered in it.
-
-    So is an interim or nil one, which claims nothing: what it took the place of may have been entered.
-    """
-    known, link = {one.sha256: one for one in before}, certificate.supersedes
-    while link is not None and link.sha256 not in there.certificates and link.sha256 in known:
-        link = known[link.sha256].supersedes
-    if link is not None and link.sha256 not in there.certificates and link.before:
-        raise ArgumentError(
-            f"`earlier` must have the certificate {_short(link.sha256)} of {link.date}, whose place is taken and which "
-            "is not in the register: it took the place of others, which may be there. Give it."
-        )
-    return None if link is None else link.sha256
-
-
-def _check_newest(there: Register, certificate: Certificate, before: Sequence[Certificate]) -> None:
+def _check_newest(there: Register, own: Entered, before: Sequence[Certificate]) -> None:
     """Refuse a register that lacks an earlier certificate which stands: one entered since shows an older copy."""
-    replaced = {one.supersedes.sha256 for one in (*before, certificate) if one.supersedes is not None}
+    replaced = {one.supersedes.sha256 for one in before if one.supersedes is not None} | {own.supersedes}
     for one in before:
         known = one.sha256 in there.certificates or there.successors(one.sha256)
         if one.kind == "final" and not known and one.sha256 not in replaced:
@@ -342,6 +330,24 @@ def _check_place(certificate: str, own: Entered, there: Register, related: set[s
         raise CertificateError(
             f"The certificate says that it takes the place of {_short(own.supersedes)}, which {_short(others[0])} in "
             "the register took already; settle one that takes that one's place."
+        )
+
+
+def _check_chain(own: Supersedes | None, there: Register, before: Sequence[Certificate]) -> None:
+    """Refuse to take the place of one that is not in the register, where one whose place that took is."""
+    known, link = {one.sha256: one for one in before}, own
+    while link is not None and link.sha256 not in there.certificates:
+        if link.sha256 not in known and link.before:
+            raise ArgumentError(
+                "`earlier` must have the certificates by which this one follows what the register has of those whose "
+                f"place it takes; it lacks {_short(link.sha256)} of {link.date}."
+            )
+        link = known[link.sha256].supersedes if link.sha256 in known else None
+    if own is not None and link is not None and link != own:
+        raise CertificateError(
+            f"The certificate takes the place of {_short(own.sha256)} of {own.date}, which the register does not have, "
+            f"and that of {_short(link.sha256)} of {link.date}, which it has. Nothing is entered; enter the former "
+            "first."
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
 from effekt.contracts.money import exact_text, fraction
 from effekt.workflow.earlier.can_be_paid import events_told, settlement_of
 
@@ -33,6 +34,25 @@ def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
         found.add(last)
         last = of.get(last)
     return found
+
+
+def last_final(certificate: Certificate, there: Sequence[Certificate]) -> Supersedes | None:
+    """The final certificate whose place one takes, by itself or by interim and nil ones, which pay nothing.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    there : sequence of Certificate
+
+    Returns
+    -------
+    Supersedes or None
+        As it is named; where one in between is not there, that one.
+    """
+    known, link = {one.sha256: one for one in there}, certificate.supersedes
+    while link is not None and link.sha256 in known and known[link.sha256].kind != "final":
+        link = known[link.sha256].supersedes
+    return link
 
 
 def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bool:
