@@ -109,6 +109,37 @@ def test_in_a_folder_too_one_in_the_place_of_a_final_one_says_what_that_paid(tmp
     assert right.due == "5002.75"
 
 
+def test_more_of_those_whose_place_was_taken_never_tells_less() -> None:
+    """A nil one in the place of an interim one, of the first day: all that are given show that nothing was paid."""
+    look = made("2023-01-31", "0", "0", "interim")
+    nil = made("2023-01-31", "0", "0", "nil", look)
+    final = made("2023-02-05", "10", "0", "final", nil)
+
+    def told(*earlier: Certificate) -> tuple[str, str]:
+        found = workflow.verify(final, contract=final.contract, earlier=earlier).findings
+        return next((one.verdict, one.text.en) for one in found if one.name == "paid_before")
+
+    assert told(nil, look) == (
+        "reproduced",
+        "Nothing is deducted as paid before, and those whose place it takes, all given, paid nothing on the first "
+        "announced day.",
+    )
+    for given in ((), (look,), (nil,)):
+        assert told(*given) == (
+            "cannot_tell",
+            "Deducted as paid before: SEK\u00a00 of work; the certificate that says so was not given.",
+        )
+
+
+def test_a_chain_of_interim_ones_says_nothing_of_what_was_paid() -> None:
+    """Whether the one behind is given or only named, as interim, by the one that took its place."""
+    look = made("2023-01-31", "5", "0", "interim")
+    again = made("2023-02-01", "6", "0", "interim", look)
+    final = made("2023-02-05", "10", "0", "final", again)
+    for given in ((again,), (again, look)):
+        assert verdicts(final, *given)["paid_before"] == "cannot_tell"
+
+
 def test_the_certificate_itself_among_the_earlier_ones_accuses_nobody() -> None:
     """As when a whole folder is given, with a copy that more have signed."""
     second = made("2024-01-31", "15", PAID)

@@ -14,6 +14,7 @@ from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
     disputes,
+    last_final,
     says_paid,
     says_sums,
     to_deduct,
@@ -94,6 +95,15 @@ def paid_before_findings(
             else "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är "
             "inget slutligt.",
         )
+    elif _nil_on_first_day(certificate, several, files) and not any(fraction(paid) for paid in deducted.values()):
+        yield same_or_different(
+            "paid_before",
+            True,
+            "Nothing is deducted as paid before, and those whose place it takes, all given, paid nothing on the first "
+            "announced day.",
+            "Inget dras av som tidigare betalt, och de vars plats det tar, som alla angavs, betalade inget på den "
+            "första angivna dagen.",
+        )
     else:
         yield _not_given(deducted, certificate)
 
@@ -115,6 +125,17 @@ def _none_paid(certificate: Certificate, several: Sequence[Certificate], files: 
     days = [day for day in sorted({*before, *final_days(certificate.contract)}) if day <= of][:-1]
     given = {day for one in own if settles_day(one, own) for day in (one.date, one.settles)}
     return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
+
+
+def _nil_on_first_day(certificate: Certificate, several: Sequence[Certificate], files: Sequence[Contract]) -> bool:
+    """Whether all those whose place a certificate takes were given, of the first announced day, one nil, none final."""
+    link, taken = certificate.supersedes, chain(certificate, several)
+    before = days_by_files_before(certificate.contract, (*files, *(one.contract for one in several)))
+    if link is None or before is None or last_final(certificate, several) is not None:
+        return False
+    days = [day for day in {*before, *final_days(certificate.contract)} if day <= link.date]
+    paid = any(says_paid(one, several) for one in several if one.contract.model.id == certificate.contract.model.id)
+    return len(days) == 1 and not paid and any(one.kind == "nil" for one in several if one.sha256 in taken)
 
 
 def _as_stated(

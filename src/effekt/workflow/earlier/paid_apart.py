@@ -67,11 +67,16 @@ def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bo
     Returns
     -------
     bool
-        A final one, and one that takes the place of such a one or of one that is not there, which may have been. What
-        another interim or nil one has as paid before is only said: it pays nothing, and nobody was paid by it.
+        A final one, and one that takes the place of such a one or of one that is not there, which may have been, unless
+        those behind are named as interim. What another interim or nil one has as paid before is only said: it pays
+        nothing, and nobody was paid by it.
     """
-    taken, known = chain(certificate, there), {one.sha256: one for one in there}
-    return any(id not in known or known[id].kind == "final" for id in taken) or certificate.kind == "final"
+    known, last = {one.sha256: one for one in there}, certificate
+    while last.kind != "final" and last.supersedes is not None:
+        if last.supersedes.sha256 not in known:
+            return bool(last.supersedes.not_interim)
+        last = known[last.supersedes.sha256]
+    return last.kind == "final"
 
 
 def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
