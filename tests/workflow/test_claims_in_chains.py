@@ -52,8 +52,8 @@ def test_a_final_one_behind_interim_ones_is_taken_over_and_its_place_is_taken(ra
     with pytest.raises(ArgumentError) as raised:
         claimed(rate_card, last, earlier=[first])
     assert str(raised.value) == (
-        f"`earlier` must have the certificate {chain[-1].sha256[:16]}… of {chain[-1].date}, whose place is taken and "
-        "which is not in the register: it took the place of others, which may be there. Give it."
+        "`earlier` must have the certificates by which this one follows what the register has of those whose place it "
+        f"takes; it lacks {chain[-1].sha256[:16]}… of {chain[-1].date}."
     )
     made = claimed(rate_card, last, earlier=chain)
     assert (made.new, made.held, made.released) == (0, 117, 1)
