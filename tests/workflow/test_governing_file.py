@@ -41,7 +41,13 @@ def locked(contract: Contract, date: str) -> Envelope | None:
 
 
 def settled(
-    contract: Contract, date: str, visits: int, earned: int, place_of: Certificate | None = None, agreed: str = DATE
+    contract: Contract,
+    date: str,
+    visits: int,
+    earned: int,
+    place_of: Certificate | None = None,
+    agreed: str = DATE,
+    kind: str = "final",
 ) -> Certificate:
     """With 10 in all by the line that deducts what was paid, so that it pays 100 once."""
     paid = 0 if date == DAYS[0] else 100
@@ -51,6 +57,7 @@ def settled(
     return workflow.settle(
         contract,
         date=date,
+        kind=kind,
         attestations=[attested(date, values)],
         locked=locked(contract, agreed),
         supersedes=place_of,
@@ -141,6 +148,49 @@ def test_an_amendment_of_an_announced_day_holds_for_that_day() -> None:
     second, by_the_file_before = settled(amendment, DAYS[1], 5, 900), settled(FIRST, DAYS[1], 5, 900)
     assert findings(second, first, files=(FIRST,))["governed"] == "reproduced"
     assert findings(by_the_file_before, first, second)["governed"] == "different"
+
+
+def test_what_is_agreed_on_the_announced_day_itself_holds_for_it(tmp_path: Path) -> None:
+    """Once all agreed the file before settles the day no more; of a certificate made on it none can tell."""
+    (tmp_path / "contract.yaml").write_bytes(FIRST.raw)
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    amendment = dearer(FIRST, DAYS[1])
+    first, made = settled(FIRST, DAYS[0], 9, 0), settled(FIRST, DAYS[1], 5, 900)
+    look = settled(amendment, DAYS[1], 5, 900, agreed=DAYS[1], kind="interim")
+    for name, one in (("first", first), ("look", look)):
+        workflow.write_certificate(one, tmp_path / f"{name}.json")
+    refused = f"^The file 'look.json' is a certificate of {DAYS[1]} by an amendment that holds from {DAYS[1]}, and"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FolderWarning)
+        with pytest.raises(CertificateError, match=refused):
+            settled(contract, DAYS[1], 5, 900)
+        workflow.write_certificate(made, tmp_path / "made.json")  # a signed one may have been there before they agreed
+        assert of_visits(settled(contract, DAYS[1], 5, 900)) == "500"  # the same one again
+        with pytest.raises(CertificateError, match=refused):
+            settled(contract, DAYS[1], 6, 900, made)
+    assert findings(made, first, look)["governed"] == "cannot_tell"
+    assert text(made, "governed", first, look) == (
+        f"The announced day {DAYS[1]} is settled by a file that amendment 1 takes the place of from {DAYS[1]}, and "
+        f"the certificate is dated {DAYS[1]}, the day of the lock by which the parties agreed: which came first "
+        f"no file shows. Ask the parties; where they had agreed before, the day is settled by the amended file, "
+        f"SHA-256 {amendment.sha256}.",
+        f"Den angivna dagen {DAYS[1]} är avräknad enligt en fil som ändring 1 ersätter från och med {DAYS[1]}, och "
+        f"intyget är daterat {DAYS[1]}, samma dag som den låsning som parterna godkände ändringen med: vilket som kom "
+        "först visar ingen fil. Fråga parterna; hade de godkänt den dessförinnan avräknas dagen enligt den ändrade "
+        f"filen, SHA-256 {amendment.sha256}.",
+    )
+    after = settled(FIRST, DAYS[1], 6, 900, look)  # in the place of one by the amendment
+    assert findings(after, first, look)["governed"] == "different"
+
+
+def test_what_is_agreed_after_the_announced_day_holds_for_whatever_is_settled_then(tmp_path: Path) -> None:
+    """The second day was never settled; in May all agree on a price from March on, and nobody may date it back."""
+    (tmp_path / "contract.yaml").write_bytes(FIRST.raw)
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    look = settled(SECOND, "2023-05-20", 5, 900, agreed="2023-05-15", kind="interim")
+    workflow.write_certificate(look, tmp_path / "look.json")
+    with pytest.raises(CertificateError, match=r"settle that day by the amended file"), pytest.warns(FolderWarning):
+        settled(contract, DAYS[1], 5, 900)
 
 
 def test_no_later_file_is_told_of_for_a_day_that_it_does_not_hold_for(tmp_path: Path) -> None:

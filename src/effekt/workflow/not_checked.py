@@ -140,6 +140,10 @@ NOT_CHECKED = {
         en="a certificate by a later amendment was not held against it: verify that one with this as --earlier",
         sv="ett intyg enligt en senare ändring har inte prövats mot det: verifiera det med detta som --earlier",
     ),
+    "governed": Text(
+        en="whether it was made before the parties agreed to the amendment of its day no file shows: ask",
+        sv="om det gjordes innan parterna godkände ändringen för dess dag visar ingen fil: fråga",
+    ),
     "fork": Text(
         en="which of two amendments of one contract file holds was not told: ask which the parties agreed last",
         sv="vilken av två ändringar av en avtalsfil som gäller har inte kunnat sägas: fråga vilken parterna godkände "

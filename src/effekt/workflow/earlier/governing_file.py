@@ -10,7 +10,7 @@ from effekt.contracts import Contract
 from effekt.contracts.lineage import back
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.workflow.earlier.agreed import not_agreed
-from effekt.workflow.findings import Finding, in_swedish, same_or_different
+from effekt.workflow.findings import Finding, cannot_tell, in_swedish, same_or_different
 from effekt.workflow.plan.several_settlements import governed_days
 
 
@@ -42,8 +42,10 @@ def check_governs(contract: Contract, settles: str | None) -> None:
     )
 
 
-def refuse_amended_since(certificate: Certificate, there: Sequence[tuple[str | None, Certificate]]) -> None:
-    """Refuse a certificate by a file that had been amended before the announced day that it is of.
+def refuse_amended_since(
+    certificate: Certificate, there: Sequence[tuple[str | None, Certificate]], *, made: bool = False
+) -> None:
+    """Refuse a certificate by a file in whose place all agreed to another one that holds on its announced day.
 
     Parameters
     ----------
@@ -51,6 +53,9 @@ def refuse_amended_since(certificate: Certificate, there: Sequence[tuple[str | N
         The new one.
     there : sequence of (str or None, Certificate)
         Those in the same folder that count, by the names of their files.
+    made : bool, default False
+        Whether it had been made already, so that it is wrong only if that was after they agreed. What is settled now,
+        whatever day it is dated, is after.
 
     Raises
     ------
@@ -59,8 +64,8 @@ def refuse_amended_since(certificate: Certificate, there: Sequence[tuple[str | N
     """
     every = [one for _, one in there]
     for name, one in there:
-        file = _amended_by_then(certificate, one, every)
-        if file is not None and file.model.amendment is not None:
+        file = _in_its_place(certificate, one, every)
+        if file is not None and file.model.amendment is not None and (not made or _made_after(certificate, one)):
             raise CertificateError(
                 f"The file {name!r} is a certificate of {one.date} by an amendment that holds from "
                 f"{file.model.amendment.date}, and this one, of the announced day {certificate.settles}, is by a file "
@@ -68,16 +73,21 @@ def refuse_amended_since(certificate: Certificate, there: Sequence[tuple[str | N
             )
 
 
-def _amended_by_then(found: Certificate, one: Certificate, every: Sequence[Certificate]) -> Contract | None:
-    """The first amendment of a certificate's file, agreed before it was made, that holds for its announced day."""
-    known = [each.contract for each in every]
-    way, plan = back(one.contract, known), one.plan.date
+def _in_its_place(found: Certificate, one: Certificate, every: Sequence[Certificate]) -> Contract | None:
+    """The first amendment of a certificate's file, as another one shows it, to which all agreed for its day."""
+    way = back(one.contract, [each.contract for each in (*every, found)])
     own = next((place for place, file in enumerate(way) if file.sha256 == found.contract.sha256), 0)
-    if not own or found.settles is None or plan is None or found.date <= plan:
+    if not own or found.settles is None or one.plan.date is None:
         return None
     amendment = way[own - 1].model.amendment
     holds = amendment is not None and amendment.date <= found.settles
     return way[own - 1] if holds and not not_agreed(way[own::-1], every) else None
+
+
+def _made_after(found: Certificate, one: Certificate) -> bool:
+    """Whether a certificate was made after all agreed to the file of another: on a later day, or in its place."""
+    in_its_place = found.supersedes is not None and found.supersedes.sha256 == one.sha256
+    return in_its_place or (one.plan.date is not None and found.date > one.plan.date)
 
 
 def governed_findings(found: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
@@ -97,7 +107,10 @@ def governed_findings(found: Certificate, given: Sequence[Certificate]) -> Itera
     if found.settles is None:
         return
     own = [one for one in given if one.contract.model.id == found.contract.model.id]
-    by = next((file for one in own if (file := _amended_by_then(found, one, (*own, found))) is not None), None)
+    files = [(one, file) for one in own if (file := _in_its_place(found, one, (*own, found))) is not None]
+    by = next((file for one, file in files if _made_after(found, one)), None)
+    same_day = next((file for one, file in files if one.plan.date == found.date), None)
+    by_amendment = None if found.contract.model.amendment is None else _by_amendment(found, found.settles)
     if by is not None and by.model.amendment is not None:
         amendment = by.model.amendment
         yield same_or_different(
@@ -108,8 +121,26 @@ def governed_findings(found: Certificate, given: Sequence[Certificate]) -> Itera
             f"Den angivna dagen {found.settles} är avräknad enligt en fil som ändring {amendment.number} har ersatt "
             f"från och med {amendment.date}: avräkna den enligt den ändrade filen, SHA-256 {by.sha256}.",
         )
-    elif found.contract.model.amendment is not None:
-        yield _by_amendment(found, found.settles)
+    elif same_day is not None and (by_amendment is None or by_amendment.verdict == "reproduced"):
+        yield _agreed_the_same_day(found, same_day)
+    elif by_amendment is not None:
+        yield by_amendment
+
+
+def _agreed_the_same_day(found: Certificate, file: Contract) -> Finding:
+    amendment = file.model.amendment
+    assert amendment is not None  # it is in the place of the certificate's file
+    return cannot_tell(
+        "governed",
+        f"The announced day {found.settles} is settled by a file that amendment {amendment.number} takes the place of "
+        f"from {amendment.date}, and the certificate is dated {found.date}, the day of the lock by which the parties "
+        "agreed: which came first no file shows. Ask the parties; where they had agreed before, the day is settled by "
+        f"the amended file, SHA-256 {file.sha256}.",
+        f"Den angivna dagen {found.settles} är avräknad enligt en fil som ändring {amendment.number} ersätter från och "
+        f"med {amendment.date}, och intyget är daterat {found.date}, samma dag som den låsning som parterna godkände "
+        "ändringen med: vilket som kom först visar ingen fil. Fråga parterna; hade de godkänt den dessförinnan "
+        f"avräknas dagen enligt den ändrade filen, SHA-256 {file.sha256}.",
+    )
 
 
 def _by_amendment(found: Certificate, settles: str) -> Finding:

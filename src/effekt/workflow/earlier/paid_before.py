@@ -84,17 +84,20 @@ def refuse_paid_again(
     a certificate that as many signed as the contract asks for, or the new one itself, takes the place of another. One
     that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
     """
+    every = standings(folder, certificate.contract, rotations)
+    signed = file is not None and bool(certificate.envelope.signatures)
+    made = signed or any(held == "signed" and same_settlement(certificate, one) for _, one, held in every)
     there = [
         (Filed(path.name, one), held)
-        for path, one, held in standings(folder, certificate.contract, rotations)
+        for path, one, held in every
         if path.name != file and one.sha256 != certificate.sha256
     ]
-    _refuse_beside(certificate, [one for one, held in there if held == "signed"], rotations, file)
+    _refuse_beside(certificate, [one for one, held in there if held == "signed"], rotations, file, made=made)
     strangers = [one for one, held in there if held == "stranger"]
     if strangers:
         may_bind = [one for one, held in there if held in ("signed", "stranger")]
         try:
-            _refuse_beside(certificate, may_bind, rotations, file)
+            _refuse_beside(certificate, may_bind, rotations, file, made=made)
         except CertificateError as error:
             raise _by_unknown_keys(strangers, error) from None
 
@@ -111,7 +114,12 @@ def _by_unknown_keys(strangers: Sequence[Filed], error: CertificateError) -> Cer
 
 
 def _refuse_beside(
-    certificate: Certificate, there: Sequence[Filed], rotations: Sequence[Envelope | bytes], file: str | None
+    certificate: Certificate,
+    there: Sequence[Filed],
+    rotations: Sequence[Envelope | bytes],
+    file: str | None,
+    *,
+    made: bool,
 ) -> None:
     """Refuse it beside those of its folder that bind."""
     replaced = _replaced(certificate, [one.certificate for one in there], rotations)
@@ -122,7 +130,7 @@ def _refuse_beside(
         return
     every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
-    refuse_amended_since(certificate, there)
+    refuse_amended_since(certificate, there, made=made)
     enough = first_or_agreed(every, certificate.contract, rotations)
     stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
