@@ -213,6 +213,8 @@ def test_no_later_file_is_told_of_for_a_day_that_it_does_not_hold_for(tmp_path: 
     workflow.write_certificate(third, tmp_path / "2.json")
     by_which = cautions_before(contract, files, [], None, date=DAYS[1])  # the second may hold from that day or a later
     assert [one.en[:6] for one in by_which if "by amendment" in one.en] == ["1.json", "2.json"]
+    on_the_first = cautions_before(contract, files, [], first, date="2023-05-20")
+    assert [one.en[:6] for one in on_the_first if "by amendment" in one.en] == []  # neither holds from before March
 
 
 def test_a_certificate_from_before_the_parties_agreed_is_accused_of_nothing() -> None:

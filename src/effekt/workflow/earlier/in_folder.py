@@ -311,17 +311,24 @@ def _caution(
             sv=f"{name} räknas, fast filen har sparats om och inte går att läsa som den är ({why}): det som "
             "undertecknades står helt i den. Hämta den som den skrevs från den som undertecknade den.",
         )
-    if found is not None and held == "signed" and _may_hold(found.contract, contract, settles):
+    if found is not None and held == "signed" and _may_hold(found.contract, contract, settles, known):
         yield _amended(name, found)
 
 
-def _may_hold(later: Contract, contract: Contract, settles: str | None) -> bool:
+def _may_hold(later: Contract, contract: Contract, settles: str | None, known: Sequence[Contract]) -> bool:
     """Whether a file is by a later amendment that may hold for the day, or follows another that may."""
-    further, amendment = number_of(later) - number_of(contract), later.model.amendment
-    if further != 1 or settles is None or amendment is None:
+    further = number_of(later) - number_of(contract)
+    if further < 1 or settles is None:
         return further > 0
-    looks = [look.at for look in later.model.interim or ()]
-    from_then = [day for day in later.model.dates.certificates if day >= amendment.date and day not in looks]
+    after = [one for one in back(later, known) if number_of(one) > number_of(contract)]
+    return len(after) < further or any(_holds(one, settles) for one in after)
+
+
+def _holds(file: Contract, settles: str) -> bool:
+    amendment, looks = file.model.amendment, [look.at for look in file.model.interim or ()]
+    if amendment is None:
+        return False
+    from_then = [day for day in file.model.dates.certificates if day >= amendment.date and day not in looks]
     return settles >= amendment.date or not from_then
 
 
