@@ -8,6 +8,7 @@ from fractions import Fraction
 from effekt._text import LANGUAGES, Text, format_percent, with_small
 from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.rerun import tolerance_of
@@ -313,11 +314,7 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
         first, last = dates.service.from_, dates.service.to
         yield Text(en=f"The service is delivered from {first} to {last}.", sv=f"Insatsen ges från {first} till {last}.")
     if dates.run_out is not None:
-        after = days_words(dates.run_out)
-        yield Text(
-            en=f"Outcomes are complete {after.en} after the evaluation window, and not settled before.",
-            sv=f"Utfallen är fullständiga {after.sv} efter utvärderingsfönstret och avräknas inte förr.",
-        )
+        yield _run_out(dates.run_out, terms)
     for key, sentence in _DAYS.items():
         day = getattr(dates, key)
         if day is not None:
@@ -340,6 +337,32 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
             en=f"The figures are looked at on {look.at} before the end, {paid.en}.",
             sv=f"Siffrorna tas fram {look.at}, före slutet, {paid.sv}.",
         )
+
+
+def _run_out(days: int, terms: ContractTerms) -> Text:
+    """After which day outcomes are waited for; a file that was neither checked nor locked need not say any."""
+    waited = days_words(days)
+    figures = (one for one in terms.figures.values() if isinstance(one, EstimateFigure | MeasureFigure))
+    window = Text(en="after the evaluation window", sv="efter utvärderingsfönstret")
+    last = Text(en="after the last day that a figure counts", sv="efter den sista dag som en siffra räknar")
+    after = [window] if any("evaluation_window" in one.arguments for one in terms.analysis.values()) else []
+    after += [last] if any(one.outcomes_until is not None for one in figures) else []
+    if after:
+        comma = "," if len(after) > 1 else ""
+        en, sv = (", or ".join(one.en for one in after), ", eller ".join(one.sv for one in after))
+        return Text(
+            en=f"Outcomes are complete {waited.en} {en}, and not settled before.",
+            sv=f"Utfallen är fullständiga {waited.sv} {sv}{comma} och avräknas inte förr.",
+        )
+    if not days:
+        return Text(
+            en="Outcomes are recorded at once, and none are waited for.",
+            sv="Utfallen registreras genast, och inga väntas in.",
+        )
+    return Text(
+        en=f"No day says when outcomes end, so the {waited.en} after them are not waited for.",
+        sv=f"Ingen dag anger när utfallen slutar, så {waited.sv} efter dem väntas inte in.",
+    )
 
 
 def _amendment(terms: ContractTerms) -> Iterator[Text]:

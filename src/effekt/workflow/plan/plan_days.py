@@ -8,6 +8,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure, EstimateFigure
+from effekt.contracts.left_open import moving_analyses
 from effekt.contracts.measured import measured_before
 from effekt.contracts.outcome_days import outcome_ends, window_ends
 from effekt.contracts.parties import Party
@@ -32,6 +33,7 @@ def check_days(contract: Contract) -> None:
     for place, sentence in (
         *_deadlines(contract),
         *_inert(contract),
+        *_unrevised(contract),
         *_looks(contract),
         *_keyless(contract),
         *_endings(contract),
@@ -99,11 +101,28 @@ def _inert(contract: Contract) -> Iterator[_Fault]:
     """A run-out that holds nothing back, since no day says when the outcomes of a figure that pays end."""
     if not contract.model.dates.run_out:
         return
-    for id in without_end(contract, frozenset(window_ends(contract))):
+    windows, paying = window_ends(contract), paying_figures(contract)
+    for id in without_end(contract, frozenset(windows)):
         yield (
             ("dates", "run_out"),
             f"dates.run_out holds nothing back for figures.{id}, whose analysis has no evaluation_window; say in "
             f"figures.{id}.outcomes_until up to which day outcomes count, or remove run_out.",
+        )
+    if not windows and outcome_ends(contract).keys().isdisjoint(paying):
+        yield (
+            ("dates", "run_out"),
+            "dates.run_out holds nothing back, as no figure that pays is of an analysis with an evaluation_window or "
+            "has outcomes_until; say in dates.data_lock before which day no certificate is final, or remove run_out.",
+        )
+
+
+def _unrevised(contract: Contract) -> Iterator[_Fault]:
+    """What follows when a table is revised, where no payment turns on one."""
+    if contract.model.revisions is not None and not moving_analyses(contract):
+        yield (
+            ("revisions",),
+            "revisions holds of nothing, as it is of tables and no payment turns on one; what was attested wrongly is "
+            "disputed, or attested anew. Remove it.",
         )
 
 
