@@ -67,9 +67,9 @@ BORNE = (
     "shared, and all that is paid from now on, also for the time before, is shared by the new shares."
 )
 PASSES = (
-    "! The amendment changes to whom Firman passes on what it is paid of jobs, of which what was paid before is "
-    "deducted: what was passed on stays as it was shared, and all that is passed on from now on, also for the time "
-    "before, is shared by the new terms."
+    "! The amendment changes the steps by which Firman passes on what it is paid of jobs, of which what was paid "
+    "before is deducted: what was passed on stays as it was shared, and all that is passed on from now on, also for "
+    "the time before, is shared by the new terms."
 )
 CAPPED = ("below_zero: zero}}\n      true", "below_zero: zero}, cap: '500'}\n      true")
 PAYEE = tuple(f'payee: {party}\n      pays: {{unit_price: {{price: "100"' for party in ("firm", "auditor"))
@@ -268,16 +268,17 @@ def test_the_same_in_swedish() -> None:
         "även för tiden före, betalas av och till den nya; vad de två är skyldiga varandra regleras inte här."
     )
     assert swedish(THROUGH, (PASSED, "")) == (
-        "Ändringen gör att Firman inte längre fördelar det som betalas för jobs, där det som betalats tidigare dras "
-        "av: det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även för "
-        "tiden före, fördelas av Firman. Det som ska betalas tillbaka ger ingen av dem som fått del av det tillbaka."
+        "Ändringen gör att Firman inte längre fördelar det som betalas för jobs, där det som betalats tidigare "
+        "dras av: det som är fördelat förblir fördelat som det var, och inget av det som betalas från och med nu, även "
+        "för tiden före, fördelas av Firman. Det som ska betalas tillbaka ger ingen av dem som fått del av det "
+        "tillbaka."
     )
     assert " Det som kvittas fördelas efter de nya andelarna" in swedish(BOTH, SHARES)
     assert swedish(THROUGH, ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')) == (
-        "Ändringen ändrar till vem Firman fördelar det den får betalt för jobs, där det som betalats tidigare dras "
-        "av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för tiden "
-        "före, fördelas efter de nya villkoren. Det som Firman ska betala tillbaka ger ingen av dem som fått del av "
-        "det tillbaka till den."
+        "Ändringen ändrar stegen för hur Firman fördelar det den får betalt för jobs, där det som betalats tidigare "
+        "dras av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och med nu, även för "
+        "tiden före, fördelas efter de nya villkoren. Det som Firman ska betala tillbaka ger ingen av dem som fått del "
+        "av det tillbaka till den."
     )
 
 
@@ -481,9 +482,14 @@ STEP = ('{to: {provider: "1"}}', '{to: {provider: "0.5", investor: "0.5"}}')
         (
             [("figure: new", "figure: starts")],
             STEP,
-            "The amendment changes to whom Leverantören passes on what it is paid, by steps that count what was passed "
-            "on before: what was passed on stays as it was shared, and still fills the steps that count it; all that "
-            "is passed on from now on is shared by the new terms.",
+            "The amendment changes the steps by which Leverantören passes on what it is paid, which count what was "
+            "passed on before: what was passed on stays as it was shared, and still fills the steps that count it; all "
+            "that is passed on from now on is shared by the new terms.",
+        ),
+        (
+            [],
+            ('["20000", passed', '["22000", passed'),
+            PASSES[2:].replace("Firman", "Leverantören").replace("jobs", "work"),
         ),
         ([("figure: new", "figure: starts"), ("up_to: first", 'up_to: "20000"')], STEP, None),
         ([("figure: new", "figure: starts")], ('"1000.55"', '"900.55"'), None),
@@ -498,9 +504,9 @@ def test_what_sums_its_certificates_counts_what_was_paid_too(
     *cautions, held_from = found.cautions
     assert held_from.en.startswith("Of work, paid on each announced day, the terms of this file hold from ")
     assert [one.en for one in cautions] == ([] if told is None else [told])
-    if "by steps" in (told or ""):
+    if "which count what was passed" in (told or ""):
         assert found.cautions[0].sv == (
-            "Ändringen ändrar till vem Leverantören fördelar det den får betalt, i steg som räknar in det som "
+            "Ändringen ändrar stegen för hur Leverantören fördelar det den får betalt, som räknar in det som "
             "fördelats tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som "
             "räknar in det; allt som fördelas från och med nu fördelas efter de nya villkoren."
         )

@@ -202,9 +202,10 @@ def _source(terms: ContractTerms) -> str | None:
 
 
 def _receivers(terms: ContractTerms) -> object:
+    """Who passes on what it is paid, and the steps, with the figures that say how much goes by each."""
     waterfall = terms.payment.waterfall
     steps = () if waterfall is None else waterfall.steps
-    figures = {id: terms.figures[id] for id in reading(tuple(step.up_to for step in steps), terms.figures)}
+    figures = {name: terms.figures[name] for name in reading(tuple(step.up_to for step in steps), terms.figures)}
     return _source(terms), [(step.up_to, _shares(step.to)) for step in steps], figures
 
 
@@ -396,22 +397,22 @@ def _passed_on_no_more(lines: Sequence[str], old: ContractTerms, new: ContractTe
 def _passed_on_anew(lines: list[str], terms: ContractTerms) -> Text:
     name, back = _name(_source(terms), terms), _back_of_passed_on(lines, terms)
     return Text(
-        en=f"The amendment changes to whom {name} passes on what it is paid of {join_words(lines, 'and')}, of which "
-        "what was paid before is deducted: what was passed on stays as it was shared, and all that is passed on from "
-        f"now on, also for the time before, is shared by the new terms.{back.en}",
-        sv=f"Ändringen ändrar till vem {name} fördelar det den får betalt för {join_words(lines, 'och')}, där det som "
-        "betalats tidigare dras av: det som är fördelat förblir fördelat som det var, och allt som fördelas från och "
-        f"med nu, även för tiden före, fördelas efter de nya villkoren.{back.sv}",
+        en=f"The amendment changes the steps by which {name} passes on what it is paid of {join_words(lines, 'and')}, "
+        "of which what was paid before is deducted: what was passed on stays as it was shared, and all that is passed "
+        f"on from now on, also for the time before, is shared by the new terms.{back.en}",
+        sv=f"Ändringen ändrar stegen för hur {name} fördelar det den får betalt för {join_words(lines, 'och')}, där "
+        "det som betalats tidigare dras av: det som är fördelat förblir fördelat som det var, och allt som fördelas "
+        f"från och med nu, även för tiden före, fördelas efter de nya villkoren.{back.sv}",
     )
 
 
 def _filled_anew(terms: ContractTerms) -> Text:
     name = _name(_source(terms), terms)
     return Text(
-        en=f"The amendment changes to whom {name} passes on what it is paid, by steps that count what was passed on "
+        en=f"The amendment changes the steps by which {name} passes on what it is paid, which count what was passed on "
         "before: what was passed on stays as it was shared, and still fills the steps that count it; all that is "
         "passed on from now on is shared by the new terms.",
-        sv=f"Ändringen ändrar till vem {name} fördelar det den får betalt, i steg som räknar in det som fördelats "
+        sv=f"Ändringen ändrar stegen för hur {name} fördelar det den får betalt, som räknar in det som fördelats "
         "tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som räknar in "
         "det; allt som fördelas från och med nu fördelas efter de nya villkoren.",
     )
