@@ -292,3 +292,60 @@ def test_the_annex_and_amend_say_from_which_announced_day_the_new_terms_hold() -
     assert sv in workflow.annex(SECOND, lang="sv")
     assert (en, sv) in [(one.en, one.sv) for one in amend(FIRST, SECOND).cautions]
     assert en.partition(",")[2] not in workflow.annex(FIRST, lang="en")
+
+
+def without(before: Contract, *lines: str) -> Contract:
+    """An amendment that takes lines away, and the figures and measures that only they read."""
+    text = amended(before, date=DATE).raw.decode()
+    for line in lines:
+        start = text.index(f"    {line}:\n")
+        end = min(
+            (at for other in ("visits", "total") if (at := text.find(f"    {other}:\n", start + 1)) > 0), default=-1
+        )
+        text = text[:start] + ("" if end < 0 else text[end:])
+    if "visits" in lines:
+        text = "\n".join(row for row in text.split("\n") if not row.startswith(("  visits:", "  earned:")))
+        text = text.replace("visits: {step: outcome, source: {sv: registret, en: the register}}, ", "")
+    else:
+        text = "\n".join(row for row in text.split("\n") if not row.startswith(("  total:", "  paid:")))
+        text = text.replace(", total: {step: outcome, source: {sv: registret, en: the register}}", "")
+        text = text.replace(", paid: {step: outcome, source: {sv: registret, en: the register}}", "")
+    return parse_contract(text.encode())
+
+
+def test_a_line_that_is_taken_away_is_still_paid_on_a_day_before() -> None:
+    """The line that deducts what was paid goes in March; January is still settled by the file before."""
+    after = without(FIRST, "total")
+    told = [one.en for one in amend(FIRST, after).cautions]
+    assert [one.partition(": ")[0] for one in told] == [
+        "The amendment takes away the line total, of which what was paid before was deducted",
+        f"Of visits, paid on each announced day, the terms of this file hold from {DAYS[1]} on; an announced day "
+        "before that is settled by the file that held on it, also where it is settled late or again.",
+    ]
+    assert told[0].endswith(
+        f"what was due of it and is not paid is due no more. This holds from {DAYS[1]} on: an announced day before "
+        "that is settled by the file that held on it, also where it is settled late or again, and pays the line, or "
+        "takes back what was paid too much of it, as that file says."
+    )
+    late = settled(FIRST, DAYS[0], 9, 0)
+    again = workflow.settle(
+        FIRST,
+        date="2023-05-20",
+        attestations=[attested("2023-05-20", {"visits": 9, "total": 7, "paid": 100, "earned": 0})],
+        supersedes=late,
+        reason="Counted again.",
+    )
+    assert [one.settlement.lines[1].amount for one in (late, again)] == ["100", "-30"]
+
+
+def test_a_line_paid_on_each_day_that_is_taken_away_is_named_with_the_others() -> None:
+    after = without(FIRST, "visits")
+    en = (
+        f"Of visits, paid on each announced day by the file before, nothing is paid from {DAYS[1]} on; an announced "
+        "day before that is settled by the file that held on it, also where it is settled late or again."
+    )
+    sv = (
+        f"Av visits, som betalas på varje angiven dag enligt filen före, betalas inget från och med {DAYS[1]}; en "
+        "angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt."
+    )
+    assert (en, sv) in [(one.en, one.sv) for one in amend(FIRST, after).cautions]

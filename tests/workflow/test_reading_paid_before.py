@@ -127,11 +127,15 @@ def test_a_line_that_reads_it_no_more_or_is_taken_away() -> None:
     found = amend(*amended(two, (jobs, "")[::1], ("line: jobs", "line: other"))).cautions[0]
     assert found.en == (
         "The amendment takes away the line jobs, which read what was paid before: what was paid of it stays paid, and "
-        "what was due of it and is not paid is due no more."
+        "what was due of it and is not paid is due no more. This holds from 2023-06-30 on: an announced day before "
+        "that is settled by the file that held on it, also where it is settled late or again, and pays the line, or "
+        "takes back what was paid too much of it, as that file says."
     )
     assert found.sv == (
         "Ändringen tar bort raden jobs, där det som betalats tidigare lästes: det som är betalt på den förblir betalt, "
-        "och det som återstod att betala på den ska inte längre betalas."
+        "och det som återstod att betala på den ska inte längre betalas. Detta gäller från och med 2023-06-30: en "
+        "angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt, och då "
+        "betalas raden, eller tas det för mycket betalda på den tillbaka, enligt den filen."
     )
 
 

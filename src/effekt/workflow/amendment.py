@@ -233,7 +233,7 @@ before it; it has none.
         minimum_after=minimum_total(after),
         payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
         upper_bounds=tuple(name for name, (contract, bound) in most.items() if is_upper_bound(contract, bound)),
-        cautions=(*cautions(before, after), *governed_terms(after)),
+        cautions=(*cautions(before, after), *governed_terms(after, before)),
     )
 
 

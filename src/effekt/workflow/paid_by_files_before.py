@@ -11,9 +11,11 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_each import paid_each_lines
 from effekt.contracts.parties import Party
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
+from effekt.workflow.plan.several_settlements import held_from
 from effekt.workflow.reading_paid_before import (
     counted_by_each,
     deducting,
@@ -63,7 +65,8 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
         if (_shares(line.payers), line.payee) != (_shares(was.payers), was.payee):
             found.append(shared_anew(id, after))
     counting = (*deducting(new), *otherwise(new))
-    found += [_gone(id, old, new) for id in (*deducting(old), *otherwise(old)) if id not in counting]
+    gone = [id for id in (*deducting(old), *otherwise(old)) if id not in counting]
+    found += [_with(_gone(id, old, new), _until_then(before, after)) for id in gone]
     found += [
         _replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, [*both, *reads], old, new))
     ]
@@ -352,6 +355,25 @@ def _read_no_more(id: str, new: ContractTerms) -> Text:
         "betalt, och kommer utöver det som raden betalar enligt de nya villkoren, om inte ett intyg ersätter det som "
         "det betalades enligt.",
     )
+
+
+def _until_then(before: Contract, after: Contract) -> Text:
+    """That the file before still settles its announced days, where it has lines that are paid on each."""
+    since = held_from(after)
+    if not paid_each_lines(before.model):
+        return Text(en="", sv="")
+    return Text(
+        en=f" This holds from {since} on: an announced day before that is settled by the file that held on it, also "
+        "where it is settled late or again, and pays the line, or takes back what was paid too much of it, as that "
+        "file says.",
+        sv=f" Detta gäller från och med {since}: en angiven dag före den avräknas enligt den fil som gällde då, även "
+        "när den avräknas sent eller på nytt, och då betalas raden, eller tas det för mycket betalda på den tillbaka, "
+        "enligt den filen.",
+    )
+
+
+def _with(text: Text, more: Text) -> Text:
+    return Text(en=text.en + more.en, sv=text.sv + more.sv)
 
 
 def _replaced(party: str, lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:

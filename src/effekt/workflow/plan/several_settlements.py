@@ -135,8 +135,8 @@ def scope(contract: Contract) -> Text | None:
     )
 
 
-def governed_terms(contract: Contract) -> tuple[Text, ...]:
-    """Say of an amended contract from which announced day on its terms hold for lines that are paid on each.
+def held_from(contract: Contract) -> str:
+    """From which day an amended contract settles: its first of `governed_days`, or where none is announced its date.
 
     Parameters
     ----------
@@ -144,21 +144,59 @@ def governed_terms(contract: Contract) -> tuple[Text, ...]:
 
     Returns
     -------
-    tuple of Text
-        Nothing for one that is not amended, or without such lines.
+    str
+        YYYY-MM-DD.
     """
-    lines, days = paid_each_lines(contract.model), governed_days(contract)
-    if contract.model.amendment is None or not lines or not days:
+    amendment = contract.model.amendment
+    assert amendment is not None
+    return next(iter(governed_days(contract)), amendment.date)
+
+
+def governed_terms(contract: Contract, before: Contract | None = None) -> tuple[Text, ...]:
+    """Say of an amended contract from which announced day on its terms hold for lines that are paid on each.
+
+    Parameters
+    ----------
+    contract : Contract
+    before : Contract, optional
+        The file before it, of whose lines some may be there no more.
+
+    Returns
+    -------
+    tuple of Text
+        Nothing for one that is not amended, or where neither has such lines.
+    """
+    if contract.model.amendment is None:
         return ()
-    en, sv = join_words(lines, "and"), join_words(lines, "och")
-    return (
-        Text(
-            en=f"Of {en}, paid on each announced day, the terms of this file hold from {days[0]} on; an announced day "
-            "before that is settled by the file that held on it, also where it is settled late or again.",
-            sv=f"Av {sv}, som betalas på varje angiven dag, gäller villkoren i denna fil från och med {days[0]}; en "
-            "angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt.",
-        ),
-    )
+    lines, since = paid_each_lines(contract.model), held_from(contract)
+    former = () if before is None else paid_each_lines(before.model)
+    gone = [id for id in former if id not in contract.model.payment.lines]
+    found = []
+    if lines:
+        found.append(
+            Text(
+                en=f"Of {join_words(lines, 'and')}, paid on each announced day, the terms of this file hold from "
+                f"{since} on{_BEFORE_THAT.en}",
+                sv=f"Av {join_words(lines, 'och')}, som betalas på varje angiven dag, gäller villkoren i denna fil "
+                f"från och med {since}{_BEFORE_THAT.sv}",
+            )
+        )
+    if gone:
+        found.append(
+            Text(
+                en=f"Of {join_words(gone, 'and')}, paid on each announced day by the file before, nothing is paid from "
+                f"{since} on{_BEFORE_THAT.en}",
+                sv=f"Av {join_words(gone, 'och')}, som betalas på varje angiven dag enligt filen före, betalas inget "
+                f"från och med {since}{_BEFORE_THAT.sv}",
+            )
+        )
+    return tuple(found)
+
+
+_BEFORE_THAT = Text(
+    en="; an announced day before that is settled by the file that held on it, also where it is settled late or again.",
+    sv="; en angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt.",
+)
 
 
 def _at(days: tuple[str, ...]) -> Text:
