@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from deciding import decided
 from workflow import test_each_series as base
+from workflow.test_one_settlement import stating
 
 from effekt import read_contract, workflow
 from effekt._text import Text
@@ -27,6 +29,11 @@ OVER = [
     base.dispute("2023-02-05", {"total": 50}, by, None, over)
     for by, over in (("verifier", "2023-03-02"), ("municipality", None))
 ]
+OPEN_SECOND = base.dispute("2023-05-02", {"total": 120}, "municipality")
+OVER_SECOND = [
+    base.dispute("2023-05-02", {"total": 120}, by, None, over)
+    for by, over in (("verifier", "2023-06-02"), ("municipality", None))
+]
 TOLD = base.dispute("2023-02-05", {"total": 50}, "municipality", DAYS[0])
 
 
@@ -37,9 +44,10 @@ def settled(
     *declared: Declarations,
     place_of: Certificate | None = None,
     kind: Literal["final", "interim", "nil"] = "final",
+    folder: Path | None = None,
 ) -> Certificate:
     return workflow.settle(
-        CONTRACT,
+        replace(CONTRACT, folder=folder),
         date=date,
         kind=kind,
         attestations=[base.attested(date, {"total": total, "paid": paid})],
@@ -107,6 +115,35 @@ def test_in_a_folder_too_the_next_settlement_deducts_what_the_final_one_paid(tmp
     with pytest.raises(CertificateError, match=r"true_up\.paid must be .*, 1000; got 0"):
         workflow.write_certificate(settled(DAYS[1], 200, 0, TOLD), tmp_path / "second.json")
     assert workflow.write_certificate(SECOND, tmp_path / "second.json").due == "1000"
+
+
+def test_what_is_settled_anew_in_such_a_ones_place_is_not_accused_where_what_it_stands_for_was_not_given(
+    tmp_path: Path,
+) -> None:
+    """Which sums the final one says the interim one, on which the dispute is open, does not tell."""
+    second = settled(DAYS[1], 160, 1000)
+    for day, of, total, open_, over, day_after, paid, more in (
+        ("2023-02-20", FIRST, 100, OPEN, OVER, "2023-03-03", 0, "1000"),
+        ("2023-05-10", second, 160, OPEN_SECOND, OVER_SECOND, "2023-06-03", 1000, "600"),
+    ):
+        folder = tmp_path / day
+        folder.mkdir()
+        look = settled(day, total, paid, open_, place_of=of, kind="interim")
+        again = settled(day, total, paid, open_, place_of=look, kind="interim")
+        for name, one in (("of", of), ("look", look), ("again", again)):
+            workflow.write_certificate(one, folder / f"{name}.json")
+        anew = settled(day_after, total, paid, *over, place_of=again, folder=folder)
+        assert anew.settles_anew == {"total": more}
+        false = stating(anew, {"total": "599"}, key=base.KEY)
+        for asked, given in ((look, [again]), (of, [look, again]), (look, [of, again])):
+            for one in (anew, false):
+                assert verdicts(one, *given)[1] == []
+                told = found(one, *given)["settled_anew"]
+                assert told.verdict == "cannot_tell"
+                assert f"since that of {asked.date}, digest {asked.sha256[:16]}…, was not given. Ask" in told.text.en
+                assert f"intyget från {asked.date}, kontrollsumma {asked.sha256[:16]}…, inte angavs" in told.text.sv
+        assert verdicts(anew, of, look, again) == ("reproduced", [])
+        assert "settled_anew" in verdicts(false, of, look, again)[1]
 
 
 # --- of a day between two -----------------------------------------------------------------------------------------

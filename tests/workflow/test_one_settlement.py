@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from deciding import decided
 from workflow.test_several_settlements import CUMULATIVE, DAYS, KEY, attested, read, settled
 
@@ -232,14 +233,16 @@ def test_what_is_not_paid_back_is_not_settled_anew_with_less() -> None:
     assert first.due == "20000.00"
 
 
-def stating(certificate: Certificate, anew: dict[str, str] | None, **changed: Any) -> Certificate:
+def stating(
+    certificate: Certificate, anew: dict[str, str] | None, key: Ed25519PrivateKey = KEY, **changed: Any
+) -> Certificate:
     """As a dishonest signer changes it and signs it again."""
     statement = json.loads(certificate.envelope.payload)
     statement["predicate"] |= changed
     statement["predicate"]["supersedes"]["anew"] = anew
     if anew is None:
         del statement["predicate"]["supersedes"]["anew"]
-    return Certificate(sign(Envelope(payload=canonical_json(statement)), KEY))
+    return Certificate(sign(Envelope(payload=canonical_json(statement)), key))
 
 
 @pytest.mark.parametrize("anew", [{"work": "25000"}, {"work": "0"}, {}, None])

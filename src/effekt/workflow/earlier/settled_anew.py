@@ -142,6 +142,7 @@ def anew_findings(certificate: Certificate, given: Sequence[Certificate]) -> Ite
         yield same_or_different("settled_anew", False, en, sv)
         return
     base, missing = founded_on(certificate, given)
+    missing = missing or _unsaid(certificate, given)
     if missing is not None:
         yield _on_a_word(certificate, anew, missing)
     elif base is not None:
@@ -322,6 +323,17 @@ def _on_a_word(certificate: Certificate, anew: Mapping[str, str], missing: Super
         f"Det avräknar på nytt och anger att {sv} var betalt före det (supersedes.anew): det vilar på undertecknarens "
         f"ord, eftersom intyget från {missing.date}, kontrollsumma {missing.sha256[:16]}…, inte angavs. Begär det.",
     )
+
+
+def _unsaid(certificate: Certificate, given: Sequence[Certificate]) -> Supersedes | None:
+    """The one not given that the corrected one, interim and with a dispute open, stands for: it alone says the sums."""
+    by = {one.sha256: one for one in given}
+    link = certificate.supersedes
+    if link is None or link.sha256 not in by or says_sums(by[link.sha256], given) is not None:
+        return None
+    while link is not None and link.sha256 in by:
+        link = by[link.sha256].supersedes
+    return link
 
 
 def _as_paid(certificate: Certificate, anew: Mapping[str, str], given: Sequence[Certificate]) -> Finding:
