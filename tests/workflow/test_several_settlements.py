@@ -766,6 +766,52 @@ def test_what_a_nil_certificate_has_as_paid_before_it_did_not_pay() -> None:
     assert deducted(third, first, false.sign(KEY))[0] == "different"
 
 
+NIL_ALONE = (
+    "What is deducted as paid before of work no certificate that was given paid: of every earlier announced day one "
+    "was, and none is final"
+)
+
+
+def nil_of_the_first_day(place_of: Certificate | None = None) -> Certificate:
+    contract, facts = read(decided(CUMULATIVE)), [attested(CUMULATIVE, "0", "0")]
+    reason = None if place_of is None else "Written anew"
+    made = workflow.settle(
+        contract, date="2023-01-31", kind="nil", attestations=facts, supersedes=place_of, reason=reason
+    )
+    return made.sign(KEY)
+
+
+def test_a_nil_certificate_that_was_superseded_is_no_ground_to_accuse_a_later_one() -> None:
+    """10 starts were found after it; given the nil one alone one is told to ask for the one in its place."""
+    nil = nil_of_the_first_day()
+    right = settled(CUMULATIVE, "2023-02-15", "10", "0", nil)
+    second = settled(CUMULATIVE, "2024-01-31", "25", right.paid_to_date["work"])
+    assert deducted(second, nil) == (
+        "cannot_tell",
+        f"{NIL_ALONE}; if one of them was superseded, verify with the one that took its place.",
+        "Det som dras av som tidigare betalt av work har inget angivet intyg betalat: för varje tidigare angiven dag "
+        "angavs ett, och inget är slutligt; om något av dem har ersatts, verifiera med det som tog dess plats.",
+    )
+    found = workflow.verify(second, contract=second.contract, earlier=nil)
+    assert not found.differences
+    assert "what was paid before was not held against every certificate that paid it" in found.summary.en
+    again = nil_of_the_first_day(nil)
+    assert deducted(second, nil, again)[0] == "cannot_tell"
+    for given in ([right], [nil, right]):
+        assert deducted(second, *given)[0] == "reproduced"
+    assert deducted(settled(CUMULATIVE, "2024-01-31", "25", "0"), nil)[0] == "reproduced"
+
+
+def test_what_is_deducted_before_the_nil_certificate_was_superseded_or_below_nothing_differs() -> None:
+    """What took the nil one's place came later, so that it stood; and nobody pays less than nothing of the line."""
+    nil = nil_of_the_first_day()
+    second = settled(CUMULATIVE, "2024-01-31", "25", "10000")
+    late = settled(CUMULATIVE, "2024-02-15", "10", "0", nil)
+    assert deducted(second, nil, late)[:2] == ("different", f"{NIL_ALONE}.")
+    less = settled(CUMULATIVE, "2024-01-31", "25", "-10000")
+    assert deducted(less, nil)[:2] == ("different", f"{NIL_ALONE}.")
+
+
 # ------------------------------------------------------------------------------------------------------ floors
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from effekt._text import Text
 from effekt._validation import join_words
@@ -26,6 +27,11 @@ from effekt.workflow.earlier.settled_anew import deducted_told
 from effekt.workflow.earlier.unseen import days_between, settles_day, unseen
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
+
+_REPLACED = Text(
+    en="; if one of them was superseded, verify with the one that took its place",
+    sv="; om något av dem har ersatts, verifiera med det som tog dess plats",
+)
 
 
 def paid_before_findings(
@@ -80,21 +86,7 @@ def paid_before_findings(
         fork = of_two(certificate, earlier, several)
         yield fork or _as_stated(certificate, earlier, several, later, deducted)
     elif _none_paid(certificate, several, files):
-        paid = [id for id, amount in deducted.items() if fraction(amount) != 0]
-        yield same_or_different(
-            "paid_before",
-            not paid,
-            f"What is deducted as paid before of {join_words(paid, 'and')} no certificate paid: of every earlier "
-            "announced day one was given, and none is final."
-            if paid
-            else "Nothing is deducted as paid before, and of the certificates of earlier announced days, all given, "
-            "none is final.",
-            f"Det som dras av som tidigare betalt av {join_words(paid, 'och')} har inget intyg betalat: för varje "
-            "tidigare angiven dag angavs ett, och inget är slutligt."
-            if paid
-            else "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är "
-            "inget slutligt.",
-        )
+        yield _of_nil_ones(deducted, certificate, several, later)
     elif _nil_on_first_day(certificate, several, files) and not any(fraction(paid) for paid in deducted.values()):
         yield same_or_different(
             "paid_before",
@@ -136,6 +128,41 @@ def _nil_on_first_day(certificate: Certificate, several: Sequence[Certificate], 
     days = [day for day in {*before, *final_days(certificate.contract)} if day <= link.date]
     paid = any(says_paid(one, several) for one in several if one.contract.model.id == certificate.contract.model.id)
     return len(days) == 1 and not paid and any(one.kind == "nil" for one in several if one.sha256 in taken)
+
+
+def _of_nil_ones(
+    deducted: Mapping[str, str], certificate: Certificate, several: Sequence[Certificate], later: Sequence[Certificate]
+) -> Finding:
+    """What is deducted where none that was given paid: in a nil one's place a final one may stand that was not."""
+    paid = {id: fraction(amount) for id, amount in deducted.items() if fraction(amount) != 0}
+    if not paid:
+        return same_or_different(
+            "paid_before",
+            True,
+            "Nothing is deducted as paid before, and of the certificates of earlier announced days, all given, none is "
+            "final.",
+            "Inget dras av som tidigare betalt, och av intygen från tidigare angivna dagar, som alla angavs, är inget "
+            "slutligt.",
+        )
+    told = Text(
+        en=f"What is deducted as paid before of {join_words([*paid], 'and')} no certificate that was given paid: of "
+        "every earlier announced day one was, and none is final",
+        sv=f"Det som dras av som tidigare betalt av {join_words([*paid], 'och')} har inget angivet intyg betalat: för "
+        "varje tidigare angiven dag angavs ett, och inget är slutligt",
+    )
+    replaced = {one.supersedes.sha256 for one in (*several, *later) if one.supersedes is not None}
+    replaced |= chain(certificate, several)
+    stands = any(settles_day(one, several) and one.sha256 not in replaced for one in several)
+    if stands and all(_may_be_paid(id, amount, certificate) for id, amount in paid.items()):
+        return cannot_tell("paid_before", f"{told.en}{_REPLACED.en}.", f"{told.sv}{_REPLACED.sv}.")
+    return same_or_different("paid_before", False, f"{told.en}.", f"{told.sv}.")
+
+
+def _may_be_paid(id: str, amount: Fraction, certificate: Certificate) -> bool:
+    """Whether certificates of the contract can have paid so little of a line."""
+    payment = certificate.contract.model.payment
+    least = payment.lines[id].least_paid(Fraction(payment.quantum), payment.rounding)
+    return least is None or amount >= least
 
 
 def _as_stated(
