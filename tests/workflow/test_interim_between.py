@@ -109,6 +109,20 @@ def test_what_comes_after_such_a_one_deducts_what_the_final_one_paid() -> None:
         assert verdicts(after, *given)[1] == []
 
 
+def test_who_is_to_deduct_what_the_final_one_says_is_told_of_that_one(tmp_path: Path) -> None:
+    """The interim one in its place, on which the dispute is open, says 0 itself."""
+    for name, one in (("first", FIRST), ("look", LOOK)):
+        workflow.write_certificate(one, tmp_path / f"{name}.json")
+    with pytest.raises(
+        CertificateError, match=r"what the certificate of 2023-01-31 says that the next settlement has .*, 1000; got 0"
+    ):
+        settled("2023-03-03", 100, 0, *OVER, place_of=LOOK, kind="interim", folder=tmp_path)
+    with pytest.raises(
+        CertificateError, match="of 2023-01-31, which is disputed, has itself as paid before, 0; got 1000"
+    ):
+        settled("2023-02-15", 100, 1000, OPEN, place_of=LOOK, folder=tmp_path)
+
+
 def test_in_a_folder_too_the_next_settlement_deducts_what_the_final_one_paid(tmp_path: Path) -> None:
     for name, one in (("first", FIRST), ("look", LOOK)):
         workflow.write_certificate(one, tmp_path / f"{name}.json")

@@ -30,6 +30,7 @@ from effekt.workflow.earlier.paid_apart import (
     paid_apart,
     pays,
     says_paid,
+    says_sums,
     wrongly_deducted,
 )
 
@@ -395,11 +396,12 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
     CertificateError
         Naming the line and both amounts, or the certificate whose place is to be taken instead.
     """
-    wrong = wrongly_deducted(certificate, earlier, [one.certificate for one in there])
+    known = [one.certificate for one in there]
+    wrong, said = wrongly_deducted(certificate, earlier, known), says_sums(earlier, known) or earlier
     if disputes(certificate, earlier):
         for id, (paid, stated) in wrong.items():
             raise CertificateError(
-                f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date}, which is disputed, "
+                f"payment.lines.{id}.true_up.paid must be what the certificate of {said.date}, which is disputed, "
                 f"has itself as paid before, {stated}; got {paid}. Attest that: what takes its place pays anew all "
                 "that is not disputed."
             )
@@ -408,7 +410,7 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
         if last is not None and id in last.certificate.paid_to_date:
             raise _of_the_last(last, earlier.date, last.certificate.paid_to_date[id])
         raise CertificateError(
-            f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
+            f"payment.lines.{id}.true_up.paid must be what the certificate of {said.date} says that the next "
             f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "
             "whether the first amount has left the account or not."
         )
