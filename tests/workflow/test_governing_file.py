@@ -95,6 +95,28 @@ def test_a_day_before_an_amendment_is_settled_again_by_the_file_that_held_then()
     assert of_visits(settled(retroactive, "2023-03-20", 10, 0, first)) == "1500"
 
 
+def test_who_gives_the_amended_file_is_told_which_one_to_give_for_a_day_before() -> None:
+    """Of a day on which the amended file holds the one before it is the wrong one, and nobody is told to give it."""
+    again = settled(FIRST, "2023-03-20", 10, 0, settled(FIRST, DAYS[0], 9, 0))
+    third = dearer(SECOND, DAYS[2])
+    for own, files in ((SECOND, ()), (SECOND, (FIRST,)), (third, (FIRST, SECOND))):
+        found = workflow.verify(again, contract=own, amended=files).findings
+        (told,) = [one for one in found if one.name == "own_contract"]
+        assert told.verdict == "different"
+        assert told.text.en.endswith(
+            f"; it is the file before amendment 1 of yours, which held on {DAYS[0]}: give your copy of it, SHA-256 "
+            f"{FIRST.sha256}, with --contract."
+        )
+        assert told.text.sv.endswith(
+            f"; det är filen före ändring 1 i ert avtal, som gällde {DAYS[0]}: ange er kopia av den, SHA-256 "
+            f"{FIRST.sha256}, med --contract."
+        )
+    for certificate, own in ((settled(FIRST, DAYS[1], 5, 900), SECOND), (again, dearer(FIRST, DAYS[0]))):
+        found = workflow.verify(certificate, contract=own, amended=(FIRST,)).findings
+        (told,) = [one for one in found if one.name == "own_contract"]
+        assert (told.verdict, "--contract" in told.text.en) == ("different", False)
+
+
 def test_verify_names_the_wrong_file(monkeypatch: pytest.MonkeyPatch) -> None:
     first = settled(FIRST, DAYS[0], 9, 0)
     with monkeypatch.context() as patched:

@@ -23,12 +23,14 @@ from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
 from effekt.certificates.key_holders import holders, of_file
 from effekt.contracts import Contract
+from effekt.contracts.lineage import back
 from effekt.contracts.model import check_contract
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.workflow.data.analysis import check_data
 from effekt.workflow.data.not_delivered import not_delivered_findings
 from effekt.workflow.earlier.announced import settles_findings
+from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.earlier.counted_again import counted_findings
 from effekt.workflow.earlier.declared_before import left_out_findings
 from effekt.workflow.earlier.deducted import paid_before_findings
@@ -263,7 +265,7 @@ def verify(
         *code_findings(found),
         *agreed_software_findings(found),
         *_form_findings(found),
-        *_contract_findings(found, contract),
+        *_contract_findings(found, contract, files),
         *governing_findings(found, contract, governing_text),
         *_subject_findings(found),
         *plan_findings(found),
@@ -351,7 +353,9 @@ def _certificate(raw: bytes, source: str | os.PathLike[str] | bytes | Certificat
 # --- bytes and signatures -------------------------------------------------------------------------------------
 
 
-def _contract_findings(found: Certificate, contract: Contract | None) -> Iterator[Finding]:
+def _contract_findings(
+    found: Certificate, contract: Contract | None, files: Sequence[Contract] = ()
+) -> Iterator[Finding]:
     claimed, carried = found.predicate["contract"], found.contract
     yield same_or_different(
         "contract",
@@ -373,12 +377,28 @@ def _contract_findings(found: Certificate, contract: Contract | None) -> Iterato
         same = "The contract in the certificate is byte for byte the one given."
         yield same_or_different("own_contract", True, same, "Avtalet i intyget är byte för byte det som angavs.")
         return
-    where = _contract_difference(carried, contract)
+    where, before = _contract_difference(carried, contract), _held_before(found, contract, files)
     yield same_or_different(
         "own_contract",
         False,
-        f"The contract in the certificate is not the one given{where.en}.",
-        f"Avtalet i intyget är inte det som angavs{where.sv}.",
+        f"The contract in the certificate is not the one given{where.en}{before.en}.",
+        f"Avtalet i intyget är inte det som angavs{where.sv}{before.sv}.",
+    )
+
+
+def _held_before(found: Certificate, own: Contract, files: Sequence[Contract]) -> Text:
+    """That the certificate is by a file that one's own amends, and settles a day on which that one held."""
+    carried = found.contract
+    amendments = (file.model.amendment for file in back(own, (*files, carried)))
+    after = next((one for one in amendments if one is not None and one.of == carried.sha256), None)
+    day = settlement_of(found, carried) or found.date
+    if after is None or after.date <= day:
+        return Text(en="", sv="")
+    return Text(
+        en=f"; it is the file before amendment {after.number} of yours, which held on {day}: give your copy of it, "
+        f"SHA-256 {carried.sha256}, with --contract",
+        sv=f"; det är filen före ändring {after.number} i ert avtal, som gällde {day}: ange er kopia av den, SHA-256 "
+        f"{carried.sha256}, med --contract",
     )
 
 
