@@ -296,6 +296,29 @@ def test_a_lost_key_is_replaced_where_everyone_else_vouches_for_the_new_one() ->
     assert "whose the key is that a party agreed to an amendment with no file shows" in summary.en
 
 
+def test_of_the_other_branch_it_is_told_too_that_everyone_else_vouched_for_a_new_key() -> None:
+    """The town that lost its key agreed to the one, and those who have the old key wrote another beside it."""
+    tree = {**TREE, "n": file(1, "o", 0, LOST), "n2": file(2, "n", 0, LOST)}
+    files = files_of(tree)
+    by_new, after = vouched("n", 2, files, tree, AUDITOR), made("n2", 3, files, tree)
+    found = told(made("a2", 1), "a2", "o a n", by_new, after, files=files)
+    for day in (2, 3):
+        fork = found[f"fork:2023-04-0{day}"]
+        assert fork.verdict == "cannot_tell"
+        assert fork.text.en.endswith(
+            ": it is set aside. To amendment 1 of these town agreed with a key that the amendment itself gave it, and "
+            "everyone else who has a key vouched for that: ask town whose the new key is, and the parties which "
+            "amendment they agreed last."
+        )
+        assert fork.text.sv.endswith(
+            ": det lämnas åt sidan. Ändring 1 av dessa har town godkänt med en nyckel som ändringen själv gav, och "
+            "alla andra som har en nyckel har gått i god för den: fråga town vems den nya nyckeln är, och parterna "
+            "vilken ändring de godkände sist."
+        )
+    alone = told(made("a2", 1), "a2", "o a n", made("n", 2, files, tree), files=files)["fork:2023-04-02"]
+    assert alone.text.en.endswith("with a key of the file before: it is set aside.")  # not all vouched
+
+
 def test_a_swapped_key_that_not_all_others_vouch_for_was_not_agreed() -> None:
     """Those who gain cannot say alone that another has lost its key, nor that two have."""
     both = {"town": {"town1"}, "firm": {"firm1"}}

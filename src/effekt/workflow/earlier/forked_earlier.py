@@ -14,7 +14,7 @@ from effekt.contracts import Contract
 from effekt.contracts.lineage import Fork, back, fork, number_of, says
 from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
-from effekt.workflow.earlier.agreed import not_agreed
+from effekt.workflow.earlier.agreed import not_agreed, with_new_key
 from effekt.workflow.earlier.paid_apart import chain, pays
 from effekt.workflow.earlier.paid_before import paid_again
 from effekt.workflow.findings import Finding, cannot_tell, in_swedish
@@ -97,7 +97,7 @@ def fork_findings(
         told += [says(file) for file in back(one.contract, known)]
         missing = not_agreed(at.way, given) if at.way else ()
         twice = () if missing or one.sha256 in replaced else _both_pay(found, one)
-        yield _broken(one, at) or _not_agreed(one, at, missing) or _not_known(one, at) or _agreed(one, at, twice)
+        yield _broken(one, at) or _not_agreed(one, at, missing, given) or _not_known(one, at) or _agreed(one, at, twice)
     for file in sorted(amended, key=lambda one: one.sha256):
         at = fork(own, file, known)
         if at is not None and says(file) not in told:
@@ -138,10 +138,11 @@ def _broken(one: Certificate, at: Fork) -> Finding | None:
     return None
 
 
-def _not_agreed(one: Certificate, at: Fork, missing: Sequence[str]) -> Finding | None:
+def _not_agreed(one: Certificate, at: Fork, missing: Sequence[str], given: Sequence[Certificate]) -> Finding | None:
     """Of one whose file not all who must agree are shown to have agreed to."""
     if not missing:
         return None
+    vouched = _vouched_for(at, given)
     which, number, digest = _which(one), number_of(one.contract), f"{one.contract.sha256[:16]}…"
     by = Text(en="with a key of the file before", sv="med en nyckel från filen före")
     if len(at.way) > 2:
@@ -154,10 +155,29 @@ def _not_agreed(one: Certificate, at: Fork, missing: Sequence[str]) -> Finding |
     return _told(
         one,
         f"The certificate of {which.en} is by another amendment {number} of this contract, digest {digest}, which "
-        f"{join_words(missing, 'and')} did not sign {by.en}: it is set aside.",
+        f"{join_words(missing, 'and')} did not sign {by.en}: it is set aside.{vouched.en}",
         f"Intyget från {which.sv} följer en annan ändring {number} av detta avtal, kontrollsumma {digest}, som "
-        f"{join_words(missing, 'och')} inte har undertecknat {by.sv}: det lämnas åt sidan.",
+        f"{join_words(missing, 'och')} inte har undertecknat {by.sv}: det lämnas åt sidan."
+        f"{vouched.sv}",
     )
+
+
+def _vouched_for(at: Fork, given: Sequence[Certificate]) -> Text:
+    """That all others vouched for a new key that an amendment of the other branch gave a party: it may have agreed."""
+    steps = ((with_new_key(before, file, given), number_of(file)) for before, file in itertools.pairwise(at.way))
+    told = [
+        Text(
+            en=f" To amendment {number} of these {party} agreed with a key that the amendment itself gave it, and "
+            f"everyone else who has a key vouched for that: ask {party} whose the new key is, and the parties which "
+            "amendment they agreed last.",
+            sv=f" Ändring {number} av dessa har {party} godkänt med en nyckel som ändringen själv gav, och alla andra "
+            f"som har en nyckel har gått i god för den: fråga {party} vems den nya nyckeln är, och parterna vilken "
+            "ändring de godkände sist.",
+        )
+        for party, number in steps
+        if party is not None
+    ]
+    return Text(en="".join(one.en for one in told), sv="".join(one.sv for one in told))
 
 
 def _two(at: Fork) -> Text:
