@@ -704,7 +704,7 @@ def test_a_verifiers_own_wrong_salt_accuses_nobody(rate_card: Path, effekt: Any)
         (
             "00" * 32,
             "data.months.sealed is not the digest of this table under its salt: it is another table, or another salt, "
-            "than was sealed; ask whoever keeps the table for both as they were then.",
+            "than was sealed; check the salt first, and ask whoever keeps the table for both as they were then.",
         ),
     ],
 )

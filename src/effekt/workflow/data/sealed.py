@@ -132,5 +132,5 @@ def check_seal(contract: Contract, id: str, path: Path | None) -> None:
     if not opens(contract, id, path):
         raise DataError(
             f"data.{id}.sealed is not the digest of this table under its salt: it is another table, or another salt, "
-            "than was sealed; ask whoever keeps the table for both as they were then."
+            "than was sealed; check the salt first, and ask whoever keeps the table for both as they were then."
         )
