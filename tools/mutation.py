@@ -63,7 +63,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "disputing": ("contracts/disputing.py", ("contracts/test_events",)),
     "liability": (
         "contracts/liability.py",
-        ("contracts/test_liability", "contracts/test_bounds", "contracts/test_one_after_another", *BY_PARTY),
+        (
+            *("contracts/test_liability", "contracts/test_bounds", "contracts/test_one_after_another"),
+            *("contracts/test_ceilings", *BY_PARTY),
+        ),
     ),
     "liability_by_party": (
         "contracts/liability_by_party.py",
@@ -106,7 +109,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "sum_bounds": ("contracts/sum_bounds.py", ("contracts/test_earlier_sums", "workflow/test_settled_anew")),
-    "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums",)),
+    "earlier_sums": ("contracts/earlier_sums.py", ("contracts/test_earlier_sums", "contracts/test_ceilings")),
+    "ceilings": ("contracts/ceilings.py", ("contracts/test_ceilings", "workflow/test_reached")),
     "forks": ("workflow/earlier/forks.py", ("workflow/test_forks", "workflow/test_deep_forks")),
     "second_payment": ("workflow/recomputed/second_payment.py", ("workflow/test_both_payments",)),
 }
