@@ -11,11 +11,10 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import ContractTerms
-from effekt.contracts.paid_each import paid_each_lines
 from effekt.contracts.parties import Party
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
-from effekt.workflow.plan.several_settlements import held_from
+from effekt.workflow.lines_taken_away import taken_away
 from effekt.workflow.reading_paid_before import (
     counted_by_each,
     deducting,
@@ -66,7 +65,7 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
             found.append(shared_anew(id, after))
     counting = (*deducting(new), *otherwise(new))
     gone = [id for id in (*deducting(old), *otherwise(old)) if id not in counting]
-    found += [_with(_gone(id, old, new), _until_then(before, after)) for id in gone]
+    found += [taken_away(id, before, after) for id in gone]
     found += [
         _replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, [*both, *reads], old, new))
     ]
@@ -315,65 +314,6 @@ def _paid_to_another(id: str, old: ContractTerms, terms: ContractTerms) -> Text:
         sv=f"Ändringen ändrar vem som får betalt för {id}, där det som betalats tidigare dras av: det som {was} har "
         f"fått dras av från det som {payee} får{back.sv}.{received.sv}",
     )
-
-
-def _gone(id: str, old: ContractTerms, new: ContractTerms) -> Text:
-    """A line that is there no more, or that deducts or reads what was paid before no more."""
-    if id not in deducting(old):
-        return _read_no_more(id, new)
-    if id not in new.payment.lines:
-        return Text(
-            en=f"The amendment takes away the line {id}, of which what was paid before was deducted: what was paid of "
-            "it stays paid, also what was paid too much, and what was due of it and is not paid is due no more.",
-            sv=f"Ändringen tar bort raden {id}, där det som betalats tidigare drogs av: det som är betalt på den "
-            "förblir betalt, även det som är för mycket betalt, och det som återstod att betala på den ska inte längre "
-            "betalas.",
-        )
-    return Text(
-        en=f"By the amendment what was paid before is no longer deducted from {id}: what was paid of it stays paid, "
-        "also what was paid too much, and comes beside what the line pays by the new terms, unless a certificate takes "
-        "the place of the one by which it was paid.",
-        sv=f"Ändringen gör att det som betalats tidigare inte längre dras av från {id}: det som är betalt på raden "
-        "förblir betalt, även det som är för mycket betalt, och kommer utöver det som raden betalar enligt de nya "
-        "villkoren, om inte ett intyg ersätter det som det betalades enligt.",
-    )
-
-
-def _read_no_more(id: str, new: ContractTerms) -> Text:
-    if id not in new.payment.lines:
-        return Text(
-            en=f"The amendment takes away the line {id}, which read what was paid before: what was paid of it stays "
-            "paid, and what was due of it and is not paid is due no more.",
-            sv=f"Ändringen tar bort raden {id}, där det som betalats tidigare lästes: det som är betalt på den förblir "
-            "betalt, och det som återstod att betala på den ska inte längre betalas.",
-        )
-    return Text(
-        en=f"By the amendment {id} no longer reads what was paid before: what was paid of it stays paid, and comes "
-        "beside what the line pays by the new terms, unless a certificate takes the place of the one by which it was "
-        "paid.",
-        sv=f"Ändringen gör att {id} inte längre läser det som betalats tidigare: det som är betalt på raden förblir "
-        "betalt, och kommer utöver det som raden betalar enligt de nya villkoren, om inte ett intyg ersätter det som "
-        "det betalades enligt.",
-    )
-
-
-def _until_then(before: Contract, after: Contract) -> Text:
-    """That the file before still settles its announced days, where it has lines that are paid on each."""
-    since = held_from(after)
-    if not paid_each_lines(before.model):
-        return Text(en="", sv="")
-    return Text(
-        en=f" This holds from {since} on: an announced day before that is settled by the file that held on it, also "
-        "where it is settled late or again, and pays the line, or takes back what was paid too much of it, as that "
-        "file says.",
-        sv=f" Detta gäller från och med {since}: en angiven dag före den avräknas enligt den fil som gällde då, även "
-        "när den avräknas sent eller på nytt, och då betalas raden, eller tas det för mycket betalda på den tillbaka, "
-        "enligt den filen.",
-    )
-
-
-def _with(text: Text, more: Text) -> Text:
-    return Text(en=text.en + more.en, sv=text.sv + more.sv)
 
 
 def _replaced(party: str, lines: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:
