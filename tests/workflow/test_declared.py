@@ -41,7 +41,7 @@ parties:
   fund: {{role: investor, name: "Fonden"}}
   auditor: {{role: verifier, name: "Revisorn", keys: ["{public_text(public_key(DEMO_KEY))}"]}}
 signing: {{threshold: 1, roles: [verifier]}}
-dates: {{signed: "2018-01-01", outcome_data_from: "2019-01-01", run_out: 30, data_lock: "2021-03-01",
+dates: {{signed: "2018-01-01", outcome_data_from: "2019-01-01", run_out: 0, data_lock: "2021-03-01",
         certificate_due: "2021-06-30", longstop: "2022-06-30"}}
 attribution: none
 figures:
@@ -189,8 +189,8 @@ SENTENCES = (
         "Revisorn är oberoende av Staden och Fonden och har fast arvode, oavsett utfallet.",
     ),
     (
-        "Outcomes are complete 30 days after the evaluation window, and not settled before.",
-        "Utfallen är fullständiga 30 dagar efter utvärderingsfönstret och avräknas inte förr.",
+        "Outcomes are recorded at once, and none are waited for.",
+        "Utfallen registreras genast, och inga väntas in.",
     ),
     ("The data are locked on 2021-03-01.", "Data låses 2021-03-01."),
     ("The certificate is due by 2021-06-30.", "Intyget ska finnas senast 2021-06-30."),
@@ -236,7 +236,7 @@ def test_no_sentence_of_the_file_is_left_out_of_the_test_above() -> None:
 def test_a_contract_without_the_keys_says_nothing_and_its_statement_has_no_new_key() -> None:
     head = CONTRACT.split("measures:\n")[0]
     certificate = made(parse_contract(head.encode()), undecided_accepted=True)
-    plain = parse_contract(head.replace("run_out: 30, ", "").encode())
+    plain = parse_contract(head.replace("run_out: 0, ", "").encode())
     assert intention_sections(plain)[0][0].en == "Days"
     assert "declarations" not in certificate.predicate
     ids = [section.id for section in compose(certificate).sections]
@@ -249,7 +249,7 @@ def test_a_contract_without_the_keys_says_nothing_and_its_statement_has_no_new_k
 
 def test_what_the_keys_would_decide_is_undecided_without_them() -> None:
     head = CONTRACT.split("measures:\n")[0]
-    bare = head.replace(', run_out: 30, data_lock: "2021-03-01",\n', ",\n").replace(
+    bare = head.replace(', run_out: 0, data_lock: "2021-03-01",\n', ",\n").replace(
         '\n        certificate_due: "2021-06-30", longstop: "2022-06-30"', ' data_lock: "2021-03-01"'
     )
     fields = [

@@ -510,7 +510,7 @@ def test_whoever_decides_is_a_party_or_told_of_in_words_and_check_asks_for_the_p
 
 
 def test_what_is_withheld_is_not_called_nothing_nor_hidden_by_a_nil_certificate() -> None:
-    announced = base.CONTRACT.replace("run_out: 30,", 'run_out: 30, certificates: ["2021-05-01"],')
+    announced = base.CONTRACT.replace("run_out: 0,", 'run_out: 0, certificates: ["2021-05-01"],')
     contract = base.read(announced)
     first = settled(contract, date="2021-04-01", kind="interim")
     own = declares("town", "2021-04-20", disputed=DISPUTED.replace('"110000"', "none"))
