@@ -141,8 +141,12 @@ NOT_CHECKED = {
         sv="ett intyg enligt en senare ändring har inte prövats mot det: verifiera det med detta som --earlier",
     ),
     "governed": Text(
-        en="whether it was made before the parties agreed to the amendment of its day no file shows: ask",
-        sv="om det gjordes innan parterna godkände ändringen för dess dag visar ingen fil: fråga",
+        en="whether an amendment that holds on its announced day, or on an earlier one's, was agreed before that was "
+        "settled was not told: give a signed certificate by that amendment with --earlier; of two of one day no file "
+        "shows which came first: ask",
+        sv="om en ändring som gäller dess angivna dag, eller ett tidigare intygs, var godkänd innan den avräknades har "
+        "inte kunnat sägas: ange ett undertecknat intyg enligt ändringen med --earlier; av två från samma dag visar "
+        "ingen fil vad som kom först: fråga",
     ),
     "fork": Text(
         en="which of two amendments of one contract file holds was not told: ask which the parties agreed last",

@@ -33,6 +33,7 @@ from effekt.workflow.data.analysis import data_file, run_analyses
 from effekt.workflow.data.counted_rows import check_rows
 from effekt.workflow.data.not_delivered import absent
 from effekt.workflow.earlier.agreed_beside import warn_of_agreed
+from effekt.workflow.earlier.amended_files_beside import warn_of_amended
 from effekt.workflow.earlier.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.earlier.counted_again import warn_of_outdated
 from effekt.workflow.earlier.declared_before import refuse_left_out
@@ -242,6 +243,7 @@ def _beside_those_there(certificate: Certificate, folder: Path, rotations: Seque
     warn_of_interim_alone(certificate, folder, rotations)
     warn_of_outdated(certificate, folder, rotations)
     warn_of_agreed(certificate, folder)
+    warn_of_amended(certificate, folder, rotations)
 
 
 def _correcting(

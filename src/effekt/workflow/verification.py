@@ -29,6 +29,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.workflow.data.analysis import check_data
 from effekt.workflow.data.not_delivered import not_delivered_findings
+from effekt.workflow.earlier.amended_files import governed_beside
 from effekt.workflow.earlier.announced import settles_findings
 from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.earlier.counted_again import counted_findings
@@ -37,7 +38,6 @@ from effekt.workflow.earlier.deducted import paid_before_findings
 from effekt.workflow.earlier.disputed_beside import disputed_findings
 from effekt.workflow.earlier.earlier_sums import sum_findings
 from effekt.workflow.earlier.forked_earlier import fork_findings, forked
-from effekt.workflow.earlier.governing_file import governed_findings
 from effekt.workflow.earlier.later_given import later_findings, later_than
 from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
@@ -272,7 +272,7 @@ def verify(
         *date_findings(found),
         *kind_findings(found, several),
         *settles_findings(found, before),
-        *governed_findings(found, given),
+        *governed_beside(found, given, bound, files),
         *event_findings(found, before),
         *disputed_findings(found, several, later),
         *revision_findings(found, before),

@@ -18,6 +18,7 @@ from effekt.contracts.lineage import number_of
 from effekt.contracts.strict_yaml import MAX_BYTES
 from effekt.exceptions import EffektError, FolderWarning
 from effekt.workflow.earlier.agreed import not_agreed, with_new_key
+from effekt.workflow.earlier.amended_files_beside import amended_cautions
 from effekt.workflow.earlier.counted_again import outdated_cautions
 from effekt.workflow.earlier.in_folder import standings
 from effekt.workflow.earlier.interim_alone import interim_cautions
@@ -44,6 +45,7 @@ def cautions_after(
     yield from interim_cautions(certificate, files, rotations)
     yield from outdated_cautions(certificate, files, rotations)
     yield from agreed_cautions(certificate, files)
+    yield from amended_cautions(certificate, files, rotations)
 
 
 def agreed_cautions(certificate: Certificate, files: Sequence[Path]) -> Iterator[Text]:

@@ -13,6 +13,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
+from effekt.workflow.earlier.amended_files_beside import refuse_amended_by_files
 from effekt.workflow.earlier.announced import next_open_day, same_evidence
 from effekt.workflow.earlier.can_be_paid import refuse_impossible, settlement_of
 from effekt.workflow.earlier.counted_again import refuse_outdated
@@ -101,6 +102,7 @@ def refuse_paid_again(
             _refuse_beside(certificate, may_bind, rotations, file, made=made)
         except CertificateError as error:
             raise _by_unknown_keys(strangers, error) from None
+    refuse_amended_by_files(certificate, folder, rotations, made=made)
 
 
 def _by_unknown_keys(strangers: Sequence[Filed], error: CertificateError) -> CertificateError:
