@@ -256,11 +256,13 @@ def read_cells(
         cells.setdefault(label, {})[units.names[row_unit], int(t)] = pair
     total_of = total_stratum(cells)
     if total_of is not None:
-        column, of_column = columns[total_of[0]], rows.labels[columns[total_of[0]]]
+        column = columns[total_of.column]
+        of_column = rows.labels[column]
+        among = "is, but for rounding, the sum of all others" if total_of.rounded else "is the sum of others"
         rows.refuse(
-            np.array([name == total_of[1] for name in of_column.names])[of_column.codes],
+            np.array([name == total_of.name for name in of_column.names])[of_column.codes],
             column,
-            "must name strata of which none is the sum of others in every cell, as that counts those in it twice",
+            f"must name strata of which none {among} in every cell, as that counts those in it twice",
             "Leave the total's rows out.",
         )
     whole: dict[tuple[str, int], tuple[int, int]] = {}

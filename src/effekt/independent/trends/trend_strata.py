@@ -6,6 +6,7 @@ declared weights over their sum, or those of the treated units' denominators ove
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import fsum, gcd, lcm, log10, tau
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, label, labels, total
@@ -69,15 +70,21 @@ def _refuse_totals(parts: Mapping[tuple[str, ...], Panel], standardize: Sequence
     """Refuse a stratum whose pairs are in every cell those of others of its column together.
 
     A cell shows it where its numerator is not 0 and two of these have a denominator. Of all k others 8 cells must show
-    it, of some of them 20 + k. With more than 24 smaller others these are tried all together alone.
+    it, of some of them 20 + k. With more than 24 smaller others these are tried all together alone. The sum of all
+    others may be off by rounding, where this is no chance.
     """
     for k, column in enumerate(standardize):
-        rows: dict[str, dict[object, tuple[Fraction, Fraction]]] = {}
+        rows: dict[str, dict[tuple[object, ...], tuple[Fraction, Fraction]]] = {}
         for key, part in parts.items():
             rows.setdefault(key[k], {}).update({(*key[:k], *key[k + 1 :], at): pair for at, pair in part.items()})
         people = {own: total(below for _, below in row.values()) for own, row in rows.items()}
         rows = {own: row for own, row in rows.items() if people[own]}
         sums = _summed(rows)
+        if len(rows) > 2:
+            most = max(rows, key=lambda own: (people[own], own))
+            others = [row for own, row in rows.items() if own != most]
+            if _shown(rows[most], others) >= 8 and _rounded(rows[most], others):
+                raise ArgumentError(f"column {column!r} must hold no total of its strata; leave the total's rows out.")
         for own, row in rows.items():
             below = sorted(other for other in rows if people[other] < people[own])
             for mask in _adding_up(sums[own], [sums[other] for other in below]):
@@ -89,7 +96,7 @@ def _refuse_totals(parts: Mapping[tuple[str, ...], Panel], standardize: Sequence
                     )
 
 
-_Row = Mapping[object, tuple[Fraction, Fraction]]
+_Row = Mapping[tuple[object, ...], tuple[Fraction, Fraction]]
 
 
 def _summed(rows: Mapping[str, _Row]) -> dict[str, Fraction]:
@@ -140,6 +147,56 @@ def _same(row: _Row, group: Sequence[_Row]) -> bool:
 def _shown(row: _Row, group: Sequence[_Row]) -> int:
     """Return the number of cells that show the row to be the sum."""
     return sum(top != 0 and sum(at in one and one[at][1] > 0 for one in group) > 1 for at, (top, _) in row.items())
+
+
+def _rounded(row: _Row, group: Sequence[_Row]) -> bool:
+    """Whether the group adds up to the row as near as decimals allow, by numerator and denominator, and by no chance.
+
+    Chance must be below one in a million by either. Where few cells are close it says nothing of the others.
+    """
+    nobody = (Fraction(0), Fraction(0))
+    cells = list(dict.fromkeys(at for one in (row, *group) for at in one))
+    chances = []
+    for k in (0, 1):
+        own, *parts = ([one.get(at, nobody)[k] for at in cells] for one in (row, *group))
+        sums = [total(column) for column in zip(*parts, strict=True)]
+        decimals = total(_decimal(numbers) for numbers in (own, *parts))
+        widths = [decimals + 2 * len(parts) * abs(value) / 2**52 for value in sums]
+        if any(2 * abs(mine - value) > width for mine, value, width in zip(own, sums, widths, strict=True)):
+            return False
+        series: dict[object, list[int]] = {}
+        for i, (*strata, (unit, _)) in enumerate(cells):  # type: ignore[misc]
+            series.setdefault((*strata, unit), []).append(i)
+        chances.append(
+            fsum(
+                _chance([sums[i] for i in run], [[part[i] for i in run] for part in parts], max(widths[i] for i in run))
+                for run in series.values()
+            )
+        )
+    return min(chances) < -6
+
+
+def _decimal(numbers: Sequence[Fraction]) -> Fraction:
+    """Return the place of the last digit other than 0 that any of the numbers has, as 1/10 for 2.5, 30 and 0."""
+    below = lcm(*(one.denominator for one in numbers))
+    above = gcd(*(one.numerator * (below // one.denominator) for one in numbers))
+    finest = next((k for k in range(below.bit_length() + 1) if 10**k % below == 0), None)
+    if finest is None or not above:  # no decimals, as thirds
+        return Fraction(0)
+    tens = len(written := str(above * 10**finest // below)) - len(written.rstrip("0"))
+    return Fraction(10) ** (tens - finest)
+
+
+def _chance(sums: Sequence[Fraction], parts: Sequence[Sequence[Fraction]], width: Fraction) -> float:
+    """Return log10 of how likely another number lies as near to each sum but one, from how the parts' shares move."""
+    free, every = len(sums) - 1, total(sums)
+    if not free or not every:
+        return 0.0
+    off = total((value - total(part) / every * of) ** 2 for part in parts for value, of in zip(part, sums, strict=True))
+    one = width**2 * free
+    if not off or one / off >= Fraction(tau / 4):  # a chance of a half or more
+        return 0.0
+    return free * log10(one / off / Fraction(tau)) / 2
 
 
 def _own_weights(
