@@ -750,3 +750,34 @@ def test_a_stratum_as_large_as_all_others_is_let_where_chance_brings_it_as_near(
         rows.append((unit, time, "all", "z", days + 1.0 + draw.choice([-1, 0, 1]), one + other))
     assert compare(table(rows), **SEXES).estimate
     assert second_route(table(rows), **SEXES)
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        (("K", "M", "T"), ["T"]),
+        (("M", "F", "T"), ["T"]),
+        (("kvinnor", "män", "Båda könen"), ["Båda könen"]),
+        (("women", "men", "Both sexes"), ["Both sexes"]),
+        (("16-34 år", "35-64 år", "16-64 år totalt"), ["16-64 år totalt"]),
+        (("1", "2", "1+2"), ["1+2"]),
+        (("K", "M", "Samtliga"), ["Samtliga"]),
+        (("S", "T", "U"), []),  # industries
+        (("låg", "medel", "hög"), []),
+        (("K", "M", "okänt"), []),
+    ],
+)
+def test_a_stratum_that_is_called_a_total_has_a_note(names, called):
+    """Whatever its numbers are, beside the figure and beside a crude one."""
+    draw = random.Random(1)
+    rows = [
+        (unit, time, "all", name, float(draw.randint(50, 90)), draw.randint(20, 60))
+        for unit, time, name in product("ABCD", TIMES[:6], names)
+    ]
+    check = {"checks": [{"check": "composition_change", "standardize": ["sex"]}], "standardize": [], "standard": None}
+    for options in ({}, check):
+        notes = [
+            one.text for one in compare(table(rows), **(SEXES | options)).notes if one.code == "stratum_called_a_total"
+        ]
+        assert [text.en.split(",")[0] for text in notes] == [f"Among the strata: {name}" for name in called]
+        assert [text.sv.split(",")[0] for text in notes] == [f"Bland skikten finns {name}" for name in called]

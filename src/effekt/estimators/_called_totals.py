@@ -36,6 +36,37 @@ _WORD = re.compile(  # one is enough
 )
 _NATION = re.compile(r"(?:sverige|sweden|landet|övriga sverige|övriga landet|rest of sweden)[ ,]")
 _COUNTY = re.compile(r"(?:region|län|county):? .+|.+(?: län|regionen| landsting| county| region)")
+_CALLED_STRATUM = frozenset(  # what a stratum of everybody in its column is called
+    (
+        *("alla", "alla åldrar", "båda", "båda könen", "bägge könen", "båda kön", "kvinnor och män", "män och kvinnor"),
+        *("all", "all ages", "all persons", "both", "both sexes", "women and men", "men and women", "everybody"),
+        *(
+            "everyone",
+            "overall",
+            "persons",
+            "1+2",
+            "k+m",
+            "m+k",
+            "f+m",
+            "m+f",
+            "tot",
+            "_t",
+            "sum",
+            "s:a",
+            "hela landet",
+        ),
+    )
+)
+_STRATA_TOTAL = re.compile(r"\btotals?\b|\btot\W*\d")
+_SEXES = (
+    ("k", "m"),
+    ("f", "m"),
+    ("kvinnor", "män"),
+    ("kvinna", "man"),
+    ("women", "men"),
+    ("female", "male"),
+    ("1", "2"),
+)
 _AREA = re.compile(r"se\d{0,3}")  # SE, and the areas that Eurostat's codes part it into: SE1, SE11, SE110
 _COUNTRY = re.compile(r"[a-z]{2}\d{0,3}")  # of any country
 _CODE = re.compile(r"(\d{1,4})(?!\d)")
@@ -128,6 +159,35 @@ def called_treated(treated: Sequence[str], others: Sequence[str]) -> tuple[Note,
                 sv=f"Bland de behandlade finns {sv}, som en summa eller ett medel av enheter brukar heta. Är det en "
                 "sådan kan enheter i jämförelsen ingå i den, och de är då också behandlade; jämför med enheter utanför "
                 "den.",
+            ),
+        ),
+    )
+
+
+def called_strata(names: Sequence[str]) -> tuple[str, ...]:
+    """Those of one column's strata that are called as a total is; T is one beside the two sexes."""
+    bare = [name.casefold().partition("(")[0].strip() for name in names]
+    sexes = any({*pair} <= {*bare} for pair in _SEXES)
+    return tuple(
+        name
+        for name, plain in zip(names, bare, strict=True)
+        if plain in _CALLED_STRATUM or _WORD.search(plain) or _STRATA_TOTAL.search(plain) or (plain == "t" and sexes)
+    )
+
+
+def called_strata_notes(found: Sequence[str]) -> tuple[Note, ...]:
+    """That some strata are called as a total is."""
+    if not found:
+        return ()
+    en, sv = (join_words(found, word) for word in ("and", "och"))
+    return (
+        Note(
+            code="stratum_called_a_total",
+            text=Text(
+                en=f"Among the strata: {en}, as a total of strata is called. If it is one, those in it count twice; "
+                "leave its rows out.",
+                sv=f"Bland skikten finns {sv}, som en summa av skikt brukar heta. Är det en sådan räknas de som ingår "
+                "i den dubbelt; utelämna dess rader.",
             ),
         ),
     )

@@ -78,6 +78,7 @@ from effekt.estimators.trend.standard import (
     check_standardize,
     check_strata,
     read_cells,
+    strata_notes,
     with_standard,
     written_standard,
 )
@@ -527,6 +528,7 @@ def trend_adjusted(
             ),
             *adopters_note(left_out, series=len(others) == 1 and comparator != "others"),
             *called_notes(design, treated_units, others, placebos=by_placebos or chosen),
+            *strata_notes(cells),
             *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),
             *(

@@ -23,6 +23,7 @@ from effekt._exact import scaled_integers
 from effekt._text import Text
 from effekt._types import Missing, Period, Table
 from effekt._validation import check_exact, check_names, join_words, plural
+from effekt.estimators._called_totals import called_strata, called_strata_notes
 from effekt.estimators.trend.clusters import read_clusters
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.number import ExactNumber, total
@@ -30,6 +31,7 @@ from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_ro
 from effekt.estimators.trend.spans import Span
 from effekt.estimators.trend.total_strata import Label, total_stratum
 from effekt.exceptions import ArgumentError, DataError
+from effekt.result import Note
 from effekt.roles import Outcome
 from effekt.tables import as_label
 
@@ -132,6 +134,18 @@ def standardized(panel: Panel) -> Text:
     return Text(
         en=f", standardised by {join_words(panel.columns, 'and')}",
         sv=f", standardiserat efter {join_words(panel.columns, 'och')}",
+    )
+
+
+def strata_notes(panel: Panel) -> tuple[Note, ...]:
+    """That some strata beside others of their column are called as a total is."""
+    if not isinstance(panel, StandardPanel):
+        return ()
+    columns = zip(*(one.label for one in panel.strata), strict=True)
+    return called_strata_notes(
+        list(
+            dict.fromkeys(name for column in columns for name in called_strata(sorted({*column})) if len({*column}) > 1)
+        )
     )
 
 
