@@ -75,13 +75,6 @@ def test_the_finding_on_a_date_is_swedish_throughout(rate_card: Path) -> None:
             "får inte innehålla något efter intygets dag, 2023-09-01; 1 rad gör det, den första är rad {row}, filrad "
             "{line}. Rätta perioden, eller avräkna när den har kommit.",
         ),
-        (
-            "2023-13",
-            "2023-09-01",
-            "måste innehålla perioder eller dagar som finns, alla i en form såsom '2014-03', eller namn utan datum; "
-            "den första som inte är det är rad {row}, filrad {line}. Rätta den: det som inte har någon plats i "
-            "kalendern kan inte skiljas från det som ännu inte har hänt.",
-        ),
     ],
 )
 def test_a_row_that_is_not_paid_for_is_told_in_swedish(rate_card: Path, month: str, date: str, told: str) -> None:
@@ -92,6 +85,18 @@ def test_a_row_that_is_not_paid_for_is_told_in_swedish(rate_card: Path, month: s
         workflow.settle(workflow.read_contract(rate_card / "contract.yaml"), date=date)
     place = told.format(row=row, line=row + 1)
     assert in_swedish(raised.value) == f"analysis.work: Kolumnen 'manad' {place}"
+
+
+def test_what_an_estimator_refuses_is_told_in_english_and_said_to_be(rate_card: Path) -> None:
+    path = rate_card / "months.csv"
+    row = path.read_bytes().count(b"\n")
+    path.write_bytes(path.read_bytes() + b"0001;2023-13;1;1\r\n")
+    with pytest.raises(DataError) as raised:
+        workflow.settle(workflow.read_contract(rate_card / "contract.yaml"), date="2023-09-01")
+    assert in_swedish(raised.value) == (
+        "på engelska: ”analysis.work: Column 'manad' must write periods, days or milestones in one form; the first in "
+        f"another form than before is at row {row}, line {row + 1}. Write all in one form, so that none can count twice.”"
+    )
 
 
 def test_a_nil_certificate_that_was_not_announced_is_refused_in_both(rate_card: Path) -> None:

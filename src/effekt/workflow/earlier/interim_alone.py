@@ -31,7 +31,8 @@ def interim_alone(certificate: Certificate, known: Sequence[Certificate]) -> dic
         By day, YYYY-MM-DD, the last interim one of it. One in the place of a final or nil one that is known tells what
         was paid, and one in the place of one that is not known does not.
     """
-    days = [day for day in final_days(certificate.contract) if day < (certificate.settles or certificate.date)]
+    before = [day for day in final_days(certificate.contract) if day < (certificate.settles or certificate.date)]
+    days = [day for day in before if day not in certificate.takes_place_of]
     found = {}
     for day in days:
         own = [one for one in known if day in (one.date, one.settles, *one.takes_place_of)]
