@@ -7,6 +7,7 @@ declared weights over their sum, or those of the treated units' denominators ove
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import fsum, gcd, lcm, log10, tau
+from typing import cast
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, label, labels, total
@@ -165,8 +166,9 @@ def _rounded(row: _Row, group: Sequence[_Row]) -> bool:
         if any(2 * abs(mine - value) > width for mine, value, width in zip(own, sums, widths, strict=True)):
             return False
         series: dict[object, list[int]] = {}
-        for i, (*strata, (unit, _)) in enumerate(cells):  # type: ignore[misc]
-            series.setdefault((*strata, unit), []).append(i)
+        for i, at in enumerate(cells):
+            unit, _ = cast(tuple[object, object], at[-1])
+            series.setdefault((*at[:-1], unit), []).append(i)
         chances.append(
             fsum(
                 _chance([sums[i] for i in run], [[part[i] for i in run] for part in parts], max(widths[i] for i in run))
