@@ -95,7 +95,8 @@ def test_what_an_estimator_refuses_is_told_in_english_and_said_to_be(rate_card: 
         workflow.settle(workflow.read_contract(rate_card / "contract.yaml"), date="2023-09-01")
     assert in_swedish(raised.value) == (
         "på engelska: ”analysis.work: Column 'manad' must write periods, days or milestones in one form; the first in "
-        f"another form than before is at row {row}, line {row + 1}. Write all in one form, so that none can count twice.”"
+        f"another form than before is at row {row}, line {row + 1}. Write all in one form, so that none can count "
+        "twice.”"
     )
 
 
