@@ -88,6 +88,8 @@ def test_the_annex_says_after_what_outcomes_are_waited_for() -> None:
             "Utfallen är fullständiga 30 dagar efter utvärderingsfönstret och avräknas inte förr.",
         )
     ]
+    ((one_day, en_dag),) = days_in_annex(windowed.replace("run_out: 30", "run_out: 1"))
+    assert (one_day[:31], en_dag[:33]) == ("Outcomes are complete 1 day aft", "Utfallen är fullständiga 1 dag ef")
     assert days_in_annex(both) == [
         (
             "Outcomes are complete 30 days after the evaluation window, or after the last day that a figure counts, "
