@@ -18,6 +18,8 @@ from effekt.contracts import (
     maximum_total,
     settle_figures,
 )
+from effekt.contracts.earlier_sums import earlier_sums
+from effekt.contracts.money import exact_text
 
 DAYS = ["2020-06-30", "2020-12-31", "2021-06-30"]
 OWN = {"unit_price": {"price": "100", "figure": "done", "below_zero": "zero"}}
@@ -113,9 +115,51 @@ def test_a_ceiling_that_a_figure_says_or_that_is_on_two_lines() -> None:
     assert maximum(read(plain)) == {"a": None, "b": None}
 
 
-def test_a_figure_of_whole_kronor_can_round_what_is_left_up() -> None:
-    figures = {"left": derived(difference=["5000.7", "paid"])}
-    assert maximum_over(contract(LESSER, figures), 3) == "5001"
+def paid_by_days(subject: Contract, *days: dict[str, str]) -> Fraction:
+    """What days one after another paid on `a` in all, on these figures and on what those before them paid."""
+    paid = dict.fromkeys(subject.model.payment.lines, Fraction(0))
+    for values in days:
+        before = {id: exact_text(paid[one.line or ""]) for id, one in earlier_sums(subject.model).items()}
+        for settled in settle_figures(subject, given(subject, values | before), in_words=False).lines:
+            paid[settled.id] += Fraction(settled.amount or "")
+    return paid["a"]
+
+
+def beside(pays: dict[str, Any], changed: dict[str, Any], quantum: str = "1", **limits: Any) -> Contract:
+    """`a`, and a line `b` on which money can be paid back."""
+    lines = {"a": line(pays, paid_each="certificate", **limits)}
+    lines["b"] = line(price("other", "negative"), paid_each="certificate")
+    plain = file(lines, FIGURES | {"other": number(0, "SEK"), "paid_b": summed(line="b")} | changed, quantum=quantum)
+    plain["dates"]["certificates"] = DAYS
+    return read(plain)
+
+
+MANY = {"done": "9999", "other": "0"}
+
+
+@pytest.mark.parametrize("of_sum", [False, True])
+@pytest.mark.parametrize(
+    ("quantum", "digits", "whole", "paid"),
+    [
+        ("1", 0, "5000.6", "5001"),
+        ("0.01", 2, "5000", "5000.00"),
+        ("0.01", 2, "5000.004", "5000.00"),
+        ("0.01", 0, "5000", "5000.50"),  # 4,998.50 leaves 1.50, which is 2 in whole kronor
+        ("10", 1, "5000", "5000"),
+    ],
+)
+def test_what_is_left_is_rounded_to_the_digits_of_its_figure(
+    quantum: str, digits: int, whole: str, paid: str, of_sum: bool
+) -> None:
+    """Or to those of the sum that is taken away."""
+    figures = {"left": derived(difference=[whole, "sum" if of_sum else "paid"]), "sum": derived(sum=["paid", "0"])}
+    digits_of = {"paid": 2, "left": 2 if of_sum else digits, "sum": digits if of_sum else 2}
+    changed = FIGURES | figures
+    changed = {id: changed[id] | {"digits": own} for id, own in digits_of.items()}
+    half = {"lesser_of": [price("done", of="0.5"), price("left")]}
+    subject = beside(half, changed | {"paid_b": summed(line="b") | {"digits": 2}}, quantum)
+    assert maximum(subject)["a"] == paid
+    assert paid_by_days(subject, MANY | {"done": "9997"}, MANY) == Fraction(paid)
 
 
 @pytest.mark.parametrize(

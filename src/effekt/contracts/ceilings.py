@@ -96,9 +96,11 @@ def _of_figure(operand: str, id: str, terms: ContractTerms) -> Fraction | None:
     if not isinstance(term, DerivedFigure):
         return None
     derived, most = term.derived, None
-    if derived.difference is not None and _is_paid(derived.difference[1], id, terms):
-        whole = derived.difference[0]
-        most = Fraction(whole) if is_decimal(whole) else figure_bounds(terms.figures)[whole][1]
+    if derived.difference is not None:
+        whole, paid = derived.difference
+        high = Fraction(whole) if is_decimal(whole) else figure_bounds(terms.figures)[whole][1]
+        short = _short_of_paid(paid, id, terms)
+        most = None if high is None or short is None else high + short
     elif derived.greatest is not None:
         parts = [_of_figure(one, id, terms) for one in derived.greatest]
         most = None if None in parts else max(one for one in parts if one is not None)
@@ -107,20 +109,25 @@ def _of_figure(operand: str, id: str, terms: ContractTerms) -> Fraction | None:
     return None if most is None else _rounded(most, term.digits, terms)
 
 
-def _is_paid(operand: str, id: str, terms: ContractTerms) -> bool:
-    """Whether a figure is what was paid of the line, or a sum of that and of what is never below zero."""
+def _short_of_paid(operand: str, id: str, terms: ContractTerms) -> Fraction | None:
+    """By how much at most a figure is less than what was paid of the line: of that, and of a sum of it and others."""
     term = terms.figures.get(operand)
-    summed = term.derived.sum if isinstance(term, DerivedFigure) else None
-    parts = [operand] if summed is None else [*summed]
-    own = next((one for one in parts if is_paid_on(one, id, terms)), None)
-    if own is None:
-        return False
-    parts.remove(own)
-    return all(Fraction(one) >= 0 if is_decimal(one) else never_below_zero(one, terms) for one in parts)
+    if not isinstance(term, DerivedFigure) or term.derived.sum is None:
+        return ZERO if is_paid_on(operand, id, terms) else None
+    parts = tuple(term.derived.sum)
+    own = any(
+        is_paid_on(one, id, terms) and all(_zero_or_more(other, terms) for other in parts[:i] + parts[i + 1 :])
+        for i, one in enumerate(parts)
+    )
+    return _rounded(ZERO, term.digits, terms) if own else None
+
+
+def _zero_or_more(operand: str, terms: ContractTerms) -> bool:
+    return Fraction(operand) >= 0 if is_decimal(operand) else never_below_zero(operand, terms)
 
 
 def _rounded(most: Fraction, digits: int, terms: ContractTerms) -> Fraction:
-    """The amount of which a figure, rounded to its own digits, is what is left."""
+    """The amount of which a figure is what is left, when that is rounded to the figure's digits."""
     unit = Fraction(1, 10**digits)
     up = most + unit / 2
     return up // unit * unit if (Fraction(terms.payment.quantum) / unit).denominator == 1 else up
