@@ -134,7 +134,62 @@ def beside(pays: dict[str, Any], changed: dict[str, Any], quantum: str = "1", **
     return read(plain)
 
 
-MANY = {"done": "9999", "other": "0"}
+def less(*parts: str) -> dict[str, Any]:
+    return {"left": derived(difference=["5000", "sum"]), "sum": derived(sum=list(parts))}
+
+
+MANY, DEBT, LOTS = ({"done": "9999", "other": other} for other in ("0", "-9", "4000"))
+BACK = {"done": "-1", "other": "0"}
+OR_BACK = {"lesser_of": [price("done", "negative", "100"), price("left", "negative")]}
+
+
+@pytest.mark.parametrize(
+    ("pays", "changed", "days", "paid"),
+    [
+        (LESSER, {"room": derived(greatest=["left", "1"])}, [MANY, MANY, MANY], 5002),
+        (LESSER, {"left": derived(difference=["5000", "other"])}, [MANY, MANY], 10000),
+        (LESSER, {"left": derived(difference=["5000", "paid_b"])}, [MANY, MANY], 10000),
+        (LESSER, less("other", "0"), [MANY, MANY], 10000),
+        (LESSER, less("paid", "other"), [DEBT], 5009),
+        (LESSER, less("other", "paid"), [DEBT], 5009),
+        (LESSER, less("paid", "0", "other"), [DEBT], 5009),
+        (LESSER, less("paid", "other", "0"), [DEBT], 5009),
+        (LESSER, less("paid", "paid_b"), [DEBT, MANY], 5009),
+        (LESSER, less("paid", "-9"), [MANY], 5009),
+        (OR_BACK, less("paid", "paid"), [BACK, MANY], 5100),
+        (price("room", of="-1") | {"cap": "10000"}, {"room": derived(least=["left", "0"])}, [MANY], 0),
+    ],
+)
+def test_what_is_no_ceiling_is_exceeded(
+    pays: dict[str, Any], changed: dict[str, Any], days: list[dict[str, str]], paid: int
+) -> None:
+    subject = beside(pays, changed)
+    assert maximum(subject)["a"] == pays.get("cap")
+    assert paid_by_days(subject, *days) == paid
+
+
+@pytest.mark.parametrize(
+    ("changed", "paid"),
+    [
+        ({"left": derived(difference=["-5000", "paid"])}, "0"),
+        (less("paid", "0"), "5000"),
+        (less("0", "paid"), "5000"),
+        (less("paid", "paid"), "5000"),
+        ({"room": derived(least=["left", "other", "few"]), "few": derived(difference=["4000", "paid"])}, "4000"),
+        ({"left": derived(difference=["4000", "paid"]), "room": derived(least=["more", "left"])}, "4000"),
+    ],
+)
+def test_what_is_a_ceiling_is_reached(changed: dict[str, Any], paid: str) -> None:
+    more = {"more": derived(difference=["5000", "paid"])}
+    subject = beside(LESSER, more | changed)
+    assert maximum(subject)["a"] == paid
+    assert paid_by_days(subject, LOTS, LOTS) == Fraction(paid)
+
+
+def test_a_floor_of_the_line_is_paid_beside_its_ceiling() -> None:
+    floored = contract(LESSER, floor="10")
+    assert (maximum(floored), maximum_over(floored, 3)) == ({"a": None}, None)
+    assert paid_by_days(floored, MANY, MANY, MANY) == 5020
 
 
 @pytest.mark.parametrize("of_sum", [False, True])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from effekt.contracts.clauses import Clause, LesserOf, ShareOfSavings, UnitPrice
-from effekt.contracts.earlier_sums import is_paid_on
-from effekt.contracts.figures import AttestedFigure, DerivedFigure, figure_bounds
+from effekt.contracts.earlier_sums import earlier_sums, is_paid_on
+from effekt.contracts.figures import DerivedFigure, figure_bounds
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import round_to
 from effekt.contracts.schema import is_decimal
@@ -31,7 +31,7 @@ def ceiling(id: str, terms: ContractTerms) -> Fraction | None:
         of an amended contract, by whose terms before this line may have been paid back.
     """
     line = terms.payment.lines[id]
-    if line.paid_each is None or line.floor is not None or terms.amendment is not None:
+    if line.floor is not None or terms.amendment is not None:
         return None
     most = _of_clause(line.pays, id, terms)
     return None if most is None else round_to(max(most, ZERO), Fraction(terms.payment.quantum), terms.payment.rounding)
@@ -50,10 +50,8 @@ def never_below_zero(figure: str, terms: ContractTerms) -> bool:
     bool
         Of a line, where no settlement can have money paid back on it; what is passed on or guaranteed never is.
     """
-    term = terms.figures[figure]
-    if not isinstance(term, AttestedFigure) or term.paid_before is None:
-        return False
-    return term.paid_before.line is None or pays_nothing_back(term.paid_before.line, terms)
+    before = earlier_sums(terms).get(figure)
+    return before is not None and (before.line is None or pays_nothing_back(before.line, terms))
 
 
 def pays_nothing_back(id: str, terms: ContractTerms) -> bool:
@@ -130,7 +128,7 @@ def _rounded(most: Fraction, digits: int, terms: ContractTerms) -> Fraction:
     """The amount of which a figure is what is left, when that is rounded to the figure's digits."""
     unit = Fraction(1, 10**digits)
     up = most + unit / 2
-    return up // unit * unit if (Fraction(terms.payment.quantum) / unit).denominator == 1 else up
+    return up // unit * unit if Fraction(terms.payment.quantum) % unit == 0 else up
 
 
 def _least(values: list[Fraction | None]) -> Fraction | None:

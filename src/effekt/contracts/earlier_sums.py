@@ -46,8 +46,8 @@ def is_paid_on(figure: str, line: str, terms: ContractTerms) -> bool:
     -------
     bool
     """
-    term = terms.figures.get(figure)
-    return isinstance(term, AttestedFigure) and term.paid_before is not None and term.paid_before.line == line
+    before = earlier_sums(terms).get(figure)
+    return before is not None and before.line == line
 
 
 def paid_by(settlement: Settlement, summed: PaidBefore) -> Fraction:
