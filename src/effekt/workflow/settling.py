@@ -224,7 +224,7 @@ def settle(
     )
     if any(one.model.conclusion is not None for one in declarations):
         check_conclusions(composed())
-    if supersedes is not None and replaced is not None and supersedes.paid_to_date:
+    if supersedes is not None and replaced is not None:
         composed = _correcting(composed, replaced, supersedes, contract, rotations)
     runs = None
     if path is not None:

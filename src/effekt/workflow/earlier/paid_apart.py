@@ -100,7 +100,7 @@ def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate |
 
 
 def says_sums(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
-    """The certificate that says what was paid where one stands: of an interim one the final one that it stands for.
+    """The certificate that says what was paid where one stands: the final one that an interim or nil one stands for.
 
     Parameters
     ----------
@@ -110,10 +110,14 @@ def says_sums(one: Certificate, known: Sequence[Certificate]) -> Certificate | N
     Returns
     -------
     Certificate or None
-        Where one in its chain is not there the interim one itself, which was held to that; None where a dispute is open
-        on it, since it then has as paid before what the disputed one had.
+        By an interim or nil one nothing of a line that is paid in parts is paid or taken back, whatever it says of it.
+        Where one in its chain is not there the one itself, which was held to that; None where a dispute is open on it,
+        since it then has as paid before what the disputed one had.
     """
-    found = that_counts(one, known)
+    by_digest = {other.sha256: other for other in known}
+    found: Certificate | None = one
+    while found is not None and found.kind != "final" and found.supersedes is not None:
+        found = by_digest.get(found.supersedes.sha256)
     return one if found is None and not _open_disputes(one) else found
 
 
