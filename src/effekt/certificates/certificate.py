@@ -241,6 +241,12 @@ class Certificate:
         return (*before, self.date) if self.kind == "interim" else before
 
     @property
+    def nil_to_date(self) -> tuple[str, ...]:
+        """The same of nil ones."""
+        before = () if self.supersedes is None else self.supersedes.nil
+        return (*before, self.date) if self.kind == "nil" else before
+
+    @property
     def settles_anew(self) -> dict[str, str] | None:
         """What of its settlement was paid before it, of each line with a `true_up`, where it pays that anew."""
         return None if self.supersedes is None else self.supersedes.anew
@@ -509,7 +515,7 @@ def _check_form(payload: bytes) -> None:
         for day in (predicate.date, predicate.settles, *replaced):
             if day is not None:
                 check_date(day)
-        _check_interim(predicate.supersedes)
+        _check_paid_nothing(predicate.supersedes)
         _check_anew(predicate.supersedes, parse_contract(predicate.contract.text.encode()))
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
@@ -527,14 +533,19 @@ def _letting_go(contract: Contract) -> tuple[str, ...]:
     return tuple(id for id, one in lines if one.cumulative and one.true_up and one.true_up.below_zero == "floor")
 
 
-def _check_interim(supersedes: Supersedes | None) -> None:
-    """Refuse days of interim certificates that are not among those whose place is taken."""
-    others = Counter() if supersedes is None else Counter(supersedes.interim) - Counter(supersedes.days)
-    if supersedes is not None and others:
-        raise ContractError(
-            f"supersedes.interim must hold days of those that were superseded, {join_words(supersedes.days, 'and')}, "
-            f"each as often; got {join_words(supersedes.interim, 'and')}."
-        )
+def _check_paid_nothing(supersedes: Supersedes | None) -> None:
+    """Refuse days of interim and nil certificates that are not among those whose place is taken."""
+    if supersedes is None:
+        return
+    left = Counter(supersedes.days)
+    for key, days in (("interim", supersedes.interim), ("nil", supersedes.nil)):
+        if Counter(days) - left:
+            beside = " beside those of supersedes.interim" if key == "nil" and supersedes.interim else ""
+            raise ContractError(
+                f"supersedes.{key} must hold days of those that were superseded, {join_words(supersedes.days, 'and')}, "
+                f"each as often{beside}; got {join_words(days, 'and')}."
+            )
+        left -= Counter(days)
 
 
 def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:

@@ -150,6 +150,8 @@ class Supersedes:
         took, paid of that; left out where the difference alone is paid.
     interim : tuple of str
         Days of those among all that were interim, which paid nothing; left out where there are none.
+    nil : tuple of str
+        Days of those among all that were nil, which paid nothing; left out where there are none.
     """
 
     sha256: str
@@ -159,6 +161,7 @@ class Supersedes:
     left_out: tuple[str, ...] = ()
     anew: dict[str, str] | None = None
     interim: tuple[str, ...] = ()
+    nil: tuple[str, ...] = ()
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -166,9 +169,9 @@ class Supersedes:
         return (*self.before, self.date)
 
     @property
-    def not_interim(self) -> tuple[str, ...]:
-        """Those of these days whose certificates were not interim, by which can have been paid, oldest first."""
-        return tuple(sorted((Counter(self.days) - Counter(self.interim)).elements()))
+    def paying(self) -> tuple[str, ...]:
+        """Those of these days whose certificates were neither interim nor nil, by which can have been paid."""
+        return tuple(sorted((Counter(self.days) - Counter((*self.interim, *self.nil))).elements()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +229,7 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
         if plain[key] is None:
             del plain[key]
             continue
-        for empty in ("before", "left_out", "anew", "interim", "dry_runs"):
+        for empty in ("before", "left_out", "anew", "interim", "nil", "dry_runs"):
             if not plain[key].get(empty, True):
                 del plain[key][empty]
     if not predicate.declarations:

@@ -24,16 +24,17 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
     Yields
     ------
     Block
-        None of a certificate that is not final or supersedes none.
+        None of a certificate that supersedes none, of an interim one, which pays nothing and takes nothing back, and of
+        a nil one in the place of none by which was paid.
     """
     earlier, events = certificate.supersedes, certificate.events
-    if earlier is None or certificate.kind != "final":
+    if earlier is None or certificate.kind == "interim":
         return
-    terms, disputed = certificate.contract.model.payment, events is not None and bool(events.open_disputes)
-    whole = [same(id) for id, line in terms.lines.items() if disputed or not line.cumulative]  # else the difference
-    if len(whole) == len(terms.lines):
-        whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
-        whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
+    if certificate.kind == "nil":
+        yield from _taken_back(earlier, certificate)
+        return
+    disputed = events is not None and bool(events.open_disputes)
+    terms, whole = certificate.contract.model.payment, _held_in_place(certificate, disputed=disputed)
     if whole:
         yield Paragraph(text=_whole(earlier, joined(whole)), role="lead")
     if whole and _by_other_payers(certificate):
@@ -68,36 +69,92 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
     yield from _counted_by_later_days(certificate)
 
 
+def _held_in_place(certificate: Certificate, *, disputed: bool = False) -> list[Text]:
+    """What holds in the place of what was paid; of a line that is paid in parts the difference is paid beside it."""
+    terms = certificate.contract.model.payment
+    whole = [same(id) for id, line in terms.lines.items() if disputed or not line.cumulative]
+    if len(whole) == len(terms.lines):
+        whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
+        whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
+    return whole
+
+
+def _taken_back(earlier: Supersedes, certificate: Certificate) -> Iterator[Block]:
+    """What a nil certificate in the place of one by which was paid takes back, and what stays paid."""
+    if not earlier.paying:
+        return
+    lines, last, whole = certificate.contract.model.payment.lines, _last_paying(earlier), _held_in_place(certificate)
+    if whole:
+        told = joined(whole)
+        yield Paragraph(
+            text=Text(
+                en=f"It takes the place of the certificate of {last.en}, and nothing of {told.en} is due by it: what "
+                "was paid there of that is to be paid back, and counts as paid no more.",
+                sv=f"Det ersätter intyget från {last.sv}, och enligt det ska inget av {told.sv} betalas: det som "
+                "betalats där av det ska betalas tillbaka, och räknas inte längre som betalt.",
+            ),
+            role="lead",
+        )
+    if whole and _by_other_payers(certificate):
+        yield Paragraph(text=_EACH_PAYER, role="lead")
+    if parts := [same(id) for id, line in lines.items() if line.cumulative]:
+        told = joined(parts)
+        yield Paragraph(
+            text=Text(
+                en=f"What was paid before it of {told.en} stays paid, and the next settlement counts that.",
+                sv=f"Det som betalats före det av {told.sv} förblir betalt, och nästa avräkning räknar det.",
+            ),
+            role="lead",
+        )
+    yield from _counted_by_later_days(certificate)
+
+
+def _last_paying(earlier: Supersedes) -> Text:
+    """'2024-01-31, the last before it by which was paid', where others by which nothing was are superseded too."""
+    last = same(earlier.paying[-1])
+    if not (earlier.interim or earlier.nil):
+        return last
+    kinds = [("interim", "ett delintyg")] if earlier.interim else []
+    kinds += [("nil", "ett nollintyg")] if earlier.nil else []
+    en, sv = " or ".join(kind for kind, _ in kinds), " eller ".join(kind for _, kind in kinds)
+    return Text(
+        en=f"{last.en}, the last before it that was not {en}", sv=f"{last.sv}, det sista före det som inte är {sv}"
+    )
+
+
 def _whole(earlier: Supersedes, told: Text) -> Text:
-    """What becomes of the amounts that hold in the place of others: nothing was paid by interim certificates."""
-    if not earlier.not_interim:
+    """What becomes of amounts that hold in the place of others: by interim and nil certificates nothing was paid."""
+    if not earlier.paying:
         several, days = len(earlier.days) > 1, joined(map(same, earlier.days))
+        en, sv = _PAID_NOTHING[bool(earlier.interim), bool(earlier.nil)][several]
         return Text(
-            en=f"It takes the place of {'interim certificates' if several else 'an interim certificate'}, of "
-            f"{days.en}, by which nothing was paid, so nothing there is to be deducted from its amounts of {told.en}.",
-            sv=f"Det ersätter {'delintyg' if several else 'ett delintyg'}, från {days.sv}, enligt "
-            f"{'vilka' if several else 'vilket'} inget betalades, så inget där ska dras av från dess belopp av "
-            f"{told.sv}.",
+            en=f"It takes the place of {en}, of {days.en}, by which nothing was paid, so nothing there is to be "
+            f"deducted from its amounts of {told.en}.",
+            sv=f"Det ersätter {sv}, från {days.sv}, enligt {'vilka' if several else 'vilket'} inget betalades, så "
+            f"inget där ska dras av från dess belopp av {told.sv}.",
         )
-    last = same(earlier.not_interim[-1])
-    if earlier.interim:
-        last = Text(
-            en=f"{last.en}, the last before it that was not interim",
-            sv=f"{last.sv}, det sista före det som inte är ett delintyg",
-        )
+    last = _last_paying(earlier)
+    since = Text(en=" and not paid back since", sv=" och inte återbetalda") if earlier.nil else Text(en="", sv="")
     return Text(
         en=f"It takes the place of the certificate of {last.en}, and its amounts of {told.en} that of the amounts "
-        "there: where those were paid only the difference is still to be paid, or to be paid back.",
+        f"there: where those were paid{since.en} only the difference is still to be paid, or to be paid back.",
         sv=f"Det ersätter intyget från {last.sv}, och dess belopp av {told.sv} träder i stället för beloppen där: "
-        "är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
+        f"är de betalda{since.sv} återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
     )
+
+
+_PAID_NOTHING = {  # whether interim, whether nil; one, several
+    (True, False): (("an interim certificate", "ett delintyg"), ("interim certificates", "delintyg")),
+    (False, True): (("a nil certificate", "ett nollintyg"), ("nil certificates", "nollintyg")),
+    (True, True): (("", ""), ("interim and nil certificates", "delintyg och nollintyg")),
+}
 
 
 def _by_other_payers(certificate: Certificate) -> bool:
     """Whether it takes the place of one by the file before an amendment, which may have other payers and shares."""
     link, agreed = certificate.supersedes, certificate.plan.date
     amended = certificate.contract.model.amendment is not None
-    return amended and link is not None and agreed is not None and any(day < agreed for day in link.not_interim)
+    return amended and link is not None and agreed is not None and any(day < agreed for day in link.paying)
 
 
 _EACH_PAYER = Text(

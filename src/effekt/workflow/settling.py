@@ -284,6 +284,7 @@ def _superseded(
         reason=" ".join(reason.split()),
         before=earlier.takes_place_of,
         interim=earlier.interim_to_date,
+        nil=earlier.nil_to_date,
         left_out=tuple(sorted(earlier.speaks_against.difference(speaking_against(declarations)))),
     )
 

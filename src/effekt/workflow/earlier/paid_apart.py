@@ -68,13 +68,13 @@ def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bo
     -------
     bool
         A final one, and one that takes the place of such a one or of one that is not there, which may have been, unless
-        those behind are named as interim. What another interim or nil one has as paid before is only said: it pays
-        nothing, and nobody was paid by it.
+        those behind are named as interim or nil. What another interim or nil one has as paid before is only said: it
+        pays nothing, and nobody was paid by it.
     """
     known, last = {one.sha256: one for one in there}, certificate
     while last.kind != "final" and last.supersedes is not None:
         if last.supersedes.sha256 not in known:
-            return bool(last.supersedes.not_interim)
+            return bool(last.supersedes.paying)
         last = known[last.supersedes.sha256]
     return last.kind == "final"
 

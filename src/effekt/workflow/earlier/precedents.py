@@ -307,7 +307,8 @@ def earlier_findings(
         )
         return
     same = (stated.sha256, stated.date) == (earlier.sha256, earlier.date) and stated.date <= found.date
-    whole = stated.before == earlier.takes_place_of and stated.interim == earlier.interim_to_date
+    behind = (earlier.takes_place_of, earlier.interim_to_date, earlier.nil_to_date)
+    whole = (stated.before, stated.interim, stated.nil) == behind
     told, digest = _told(stated), earlier.sha256[:16]
     other = Text(
         en=f"the one given is another, of {earlier.date} with digest {digest}…",
@@ -316,8 +317,9 @@ def earlier_findings(
     given = Text(en="that is the one given", sv="det är det som angavs")
     if not whole:
         given = Text(
-            en=f"{given.en}, and it does not say as that one does which were superseded before, or were interim",
-            sv=f"{given.sv}, och det anger inte som det vilka som ersattes dessförinnan, eller var delintyg",
+            en=f"{given.en}, and it does not say as that one does which were superseded before, or were interim or nil",
+            sv=f"{given.sv}, och det anger inte som det vilka som ersattes dessförinnan, eller var delintyg eller "
+            "nollintyg",
         )
     yield same_or_different(
         "supersedes",
