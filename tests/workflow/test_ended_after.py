@@ -317,7 +317,9 @@ def test_whoever_hides_that_a_certificate_was_interim_is_told(tmp_path: Path) ->
     assert lied.events.settled_before == ("2023-01-31",)
     found = workflow.verify(lied, contract=ledger.made.contract, earlier=earlier)
     (told,) = [one.text for one in found.differences if one.name == "supersedes"]
-    assert told.en.endswith("and it does not say as that one does which were superseded before, or were interim or nil.")
+    assert told.en.endswith(
+        "and it does not say as that one does which were superseded before, or were interim or nil."
+    )
     assert "line:opened" in [one.name for one in found.differences]
     for days in (["2023-02-01"], ["2023-01-31", "2023-01-31"]):
         statement["predicate"]["supersedes"]["interim"] = days
