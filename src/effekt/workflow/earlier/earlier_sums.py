@@ -14,6 +14,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, format_money
 from effekt.contracts.earlier_sums import earlier_sums, not_held
+from effekt.contracts.figures import PaidBefore
 from effekt.contracts.money import decimal_text
 from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
@@ -29,6 +30,20 @@ _REPLACED = Text(
 )
 
 _NOTHING = Text(en="no settlement pays less than nothing of it", sv="ingen avräkning betalar mindre än inget av det")
+
+
+class _Unlike(NamedTuple):
+    """One of a day before, what it has as paid before, and what those of the days before it that are there pay."""
+
+    one: Certificate
+    said: Fraction
+    paid: Fraction
+    below: tuple[Certificate, ...]
+
+    @property
+    def counted_again(self) -> bool:
+        """Whether one of these was made after it, so that it is to be settled anew."""
+        return any(one.date > self.one.date for one in self.below)
 
 
 class _Beyond(NamedTuple):
@@ -68,7 +83,7 @@ def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) ->
     Raises
     ------
     CertificateError
-        Naming the figure and both amounts, or the day of which two stand.
+        Naming the figure and both amounts, the day of which two stand, or the one that the others do not agree with.
     """
     before = _before(certificate, there)
     for id, (attested, paid) in _sums(certificate, before).items():
@@ -84,6 +99,9 @@ def refuse_wrong_sums(certificate: Certificate, there: Sequence[Certificate]) ->
                 f"figures.{id} must be at {beyond.side} {_shown(id, beyond.limit, certificate)}: {beyond.why.en}; got "
                 f"{_shown(id, attested, certificate)}. Attest what was paid."
             )
+        unlike = _unlike(id, certificate, before)
+        if unlike is not None:
+            raise CertificateError(_refused(id, unlike, certificate, there))
         if paid is not None and attested != paid:
             days = [day for day in final_days(certificate.contract) if day < (certificate.settles or "")]
             of = f"the certificates of {join_words(days, 'and')} paid" if days else "was paid before the first day"
@@ -111,8 +129,7 @@ def sum_findings(
     Finding
         One for each figure with `paid_before` that has a value.
     """
-    before, late = _before(found, earlier, files), _outdated_before(found, earlier)
-    unseen = {id: one for one in (*before.run[::-1], found) for id in _counts_unseen(one, earlier)}
+    before = _before(found, earlier, files)
     for id, (attested, paid) in _sums(found, before).items():
         said = _money(attested, found)
         if before.link is not None:
@@ -153,25 +170,15 @@ def sum_findings(
             )
             continue
         to_date = _money(paid, found)
-        if attested != paid and late is not None:
+        beyond = None if attested == paid else _beyond(id, attested, found)
+        why = None if beyond is not None else _untold(id, found, before, earlier)
+        if why is not None:
             yield cannot_tell(
                 f"paid_before:{id}",
                 f"{said.en} is attested as {id}, paid before; by the certificates of earlier days that were given it "
-                f"is {to_date.en}, but that of {late.certificate.settles} is to be settled anew, and the one in its "
-                "place was not given.",
+                f"is {to_date.en}, but {why.en}",
                 f"{said.sv} är intygat som {id}, tidigare betalt; enligt de intyg för tidigare dagar som angavs är det "
-                f"{to_date.sv}, men det för {late.certificate.settles} ska avräknas på nytt, och det som ersätter det "
-                "angavs inte.",
-            )
-            continue
-        if attested != paid and id in unseen and _beyond(id, attested, found) is None:
-            why = _may_be_corrected(unseen[id], found)
-            yield cannot_tell(
-                f"paid_before:{id}",
-                f"{said.en} is attested as {id}, paid before; by the certificates of earlier days that were given it "
-                f"is {to_date.en}, {why.en}",
-                f"{said.sv} är intygat som {id}, tidigare betalt; enligt de intyg för tidigare dagar som angavs är det "
-                f"{to_date.sv}, {why.sv}",
+                f"{to_date.sv}, men {why.sv}",
             )
             continue
         yield same_or_different(
@@ -190,41 +197,112 @@ def _outdated_before(found: Certificate, earlier: Sequence[Certificate]) -> Outd
     return late if late is not None and (late.certificate.settles or "") < (found.settles or "") else None
 
 
-def _counts_unseen(one: Certificate, given: Sequence[Certificate]) -> tuple[str, ...]:
+def _unlike(id: str, certificate: Certificate, before: _Before) -> _Unlike | None:
+    """The first of the days before that has something else as paid before than those of the days before it pay.
+
+    One that would show why is not there, or it is wrong itself: what was paid is then not told.
+    """
+    summed = earlier_sums(certificate.contract.model)[id]
+    paid, below = _start(id, summed, before), list[Certificate]()
+    for one in reversed(before.run):
+        said = values_of(one).get(id) if earlier_sums(one.contract.model).get(id) == summed else None
+        if below and paid is not None and said is not None and said != paid:
+            return _Unlike(one, said, paid, tuple(below))
+        paid = None if paid is None else paid + paid_of(one, summed)
+        below.append(one)
+    return None
+
+
+def _untold(id: str, found: Certificate, before: _Before, given: Sequence[Certificate]) -> Text | None:
+    """Why the certificates that were given do not tell a sum, though there is one of each day."""
+    late, unlike = _outdated_before(found, given), _unlike(id, found, before)
+    if late is not None:
+        return _to_be_settled_anew(late.certificate)
+    if unlike is not None:
+        return _to_be_settled_anew(unlike.one) if unlike.counted_again else _withheld(id, unlike, found, given)
+    return _may_be_corrected(found) if id in _counts_unseen(found, given) else None
+
+
+def _to_be_settled_anew(one: Certificate) -> Text:
+    return Text(
+        en=f"that of {one.settles} is to be settled anew, and the one in its place was not given.",
+        sv=f"det för {one.settles} ska avräknas på nytt, och det som ersätter det angavs inte.",
+    )
+
+
+def _withheld(id: str, unlike: _Unlike, found: Certificate, given: Sequence[Certificate]) -> Text:
+    """'the one of 2024-01-31 has …, as it is where 2023-01-31 was settled again: give the certificate …'."""
+    one, said, paid = unlike.one, _money(unlike.said, found), _money(unlike.paid, found)
+    days, since = _days_before(unlike), _since(id, unlike, given)
+    en, sv = join_words(days, "or"), join_words(days, "eller")
+    return Text(
+        en=f"the one of {one.settles} has {said.en} as paid before it, and those given of the days before it pay "
+        f"{paid.en}, as it is where {en} was settled again: give the certificate by which that was (--earlier), dated "
+        f"between {since} and {one.date}. If there is none that one of {one.settles} is wrong.",
+        sv=f"det för {one.settles} har {said.sv} som betalt före det, och de som angavs för dagarna före det betalar "
+        f"{paid.sv}, som det är där {sv} har avräknats på nytt: ange intyget med den avräkningen (--earlier), daterat "
+        f"mellan {since} och {one.date}. Finns inget är det för {one.settles} fel.",
+    )
+
+
+def _refused(id: str, unlike: _Unlike, certificate: Certificate, there: Sequence[Certificate]) -> str:
+    one, days = unlike.one, join_words(_days_before(unlike), "or")
+    anew = f"ettle {one.settles} anew (--supersedes, --reason)."
+    since = _since(id, unlike, there)
+    lacks = f"Put the certificate by which {days} was settled again, dated between {since} and {one.date}, beside them"
+    return (
+        f"figures.{id} must be what the certificates of earlier days paid, and these do not agree: the one of "
+        f"{one.settles} has {_shown(id, unlike.said, certificate)} as paid before it, and those of the days before it "
+        f"pay {_shown(id, unlike.paid, certificate)}. {f'S{anew}' if unlike.counted_again else f'{lacks}, or s{anew}'}"
+    )
+
+
+def _days_before(unlike: _Unlike) -> list[str]:
+    one = unlike.one
+    announced = {day for day in final_days(one.contract) if day < (one.settles or "")}
+    return sorted(announced | {each.settles for each in unlike.below if each.settles is not None})
+
+
+def _since(id: str, unlike: _Unlike, given: Sequence[Certificate]) -> str:
+    """From when on a correction is that one counts and those before it do not: after one whose place it took agreed."""
+    link = unlike.one.supersedes
+    replaced = None if link is None else next((one for one in given if one.sha256 == link.sha256), None)
+    old = None if replaced is None else that_counts(replaced, given)
+    if old is not None and values_of(old).get(id) == unlike.paid:
+        return old.date
+    return min(one.date for one in unlike.below)
+
+
+def _counts_unseen(found: Certificate, given: Sequence[Certificate]) -> tuple[str, ...]:
     """The sums of one that was settled anew that are others than before, by no correction that was given.
 
     One of an earlier day is then to be asked for, made after the one whose place this one took.
     """
-    link = one.supersedes
+    link = found.supersedes
     if link is None:
         return ()
     replaced = next((each for each in given if each.sha256 == link.sha256), None)
     old = None if replaced is None else that_counts(replaced, given)
     since, then = (link.date, {}) if old is None else (old.date, values_of(old))
-    corrections = [each for each in given if each.supersedes is not None and since < each.date <= one.date]
-    if one.date <= since or any((each.settles or "") < (one.settles or "") for each in corrections):
+    corrections = [each for each in given if each.supersedes is not None and since < each.date <= found.date]
+    if found.date <= since or any((each.settles or "") < (found.settles or "") for each in corrections):
         return ()
-    told = sums_told(one, given).items()
+    told = sums_told(found, given).items()
     return tuple(id for id, (attested, paid) in told if paid is not None and attested not in (paid, then.get(id)))
 
 
-def _may_be_corrected(anew: Certificate, found: Certificate) -> Text:
-    """'but this one was settled anew, on 2024-02-21, and …: give the certificate that shows it'."""
-    days = [day for day in final_days(anew.contract) if day < (anew.settles or "")]
+def _may_be_corrected(found: Certificate) -> Text:
+    """That it was settled anew, as it is where an earlier day was settled again since: by which certificate."""
+    days = [day for day in final_days(found.contract) if day < (found.settles or "")]
     en, sv = join_words(days, "or"), join_words(days, "eller")
-    own = anew.sha256 == found.sha256
-    which = Text(
-        en="this one" if own else f"the one of {anew.settles}",
-        sv="detta" if own else f"det för {anew.settles}",
-    )
-    since = "" if anew.supersedes is None else anew.supersedes.date
+    since = "" if found.supersedes is None else found.supersedes.date
     return Text(
-        en=f"but {which.en} was settled anew, in the place of one of {since}, as it is where {en} was settled again "
-        f"since: give the certificate by which that was (--earlier), dated after that of {since} and by {anew.date}. "
-        "If there is none the sum is wrong.",
-        sv=f"men {which.sv} är avräknat på nytt, i stället för ett från {since}, som det är där {sv} har avräknats på "
-        f"nytt sedan dess: ange intyget med den avräkningen (--earlier), daterat efter det från {since} och senast "
-        f"{anew.date}. Finns inget är summan fel.",
+        en=f"this one was settled anew, in the place of one of {since}, as it is where {en} was settled again since: "
+        f"give the certificate by which that was (--earlier), dated after that of {since} and by {found.date}. If "
+        "there is none the sum is wrong.",
+        sv=f"detta är avräknat på nytt, i stället för ett från {since}, som det är där {sv} har avräknats på nytt "
+        f"sedan dess: ange intyget med den avräkningen (--earlier), daterat efter det från {since} och senast "
+        f"{found.date}. Finns inget är summan fel.",
     )
 
 
@@ -291,19 +369,24 @@ def _sums(certificate: Certificate, before: _Before) -> dict[str, tuple[Fraction
     """
     pays = certificate.settles is not None and certificate.kind != "interim"
     sums = earlier_sums(certificate.contract.model) if pays else {}
-    taken = values_of(before.run[-1]) if before.run and not before.whole else {}
     known, found = values_of(certificate), dict[str, tuple[Fraction, Fraction | None]]()
     for id in (id for id in sums if id in known):
-        start = Fraction(0) if before.whole else taken.get(id)
+        start = _start(id, sums[id], before)
         paid = sum((paid_of(one, sums[id]) for one in before.run), Fraction(0))
-        for new, old in before.since:
-            start = (
-                None
-                if start is None or new is None or old is None
-                else start + paid_of(new, sums[id]) - paid_of(old, sums[id])
-            )
         found[id] = known[id], None if start is None else start + paid
     return found
+
+
+def _start(id: str, summed: PaidBefore, before: _Before) -> Fraction | None:
+    """What was paid before the first of the run, by its own word where others were before it."""
+    if before.whole:
+        return Fraction(0)
+    start = values_of(before.run[-1]).get(id) if before.run else None
+    for new, old in before.since:
+        if start is None or new is None or old is None:
+            return None
+        start += paid_of(new, summed) - paid_of(old, summed)
+    return start
 
 
 def _beyond(id: str, attested: Fraction, certificate: Certificate) -> _Beyond | None:
