@@ -40,18 +40,22 @@ DEDUCTS = of('{unit_price: {price: "1", figure: new, below_zero: negative}}')
 PRICE, DUE = ('price: "100"', 'price: "150"'), ('"100"]', '"150"]')
 STRONG = "Of the line jobs what was paid by the files before this one is deducted"
 HERE = (
-    "The line jobs reads what was paid by the files before this one as paid: it is counted as it was paid, and no "
-    "announced day before 2023-06-30 is settled anew by the terms here. What the line pays from 2023-06-30 on follows "
-    "from the terms here and from what was paid before."
+    "The line jobs reads what was paid by the files before this one as paid: it is counted as it was paid. What the "
+    "line pays from 2023-06-30 on follows from the terms here and from what was paid before."
 )
 ONLY = " Only where these deduct it from all that is due since the contract began do they also hold for what was paid."
 HERE_SV = (
-    "Raden jobs läser det som betalats enligt filerna före denna som paid: det räknas som det betalades, och ingen "
-    "angiven dag före 2023-06-30 avräknas på nytt enligt villkoren här. Det som raden betalar från och med 2023-06-30 "
-    "följer av villkoren här och av det som betalats tidigare."
+    "Raden jobs läser det som betalats enligt filerna före denna som paid: det räknas som det betalades. Det som raden "
+    "betalar från och med 2023-06-30 följer av villkoren här och av det som betalats tidigare."
 )
 ONLY_SV = (
     " Bara där dessa drar av det från allt som ska betalas sedan avtalets början gäller de också för det som är betalt."
+)
+EXCEPT = (
+    " An announced day before 2023-06-30 is excepted: it is settled by the file that held on it, also late or again."
+)
+EXCEPT_SV = (
+    " En angiven dag före 2023-06-30 är undantagen: den avräknas enligt den fil som gällde då, även sent eller på nytt."
 )
 
 
@@ -62,17 +66,20 @@ def paid(contract: Contract, done: str, before: str) -> str:
 
 
 def told(text: str, *changes: tuple[str, str]) -> tuple[list[str], list[str]]:
-    """What `amend` cautions of but the days, in both languages."""
+    """What `amend` cautions of, but the days and that those before them are excepted, in both languages."""
     found = amend(*amended(text, *changes)).cautions
     assert found[-1].en.startswith("Of jobs, paid on each announced day, the terms of this file hold from 2023-06-30")
-    return [one.en for one in found[:-1]], [one.sv for one in found[:-1]]
+    assert all(one.en.endswith(EXCEPT) and one.sv.endswith(EXCEPT_SV) for one in found[:-1])
+    return [one.en.removesuffix(EXCEPT) for one in found[:-1]], [one.sv.removesuffix(EXCEPT_SV) for one in found[:-1]]
 
 
 def of_annex(contract: Contract, lang: str) -> str:
     words = {"en": "files before this one", "sv": "filerna före denna"}[lang]
     lines = [line.partition(". ")[2] for line in annex(contract, lang=lang).splitlines()]  # type: ignore[arg-type]
     (line,) = [line for line in lines if words in line]
-    return line
+    excepted = {"en": EXCEPT, "sv": EXCEPT_SV}[lang]
+    assert line.endswith(excepted)
+    return line.removesuffix(excepted)
 
 
 @pytest.mark.parametrize(("text", "only", "only_sv"), [(CEILING, ONLY, ONLY_SV), (GATE, "", "")])
@@ -127,15 +134,11 @@ def test_a_line_that_reads_it_no_more_or_is_taken_away() -> None:
     found = amend(*amended(two, (jobs, "")[::1], ("line: jobs", "line: other"))).cautions[0]
     assert found.en == (
         "The amendment takes away the line jobs, which read what was paid before: what was paid of it stays paid, and "
-        "what was due of it and is not paid is due no more. This holds from 2023-06-30 on: an announced day before "
-        "that is settled by the file that held on it, also where it is settled late or again, and pays the line, or "
-        "takes back what was paid too much of it, as that file says."
+        "what was due of it and is not paid is due no more." + EXCEPT
     )
     assert found.sv == (
         "Ändringen tar bort raden jobs, där det som betalats tidigare lästes: det som är betalt på den förblir betalt, "
-        "och det som återstod att betala på den ska inte längre betalas. Detta gäller från och med 2023-06-30: en "
-        "angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt, och då "
-        "betalas raden, eller tas det för mycket betalda på den tillbaka, enligt den filen."
+        "och det som återstod att betala på den ska inte längre betalas." + EXCEPT_SV
     )
 
 
@@ -239,13 +242,13 @@ def test_another_way_to_pass_on_what_such_a_line_is_paid(text: str, change: tupl
     )
     here = (
         "What Firman passed on of jobs by the files before this one stays as it was shared; what it passes on from "
-        "2023-06-30 on is shared by the terms here."
+        "2023-06-30 on is shared by the terms here." + EXCEPT
     )
     assert here in annex(after, lang="en")
     assert here not in annex(before, lang="en")
     assert (
         "Det som Firman fördelat av jobs enligt filerna före denna förblir fördelat som det var; det som den fördelar "
-        "från och med 2023-06-30 fördelas efter villkoren här." in annex(after, lang="sv")
+        f"från och med 2023-06-30 fördelas efter villkoren här.{EXCEPT_SV}" in annex(after, lang="sv")
     )
 
 

@@ -95,6 +95,12 @@ NO_MORE = (
     "what was passed on stays as it was shared, and nothing of what is paid from now on, also for the time before, is "
     "passed on by Firman."
 )
+EXCEPT = (
+    " An announced day before 2024-01-31 is excepted: it is settled by the file that held on it, also late or again."
+)
+EXCEPT_SV = (
+    " En angiven dag före 2024-01-31 är undantagen: den avräknas enligt den fil som gällde då, även sent eller på nytt."
+)
 PRICE, SHARES = ('price: "100"', 'price: "90"'), ('{town: "0.4", region: "0.6"}', '{town: "0.3", region: "0.7"}')
 CARRY, FLOOR = ("clawback", "carry"), ("clawback", "floor")
 
@@ -347,13 +353,13 @@ def test_a_guarantee_that_counts_what_was_paid_before_is_told(changes: Any, en: 
     assert one.en == (
         "The amendment changes the guarantee capital, whose amount counts what was paid before: what Fonden has paid "
         "of it stays paid, and what is lacking from now on, also for the time before, is borne by the new terms"
-        f"{en}; of a guarantee nothing is paid back."
+        f"{en}; of a guarantee nothing is paid back.{EXCEPT}"
     )
     assert one.sv == (
         "Ändringen ändrar garantin capital, vars belopp räknar in det som betalats tidigare: det som Fonden har "
         "betalat av den förblir betalt, och det som saknas från och med nu, även för tiden före, bärs enligt de nya "
         "villkoren"
-        f"{sv}; av en garanti betalas inget tillbaka."
+        f"{sv}; av en garanti betalas inget tillbaka.{EXCEPT_SV}"
     )
 
 
@@ -372,8 +378,8 @@ def test_a_party_of_another_number_and_a_line_that_a_guarantee_counted_no_more_a
         *amended(text, ("      payee: provider", "      payee: fund"), agreed_by=("municipality", "fund", "provider"))
     )
     (told,) = [one for one in found.cautions if "to whom work is paid" in one.en]
-    assert told.en.endswith(" It no longer counts as received by Leverantören where capital is reckoned.")
-    assert told.sv.endswith(" Det räknas inte längre som mottaget av Leverantören när capital räknas ut.")
+    assert told.en.endswith(" It no longer counts as received by Leverantören where capital is reckoned." + EXCEPT)
+    assert told.sv.endswith(" Det räknas inte längre som mottaget av Leverantören när capital räknas ut." + EXCEPT_SV)
 
 
 BEGINS = (
@@ -503,12 +509,12 @@ def test_what_sums_its_certificates_counts_what_was_paid_too(
     found = amend(*amended(text, change, agreed_by=agreed_by))
     *cautions, held_from = found.cautions
     assert held_from.en.startswith("Of work, paid on each announced day, the terms of this file hold from ")
-    assert [one.en for one in cautions] == ([] if told is None else [told])
+    assert [one.en for one in cautions] == ([] if told is None else [told + EXCEPT])
     if "which count what was passed" in (told or ""):
         assert found.cautions[0].sv == (
             "Ändringen ändrar stegen för hur Leverantören fördelar det den får betalt, som räknar in det som "
             "fördelats tidigare: det som är fördelat förblir fördelat som det var, och fyller fortfarande de steg som "
-            "räknar in det; allt som fördelas från och med nu fördelas efter de nya villkoren."
+            "räknar in det; allt som fördelas från och med nu fördelas efter de nya villkoren." + EXCEPT_SV
         )
 
 
@@ -522,8 +528,33 @@ def test_of_another_receiver_a_step_counts_from_nothing() -> None:
     (one,) = [one for one in found.cautions if "counts from 0" in one.en]
     assert (one.en, one.sv) == (
         "By the file before nothing was passed on to Fonden: a step that counts what Fonden was passed on before "
-        "counts from 0 and fills anew, whatever another party was passed on by the step in its place.",
+        "counts from 0 and fills anew, whatever another party was passed on by the step in its place." + EXCEPT,
         "Enligt filen före fördelades inget till Fonden: ett steg som räknar in det som tidigare fördelats till Fonden "
-        "räknar från 0 och fylls på nytt, oavsett vad en annan part har fått i det steg som det ersätter.",
+        "räknar från 0 och fylls på nytt, oavsett vad en annan part har fått i det steg som det ersätter." + EXCEPT_SV,
     )
     assert not [one for one in amend(*amended(text, STEP, agreed_by=agreed_by)).cautions if "counts from 0" in one.en]
+
+
+ON_DAYS = (
+    ('from: "2022-03-01"}', 'from: "2022-03-01", certificates: ["2022-12-31", "2024-01-31"]}'),
+    ("figure: done, below_zero: zero}}\n", "figure: done, below_zero: zero}}\n      paid_each: certificate\n"),
+)
+
+
+def test_a_day_before_is_excepted_of_all_lines_where_one_is_paid_on_each() -> None:
+    """A day before is settled by the file that held on it, whole: also of jobs, which deducts what was paid."""
+    text, (days, each) = THROUGH, ON_DAYS
+    jobs, starts = text.split("    starts:")
+    mixed = f"{jobs}    starts:{starts.replace(*each)}".replace(*days)
+    steps = ('firm: "0.5", fund: "0.5"', 'firm: "0.25", fund: "0.75"')
+    before, after = amended(mixed, SHARES, steps)
+    *told, _ = amend(before, after).cautions
+    assert len(told) == 2
+    assert all(one.en.endswith(EXCEPT) and one.sv.endswith(EXCEPT_SV) for one in told)
+    for lang, excepted in (("en", EXCEPT), ("sv", EXCEPT_SV)):
+        assert annex(after, lang=lang).count(excepted) == 2  # type: ignore[arg-type]
+    taken = mixed[mixed.index("    starts:") :]
+    (gone, _) = amend(*amended(mixed, (taken, ""), steps)).cautions
+    assert gone.en.endswith(EXCEPT)  # the file before still settles its days
+    once = amend(*amended(text.replace(*days), steps)).cautions
+    assert [EXCEPT in one.en for one in once] == [False]  # a settlement is of no announced day

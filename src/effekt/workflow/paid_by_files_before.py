@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._text import Text
@@ -15,6 +15,7 @@ from effekt.contracts.parties import Party
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
 from effekt.workflow.lines_taken_away import taken_away
+from effekt.workflow.plan.several_settlements import excepted_days
 from effekt.workflow.reading_paid_before import (
     counted_by_each,
     deducting,
@@ -41,8 +42,12 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        A sentence or two for each change.
+        A few sentences for each change, with the announced days that are excepted.
     """
+    return _excepting(excepted_days(after, before), _changes(before, after))
+
+
+def _changes(before: Contract, after: Contract) -> list[Text]:
     old, new = before.model, after.model
     both = [id for id in deducting(new) if id in old.payment.lines]
     reads = [id for id in otherwise(new) if id in old.payment.lines]
@@ -65,7 +70,7 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
             found.append(shared_anew(id, after))
     counting = (*deducting(new), *otherwise(new))
     gone = [id for id in (*deducting(old), *otherwise(old)) if id not in counting]
-    found += [taken_away(id, before, after) for id in gone]
+    found += [taken_away(id, old, new) for id in gone]
     found += [
         _replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, [*both, *reads], old, new))
     ]
@@ -81,7 +86,11 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
         found += [_filled_from_nothing(id, new) for id in _counted_from_nothing(old, new)]
     found += [_guaranteed_anew(id, old, new) for id in _guarantees_changed(old, new)]
     limits = [*_limits_changed(old, new, both)]
-    return (*found, _limited_anew(limits)) if limits else tuple(found)
+    return [*found, _limited_anew(limits)] if limits else found
+
+
+def _excepting(excepted: Text, told: Iterable[Text]) -> tuple[Text, ...]:
+    return tuple(Text(en=one.en + excepted.en, sv=one.sv + excepted.sv) for one in told)
 
 
 def amended_terms(contract: Contract) -> tuple[Text, ...]:
@@ -97,13 +106,16 @@ def amended_terms(contract: Contract) -> tuple[Text, ...]:
         Nothing for one that is not amended, or of which no line deducts or reads what was paid before.
     """
     terms = contract.model
-    lines, others = (deducting(terms), otherwise(terms)) if terms.amendment is not None else ((), ())
-    return (
+    if terms.amendment is None:
+        return ()
+    lines, others = deducting(terms), otherwise(terms)
+    told = (
         *(_counted(id, terms.payment.lines[id], terms) for id in lines),
         *(read_here(id, contract) for id in others),
         *_passed_on(terms, [id for id in lines if _passes(id, terms)]),
         *(passed_on_here(id, _name(_source(terms), terms), contract) for id in others if _passes(id, terms)),
     )
+    return _excepting(excepted_days(contract), told)
 
 
 def _fills_on(terms: ContractTerms) -> bool:

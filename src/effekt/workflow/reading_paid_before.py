@@ -13,7 +13,7 @@ from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.payment import Line
-from effekt.workflow.plan.several_settlements import governed_days
+from effekt.workflow.plan.several_settlements import held_from
 
 
 def deducting(terms: ContractTerms) -> tuple[str, ...]:
@@ -193,14 +193,14 @@ def shared_anew(id: str, contract: Contract) -> Text:
     -------
     Text
     """
-    sums, since = _sums(id, contract.model), _since(contract)
+    sums, since = _sums(id, contract.model), held_from(contract)
     return Text(
         en=f"The amendment changes who bears {id} or to whom it is paid, and the line reads what was paid before as "
         f"{sums.en}: what was paid stays as it was shared and still counts there, whoever paid it or was paid; what is "
-        f"paid from {since.en} on is paid by and to those of the new terms.",
+        f"paid from {since} on is paid by and to those of the new terms.",
         sv=f"Ändringen ändrar vem som bär {id} eller vem som får betalt för den, och raden läser det som betalats "
         f"tidigare som {sums.sv}: det som är betalt förblir fördelat som det var och räknas fortfarande in där, vem "
-        f"som än har betalat eller fått det; det som betalas från och med {since.sv} betalas av och till dem som de "
+        f"som än har betalat eller fått det; det som betalas från och med {since} betalas av och till dem som de "
         "nya villkoren anger.",
     )
 
@@ -220,12 +220,12 @@ def passed_on_anew(lines: Sequence[str], source: str, contract: Contract) -> Tex
     -------
     Text
     """
-    stays, since = _stays(lines), _since(contract)
+    stays, since = _stays(lines), held_from(contract)
     return Text(
         en=f"The amendment changes to whom {source} passes on what it is paid of {stays.en}, and what is passed on "
-        f"from {since.en} on is shared by the new terms.",
+        f"from {since} on is shared by the new terms.",
         sv=f"Ändringen ändrar till vem {source} fördelar det den får betalt för {stays.sv}, och det som fördelas från "
-        f"och med {since.sv} fördelas efter de nya villkoren.",
+        f"och med {since} fördelas efter de nya villkoren.",
     )
 
 
@@ -244,12 +244,12 @@ def passed_on_no_more(lines: Sequence[str], source: str, contract: Contract) -> 
     -------
     Text
     """
-    stays, since = _stays(lines), _since(contract)
+    stays, since = _stays(lines), held_from(contract)
     return Text(
         en=f"By the amendment {source} no longer passes on what is paid of {stays.en}, and nothing of what is paid "
-        f"from {since.en} on is passed on by {source}.",
+        f"from {since} on is passed on by {source}.",
         sv=f"Ändringen gör att {source} inte längre fördelar det som betalas för {stays.sv}, och inget av det som "
-        f"betalas från och med {since.sv} fördelas av {source}.",
+        f"betalas från och med {since} fördelas av {source}.",
     )
 
 
@@ -269,12 +269,12 @@ def passed_on_here(id: str, source: str, contract: Contract) -> Text:
     -------
     Text
     """
-    since = _since(contract)
+    since = held_from(contract)
     return Text(
         en=f"What {source} passed on of {id} by the files before this one stays as it was shared; what it passes on "
-        f"from {since.en} on is shared by the terms here.",
+        f"from {since} on is shared by the terms here.",
         sv=f"Det som {source} fördelat av {id} enligt filerna före denna förblir fördelat som det var; det som den "
-        f"fördelar från och med {since.sv} fördelas efter villkoren här.",
+        f"fördelar från och med {since} fördelas efter villkoren här.",
     )
 
 
@@ -294,8 +294,8 @@ def _sums(id: str, terms: ContractTerms) -> Text:
 
 
 def _follows(id: str, contract: Contract, new: Text) -> Text:
-    """What is true however the sum is read: by these terms no earlier day is settled, and the sum is what was paid."""
-    terms, since = contract.model, _since(contract)
+    """What is true however the sum is read: it is what was paid."""
+    terms, since = contract.model, held_from(contract)
     deducts = Text(en="", sv="")
     if own_sums(id, terms.payment.lines[id].pays, terms):
         deducts = Text(
@@ -305,16 +305,8 @@ def _follows(id: str, contract: Contract, new: Text) -> Text:
             "som är betalt.",
         )
     return Text(
-        en=f"it is counted as it was paid, and no announced day before {since.en} is settled anew by {new.en}. What "
-        f"the line pays from {since.en} on follows from {new.en} and from what was paid before.{deducts.en}",
-        sv=f"det räknas som det betalades, och ingen angiven dag före {since.sv} avräknas på nytt enligt {new.sv}. Det "
-        f"som raden betalar från och med {since.sv} följer av {new.sv} och av det som betalats tidigare.{deducts.sv}",
+        en=f"it is counted as it was paid. What the line pays from {since} on follows from {new.en} and from what was "
+        f"paid before.{deducts.en}",
+        sv=f"det räknas som det betalades. Det som raden betalar från och med {since} följer av {new.sv} och av det "
+        f"som betalats tidigare.{deducts.sv}",
     )
-
-
-def _since(contract: Contract) -> Text:
-    """The first announced day that is settled by an amended contract, or the day of its amendment."""
-    amendment = contract.model.amendment
-    assert amendment is not None
-    day = next(iter(governed_days(contract)), amendment.date)
-    return Text(en=day, sv=day)

@@ -193,6 +193,33 @@ def governed_terms(contract: Contract, before: Contract | None = None) -> tuple[
     return tuple(found)
 
 
+def excepted_days(contract: Contract, before: Contract | None = None) -> Text:
+    """' An announced day before 2024-12-31 is excepted: …', of what an amendment does to what was paid before.
+
+    Parameters
+    ----------
+    contract : Contract
+        An amended one.
+    before : Contract, optional
+        The file before it.
+
+    Returns
+    -------
+    Text
+        Empty where neither has a line that is paid on each announced day: then a settlement is of none. Where one has,
+        all lines of that day are settled by the file that held on it.
+    """
+    since = held_from(contract)
+    if not any(paid_each_lines(file.model) for file in (contract, before) if file is not None):
+        return Text(en="", sv="")
+    return Text(
+        en=f" An announced day before {since} is excepted: it is settled by the file that held on it, also late "
+        "or again.",
+        sv=f" En angiven dag före {since} är undantagen: den avräknas enligt den fil som gällde då, även sent eller på "
+        "nytt.",
+    )
+
+
 _BEFORE_THAT = Text(
     en="; an announced day before that is settled by the file that held on it, also where it is settled late or again.",
     sv="; en angiven dag före den avräknas enligt den fil som gällde då, även när den avräknas sent eller på nytt.",
