@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from workflow.test_first_days import KEYS, amended, text_of
 
 from effekt import workflow
 from effekt._text import LANGUAGES
-from effekt.certificates import Envelope
+from effekt.certificates import Envelope, canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import ArgumentError, CertificateError, FolderWarning
@@ -333,6 +334,18 @@ def without(before: Contract, *lines: str) -> Contract:
         text = text.replace(", total: {step: outcome, source: {sv: registret, en: the register}}", "")
         text = text.replace(", paid: {step: outcome, source: {sv: registret, en: the register}}", "")
     return parse_contract(text.encode())
+
+
+def test_the_day_of_an_agreement_is_that_of_the_signed_lock() -> None:
+    """A certificate that nobody signed says an earlier day than its lock, by which the honest one would be wrong."""
+    honest = settled(FIRST, DAYS[1], 5, 900)
+    later = settled(SECOND, DAYS[2], 7, 1400, agreed="2023-05-10")
+    assert "governed" not in findings(honest, later, files=(SECOND,))
+    statement = json.loads(later.envelope.payload)
+    assert statement["predicate"]["plan"]["date"] == "2023-05-10"
+    statement["predicate"]["plan"]["date"] = "2023-03-05"
+    forged = Certificate(Envelope(payload=canonical_json(statement)))
+    assert "governed" not in findings(honest, forged, files=(SECOND,))
 
 
 def test_a_line_that_is_taken_away_is_still_paid_on_a_day_before() -> None:

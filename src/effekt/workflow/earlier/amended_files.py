@@ -9,12 +9,10 @@ from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract
 from effekt.contracts.lineage import back, number_of
-from effekt.exceptions import EffektError
 from effekt.workflow.earlier.agreed import not_agreed, with_new_key
-from effekt.workflow.earlier.governing_file import governed_findings
+from effekt.workflow.earlier.governing_file import governed_findings, locked_on
 from effekt.workflow.earlier.unseen import settles_day
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.locking import plan_of
 
 
 def governed_beside(
@@ -129,7 +127,7 @@ def agreed_on(
     for one in every:
         way = back(one.contract, (*known, before))
         own = next((place for place, each in enumerate(way) if each.sha256 == file.sha256), None)
-        day = None if own is None else _locked(one)
+        day = None if own is None else locked_on(one)
         others = [each for each in every if each.contract.sha256 != one.contract.sha256]
         if own is not None and day is not None and not not_agreed(way[own + 1 :: -1], [*others, one]):
             found.append((day, one))
@@ -164,17 +162,7 @@ def may_be_agreed(
 def _vouched(before: Contract, file: Contract, every: Sequence[Certificate]) -> list[str]:
     """The days on which all but one party agreed to an amendment, and vouched for the key that the one has by it."""
     by = [one for one in every if one.contract.sha256 == file.sha256 and with_new_key(before, file, [one]) is not None]
-    return sorted(day for one in by if (day := _locked(one)) is not None)
-
-
-def _locked(one: Certificate) -> str | None:
-    """The day of the lock that a certificate carries, as it was signed; None where that is none of its file."""
-    if one.plan.lock is None:
-        return None
-    try:
-        return plan_of(one.contract, one.plan.lock.encode()).date
-    except EffektError:
-        return None
+    return sorted(day for one in by if (day := locked_on(one)) is not None)
 
 
 def settled_by_file_before(one: Certificate, file: Contract) -> Text:

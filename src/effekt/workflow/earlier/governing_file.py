@@ -8,9 +8,10 @@ from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract
 from effekt.contracts.lineage import back
-from effekt.exceptions import ArgumentError, CertificateError
+from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.workflow.earlier.agreed import not_agreed
 from effekt.workflow.findings import Finding, cannot_tell, in_swedish, same_or_different
+from effekt.workflow.locking import plan_of
 from effekt.workflow.plan.several_settlements import governed_days
 
 
@@ -77,7 +78,7 @@ def _in_its_place(found: Certificate, one: Certificate, every: Sequence[Certific
     """The first amendment of a certificate's file, as another one shows it, to which all agreed for its day."""
     way = back(one.contract, [each.contract for each in (*every, found)])
     own = next((place for place, file in enumerate(way) if file.sha256 == found.contract.sha256), 0)
-    if not own or found.settles is None or one.plan.date is None:
+    if not own or found.settles is None or locked_on(one) is None:
         return None
     amendment = way[own - 1].model.amendment
     holds = amendment is not None and amendment.date <= found.settles
@@ -87,7 +88,27 @@ def _in_its_place(found: Certificate, one: Certificate, every: Sequence[Certific
 def _made_after(found: Certificate, one: Certificate) -> bool:
     """Whether a certificate was made after all agreed to the file of another: on a later day, or in its place."""
     in_its_place = found.supersedes is not None and found.supersedes.sha256 == one.sha256
-    return in_its_place or (one.plan.date is not None and found.date > one.plan.date)
+    agreed = locked_on(one)
+    return in_its_place or (agreed is not None and found.date > agreed)
+
+
+def locked_on(one: Certificate) -> str | None:
+    """The day of the lock that a certificate carries, as it was signed; None where that is none of its file.
+
+    Parameters
+    ----------
+    one : Certificate
+
+    Returns
+    -------
+    str or None
+    """
+    if one.plan.lock is None:
+        return None
+    try:
+        return plan_of(one.contract, one.plan.lock.encode()).date
+    except EffektError:
+        return None
 
 
 def governed_findings(found: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
@@ -109,7 +130,7 @@ def governed_findings(found: Certificate, given: Sequence[Certificate]) -> Itera
     own = [one for one in given if one.contract.model.id == found.contract.model.id]
     files = [(one, file) for one in own if (file := _in_its_place(found, one, (*own, found))) is not None]
     by = next((file for one, file in files if _made_after(found, one)), None)
-    same_day = next((file for one, file in files if one.plan.date == found.date), None)
+    same_day = next((file for one, file in files if locked_on(one) == found.date), None)
     by_amendment = None if found.contract.model.amendment is None else _by_amendment(found, found.settles)
     if by is not None and by.model.amendment is not None:
         amendment = by.model.amendment
