@@ -203,7 +203,8 @@ def _unlike(id: str, certificate: Certificate, before: _Before) -> _Unlike | Non
     One that would show why is not there, or it is wrong itself: what was paid is then not told.
     """
     summed = earlier_sums(certificate.contract.model)[id]
-    paid, below = _start(id, summed, before), list[Certificate]()
+    paid = _start(id, summed, before)
+    below: list[Certificate] = []
     for one in reversed(before.run):
         said = values_of(one).get(id) if earlier_sums(one.contract.model).get(id) == summed else None
         if below and paid is not None and said is not None and said != paid:

@@ -92,9 +92,14 @@ def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate |
     Certificate or None
         None where one in its chain is not there.
     """
+    return _behind(one, known, ("interim",))
+
+
+def _behind(one: Certificate, known: Sequence[Certificate], kinds: Sequence[str]) -> Certificate | None:
+    """The first of another kind in a chain of certificates in each other's place, or the last of it; None in a gap."""
     by_digest = {other.sha256: other for other in known}
     found: Certificate | None = one
-    while found is not None and found.kind == "interim" and found.supersedes is not None:
+    while found is not None and found.kind in kinds and found.supersedes is not None:
         found = by_digest.get(found.supersedes.sha256)
     return found
 
@@ -114,10 +119,7 @@ def says_sums(one: Certificate, known: Sequence[Certificate]) -> Certificate | N
         Where one in its chain is not there the one itself, which was held to that; None where a dispute is open on it,
         since it then has as paid before what the disputed one had.
     """
-    by_digest = {other.sha256: other for other in known}
-    found: Certificate | None = one
-    while found is not None and found.kind != "final" and found.supersedes is not None:
-        found = by_digest.get(found.supersedes.sha256)
+    found = _behind(one, known, ("interim", "nil"))
     return one if found is None and not _open_disputes(one) else found
 
 
