@@ -721,6 +721,16 @@ def test_a_unit_that_holds_the_people_of_all_others_is_refused(name, share):
         run(sick, [("e", name, day("2016-01-01"), None, 1), *MUNICIPALITIES, *whole])
 
 
+def test_a_large_employer_of_whom_a_few_have_a_second_job_is_no_whole():
+    """Three of twenty also work elsewhere: their days are divided, and nobody stands there twice."""
+    sick = [("a", day("2019-01-07"), day("2019-01-09"), 1)]
+    staff = [(who, "Hospital", day("2015-01-01"), None, 0.5) for who in "abcdefghijklmnopqrst"]
+    second = [(who, unit, day("2015-01-01"), None, 0.5) for who, unit in zip("abc", "KLL", strict=True)]
+    assert sum(column(run(sick, [*staff, *second]), "days")) == 3
+    with pytest.raises(DataError, match="employs everybody"):
+        run(sick, [*staff[:6], *second])
+
+
 def test_a_unit_that_lacks_somebody_for_a_day_is_one_of_the_units():
     sick = [("a", day("2019-01-07"), day("2019-01-09"), 1)]
     pool = [(who, "Pool", first, last, 0.5) for who, _, first, last, _ in MUNICIPALITIES]

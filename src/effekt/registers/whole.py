@@ -9,12 +9,13 @@ from effekt.registers.records import Record, Records
 
 FEWEST_UNITS = 2  # of which another is the whole, and people in them: all of fewer may work in one more
 FEWEST_PEOPLE = 3
+SHARE = 0.5  # of everybody that must stand in them too: of a large employer's staff a few have a second job
 
 
 def check_no_whole(
     column: str, staff: Records, held: Mapping[str, Sequence[tuple[int, int, tuple[Record, ...]]]]
 ) -> None:
-    """Refuse a unit in which everybody is employed on each day of an employment in any other."""
+    """Refuse a unit in which everybody is employed on each day of an employment in any other, most of them in one."""
     wholes = {job.unit for job in staff.records}
     for layers in held.values():
         for _, _, holding in layers:
@@ -22,7 +23,8 @@ def check_no_whole(
         if not wholes:
             return
     others = [job for job in staff.records if job.unit not in wholes]
-    if len({job.unit for job in others}) >= FEWEST_UNITS and len({job.person for job in others}) >= FEWEST_PEOPLE:
+    people, everybody = {job.person for job in others}, {job.person for job in staff.records}
+    if len({job.unit for job in others}) >= FEWEST_UNITS and len(people) >= max(FEWEST_PEOPLE, SHARE * len(everybody)):
         where = next(where for unit, where in staff.unit_places.items() if unit in wholes)
         raise DataError(
             f"In `employments`: Column {column!r} must not name a whole beside its parts, as each person's days would "
