@@ -1,4 +1,4 @@
-"""A register of claims beside interim certificates: they claim nothing, and what stands behind them is taken over."""
+"""A register of claims beside interim and nil certificates: they claim nothing, and are not entered."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from workflow.test_kept_registers import SALT, _deducting, _paid, claimed, contract
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
-from effekt.exceptions import ArgumentError, CertificateError
 
 DAYS = ["2023-09-01", "2023-10-01", "2023-11-01"]
 
@@ -26,49 +24,16 @@ def settled(
     return made.sign(DEMO_KEY)
 
 
-def held(folder: Path) -> set[str]:
-    return set(json.loads((folder / "claims.json").read_bytes())["claims"].values())
-
-
-def without_a_row(folder: Path) -> None:
-    table = folder / "months.csv"
-    table.write_bytes(table.read_bytes().replace(b"0001;2023-02;1;1", b"0001;2023-02;0;1"))
-
-
-@pytest.mark.parametrize("looks", [1, 2])
-def test_a_final_one_behind_interim_ones_is_taken_over_and_its_place_is_taken(rate_card: Path, looks: int) -> None:
-    first = workflow.read_certificate(rate_card / "certificate.json")
-    claimed(rate_card, first)
-    table = (rate_card / "months.csv").read_bytes()
-    without_a_row(rate_card)
-    chain = [first]
-    for number in range(looks):
-        chain.append(settled(rate_card, f"2023-09-0{number + 2}", chain[-1], "interim"))
-    last = settled(rate_card, "2023-09-10", chain[-1])
-    for lacking in (chain[-1], first):
-        with pytest.raises(ArgumentError) as raised:
-            claimed(rate_card, last, earlier=[one for one in chain if one is not lacking])
-        assert f"{lacking.sha256[:16]}… of {lacking.date}" in str(raised.value)
-    with pytest.raises(ArgumentError) as raised:
-        claimed(rate_card, last, earlier=[first])
-    assert str(raised.value) == (
-        "`earlier` must have the certificates by which this one follows what the register has of those whose place it "
-        f"takes; it lacks {chain[-1].sha256[:16]}… of {chain[-1].date}."
-    )
-    made = claimed(rate_card, last, earlier=chain)
-    assert (made.new, made.held, made.released) == (0, 117, 1)
-    assert held(rate_card) == {last.sha256}
-    (rate_card / "months.csv").write_bytes(table)
-    with pytest.raises(CertificateError, match=r"in the register took this one's place, so this one claims nothing"):
-        claimed(rate_card, first)
-
-
-def test_an_interim_one_that_took_nobodys_place_needs_not_be_given(rate_card: Path) -> None:
+def test_an_interim_one_needs_not_be_given(rate_card: Path) -> None:
     (rate_card / "certificate.json").unlink()
     look = settled(rate_card, "2023-09-01", kind="interim")
-    last = settled(rate_card, "2023-09-02", look)
+    again = settled(rate_card, "2023-09-02", look, kind="interim")
+    last = settled(rate_card, "2023-09-03", again)
     assert claimed(rate_card, last).new == 118
-    assert claimed(rate_card, last, earlier=look).held == 118
+    assert claimed(rate_card, last, earlier=[look, again]).held == 118
+    register = json.loads((rate_card / "claims.json").read_bytes())
+    assert [*register["certificates"]] == [last.sha256]
+    assert register["certificates"][last.sha256].get("supersedes") is None
 
 
 def test_a_day_of_which_only_an_interim_one_is_given_is_told(rate_card: Path, effekt: Any) -> None:

@@ -105,38 +105,6 @@ def test_a_certificate_that_supersedes_takes_over_and_frees(rate_card: Path) -> 
     )
 
 
-def test_a_certificate_in_the_place_of_interim_ones_takes_over_from_the_final_one_before_them(rate_card: Path) -> None:
-    """An interim one pays nothing and is not entered: what is claimed is claimed by the final one before it."""
-    first = workflow.read_certificate(rate_card / "certificate.json")
-    claimed(rate_card, first)
-    entered = (rate_card / "claims.json").read_bytes()
-    table = rate_card / "months.csv"
-    table.write_bytes(table.read_bytes().replace(b"0001;2023-02;1;1", b"0001;2023-02;0;1"))
-    own = workflow.read_contract(rate_card / "contract.yaml")
-    later, looks = first, []
-    for date in ("2023-09-02", "2023-09-03"):
-        later = workflow.settle(own, date=date, kind="interim", supersedes=later, reason="a look").sign(DEMO_KEY)
-        looks.append(later)
-    final = workflow.settle(own, date="2023-09-04", supersedes=later, reason="a row was wrong").sign(DEMO_KEY)
-    for part, lacks in (([], looks[1]), ([first], looks[1]), ([looks[1]], looks[0]), ([first, looks[1]], looks[0])):
-        with pytest.raises(ArgumentError) as raised:
-            claimed(rate_card, final, earlier=part)
-        assert str(raised.value) == (
-            "`earlier` must have the certificates by which this one follows what the register has of those whose place "
-            f"it takes; it lacks {lacks.sha256[:16]}… of {lacks.date}."
-        )
-    with pytest.raises(ArgumentError, match=f"deducts the payments of.*it lacks {first.sha256[:16]}… of 2023-09-01"):
-        claimed(rate_card, final, earlier=looks)
-    assert (rate_card / "claims.json").read_bytes() == entered
-    assert claimed(rate_card, final, earlier=[first, *looks]) == workflow.Claims(new=0, held=117, released=1)
-    held = json.loads((rate_card / "claims.json").read_bytes())
-    assert set(held["claims"].values()) == {final.sha256}
-    assert held["certificates"][final.sha256]["supersedes"] == first.sha256
-    table.write_bytes(table.read_bytes().replace(b"0001;2023-02;0;1", b"0001;2023-02;1;1"))
-    with pytest.raises(CertificateError, match="took this one's place, so this one claims nothing"):
-        claimed(rate_card, first)
-
-
 def test_a_correction_of_one_that_was_never_entered_asks_for_that_first(rate_card: Path) -> None:
     first = workflow.read_certificate(rate_card / "certificate.json")
     claimed(rate_card, first)

@@ -39,7 +39,9 @@ def series(rng: random.Random) -> list[Certificate]:
             date = rng.choice([day for day in DAY if day >= earlier.date])
             link = link_to(earlier, str(number))
         amounts = rng.choice(["0.00", "5000.00"]), rng.choice(["0.00", f"{number + 1}000.00"])
-        one = made(date, rng.choice(["final", "final", "final", "interim", "nil"]), *amounts, link)
+        weights = ("interim", "nil", "final")
+        least = 0 if link is None else weights.index(earlier.kind)
+        one = made(date, rng.choice([*weights[least:], "final", "final"]), *amounts, link)
         found += [one] if one.sha256 not in {other.sha256 for other in found} else []
     return found
 
@@ -77,8 +79,9 @@ def test_whoever_stands_behind_a_link_that_is_missing_may_have_taken_the_place()
 
 
 def link_to(earlier: Certificate, reason: str = "counted") -> dict[str, Any]:
-    before = {"before": list(earlier.takes_place_of)} if earlier.takes_place_of else {}
-    return {"sha256": earlier.sha256, "date": earlier.date, "reason": reason, **before}
+    found = {"before": earlier.takes_place_of, "interim": earlier.interim_to_date, "nil": earlier.nil_to_date}
+    days = {key: list(value) for key, value in found.items() if value}
+    return {"sha256": earlier.sha256, "date": earlier.date, "reason": reason, **days}
 
 
 def compare(found: Certificate, given: list[Certificate]) -> list[tuple[str, str, list[str]]]:

@@ -190,8 +190,9 @@ def test_nothing_is_settled_anew_over_an_earlier_day_a_dispute_or_by_what_pays_n
     first = settled(DISPUTED, "2023-01-31", "30", "0")
     disputed = replaced(first, "30", "0", disputes("none"))
     assert "must be left out while a dispute is open" in told(stating(disputed, {"work": "30000"}))[1]
-    interim = stating(AGAIN, {"work": "20000"}, kind="interim")
-    assert "must be left out where the certificate is not final; its kind is interim." in told(interim)[1]
+    look = [dict(AGAIN.predicate["supersedes"])["date"]]
+    with pytest.raises(CertificateError, match=r"must be left out where what is superseded is not final, as .*interim"):
+        stating(AGAIN, {"work": "20000"}, supersedes=dict(AGAIN.predicate["supersedes"]) | {"interim": look})
 
 
 TWO = (

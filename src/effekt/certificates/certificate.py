@@ -7,7 +7,6 @@ the settlement with every step. It carries no microdata.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -32,6 +31,7 @@ from effekt.certificates.predicate import (
     Predicate,
     Supersedes,
     check_date,
+    check_takes_place,
     plain_predicate,
 )
 from effekt.certificates.published import published
@@ -228,6 +228,12 @@ class Certificate:
         plain = self.predicate.get("supersedes")
         found: Supersedes | None = None if plain is None else decode(Supersedes, plain)
         return found
+
+    @property
+    def corrects(self) -> Supersedes | None:
+        """The earlier certificate, where that is final, by which can have been paid."""
+        link = self.supersedes
+        return link if link is not None and link.kind == "final" else None
 
     @property
     def takes_place_of(self) -> tuple[str, ...]:
@@ -515,7 +521,7 @@ def _check_form(payload: bytes) -> None:
         for day in (predicate.date, predicate.settles, *replaced):
             if day is not None:
                 check_date(day)
-        _check_paid_nothing(predicate.supersedes)
+        _check_kinds(predicate.kind, predicate.supersedes)
         _check_anew(predicate.supersedes, parse_contract(predicate.contract.text.encode()))
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
@@ -533,19 +539,17 @@ def _letting_go(contract: Contract) -> tuple[str, ...]:
     return tuple(id for id, one in lines if one.cumulative and one.true_up and one.true_up.below_zero == "floor")
 
 
-def _check_paid_nothing(supersedes: Supersedes | None) -> None:
-    """Refuse days of interim and nil certificates that are not among those whose place is taken."""
+def _check_kinds(kind: Kind, supersedes: Supersedes | None) -> None:
+    """Refuse what is in the place of one that weighs more: interim ones come first, then nil ones, then final ones."""
     if supersedes is None:
         return
-    left = Counter(supersedes.days)
-    for key, days in (("interim", supersedes.interim), ("nil", supersedes.nil)):
-        if Counter(days) - left:
-            beside = " beside those of supersedes.interim" if key == "nil" and supersedes.interim else ""
-            raise ContractError(
-                f"supersedes.{key} must hold days of those that were superseded, {join_words(supersedes.days, 'and')}, "
-                f"each as often{beside}; got {join_words(days, 'and')}."
-            )
-        left -= Counter(days)
+    days, unpaid = supersedes.days, (*supersedes.interim, *supersedes.nil)
+    if days[: len(unpaid)] != unpaid:
+        raise ContractError(
+            "supersedes.interim, then supersedes.nil, must hold the first days of those that were superseded, "
+            f"{join_words(days, 'and')}; got {join_words(unpaid, 'and')}."
+        )
+    check_takes_place(kind, supersedes.kind)
 
 
 def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:
@@ -553,6 +557,11 @@ def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:
     lines = contract.model.payment.lines
     parts = [id for id, line in lines.items() if line.cumulative]
     anew = {} if supersedes is None else supersedes.anew or {}
+    if supersedes is not None and anew and supersedes.kind != "final":
+        raise ContractError(
+            f"supersedes.anew must be left out where what is superseded is not final, as nothing was paid by it; it is "
+            f"{supersedes.kind}."
+        )
     if anew and (gone := _letting_go(contract)):
         raise ContractError(
             "supersedes.anew must be left out where a line lets go what was paid too much (true_up.below_zero: floor), "

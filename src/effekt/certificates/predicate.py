@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -15,6 +14,7 @@ from effekt.exceptions import ArgumentError
 
 SCHEMA = "effekt/certificate/1"
 Kind: TypeAlias = Literal["final", "interim", "nil"]
+_WEIGHT: dict[Kind, int] = {"interim": 0, "nil": 1, "final": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +149,11 @@ class Supersedes:
         Where its settlement is paid anew, in its place: of each line with a `true_up` what it, and those whose place it
         took, paid of that; left out where the difference alone is paid.
     interim : tuple of str
-        Days of those among all that were interim, which paid nothing; left out where there are none.
+        Days of those among all that were interim, which paid nothing; they are the oldest; left out where there are
+        none.
     nil : tuple of str
-        Days of those among all that were nil, which paid nothing; left out where there are none.
+        Days of those among all that were nil, which paid nothing; they follow the interim ones, and all after them were
+        final; left out where there are none.
     """
 
     sha256: str
@@ -169,9 +171,44 @@ class Supersedes:
         return (*self.before, self.date)
 
     @property
+    def kind(self) -> Kind:
+        """Of the certificate itself that is superseded, which is the last of these."""
+        return "final" if self.paying else "nil" if self.nil else "interim"
+
+    @property
     def paying(self) -> tuple[str, ...]:
-        """Those of these days whose certificates were neither interim nor nil, by which can have been paid."""
-        return tuple(sorted((Counter(self.days) - Counter((*self.interim, *self.nil))).elements()))
+        """Those of these days whose certificates were final, by which can have been paid."""
+        return self.days[len(self.interim) + len(self.nil) :]
+
+
+def check_takes_place(kind: Kind, of: Kind) -> None:
+    """Refuse a certificate in the place of one that weighs more: interim, then nil, then final.
+
+    So what takes the place of one by which was paid is final, and says what is due in the place of that.
+
+    Parameters
+    ----------
+    kind : {"final", "interim", "nil"}
+        Of the certificate.
+    of : {"final", "interim", "nil"}
+        Of the one that it supersedes.
+
+    Raises
+    ------
+    ArgumentError
+        Naming both kinds.
+    """
+    if _WEIGHT[kind] >= _WEIGHT[of]:
+        return
+    en = {"interim": "an interim certificate", "nil": "a nil certificate"}[kind]
+    sv = {"interim": "ett delintyg", "nil": "ett nollintyg"}[kind]
+    other, other_sv = {"final": ("final one", "slutligt intyg"), "nil": ("nil one", "nollintyg")}[of]
+    raise ArgumentError(
+        f"`supersedes` of {en} must not be a {other}: only what settles as final takes its place, also where 0 is due. "
+        "Settle as final, or without `supersedes`.",
+        sv=f"`supersedes` för {sv} får inte vara ett {other_sv}: bara det som avräknas som final tar dess plats, även "
+        "där 0 ska betalas. Avräkna som final, eller utan `supersedes`.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -40,7 +39,7 @@ class Events:
         Days of the certificates whose place the certificate takes, oldest first: against the last revisions are held,
         and a dispute is of one of them, or it is told and moves nothing here.
     interim : tuple of str
-        Those of these days whose certificates were interim: nothing was due by them.
+        Those of these days whose certificates were interim, which are the oldest: nothing was due by them.
     settles : str or None
         The announced day that the certificate is of, where lines are paid on each: by then all was over that such a
         line pays for, so that what ends the contract or contaminates a comparison later takes nothing of it.
@@ -57,7 +56,7 @@ class Events:
     @property
     def settled_before(self) -> tuple[str, ...]:
         """Days of the certificates whose place it takes that were no interim ones, oldest first."""
-        return tuple(sorted((Counter(self.superseding) - Counter(self.interim)).elements()))
+        return self.superseding[len(self.interim) :]
 
     @property
     def open_disputes(self) -> dict[str, dict[str, str]]:

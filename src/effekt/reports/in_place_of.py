@@ -24,14 +24,11 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
     Yields
     ------
     Block
-        None of a certificate that supersedes none, of an interim one, which pays nothing and takes nothing back, and of
-        a nil one in the place of none by which was paid.
+        None of a certificate that supersedes none, and of one that is not final, which takes the place of none by which
+        was paid.
     """
     earlier, events = certificate.supersedes, certificate.events
-    if earlier is None or certificate.kind == "interim":
-        return
-    if certificate.kind == "nil":
-        yield from _taken_back(earlier, certificate)
+    if earlier is None or certificate.kind != "final":
         return
     disputed = events is not None and bool(events.open_disputes)
     terms, whole = certificate.contract.model.payment, _held_in_place(certificate, disputed=disputed)
@@ -39,6 +36,7 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
         yield Paragraph(text=_whole(earlier, joined(whole)), role="lead")
     if whole and _by_other_payers(certificate):
         yield Paragraph(text=_EACH_PAYER, role="lead")
+    yield from _without_amount(certificate)
     anew, lines = certificate.settles_anew or {}, terms.lines
     onward = [Text(en="passed on", sv="förs vidare")] if terms.waterfall is not None else []
     onward += [Text(en="guaranteed", sv="garanteras")] if terms.guarantees else []
@@ -72,82 +70,72 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
 def _held_in_place(certificate: Certificate, *, disputed: bool = False) -> list[Text]:
     """What holds in the place of what was paid; of a line that is paid in parts the difference is paid beside it."""
     terms = certificate.contract.model.payment
-    whole = [same(id) for id, line in terms.lines.items() if disputed or not line.cumulative]
+    amounts = {line.id for line in certificate.settlement.lines if line.amount is not None}
+    whole = [same(id) for id, line in terms.lines.items() if id in amounts and (disputed or not line.cumulative)]
     if len(whole) == len(terms.lines):
         whole += [Text(en="what is passed on", sv="det som förs vidare")] if terms.waterfall is not None else []
         whole += [Text(en="what is guaranteed", sv="det som garanteras")] if terms.guarantees else []
     return whole
 
 
-def _taken_back(earlier: Supersedes, certificate: Certificate) -> Iterator[Block]:
-    """What a nil certificate in the place of one by which was paid takes back, and what stays paid."""
-    if not earlier.paying:
+def _without_amount(certificate: Certificate) -> Iterator[Block]:
+    """Of which lines it settles nothing of what was paid by the one whose place it takes, as it has no amount."""
+    lines, link = certificate.contract.model.payment.lines, certificate.corrects
+    open_ = [one.id for one in certificate.settlement.lines if one.amount is None and not lines[one.id].cumulative]
+    if link is None or not open_:
         return
-    lines, last, whole = certificate.contract.model.payment.lines, _last_paying(earlier), _held_in_place(certificate)
-    if whole:
-        told = joined(whole)
-        yield Paragraph(
-            text=Text(
-                en=f"It takes the place of the certificate of {last.en}, and nothing of {told.en} is due by it: what "
-                "was paid there of that is to be paid back, and counts as paid no more.",
-                sv=f"Det ersätter intyget från {last.sv}, och enligt det ska inget av {told.sv} betalas: det som "
-                "betalats där av det ska betalas tillbaka, och räknas inte längre som betalt.",
-            ),
-            role="lead",
-        )
-    if whole and _by_other_payers(certificate):
-        yield Paragraph(text=_EACH_PAYER, role="lead")
-    if parts := [same(id) for id, line in lines.items() if line.cumulative]:
-        told = joined(parts)
-        yield Paragraph(
-            text=Text(
-                en=f"What was paid before it of {told.en} stays paid, and the next settlement counts that.",
-                sv=f"Det som betalats före det av {told.sv} förblir betalt, och nästa avräkning räknar det.",
-            ),
-            role="lead",
-        )
-    yield from _counted_by_later_days(certificate)
+    told, paid_by = joined(map(same, open_)), _paying(link)
+    yield Paragraph(
+        text=Text(
+            en=f"It has no amount of {told.en}: whether what was paid of that by {paid_by.en} is kept or paid back is "
+            "not settled before one that takes its place has an amount, and until then no later day counts any of it "
+            "as paid.",
+            sv=f"Det har inget belopp av {told.sv}: om det som betalats av det enligt {paid_by.sv} behålls eller "
+            "betalas tillbaka är inte avgjort förrän ett intyg som tar dess plats har ett belopp, och till dess räknar "
+            "ingen senare dag något av det som betalt.",
+        ),
+        role="lead",
+    )
 
 
-def _last_paying(earlier: Supersedes) -> Text:
-    """'2024-01-31, the last before it by which was paid', where others by which nothing was are superseded too."""
-    last = same(earlier.paying[-1])
-    if not (earlier.interim or earlier.nil):
-        return last
-    kinds = [("interim", "ett delintyg")] if earlier.interim else []
-    kinds += [("nil", "ett nollintyg")] if earlier.nil else []
-    en, sv = " or ".join(kind for kind, _ in kinds), " eller ".join(kind for _, kind in kinds)
+def _paying(link: Supersedes) -> Text:
+    """'the certificates of 2024-01-31 and 2024-02-10', the final ones among those whose place is taken."""
+    days, several = joined(map(same, link.paying)), len(link.paying) > 1
     return Text(
-        en=f"{last.en}, the last before it that was not {en}", sv=f"{last.sv}, det sista före det som inte är {sv}"
+        en=f"the certificate{'s' if several else ''} of {days.en}", sv=f"intyge{'n' if several else 't'} från {days.sv}"
     )
 
 
 def _whole(earlier: Supersedes, told: Text) -> Text:
     """What becomes of amounts that hold in the place of others: by interim and nil certificates nothing was paid."""
-    if not earlier.paying:
-        several, days = len(earlier.days) > 1, joined(map(same, earlier.days))
-        en, sv = _PAID_NOTHING[bool(earlier.interim), bool(earlier.nil)][several]
+    day = same(earlier.date)
+    if earlier.kind != "final":
+        en, sv = _PAID_NOTHING[earlier.kind]
         return Text(
-            en=f"It takes the place of {en}, of {days.en}, by which nothing was paid, so nothing there is to be "
-            f"deducted from its amounts of {told.en}.",
-            sv=f"Det ersätter {sv}, från {days.sv}, enligt {'vilka' if several else 'vilket'} inget betalades, så "
-            f"inget där ska dras av från dess belopp av {told.sv}.",
+            en=f"It takes the place of {en} certificate, of {day.en}, by which nothing was paid, so nothing there "
+            f"is to be deducted from its amounts of {told.en}.",
+            sv=f"Det ersätter ett {sv}, från {day.sv}, enligt vilket inget betalades, så inget där ska dras av från "
+            f"dess belopp av {told.sv}.",
         )
-    last = _last_paying(earlier)
-    since = Text(en=" and not paid back since", sv=" och inte återbetalda") if earlier.nil else Text(en="", sv="")
+    paid_by = _paying(earlier)
+    rest = Text(
+        en="where those were paid only the difference is still to be paid, or to be paid back",
+        sv="är de betalda återstår bara mellanskillnaden att betala, eller att betala tillbaka",
+    )
+    if len(earlier.paying) > 1:
+        rest = Text(
+            en="what was paid of those and not paid back since is deducted, and only the difference is still to be "
+            "paid, or to be paid back",
+            sv="det av dem som har betalats och inte betalats tillbaka sedan dess dras av, och bara mellanskillnaden "
+            "återstår att betala, eller att betala tillbaka",
+        )
     return Text(
-        en=f"It takes the place of the certificate of {last.en}, and its amounts of {told.en} that of the amounts "
-        f"there: where those were paid{since.en} only the difference is still to be paid, or to be paid back.",
-        sv=f"Det ersätter intyget från {last.sv}, och dess belopp av {told.sv} träder i stället för beloppen där: "
-        f"är de betalda{since.sv} återstår bara mellanskillnaden att betala, eller att betala tillbaka.",
+        en=f"It takes the place of {paid_by.en}, and its amounts of {told.en} that of the amounts there: {rest.en}.",
+        sv=f"Det ersätter {paid_by.sv}, och dess belopp av {told.sv} träder i stället för beloppen där: {rest.sv}.",
     )
 
 
-_PAID_NOTHING = {  # whether interim, whether nil; one, several
-    (True, False): (("an interim certificate", "ett delintyg"), ("interim certificates", "delintyg")),
-    (False, True): (("a nil certificate", "ett nollintyg"), ("nil certificates", "nollintyg")),
-    (True, True): (("", ""), ("interim and nil certificates", "delintyg och nollintyg")),
-}
+_PAID_NOTHING = {"interim": ("an interim", "delintyg"), "nil": ("a nil", "nollintyg")}
 
 
 def _by_other_payers(certificate: Certificate) -> bool:

@@ -114,14 +114,6 @@ def _told(step: Step, line: SettledLine, certificate: Certificate) -> Text:
     """A step in words; what is paid before the next settlement only where this certificate pays."""
     if step.rule != "paid_to_date" or certificate.kind == "final":
         return Text(en=step.en, sv=step.sv)
-    events = certificate.events
-    if certificate.supersedes is not None and events is not None and events.open_disputes:
-        return Text(
-            en="Nothing is paid on this certificate, so the next settlement has as paid before what the last final "
-            "certificate that it stands for says.",
-            sv="Inget betalas enligt detta intyg, så nästa avräkning har som tidigare betalt vad det sista slutliga "
-            "intyget som det står för anger.",
-        )
     before = certificate.paid_to_date.get(line.id)
     if before is None:
         return Text(

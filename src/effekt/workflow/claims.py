@@ -33,7 +33,6 @@ from effekt.roles import as_outcome
 from effekt.tables import Table
 from effekt.workflow.claim_register import Entered, Register, check_words, read_register, write_register
 from effekt.workflow.data.analysis import load
-from effekt.workflow.earlier.paid_apart import last_final
 from effekt.workflow.earlier.several_earlier import as_several
 from effekt.workflow.same_person import period_form, person_form, plain_form
 from effekt.workflow.verification import verify
@@ -110,8 +109,7 @@ def claim(
     data : mapping of data id to table or path, optional
         In place of the files in the contract's own folder.
     earlier : Certificate or sequence of Certificate, optional
-        The certificates in the register that this one supersedes, or whose outcomes it counts again and deducts; and
-        those between, which pay nothing and are not entered.
+        The certificates in the register that this one supersedes, or whose outcomes it counts again and deducts.
     log, rotations, amended : optional
         As `verify` has them. An amended contract is the same contract to the register with the files before it.
 
@@ -137,7 +135,7 @@ def claim(
     `plain_form` and `person_form` write them and the last as `period_form` does. A certificate is known by its
     digest and a contract by that of its file, whatever they are called. Certificates of one contract may count an
     outcome again where the lines that pay for it deduct what was paid before (``true_up``), or where the later one
-    supersedes the earlier, by itself or by interim and nil ones between.
+    supersedes the earlier.
     """
     check_contract(contract)
     if len(salt) < SALT_BYTES:
@@ -152,7 +150,7 @@ def claim(
         reasons = "; ".join(f"{one.name}: {one.text.en.rstrip('.')}" for one in found.differences)
         raise CertificateError(f"The certificate does not hold, so it claims nothing: {reasons}. Enter one that holds.")
     claimed = _each_once(_claimed(certificate, contract, salt, outcomes, data))
-    link = last_final(certificate, before)
+    link = certificate.corrects
     own = Entered(
         contract=contract.model.id,
         contract_sha256=contract.sha256,
@@ -337,7 +335,7 @@ def _check_chain(own: Supersedes | None, there: Register, before: Sequence[Certi
     """Refuse to take the place of one that is not in the register, where one whose place that took is."""
     known, link = {one.sha256: one for one in before}, own
     while link is not None and link.sha256 not in there.certificates:
-        if link.sha256 not in known and link.before:
+        if link.sha256 not in known and len(link.paying) > 1:
             raise ArgumentError(
                 "`earlier` must have the certificates by which this one follows what the register has of those whose "
                 f"place it takes; it lacks {_short(link.sha256)} of {link.date}."

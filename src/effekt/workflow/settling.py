@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from effekt._types import Table as AnyTable
 from effekt._validation import check_members, check_option
@@ -14,7 +14,7 @@ from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.key_holders import holders, party_keys
-from effekt.certificates.predicate import DataDigest, Kind, Pending, Supersedes, check_date
+from effekt.certificates.predicate import DataDigest, Kind, Pending, Supersedes, check_date, check_takes_place
 from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import (
     Attestation,
@@ -123,7 +123,8 @@ def settle(
         Only a final one pays. An interim one says where the figures stand, and a nil one that on a day that the
         contract announced nothing could be determined or was due.
     supersedes : Certificate, optional
-        An earlier certificate of the contract whose place this one takes; it is named by its digest.
+        An earlier certificate of the contract whose place this one takes; it is named by its digest. Only a final one
+        takes that of a final one, and an interim one only that of an interim one.
     reason : str, optional
         Why; goes with `supersedes`.
     log : str or Path, optional
@@ -176,7 +177,7 @@ def settle(
         attestations=attestations,
         events=events_of(contract, declarations, {}),
     )
-    replaced = _superseded(contract, date, supersedes, reason, declarations)
+    replaced = _superseded(contract, date, kind, supersedes, reason, declarations)
     settles = settled_day(contract, date=date, kind=kind, supersedes=supersedes)
     check_governs(contract, settles)
     check_attested_anew(contract, settles, attestations)
@@ -263,11 +264,12 @@ def _correcting(
 def _superseded(
     contract: Contract,
     date: str,
+    kind: str,
     earlier: Certificate | None,
     reason: str | None,
     declarations: Sequence[Declarations],
 ) -> Supersedes | None:
-    """The earlier certificate, which must be of the same contract and not later, with a reason."""
+    """The earlier certificate, which must be of the same contract, weigh no more and be no later, with a reason."""
     if earlier is None and reason is None:
         return None
     if earlier is None or reason is None or not reason.strip():
@@ -278,6 +280,7 @@ def _superseded(
         )
     if earlier.date > date:
         raise ArgumentError(f"`supersedes` must not be later than `date`, {date}; got {earlier.date}.")
+    check_takes_place(cast(Kind, kind), earlier.kind)
     return Supersedes(
         sha256=earlier.sha256,
         date=earlier.date,

@@ -11,7 +11,6 @@ from effekt.contracts import Contract
 from effekt.contracts.lineage import back, number_of
 from effekt.workflow.earlier.agreed import not_agreed, with_new_key
 from effekt.workflow.earlier.governing_file import governed_findings, locked_on
-from effekt.workflow.earlier.unseen import settles_day
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
@@ -41,7 +40,7 @@ def governed_beside(
     replaced = {one.supersedes.sha256 for one in (*bound, found) if one.supersedes is not None}
     for one in bound:
         before = found.settles is None or (one.settles is not None and one.settles <= found.settles)
-        if before and one.sha256 not in replaced and settles_day(one, every):
+        if before and one.sha256 not in replaced and one.kind != "interim":
             yield from (_of_earlier(one, told) for told in _governed(one, every, files) if told.verdict != "reproduced")
 
 

@@ -47,7 +47,7 @@ def beside_finding(
     same = earlier.contract.model.id == certificate.contract.model.id
     both = certificate.kind == earlier.kind == "final" and same
     told = paid_again(certificate, earlier) if same else ()
-    deducted = wrongly_deducted(certificate, earlier, several, written=True)
+    deducted = wrongly_deducted(certificate, earlier, written=True)
     again = [id for id in told if id not in deducted]
     fork, between = of_two(certificate, earlier, several), unseen(certificate, earlier, several, deducted, later)
     if fork is not None and both and not again:

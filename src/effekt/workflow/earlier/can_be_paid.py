@@ -82,7 +82,7 @@ def impossible(
 def _beyond(certificate: Certificate, *, first: bool) -> Iterator[Impossible]:
     contract, terms = certificate.contract, certificate.contract.model
     own, days = settlement_of(certificate, contract), final_days(contract)
-    before_it = None if own is None else sum(day < own for day in days) + (certificate.supersedes is not None)
+    before_it = None if own is None else sum(day < own for day in days) + (certificate.corrects is not None)
     for id, paid in certificate.paid_before.items():
         term, before = terms.payment.lines[id].true_up, fraction(paid)
         if term is None or not isinstance(terms.figures.get(term.paid), AttestedFigure):

@@ -40,7 +40,7 @@ def refuse_outdated(certificate: Certificate, there: Sequence[tuple[str | None, 
     known, names = [one for _, one in there], {one.sha256: name or "" for name, one in there}
     day, found = certificate.settles or "", outdated([*known, certificate])
     if found is not None and (found.certificate.settles or "") < day:
-        name = names[found.last.sha256]
+        name = names[found.certificate.sha256]
         raise CertificateError(
             f"The file {name!r} is of the announced day {found.certificate.settles}, and an earlier day was settled "
             f"again after it: {_attested(found, certificate).en}. What this one of {day} counts as paid may be paid "
@@ -104,9 +104,9 @@ def _caution(certificate: Certificate, folder: Path, rotations: Sequence[Envelop
     signed = {one.sha256: path.name for path, one, held in every if held == "signed"}
     there = first_or_agreed([one for _, one, held in every if held == "signed"], contract, rotations)
     found = outdated([*there, certificate])
-    if found is None or found.last.sha256 not in signed or certificate.kind != "final":
+    if found is None or found.certificate.sha256 not in signed or certificate.kind != "final":
         return
-    name, day, told = signed[found.last.sha256], found.certificate.settles, _attested(found, certificate)
+    name, day, told = signed[found.certificate.sha256], found.certificate.settles, _attested(found, certificate)
     place = shlex.quote(name)
     yield Text(
         en=f"{name} is of the later announced day {day}: {told.en}. When this one has been signed, settle that one "

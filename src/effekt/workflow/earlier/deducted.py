@@ -15,16 +15,13 @@ from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
     disputes,
-    last_final,
-    says_paid,
-    says_sums,
     to_deduct,
     wrongly_deducted,
 )
 from effekt.workflow.earlier.paid_before import SUPERSEDED
 from effekt.workflow.earlier.rivals import of_two
 from effekt.workflow.earlier.settled_anew import deducted_told
-from effekt.workflow.earlier.unseen import days_between, settles_day, unseen
+from effekt.workflow.earlier.unseen import days_between, unseen
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
 
@@ -62,9 +59,9 @@ def paid_before_findings(
     """
     lines = certificate.contract.model.payment.lines
     deducted = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative}
-    if not says_paid(certificate) or not deducted:
+    if certificate.kind != "final" or not deducted:
         return
-    if earlier is not None and not says_paid(earlier, several):
+    if earlier is not None and earlier.kind != "final":
         earlier = _last_paid(certificate, several)
     cannot_be = impossible(certificate, several, files)
     if cannot_be:
@@ -91,10 +88,10 @@ def paid_before_findings(
         yield same_or_different(
             "paid_before",
             True,
-            "Nothing is deducted as paid before, and those whose place it takes, all given, paid nothing on the first "
-            "announced day.",
-            "Inget dras av som tidigare betalt, och de vars plats det tar, som alla angavs, betalade inget på den "
-            "första angivna dagen.",
+            "Nothing is deducted as paid before, and on the first announced day nothing was paid, as the nil one whose "
+            "place it takes says.",
+            "Inget dras av som tidigare betalt, och den första angivna dagen betalades inget, som nollintyget som det "
+            "ersätter anger.",
         )
     else:
         yield _not_given(deducted, certificate)
@@ -102,9 +99,9 @@ def paid_before_findings(
 
 def _tells(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> bool:
     """Whether one says what another has as paid before; of a correction, where what it corrects is there."""
-    same = earlier.contract.model.id == certificate.contract.model.id and says_sums(earlier, several) is not None
+    same = earlier.contract.model.id == certificate.contract.model.id
     named = certificate.supersedes is None or certificate.supersedes.sha256 in {one.sha256 for one in several}
-    return same and named and says_paid(earlier, several)
+    return same and named
 
 
 def _none_paid(certificate: Certificate, several: Sequence[Certificate], files: Sequence[Contract]) -> bool:
@@ -115,19 +112,19 @@ def _none_paid(certificate: Certificate, several: Sequence[Certificate], files: 
     own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
     of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
     days = [day for day in sorted({*before, *final_days(certificate.contract)}) if day <= of][:-1]
-    given = {day for one in own if settles_day(one, own) for day in (one.date, one.settles)}
-    return bool(days) and given.issuperset(days) and not any(says_paid(one, own) for one in own)
+    given = {day for one in own if one.kind != "interim" for day in (one.date, one.settles)}
+    return bool(days) and given.issuperset(days) and all(one.kind != "final" for one in own)
 
 
 def _nil_on_first_day(certificate: Certificate, several: Sequence[Certificate], files: Sequence[Contract]) -> bool:
-    """Whether all those whose place a certificate takes were given, of the first announced day, one nil, none final."""
-    link, taken = certificate.supersedes, chain(certificate, several)
+    """Whether the one whose place a certificate takes was given and is nil, of the first announced day."""
+    link = certificate.supersedes
     before = days_by_files_before(certificate.contract, (*files, *(one.contract for one in several)))
-    if link is None or before is None or last_final(certificate, several) is not None:
+    if link is None or before is None or not any(one.sha256 == link.sha256 and one.kind == "nil" for one in several):
         return False
     days = [day for day in {*before, *final_days(certificate.contract)} if day <= link.date]
-    paid = any(says_paid(one, several) for one in several if one.contract.model.id == certificate.contract.model.id)
-    return len(days) == 1 and not paid and any(one.kind == "nil" for one in several if one.sha256 in taken)
+    paid = any(one.kind == "final" and one.contract.model.id == certificate.contract.model.id for one in several)
+    return len(days) == 1 and not paid
 
 
 def _of_nil_ones(
@@ -152,7 +149,7 @@ def _of_nil_ones(
     )
     replaced = {one.supersedes.sha256 for one in (*several, *later) if one.supersedes is not None}
     replaced |= chain(certificate, several)
-    stands = any(settles_day(one, several) and one.sha256 not in replaced for one in several)
+    stands = any(one.kind != "interim" and one.sha256 not in replaced for one in several)
     if stands and all(_may_be_paid(id, amount, certificate) for id, amount in paid.items()):
         return cannot_tell("paid_before", f"{told.en}{_REPLACED.en}.", f"{told.sv}{_REPLACED.sv}.")
     return same_or_different("paid_before", False, f"{told.en}.", f"{told.sv}.")
@@ -173,9 +170,8 @@ def _as_stated(
     deducted: Mapping[str, str],
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
-    wrong = wrongly_deducted(certificate, earlier, several)
-    said = says_sums(earlier, several) or earlier
-    known = to_deduct(certificate, earlier, several)
+    wrong = wrongly_deducted(certificate, earlier)
+    known = to_deduct(certificate, earlier)
     unsaid = {id: paid for id, paid in deducted.items() if id not in known}
     if not wrong and unsaid:
         return _of_no_amount(unsaid, earlier, certificate, several)
@@ -185,14 +181,14 @@ def _as_stated(
     if between is not None:
         return cannot_tell(
             "paid_before",
-            f"What is deducted as paid before is not what the certificate of {said.date} says: {en}; "
+            f"What is deducted as paid before is not what the certificate of {earlier.date} says: {en}; "
             f"{between.en}, by which it may be so, was not given.",
-            f"Det som dras av som tidigare betalt är inte vad intyget från {said.date} anger: {sv}; "
+            f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; "
             f"{between.sv}, enligt vilket det kan vara så, angavs inte.",
         )
-    days = () if wrong or certificate.supersedes is not None else days_between(certificate, earlier, several)
+    days = () if wrong or certificate.corrects is not None else days_between(certificate, earlier, several)
     if days:
-        return _not_shown(days, said)
+        return _not_shown(days, earlier)
     says, anger = " says", " anger"
     if disputes(certificate, earlier):
         says, anger = ", which is disputed, deducts itself", ", som är bestridet, självt drar av"
@@ -200,21 +196,22 @@ def _as_stated(
     return same_or_different(
         "paid_before",
         not wrong,
-        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {said.date}{says}"
+        f"What is deducted as paid before is {'not ' if wrong else ''}what the certificate of {earlier.date}{says}"
         f"{end.en}",
-        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {said.date}{anger}{end.sv}",
+        f"Det som dras av som tidigare betalt är {'inte ' if wrong else ''}vad intyget från {earlier.date}{anger}"
+        f"{end.sv}",
     )
 
 
-def _not_shown(days: Sequence[str], said: Certificate) -> Finding:
+def _not_shown(days: Sequence[str], earlier: Certificate) -> Finding:
     """That nothing shows whether more was paid since, on announced days of which no final or nil one was given."""
     return cannot_tell(
         "paid_before",
-        f"What is deducted as paid before is what the certificate of {said.date} says; whether more was paid on "
+        f"What is deducted as paid before is what the certificate of {earlier.date} says; whether more was paid on "
         f"{join_words(days, 'and')} cannot be told, as no final or nil certificate of "
         f"{'each of these days' if days[1:] else 'that day'} was given: ask for "
         f"{'each' if days[1:] else 'it'}.",
-        f"Det som dras av som tidigare betalt är vad intyget från {said.date} anger; om mer betalades "
+        f"Det som dras av som tidigare betalt är vad intyget från {earlier.date} anger; om mer betalades "
         f"{join_words(days, 'och')} kan inte sägas, eftersom inget slutligt intyg eller nollintyg för "
         f"{'var och en av dessa dagar' if days[1:] else 'den dagen'} angavs: begär "
         f"{'vart och ett' if days[1:] else 'det'}.",
@@ -251,7 +248,7 @@ def _of_no_amount(
 def _settled_since(earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]) -> list[Certificate]:
     """Those of days before that of a certificate which were settled again since the one that it follows was made."""
     replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    stand = [one for one in several if one.sha256 not in replaced and says_paid(one, several)]
+    stand = [one for one in several if one.sha256 not in replaced and one.kind == "final"]
     return [
         one
         for one in stand
@@ -262,7 +259,7 @@ def _settled_since(earlier: Certificate, certificate: Certificate, several: Sequ
 def _not_given(deducted: Mapping[str, str], certificate: Certificate) -> Finding:
     """That none was given which says what is deducted; where that is nothing there may be none."""
     told, amended = _deducted(deducted, certificate), certificate.contract.model.amendment is not None
-    if certificate.supersedes is not None or any(fraction(paid) for paid in deducted.values()):
+    if certificate.corrects is not None or any(fraction(paid) for paid in deducted.values()):
         return cannot_tell(
             "paid_before",
             f"Deducted as paid before: {told.en}; the certificate that says so was not given.",
@@ -296,5 +293,5 @@ def _money(amount: str, certificate: Certificate) -> Text:
 def _last_paid(certificate: Certificate, several: Sequence[Certificate]) -> Certificate | None:
     """The last one that stands and says what was paid; not of what the certificate takes the place of."""
     replaced = chain(certificate, several) | {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    said = [one for one in several if says_paid(one, several) and one.sha256 not in replaced]
+    said = [one for one in several if one.kind == "final" and one.sha256 not in replaced]
     return said[-1] if said else None

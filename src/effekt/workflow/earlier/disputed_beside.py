@@ -13,26 +13,21 @@ from effekt.contracts.happened import fates, is_of
 from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import events_told
-from effekt.workflow.earlier.paid_apart import by_settlement, chain, that_counts
-from effekt.workflow.earlier.unseen import settles_day
+from effekt.workflow.earlier.paid_apart import by_settlement, chain
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.rules.happened import withholding
 
 
 class Waiting(NamedTuple):
-    """A dispute that one certificate says is decided, and another on which lines still wait for the decision.
-
-    `last` is that other, or an interim one that took its place since.
-    """
+    """A dispute that one certificate says is decided, and another on which lines still wait for the decision."""
 
     by: str
     disputed: Disputed
     certificate: Certificate
-    last: Certificate
     lines: tuple[str, ...]
 
 
-def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Sequence[Certificate]) -> Iterator[Waiting]:
+def still_waiting(found: Certificate, stand: Sequence[Certificate]) -> Iterator[Waiting]:
     """The decided disputes that a certificate tells of others that stand, on which something is still withheld.
 
     Parameters
@@ -40,8 +35,6 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Seque
     found : Certificate
     stand : sequence of Certificate
         The others that bind, without any whose place one of them takes.
-    known : sequence of Certificate
-        All that are known.
 
     Yields
     ------
@@ -51,9 +44,8 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Seque
     """
     events, cut = events_told(found), _cut(found)
     decided = [(by, one) for by, one in (() if events is None else events.disputed) if one.decided is not None]
-    for last in stand:
-        other = that_counts(last, known)
-        if other is None or other.contract.model.id != found.contract.model.id or other.kind != "final":
+    for other in stand:
+        if other.contract.model.id != found.contract.model.id or other.kind != "final":
             continue
         told = {_about(by, one) for by, one in decided if is_of(one, (*other.takes_place_of, other.date))}
         for by, disputed in withholding(other):
@@ -61,7 +53,7 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate], known: Seque
             after = [one for one in stand if by_settlement(one) > by_settlement(other)]
             lines = [id for id in lines if not _paid_by(after, id)]
             if lines:
-                yield Waiting(by, disputed, other, last, tuple(lines))
+                yield Waiting(by, disputed, other, tuple(lines))
 
 
 def refuse_still_waiting(
@@ -83,10 +75,10 @@ def refuse_still_waiting(
     CertificateError
         Naming the dispute, the lines and the certificate whose place is to be taken first.
     """
-    every, names = [one for _, one in there], {one.sha256: name or "" for name, one in there}
-    stand = [one for one in every if one.sha256 not in replaced]
-    for by, disputed, one, last, lines in still_waiting(certificate, stand, every):
-        name = names[last.sha256]
+    names = {one.sha256: name or "" for name, one in there}
+    stand = [one for _, one in there if one.sha256 not in replaced]
+    for by, disputed, one, lines in still_waiting(certificate, stand):
+        name = names[one.sha256]
         raise CertificateError(
             f"disputed by {by} on {disputed.date}: it is decided, and {join_words(lines, 'and')} on the certificate of "
             f"{one.date} {'waits' if len(lines) == 1 else 'wait'} for that; only one in its place pays what it "
@@ -152,7 +144,7 @@ def disputed_findings(
     yield from _withheld_unseen(found, (*several, *later))
     taken = {sha256 for one in every for sha256 in chain(one, every)}
     stand = [one for one in several if one.sha256 not in taken]
-    for by, disputed, one, _, lines in still_waiting(found, stand, every):
+    for by, disputed, one, lines in still_waiting(found, stand):
         yield cannot_tell(
             f"withheld:{one.date}",
             f"The dispute of {by} of {disputed.date} is told here as decided, and of the certificate of {one.date}, on "
@@ -210,7 +202,7 @@ def _not_given(found: Certificate, several: Sequence[Certificate]) -> Iterator[F
     events = events_told(found)
     taken = () if found.supersedes is None else found.supersedes.days
     own = [one for one in several if one.contract.model.id == found.contract.model.id]
-    given = {one.date for one in own if settles_day(one, own)}
+    given = {one.date for one in own if one.kind != "interim"}
     away: dict[str, list[str]] = {}
     for by, disputed in () if events is None else events.disputed:
         if not is_of(disputed, taken) and disputed.certificate not in given:

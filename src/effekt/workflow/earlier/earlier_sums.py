@@ -20,7 +20,6 @@ from effekt.contracts.sum_bounds import sum_bounds
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.links import missing_link
 from effekt.workflow.earlier.outdated import Outdated, outdated, paid_of, set_since, values_of
-from effekt.workflow.earlier.paid_apart import that_counts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import days_by_files_before, final_days
 
@@ -267,8 +266,7 @@ def _days_before(unlike: _Unlike) -> list[str]:
 def _since(id: str, unlike: _Unlike, given: Sequence[Certificate]) -> str:
     """From when on a correction is that one counts and those before it do not: after one whose place it took agreed."""
     link = unlike.one.supersedes
-    replaced = None if link is None else next((one for one in given if one.sha256 == link.sha256), None)
-    old = None if replaced is None else that_counts(replaced, given)
+    old = None if link is None else next((one for one in given if one.sha256 == link.sha256), None)
     if old is not None and values_of(old).get(id) == unlike.paid:
         return old.date
     return min(one.date for one in unlike.below)
@@ -282,8 +280,7 @@ def _counts_unseen(found: Certificate, given: Sequence[Certificate]) -> tuple[st
     link = found.supersedes
     if link is None:
         return ()
-    replaced = next((each for each in given if each.sha256 == link.sha256), None)
-    old = None if replaced is None else that_counts(replaced, given)
+    old = next((each for each in given if each.sha256 == link.sha256), None)
     since, then = (link.date, {}) if old is None else (old.date, values_of(old))
     corrections = [each for each in given if each.supersedes is not None and since < each.date <= found.date]
     if found.date <= since or any((each.settles or "") < (found.settles or "") for each in corrections):
@@ -416,8 +413,7 @@ def _before(certificate: Certificate, there: Sequence[Certificate], files: Seque
     settles, contract = certificate.settles or "", certificate.contract
     known = [one for one in there if one.contract.model.id == contract.model.id and one.date <= certificate.date]
     replaced = {one.supersedes.sha256 for one in known if one.supersedes is not None}
-    counted = [that_counts(one, known) for one in known if one.sha256 not in replaced]
-    stand = [one for one in counted if one is not None and one.kind in ("final", "nil")]
+    stand = [one for one in known if one.sha256 not in replaced and one.kind != "interim"]
     of_day = {one.settles: one for one in stand if one.settles is not None and one.settles < settles}
     sums = earlier_sums(contract.model).values()
     unlike = [

@@ -12,7 +12,6 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.exceptions import FolderWarning
 from effekt.workflow.earlier.in_folder import standings
-from effekt.workflow.earlier.paid_apart import that_counts
 from effekt.workflow.rules.dates import final_days
 
 
@@ -28,18 +27,15 @@ def interim_alone(certificate: Certificate, known: Sequence[Certificate]) -> dic
     Returns
     -------
     dict of str to Certificate
-        By day, YYYY-MM-DD, the last interim one of it. One in the place of a final or nil one that is known tells what
-        was paid, and one in the place of one that is not known does not.
+        By day, YYYY-MM-DD, the last interim one of it.
     """
     before = [day for day in final_days(certificate.contract) if day < (certificate.settles or certificate.date)]
     days = [day for day in before if day not in certificate.takes_place_of]
     found = {}
     for day in days:
         own = [one for one in known if day in (one.date, one.settles, *one.takes_place_of)]
-        interim = [one for one in own if one.kind == "interim"]
-        counted = [that_counts(one, known) for one in own]
-        if interim and all(one is None or one.kind == "interim" for one in counted):
-            found[day] = max(interim, key=lambda one: (one.date, one.sha256))
+        if own and all(one.kind == "interim" for one in own):
+            found[day] = max(own, key=lambda one: (one.date, one.sha256))
     return found
 
 

@@ -16,7 +16,7 @@ from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.announced import next_open_day
 from effekt.workflow.earlier.in_folder import certificates_in, standings
-from effekt.workflow.earlier.paid_apart import disputes, pays_anew, says_paid, says_sums
+from effekt.workflow.earlier.paid_apart import disputes, pays_anew
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
 from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -116,16 +116,13 @@ def paid_anew(certificate: Certificate, earlier: Certificate, folder: Path | Non
         Of each line that is paid in parts; None where it pays the difference alone, of one that disputes, and where a
         line lets go what was paid too much: what its certificates have as paid to date is then less than was paid.
     """
-    if certificate.kind != "final" or not says_paid(earlier) or disputes(certificate, earlier):
+    if certificate.kind != "final" or earlier.kind != "final" or disputes(certificate, earlier):
         return None
     if certificate.letting_go:
         return None
     there = () if folder is None else certificates_in(folder, certificate.contract.model.id)
     known = [earlier, *(one for _, one in there)]
-    said = says_sums(earlier, known)
-    if said is None:
-        return None
-    own, paid = known_in_parts(certificate), known_in_parts(said, to_date=True)
+    own, paid = known_in_parts(certificate), known_in_parts(earlier, to_date=True)
     if not own or own.keys() != paid.keys() or own == paid:
         return None
     base, _ = founded_on(certificate, known)
@@ -148,7 +145,7 @@ def limit_findings(certificate: Certificate, earlier: Sequence[Certificate]) -> 
     Finding
         None where it corrects no certificate that is given, or no limit is on a line that is paid in parts.
     """
-    corrects = certificate.supersedes
+    corrects = certificate.corrects
     if corrects is None or all(one.sha256 != corrects.sha256 for one in earlier):
         return
     corrected, missing, unfounded = _corrected(certificate, earlier)
@@ -211,20 +208,16 @@ def _corrected(
     found: list[Certificate] = []
     given, last = {one.sha256: one for one in earlier}, certificate
     anew: Certificate | None = None
-    again = False
-    while (
-        certificate.kind == "final" and last.supersedes is not None and not is_next(certificate, last.supersedes.date)
-    ):
-        before = given.get(last.supersedes.sha256)
+    while last.corrects is not None and not is_next(certificate, last.corrects.date):
+        before = given.get(last.corrects.sha256)
         if before is None:
-            return tuple(found[::-1]), last.supersedes.date, False
-        if last.kind == "final":  # an interim one between pays nothing, and takes nothing back
-            again = pays_anew(last, before)
+            return tuple(found[::-1]), last.corrects.date, False
+        again = pays_anew(last, before)
         if anew is None and last.settles_anew is not None:
             anew = last
         if anew is not None:
             anew = None if known_in_parts(before) == known_in_parts(anew) else anew
-        elif before.kind == "final" and not again:
+        elif not again:
             found.append(before)
         last = before
     of_none = last is certificate and certificate.settles_anew is not None

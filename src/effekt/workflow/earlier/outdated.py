@@ -10,18 +10,16 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts.earlier_sums import earlier_sums, paid_by
 from effekt.contracts.figures import PaidBefore
 from effekt.contracts.money import fraction
-from effekt.workflow.earlier.paid_apart import that_counts
 
 
 class Outdated(NamedTuple):
     """A certificate that is to be settled anew.
 
-    `last` is itself, or an interim one that took its place since; `sums` are the figures that say what was paid before,
-    each with what is attested and what it is by those of earlier days as they stand now.
+    `sums` are the figures that say what was paid before, each with what is attested and what it is by those of earlier
+    days as they stand now.
     """
 
     certificate: Certificate
-    last: Certificate
     sums: dict[str, tuple[Fraction, Fraction]]
 
 
@@ -40,19 +38,18 @@ def outdated(known: Sequence[Certificate]) -> Outdated | None:
         told when it has been settled anew.
     """
     replaced = {one.supersedes.sha256 for one in known if one.supersedes is not None}
-    pairs = [(that_counts(last, known), last) for last in known if last.sha256 not in replaced]
-    stand = [(one, last) for one, last in pairs if one is not None and one.kind in ("final", "nil")]
-    for one, last in sorted(stand, key=lambda pair: pair[0].settles or ""):
+    stand = [one for one in known if one.sha256 not in replaced and one.kind != "interim"]
+    for one in sorted(stand, key=lambda one: one.settles or ""):
         sums = _changed(one, known)
         if sums:
-            return Outdated(one, last, sums)
+            return Outdated(one, sums)
     return None
 
 
 def _changed(one: Certificate, known: Sequence[Certificate]) -> dict[str, tuple[Fraction, Fraction]]:
     """The sums that a certificate has of earlier days, where those have changed since."""
     attested, since = values_of(one), set_since(one, known)
-    changes = [(new, old) for new, old in since if new is not None and old is not None]
+    changes = [(new, old) for new, old in since if old is not None]
     if len(changes) < len(since):
         return {}
     found = dict[str, tuple[Fraction, Fraction]]()
@@ -63,9 +60,7 @@ def _changed(one: Certificate, known: Sequence[Certificate]) -> dict[str, tuple[
     return found
 
 
-def set_since(
-    last: Certificate, known: Sequence[Certificate]
-) -> tuple[tuple[Certificate | None, Certificate | None], ...]:
+def set_since(last: Certificate, known: Sequence[Certificate]) -> tuple[tuple[Certificate, Certificate | None], ...]:
     """What took a place on an announced day before that of a certificate after it was made.
 
     Parameters
@@ -76,22 +71,16 @@ def set_since(
 
     Returns
     -------
-    tuple of (Certificate or None, Certificate or None)
-        The new one and that whose place it took, each as it was paid by; None where that is not known. An interim one
-        has its day by that.
+    tuple of (Certificate, Certificate or None)
+        The new one and that whose place it took; None where that is not known.
     """
     by_digest = {one.sha256: one for one in known}
-    late = [one for one in known if one.date > last.date]
-    changes = [(one, by_digest.get(one.supersedes.sha256)) for one in late if one.supersedes is not None]
+    late = [one for one in known if one.date > last.date and one.kind != "interim"]
     return tuple(
-        (that_counts(new, known), None if old is None else that_counts(old, known))
-        for new, old in changes
-        if (_day(new, old) or "") < (last.settles or "")
+        (one, by_digest.get(one.supersedes.sha256))
+        for one in late
+        if one.supersedes is not None and (one.settles or "") < (last.settles or "")
     )
-
-
-def _day(new: Certificate, old: Certificate | None) -> str | None:
-    return new.settles if new.settles is not None or old is None else old.settles
 
 
 def paid_of(certificate: Certificate, summed: PaidBefore) -> Fraction:

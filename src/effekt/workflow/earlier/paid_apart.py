@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.predicate import Supersedes
 from effekt.contracts.money import exact_text, fraction
 from effekt.workflow.earlier.can_be_paid import events_told, settlement_of
 
@@ -36,93 +35,6 @@ def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
     return found
 
 
-def last_final(certificate: Certificate, there: Sequence[Certificate]) -> Supersedes | None:
-    """The final certificate whose place one takes, by itself or by interim and nil ones, which pay nothing.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    there : sequence of Certificate
-
-    Returns
-    -------
-    Supersedes or None
-        As it is named; where one in between is not there, that one.
-    """
-    known, link = {one.sha256: one for one in there}, certificate.supersedes
-    while link is not None and link.sha256 in known and known[link.sha256].kind != "final":
-        link = known[link.sha256].supersedes
-    return link
-
-
-def says_paid(certificate: Certificate, there: Sequence[Certificate] = ()) -> bool:
-    """Whether the next settlement is held to what a certificate has as paid.
-
-    Parameters
-    ----------
-    certificate : Certificate
-    there : sequence of Certificate
-        Among which those whose place it takes are looked for.
-
-    Returns
-    -------
-    bool
-        A final one, and one that takes the place of such a one or of one that is not there, which may have been, unless
-        those behind are named as interim or nil. What another interim or nil one has as paid before is only said: it
-        pays nothing, and nobody was paid by it.
-    """
-    known, last = {one.sha256: one for one in there}, certificate
-    while last.kind != "final" and last.supersedes is not None:
-        if last.supersedes.sha256 not in known:
-            return bool(last.supersedes.paying)
-        last = known[last.supersedes.sha256]
-    return last.kind == "final"
-
-
-def that_counts(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
-    """The certificate by which was paid; of an interim one in the place of others the last of those that is not.
-
-    Parameters
-    ----------
-    one : Certificate
-    known : sequence of Certificate
-
-    Returns
-    -------
-    Certificate or None
-        None where one in its chain is not there.
-    """
-    return _behind(one, known, ("interim",))
-
-
-def _behind(one: Certificate, known: Sequence[Certificate], kinds: Sequence[str]) -> Certificate | None:
-    """The first of another kind in a chain of certificates in each other's place, or the last of it; None in a gap."""
-    by_digest = {other.sha256: other for other in known}
-    found: Certificate | None = one
-    while found is not None and found.kind in kinds and found.supersedes is not None:
-        found = by_digest.get(found.supersedes.sha256)
-    return found
-
-
-def says_sums(one: Certificate, known: Sequence[Certificate]) -> Certificate | None:
-    """The certificate that says what was paid where one stands: the final one that an interim or nil one stands for.
-
-    Parameters
-    ----------
-    one : Certificate
-    known : sequence of Certificate
-
-    Returns
-    -------
-    Certificate or None
-        By an interim or nil one nothing of a line that is paid in parts is paid or taken back, whatever it says of it.
-        Where one in its chain is not there the one itself, which was held to that; None where a dispute is open on it,
-        since it then has as paid before what the disputed one had.
-    """
-    found = _behind(one, known, ("interim", "nil"))
-    return one if found is None and not _open_disputes(one) else found
-
-
 def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     """Whether a certificate takes the place of an earlier one while a dispute is open, and so pays it all anew.
 
@@ -136,10 +48,6 @@ def disputes(certificate: Certificate, earlier: Certificate) -> bool:
     """
     if certificate.supersedes is None or certificate.supersedes.sha256 != earlier.sha256:
         return False
-    return _open_disputes(certificate)
-
-
-def _open_disputes(certificate: Certificate) -> bool:
     events = events_told(certificate)
     return events is not None and bool(events.open_disputes)
 
@@ -165,30 +73,24 @@ def pays_anew(certificate: Certificate, earlier: Certificate) -> bool:
     )
 
 
-def to_deduct(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate]) -> dict[str, str]:
+def to_deduct(certificate: Certificate, earlier: Certificate) -> dict[str, str]:
     """What a certificate has to have as paid before, by an earlier one that it follows.
 
     Parameters
     ----------
     certificate, earlier : Certificate
-    known : sequence of Certificate
-        As in `says_sums`.
 
     Returns
     -------
     dict of line to decimal
         What that says the next settlement has, less what of it is paid anew; of one that is disputed what that deducts.
-        Nothing where it is not known what that says.
     """
-    said = says_sums(earlier, known)
-    if said is None:
-        return {}
     if disputes(certificate, earlier):
-        return said.paid_before
+        return earlier.paid_before
     anew = certificate.settles_anew if pays_anew(certificate, earlier) else None
     if anew is None:
-        return said.paid_to_date
-    return {id: _less(paid, anew.get(id, "0")) for id, paid in said.paid_to_date.items()}
+        return earlier.paid_to_date
+    return {id: _less(paid, anew.get(id, "0")) for id, paid in earlier.paid_to_date.items()}
 
 
 def _less(paid: str, again: str) -> str:
@@ -249,15 +151,13 @@ def pays(certificate: Certificate) -> set[str]:
 
 
 def wrongly_deducted(
-    certificate: Certificate, earlier: Certificate, known: Sequence[Certificate], *, written: bool = False
+    certificate: Certificate, earlier: Certificate, *, written: bool = False
 ) -> dict[str, tuple[str, str]]:
     """What a certificate has as paid before, where an earlier one says something else.
 
     Parameters
     ----------
     certificate, earlier : Certificate
-    known : sequence of Certificate
-        As in `says_sums`.
     written : bool
         Also where the contract itself has the amount, which nobody can attest otherwise.
 
@@ -265,12 +165,12 @@ def wrongly_deducted(
     -------
     dict of line to (str, str)
         The amount that it deducts, and `paid_to_date` of the earlier one; what it pays anew left out.
-        None by one that does not say what was paid, nor of a line without an amount by one that was made before the
+        None unless both are final, nor of a line without an amount by one that was made before the
         other, as when the day before it is settled again: it has counted nothing.
     """
-    if not (says_paid(certificate) and says_paid(earlier)):
+    if certificate.kind != "final" or earlier.kind != "final":
         return {}
-    stated = to_deduct(certificate, earlier, known)
+    stated = to_deduct(certificate, earlier)
     if certificate.date < earlier.date:
         stated = {id: paid for id, paid in stated.items() if id in certificate.paid_to_date}
     lines = certificate.contract.model.payment.lines
@@ -330,14 +230,14 @@ def paid_apart(one: Certificate, other: Certificate, every: Sequence[Certificate
 
 def _uncounted(first: Certificate, later: Certificate, every: Sequence[Certificate]) -> tuple[str, ...]:
     """The lines of which the later deducts something else than the first says, and none between them tells why."""
-    wrong = wrongly_deducted(later, first, every)
+    wrong = wrongly_deducted(later, first)
     told = {id for one in every if wrong and _between(first, one, later, every) for id in one.paid_to_date}
     return tuple(id for id in wrong if id not in told)
 
 
 def _between(first: Certificate, one: Certificate, later: Certificate, every: Sequence[Certificate]) -> bool:
     """Whether one follows the first and the later may follow it; what the later corrects must count the first."""
-    if one.sha256 in (first.sha256, later.sha256) or not says_paid(one, every):
+    if one.sha256 in (first.sha256, later.sha256) or one.kind != "final":
         return False
     if one.sha256 in chain(later, every):
         return by_settlement(first) <= by_settlement(one) and not _uncounted(first, one, every)

@@ -30,8 +30,6 @@ from effekt.workflow.earlier.paid_apart import (
     in_one_settlement,
     paid_apart,
     pays,
-    says_paid,
-    says_sums,
     wrongly_deducted,
 )
 
@@ -135,7 +133,7 @@ def _refuse_beside(
     refuse_fork(certificate, there, chain(certificate, every))
     refuse_amended_since(certificate, there, made=made)
     enough = first_or_agreed(every, certificate.contract, rotations)
-    stands = [one for one in there if one.certificate.sha256 not in replaced and says_paid(one.certificate, every)]
+    stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
     refuse_outdated(certificate, [one for one in there if one.certificate in enough])
@@ -152,10 +150,10 @@ def _refuse_beside(
         between = [one.certificate for one in order[first + 1 : last]]
         taken = [one for one in every if one.sha256 in chain(later, every)]
         since = by_settlement(order[first].certificate)
-        between += [one for one in taken if by_settlement(one) >= since and says_paid(one, every)]
-        lines = _held_against(later, order[first].certificate, between, every)
+        between += [one for one in taken if by_settlement(one) >= since and one.kind == "final"]
+        lines = paid_beside(later, order[first].certificate, between)
         if lines:
-            raise _paid_again(other, certificate, lines, every, earlier=i < place)
+            raise _paid_again(other, certificate, lines, earlier=i < place)
     _refuse_beside_corrected(certificate, there, rotations, again=file is None)
     for i, other in enumerate(order):
         beside = () if other.name is None else in_one_settlement(certificate, other.certificate)
@@ -187,16 +185,6 @@ def _refuse_beside_corrected(
         )
 
 
-def _held_against(
-    later: Certificate, earlier: Certificate, between: Sequence[Certificate], every: Sequence[Certificate]
-) -> tuple[str, ...]:
-    """The lines of `paid_beside`; one in the place of a final one pays nothing itself, and says what that paid."""
-    if earlier.kind == "final":
-        return paid_beside(later, earlier, between, every)
-    told = {id for one in between for id in one.paid_to_date}
-    return tuple(id for id in wrongly_deducted(later, earlier, every, written=True) if id not in told)
-
-
 def _replaced(
     certificate: Certificate, there: Sequence[Certificate], rotations: Sequence[Envelope | bytes]
 ) -> set[str]:
@@ -219,9 +207,7 @@ def same_settlement(one: Certificate, other: Certificate) -> bool:
     return all(one.predicate.get(key) == other.predicate.get(key) for key in _SETTLED)
 
 
-def paid_beside(
-    later: Certificate, earlier: Certificate, between: Sequence[Certificate], known: Sequence[Certificate] = ()
-) -> tuple[str, ...]:
+def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Certificate]) -> tuple[str, ...]:
     """The lines that two certificates both pay, or deduct wrongly, where others stand between them.
 
     Parameters
@@ -230,8 +216,6 @@ def paid_beside(
     between : sequence of Certificate
         Those after the earlier and before the later one that say what was paid; what one of them gives as paid of a
         cumulative line is what the later deducts.
-    known : sequence of Certificate
-        As in `paid_again`.
 
     Returns
     -------
@@ -239,16 +223,14 @@ def paid_beside(
     """
     told = {id for one in between for id in one.paid_to_date}
     terms = later.contract.model.payment.lines
-    return tuple(id for id in paid_again(later, earlier, known) if terms[id].true_up is None or id not in told)
+    return tuple(id for id in paid_again(later, earlier) if terms[id].true_up is None or id not in told)
 
 
-def _paid_again(
-    other: Filed, certificate: Certificate, lines: Sequence[str], known: Sequence[Certificate], *, earlier: bool
-) -> CertificateError:
+def _paid_again(other: Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
     found = _found(other)
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
-    too_much = _deducts_too_much(later, first, known)
-    counted = {} if earlier else wrongly_deducted(later, first, known, written=True)
+    too_much = _deducts_too_much(later, first)
+    counted = {} if earlier else wrongly_deducted(later, first, written=True)
     if later.date < first.date and counted.keys() >= set(lines):
         return _counted_by_a_later_day(other, certificate, counted)
     if not earlier and too_much.issuperset(lines):
@@ -270,7 +252,7 @@ def _paid_again(
             "or on the same rows and attestations. Settle the next announced day on what is new, or say that this "
             "certificate takes its place and why (--supersedes, --reason)."
         )
-    wrong = wrongly_deducted(certificate, other.certificate, known, written=True)
+    wrong = wrongly_deducted(certificate, other.certificate, written=True)
     link = certificate.supersedes
     if wrong and link is not None and (certificate.settles or link.date, link.date) <= by_settlement(other.certificate):
         return _of_the_last(other, link.date, next(iter(wrong.values()))[1])
@@ -333,14 +315,12 @@ def _of_the_last(last: Filed, replaced: str, paid: str | None) -> CertificateErr
     )
 
 
-def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate] = ()) -> tuple[str, ...]:
+def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...]:
     """The lines that two final certificates both pay without deducting what the earlier one paid, or deduct wrongly.
 
     Parameters
     ----------
     certificate, earlier : Certificate
-    known : sequence of Certificate
-        Among which the one whose place it takes is looked for.
 
     Returns
     -------
@@ -351,9 +331,9 @@ def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[C
     """
     if certificate.kind != "final" or earlier.kind != "final":
         return ()
-    wrong = wrongly_deducted(certificate, earlier, known, written=True)
+    wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    both = short | _deducts_too_much(certificate, earlier, known) | (pays(earlier) & pays(certificate))
+    both = short | _deducts_too_much(certificate, earlier) | (pays(earlier) & pays(certificate))
     return tuple(
         line.id
         for line in certificate.settlement.lines
@@ -361,17 +341,15 @@ def paid_again(certificate: Certificate, earlier: Certificate, known: Sequence[C
     )
 
 
-def _deducts_too_much(certificate: Certificate, earlier: Certificate, known: Sequence[Certificate]) -> set[str]:
+def _deducts_too_much(certificate: Certificate, earlier: Certificate) -> set[str]:
     """The lines of which a certificate deducts more than an earlier one says was paid.
 
-    What one that takes the place of another deducts is what that other says, and not known from those before it, unless
-    that other is known to have paid nothing.
+    What one that takes the place of a final one deducts is what that says, and not known from those before it.
     """
-    replaced = None if certificate.supersedes is None else certificate.supersedes.sha256
-    silent = any(one.sha256 == replaced and not says_paid(one, known) for one in known)
-    if replaced not in (None, earlier.sha256) and not silent:
+    link = certificate.supersedes
+    if link is not None and link.kind == "final" and link.sha256 != earlier.sha256:
         return set()
-    wrong = wrongly_deducted(certificate, earlier, known, written=True)
+    wrong = wrongly_deducted(certificate, earlier, written=True)
     return {id for id, (deducted, stated) in wrong.items() if fraction(deducted) > fraction(stated)}
 
 
@@ -398,12 +376,11 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
     CertificateError
         Naming the line and both amounts, or the certificate whose place is to be taken instead.
     """
-    known = [one.certificate for one in there]
-    wrong, said = wrongly_deducted(certificate, earlier, known), says_sums(earlier, known) or earlier
+    wrong = wrongly_deducted(certificate, earlier)
     if disputes(certificate, earlier):
         for id, (paid, stated) in wrong.items():
             raise CertificateError(
-                f"payment.lines.{id}.true_up.paid must be what the certificate of {said.date}, which is disputed, "
+                f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date}, which is disputed, "
                 f"has itself as paid before, {stated}; got {paid}. Attest that: what takes its place pays anew all "
                 "that is not disputed."
             )
@@ -412,7 +389,7 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
         if last is not None and id in last.certificate.paid_to_date:
             raise _of_the_last(last, earlier.date, last.certificate.paid_to_date[id])
         raise CertificateError(
-            f"payment.lines.{id}.true_up.paid must be what the certificate of {said.date} says that the next "
+            f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
             f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "
             "whether the first amount has left the account or not."
         )

@@ -41,11 +41,10 @@ def check_revisions(
 
     Notes
     -----
-    A table is the same when its file or its content is. A final certificate has a table that stands, and so has any
-    that took another's place: it may have been held to a final one's. What another interim or nil one rested on was
-    paid to nobody.
+    A table is the same when its file or its content is. A final certificate has a table that stands. What an interim or
+    nil one rested on was paid to nobody.
     """
-    stood = earlier is None or earlier.kind == "final" or earlier.supersedes is not None
+    stood = earlier is None or earlier.kind == "final"
     rule = None if contract.model.revisions is None else contract.model.revisions.then
     declared = [(one.model.by, event) for one in declarations for event in one.model.revised or ()]
     for by, event in declared:

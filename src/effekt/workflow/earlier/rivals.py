@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.workflow.earlier.links import missing_link
-from effekt.workflow.earlier.paid_apart import says_paid, says_sums, wrongly_deducted
+from effekt.workflow.earlier.paid_apart import wrongly_deducted
 from effekt.workflow.findings import Finding, cannot_tell
 
 
@@ -16,20 +16,16 @@ def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Ce
     if certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256:
         return ()
     replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    day, stated = earlier.settles or earlier.date, _said(earlier, several)
+    day, stated = earlier.settles or earlier.date, earlier.paid_to_date
     return tuple(
         one
         for one in several
         if one.sha256 != earlier.sha256
         and one.sha256 not in replaced
         and (one.settles or one.date) == day
-        and says_paid(one, several)
-        and any(_said(one, several).get(id) != stated.get(id) for id in certificate.paid_before)
+        and one.kind == "final"
+        and any(one.paid_to_date.get(id) != stated.get(id) for id in certificate.paid_before)
     )
-
-
-def _said(one: Certificate, several: Sequence[Certificate]) -> dict[str, str]:
-    return (says_sums(one, several) or one).paid_to_date
 
 
 def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> Finding | None:
@@ -46,7 +42,7 @@ def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Cer
     Finding or None
     """
     rivals = _rivals(certificate, earlier, several)
-    if not rivals or all(wrongly_deducted(certificate, one, several, written=True) for one in (earlier, *rivals)):
+    if not rivals or all(wrongly_deducted(certificate, one, written=True) for one in (earlier, *rivals)):
         return None
     links = [(one, missing_link(one, several)) for one in (earlier, *rivals)]
     if unseen := next(((one, link) for one, link in links if link is not None), None):

@@ -19,7 +19,6 @@ from effekt.contracts.liability import most_paid
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.sum_bounds import bound_of_lines, bounds_of_line
 from effekt.workflow.earlier.can_be_paid import ended_on, events_told, settlement_of
-from effekt.workflow.earlier.paid_apart import says_sums
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import announced_for
 
@@ -78,13 +77,13 @@ def founded_on(certificate: Certificate, given: Sequence[Certificate]) -> tuple[
         none.
     """
     own, by = known_in_parts(certificate), {one.sha256: one for one in given}
-    link = certificate.supersedes
+    link = certificate.corrects
     while link is not None and not is_next(certificate, link.date):
         if link.sha256 not in by:
             return None, link
         if known_in_parts(by[link.sha256]) == own:
             return by[link.sha256], None
-        link = by[link.sha256].supersedes
+        link = by[link.sha256].corrects
     return None, None
 
 
@@ -142,7 +141,6 @@ def anew_findings(certificate: Certificate, given: Sequence[Certificate]) -> Ite
         yield same_or_different("settled_anew", False, en, sv)
         return
     base, missing = founded_on(certificate, given)
-    missing = missing or _unsaid(certificate, given)
     if missing is not None:
         yield _on_a_word(certificate, anew, missing)
     elif base is not None:
@@ -183,11 +181,6 @@ def deducted_told(id: str, paid: str, stated: str, certificate: Certificate, giv
 def _out_of_place(certificate: Certificate) -> Iterator[Text]:
     """What settles nothing anew, or not all lines that are paid in parts."""
     link, anew = certificate.supersedes, certificate.settles_anew or {}
-    if certificate.kind != "final":
-        yield Text(
-            en=f"supersedes.anew must be left out where the certificate is not final; its kind is {certificate.kind}.",
-            sv=f"supersedes.anew måste utelämnas när intyget inte är slutligt; dess slag är {certificate.kind}.",
-        )
     if _disputed(certificate):
         yield Text(
             en="supersedes.anew must be left out while a dispute is open: all that is not disputed is then paid anew.",
@@ -242,7 +235,7 @@ def _together(certificate: Certificate, anew: Mapping[str, str]) -> Iterator[Tex
 
 def _superseded(certificate: Certificate) -> int:
     """How many of those in whose place it stands are of its own settlement."""
-    days = () if certificate.supersedes is None else certificate.supersedes.days
+    days = () if certificate.supersedes is None else certificate.supersedes.paying
     return sum(not is_next(certificate, day) for day in days)
 
 
@@ -325,23 +318,11 @@ def _on_a_word(certificate: Certificate, anew: Mapping[str, str], missing: Super
     )
 
 
-def _unsaid(certificate: Certificate, given: Sequence[Certificate]) -> Supersedes | None:
-    """The one not given that the corrected one, interim and with a dispute open, stands for: it alone says the sums."""
-    by = {one.sha256: one for one in given}
-    link = certificate.supersedes
-    if link is None or link.sha256 not in by or says_sums(by[link.sha256], given) is not None:
-        return None
-    while link is not None and link.sha256 in by:
-        link = by[link.sha256].supersedes
-    return link
-
-
 def _as_paid(certificate: Certificate, anew: Mapping[str, str], given: Sequence[Certificate]) -> Finding:
     """Whether what is settled anew is all that was paid less what is deducted."""
     link = certificate.supersedes
     direct = next(one for one in given if link is not None and one.sha256 == link.sha256)
-    said, own = says_sums(direct, given), known_in_parts(certificate)
-    paid = {} if said is None else known_in_parts(said, to_date=True)
+    own, paid = known_in_parts(certificate), known_in_parts(direct, to_date=True)
     right = {id: exact_text(amount - own[id]) for id, amount in paid.items() if id in own}
     wrong = [_sums_told(id, certificate, paid.get(id, Fraction(0)), given) for id in own if right.get(id) != anew[id]]
     en, sv = ("; ".join(one.in_language(lang) for one in wrong) for lang in ("en", "sv"))

@@ -16,7 +16,6 @@ from effekt.workflow.earlier.paid_apart import (
     corrected_beside,
     in_one_settlement,
     paid_apart,
-    says_paid,
     wrongly_deducted,
 )
 from effekt.workflow.earlier.paid_before import paid_again, paid_beside, same_settlement
@@ -132,7 +131,7 @@ def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate 
         if named:
             return named[0]
     standing = [one for one in earlier if one.sha256 not in _replaced(earlier)]
-    paid = [one for one in standing if says_paid(one, earlier)] or standing
+    paid = [one for one in standing if one.kind == "final"] or standing
     return paid[-1] if paid else None
 
 
@@ -238,7 +237,7 @@ def _uncounted(
         return
     first, last = sorted((one, found), key=by_settlement)
     told = paid_beside(last, first, [*_between(first, last, earlier)])
-    lines = tuple(id for id in told if id in wrongly_deducted(last, first, earlier, written=True))
+    lines = tuple(id for id in told if id in wrongly_deducted(last, first, written=True))
     if lines and len(lines) == len(told):
         yield found, lines
 
@@ -255,7 +254,7 @@ def _between_them(found: Certificate, one: Certificate, earlier: Sequence[Certif
     """What one that was not given, as of a day between, may explain of what the later of two deducts."""
     for _, lines in _uncounted(found, one, earlier):
         first, later = sorted((one, found), key=by_settlement)
-        wrong = wrongly_deducted(later, first, earlier, written=True)
+        wrong = wrongly_deducted(later, first, written=True)
         between = unseen(later, first, earlier, {id: wrong[id] for id in lines})
         if between is not None:
             return _by_which(first, later, lines, between)
@@ -368,7 +367,7 @@ def _between(one: Certificate, last: Certificate, earlier: Sequence[Certificate]
         follows = (*by_settlement(one), one.sha256) < (*by_settlement(other), other.sha256)
         counts = other.sha256 not in replaced or other.sha256 in taken
         within = by_settlement(other) <= by_settlement(last) and other.sha256 != last.sha256
-        if follows and counts and within and says_paid(other, earlier) and not _passes_by(other, one, earlier):
+        if follows and counts and within and other.kind == "final" and not _passes_by(other, one, earlier):
             yield other
 
 
@@ -379,7 +378,7 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
         return
     first, last = sorted((one, found), key=by_settlement)
     told = paid_beside(last, first, [*_between(first, last, earlier)]) if stands else ()
-    wrong = [id for id in told if id in wrongly_deducted(last, first, earlier, written=True)]
+    wrong = [id for id in told if id in wrongly_deducted(last, first, written=True)]
     again = [id for id in told if id not in wrong]
     if wrong and last is one:
         yield Text(

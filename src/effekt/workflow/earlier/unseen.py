@@ -11,7 +11,6 @@ from effekt.contracts.events import Disputed
 from effekt.contracts.money import fraction
 from effekt.workflow.earlier.can_be_paid import events_told
 from effekt.workflow.earlier.links import taken_by_then
-from effekt.workflow.earlier.paid_apart import says_paid, says_sums
 from effekt.workflow.rules.dates import final_days
 
 
@@ -41,7 +40,7 @@ def unseen(
         was given tells of any: the one that is named as superseded, those of announced days between, or the one in the
         earlier one's place for a dispute that is told of it.
     """
-    if certificate.supersedes is not None:
+    if certificate.corrects is not None:
         return None
     link = taken_by_then(earlier, certificate, (*several, *later))
     if link is not None:
@@ -50,7 +49,7 @@ def unseen(
     days = days_between(certificate, earlier, several)
     if days and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
         return Text(en=f"that of {join_words(days, 'and')}", sv=f"det från {join_words(days, 'och')}")
-    if _disputed_since(certificate, says_sums(earlier, several) or earlier):
+    if _disputed_since(certificate, earlier):
         return Text(
             en=f"the one in the place of that of {earlier.date}, for the dispute that is told of it",
             sv=f"det som tog platsen för det från {earlier.date}, för den tvist som anges gälla det",
@@ -70,28 +69,12 @@ def days_between(certificate: Certificate, earlier: Certificate, several: Sequen
     Returns
     -------
     tuple of str
-        YYYY-MM-DD. A certificate that is dated after an announced day is of that one. An interim one that takes no
-        final one's place says nothing of whether the day was paid.
+        YYYY-MM-DD. A certificate that is dated after an announced day is of that one. An interim one says
+        nothing of whether the day was paid.
     """
     days = [day for day in final_days(certificate.contract) if day <= certificate.date]
-    given = {day for one in several if settles_day(one, several) for day in (one.date, one.settles)}
+    given = {day for one in several if one.kind != "interim" for day in (one.date, one.settles)}
     return tuple(day for day in days[:-1] if day > (earlier.settles or earlier.date) and day not in given)
-
-
-def settles_day(one: Certificate, several: Sequence[Certificate]) -> bool:
-    """Whether a certificate shows what was paid on its announced day: a nil one that nothing was.
-
-    Parameters
-    ----------
-    one : Certificate
-    several : sequence of Certificate
-        All that were given.
-
-    Returns
-    -------
-    bool
-    """
-    return one.kind == "nil" or says_paid(one, several)
 
 
 def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:

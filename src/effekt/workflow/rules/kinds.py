@@ -8,7 +8,6 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, Settlement
 from effekt.exceptions import ArgumentError, EffektError
-from effekt.workflow.earlier.unseen import settles_day
 from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
 
@@ -83,8 +82,8 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
 def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> Iterator[Finding]:
     """Whether a nil certificate may be one, and of which other announced days the certificates were given.
 
-    A certificate is of the day that it is dated, or that it says it settles; an interim one that takes no final one's
-    place says nothing of whether the day was paid.
+    A certificate is of the day that it is dated, or that it says it settles; an interim one says
+    nothing of whether the day was paid.
     """
     contract, days = found.contract, found.contract.model.dates.certificates
     if found.kind == "nil":
@@ -101,7 +100,7 @@ def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> It
             yield refused("kind", error, "It cannot be a nil certificate", "Det kan inte vara ett nollintyg")
     others = [day for day in days if day < found.date and day != found.settles]
     own = [one for one in earlier if one.contract.model.id == contract.model.id]
-    given = {day for one in own if settles_day(one, own) for day in (one.date, one.settles)}
+    given = {day for one in own if one.kind != "interim" for day in (one.date, one.settles)}
     missing = [day for day in others if day not in given]
     if missing:
         looks = [day for day in missing if any(day in (one.date, one.settles) for one in own)]
