@@ -461,23 +461,6 @@ def test_the_command_line_refuses_the_decision_on_a_later_day_and_settles_it_on_
     assert code == 0, out + told
 
 
-def test_what_waits_on_an_interim_one_in_the_place_of_the_disputed_is_told_too(tmp_path: Path) -> None:
-    made = disputed_folder(tmp_path, FEW)
-    contract = made.contract
-    look = workflow.settle(
-        contract,
-        date="2023-05-08",
-        kind="interim",
-        attestations=[attested("2023-05-08", values(17, 100, 1000, 1))],
-        declarations=[over(FEW)],
-        supersedes=made.made["1b"],
-        reason="A look",
-    ).sign(KEY)
-    made.kept("look", look)
-    with pytest.raises(CertificateError, match=r"visits on the certificate of 2023-02-12 waits.*--supersedes look"):
-        made.settled(DAYS[2], values(7, 160, 1500), over(FEW))
-
-
 def test_a_trued_up_line_in_dispute_waits_where_its_earlier_day_is_settled_again(tmp_path: Path) -> None:
     """Of 1 000 in all 600 are admitted and the second day pays the rest: the first day is not to pay it once more."""
     made = disputed_folder(tmp_path, FEW_OF_BOTH)

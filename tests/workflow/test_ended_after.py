@@ -88,7 +88,7 @@ class Ledger:
         return amount
 
     def look(self, name: str, date: str, count: int, *declared: Declarations, place_of: str | None = None) -> None:
-        """An interim certificate, which pays nothing; what was paid stays paid by the one whose place it takes."""
+        """An interim certificate, which pays nothing."""
         one = workflow.settle(
             self.made.contract,
             date=date,

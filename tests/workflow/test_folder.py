@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from effekt import workflow
@@ -215,8 +217,13 @@ def test_a_certificate_that_is_written_beside_a_damaged_one_warns(folder: Path) 
 
 
 def _superseding(folder: Path, first: Certificate) -> Certificate:
-    """One of a later day that takes the place of the first and pays nothing, as it is interim."""
-    return settled(folder, "2023-09-02", supersedes=first, reason="an error", kind="interim")
+    """One of a later day that takes the place of the first and pays nothing, as nobody worked."""
+    own, rows = workflow.read_contract(folder / "contract.yaml"), (folder / "months.csv").read_text(encoding="utf-8")
+    nobody = pd.read_csv(io.StringIO(rows), sep=";", dtype=str).assign(arbetad_manad=0, eget_boende=0)
+    given: dict[str, Any] = {"supersedes": first, "reason": "an error", "data": {"months": nobody}}
+    found = workflow.settle(replace(own, folder=None), date="2023-09-02", **given)
+    assert found.due == "0.00"
+    return found
 
 
 def _by_stranger(certificate: Certificate) -> Certificate:

@@ -298,47 +298,6 @@ def test_a_correction_behind_a_day_without_a_certificate_counts_too(tmp_path: Pa
     assert made_of(placed_too, fourth, values).settlement.total == "0.00"  # all 30 are paid
 
 
-def test_an_interim_certificate_that_takes_an_earlier_days_place_later_changes_nothing_of_what_was_paid() -> None:
-    """The second day deducted what the first paid, and an interim certificate pays nothing, nor takes it back."""
-    contract, (first, second, _) = read({}), every_day()
-    more: dict[str, Any] = {"supersedes": first, "reason": "The starts are looked into.", "kind": "interim"}
-    back = made_of(contract, "2024-06-30", TRUE[DAYS[0]], **more)
-    third = made_of(contract, DAYS[2], {"starts": "30", "paid_before": "15008.25", "passed_before": "9994.50"})
-    assert told_of(third, first, second, back) == {"paid_before": "different", "passed_before": "different"}
-    told = made_of(contract, DAYS[2], TRUE[DAYS[2]])
-    alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
-    assert told_of(told, first, second, back) == told_of(told, second, back, first) == alike
-    assert told_of(told, second, back) == {"paid_before": "cannot_tell", "passed_before": "cannot_tell"}
-
-
-@pytest.mark.parametrize("sums", [("10005.50", "10005.50"), ("10005.50", "20000.00"), ("25013.75", "10005.50")])
-def test_an_interim_certificate_in_a_final_ones_place_leaves_what_that_paid(
-    sums: tuple[str, str], tmp_path: Path
-) -> None:
-    """It pays nothing itself, and what was paid has been: less attested is paid again, as with a true_up."""
-    first, second, third = every_day()
-    more = {"kind": "interim", "supersedes": second, "reason": "A row is doubted", "settles": DAYS[1]}
-    instead = made_of(read({}), "2024-02-05", TRUE[DAYS[1]], **more)
-    alike = {"paid_before": "reproduced", "passed_before": "reproduced"}
-    assert told_of(third, first, second, instead) == told_of(third, instead, second, first) == alike
-    assert told_of(third, second, instead) == alike
-    assert set(told_of(third, first, instead).values()) == {"cannot_tell"}
-    less = {**TRUE[DAYS[2]], "paid_before": sums[0], "passed_before": sums[1]}
-    wrong = made_of(read({}), DAYS[2], less)
-    right = {name: "reproduced" if less[name] == TRUE[DAYS[2]][name] else "different" for name in alike}
-    assert told_of(wrong, first, second, instead) == right
-    final = made_of(
-        read({}), "2024-02-09", TRUE[DAYS[1]], supersedes=instead, reason="The row is right", settles=DAYS[1]
-    )
-    assert told_of(third, first, second, instead, final) == alike
-    contract = placed(tmp_path)
-    for number, one in enumerate((first, second, instead)):
-        workflow.write_certificate(one, tmp_path / f"{number}.json")
-    with pytest.raises(CertificateError, match=rf"must be what the certificates of {DAYS[0]} and {DAYS[1]} paid"):
-        workflow.write_certificate(made_of(contract, DAYS[2], less), tmp_path / "less.json")
-    workflow.write_certificate(made_of(contract, DAYS[2], TRUE[DAYS[2]]), tmp_path / "right.json")
-
-
 @pytest.mark.parametrize("starts", ["12", "24", "25", "26"])
 def test_of_two_certificates_of_a_day_none_is_chosen(starts: str, tmp_path: Path) -> None:
     """Both are signed and neither takes the other's place; which was paid no file shows, whichever digest is first."""

@@ -632,7 +632,7 @@ def stops_a_settlement_by_an_unknown_key(scene: Scene) -> str:
 def frees_an_earlier_certificate_by_a_forged_file(scene: Scene) -> str:
     _own_key(scene)
     first = _settles_elsewhere(scene, "2023-09-01").sign(OWN)
-    later = _settles_elsewhere(scene, "2023-09-02", kind="interim", supersedes=first, reason="an error")
+    later = _settles_elsewhere(scene, "2023-09-02", supersedes=first, reason="an error")
     return _settles_beside(scene, first=first.to_bytes(), later=_forged(later))
 
 
@@ -641,7 +641,7 @@ def frees_an_earlier_certificate_alone(scene: Scene) -> str:
     _own_key(scene, f'"{public_text(public_key(second))}", ')
     scene.edit("threshold: 1", "threshold: 2")
     first = _settles_elsewhere(scene, "2023-09-01").sign(OWN).sign(second)
-    later = _settles_elsewhere(scene, "2023-09-02", kind="interim", supersedes=first, reason="an error").sign(OWN)
+    later = _settles_elsewhere(scene, "2023-09-02", supersedes=first, reason="an error").sign(OWN)
     return _settles_beside(scene, first=first.to_bytes(), later=later.to_bytes())
 
 
