@@ -158,8 +158,15 @@ class Certificate:
 
     @property
     def paid_to_date(self) -> dict[str, str]:
-        """What the next settlement has as paid before, of each line with a `true_up`; only a final one adds to it."""
-        return paid_to_date(self.settlement) if self.kind == "final" else self.paid_before
+        """What the next settlement has as paid before, of each line with a `true_up`; only a final one adds to it.
+
+        Of a line of which it has no amount that is not known, but for one that corrects another: what it has itself as
+        paid before, which the corrected one paid too, stays paid until one in its place has an amount.
+        """
+        if self.kind != "final":
+            return self.paid_before
+        found = paid_to_date(self.settlement)
+        return found if self.corrects is None else self.paid_before | found
 
     @property
     def paid_before(self) -> dict[str, str]:

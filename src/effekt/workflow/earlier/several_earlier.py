@@ -314,6 +314,7 @@ def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate])
             )
     for other in of:
         standing = stands and other.sha256 not in _replaced(every) and other.sha256 != one.sha256
+        standing = standing and missing_link(other, every) is None
         first, later = sorted((one, other), key=by_settlement)
         lines = in_one_settlement(one, other) if standing and not paid_again(later, first) else ()
         if lines:
