@@ -129,8 +129,9 @@ def test_no_donor_is_a_total(method, words):
         with pytest.raises(ArgumentError) as refusal:
             method(data, **call, **more)
         assert str(refusal.value) == (
-            "`donors` must not hold a total of the units, which may hold the treated ones; the unit that begins at row "
-            f"121 {words} of all others in every period. Leave its rows out, or name the donors without it."
+            "`donors` must not hold a total of the units, which counts those in it twice or may hold the treated ones; "
+            f"the unit that begins at row 121 {words} of all others in every period. Leave its rows out, or name the "
+            "donors without it."
         )
     donors = [f"u{i:02d}" for i in range(1, 12)]
     without = method(panel(), **call)
@@ -148,8 +149,9 @@ def test_no_control_is_a_total(words):
             with pytest.raises(DataError) as refusal:
                 method(rows, **call)
             assert str(refusal.value) == (
-                f"Column {column!r} must not name a total of the units among the untreated, as it may hold the treated "
-                f"ones; the unit that begins at row 121 {words} of all others in every period. Leave its rows out."
+                f"Column {column!r} must not name a total of the units among the untreated, as it counts those in "
+                f"it twice or may hold the treated ones; the unit that begins at row 121 {words} of all others in "
+                "every period. Leave its rows out."
             )
     assert effekt.difference_in_differences(panel(), **call).estimate
 
@@ -250,8 +252,9 @@ def test_no_unit_that_never_adopts_is_a_total(words, estimator):
         with pytest.raises(DataError) as refusal:
             effekt.staggered_adoption(rows, **call)
         assert str(refusal.value) == (
-            f"Column 'unit' must not name a total of the units among the untreated, as it may hold the treated ones; "
-            f"the unit that begins at row {row} {words} of all others in every period. Leave its rows out."
+            f"Column 'unit' must not name a total of the units among the untreated, as it counts those in it "
+            f"twice or may hold the treated ones; the unit that begins at row {row} {words} of all others in every "
+            "period. Leave its rows out."
         )
     assert effekt.staggered_adoption(staggered(panel()), **call).effects
 

@@ -21,8 +21,11 @@ from math import floor, pi, sqrt
 LIKELY, MOVES = 1e-6, 1e-3
 
 
-def first_total(rows, pool, called=(), counties=None):
-    """(row, kind, whether rounding parts it from that), or None; `rows` hold text, `counties` the rows of each."""
+def first_total(rows, pool, called=(), counties=None, treated=()):
+    """(row, kind, whether rounding parts it from that), or None; `rows` hold text, `counties` the rows of each.
+
+    Every table but those without one of the largest is asked a second time without the treated, if any is in it.
+    """
     rows = [[Fraction(cell) for cell in row] for row in rows]
     every, counties = list(range(len(rows))), counties or {}
     plain = [i for i in every if i not in called and i not in counties]
@@ -30,6 +33,11 @@ def first_total(rows, pool, called=(), counties=None):
     asked = [(every, pool, LIKELY), (plain, pool, LIKELY)]
     asked += [([*plain, i], [i], LIKELY) for i in sorted(called) if i in pool]
     asked += [([*counties[i], i], [i], LIKELY) for i in sorted(counties) if i in pool]
+    asked = [
+        again
+        for places, sought, likely in asked
+        for again in ((places, sought, likely), ([i for i in places if i not in treated], sought, likely))
+    ]
     asked += [([i for i in every if i != hidden], pool, LIKELY / 3) for hidden in largest]
     table = last_decimal([cell for row in rows for cell in row])
     for places, sought, likely in asked:

@@ -1,11 +1,11 @@
 """A row of totals among the units, such as the nation's in an export: it holds the treated unit, and everyone twice.
 
 A unit is one where it is the sum of others, or their mean, in every period: of all, of all that are not called totals,
-of a county's by its code, or of all but one, as near as the rounding of the decimals
-they are written in allows: half a unit of its own last decimal, and half of theirs for each that is summed. Units that
-are none may come as near by chance. How likely that is, is reckoned from how units move about their own line in time,
-by their second differences, and how far their levels lie apart, as if deviations were normal; what is not next to
-impossible is let through.
+of a county's by its code, of any of these without the treated, as the rest of a county is, or of all but one, as near
+as the rounding of the decimals they are written in allows: half a unit of its own last decimal, and half of theirs for
+each that is summed. Units that are none may come as near by chance. How likely that is, is reckoned from how units move
+about their own line in time, by their second differences, and how far their levels lie apart, as if deviations were
+normal; what is not next to impossible is let through.
 
 Units may lack cells. Then one is looked for in the periods in which each has one, though a total may count what is not
 there; among the cells that are there; and among the units that lack none.
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import pi, pow, sqrt
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -38,6 +38,9 @@ MOST_BESIDE = 1_000  # units among which several totals are looked for
 MODE = sqrt(2 * pi)  # of one over the density of a normal at its middle, in standard deviations
 MOST_TOLD = 9  # totals beside the first whose rows a refusal names
 LARGEST = 1e100  # of which squares are numbers
+_COMPARED = {f"all others{but}": f"all others that are compared{but}" for but in ("", " but the treated")}
+# how likely chance may be, what others are called, and the places of units and of those that may be a total
+_Table: TypeAlias = tuple[float, str, IntArray, IntArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +120,12 @@ def decimal_cells(values: FloatArray, there: BoolArray | None = None) -> Cells |
     return Cells(values=values / (largest * 2.0**-40), weights=weights)
 
 
-def total_of_units(outcome: FloatArray, units: Labels) -> Total | None:
+def total_of_units(outcome: FloatArray, units: Labels, treated: BoolArray) -> Total | None:
     """The first unit of a panel without gaps that is a total of others, if any is."""
     cells = decimal_cells(outcome)
-    return None if cells is None else total_among(cells, range(len(outcome)), _names(units))
+    if cells is None:
+        return None
+    return total_among(cells, range(len(outcome)), _names(units), np.flatnonzero(treated))
 
 
 def refuse_totals_of_units(
@@ -152,14 +157,14 @@ def refuse_totals_of_units(
     column, treated, names = rows[0], group != 0, _names(rows[1])
 
     def refuse(pool: BoolArray, counts: Callable[[int], BoolArray], rule: str, remedy: str) -> None:
-        listed = () if cells is None else totals_among(cells, np.flatnonzero(pool), names)
+        listed = () if cells is None else totals_among(cells, np.flatnonzero(pool), names, np.flatnonzero(treated))
         found = [total for total in listed if counts(total.place)[[*total.parts]].any()]
         if found:
             raise DataError(
                 f"Column {column!r} must not name a total of the units among the {rule}; {told(found, first, remedy)}"
             )
 
-    rule, remedy = "untreated, as it may hold the treated ones", "Leave its rows out."
+    rule, remedy = "untreated, as it counts those in it twice or may hold the treated ones", "Leave its rows out."
     refuse(compared & ~treated, lambda _: compared | treated, rule, remedy)
     rule = "treated, as those that are in it are then treated too"
     remedy = "Leave the units that are in it out, or its own rows."
@@ -181,13 +186,19 @@ def told(found: Sequence[Total], first: Callable[[int], str], remedy: str) -> st
     return f"{said}, and a total too is each that begins at {listed}. Of each: {remedy[0].lower()}{remedy[1:]}"
 
 
-def totals_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[str] = ()) -> tuple[Total, ...]:
+def totals_among(
+    cells: Cells,
+    pool: Iterable[int] | IntArray,
+    names: Sequence[str] = (),
+    treated: Sequence[int] | IntArray = (),
+) -> tuple[Total, ...]:
     """All units of a pool that are totals of others, each beside none of those before it."""
     found: list[Total] = []
     places, sought = np.arange(len(cells.values)), np.fromiter(pool, np.intp)
     while True:
         own = [names[at] for at in places.tolist()] if len(names) else ()
-        total = total_among(cells.of(places), np.flatnonzero(np.isin(places, sought)), own)
+        among, apart = (np.flatnonzero(np.isin(places, listed)) for listed in (sought, treated))
+        total = total_among(cells.of(places), among, own, apart)
         if total is None:
             return tuple(found)
         parts = frozenset(places[[*total.parts]].tolist())
@@ -196,10 +207,14 @@ def totals_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[s
 
 
 def compared_totals(
-    cells: Cells, pool: Sequence[int], apart: Collection[int], names: Sequence[str] = ()
+    cells: Cells,
+    pool: Sequence[int],
+    apart: Collection[int],
+    names: Sequence[str] = (),
+    treated: Sequence[int] = (),
 ) -> tuple[Total, ...]:
     """Those of a pool that are totals of units of which not all are `apart`, in no comparison, or of the others."""
-    found = [one for one in totals_among(cells, pool, names) if not one.parts <= {*apart}]
+    found = [one for one in totals_among(cells, pool, names, treated) if not one.parts <= {*apart}]
     if apart:
         places = np.delete(np.arange(len(cells.values)), [*apart])
         own = [names[at] for at in places.tolist()] if len(names) else ()
@@ -208,27 +223,37 @@ def compared_totals(
             replace(
                 one,
                 place=place,
-                of="all others that are compared" if one.of == "all others" else one.of,
+                of=_COMPARED.get(one.of, one.of),
                 parts=frozenset(places[[*one.parts]].tolist()),
             )
-            for one in totals_among(cells.of(places), np.flatnonzero(np.isin(places, pool)), own)
+            for one in totals_among(
+                cells.of(places),
+                np.flatnonzero(np.isin(places, pool)),
+                own,
+                np.flatnonzero(np.isin(places, treated)),
+            )
             if (place := int(places[one.place])) not in told_of
         ]
     return tuple(found)
 
 
-def total_among(cells: Cells, pool: Iterable[int] | IntArray, names: Sequence[str] = ()) -> Total | None:
+def total_among(
+    cells: Cells,
+    pool: Iterable[int] | IntArray,
+    names: Sequence[str] = (),
+    treated: Sequence[int] | IntArray = (),
+) -> Total | None:
     """The first unit of a pool that is a total of others, beyond doubt.
 
     It is looked for among all units; without those that are called totals; among the units of a county, by their codes;
-    and without each of the largest in turn; of each, by the cells that there are. `names` are those of all units, or
-    none.
+    among each of these without the treated; and without each of the largest in turn; of each, by the cells that there
+    are. `names` are those of all units, or none.
     """
     if not enough(*cells.values.shape) or max(np.abs(cells.values).max(), cells.weights.max()) > LARGEST:
         return None
     cells = _in_last_decimals(cells)
     halves, listed = _units(cells.values)[:, 0] / 2, np.fromiter(pool, np.intp)
-    for likely, of, places, sought in _tables(cells, listed, names):
+    for likely, of, places, sought in _tables(cells, listed, names, treated):
         looks = list(_looks(cells.of(places), places))
         for own, kept, but, where in looks:
             pool_of = np.flatnonzero(np.isin(kept, sought))
@@ -251,11 +276,21 @@ def _looks(cells: Cells, places: IntArray) -> Iterator[tuple[Cells, IntArray, st
     yield cells.of(np.flatnonzero(whole)), places[whole], " that lack no period", " in every period"
 
 
-def _tables(
-    cells: Cells, pool: IntArray, names: Sequence[str]
-) -> Iterator[tuple[float, str, IntArray, IntArray | list[int]]]:
-    """How likely chance may be, what others are called, and the places of units and of those that may be a total."""
-    n, listed = len(cells.values), {*pool.tolist()}
+def _tables(cells: Cells, pool: IntArray, names: Sequence[str], treated: Sequence[int] | IntArray) -> Iterator[_Table]:
+    """Those in which a total is looked for: of several units also without the treated, as the rest of a county is."""
+    for likely, of, places, sought in _of_several(len(cells.values), pool, names):
+        yield likely, of, places, sought
+        untreated = places[~np.isin(places, treated)]
+        if len(untreated) < len(places):
+            yield likely, f"{of} but the treated", untreated, sought
+    if len(cells.values) <= MOST_BESIDE:
+        for hidden in np.argsort(-np.abs(cells.values).sum(axis=1), kind="stable")[:LARGE].tolist():
+            yield LIKELY / LARGE, "all others but one", np.delete(np.arange(len(cells.values)), hidden), pool
+
+
+def _of_several(n: int, pool: IntArray, names: Sequence[str]) -> Iterator[_Table]:
+    """All units, those that are not called totals, alone and each of these beside them, and those of each county."""
+    listed = {*pool.tolist()}
     yield LIKELY, "all others", np.arange(n), pool
     if n > MOST_BESIDE:
         return
@@ -265,11 +300,9 @@ def _tables(
         yield LIKELY, "all others that are not called a total", plain, pool
     if len(called) + len(counties) > 1:
         for place in sorted(listed.intersection(called)):
-            yield LIKELY, "all others that are not called a total", np.append(plain, place), [place]
+            yield LIKELY, "all others that are not called a total", np.append(plain, place), np.array([place])
     for place in sorted(listed.intersection(counties)):
-        yield LIKELY, "all units whose codes begin with its own", np.append(counties[place], place), [place]
-    for hidden in np.argsort(-np.abs(cells.values).sum(axis=1), kind="stable")[:LARGE].tolist():
-        yield LIKELY / LARGE, "all others but one", np.delete(np.arange(n), hidden), pool
+        yield LIKELY, "all units whose codes begin with its own", np.append(counties[place], place), np.array([place])
 
 
 def _totals_among(cells: Cells, halves: FloatArray, pool: IntArray, likely: float) -> Iterator[Total]:

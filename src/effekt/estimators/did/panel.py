@@ -174,7 +174,7 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
     if not one_date or treated.all():
         return None
     named = found.units.labels[unit]
-    if total_of_units(found.numbers[outcome], named) is not None:
+    if total_of_units(found.numbers[outcome], named, treated) is not None:
         return None
     return Panel(
         outcome=found.numbers[outcome],

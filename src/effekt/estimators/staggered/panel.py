@@ -168,7 +168,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
     order, outcome = found.order, found.numbers[columns.outcome]
     untreated = starts[order] >= len(numbers)
     named = found.units.labels[columns.unit]
-    if total_of_units(outcome, named) is not None:
+    if total_of_units(outcome, named, ~untreated) is not None:
         return None
     return _Cells(
         outcome=outcome,

@@ -23,7 +23,7 @@ from effekt.roles import Outcome
 
 FEWEST_DONORS = 2  # so that a donor that is left out, or stands in for the treated, has another one
 FEWEST_BEFORE = 2  # periods; with one, its weights fit it whatever the units' paths are
-RULE = "`donors` must not hold a total of the units, which may hold the treated ones"
+RULE = "`donors` must not hold a total of the units, which counts those in it twice or may hold the treated ones"
 REMEDY = "Leave its rows out, or name the donors without it."
 TREATED_RULE = "`treated` must not be a total of donors, which then are treated too"
 TREATED_REMEDY = "Name the donors without the units that are in it, or treat one of them."
@@ -291,8 +291,9 @@ def _refuse_totals(
     )
     whole = totals.Cells(values=values, weights=weights, ratio=cells.below is not None)
     apart = [place for name, place in cells.places.items() if name not in {*treated, *donors}]
+    own = [cells.places[name] for name in treated]
     for units, rule, remedy in ((donors, RULE, REMEDY), (treated, TREATED_RULE, TREATED_REMEDY)):
-        found = totals.compared_totals(whole, [cells.places[name] for name in units], apart, tuple(cells.places))
+        found = totals.compared_totals(whole, [cells.places[name] for name in units], apart, tuple(cells.places), own)
         if found:
             raise ArgumentError(f"{rule}; {totals.told(found, lambda at: first((cells.units[at],)), remedy)}")
 

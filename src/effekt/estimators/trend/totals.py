@@ -39,7 +39,9 @@ def refuse_compared_totals(
     """
     if len(comparator) > 1:
         beside = frozenset(design.panel.units) - {*comparator}
-        refuse_totals(design, comparator, first, with_adopters=with_adopters, apart=beside - {*treated})
+        refuse_totals(
+            design, comparator, first, with_adopters=with_adopters, apart=beside - {*treated}, treated=treated
+        )
         refuse_totals(design, treated, first, rule=TREATED_RULE, remedy=TREATED_REMEDY, apart=beside)
     elif placebos and comparator:
         rule = (
@@ -47,7 +49,15 @@ def refuse_compared_totals(
             "placebos and count once each"
         )
         others = placebo_units(design, treated, comparator)
-        refuse_totals(design, others, first, with_adopters=with_adopters, rule=rule, remedy="Leave its rows out.")
+        refuse_totals(
+            design,
+            others,
+            first,
+            with_adopters=with_adopters,
+            rule=rule,
+            remedy="Leave its rows out.",
+            treated=treated,
+        )
 
 
 def called_notes(
@@ -69,6 +79,7 @@ def refuse_totals(
     rule: str = RULE,
     remedy: str = REMEDY,
     apart: frozenset[str] = frozenset(),
+    treated: Sequence[str] = (),
 ) -> None:
     """Refuse one of some units that is a total of other units of the data, unless all of those are `apart`.
 
@@ -84,6 +95,8 @@ def refuse_totals(
         Of the refusal.
     apart : set of str
         Units that are not compared, so that a total of them alone counts none twice.
+    treated : sequence of str
+        Units without which a total is looked for too.
 
     Raises
     ------
@@ -99,7 +112,8 @@ def refuse_totals(
             continue
         place = {name: i for i, name in enumerate(panel.units)}
         aside = [place[name] for name in apart if name in place]
-        found = compared_totals(_cells(panel, times), [place[name] for name in units], aside, panel.units)
+        sought, own = ([place[name] for name in names] for names in (units, treated))
+        found = compared_totals(_cells(panel, times), sought, aside, panel.units, own)
         if found:
             rows = {total.place: first((panel.units[total.place],)) for total in found}
             raise ArgumentError(f"{rule}; {told(found, rows.__getitem__, remedy)}")
