@@ -75,6 +75,7 @@ def synthetic(treated, donors, effect):
         made,
         method="synthetic_control",
         arguments=arguments,
+        observed=replace(made.observed, control=made.observed.control + effect),
         inference=StudentT(covariance=(0.0, 0.0, 0.01 * effect), df=FixedDf(df=4.0), scale="log"),
     )
 
@@ -90,6 +91,67 @@ def test_donors_and_treated_of_synthetic_comparisons():
     assert "'c', whose chance is in both" in refused(first, trend("f", "cd"))
     assert "shared_comparators" not in codes(pooled(first, synthetic(["f"], ["d"], 2.0)))
     assert "shared_comparators" in codes(pooled(first, synthetic(["f"], None, 2.0)))
+
+
+@functools.cache
+def spelled(names, seed=1, **changed):
+    """A comparison of the first of some names with the others, or with all others of its data."""
+    draw = np.random.default_rng(seed)
+    rows = [(name, year, float(draw.normal(10, 1))) for name in names for year in range(2000, 2020)]
+    chosen = {"comparator": list(names[1:]), "adjustment": "ratio", "inference": "hac", **changed}
+    return effekt.trend_adjusted(
+        dict(zip(("unit", "year", "days"), map(list, zip(*rows, strict=True)), strict=True)),
+        outcome="days",
+        unit="unit",
+        time="year",
+        period="year",
+        treated=names[0],
+        reference_window=(2000, 2009),
+        evaluation_window=(2011, 2019),
+        weights=None,
+        **chosen,
+    )
+
+
+CODES, APART = ("0127", "0114", "0115", "0117"), ("1401", "1402", "1407", "1415")
+TOWNS = ("Dals-Ed", "Lerum", "Partille", "Tjörn")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (CODES, ("127", *APART[1:]), "'0127' (or '127', which differs in zeros before a number or after its point) is"),
+        (CODES, ("1440", "114", *APART[2:]), "are both compared with '0114' (or '114', which differs in zeros before"),
+        (CODES, ("114", *APART[1:]), "'114' (or '0114', which differs in zeros before a number or after its point) is"),
+        (TOWNS, ("DALS-ED", "Orust", "Öckerö", "Mora"), "'Dals-Ed' (or 'DALS-ED', which differs in upper and lower"),
+        (TOWNS, ("Dals Ed", "Orust", "Öckerö", "Mora"), "'Dals-Ed' (or 'Dals Ed', which differs in spaces and hyphens"),
+        (TOWNS, ("Mora", "LERUM", "Öckerö", "Orust"), "are both compared with 'Lerum' (or 'LERUM', which differs in"),
+    ],
+)
+def test_a_unit_is_one_however_it_is_written(first, second, told):
+    """As names of one table are, where a spreadsheet program may have taken the zero in one of the two."""
+    assert told in refused(spelled(first), spelled(second, seed=2))
+
+
+def test_codes_that_differ_in_capitals_are_two_units():
+    assert pooled(spelled(("a1", "b1", "c1", "d1")), spelled(("A1", "B1", "C1", "D1"), seed=2)).method == "pool"
+
+
+@pytest.mark.parametrize("comparator", ["named", "others"])
+def test_the_same_units_under_other_names_are_refused(comparator):
+    changed = {} if comparator == "named" else {"comparator": "others"}
+    assert refused(spelled(CODES, **changed), spelled(APART, **changed)) == (
+        "`effects` must be independent; the treated of 'A' and 'B', and their comparators, are equally many with the "
+        "same mean outcome, so that they seem to be the same units under other names. Pool one of them."
+    )
+    assert "groups_alike" not in codes(pooled(spelled(CODES, **changed), spelled(APART, seed=2, **changed)))
+
+
+def test_the_same_comparators_under_other_names_have_a_note():
+    first, second = spelled(CODES), spelled(APART, seed=2)
+    shared = replace(second, observed=replace(second.observed, control=first.observed.control))
+    (note,) = (note for note in pooled(first, shared).notes if note.code == "groups_alike")
+    assert "Equally many with the same mean outcome: the untreated of A and B. If they are the same," in note.text.en
 
 
 def test_units_apart_are_pooled():
@@ -245,10 +307,10 @@ def test_one_group_of_controls():
     assert refused(first, replace(second, arguments={"a": 2})) == ALIKE.format("untreated")
     note = next(note for note in pooled(first, second).notes if note.code == "groups_alike")
     assert note.text == Text(
-        en="Equally many with the same mean outcome: the untreated of A and B. If they are the same people, their "
-        "chance is in both studies, and the pooled interval is too short.",
-        sv="Lika många med samma medelvärde av utfallet: de obehandlade i A och B. Om det är samma personer finns "
-        "deras slump i båda studierna, och det sammanlagda intervallet är för kort.",
+        en="Equally many with the same mean outcome: the untreated of A and B. If they are the same, their chance is "
+        "in both studies, and the pooled interval is too short.",
+        sv="Lika många med samma medelvärde av utfallet: de obehandlade i A och B. Om de är desamma finns deras slump "
+        "i båda studierna, och det sammanlagda intervallet är för kort.",
     )
 
 

@@ -1,13 +1,14 @@
 """Whether effects can be of independent studies, by what they record of their units.
 
 No result holds its rows, so that some of it is seen and some is not: names of treated units, comparators and donors
-where a method records them; which member of a set an effect is; and the raw mean and count of either group.
+where a method records them, one however it is written; which member of a set an effect is; and the raw mean and count
+of either group.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from effekt._text import Text, format_number
 from effekt._validation import join_words
 from effekt.exceptions import ArgumentError
 from effekt.result import EffectEstimate, Note
+from effekt.tables.names import how_they_differ, spelled_variously
 
 Study: TypeAlias = tuple[str, EffectEstimate]
 COLUMNS = ("outcome", "unit", "time", "treatment", "start", "subgroup", "arms")  # what says which columns were read
@@ -57,30 +59,48 @@ def _named(study: EffectEstimate, role: str) -> tuple[str, ...]:
     return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
 
 
-def _common(first: Sequence[str], second: Sequence[str]) -> str | None:
-    return next((unit for unit in second if unit in set(first)), None)
+def _compared(study: EffectEstimate) -> tuple[str, ...]:
+    return _named(study, _word(study))
+
+
+def _one_spelling(first: EffectEstimate, second: EffectEstimate) -> dict[str, str]:
+    """Each unit that either names, in the one form of all its spellings: as names of one table are judged."""
+    every = {name: name for one in (first, second) for name in (*_named(one, "treated"), *_compared(one))}
+    return every | spelled_variously(every)
+
+
+def _common(first: Sequence[str], second: Sequence[str], forms: Mapping[str, str]) -> str | None:
+    """The first of the second that is also in the first, as it is told: with its other spelling, if it has one."""
+    listed = {forms[name]: name for name in reversed(first)} | {name: name for name in first}
+    for name in second:
+        own = listed.get(name, listed.get(forms[name]))
+        if own is not None:
+            spelled = f" (or {name!r}, which differs in {how_they_differ(own, name).rstrip(',')})"
+            return f"{own!r}{spelled if own != name else ''}"
+    return None
 
 
 def _check_names(one: Study, other: Study) -> None:
     (a, first), (b, second) = one, other
-    unit = _common(_named(first, "treated"), _named(second, "treated"))
+    forms = _one_spelling(first, second)
+    unit = _common(_named(first, "treated"), _named(second, "treated"), forms)
     if unit is not None:
         raise ArgumentError(
-            f"`effects` must be independent; {unit!r} is treated in both {a!r} and {b!r}, and its chance is in both. "
+            f"`effects` must be independent; {unit} is treated in both {a!r} and {b!r}, and its chance is in both. "
             "Pool one of them, or, where these are two units of one name, give them names apart."
         )
-    unit = _common(_named(first, _word(first)), _named(second, _word(second)))
+    unit = _common(_compared(first), _compared(second), forms)
     if unit is not None:
         raise ArgumentError(
-            f"`effects` must be independent; {a!r} and {b!r} are both compared with {unit!r}, whose chance is in both. "
+            f"`effects` must be independent; {a!r} and {b!r} are both compared with {unit}, whose chance is in both. "
             f"Estimate them together, as several treated units of one {second.method}, or name "
             f"{'comparators' if _word(second) == 'comparator' else 'donors'} apart."
         )
     for (x, treated), (y, compared) in ((one, other), (other, one)):
-        unit = _common(_named(treated, "treated"), _named(compared, _word(compared)))
+        unit = _common(_named(treated, "treated"), _compared(compared), forms)
         if unit is not None:
             raise ArgumentError(
-                f"`effects` must be independent; {unit!r} is treated in {x!r} and compared with in {y!r}, and its "
+                f"`effects` must be independent; {unit} is treated in {x!r} and compared with in {y!r}, and its "
                 f"chance is in both. Leave it out of the {_word(compared)} of {y!r}, or, where these are two units of "
                 "one name, give them names apart."
             )
@@ -143,7 +163,7 @@ def _member(study: EffectEstimate) -> str:
 
 def _alike(first: EffectEstimate, second: EffectEstimate) -> list[str]:
     """Which groups have one count and one raw mean of one outcome, to the last digit."""
-    if _names_units(first) or _names_units(second) or first.outcome.column != second.outcome.column:
+    if _names_units(first) != _names_units(second) or first.outcome.column != second.outcome.column:
         return []
     found = []
     for group, count in PEOPLE:
@@ -156,12 +176,25 @@ def _alike(first: EffectEstimate, second: EffectEstimate) -> list[str]:
 def _check_people(one: Study, other: Study) -> None:
     (a, first), (b, second) = one, other
     groups = _alike(first, second)
-    if groups and (first.method, first.arguments) != (second.method, second.arguments):
+    if _names_units(first):
+        _check_renamed(one, other, groups)
+    elif groups and (first.method, first.arguments) != (second.method, second.arguments):
         who = join_words(({"treated": "treated", "control": "untreated"}[group] for group in groups), "and")
         raise ArgumentError(
             f"`effects` must be independent; the {who} of {a!r} and {b!r} are equally many with the same mean outcome, "
             "though not estimated alike, so that they seem to be the same people. Pool one of them, or, where the "
             "people do differ, estimate both with the same arguments."
+        )
+
+
+def _check_renamed(one: Study, other: Study, groups: Sequence[str]) -> None:
+    """Refuse named units that are apart by their names alone; one unit in itself may have the mean of another."""
+    (a, _), (b, second) = one, other
+    if len(groups) == len(PEOPLE):
+        raise ArgumentError(
+            f"`effects` must be independent; the treated of {a!r} and {b!r}, and their "
+            f"{'comparators' if _word(second) == 'comparator' else 'donors'}, are equally many with the same mean "
+            "outcome, so that they seem to be the same units under other names. Pool one of them."
         )
 
 
@@ -197,10 +230,10 @@ def _alike_note(pairs: Sequence[tuple[str, str, str]]) -> list[Note]:
         Note(
             code="groups_alike",
             text=Text(
-                en=f"Equally many with the same mean outcome: {'; '.join(en)}. If they are the same people, their "
-                "chance is in both studies, and the pooled interval is too short.",
-                sv=f"Lika många med samma medelvärde av utfallet: {'; '.join(sv)}. Om det är samma personer finns "
-                "deras slump i båda studierna, och det sammanlagda intervallet är för kort.",
+                en=f"Equally many with the same mean outcome: {'; '.join(en)}. If they are the same, their chance "
+                "is in both studies, and the pooled interval is too short.",
+                sv=f"Lika många med samma medelvärde av utfallet: {'; '.join(sv)}. Om de är desamma finns deras "
+                "slump i båda studierna, och det sammanlagda intervallet är för kort.",
             ),
         )
     ]
