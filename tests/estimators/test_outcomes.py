@@ -275,7 +275,22 @@ def test_times_of_one_form_are_counted_by_both_routes(months):
     assert count(data, time="month").exact == len(months) == second_route(data, time="month")
 
 
-TOTALS = ("Summa", "Totalt", "Total", "Riket", "Total (all)", "Samtliga", "Alla kommuner", "Totalsumma", "Hela riket")
+TOTALS = (
+    *("Summa", "Totalt", "Total", "Riket", "Total (all)", "Samtliga", "Alla kommuner", "Totalsumma", "Hela riket"),
+    *(
+        "Totalresultat",
+        "Totalantal",
+        "Tot",
+        "Tot.",
+        "TOT:",
+        "Sum:",
+        "Sammanlagt",
+        "Sammantaget",
+        "Summering",
+        "Summarad",
+    ),
+    *("Subtotal", "Σ", "σ", "∑", "Nationellt", "Riks", "Hela gruppen", "Alla deltagare", "Övriga länet"),
+)
 
 
 @pytest.mark.parametrize("name", TOTALS)

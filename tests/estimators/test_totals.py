@@ -196,6 +196,12 @@ NAMED = {
     ("National average", "Whole country", "The nation", "Lund"): ["National average", "Whole country", "The nation"],
     ("Riksmedel", "Länssnittet", "Länet", "Kommunsnitt", "Lund"): ["Riksmedel", "Länssnittet", "Länet", "Kommunsnitt"],
     ("Hela kommunen", "Alla skolor", "S:a", "Norra skolan"): ["Hela kommunen", "Alla skolor", "S:a"],
+    ("Tot.", "Totalresultat", "Sum:", "Medeltal", "Kommungenomsnitt", "Länsgenomsnittet", "Subtotal", "Riks", "Lund"): [
+        *("Tot.", "Totalresultat", "Sum:", "Medeltal", "Kommungenomsnitt", "Länsgenomsnittet", "Subtotal", "Riks"),
+    ],
+    ("Nationellt", "Sammanlagt", "∑", "Σ", "Lund"): ["Nationellt", "Sammanlagt", "∑", "Σ"],
+    ("Övriga länet", "Övriga", "Lund"): ["Övriga länet"],
+    ("Nationellt centrum", "Totebo", "Riksby", "Summeringe", "Lund"): [],
     ("Skåne", "Västra Götaland", "Norrland", "Lund"): [],  # which are regions that may be units
 }
 

@@ -18,28 +18,34 @@ from effekt.tables import Labels
 MOST_UNITS = 5_000  # more are people, of whom no row is a total
 LAST_COUNTY = 25  # as Sweden numbers them
 ONE_OTHER = 20  # units for each that may be neither county nor municipality, as 9999 and Okänd kommun
+# what a total of anything is called, beside the words that tell one anywhere in a name
+_SUMS = ("alla", "all", "sum", "s:a", "tot", "σ", "∑", "sammanlagt", "sammantaget", "hela gruppen", "alla deltagare")
 CALLED = frozenset(  # what the rows of a nation, of all units or of their mean are called, in Swedish and English
     (
-        *("landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00", "alla"),
-        *("alla kommuner", "alla regioner", "alla län", "medel", "snitt", "sweden", "nation", "all"),
-        *("all municipalities", "all regions", "all counties", "sum", "mean", "average"),
+        *_SUMS,
+        *("nationellt", "riks", "övriga länet", "övriga landet", "övriga sverige", "rest of the county"),
+        *("landet", "hela landet", "sverige", "hela sverige", "nationen", "0000", "00"),
+        *("alla kommuner", "alla regioner", "alla län", "medel", "snitt", "sweden", "nation"),
+        *("all municipalities", "all regions", "all counties", "mean", "average"),
         *("kommunerna", "regionerna", "länen", "länet", "hela länet", "hela regionen", "hela kommunen"),
         *("riksmedel", "riksmedlet", "länssnitt", "länssnittet", "länsmedel", "kommunsnitt", "kommunsnittet"),
-        *("kommunmedel", "alla skolor", "alla enheter", "s:a", "national average", "whole country", "the nation"),
+        *("kommunmedel", "alla skolor", "alla enheter", "national average", "whole country", "the nation"),
         *("the whole country", "all schools", "all units"),
     )
 )
 _OWN = frozenset(("sverige", "sweden"))  # a unit like others where countries are the units
 _NEIGHBOURS = frozenset(("norge", "danmark", "finland", "island", "norway", "denmark", "iceland"))
 _WORD = re.compile(  # one is enough
-    r"\b(?:riket|riksgenomsnitt(?:et)?|rikssnitt(?:et)?|total(?:t|en)?|(?:total|del|slut)?summan?|samtliga|genomsnitt(?:et)?|medelvärdet?|ovägt)\b"
+    r"\b(?:riket|(?:riks|läns|kommun)?genomsnitt(?:et)?|rikssnitt(?:et)?|(?:sub)?total(?:t|en)?|total(?:resultat|antal)(?:et)?"
+    r"|(?:total|del|slut)?summan?|summarad(?:en)?|summering(?:en)?|samtliga|medelvärdet?|medeltal(?:et)?|ovägt)\b"
 )
 _NATION = re.compile(r"(?:sverige|sweden|landet|övriga sverige|övriga landet|rest of sweden)[ ,]")
 _COUNTY = re.compile(r"(?:region|län|county):? .+|.+(?: län|regionen| landsting| county| region)")
 _CALLED_STRATUM = frozenset(  # what a stratum of everybody in its column is called
     (
-        *("alla", "alla åldrar", "båda", "båda könen", "bägge könen", "båda kön", "kvinnor och män", "män och kvinnor"),
-        *("all", "all ages", "all persons", "both", "both sexes", "women and men", "men and women", "everybody"),
+        *_SUMS,
+        *("alla åldrar", "båda", "båda könen", "bägge könen", "båda kön", "kvinnor och män", "män och kvinnor"),
+        *("all ages", "all persons", "both", "both sexes", "women and men", "men and women", "everybody"),
         *(
             "everyone",
             "overall",
@@ -49,10 +55,7 @@ _CALLED_STRATUM = frozenset(  # what a stratum of everybody in its column is cal
             "m+k",
             "f+m",
             "m+f",
-            "tot",
             "_t",
-            "sum",
-            "s:a",
             "hela landet",
         ),
     )
@@ -166,7 +169,7 @@ def called_treated(treated: Sequence[str], others: Sequence[str]) -> tuple[Note,
 
 def called_strata(names: Sequence[str]) -> tuple[str, ...]:
     """Those of one column's strata that are called as a total is; T is one beside the two sexes."""
-    bare = [name.casefold().partition("(")[0].strip() for name in names]
+    bare = [_plain(name) for name in names]
     sexes = any({*pair} <= {*bare} for pair in _SEXES)
     return tuple(
         name
@@ -212,9 +215,14 @@ def called_placebos(found: Sequence[str]) -> tuple[Note, ...]:
     )
 
 
+def _plain(name: str) -> str:
+    """The name in small letters without what stands in brackets, and without a stop or a colon at its end."""
+    return name.casefold().partition("(")[0].strip().rstrip(" .:")
+
+
 def _bare(name: str) -> str:
     """The name without what stands in brackets, and without a code before it."""
-    plain = name.casefold().partition("(")[0].strip()
+    plain = _plain(name)
     return (_CODE.sub("", plain, count=1).strip(" -:,") or plain) if plain[:1].isdigit() else plain
 
 

@@ -7,7 +7,11 @@ from effekt.exceptions import DataError
 from effekt.independent.columns import number
 from effekt.independent.periods import span
 
-SUMS = {"riket", "nationen", "landet", "sverige", "sweden", "summa", "summan", "sum", "alla", "all", "samtliga"} | {
+SUMS = {"riket", "nationen", "landet", "sverige", "sweden", "summa", "summan", "sum", "alla", "all", "samtliga"}
+SUMS |= {"tot", "totalresultat", "totalantal", "sammanlagt", "sammantaget", "summering", "summarad", "σ", "∑"}
+SUMS |= {"riks", "nationellt", "subtotal", "hela gruppen", "alla deltagare"}
+SUMS |= {"övriga länet", "övriga landet", "övriga sverige", "rest of the county"}
+SUMS |= {
     f"{part}{word}{end}"
     for part in ("", "hela ", "alla ", "sub", "grand ")
     for word, ends in (
@@ -71,8 +75,8 @@ def refuse_sum_of_others(units: Sequence[str], periods: Sequence[str], values: S
 
 
 def _whole_name(unit: str) -> str:
-    """Return a name in small letters without brackets."""
-    return unit.split("(")[0].strip().casefold()
+    """Return a name in small letters without brackets, or a stop or colon at its end."""
+    return unit.split("(")[0].casefold().strip().rstrip(":. ")
 
 
 def _counts(cell: str) -> bool:
