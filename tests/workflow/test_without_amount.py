@@ -23,9 +23,8 @@ THIRD = settled(DAYS[2], contract=PARTS, total=150, paid=1300)  # pays 200
 def test_what_was_paid_stays_paid() -> None:
     assert (RECALLED.due, RECALLED.paid_to_date) == (None, {"total": "1300"})
     assert (RESTORED.due, ANEW.due, THIRD.due) == ("0", "100", "200")
-    assert "By the certificates before it SEK 1,300 of total counts as paid" in pages(RECALLED)[0].replace(
-        "\u00a0", " "
-    )
+    page = pages(RECALLED)[0].replace("\u00a0", " ")
+    assert "By the certificates before it SEK 1,300 of total counts as paid" in page
 
 
 @pytest.mark.parametrize("last", [RECALLED, RESTORED])
