@@ -76,6 +76,10 @@ def test_sentences_of_attrition():
 # --- Lee ----------------------------------------------------------------------------------------------------------
 
 
+def none_vary(*bounds):
+    return all(error is not None and error < 1e-12 for _, error in bounds)
+
+
 @given(trials())
 def test_lee_is_copies_of_units(trial):
     outcome, treatment = trial
@@ -83,11 +87,11 @@ def test_lee_is_copies_of_units(trial):
     lower, upper = oracle.lee(outcome, treatment)
     for side, (effect, error) in (("lower", lower), ("upper", upper)):
         assert found[side] == pytest.approx(effect, rel=1e-10, abs=1e-12)
-        if error is None:
+        if error is None or none_vary(lower, upper):
             assert found[f"std_error_{side}"] is None
         else:
             assert found[f"std_error_{side}"] == pytest.approx(error, rel=1e-9, abs=1e-12)
-    if lower[1] and upper[1]:
+    if lower[1] and upper[1] and not none_vary(lower, upper):
         interval = oracle.imbens_manski(lower, upper, 0.95)
         assert (found["conf_low"], found["conf_high"]) == pytest.approx(interval, rel=1e-8, abs=1e-10)
 
@@ -135,6 +139,30 @@ def test_an_outcome_that_is_complete_is_the_welch_comparison():
     assert found["trimmed_arm"] == "none"
 
 
+@pytest.mark.parametrize(("treated", "control"), [(5.0, 5.0), (0.3, 0.1), (0.0, 0.0), (1e6 + 0.1, 3.0)])
+def test_without_variation_there_is_no_interval(treated, control):
+    """Of every other method the interval is unavailable then; that an effect is 0 is not known for certain."""
+    outcome = [treated] * 3 + [NAN] + [control] * 3 + [NAN]
+    arms = [1] * 4 + [0] * 4
+    wide = (min(treated, control), max(treated, control))
+    found = [lee_bounds(outcome, arms), lee_bounds([*outcome[:3], *outcome[4:]], [*arms[:3], *arms[4:]])]
+    seen = [*outcome[:3], *outcome[4:7]]
+    found += [] if treated == control else [manski_bounds(seen, [1] * 3 + [0] * 3, low=wide[0], high=wide[1])]
+    for check in found:
+        values = check.values
+        assert values["lower"] == values["upper"] == (0.0 if treated == control else pytest.approx(treated - control))
+        assert {values[name] for name in ("std_error_lower", "std_error_upper", "conf_low", "conf_high")} == {None}
+        assert check.table["std_error"] == (None, None)
+        assert " (without an interval, as there is no within-arm variation) " in check.statement.en
+        assert (
+            " (utan konfidensintervall, eftersom det inte finns någon variation inom grupperna) " in check.statement.sv
+        )
+        assert check.status == ("warning" if treated == control else "ok")
+    varying = lee_bounds([treated, treated + 1, NAN, control, control + 2], [1, 1, 1, 0, 0])
+    assert varying.values["conf_low"] is not None
+    assert "without an interval" not in varying.statement.en
+
+
 def test_a_unit_at_the_edge_counts_by_what_is_left_of_it():
     """Three of three treated and two of four controls: a mass of 1.5 is kept of the treated, 1 and half of 2."""
     found = lee_bounds([1, 2, 9, 0, 0, NAN, NAN], [1, 1, 1, 0, 0, 0, 0]).values
@@ -180,8 +208,8 @@ def test_worst_cases_are_outcomes_written_in(trial):
     found = manski_bounds(*trial, low=-2, high=4).values
     lower, upper = oracle.manski(*trial, -2, 4)
     assert (found["lower"], found["upper"]) == pytest.approx((lower[0], upper[0]), abs=1e-12)
-    assert found["std_error_lower"] == pytest.approx(lower[1], rel=1e-10, abs=1e-12)
-    assert found["std_error_upper"] == pytest.approx(upper[1], rel=1e-10, abs=1e-12)
+    errors = (None, None) if none_vary(lower, upper) else (lower[1], upper[1])
+    assert (found["std_error_lower"], found["std_error_upper"]) == pytest.approx(errors, rel=1e-10, abs=1e-12)
 
 
 @given(trials())

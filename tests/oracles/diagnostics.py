@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import statistics
 from fractions import Fraction
 from statistics import NormalDist
 
@@ -31,7 +32,7 @@ def lee(outcome, treatment):
     n, s = [len(arm) for arm in arms], [len(arm) for arm in seen]
     shares = [s[0] / n[0], s[1] / n[1]]
     if s[0] * n[1] == s[1] * n[0]:
-        error = math.sqrt(sum(stats.tvar(arm) / len(arm) for arm in seen))
+        error = math.sqrt(sum(statistics.variance(arm) / len(arm) for arm in seen))
         return ((np.mean(seen[0]) - np.mean(seen[1]), error),) * 2
     more, less = (0, 1) if s[0] * n[1] > s[1] * n[0] else (1, 0)
     copies = [y for y in seen[more] for _ in range(n[less])]
@@ -48,7 +49,7 @@ def lee(outcome, treatment):
             # Proposition 3: V^p/(1 − p)² = (1 − a₁)/(E[D]a₁) + (1 − a₀)/((1 − E[D])a₀), each over n.
             of_p = sum((1 - a) / (size * a) for a, size in zip(shares, n, strict=True))
             variance = spread / mass + (edge - mean) ** 2 * p / mass + (edge - mean) ** 2 * of_p
-            error = math.sqrt(variance + stats.tvar(seen[less]) / s[less])
+            error = math.sqrt(variance + statistics.variance(seen[less]) / s[less])
         effect = mean - np.mean(seen[less])
         found.append((effect if more == 0 else -effect, error))
     return tuple(found)
@@ -71,7 +72,7 @@ def manski(outcome, treatment, low, high):
         arms = {1: [], 0: []}
         for y, d in zip(outcome, treatment, strict=True):
             arms[d].append(y if not math.isnan(y) else of_treated if d else of_control)
-        error = math.sqrt(sum(stats.tvar(arm) / len(arm) for arm in arms.values()))
+        error = math.sqrt(sum(statistics.variance(arm) / len(arm) for arm in arms.values()))
         found.append((np.mean(arms[1]) - np.mean(arms[0]), error))
     return tuple(found)
 

@@ -62,8 +62,16 @@ def read_arms(outcome: Any, treatment: Any) -> tuple[Arm, Arm]:
 
 
 def as_assigned(bounds: list[Bound], *, clustered: bool) -> list[Bound]:
-    """Without the standard errors, which take units as assigned one by one, where they were not."""
-    return [replace(bound, std_error=None) for bound in bounds] if clustered else bounds
+    """Without standard errors where units were not assigned one by one, as these take them, or no outcome varies."""
+    return [replace(bound, std_error=None) for bound in bounds] if clustered or no_variation(bounds) else bounds
+
+
+def no_variation(bounds: Sequence[Bound]) -> bool:
+    """Whether outcomes vary within no arm of either bound, of which nothing tells how far chance may reach."""
+    return all(
+        bound.std_error is not None and bound.std_error <= ROUNDING * max(abs(bound.treated), abs(bound.control))
+        for bound in bounds
+    )
 
 
 def welch(treated: FloatArray, control: FloatArray) -> Bound:
@@ -80,7 +88,7 @@ def _interval(bounds: Sequence[Bound], alpha: Fraction) -> tuple[float, float] |
         return None
     width, largest = bounds[1].effect - bounds[0].effect, max(errors[0], errors[1])
     if largest == 0:
-        return bounds[0].effect, bounds[1].effect
+        return None
     one_sided, two_sided = (t_quantile(1 - float(alpha) / sides, math.inf) for sides in (1, 2))
 
     def excess(c: float) -> float:
@@ -151,10 +159,12 @@ def status(values: dict[str, Any]) -> Status:
     return "warning" if _place(values).startswith("within") else "ok"
 
 
-def bounds_statement(values: dict[str, Any], population: Text, condition: Text) -> Text:
+def bounds_statement(values: dict[str, Any], population: Text, condition: Text, *, no_variation: bool = False) -> Text:
+    """What bounds say; `no_variation` tells why they have no interval."""
+
     def sentence(lang: Language) -> str:
         low, high = significant(values["lower"], lang), significant(values["upper"], lang)
-        interval = ""
+        interval = _NO_VARIATION.in_language(lang) if no_variation else ""
         if values["conf_low"] is not None:
             share = format_percent(values["level"], lang, 0)
             ends = significant(values["conf_low"], lang), significant(values["conf_high"], lang)
@@ -172,6 +182,10 @@ def bounds_statement(values: dict[str, Any], population: Text, condition: Text) 
     return Text(en=sentence("en"), sv=sentence("sv"))
 
 
+_NO_VARIATION = Text(
+    en=" (without an interval, as there is no within-arm variation)",
+    sv=" (utan konfidensintervall, eftersom det inte finns någon variation inom grupperna)",
+)
 _PLACES: dict[Place, Text] = {
     "within bounds": Text(
         en="lies within the bounds, so the data leave its side open",

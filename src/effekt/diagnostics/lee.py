@@ -18,6 +18,7 @@ from effekt.diagnostics._outcome_bounds import (
     as_assigned,
     bound_values,
     bounds_statement,
+    no_variation,
     read_arms,
     seen_values,
     status,
@@ -95,7 +96,8 @@ def lee_bounds(
 
         s²/m + (y − μ)²·p/m + (y − μ)²·((1 − a₁)/(n₁a₁) + (1 − a₀)/(n₀a₀)) + s₀²/(n₀a₀)
 
-    and that of Welch when nothing is trimmed. There is none where the kept mass is at most 1. They take units as
+    and that of Welch when nothing is trimmed. There is none where the kept mass is at most 1, or the
+    outcomes of no arm vary. They take units as
     assigned one by one, without blocks. The interval is that of Imbens & Manski (2004) for the effect, not for the
     whole set of bounds: lower − c·SE, upper + c·SE with Φ(c + (upper − lower)/max SE) − Φ(−c) = level.
 
@@ -123,7 +125,8 @@ def lee_bounds(
     if weights is not None:
         return _weighted(outcome, treatment, weights, threshold, level)
     threshold, alpha = check_number("threshold", threshold), check_level(level)
-    bounds = as_assigned([_lee_bound(treated, control, side) for side in ("lower", "upper")], clustered=clustered)
+    found = [_lee_bound(treated, control, side) for side in ("lower", "upper")]
+    bounds = as_assigned(found, clustered=clustered)
     trimmed = "treated" if treated.share > control.share else "control" if treated.share < control.share else "none"
     larger, smaller = max(treated.share, control.share), min(treated.share, control.share)
     values = bound_values(bounds, threshold, alpha)
@@ -135,7 +138,7 @@ def lee_bounds(
     return Diagnostic(
         name="lee_bounds",
         status=status(values),
-        statement=bounds_statement(values, *_LEE[trimmed]),
+        statement=bounds_statement(values, *_LEE[trimmed], no_variation=no_variation(found)),
         values=values,
         table=table(bounds),
     )

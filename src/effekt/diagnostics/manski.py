@@ -16,6 +16,7 @@ from effekt.diagnostics._outcome_bounds import (
     as_assigned,
     bound_values,
     bounds_statement,
+    no_variation,
     read_arms,
     seen_values,
     status,
@@ -101,16 +102,16 @@ def manski_bounds(
             f"{int(np.argmax(outside)) + 1}. Declare the range of the measure, not of these data."
         )
     threshold, alpha = check_decimal("threshold", threshold), check_level(level)
-    bounds = [
+    found = [
         welch(_completed(treated, ends[0]), _completed(control, ends[1])) for ends in ((least, most), (most, least))
     ]
-    bounds = as_assigned(bounds, clustered=clustered)
+    bounds = as_assigned(found, clustered=clustered)
     values = bound_values(bounds, threshold, alpha) | {"low": least, "high": most, **seen_values(treated, control)}
     values |= _within(values, most - least)
     return Diagnostic(
         name="manski_bounds",
         status=status(values),
-        statement=bounds_statement(values, *_MANSKI),
+        statement=bounds_statement(values, *_MANSKI, no_variation=no_variation(found)),
         values=values,
         table=table(bounds),
     )
