@@ -235,9 +235,9 @@ def _uncounted(
     """The verified one, with the lines of which the later of the two deducts something else than the other says."""
     if one.contract.model.id != found.contract.model.id:
         return
-    first, last = sorted((one, found), key=by_settlement)
-    told = paid_beside(last, first, [*_between(first, last, earlier)])
-    lines = tuple(id for id in told if id in wrongly_deducted(last, first, written=True))
+    first, counts = _pair(found, one, earlier)
+    told = paid_beside(counts, first, [*_between(first, counts, earlier)])
+    lines = tuple(id for id in told if id in wrongly_deducted(counts, first, written=True))
     if lines and len(lines) == len(told):
         yield found, lines
 
@@ -253,7 +253,7 @@ def _corrected(one: Certificate, of: Sequence[Certificate]) -> Iterator[tuple[Ce
 def _between_them(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> Text | None:
     """What one that was not given, as of a day between, may explain of what the later of two deducts."""
     for _, lines in _uncounted(found, one, earlier):
-        first, later = sorted((one, found), key=by_settlement)
+        first, later = _pair(found, one, earlier)
         wrong = wrongly_deducted(later, first, written=True)
         between = unseen(later, first, earlier, {id: wrong[id] for id in lines})
         if between is not None:
@@ -372,14 +372,28 @@ def _between(one: Certificate, last: Certificate, earlier: Sequence[Certificate]
             yield other
 
 
+def _pair(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> tuple[Certificate, Certificate]:
+    """The earlier of two settlements, and the certificate of the later one that is to have counted it.
+
+    Where an earlier announced day is settled again later that is the first one of the later day: those that correct it
+    count what it paid itself, so that theirs can be the same sum by chance.
+    """
+    first, last = sorted((one, found), key=by_settlement)
+    if first.settles is None or last.settles is None or first.settles == last.settles:
+        return first, last
+    taken = [other for other in earlier if other.sha256 in chain(last, earlier) and other.kind == "final"]
+    before = [other for other in taken if other.settles == last.settles and other.date < first.date]
+    return first, min(before, key=by_settlement, default=last)
+
+
 def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate], *, stands: bool) -> Iterator[Text]:
     """What speaks against both of them."""
     if one.contract.model.id != found.contract.model.id:
         yield Text(en="is of another contract", sv="gäller ett annat avtal")
         return
-    first, last = sorted((one, found), key=by_settlement)
-    told = paid_beside(last, first, [*_between(first, last, earlier)]) if stands else ()
-    wrong = [id for id in told if id in wrongly_deducted(last, first, written=True)]
+    last, (first, counts) = max(one, found, key=by_settlement), _pair(found, one, earlier)
+    told = paid_beside(counts, first, [*_between(first, counts, earlier)]) if stands else ()
+    wrong = [id for id in told if id in wrongly_deducted(counts, first, written=True)]
     again = [id for id in told if id not in wrong]
     if wrong and last is one:
         yield Text(
