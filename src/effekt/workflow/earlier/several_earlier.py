@@ -391,11 +391,11 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
     if one.contract.model.id != found.contract.model.id:
         yield Text(en="is of another contract", sv="gäller ett annat avtal")
         return
-    last, (first, counts) = max(one, found, key=by_settlement), _pair(found, one, earlier)
+    first, counts = _pair(found, one, earlier)
     told = paid_beside(counts, first, [*_between(first, counts, earlier)]) if stands else ()
     wrong = [id for id in told if id in wrongly_deducted(counts, first, written=True)]
     again = [id for id in told if id not in wrong]
-    if wrong and last is one:
+    if wrong and first is found:
         yield Text(
             en=f"is of a later announced day, and does not deduct of {join_words(wrong, 'and')} what this one says was "
             "paid by then",
