@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction as F
 
 from oracles import payment
-from oracles.payment import between
+from oracles.payment import between, under_cap
 
 
 def day(text):
@@ -51,21 +51,40 @@ def settle(file, values, last=None, disputes=()):
     if any(isinstance(x, str) for own in (mine, *others) for x in own):
         return None
 
-    def whole(own):
-        return dict(zip(lines, between(dict(zip(lines, own, strict=True)), pay, unit), strict=True))
+    def whole(own, floors=True):
+        terms = pay if floors else {key: term for key, term in pay.items() if not key.startswith("floor")}
+        return dict(zip(lines, between(dict(zip(lines, own, strict=True)), terms, unit), strict=True))
 
     claimed = whole(mine)
     if not others:
         return {id: (x, F(0)) for id, x in claimed.items()}
-    lower = [whole([min(pair) for pair in zip(mine, own, strict=True)]) for own in others]
-    upper = [whole([max(pair) for pair in zip(mine, own, strict=True)]) for own in others]
     now = dict.fromkeys(claimed, F(0))
     if file["disputes"]["undisputed_paid"]:
-        now = {id: undisputed([x, *(r[id] for r in (upper if x < 0 else lower))]) for id, x in claimed.items()}
-        floors = [*pay.get("floors", {}).values()]
-        floors += [{"lines": list(lines)} | pay["floor"]] if "floor" in pay else []
-        for floor in floors:
-            every = [sum(reading[id] for id in floor["lines"]) for reading in (claimed, *lower)]
-            least = min([F(floor["amount"]), *every])
-            now[floor["raises"]] += max(F(0), least - sum(now[id] for id in floor["lines"]))
+        now = meanwhile(mine, others, pay, whole)
     return {id: (now[id], claimed[id] - now[id]) for id in claimed}
+
+
+def meanwhile(mine, others, pay, whole):
+    """What is paid of each line: what every reading gives of it, under the caps and floors once more."""
+    every, unit = {"lines": list(pay["lines"])}, F(pay["quantum"])
+    raised = {term["raises"] for term in [*pay.get("floors", {}).values(), *([pay["floor"]] if "floor" in pay else [])]}
+
+    def counted(own):  # a line that a floor raises counts as it is without floors
+        plain = whole(own, floors=False)
+        return {id: plain[id] if id in raised else x for id, x in whole(own).items()}
+
+    pairs = [list(zip(mine, own, strict=True)) for own in others]
+    below = [[pick(pair) for pair in some] for some in pairs for pick in (min, undisputed)]
+    least, most = [counted(own) for own in below], [counted([*map(max, some)]) for some in pairs]
+    now = {id: undisputed([x, *(r[id] for r in (most if x < 0 else least))]) for id, x in counted(mine).items()}
+    sums = [whole(own) for own in (mine, *below)]
+    for key, one in (("caps", pay.get("caps")), ("floors", pay.get("floors")), ("cap", None), ("floor", None)):
+        for term in (one or {}).values() if one else [every | pay[key]] if key in pay else []:
+            names = [id for id in now if id in term["lines"]]
+            if "raises" in term:
+                least_of_all = min([F(term["amount"]), *(sum(reading[id] for id in names) for reading in sums)])
+                now[term["raises"]] += max(F(0), least_of_all - sum(now[id] for id in names))
+            else:
+                amounts = under_cap([now[id] for id in names], F(term["amount"]), term["reduces"], unit)
+                now |= dict(zip(names, amounts, strict=True))
+    return now

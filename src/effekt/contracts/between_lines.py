@@ -6,7 +6,7 @@ amount both times is settled; one that differs waits for the same figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -68,14 +68,36 @@ def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms, *, fl
     payment, quantum = terms.payment, Fraction(terms.payment.quantum)
     if payment.netting is not None:
         drafts = _on(drafts, payment.netting.lines, _netted, payment.netting, quantum, basis)
-    for cap in (payment.caps or {}).values():
-        drafts = _on(drafts, cap.lines, _under_cap, cap, quantum, basis)
+    drafts = under_caps(drafts, (payment.caps or {}).values(), basis, terms)
     for least in (payment.floors or {}).values() if floor else ():
         drafts = _on(drafts, least.lines, _over_floor, least, quantum, basis)
     if payment.cap is not None:
-        drafts = _under_cap(drafts, payment.cap, quantum, basis)
+        drafts = under_caps(drafts, (payment.cap,), basis, terms)
     if floor and payment.floor is not None:
         drafts = _over_floor(drafts, payment.floor, quantum, basis)
+    return drafts
+
+
+def under_caps(drafts: list[Draft], caps: Iterable[ContractCap], basis: Basis, terms: ContractTerms) -> list[Draft]:
+    """Apply some of the contract's caps, one after another.
+
+    Parameters
+    ----------
+    drafts : list of Draft
+        Every line, in the contract's order.
+    caps : iterable of ContractCap
+        Each on some lines, or on all.
+    basis : Basis
+    terms : ContractTerms
+
+    Returns
+    -------
+    list of Draft
+        The same lines.
+    """
+    for cap in caps:
+        lines = tuple(cap.lines if isinstance(cap, LinesCap) else terms.payment.lines)
+        drafts = _on(drafts, lines, _under_cap, cap, Fraction(terms.payment.quantum), basis)
     return drafts
 
 
@@ -83,7 +105,7 @@ def _on(
     drafts: list[Draft],
     lines: Sequence[str],
     rule: Callable[..., list[Draft]],
-    term: Netting | LinesCap | LinesFloor,
+    term: Netting | ContractCap | LinesFloor,
     quantum: Fraction,
     basis: Basis,
 ) -> list[Draft]:

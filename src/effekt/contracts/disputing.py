@@ -1,25 +1,27 @@
 """What disputes keep back of each line: what the certificate's figures and those a party admits give alike is paid.
 
 A reading is made of the whole settlement. In the lower one no line has more of its own than on the certificate's
-figures, in the upper one none less: whoever admits more of one line takes nothing from another under a common cap.
+figures, in the upper one none less: whoever admits more of one line takes nothing from another under a common cap. In
+the middle one each line has of its own what is not disputed of it: a deduction that is disputed is not made there, and
+leaves others no room under a cap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.contracts.between_lines import Draft
+from effekt.contracts.between_lines import Draft, between_lines, under_caps
 from effekt.contracts.figures import DerivedFigure, Figure
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import Step
 from effekt.contracts.paying import reading
-from effekt.contracts.payment import ContractFloor
+from effekt.contracts.payment import ContractCap, ContractFloor
 from effekt.exceptions import ContractError
 
 Between: TypeAlias = Callable[[list[Draft]], list[Draft]]
@@ -152,24 +154,15 @@ def keep_back(
 
     Notes
     -----
-    A line that is paid takes the least of the certificate's amount and the lower readings, one that is paid back the
-    least in size of it and the upper readings, and nothing where they part in sign. Where a line has no amount on a
-    reading, since others are open, it counts as the least that it can be there.
+    A line that is paid takes the least of the certificate's amount and the lower and middle readings, one that is paid
+    back the least in size of it and the upper readings, and nothing where they part in sign. Where a line has no amount
+    on a reading, since others are open, it counts as the least that it can be there. A line that a floor raises counts
+    as without the floor, and is then raised to what every reading gives under it. What is left is under every cap.
     """
-    netted = () if terms.payment.netting is None else terms.payment.netting.lines
-    far = sum((abs(draft.value) for draft in own if draft.value is not None), Fraction(0))
-    now = [draft.value for draft in claimed]
-    lower, upper = (
-        [between(_reading(own, one.own, netted, far, lower=lower)) for one in admitted] for lower in (True, False)
-    )
-    if terms.disputes is None or not terms.disputes.undisputed_paid:
-        now = [None if value is None else _ZERO for value in now]
+    if terms.disputes is not None and terms.disputes.undisputed_paid:
+        now = _undisputed(own, claimed, admitted, between, terms, replace(basis, in_words=False), floor=floor)
     else:
-        for position, draft in enumerate(claimed):
-            for lines in upper if (draft.value or _ZERO) < 0 else lower:
-                now[position] = _common(now[position], lines[position])
-        if floor:
-            now = _floored(now, [claimed, *lower], terms)
+        now = [None if draft.value is None else _ZERO for draft in claimed]
     drafts, withheld = [], {}
     for draft, value in zip(claimed, now, strict=True):
         if draft.value is not None and value is not None and value != draft.value:
@@ -177,6 +170,46 @@ def keep_back(
             draft = draft.gets(value, _kept_step(draft.value, value, basis))
         drafts.append(draft)
     return Kept(drafts=drafts, withheld=withheld)
+
+
+def _undisputed(
+    own: Sequence[Draft],
+    claimed: Sequence[Draft],
+    admitted: Sequence[Admitted],
+    between: Between,
+    terms: ContractTerms,
+    basis: Basis,
+    *,
+    floor: bool,
+) -> list[Fraction | None]:
+    """Of each line what every reading gives, with the floors that hold on all of them and under every cap."""
+    payment = terms.payment
+    floors = [(tuple(one.lines), one) for one in (payment.floors or {}).values()] if floor else []
+    of_all = [(tuple(payment.lines), payment.floor)] if floor and payment.floor is not None else []
+    raised = {one.raises for _, one in (*floors, *of_all)}
+
+    def without(lines: list[Draft], whole: Sequence[Draft]) -> list[Draft]:
+        """The whole, but for lines that a floor raises as they are without floors."""
+        bare = between_lines(lines, basis, terms, floor=False) if raised else whole
+        return [one if one.id in raised else other for one, other in zip(bare, whole, strict=True)]
+
+    netted = () if payment.netting is None else payment.netting.lines
+    far = sum((abs(draft.value) for draft in own if draft.value is not None), _ZERO)
+    lower, upper = ([_reading(own, one.own, netted, far, lower=lower) for one in admitted] for lower in (True, False))
+    below = [*lower, *(_middle(own, one.own) for one in admitted)]
+    wholes = [between(lines) for lines in below]
+    least = [without(lines, whole) for lines, whole in zip(below, wholes, strict=True)]
+    most = [without(lines, between(lines)) for lines in upper]
+    now: list[Fraction | None] = []
+    for position, draft in enumerate(without(list(own), claimed)):
+        value = None if claimed[position].value is None else draft.value or _ZERO
+        for lines in most if (value or _ZERO) < 0 else least:
+            value = _common(value, lines[position])
+        now.append(value)
+    now = _capped(now, claimed, (payment.caps or {}).values(), terms, basis)
+    now = _floored(now, [claimed, *wholes], floors, terms)
+    now = _capped(now, claimed, () if payment.cap is None else (payment.cap,), terms, basis)
+    return _floored(now, [claimed, *wholes], of_all, terms)
 
 
 def _reading(
@@ -196,6 +229,18 @@ def _reading(
     return found
 
 
+def _middle(own: Sequence[Draft], admitted: Sequence[Draft]) -> list[Draft]:
+    """Of each line's own amount what is not disputed: a deduction that is leaves no room for others under a cap."""
+    values = [_common(draft.value, other) for draft, other in zip(own, admitted, strict=True)]
+    return _with(own, values)
+
+
+def _with(drafts: Sequence[Draft], values: Sequence[Fraction | None]) -> list[Draft]:
+    """The lines with other amounts; those without one as they are."""
+    pairs = zip(drafts, values, strict=True)
+    return [one if value is None else replace(one, value=value, reach=(value, value)) for one, value in pairs]
+
+
 def _common(claimed: Fraction | None, reading: Draft) -> Fraction | None:
     """The part of an amount that another reading gives, too, whatever the lines turn out to be that are open in it."""
     if claimed is None:
@@ -204,15 +249,26 @@ def _common(claimed: Fraction | None, reading: Draft) -> Fraction | None:
     return min(max(claimed, high or _ZERO), _ZERO) if claimed < 0 else max(min(claimed, low or _ZERO), _ZERO)
 
 
+def _capped(
+    now: Sequence[Fraction | None],
+    claimed: Sequence[Draft],
+    caps: Iterable[ContractCap],
+    terms: ContractTerms,
+    basis: Basis,
+) -> list[Fraction | None]:
+    """What is paid, under caps: what several parties dispute, each alone, may be more together."""
+    under = under_caps(_with(claimed, now), caps, basis, terms)
+    return [_common(value, draft) for value, draft in zip(now, under, strict=True)]
+
+
 def _floored(
-    now: Sequence[Fraction | None], readings: Sequence[Sequence[Draft]], terms: ContractTerms
+    now: Sequence[Fraction | None],
+    readings: Sequence[Sequence[Draft]],
+    floors: Iterable[tuple[tuple[str, ...], ContractFloor]],
+    terms: ContractTerms,
 ) -> list[Fraction | None]:
     """Raise what is paid to what every reading gives together under each floor, at most the floor."""
-    payment, paid = terms.payment, dict(zip(terms.payment.lines, now, strict=True))
-    floors: list[tuple[tuple[str, ...], ContractFloor]] = [
-        (tuple(one.lines), one) for one in (payment.floors or {}).values()
-    ]
-    floors += [] if payment.floor is None else [(tuple(payment.lines), payment.floor)]
+    paid = dict(zip(terms.payment.lines, now, strict=True))
     for lines, one in floors:
         sums = [_sum([draft.value for draft in reading if draft.id in lines]) for reading in readings]
         here, before = _sum([paid[id] for id in lines]), paid[one.raises]
@@ -228,16 +284,23 @@ def _sum(values: Sequence[Fraction | None]) -> Fraction | None:
 
 
 def _kept_step(claimed: Fraction, now: Fraction, basis: Basis) -> Step:
-    raised = now > claimed >= 0
+    raised, sunk = now > claimed >= 0, now < min(claimed, _ZERO)
 
     def sentence(say: Wording) -> str:
-        amount, part, rest = (say.money(one) for one in (claimed, now, abs(claimed - now)))
+        amount, part, rest = map(say.money, (claimed, now, abs(claimed - now)))
         if raised:
             return say(
                 sv=f"Golvet gäller vem som än får rätt i tvisten: {part} betalas nu, {rest} mer än {amount}, och "
                 "räknas av när tvisten är avgjord.",
                 en=f"The floor holds whoever is right in the dispute: {part} is paid now, {rest} more than {amount}, "
                 "and is deducted when the dispute is decided.",
+            )
+        if sunk:
+            return say(
+                sv=f"Av golvets höjning är {rest} tvistigt och hålls inne tills tvisten är avgjord; {part} betalas nu "
+                f"i stället för {amount}.",
+                en=f"Of what the floor adds, {rest} is disputed and withheld until the dispute is decided; {part} is "
+                f"paid now instead of {amount}.",
             )
         return say(
             sv=f"Av {amount} är {rest} tvistigt och hålls inne tills tvisten är avgjord; {part} betalas nu.",

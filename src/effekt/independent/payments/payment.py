@@ -5,7 +5,7 @@ package's own settlement, and knows less: where it has no rule for a term it rai
 determined yet it says `UNSURE` of the lines that this may reach.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -335,18 +335,9 @@ def _kept_back(
         _own(file, Figures(file["figures"], _admitted(file["figures"], given, one)), left, {})
         for one in disputed.values()
     ]
-    lower, upper = (
-        [_between(_reading(own, one, least=least), file, None, floors=floors) for one in others]
-        for least in (True, False)
-    )
-    now = dict(claimed)
-    for id, value in claimed.items():
-        if isinstance(value, str):
-            continue
-        alike = [value, *(one[id] for one in (upper if value < 0 else lower))]
-        now[id] = _alike(alike) if file["disputes"]["undisputed_paid"] else ZERO
-    if floors == "applies" and file["disputes"]["undisputed_paid"]:
-        _raise(now, [claimed, *lower], file["payment"])
+    now: Amounts = {id: value if isinstance(value, str) else ZERO for id, value in claimed.items()}
+    if file["disputes"]["undisputed_paid"]:
+        now = _undisputed(own, others, claimed, file, floors=floors)
     differs = {id: value for id, value in claimed.items() if now[id] != value}
     kept: dict[str, Fraction] = {}
     for id, value in differs.items():
@@ -367,15 +358,48 @@ def _admitted(terms: Part, given: Mapping[str, str], admits: Mapping[str, str]) 
     return found
 
 
-def _reading(own: Amounts, other: Amounts, *, least: bool) -> Amounts:
-    """Of each line the lesser (or the greater) of two amounts; without bounds nothing is known of one that is open."""
+def _undisputed(
+    own: Amounts, others: Sequence[Amounts], claimed: Amounts, file: Part, *, floors: str | None
+) -> Amounts:
+    """What every reading gives of each line, under every cap and floor; a raised line counts as without its floors."""
+    payment = file["payment"]
+    some = [*payment.get("floors", {}).values()] if floors == "applies" else []
+    of_all = [{"lines": list(own), **payment["floor"]}] if floors == "applies" and "floor" in payment else []
+    raised = {floor["raises"] for floor in (*some, *of_all)}
+
+    def bare(lines: Amounts, whole: Amounts) -> Amounts:
+        plain = _ruled(lines, payment, None, floors=False)
+        return {id: plain[id] if id in raised else value for id, value in whole.items()}
+
+    below = [_reading(own, one, min) for one in others]
+    below += [_reading(own, one, lambda value, admitted: _alike([value, admitted])) for one in others]
+    above = [_reading(own, one, max) for one in others]
+    wholes = [_between(one, file, None, floors=floors) for one in below]
+    least = [bare(one, whole) for one, whole in zip(below, wholes, strict=True)]
+    most = [bare(one, _between(one, file, None, floors=floors)) for one in above]
+    now = dict(claimed)
+    for id, value in bare(own, claimed).items():
+        if isinstance(value, str) or isinstance(claimed[id], str):
+            now[id] = claimed[id] if isinstance(claimed[id], str) else UNSURE
+        else:
+            now[id] = _alike([value, *(one[id] for one in (most if value < 0 else least))])
+    unit = Fraction(payment["quantum"])
+    _cut(now, payment.get("caps", {}).values(), unit)
+    _raise(now, [claimed, *wholes], some)
+    _cut(now, [{"lines": list(own), **payment["cap"]}] if "cap" in payment else [], unit)
+    _raise(now, [claimed, *wholes], of_all)
+    return now
+
+
+def _reading(own: Amounts, other: Amounts, of: Callable[[Fraction, Fraction], Value]) -> Amounts:
+    """Of each line one of two amounts, or a part; without bounds nothing is known of one that is open."""
     found: Amounts = {}
     for id, value in own.items():
         admitted = other[id]
         if isinstance(value, str) or isinstance(admitted, str):
             found[id] = value if isinstance(value, str) else UNSURE
         else:
-            found[id] = min(value, admitted) if least else max(value, admitted)
+            found[id] = of(value, admitted)
     return found
 
 
@@ -387,10 +411,18 @@ def _alike(readings: Sequence[Value]) -> Value:
     return max(min(known), ZERO) if known[0] >= 0 else min(max(known), ZERO)
 
 
-def _raise(now: Amounts, readings: Sequence[Amounts], payment: Part) -> None:
+def _cut(now: Amounts, caps: Iterable[Part], unit: Fraction) -> None:
+    """No more under each cap than it lets; not told where a line under it is open."""
+    for cap in caps:
+        known = {id: value for id in cap["lines"] if not isinstance(value := now[id], str)}
+        if len(known) == len(cap["lines"]):
+            now |= _lowered({id: known[id] for id in now if id in known}, Fraction(cap["amount"]), cap["reduces"], unit)
+        else:
+            now |= dict.fromkeys(known, UNSURE)
+
+
+def _raise(now: Amounts, readings: Sequence[Amounts], floors: Iterable[Part]) -> None:
     """Under each floor no less than what every reading gives together, at most the floor."""
-    floors = [*payment.get("floors", {}).values()]
-    floors += [{"lines": list(now), **payment["floor"]}] if "floor" in payment else []
     for floor in floors:
         sums = [_sum(one[id] for id in floor["lines"]) for one in (*readings, now)]
         known = [value for value in sums if value is not None]
