@@ -38,7 +38,10 @@ CEILING = of(f"{{lesser_of: [{OWN}, {LEFT}]}}")
 GATE = of(OWN, ', when: {figure: paid, lt: "5000"}')
 DEDUCTS = of('{unit_price: {price: "1", figure: new, below_zero: negative}}')
 PRICE, DUE = ('price: "100"', 'price: "150"'), ('"100"]', '"150"]')
-STRONG = "Of the line jobs what was paid by the files before this one is deducted"
+STRONG = (
+    "Of all that is due of the line jobs since the contract began, also in the time of the files before this one, only "
+    "paid is deducted as paid before"
+)
 HERE = (
     "The line jobs reads what was paid by the files before this one as paid: it is counted as it was paid. What the "
     "line pays from 2023-06-30 on follows from the terms here and from what was paid before."

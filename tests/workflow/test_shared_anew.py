@@ -383,8 +383,9 @@ def test_a_party_of_another_number_and_a_line_that_a_guarantee_counted_no_more_a
 
 
 BEGINS = (
-    "Of the line jobs what was paid by the files before this one is deducted, and the terms here, their prices too, "
-    "also hold for that: at the next settlement the difference is due or, where less is due, what was paid too much is "
+    "Of all that is due of the line jobs since the contract began, also in the time of the files before this one, only "
+    "paid is deducted as paid before, and the terms here, their prices too, also hold for that time: at the next "
+    "settlement the difference is due or, where less is due, what was paid too much is "
 )
 STAYS = " What was paid stays as it was shared; what is paid from now on, also for the time before"
 
@@ -417,8 +418,9 @@ def test_the_annex_of_an_amended_contract_says_it(text: str, told: list[str]) ->
 def test_the_annex_says_it_in_swedish() -> None:
     _, after = amended(BEFORE, PRICE)
     assert (
-        "Från raden jobs dras det av som betalats enligt filerna före denna, och villkoren här, även priserna, gäller "
-        "också för det: vid nästa avräkning ska skillnaden betalas eller, om mindre ska betalas, betalas det för "
+        "Från allt som ska betalas för raden jobs sedan avtalets början, även under filerna före denna, dras bara paid "
+        "av som tidigare betalt, och villkoren här, även priserna, gäller också för den tiden: vid nästa avräkning ska "
+        "skillnaden betalas eller, om mindre ska betalas, betalas det för "
         "mycket betalda tillbaka. Det som är betalt förblir fördelat som det var; det som betalas från och med nu, "
         "även för tiden före, och det som betalas tillbaka, fördelas efter de andelar som står här."
     ) in annex(after)

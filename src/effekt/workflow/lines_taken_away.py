@@ -1,10 +1,12 @@
-"""What an amendment says of a line that it takes away, or that deducts or reads what was paid before no more."""
+"""What an amendment says of a line that it takes away, renames or adds, or that deducts what was paid no more."""
 
 from __future__ import annotations
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.contracts.model import ContractTerms
-from effekt.workflow.reading_paid_before import deducting
+from effekt.contracts.renamed import renamed
+from effekt.workflow.reading_paid_before import deducted_as, deducting
 
 
 def taken_away(id: str, old: ContractTerms, new: ContractTerms) -> Text:
@@ -22,14 +24,14 @@ def taken_away(id: str, old: ContractTerms, new: ContractTerms) -> Text:
     Text
     """
     if id not in deducting(old):
-        return _read_no_more(id, new)
+        return _read_no_more(id, old, new)
     if id not in new.payment.lines:
+        no_more = _due_no_more(old, new)
         return Text(
             en=f"The amendment takes away the line {id}, of which what was paid before was deducted: what was paid of "
-            "it stays paid, also what was paid too much, and what was due of it and is not paid is due no more.",
+            f"it stays paid, also what was paid too much, and {no_more.en}",
             sv=f"Ändringen tar bort raden {id}, där det som betalats tidigare drogs av: det som är betalt på den "
-            "förblir betalt, även det som är för mycket betalt, och det som återstod att betala på den ska inte längre "
-            "betalas.",
+            f"förblir betalt, även det som är för mycket betalt, och {no_more.sv}",
         )
     return Text(
         en=f"By the amendment what was paid before is no longer deducted from {id}: what was paid of it stays paid, "
@@ -41,13 +43,14 @@ def taken_away(id: str, old: ContractTerms, new: ContractTerms) -> Text:
     )
 
 
-def _read_no_more(id: str, new: ContractTerms) -> Text:
+def _read_no_more(id: str, old: ContractTerms, new: ContractTerms) -> Text:
     if id not in new.payment.lines:
+        no_more = _due_no_more(old, new)
         return Text(
             en=f"The amendment takes away the line {id}, which read what was paid before: what was paid of it stays "
-            "paid, and what was due of it and is not paid is due no more.",
+            f"paid, and {no_more.en}",
             sv=f"Ändringen tar bort raden {id}, där det som betalats tidigare lästes: det som är betalt på den förblir "
-            "betalt, och det som återstod att betala på den ska inte längre betalas.",
+            f"betalt, och {no_more.sv}",
         )
     return Text(
         en=f"By the amendment {id} no longer reads what was paid before: what was paid of it stays paid, and comes "
@@ -56,4 +59,66 @@ def _read_no_more(id: str, new: ContractTerms) -> Text:
         sv=f"Ändringen gör att {id} inte längre läser det som betalats tidigare: det som är betalt på raden förblir "
         "betalt, och kommer utöver det som raden betalar enligt de nya villkoren, om inte ett intyg ersätter det som "
         "det betalades enligt.",
+    )
+
+
+def _due_no_more(old: ContractTerms, new: ContractTerms) -> Text:
+    """What becomes of what was due of a line that is taken away: new lines may count it."""
+    text = Text(
+        en="what was due of it and is not paid is due no more",
+        sv="det som återstod att betala på den ska inte längre betalas",
+    )
+    lines = [id for id in new.payment.lines if id not in {*old.payment.lines, *renamed(old, new).values()}]
+    if not lines:
+        return Text(en=f"{text.en}.", sv=f"{text.sv}.")
+    en, sv = join_words(lines, "and"), join_words(lines, "och")
+    which = Text(en=f"a new line, {en}, counts", sv=f"en ny rad, {sv},")
+    if len(lines) > 1:
+        which = Text(en=f"new lines, {en}, count", sv=f"nya rader, {sv},")
+    return Text(en=f"{text.en}, unless {which.en} it.", sv=f"{text.sv}, om inte {which.sv} räknar in det.")
+
+
+def given_name(was: str, now: str, new: ContractTerms) -> Text:
+    """Say that an amendment gives a line another name, and that it still deducts what was paid of it.
+
+    Parameters
+    ----------
+    was, now : str
+        The line by the file before, and by the amendment.
+    new : ContractTerms
+        Of the amendment.
+
+    Returns
+    -------
+    Text
+    """
+    paid = deducted_as(now, new)
+    return Text(
+        en=f"The amendment gives the line {was} the name {now}, whose paid is the same figure, {paid.en}: what was "
+        f"paid of {was} is deducted from {now}.",
+        sv=f"Ändringen ger raden {was} namnet {now}, vars paid är samma värde, {paid.sv}: det som betalats av {was} "
+        f"dras av från {now}.",
+    )
+
+
+def counted_as_new(id: str, new: ContractTerms) -> Text:
+    """Say what a line that an amendment adds is to what was paid before, of which it deducts no more than it is told.
+
+    Parameters
+    ----------
+    id : str
+        Of the line.
+    new : ContractTerms
+        Of the amendment.
+
+    Returns
+    -------
+    Text
+    """
+    paid = deducted_as(id, new)
+    return Text(
+        en=f"The line {id} is new and pays all that is due since the contract began, less only {paid.en} as paid "
+        "before: what was paid of other lines for the same is paid again where that does not have it.",
+        sv=f"Raden {id} är ny och betalar allt som ska betalas sedan avtalets början, minus bara {paid.sv} som "
+        "tidigare betalt: det som betalats på andra rader för samma sak betalas igen där det inte ingår i det.",
     )

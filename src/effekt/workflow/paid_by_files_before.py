@@ -14,10 +14,13 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.parties import Party
 from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
-from effekt.workflow.lines_taken_away import taken_away
+from effekt.contracts.renamed import renamed
+from effekt.contracts.schema import Term
+from effekt.workflow.lines_taken_away import counted_as_new, given_name, taken_away
 from effekt.workflow.plan.several_settlements import excepted_days
 from effekt.workflow.reading_paid_before import (
     counted_by_each,
+    deducted_as,
     deducting,
     limited_anew,
     of_each,
@@ -49,19 +52,21 @@ def cautions(before: Contract, after: Contract) -> tuple[Text, ...]:
 
 def _changes(before: Contract, after: Contract) -> list[Text]:
     old, new = before.model, after.model
-    both = [id for id in deducting(new) if id in old.payment.lines]
+    named = renamed(old, new)
+    of = {id: id for id in new.payment.lines if id in old.payment.lines} | {now: was for was, now in named.items()}
+    both = [id for id in deducting(new) if id in of]
     reads = [id for id in otherwise(new) if id in old.payment.lines]
-    found = []
+    found = [given_name(was, now, new) for was, now in named.items()]
     for id in both:
-        line, was = new.payment.lines[id], old.payment.lines[id]
-        if _amount(id, old) != _amount(id, new):
+        line, was = new.payment.lines[id], old.payment.lines[of[id]]
+        if _amount(of[id], old) != _amount(id, new):
             found.append(_counted_anew(id, line, new))
         elif of_each(line) != of_each(was):
             found.append(limited_anew(id))
         if _shares(line.payers) != _shares(was.payers):
             found.append(_borne_anew(id, line, new))
         if line.payee != was.payee:
-            found.append(_paid_to_another(id, old, new))
+            found.append(_paid_to_another(id, was.payee, old, new))
     for id in reads:
         line, was = new.payment.lines[id], old.payment.lines[id]
         if (_amount(id, old), of_each(was)) != (_amount(id, new), of_each(line)):
@@ -69,12 +74,13 @@ def _changes(before: Contract, after: Contract) -> list[Text]:
         if (_shares(line.payers), line.payee) != (_shares(was.payers), was.payee):
             found.append(shared_anew(id, after))
     counting = (*deducting(new), *otherwise(new))
-    gone = [id for id in (*deducting(old), *otherwise(old)) if id not in counting]
+    gone = [id for id in (*deducting(old), *otherwise(old)) if named.get(id, id) not in counting]
     found += [taken_away(id, old, new) for id in gone]
+    found += [counted_as_new(id, new) for id in deducting(new) if id not in of]
     found += [
         _replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, [*both, *reads], old, new))
     ]
-    ended = [id for id in both if _passes(id, old) and not _passes(id, new)]
+    ended = [id for id in both if _passes(of[id], old) and not _passes(id, new)]
     found += [_passed_on_no_more(ended, old, new)] if ended else []
     ended_too = [id for id in reads if _passes(id, old) and not _passes(id, new)]
     found += [passed_on_no_more(ended_too, _name(_source(old), old), after)] if ended_too else []
@@ -85,7 +91,7 @@ def _changes(before: Contract, after: Contract) -> list[Text]:
         found += [passed_on_anew(too, _name(_source(new), new), after)] if too and not fills else []
         found += [_filled_from_nothing(id, new) for id in _counted_from_nothing(old, new)]
     found += [_guaranteed_anew(id, old, new) for id in _guarantees_changed(old, new)]
-    limits = [*_limits_changed(old, new, both)]
+    limits = [*_limits_changed(old, new, both, named)]
     return [*found, _limited_anew(limits)] if limits else found
 
 
@@ -161,27 +167,37 @@ def _backed(term: Guarantee, terms: ContractTerms) -> tuple[object, ...]:
     return term.guarantor, term.beneficiary, Fraction(term.share), term.cap, term.amount, figures
 
 
-def _limits_changed(old: ContractTerms, new: ContractTerms, deducted: Sequence[str]) -> Iterator[str]:
+def _limits_changed(
+    old: ContractTerms, new: ContractTerms, deducted: Sequence[str], named: Mapping[str, str]
+) -> Iterator[str]:
     """Where what holds between lines is another than before, and counts a line that deducts what was paid before."""
-    before, after = _limits(old), _limits(new)
+    before, after = _limits(old, named), _limits(new, {})
     for place in dict.fromkeys((*before, *after)):
         (rule, lines), (was, own) = after.get(place, (None, ())), before.get(place, (None, ()))
         if rule != was and not {*lines, *own}.isdisjoint(deducted):
             yield place
 
 
-def _limits(terms: ContractTerms) -> dict[str, tuple[object, tuple[str, ...]]]:
-    """Each rule between lines by its place, with its lines."""
+def _limits(terms: ContractTerms, named: Mapping[str, str]) -> dict[str, tuple[object, tuple[str, ...]]]:
+    """Each rule between lines by its place, with its lines, by other names where these are given."""
     payment = terms.payment
-    found: dict[str, tuple[object, tuple[str, ...]]] = {}
-    if payment.netting is not None:
-        found["payment.netting"] = payment.netting, payment.netting.lines
-    found |= {f"payment.caps.{id}": (cap, cap.lines) for id, cap in (payment.caps or {}).items()}
-    found |= {f"payment.floors.{id}": (floor, floor.lines) for id, floor in (payment.floors or {}).items()}
-    for name, rule in (("cap", payment.cap), ("floor", payment.floor)):
-        if rule is not None:
-            found[f"payment.{name}"] = rule, tuple(payment.lines)
-    return found
+    rules: dict[str, Term | None] = {f"payment.caps.{id}": cap for id, cap in (payment.caps or {}).items()}
+    rules |= {f"payment.floors.{id}": floor for id, floor in (payment.floors or {}).items()}
+    rules |= {f"payment.{name}": getattr(payment, name) for name in ("netting", "cap", "floor")}
+    held = {place: (rule, getattr(rule, "lines", tuple(payment.lines))) for place, rule in rules.items()}
+    return {
+        place: (_under_names(rule, named), tuple(named.get(id, id) for id in lines))
+        for place, (rule, lines) in held.items()
+        if rule is not None
+    }
+
+
+def _under_names(rule: Term, named: Mapping[str, str]) -> dict[str, object]:
+    def name(value: object) -> object:
+        return named.get(value, value) if isinstance(value, str) else value
+
+    every = rule.model_dump().items()
+    return {key: tuple(map(name, value)) if isinstance(value, tuple) else name(value) for key, value in every}
 
 
 def _shares(shares: Mapping[str, str]) -> dict[str, Fraction]:
@@ -299,8 +315,8 @@ def _borne_anew(id: str, line: Line, terms: ContractTerms) -> Text:
     )
 
 
-def _paid_to_another(id: str, old: ContractTerms, terms: ContractTerms) -> Text:
-    line, former = terms.payment.lines[id], old.payment.lines[id].payee
+def _paid_to_another(id: str, former: str, old: ContractTerms, terms: ContractTerms) -> Text:
+    line = terms.payment.lines[id]
     payee, was = _name(line.payee, terms), _name(former, old)
     back = received = Text(en="", sv="")
     backed = [name for name, one in (terms.payment.guarantees or {}).items() if one.beneficiary == former]
@@ -453,11 +469,13 @@ def _counted(id: str, line: Line, terms: ContractTerms) -> Text:
             sv=" Det som är betalt förblir fördelat som det var; det som betalas från och med nu, även för tiden före"
             f"{also.sv}, fördelas efter de andelar som står här.",
         )
+    paid = deducted_as(id, terms)
     begins = Text(
-        en=f"Of the line {id} what was paid by the files before this one is deducted, and the terms here, their prices "
-        "too, also hold for that",
-        sv=f"Från raden {id} dras det av som betalats enligt filerna före denna, och villkoren här, även priserna, "
-        "gäller också för det",
+        en=f"Of all that is due of the line {id} since the contract began, also in the time of the files before this "
+        f"one, only {paid.en} is deducted as paid before, and the terms here, their prices too, also hold for that "
+        "time",
+        sv=f"Från allt som ska betalas för raden {id} sedan avtalets början, även under filerna före denna, dras bara "
+        f"{paid.sv} av som tidigare betalt, och villkoren här, även priserna, gäller också för den tiden",
     )
     return Text(
         en=f"{begins.en}: at the next settlement the difference is due or, where less is due, {excess.en}."

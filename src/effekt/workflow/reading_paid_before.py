@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.contracts import Contract
+from effekt.contracts import Contract, format_money
 from effekt.contracts.clauses.per_unit import ShareOfSavings, UnitPrice
 from effekt.contracts.earlier_sums import is_paid_on
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.payment import Line
+from effekt.contracts.schema import is_decimal
 from effekt.workflow.plan.several_settlements import held_from
 
 
@@ -62,6 +63,29 @@ def own_sums(id: str, part: object, terms: ContractTerms) -> list[str]:
     list of str
     """
     return [name for name in reading(part, terms.figures) if is_paid_on(name, id, terms)]
+
+
+def deducted_as(id: str, terms: ContractTerms) -> Text:
+    """The figure, or the amount written in the contract, that a line deducts as paid before.
+
+    Parameters
+    ----------
+    id : str
+        A line of those that `deducting` names.
+    terms : ContractTerms
+
+    Returns
+    -------
+    Text
+    """
+    line = terms.payment.lines[id]
+    if line.true_up is None:
+        (paid,) = own_sums(id, line.pays, terms)
+        return Text(en=paid, sv=paid)
+    paid, currency = line.true_up.paid, terms.payment.currency
+    if not is_decimal(paid):
+        return Text(en=paid, sv=paid)
+    return Text(en=format_money(paid, currency, "en"), sv=format_money(paid, currency, "sv"))
 
 
 def _deducts_itself(id: str, line: Line, terms: ContractTerms) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._text import Text
@@ -11,6 +11,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.money import fraction
 from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first
+from effekt.workflow.earlier.line_names import certainly_new, deducts, named_as_in, paid_to_date_as_in
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -81,7 +82,7 @@ def paid_before_findings(
         )
     elif earlier is not None and _tells(earlier, certificate, several):
         fork = of_two(certificate, earlier, several)
-        yield fork or _as_stated(certificate, earlier, several, later, deducted)
+        yield fork or _as_stated(certificate, earlier, several, later, deducted, files)
     elif _none_paid(certificate, several, files):
         yield _of_nil_ones(deducted, certificate, several, later)
     elif _nil_on_first_day(certificate, several, files) and not any(fraction(paid) for paid in deducted.values()):
@@ -168,13 +169,16 @@ def _as_stated(
     several: Sequence[Certificate],
     later: Sequence[Certificate],
     deducted: Mapping[str, str],
+    files: Sequence[Contract],
 ) -> Finding:
     """Whether what is deducted is what the certificate that it follows says."""
     wrong = wrongly_deducted(certificate, earlier)
     known = to_deduct(certificate, earlier)
     unsaid = {id: paid for id, paid in deducted.items() if id not in known}
+    days = () if wrong or certificate.corrects is not None else days_between(certificate, earlier, several)
     if not wrong and unsaid:
-        return _of_no_amount(unsaid, earlier, certificate, several)
+        found = _of_no_amount(unsaid, earlier, certificate, several, files)
+        return found if found.verdict != "reproduced" or not days else _not_shown(days, earlier)
     told = [deducted_told(id, *amounts, certificate, several) for id, amounts in wrong.items()]
     en, sv = ("; ".join(one.in_language(lang) for one in told) for lang in ("en", "sv"))
     between = unseen(certificate, earlier, several, wrong, later) if wrong else None
@@ -186,7 +190,6 @@ def _as_stated(
             f"Det som dras av som tidigare betalt är inte vad intyget från {earlier.date} anger: {sv}; "
             f"{between.sv}, enligt vilket det kan vara så, angavs inte.",
         )
-    days = () if wrong or certificate.corrects is not None else days_between(certificate, earlier, several)
     if days:
         return _not_shown(days, earlier)
     says, anger = " says", " anger"
@@ -219,13 +222,24 @@ def _not_shown(days: Sequence[str], earlier: Certificate) -> Finding:
 
 
 def _of_no_amount(
-    unsaid: Mapping[str, str], earlier: Certificate, certificate: Certificate, several: Sequence[Certificate]
+    unsaid: Mapping[str, str],
+    earlier: Certificate,
+    certificate: Certificate,
+    several: Sequence[Certificate],
+    files: Sequence[Contract],
 ) -> Finding:
     """What is deducted of lines that the one it follows has no amount of: what was paid when that was made."""
+    before, had = named_as_in(certificate, earlier.paid_before, earlier), deducts(certificate, earlier)
+    since = _settled_since(earlier, certificate, several)
+    said = {id: paid for one in since for id, paid in paid_to_date_as_in(certificate, one).items() if id in unsaid}
+    new = {id: paid for id, paid in unsaid.items() if id not in had and id not in said}
+    if any(fraction(new[id]) != 0 or not certainly_new(id, certificate, earlier, several, files) for id in new):
+        return _on_other_lines(new, earlier, certificate)
+    unsaid = {id: paid for id, paid in unsaid.items() if id not in new}
+    if not unsaid:
+        return _beside_all(new, earlier)
     nothing = "0" if is_first(earlier, [one for one in several if one.date <= earlier.date]) else None
-    then = {id: earlier.paid_before.get(id, nothing) for id in unsaid}
-    for one in _settled_since(earlier, certificate, several):
-        then |= {id: paid for id, paid in one.paid_to_date.items() if id in unsaid}
+    then = {id: before.get(id, nothing) for id in unsaid} | said
     lines, told = list(unsaid), _deducted(unsaid, certificate)
     if all(paid is not None and fraction(paid) == fraction(unsaid[id]) for id, paid in then.items()):
         return same_or_different(
@@ -242,6 +256,33 @@ def _of_no_amount(
         "so was not given.",
         f"Som tidigare betalt dras av: {told.sv}, som intyget från {earlier.date} saknar belopp för; ett som anger det "
         "angavs inte.",
+    )
+
+
+def _on_other_lines(new: Mapping[str, str], earlier: Certificate, certificate: Certificate) -> Finding:
+    """That no certificate shows what is to be deducted of lines that deducted nothing by the file before."""
+    told = _deducted(new, certificate)
+    return cannot_tell(
+        "paid_before",
+        f"Deducted as paid before: {told.en}. By the file of the certificate of {earlier.date} no line of that name "
+        "deducts what was paid before; this one counts all that is due since the contract began, and no certificate "
+        "shows what of that was paid on other terms: ask the parties.",
+        f"Som tidigare betalt dras av: {told.sv}. Enligt filen för intyget från {earlier.date} drar ingen rad med det "
+        "namnet av det som betalats tidigare; detta räknar allt som ska betalas sedan avtalets början, och inget intyg "
+        "visar vad av det som betalats på andra villkor: fråga parterna.",
+    )
+
+
+def _beside_all(new: Collection[str], earlier: Certificate) -> Finding:
+    """That nothing is deducted of lines of which nothing can have been paid."""
+    en, sv = (join_words([*new], word) for word in ("and", "och"))
+    return same_or_different(
+        "paid_before",
+        True,
+        f"What is deducted as paid before is what the certificate of {earlier.date} says; of {en}, which its file does "
+        "not have, nothing is deducted.",
+        f"Det som dras av som tidigare betalt är vad intyget från {earlier.date} anger; av {sv}, "
+        "som saknas i dess fil, dras inget av.",
     )
 
 

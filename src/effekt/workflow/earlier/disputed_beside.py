@@ -13,6 +13,7 @@ from effekt.contracts.happened import fates, is_of
 from effekt.contracts.paying import reading
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import events_told
+from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.paid_apart import by_settlement, chain
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.rules.happened import withholding
@@ -51,7 +52,7 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate]) -> Iterator[
         for by, disputed in withholding(other):
             lines = _waits(disputed, other, cut) if _about(by, disputed) in told else []
             after = [one for one in stand if by_settlement(one) > by_settlement(other)]
-            lines = [id for id in lines if not _paid_by(after, id)]
+            lines = [id for id in lines if not _paid_by(after, id, other)]
             if lines:
                 yield Waiting(by, disputed, other, tuple(lines))
 
@@ -99,14 +100,15 @@ def _cut(certificate: Certificate) -> set[str]:
     return {id for id, fate in found.items() if fate.rule != "in_full"}
 
 
-def _paid_by(after: Sequence[Certificate], id: str) -> bool:
-    """Whether one of a later settlement, of which no end cuts it, has paid all that was due by then of a line."""
+def _paid_by(after: Sequence[Certificate], id: str, of: Certificate) -> bool:
+    """Whether one of a later settlement, of which no end cuts it, has paid all that was due by then of one's line."""
+    names = [(one, name) for one in after if one.kind == "final" for name in named_as_in(one, {id: id}, of)]
     return any(
-        one.kind == "final"
-        and one.contract.model.payment.lines[id].cumulative
-        and id in one.paid_to_date
-        and id not in _cut(one)
-        for one in after
+        (line := one.contract.model.payment.lines.get(name)) is not None
+        and line.cumulative
+        and name in one.paid_to_date
+        and name not in _cut(one)
+        for one, name in names
     )
 
 
@@ -166,7 +168,7 @@ def _withheld_unseen(found: Certificate, given: Sequence[Certificate]) -> Iterat
         lines = [id for id, line in terms.payment.lines.items() if not line.cumulative or id in cut]
         lines = [id for id in lines if read[id].intersection(disputed.figures)]
         after = [one for one in own if by_settlement(one)[0] > day and day not in one.takes_place_of]
-        lines = [id for id in lines if not _paid_by(after, id)]
+        lines = [id for id in lines if not _paid_by(after, id, found)]
         if not lines or any(_tells(one, by, disputed) for one in own if day in one.takes_place_of):
             continue
         yield cannot_tell(

@@ -16,6 +16,7 @@ from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.announced import next_open_day
 from effekt.workflow.earlier.in_folder import certificates_in, standings
+from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.paid_apart import disputes, pays_anew
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
 from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
@@ -122,7 +123,7 @@ def paid_anew(certificate: Certificate, earlier: Certificate, folder: Path | Non
         return None
     there = () if folder is None else certificates_in(folder, certificate.contract.model.id)
     known = [earlier, *(one for _, one in there)]
-    own, paid = known_in_parts(certificate), known_in_parts(earlier, to_date=True)
+    own, paid = known_in_parts(certificate), known_in_parts(earlier, to_date=True, beside=certificate)
     if not own or own.keys() != paid.keys() or own == paid:
         return None
     base, _ = founded_on(certificate, known)
@@ -216,7 +217,7 @@ def _corrected(
         if anew is None and last.settles_anew is not None:
             anew = last
         if anew is not None:
-            anew = None if known_in_parts(before) == known_in_parts(anew) else anew
+            anew = None if known_in_parts(before, beside=anew) == known_in_parts(anew) else anew
         elif not again:
             found.append(before)
         last = before
@@ -227,7 +228,7 @@ def _corrected(
 def _exceeded(certificate: Certificate, corrected: Sequence[Certificate]) -> Iterator[tuple[_Limit, Fraction]]:
     """Each limit that a certificate and those that it corrects are beyond, and what they pay under it together."""
     payment = certificate.contract.model.payment
-    every = [_amounts(one) for one in corrected]
+    every = [named_as_in(certificate, _amounts(one), one) for one in corrected]
     before = {id: sum((amounts.get(id, Fraction(0)) for amounts in every), Fraction(0)) for id in _in_parts(payment)}
     both = dict(_amounts(certificate))
     for id, paid in before.items():

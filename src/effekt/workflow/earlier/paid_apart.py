@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.money import exact_text, fraction
 from effekt.workflow.earlier.can_be_paid import events_told, settlement_of
+from effekt.workflow.earlier.line_names import named_as_in, paid_to_date_as_in
 
 
 def chain(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
@@ -84,13 +85,14 @@ def to_deduct(certificate: Certificate, earlier: Certificate) -> dict[str, str]:
     -------
     dict of line to decimal
         What that says the next settlement has, less what of it is paid anew; of one that is disputed what that deducts.
+        By the names that the lines have in the certificate's own contract file.
     """
     if disputes(certificate, earlier):
-        return earlier.paid_before
+        return named_as_in(certificate, earlier.paid_before, earlier)
     anew = certificate.settles_anew if pays_anew(certificate, earlier) else None
     if anew is None:
-        return earlier.paid_to_date
-    return {id: _less(paid, anew.get(id, "0")) for id, paid in earlier.paid_to_date.items()}
+        return paid_to_date_as_in(certificate, earlier)
+    return {id: _less(paid, anew.get(id, "0")) for id, paid in paid_to_date_as_in(certificate, earlier).items()}
 
 
 def _less(paid: str, again: str) -> str:
@@ -132,7 +134,7 @@ def in_one_settlement(one: Certificate, other: Certificate) -> tuple[str, ...]:
     if day is None or day != settlement_of(first, contract) or {one.kind, other.kind} != {"final"}:
         return ()
     in_parts = {id for id, line in contract.model.payment.lines.items() if line.cumulative}
-    both = [pays(each) & in_parts for each in (first, later)]
+    both = [named_as_in(later, dict.fromkeys(pays(each)), each).keys() & in_parts for each in (first, later)]
     return tuple(id for id in contract.model.payment.lines if all(both) and id in both[0] | both[1])
 
 
@@ -231,7 +233,9 @@ def paid_apart(one: Certificate, other: Certificate, every: Sequence[Certificate
 def _uncounted(first: Certificate, later: Certificate, every: Sequence[Certificate]) -> tuple[str, ...]:
     """The lines of which the later deducts something else than the first says, and none between them tells why."""
     wrong = wrongly_deducted(later, first)
-    told = {id for one in every if wrong and _between(first, one, later, every) for id in one.paid_to_date}
+    told = {
+        id for one in every if wrong and _between(first, one, later, every) for id in paid_to_date_as_in(later, one)
+    }
     return tuple(id for id in wrong if id not in told)
 
 

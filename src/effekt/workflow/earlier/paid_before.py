@@ -22,6 +22,7 @@ from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
+from effekt.workflow.earlier.line_names import paid_to_date_as_in
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -177,7 +178,8 @@ def _refuse_beside_corrected(
             key=lambda each: (each.certificate.date, len(chain(each.certificate, binds))),
         )
         if certificate.supersedes is not None:
-            raise _of_the_last(last, certificate.supersedes.date, last.certificate.paid_to_date.get(lines[0]))
+            paid = paid_to_date_as_in(certificate, last.certificate).get(lines[0])
+            raise _of_the_last(last, certificate.supersedes.date, paid)
         raise CertificateError(
             f"{_found(last)}, in the place of one of {one.date}, and what that one paid of {join_words(lines, 'and')} "
             f"stays paid; this one does not count it. Take the place of {last.name} (--supersedes "
@@ -221,7 +223,7 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
     -------
     tuple of str
     """
-    told = {id for one in between for id in one.paid_to_date}
+    told = {id for one in between for id in paid_to_date_as_in(later, one)}
     terms = later.contract.model.payment.lines
     return tuple(id for id in paid_again(later, earlier) if terms[id].true_up is None or id not in told)
 
@@ -386,8 +388,9 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
             )
     last = _last_that_counts(earlier, certificate, there)
     for id, (paid, stated) in wrong.items():
-        if last is not None and id in last.certificate.paid_to_date:
-            raise _of_the_last(last, earlier.date, last.certificate.paid_to_date[id])
+        known = {} if last is None else paid_to_date_as_in(certificate, last.certificate)
+        if last is not None and id in known:
+            raise _of_the_last(last, earlier.date, known[id])
         raise CertificateError(
             f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
             f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "

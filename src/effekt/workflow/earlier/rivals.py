@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
+from effekt.workflow.earlier.line_names import paid_to_date_as_in
 from effekt.workflow.earlier.links import missing_link
 from effekt.workflow.earlier.paid_apart import wrongly_deducted
 from effekt.workflow.findings import Finding, cannot_tell
@@ -16,7 +17,7 @@ def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Ce
     if certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256:
         return ()
     replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    day, stated = earlier.settles or earlier.date, earlier.paid_to_date
+    day, stated = earlier.settles or earlier.date, paid_to_date_as_in(certificate, earlier)
     return tuple(
         one
         for one in several
@@ -24,7 +25,7 @@ def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Ce
         and one.sha256 not in replaced
         and (one.settles or one.date) == day
         and one.kind == "final"
-        and any(one.paid_to_date.get(id) != stated.get(id) for id in certificate.paid_before)
+        and any(paid_to_date_as_in(certificate, one).get(id) != stated.get(id) for id in certificate.paid_before)
     )
 
 

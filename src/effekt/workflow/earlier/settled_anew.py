@@ -19,11 +19,14 @@ from effekt.contracts.liability import most_paid
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.sum_bounds import bound_of_lines, bounds_of_line
 from effekt.workflow.earlier.can_be_paid import ended_on, events_told, settlement_of
+from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.rules.dates import announced_for
 
 
-def known_in_parts(certificate: Certificate, *, to_date: bool = False) -> dict[str, Fraction]:
+def known_in_parts(
+    certificate: Certificate, *, to_date: bool = False, beside: Certificate | None = None
+) -> dict[str, Fraction]:
     """What a certificate has as paid of the lines that are paid in parts, before it or with it.
 
     Parameters
@@ -31,6 +34,8 @@ def known_in_parts(certificate: Certificate, *, to_date: bool = False) -> dict[s
     certificate : Certificate
     to_date : bool
         With it.
+    beside : Certificate, optional
+        By the names that the lines have in the contract file of this one, in place of its own.
 
     Returns
     -------
@@ -41,7 +46,8 @@ def known_in_parts(certificate: Certificate, *, to_date: bool = False) -> dict[s
         certificate.paid_to_date if to_date else certificate.paid_before,
         certificate.contract.model.payment.lines,
     )
-    return {id: fraction(amount) for id, amount in said.items() if id in lines and lines[id].cumulative}
+    found = {id: fraction(amount) for id, amount in said.items() if id in lines and lines[id].cumulative}
+    return found if beside is None else named_as_in(beside, found, certificate)
 
 
 def is_next(certificate: Certificate, earlier: str) -> bool:
@@ -81,7 +87,7 @@ def founded_on(certificate: Certificate, given: Sequence[Certificate]) -> tuple[
     while link is not None and not is_next(certificate, link.date):
         if link.sha256 not in by:
             return None, link
-        if known_in_parts(by[link.sha256]) == own:
+        if known_in_parts(by[link.sha256], beside=certificate) == own:
             return by[link.sha256], None
         link = by[link.sha256].corrects
     return None, None
@@ -322,7 +328,7 @@ def _as_paid(certificate: Certificate, anew: Mapping[str, str], given: Sequence[
     """Whether what is settled anew is all that was paid less what is deducted."""
     link = certificate.supersedes
     direct = next(one for one in given if link is not None and one.sha256 == link.sha256)
-    own, paid = known_in_parts(certificate), known_in_parts(direct, to_date=True)
+    own, paid = known_in_parts(certificate), known_in_parts(direct, to_date=True, beside=certificate)
     right = {id: exact_text(amount - own[id]) for id, amount in paid.items() if id in own}
     wrong = [_sums_told(id, certificate, paid.get(id, Fraction(0)), given) for id in own if right.get(id) != anew[id]]
     en, sv = ("; ".join(one.in_language(lang) for one in wrong) for lang in ("en", "sv"))
