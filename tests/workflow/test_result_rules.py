@@ -23,8 +23,13 @@ def settled(tmp_path_factory):
 
 def forged(certificate, change):
     """The certificate of a signer who changed the result and signed it again."""
+    return forged_set(certificate, lambda results: change(results["trial"]))
+
+
+def forged_set(certificate, change):
+    """The certificate of a signer who changed which results there are and signed it again."""
     tree = copy.deepcopy(json.loads(certificate.envelope.payload))
-    change(tree["predicate"]["results"]["trial"])
+    change(tree["predicate"]["results"])
     return Certificate(sign(Envelope(payload=canonical_json(tree)), KEY))
 
 
@@ -77,6 +82,32 @@ def test_a_result_that_contradicts_its_contract_or_itself_does_not_hold(settled,
 
 
 @pytest.mark.parametrize(
+    ("id", "name"),
+    [("other", "other"), ("a\x1b[31m\n", r"a\x1b[31m\n"), ("b\u202e", r"b\u202e"), ("c" * 90, "c" * 40 + "…")],
+)
+def test_a_result_of_no_analysis_of_the_contract_does_not_hold(settled, tmp_path, id, name):
+    """Its name, which no contract has checked, is shown with what cannot be seen as escapes."""
+
+    def change(results):
+        results[id] = results["trial"]
+
+    found = workflow.verify(forged_set(settled, change), contract=parse_contract(settled.contract.raw, tmp_path))
+    (other,) = found.differences
+    assert other.name == f"analysis:{name}"
+    assert other.text.en == f"The certificate has a result of {name}, which is no analysis of its contract."
+    assert other.text.sv == f"Intyget har ett resultat av {name}, som inte är någon analys i dess avtal."
+
+
+def test_an_analysis_without_a_result_does_not_hold_although_no_figure_takes_it(tmp_path):
+    both = workflow.settle(contract(tmp_path, two_analyses()), date="2021-06-01").sign(KEY)
+    own = parse_contract(both.contract.raw, tmp_path / "alone")
+    assert workflow.verify(both, contract=own).differences == ()
+    (finding,) = workflow.verify(forged_set(both, lambda results: results.pop("again")), contract=own).differences
+    assert finding.name == "analysis:again"
+    assert finding.text.en == "The certificate has no result of again, which is an analysis of its contract."
+
+
+@pytest.mark.parametrize(
     ("key", "change", "difference"),
     [
         ("rows", lambda rows: 0, "data.people.rows 0 / ≥ {used}"),
@@ -106,15 +137,20 @@ def test_rows_left_out_without_a_check_are_not_said_to_be_none(settled):
 
 
 def test_a_ledger_that_is_missing_of_one_of_two_analyses_leaves_the_question_open(tmp_path):
-    analysis = CONTRACT[CONTRACT.index("  trial:\n    method") : CONTRACT.index("figures:")]
-    ledger = CONTRACT.partition("ledgers:\n")[2]
-    text = CONTRACT.replace("figures:", f"{analysis.replace('  trial:', '  again:', 1)}figures:", 1)
-    both = workflow.settle(contract(tmp_path, text + ledger.replace("  trial:", "  again:", 1)), date="2021-06-01")
+    both = workflow.settle(contract(tmp_path, two_analyses()), date="2021-06-01")
     bare = forged(both.sign(KEY), lambda result: result["diagnostics"].pop())
     assert [_closes(one) for one in (both, bare)] == [
         ("pass", "the unit ledger closes at every step"),
         ("not_determinable", "the certificate has no unit ledger of trial"),
     ]
+
+
+def two_analyses():
+    """The contract with its analysis a second time, which no figure takes."""
+    analysis = CONTRACT[CONTRACT.index("  trial:\n    method") : CONTRACT.index("figures:")]
+    ledger = CONTRACT.partition("ledgers:\n")[2]
+    text = CONTRACT.replace("figures:", f"{analysis.replace('  trial:', '  again:', 1)}figures:", 1)
+    return text + ledger.replace("  trial:", "  again:", 1)
 
 
 def _closes(certificate):

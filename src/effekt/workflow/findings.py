@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import traceback
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -82,9 +83,21 @@ class Finding:
     stage: Stage | None = None
 
     def __post_init__(self) -> None:
-        """Take the stage from the name where none was given."""
+        """Take the stage from the name where none was given; write what cannot be seen as its escape."""
+        text = Text(en=_visible(self.text.en), sv=_visible(self.text.sv))
+        for name, value in (("name", _visible(self.name)), ("text", text)):
+            object.__setattr__(self, name, value)
         if self.stage is None:
             object.__setattr__(self, "stage", _STAGE_OF.get(self.name.partition(":")[0]))
+
+
+def _visible(text: str) -> str:
+    """The text with control and format characters, which a certificate may hold to move a cursor, as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() or unicodedata.category(sign) == "Zs" else ascii(sign)[1:-1] for sign in text
+    )
 
 
 def same_or_different(name: str, same: bool, en: str, sv: str) -> Finding:

@@ -27,12 +27,13 @@ from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
 
 def result_findings(found: Certificate) -> Iterator[Finding]:
-    """Each analysis whose result contradicts its contract or itself, with both values.
+    """Each analysis whose result contradicts its contract or itself, with both values; each that only one of them has.
 
     Parameters
     ----------
     found : Certificate
     """
+    yield from _strange(found)
     for id in found.contract.model.analysis:
         result = found.results.get(id)
         if result is None or isinstance(result, Pending):
@@ -58,6 +59,26 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
                 f"The result of {id} is not what its contract and its own numbers say (stated / must be): {told}.",
                 f"Resultatet av {id} är inte det som avtalet och dess egna tal säger (angivet / ska vara): {told}.",
             )
+
+
+def _strange(found: Certificate) -> Iterator[Finding]:
+    """The results of no analysis of the contract, and the analyses without a result."""
+    agreed = found.contract.model.analysis
+    for id in (id for id in found.results if id not in agreed):
+        name = _told(id)
+        yield same_or_different(
+            f"analysis:{name}",
+            False,
+            f"The certificate has a result of {name}, which is no analysis of its contract.",
+            f"Intyget har ett resultat av {name}, som inte är någon analys i dess avtal.",
+        )
+    for id in (id for id in agreed if id not in found.results):
+        yield same_or_different(
+            f"analysis:{id}",
+            False,
+            f"The certificate has no result of {id}, which is an analysis of its contract.",
+            f"Intyget saknar resultat av {id}, som är en analys i dess avtal.",
+        )
 
 
 def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
