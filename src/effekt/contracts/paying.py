@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, overload
 
@@ -63,7 +63,8 @@ def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
     tuple of str
         In the contract's order.
     """
-    waiting = list(dict.fromkeys(_names(part, set(figures))))
+    waiting: list[str] = []
+    _name(part, figures, waiting)
     found: set[str] = set()
     while waiting:
         id = waiting.pop()
@@ -73,22 +74,29 @@ def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
     return tuple(id for id in figures if id in found)
 
 
-def _names(value: Any, known: set[str]) -> Iterator[str]:
-    """Figures named anywhere in a part of the contract: a key, such as a line's name, is none, nor is a party."""
+def _name(value: Any, known: Container[str], found: list[str]) -> None:
+    """Add the figures named anywhere in a part of the contract: a key, such as a line's name, is none, nor a party."""
     if isinstance(value, str):
-        yield from {value} & known
-        return
-    others = _without_figures(value.__class__)
-    for name, part in parts(value):
-        if name not in others:
-            yield from _names(part, known)
+        if value in known:
+            found.append(value)
+    elif isinstance(value, tuple):
+        for part in value:
+            _name(part, known, found)
+    elif keys := _keys_of_figures(value.__class__):
+        for key in keys:
+            _name(getattr(value, key), known, found)
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            _name(part, known, found)
 
 
 @cache
-def _without_figures(kind: type) -> frozenset[str]:
-    """The keys of a part of the contract whose value is a party or one of the words that the key allows."""
+def _keys_of_figures(kind: type) -> tuple[str, ...]:
+    """The keys of a part of the contract whose value may name figures: no party, none of the words a key allows."""
     fields: Mapping[str, FieldInfo] = getattr(kind, "model_fields", {})
-    return frozenset(name for name, field in fields.items() if _PARTY in field.metadata or _is_word(field.annotation))
+    return tuple(
+        key for key, field in fields.items() if _PARTY not in field.metadata and not _is_word(field.annotation)
+    )
 
 
 def _is_word(annotation: Any) -> bool:
