@@ -51,6 +51,11 @@ def _required(cls: type) -> tuple[str, ...]:
     )
 
 
+@functools.cache
+def _is_dataclass(hint: Any) -> bool:
+    return isinstance(hint, type) and dataclasses.is_dataclass(hint)
+
+
 def _is_union(hint: Any) -> bool:
     return get_origin(hint) in (Union, types.UnionType)
 
@@ -59,17 +64,20 @@ def encode(value: Any, hint: Any = Any) -> Any:
     """A dataclass, or anything inside one, as plain JSON; a field typed float is written as one."""
     if value is None or type(value) in (str, bool):  # what most of a result is
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        plain = {name: encode(getattr(value, name), part) for name, part in _hints(type(value)).items()}
-        return {"kind": type(value).__name__, **plain} if len(_dataclasses(hint)) > 1 else plain
+    kind: Any = type(value)
+    if kind is float:
+        return _INFINITE.get(value, value + 0.0)
+    if _is_dataclass(kind):
+        plain = {name: encode(getattr(value, name), part) for name, part in _hints(kind).items()}
+        return {"kind": kind.__name__, **plain} if len(_dataclasses(hint)) > 1 else plain
     arguments = get_args(hint)
-    if isinstance(value, Mapping):
-        item_hint = arguments[1] if len(arguments) == 2 else Any
-        return {str(key): encode(item, item_hint) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         homogeneous = get_origin(hint) is not tuple or arguments[-1] is Ellipsis
         hints = (arguments[0] if arguments else Any,) * len(value) if homogeneous else arguments
         return [encode(item, part) for item, part in zip(value, hints, strict=True)]
+    if isinstance(value, Mapping):
+        item_hint = arguments[1] if len(arguments) == 2 else Any
+        return {str(key): encode(item, item_hint) for key, item in value.items()}
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, float) or (hint is float and isinstance(value, int)):
@@ -82,15 +90,14 @@ def _dataclasses(hint: Any) -> Mapping[str, type]:
     """The members of a union that are dataclasses, by name."""
     if not _is_union(hint):
         return {}
-    members = [member for member in get_args(hint) if isinstance(member, type)]
-    return {member.__name__: member for member in members if dataclasses.is_dataclass(member)}
+    return {member.__name__: member for member in get_args(hint) if _is_dataclass(member)}
 
 
 def decode(hint: Any, plain: Any, path: str = "") -> Any:  # noqa: C901 - one branch per kind of hint
     """The value of type `hint` that `encode` wrote; a wrong form raises with its path."""
-    if hint is Any or hint is object or (hint in (str, int, bool) and type(plain) is hint):
+    if hint is Any or hint is object or (hint in (str, int, bool, float) and type(plain) is hint):
         return plain
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if _is_dataclass(hint):
         return _decode_dataclass(hint, plain, path)
     if _is_union(hint):
         return _decode_union(hint, plain, path)
@@ -142,7 +149,7 @@ def _decode_union(hint: Any, plain: Any, path: str) -> Any:
         try:
             return decode(member, plain, path)
         except ArgumentError:
-            if dataclasses.is_dataclass(member) and isinstance(plain, dict):
+            if _is_dataclass(member) and isinstance(plain, dict):
                 raise
     raise _refusal(path, f"must be {_name(hint)}; got {type(plain).__name__}.")
 
@@ -190,7 +197,7 @@ def _schema_of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
         return {"anyOf": [{"type": "number"}, {"enum": ["Infinity", "-Infinity"]}]}
     if hint is Fraction:
         return {"type": "string", "pattern": r"^(0|-?[1-9][0-9]*)/[1-9][0-9]*$"}
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if _is_dataclass(hint):
         if hint.__name__ not in definitions:
             definitions[hint.__name__] = {}
             definitions[hint.__name__] = _schema_of_dataclass(hint, definitions)
@@ -211,7 +218,7 @@ def _schema_of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
 
 
 def _schema_of_member(union: Any, member: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    if not (dataclasses.is_dataclass(member) and isinstance(member, type)) or len(_dataclasses(union)) < 2:
+    if not _is_dataclass(member) or len(_dataclasses(union)) < 2:
         return _schema_of(member, definitions)
     name = f"{member.__name__}.kind"  # its form where there is a choice, told from its form elsewhere
     if name not in definitions:
