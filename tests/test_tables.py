@@ -7,6 +7,7 @@ import datetime
 import decimal
 import math
 import re
+import time
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -583,6 +584,110 @@ def test_what_a_workbook_says_of_its_own_extent_is_not_trusted(tmp_path: Path) -
     assert (table.columns, table.raw("x")) == (("unit", "x"), [1, 2])
 
 
+def with_rows(folder: Path, rows: bytes) -> Path:
+    """A workbook whose sheet holds these rows of XML."""
+    source = write_excel(folder / "source.xlsx", {"Blad1": [["unit", "x"]]})
+    data = re.compile(rb"<sheetData>.*</sheetData>", re.DOTALL)
+    return rewritten(source, folder / "a.xlsx", lambda xml: data.sub(b"<sheetData>" + rows + b"</sheetData>", xml))
+
+
+HEADER = b'<row r="1"><c r="A1" t="str"><v>x</v></c><c r="B1" t="str"><v>y</v></c></row>'
+CELL = b"<c><v>1</v></c>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            HEADER + b'<row r="99999999999999"><c><v>1</v></c></row>',
+            "must have rows up to 1048576, the last one of a sheet; after row 1 comes one beyond it. Save it anew in a "
+            "spreadsheet program.",
+        ),
+        (
+            HEADER + b'<row r="3">' + 2 * CELL + b'</row><row r="2">' + 2 * CELL + b"</row>",
+            "must number its rows upwards; after row 3 comes row 2. Save it anew in a spreadsheet program, and see "
+            "that no row is lost.",
+        ),
+        (
+            HEADER + b'<row r="1">' + 2 * CELL + b"</row>",
+            "must number its rows upwards; after row 1 comes row 1. Save it anew in a spreadsheet program, and see "
+            "that no row is lost.",
+        ),
+        (
+            HEADER + b'<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>1</v></c><c r="B2"><v>5</v></c></row>',
+            "must have each cell of a row to the right of the one before it; row 2 has column 2 after column 2. Save "
+            "it anew in a spreadsheet program, and see that no cell is lost.",
+        ),
+        (
+            HEADER + b'<row r="2"><c r="B2"><v>1</v></c><c r="A2"><v>1</v></c></row>',
+            "must have each cell of a row to the right of the one before it; row 2 has column 1 after column 2. Save "
+            "it anew in a spreadsheet program, and see that no cell is lost.",
+        ),
+        (
+            HEADER + b'<row r="2"><c r="A3"><v>1</v></c></row>',
+            "has a cell in row 2 whose place is in no such row; save it anew in a spreadsheet program.",
+        ),
+        (
+            HEADER + b'<row r="2"><c r="XFE2"><v>1</v></c></row>',
+            "must have at most 16384 columns, as many as a sheet has; row 2 has a cell to the right of them. Save it "
+            "anew in a spreadsheet program.",
+        ),
+        (
+            HEADER + b'<row r="2">' + 200_000 * CELL + b"</row>",
+            "must have at most 16384 columns, as many as a sheet has; a row after row 1 has more cells. Save it anew "
+            "in a spreadsheet program.",
+        ),
+        (
+            HEADER + b'<row r="2"><c><v>1</v></c><c><v>-1e999</v></c></row>',
+            "must hold finite numbers; row 2 has one beyond 1e308. Correct the data.",
+        ),
+    ],
+)
+def test_cells_of_a_workbook_that_no_sheet_has_are_refused(tmp_path: Path, rows: bytes, told: str) -> None:
+    """Of two cells of one place one was lost unseen, and a row far away was filled up to until memory was full."""
+    with pytest.raises(DataError) as refusal:
+        read_table(with_rows(tmp_path, rows))
+    assert str(refusal.value) == f"The file 'a.xlsx' {told}"
+
+
+def test_the_last_cell_of_a_sheet_and_cells_without_a_place_are_read(tmp_path: Path) -> None:
+    rows = b"<row>" + b'<c t="str"><v>x</v></c>' + b'</row><row r="4"><c><v>7</v></c></row><row><c><v>8</v></c></row>'
+    assert read_table(with_rows(tmp_path, rows)).raw("x") == [None, None, 7, 8]
+    named = b"".join(b'<c t="str"><v>c%d</v></c>' % i for i in range(16_383))
+    last = b'<row r="1">' + named + b'<c r="XFD1" t="str"><v>last</v></c></row><row><c r="XFD2"><v>3</v></c></row>'
+    assert read_table(with_rows(tmp_path, last)).raw("last") == [3]
+
+
+def test_hidden_columns_beyond_a_sheet_are_not_counted(tmp_path: Path) -> None:
+    source = write_excel(tmp_path / "source.xlsx", {"Blad1": [["unit", "x"], ["a", 1]]})
+    hidden = b'<cols><col min="2" max="99999999999" hidden="1"/></cols><sheetData>'
+    path = rewritten(source, tmp_path / "a.xlsx", lambda xml: xml.replace(b"<sheetData>", hidden))
+    with pytest.warns(TableWarning, match="1 hidden column, the first 'x'"):
+        assert read_table(path).hidden_columns == ("x",)
+
+
+def test_a_workbook_with_an_encrypted_part_is_refused_in_words(tmp_path: Path) -> None:
+    path = write_excel(tmp_path / "a.xlsx", {"Blad1": [["unit", "x"], ["a", 1]]})
+    content = bytearray(path.read_bytes())
+    for entry in re.finditer(rb"PK\x01\x02", bytes(content)):
+        content[entry.start() + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(DataError) as refusal:
+        read_table(path)
+    assert str(refusal.value) == (
+        "The file 'a.xlsx' is no Excel workbook that can be read; save it as .xlsx, without a password."
+    )
+
+
+def test_many_columns_are_read_in_time_that_grows_with_them(tmp_path: Path) -> None:
+    """Names were each counted among all the others: 60,000 took minutes."""
+    names = [f"c{i}" for i in range(60_000)]
+    (tmp_path / "a.csv").write_text(",".join(names) + "\n" + ",".join("1" for _ in names) + "\n")
+    start = time.process_time()
+    assert read_table(tmp_path / "a.csv").columns[-1] == "c59999"
+    assert time.process_time() - start < 20
+
+
 def test_values_are_equal_whatever_the_format(tmp_path: Path) -> None:
     """What a file contains can be digested: 1,50 is 1.5, and 0127 stays text."""
     (tmp_path / "a.csv").write_bytes(b"code;x\n0127;1,50\n-3;\n1e5;2\n")
@@ -1068,7 +1173,7 @@ BAD: list[Bad] = [
     (
         "a workbook that is none",
         lambda folder: [(folder / "bad.xlsx").write_bytes(b"PK no"), read_table(folder / "bad.xlsx")],
-        "The file 'bad.xlsx' is no Excel workbook that can be read; save it as .xlsx.",
+        "The file 'bad.xlsx' is no Excel workbook that can be read; save it as .xlsx, without a password.",
     ),
     (
         "a workbook with broken contents",
@@ -1079,7 +1184,7 @@ BAD: list[Bad] = [
                 lambda xml: xml[: len(xml) // 2],
             )
         ),
-        "The file 'bad.xlsx' is no Excel workbook that can be read; save it as .xlsx.",
+        "The file 'bad.xlsx' is no Excel workbook that can be read; save it as .xlsx, without a password.",
     ),
     (
         "an empty workbook",

@@ -1,33 +1,13 @@
-"""Rows and columns of a workbook's sheet, and whole sheets, that a spreadsheet program does not show."""
+"""Warnings of rows and columns of a workbook's sheet, and of whole sheets, that a spreadsheet program does not show."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
 
 from effekt._validation import plural
 from effekt.exceptions import TableWarning
-
-
-def hidden_parts(sheet: IO[bytes]) -> tuple[list[int], list[int]]:
-    """Rows with cells, and columns, that are hidden, by hand, by a filter or in a group; `sheet` is its XML."""
-    from xml.etree.ElementTree import iterparse
-
-    rows: list[int] = []
-    columns: list[int] = []
-    number = 0
-    for _, element in iterparse(sheet):
-        kind, unseen = element.tag.rpartition("}")[2], element.get("hidden") in ("1", "true")
-        if kind == "col" and unseen:
-            columns += range(int(element.get("min", 0)), int(element.get("max", 0)) + 1)
-        if kind == "row":
-            number = int(element.get("r", number + 1))
-            if unseen and any(len(cell) for cell in element):
-                rows.append(number)
-            element.clear()
-    return rows, columns
 
 
 def warn_of_hidden(path: Path, sheet: str | None, rows: Sequence[int], columns: Sequence[str]) -> None:

@@ -27,8 +27,9 @@ from effekt._validation import (
     shown,
 )
 from effekt.exceptions import ArgumentError, DataError
-from effekt.tables.hidden import hidden_parts, warn_of_hidden
+from effekt.tables.hidden import warn_of_hidden
 from effekt.tables.names import as_label
+from effekt.tables.sheet_parts import refuse_infinite, sheet_parts
 from effekt.tables.table import Table, sentence
 
 TEXT_FILES = (".csv", ".txt", ".tsv")
@@ -96,9 +97,7 @@ def _column(name: object, values: Any) -> Any:
 
 def _from_frame(frame: Any, name: str) -> Table:
     names = list(frame.columns)
-    repeated = [column for column in names if names.count(column) > 1]
-    if repeated:
-        raise _repeated(sentence(name), names, repeated[0])
+    _refuse_repeated(sentence(name), names)
     import narwhals as nw
 
     series = {str(column): frame.get_column(column) for column in names}
@@ -343,7 +342,13 @@ def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], str | N
     from openpyxl.reader.excel import ExcelReader
 
     broken = (zipfile.BadZipFile, zlib.error, ParseError, OSError)
-    unreadable = (*broken, LookupError, ValueError, TypeError, AttributeError)  # the last four from within openpyxl
+    within = (
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+    )  # openpyxl, the last of an encrypted part
     book = None
     try:
         with warnings.catch_warnings():  # of styles and extensions that a workbook has or lacks, which hold no cells
@@ -365,15 +370,19 @@ def _excel_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], str | N
         cells.reset_dimensions()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = [list(row) for row in cells.iter_rows(values_only=True)]
-            _refuse_unstored(path, name, found)
             part = next(link.target for one, link in reader.parser.find_sheets() if one.name == name)
-        with reader.archive.open(part) as source:
-            return found, None if cells.sheet_state == "visible" else name, *hidden_parts(source)
+            with reader.archive.open(part) as source:
+                hidden = sheet_parts(path.name, source)
+            found = [list(row) for row in cells.iter_rows(values_only=True)]
+            refuse_infinite(path.name, found)
+            _refuse_unstored(path, name, found)
+        return found, None if cells.sheet_state == "visible" else name, *hidden
     except DataError:
         raise
-    except unreadable:
-        raise DataError(f"The file {path.name!r} is no Excel workbook that can be read; save it as .xlsx.") from None
+    except (*broken, *within):
+        raise DataError(
+            f"The file {path.name!r} is no Excel workbook that can be read; save it as .xlsx, without a password."
+        ) from None
     finally:
         if book is not None:
             book.close()
@@ -482,13 +491,14 @@ def _not_text(path: Path, encoding: str, line: int, remedy: str) -> DataError:
     return DataError(f"The file {path.name!r} is not {encoding} text at line {line}; {remedy}.")
 
 
-def _repeated(file: str, names: Sequence[str | None], name: str) -> DataError:
-    """Two columns of one name, by their places: without a header the name would be a cell of the data."""
-    first = names.index(name)
-    second = names.index(name, first + 1)
-    return DataError(
-        f"{file} must name each column once; columns {first + 1} and {second + 1} have one name. Rename one of them."
-    )
+def _refuse_repeated(file: str, names: Sequence[str]) -> None:
+    """Refuse two columns of one name, by their places: without a header the name would be a cell of the data."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(names, start=1):
+        if (first := places.setdefault(name, place)) != place:
+            raise DataError(
+                f"{file} must name each column once; columns {first} and {place} have one name. Rename one of them."
+            )
 
 
 def _how_many(row: Sequence[str], named: int) -> str:
@@ -514,6 +524,5 @@ def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> 
                 f"The file {path.name!r} has a column without a name in row {header_row}; name it, "
                 f"{'leave out a delimiter that ends every line, ' if not names[-1] else ''}or declare `header_row`."
             )
-        if names.count(name) > 1:
-            raise _repeated(f"The file {path.name!r}", names, name)
+    _refuse_repeated(f"The file {path.name!r}", names)
     return names
