@@ -34,7 +34,8 @@ YEARS = {"period": "year", "reference_window": (2012, 2015), "evaluation_window"
 
 def faults(result: Result, call: Call, rows: int | None = None) -> list[Any]:
     """What is held against a result as it is read from its file, whatever counts are hidden."""
-    return [fault for minimum in MINIMA for fault in _faults_of(result, call, rows, minimum)]
+    public = result.public()  # of which `published` hides counts
+    return [fault for minimum in MINIMA for fault in _faults_of(public, call, rows, minimum)]
 
 
 def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> list[Any]:
