@@ -216,10 +216,10 @@ def _assert_json(view: EffectEstimate) -> None:
     assert (again.means, again.view, again.inference) == (view.means, view.view, view.inference)
     if view.view.name == "difference":
         for form in (text.encode(), json.dumps(json.loads(text), indent=1)):
-            again = EffectEstimate.from_json(form)
-            assert again == view
-            assert hash(again) == hash(view)
-        assert read_result(text) == view
+            assert EffectEstimate.from_json(form).to_json() == text
+        read = read_result(text)
+        assert read == view
+        assert hash(read) == hash(view)
 
 
 def _assert_sets(view: EffectEstimate, sets: dict[tuple[float, Alternative], ConfidenceSet]) -> None:
