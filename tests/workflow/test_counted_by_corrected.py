@@ -20,7 +20,7 @@ SECOND = settled(DAYS[1], contract=BOTH, visits=7, total=50, paid=200)  # pays 3
 @pytest.mark.parametrize("total", [50, 60])
 @pytest.mark.parametrize("again", [50, 60, 30])
 def test_it_pays_nothing_of_what_the_later_day_pays_too(total: int, again: int) -> None:
-    """Of 50 in all the correction counts 500, which is also what the first day settled again would have paid by then."""
+    """Of 50 in all the correction counts 500, as much as the first day settled again would have paid by then."""
     corrected = settled("2023-05-02", "final", SECOND, BOTH, visits=7, total=total, paid=500)
     twice = settled("2023-05-05", "final", FIRST, BOTH, visits=6, total=again, paid=200)
     for given in ([FIRST, SECOND], [FIRST, SECOND, corrected]):

@@ -121,6 +121,16 @@ def beside_finding(
             "betalas av båda, eftersom bara ett slutligt betalar.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
+    if same_day and same:
+        text = Text(
+            en=f"It supersedes none, and beside it stands the {earlier.kind} certificate of the same day, "
+            f"{earlier.date}: a nil one says that nothing was due of that, so one is to take the other's place. Settle "
+            "again with --supersedes and --reason.",
+            sv=f"Det ersätter inget, och vid sidan av det finns {_KIND[earlier.kind]} från samma dag, {earlier.date}: "
+            "ett nollintyg säger att inget skulle betalas för den, så det ena ska ersätta det andra. Avräkna igen med "
+            "--supersedes och --reason.",
+        )
+        return Finding(name="supersedes", verdict="different", text=text)
     text = Text(
         en="It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it "
         "without that.",

@@ -23,6 +23,7 @@ from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
 from effekt.workflow.earlier.line_names import paid_to_date_as_in
+from effekt.workflow.earlier.one_place import refuse_beside_nil, refuse_taken_place
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -128,12 +129,15 @@ def _refuse_beside(
     if certificate.sha256 in replaced:
         return
     refuse_still_waiting(certificate, there, replaced)
+    every = [one.certificate for one in there]
+    enough = first_or_agreed(every, certificate.contract, rotations)
+    others = [one for one in there if one.certificate in enough and not same_settlement(one.certificate, certificate)]
+    refuse_taken_place(certificate, others)
+    refuse_beside_nil(certificate, [one for one in others if one.certificate.sha256 not in replaced])
     if certificate.kind != "final":
         return
-    every = [one.certificate for one in there]
     refuse_fork(certificate, there, chain(certificate, every))
     refuse_amended_since(certificate, there, made=made)
-    enough = first_or_agreed(every, certificate.contract, rotations)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)

@@ -10,6 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
 from effekt.workflow.earlier.links import may_count, missing_link
+from effekt.workflow.earlier.one_place import in_same_place
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -173,6 +174,8 @@ def several_findings(
         own = own or (_between_them(found, one, earlier) if alone else None)
         wrong = list(_wrong(found, one, earlier, stands=alone and own is None and not twice))
         wrong += _apart(found, one, earlier) if not wrong and link is None else ()
+        rival = in_same_place(found, one, earlier) if stands and not same_settlement(found, one) else None
+        wrong += [rival] if rival is not None and one.date < found.date else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:
             yield cannot_tell(
@@ -181,6 +184,13 @@ def several_findings(
                 f"{link.date}, digest {link.sha256[:16]}…, which would show it, was not given.",
                 f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, kan vara ett som har ersatts: det från "
                 f"{link.date}, kontrollsumma {link.sha256[:16]}…, som skulle visa det, angavs inte.",
+            )
+            continue
+        if rival is not None and not wrong:
+            yield cannot_tell(
+                f"earlier:{one.date}",
+                f"The certificate of {one.date}, digest {one.sha256[:16]}…, {rival.en}: ask which of them was paid.",
+                f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {rival.sv}: fråga vilket som betalades.",
             )
             continue
         if twice and not wrong:
