@@ -60,7 +60,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "estimated": ("contracts/estimated.py", ("contracts/test_estimated",)),
     "thin_data": ("contracts/thin_data.py", ("workflow/test_thin_data",)),
-    "disputing": ("contracts/disputing.py", ("contracts/test_events",)),
+    "disputing": ("contracts/disputing.py", ("contracts/test_disputed_limits", "contracts/test_events")),
     "liability": (
         "contracts/liability.py",
         (

@@ -36,7 +36,13 @@ def test_what_the_second_route_does_not_do_is_said_in_both_languages(source: Pat
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "verify-a-certificate.md"
-PAYMENT = ("payment.py", "payment_terms.py", "payment_events.py", "contract_file.py")  # on the page by their findings
+PAYMENT = (
+    "payment.py",
+    "payment_between.py",
+    "payment_terms.py",
+    "payment_events.py",
+    "contract_file.py",
+)  # on the page by their findings
 TAKEN_APART = {"data", "outcome_range"}  # what the second route reads elsewhere, or for bounds alone
 
 

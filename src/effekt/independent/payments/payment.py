@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from effekt.independent.payments.least_due import least_due
+from effekt.independent.payments.payment_between import UNSURE, Amounts, between, lowered, ruled, share_out
 from effekt.independent.payments.payment_events import Rest, apart, reads, rests
 from effekt.independent.payments.payment_terms import (
     REFERRED,
@@ -25,7 +26,6 @@ from effekt.independent.payments.payment_terms import (
     without_value,
 )
 
-UNSURE = "cannot tell"
 FILE = (
     *("schema", "id", "title", "jurisdiction", "governing_text", "parties", "signing", "dates", "attribution"),
     *("population", "disclosure", "log", "data", "analysis", "figures", "payment", "measures", "estimands"),
@@ -37,7 +37,6 @@ PAYMENT = (
     *("guarantees", "due_days"),
 )
 LINE = ("payers", "payee", "pays", "true_up", "due", "paid_each", "when", "cap", "floor")
-Amounts = dict[str, Value]
 
 
 @dataclass
@@ -104,7 +103,7 @@ def settle(file: Part, given: Mapping[str, str], events: Part | None = None) -> 
     figures, trails = Figures(file["figures"], given), dict[str, list[tuple[str, Fraction]]]()
     own = _own(file, figures, left, trails)
     floors = _floors_apply(file, happened)
-    claimed = _between(own, file, trails, floors=floors)
+    claimed = between(own, file, trails, floors=floors)
     paid, withheld = claimed, dict[str, Fraction]()
     if happened.get("disputed"):
         paid, withheld = _kept_back(file, given, happened["disputed"], left, own, claimed, floors=floors)
@@ -169,18 +168,6 @@ def _check(file: Part) -> None:
         known_keys(one, ("guarantor", "beneficiary", "amount", "share", "cap"), f"payment.guarantees.{id}")
 
 
-def share_out(amount: Fraction, shares: Mapping[str, Any], unit: Fraction) -> dict[str, Fraction]:
-    """Whole units for each, by shares; what is over goes to the largest remainders, of equal ones the first."""
-    weights = {name: Fraction(share) for name, share in shares.items()}
-    exact = {name: abs(amount) * weight / sum(weights.values()) / unit for name, weight in weights.items()}
-    whole = {name: one.numerator // one.denominator for name, one in exact.items()}
-    over = abs(amount) / unit - sum(whole.values())
-    by_remainder = sorted(exact, key=lambda name: whole[name] - exact[name])
-    for name in by_remainder[: int(over)]:
-        whole[name] += 1
-    return {name: units * unit * (-1 if amount < 0 else 1) for name, units in whole.items()}
-
-
 # ------------------------------------------------------------------------------------------------ each line alone
 
 
@@ -240,81 +227,9 @@ def _can_have_been_paid(negative: Fraction, line: Part, payment: Part) -> bool:
     return least is None or negative >= rounded(least, Fraction(payment["quantum"]), payment["rounding"])
 
 
-# -------------------------------------------------------------------------------------------------- between lines
-
-
 def _floors_apply(file: Part, events: Part) -> str | None:
     ended = events.get("ended")
     return "applies" if ended is None else file["termination"][ended["clause"]].get("floor")
-
-
-def _between(
-    own: Mapping[str, Value], file: Part, trails: dict[str, list[tuple[str, Fraction]]] | None, *, floors: str | None
-) -> Amounts:
-    """What holds between lines; where an ending does not say whether floors hold, what they move is referred."""
-    payment = file["payment"]
-    if floors is not None or not (payment.get("floor") or payment.get("floors")):
-        return _ruled(own, payment, trails, floors=floors == "applies")
-    without, raised = _ruled(own, payment, trails, floors=False), _ruled(own, payment, None, floors=True)
-    return {
-        id: value if value == raised[id] else UNSURE if UNSURE in (value, raised[id]) else REFERRED
-        for id, value in without.items()
-    }
-
-
-def _ruled(
-    own: Mapping[str, Value], payment: Part, trails: dict[str, list[tuple[str, Fraction]]] | None, *, floors: bool
-) -> Amounts:
-    """Netting, caps and floors of some lines, the contract's cap and floor; a rule with an open line is not applied."""
-    every, found, unit = list(own), dict(own), Fraction(payment["quantum"])
-    rules = [("netting", payment["netting"])] if "netting" in payment else []
-    rules += [("lines_cap", one) for one in payment.get("caps", {}).values()]
-    rules += [("lines_floor", one) for one in payment.get("floors", {}).values() if floors]
-    rules += [("contract_cap", payment["cap"])] if "cap" in payment else []
-    rules += [("contract_floor", payment["floor"])] if "floor" in payment and floors else []
-    for name, rule in rules:
-        some = {id: found[id] for id in every if id in rule.get("lines", every)}
-        known = {id: value for id, value in some.items() if not isinstance(value, str)}
-        if len(known) < len(some):
-            found |= dict.fromkeys(known, UNSURE)
-            continue
-        changed = _apply(name, rule, known, unit)
-        for id, value in changed.items():
-            if trails is not None and value != known[id]:
-                trails[id].append((name, value))
-        found |= changed
-    return found
-
-
-def _apply(name: str, rule: Part, amounts: dict[str, Fraction], unit: Fraction) -> dict[str, Fraction]:
-    total = sum(amounts.values(), ZERO)
-    if name.endswith("floor"):
-        lacking = max(Fraction(rule["amount"]) - total, ZERO)
-        return {id: value + (lacking if id == rule["raises"] else 0) for id, value in amounts.items()}
-    if name.endswith("cap"):
-        return _lowered(amounts, Fraction(rule["amount"]), rule["reduces"], unit)
-    if total < 0 and rule["below_zero"] == "zero":
-        return dict.fromkeys(amounts, ZERO)
-    sign = -1 if total < 0 else 1
-    left = {id: max(sign * value, ZERO) for id, value in amounts.items()}
-    return {id: sign * value for id, value in _lowered(left, abs(total), rule["reduces"], unit).items()}
-
-
-def _lowered(amounts: dict[str, Fraction], most: Fraction, reduces: str, unit: Fraction) -> dict[str, Fraction]:
-    """Amounts that come to no more than the most: positive ones give way, the last first or each by its size."""
-    over = sum(amounts.values(), ZERO) - most
-    if over <= 0:
-        return dict(amounts)
-    if reduces == "pro_rata":
-        positive = {id: value for id, value in amounts.items() if value > 0}
-        kept = share_out(sum(positive.values(), ZERO) - over, positive, unit)
-        return {id: kept.get(id, value) for id, value in amounts.items()}
-    found = dict(amounts)
-    for id in reversed(amounts):
-        cut = min(over, max(found[id], ZERO))
-        found[id] -= cut
-        over -= cut
-    return found
 
 
 # ------------------------------------------------------------------------------------------------------- disputes
@@ -368,15 +283,15 @@ def _undisputed(
     raised = {floor["raises"] for floor in (*some, *of_all)}
 
     def bare(lines: Amounts, whole: Amounts) -> Amounts:
-        plain = _ruled(lines, payment, None, floors=False)
+        plain = ruled(lines, payment, None, floors=False)
         return {id: plain[id] if id in raised else value for id, value in whole.items()}
 
     below = [_reading(own, one, min) for one in others]
     below += [_reading(own, one, lambda value, admitted: _alike([value, admitted])) for one in others]
     above = [_reading(own, one, max) for one in others]
-    wholes = [_between(one, file, None, floors=floors) for one in below]
+    wholes = [between(one, file, None, floors=floors) for one in below]
     least = [bare(one, whole) for one, whole in zip(below, wholes, strict=True)]
-    most = [bare(one, _between(one, file, None, floors=floors)) for one in above]
+    most = [bare(one, between(one, file, None, floors=floors)) for one in above]
     now = dict(claimed)
     for id, value in bare(own, claimed).items():
         if isinstance(value, str) or isinstance(claimed[id], str):
@@ -416,7 +331,7 @@ def _cut(now: Amounts, caps: Iterable[Part], unit: Fraction) -> None:
     for cap in caps:
         known = {id: value for id in cap["lines"] if not isinstance(value := now[id], str)}
         if len(known) == len(cap["lines"]):
-            now |= _lowered({id: known[id] for id in now if id in known}, Fraction(cap["amount"]), cap["reduces"], unit)
+            now |= lowered({id: known[id] for id in now if id in known}, Fraction(cap["amount"]), cap["reduces"], unit)
         else:
             now |= dict.fromkeys(known, UNSURE)
 
@@ -510,12 +425,12 @@ def _losing(file: Part, figures: Figures, left: Mapping[str, Rest], floors: str 
         floors == "applies" or not ("floor" in payment or "floors" in payment)
     ):
         return dict.fromkeys(own, False)
-    whole, rest = _between(own, file, None, floors="applies"), _between(own_left, file, None, floors=floors)
-    between = any(key in payment for key in ("netting", "cap", "caps", "floor", "floors"))
+    whole, rest = between(own, file, None, floors="applies"), between(own_left, file, None, floors=floors)
+    ruling = any(key in payment for key in ("netting", "cap", "caps", "floor", "floors"))
     found: dict[str, bool | None] = {}
     for id, before in whole.items():
         after = rest[id]
-        if (id in left and left[id].rule == "refer") or (not between and id not in cut):
+        if (id in left and left[id].rule == "refer") or (not ruling and id not in cut):
             found[id] = False
         elif isinstance(before, str) or isinstance(after, str):
             found[id] = None
