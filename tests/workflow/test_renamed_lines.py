@@ -83,7 +83,7 @@ def test_the_same_figure_deducts_what_was_paid_of_the_line_by_its_former_name() 
 
 def test_no_certificate_pays_it_again_beside_one_in_its_folder(tmp_path: Path) -> None:
     (tmp_path / "paid.json").write_bytes(PAID.to_bytes())
-    there = replace(RENAMED, folder=str(tmp_path))
+    there = replace(RENAMED, folder=tmp_path)
     right, wrong = (each_series.attested(DAYS[1], attested(4, paid=paid)) for paid in (20, 0))
     made = workflow.settle(there, date=DAYS[1], attestations=[right], locked=LOCK)
     assert made.settlement.lines[1].amount == "20"

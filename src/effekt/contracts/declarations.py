@@ -9,17 +9,17 @@ events move amounts, by the contract's own rules. Its bytes travel with the cert
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, model_validator
 
 from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.events import Contaminated, Disputed, Ended, NotDelivered, Revised, check_events
-from effekt.contracts.model import Contract, check_contract
+from effekt.contracts.model import Contract, ContractTerms, check_contract
 from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
 from effekt.contracts.schema import (
     Bilingual,
@@ -39,6 +39,7 @@ from effekt.contracts.strict_yaml import Document
 from effekt.exceptions import ContractError
 
 DECLARATIONS = "effekt/declarations/1"
+E = TypeVar("E", Contaminated, Disputed)
 CHECKLIST = (
     *("A1", "A2", "A3", "A4", "A5"),
     *("B1", "B2", "B3", "B4", "B5", "B6", "B7"),
@@ -226,21 +227,120 @@ def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
         while its party and its item are; an event is while its party, its day and what it is about are, so that a
         dispute stays the same when it is decided, and a table that was not delivered when it comes.
     """
-    found: set[str] = set()
+    return tuple(sorted({digest for one in declarations for part in _parts(one.model) for digest in _digests(part)}))
+
+
+def by_names_of(declarations: Sequence[Declarations], terms: ContractTerms) -> dict[str, str | None]:
+    """How what is declared is told by a contract file that may no longer have all that it is about.
+
+    Parameters
+    ----------
+    declarations : sequence of Declarations
+        That fit another file of the same contract.
+    terms : ContractTerms
+        Of the file by which it is told.
+
+    Returns
+    -------
+    dict of str to (str or None)
+        For each digest that `speaking_against` gives that of the same with the names alone that the file has: figures,
+        analyses and tables. None where it has none of them, or no rule by which an event could be told. What names
+        nothing, a failed check and an ending are told as they are.
+    """
+    found: dict[str, str | None] = {}
     for one in declarations:
-        by = one.model.by
-        said: list[object] = [
-            {"by": by, "date": d.date, "what": d.what.model_dump()} for d in one.model.deviations or ()
-        ]
-        failed = [item for item, checked in (one.model.checklist or {}).items() if checked.verdict == "fail"]
-        said += [{"by": by, "item": item} for item in failed]
-        said += [{"by": by, **told} for told in _happened(one.model)]
-        found |= {hashlib.sha256(canonical_json(plain).encode()).hexdigest() for plain in said}
-    return tuple(sorted(found))
+        for part in _parts(one.model):
+            (was,) = _digests(part)
+            found[was] = next(_digests(still_there(part, terms)), None) or found.get(was)
+    return found
 
 
-def _happened(model: DeclarationTerms) -> Iterator[dict[str, object]]:
-    """Each event by its day and what it is about."""
+def still_there(model: DeclarationTerms, terms: ContractTerms) -> DeclarationTerms:
+    """What is declared, with the names alone that a contract file has.
+
+    Parameters
+    ----------
+    model : DeclarationTerms
+    terms : ContractTerms
+
+    Returns
+    -------
+    DeclarationTerms
+        Without what names nothing that the file has.
+    """
+    figures, announced = terms.figures, terms.dates.certificates
+    disputed = [_only(one, "figures", figures) for one in model.disputed or () if terms.disputes is not None]
+    contaminated = [_only(one, "analysis", terms.analysis) for one in model.contaminated or () if terms.termination]
+    return model.model_copy(
+        update={
+            "deviations": [one for one in model.deviations or () if not figures.keys().isdisjoint(one.effect)],
+            "disputed": [one for one in disputed if one.figures],
+            "contaminated": [one for one in contaminated if one.analysis],
+            "revised": [one for one in model.revised or () if one.data in terms.data],
+            "not_delivered": [
+                one
+                for one in model.not_delivered or ()
+                if one.data in terms.data and (not announced or one.date in announced)
+            ],
+        }
+    )
+
+
+def about_no_more(declarations: Sequence[Declarations], terms: ContractTerms) -> frozenset[str]:
+    """The figures, analyses and tables that only such declarations are about of which a contract file has nothing.
+
+    Parameters
+    ----------
+    declarations : sequence of Declarations
+        That fit another file of the same contract.
+    terms : ContractTerms
+        Of the file that may no longer have them.
+
+    Returns
+    -------
+    frozenset of str
+    """
+    parts = [part for one in declarations for part in _parts(one.model)]
+    gone = [part for part in parts if next(_digests(still_there(part, terms)), None) is None]
+    named = [(*one.figures,) for part in gone for one in part.disputed or ()]
+    named += [(*one.effect,) for part in gone for one in part.deviations or ()]
+    named += [one.analysis for part in gone for one in part.contaminated or ()]
+    named += [(one.data,) for part in gone for one in part.revised or ()]
+    named += [(one.data,) for part in gone for one in part.not_delivered or ()]
+    return frozenset(id for ids in named for id in ids)
+
+
+def _only(event: E, key: str, known: Collection[str]) -> E:
+    """An event with the names alone that are known."""
+    named = getattr(event, key)
+    kept = {id: named[id] for id in named if id in known} if isinstance(named, Mapping) else None
+    return event.model_copy(update={key: tuple(id for id in named if id in known) if kept is None else kept})
+
+
+def _parts(model: DeclarationTerms) -> Iterator[DeclarationTerms]:
+    """Each deviation, failed check and event by itself."""
+    nothing = DeclarationTerms.model_construct(by=model.by, date=model.date)
+    for key in ("deviations", "contaminated", "disputed", "revised", "not_delivered"):
+        for one in getattr(model, key) or ():
+            yield nothing.model_copy(update={key: (one,)})
+    for item, checked in (model.checklist or {}).items():
+        if checked.verdict == "fail":
+            yield nothing.model_copy(update={"checklist": {item: checked}})
+    if model.ended is not None:
+        yield nothing.model_copy(update={"ended": model.ended})
+
+
+def _digests(model: DeclarationTerms) -> Iterator[str]:
+    for told in _told(model):
+        yield hashlib.sha256(canonical_json({"by": model.by, **told}).encode()).hexdigest()
+
+
+def _told(model: DeclarationTerms) -> Iterator[dict[str, object]]:
+    """Each deviation, failed check and event by its day and what it is about."""
+    for deviation in model.deviations or ():
+        yield {"date": deviation.date, "what": deviation.what.model_dump()}
+    for item in model.checklist or ():
+        yield {"item": item}
     if model.ended is not None:
         yield {"ended": model.ended.clause, "date": model.ended.date}
     for contaminated in model.contaminated or ():

@@ -36,7 +36,7 @@ from effekt.workflow.earlier.agreed_beside import warn_of_agreed
 from effekt.workflow.earlier.amended_files_beside import warn_of_amended
 from effekt.workflow.earlier.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.earlier.counted_again import warn_of_outdated
-from effekt.workflow.earlier.declared_before import refuse_left_out
+from effekt.workflow.earlier.declared_before import refuse_left_out, told_by
 from effekt.workflow.earlier.governing_file import check_governs
 from effekt.workflow.earlier.in_folder import warn_of
 from effekt.workflow.earlier.interim_alone import warn_of_interim_alone
@@ -288,7 +288,7 @@ def _superseded(
         before=earlier.takes_place_of,
         interim=earlier.interim_to_date,
         nil=earlier.nil_to_date,
-        left_out=tuple(sorted(earlier.speaks_against.difference(speaking_against(declarations)))),
+        left_out=tuple(sorted(told_by(earlier, contract).difference(speaking_against(declarations)))),
     )
 
 

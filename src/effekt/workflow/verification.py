@@ -311,7 +311,7 @@ def _held_against(found: Certificate, files: Sequence[Contract], bound: Sequence
     later, several, before = _in_order(found, bound)
     return [
         *earlier_findings(found, before, several, later),
-        *left_out_findings(found, before),
+        *left_out_findings(found, before, several),
         *paid_before_findings(found, before, several, later, files),
         *anew_findings(found, several),
         *sum_findings(found, several, files),

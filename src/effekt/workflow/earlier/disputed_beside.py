@@ -16,7 +16,7 @@ from effekt.workflow.earlier.can_be_paid import events_told
 from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.paid_apart import by_settlement, chain
 from effekt.workflow.findings import Finding, cannot_tell
-from effekt.workflow.rules.happened import withholding
+from effekt.workflow.rules.happened import about_in, withholding
 
 
 class Waiting(NamedTuple):
@@ -50,7 +50,7 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate]) -> Iterator[
             continue
         told = {_about(by, one) for by, one in decided if is_of(one, (*other.takes_place_of, other.date))}
         for by, disputed in withholding(other):
-            lines = _waits(disputed, other, cut) if _about(by, disputed) in told else []
+            lines = _waits(disputed, other, cut) if (by, *about_in(disputed, found.contract)) in told else []
             after = [one for one in stand if by_settlement(one) > by_settlement(other)]
             lines = [id for id in lines if not _paid_by(after, id, other)]
             if lines:
@@ -169,7 +169,7 @@ def _withheld_unseen(found: Certificate, given: Sequence[Certificate]) -> Iterat
         lines = [id for id in lines if read[id].intersection(disputed.figures)]
         after = [one for one in own if by_settlement(one)[0] > day and day not in one.takes_place_of]
         lines = [id for id in lines if not _paid_by(after, id, found)]
-        if not lines or any(_tells(one, by, disputed) for one in own if day in one.takes_place_of):
+        if not lines or any(_tells(one, by, disputed, found) for one in own if day in one.takes_place_of):
             continue
         yield cannot_tell(
             f"withheld:{day}",
@@ -190,12 +190,13 @@ def _decided_beside(found: Certificate) -> Iterator[tuple[str, Disputed]]:
             yield by, disputed
 
 
-def _tells(one: Certificate, by: str, disputed: Disputed) -> bool:
-    """Whether a certificate tells a dispute, open or decided, of what it settles itself."""
+def _tells(one: Certificate, by: str, disputed: Disputed, found: Certificate) -> bool:
+    """Whether a certificate tells another's dispute, open or decided, of what it settles itself."""
     events = events_told(one)
     told = () if events is None else events.disputed
     return any(
-        _about(party, other) == _about(by, disputed) and is_of(other, (*one.takes_place_of, one.date))
+        (party, *about_in(other, found.contract)) == _about(by, disputed)
+        and is_of(other, (*one.takes_place_of, one.date))
         for party, other in told
     )
 

@@ -9,6 +9,7 @@ from effekt._validation import join_words, members_of
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
+from effekt.workflow.earlier.declared_before import told_by
 from effekt.workflow.earlier.links import may_count, missing_link
 from effekt.workflow.earlier.one_place import in_same_place
 from effekt.workflow.earlier.paid_apart import (
@@ -422,7 +423,7 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
             en=f"pays {join_words(again, 'and')}, as this one does: both are not to be paid",
             sv=f"betalar {join_words(again, 'och')}, liksom detta: båda ska inte betalas",
         )
-    hidden = len(one.speaks_against - found.speaks_against)
+    hidden = len(told_by(one, found.contract, earlier) - found.speaks_against)
     if hidden:
         yield Text(
             en=f"declares deviations, failed checks and events that this one neither has nor says it leaves out: "

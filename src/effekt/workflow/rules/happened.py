@@ -13,6 +13,7 @@ from effekt.contracts import Contract, Declarations, Events, events_of
 from effekt.contracts.events import Disputed
 from effekt.contracts.happened import fates, is_of
 from effekt.contracts.paying import analysis_of, reading
+from effekt.contracts.renamed import renamed
 from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.earlier.in_folder import certificates_in
 from effekt.workflow.findings import Finding, refused, same_or_different
@@ -50,12 +51,12 @@ def check_disputes(
         Naming the party, and the first or last day to dispute, the certificate that it is of, or the dispute that is
         not told again.
     """
-    rule, told = contract.model.disputes, _told(earlier)
+    rule, told = contract.model.disputes, _told(earlier, contract)
     known = {about for _, about in told}
     now = _disputed(contract, declarations)
-    _refuse_of_another(now, earlier)
+    _refuse_of_another(now, earlier, contract)
     if replaced is not None and earlier is not None and replaced.sha256 == earlier.sha256:
-        _refuse_still_open(now, earlier)
+        _refuse_still_open(now, earlier, contract)
     for by, disputed in now:
         if rule is None or disputed.certificate is not None:
             continue
@@ -83,17 +84,46 @@ def check_disputes(
             )
 
 
-def _refuse_still_open(now: Sequence[tuple[str, Disputed]], earlier: Certificate) -> None:
-    """A dispute ends when it is declared decided: what it withholds is not paid because nobody tells it again."""
+def _refuse_still_open(now: Sequence[tuple[str, Disputed]], earlier: Certificate, contract: Contract) -> None:
+    """A dispute ends when it is declared decided: what it withholds is not paid because nobody tells it again.
+
+    One of figures alone that the contract file no longer has cannot be told; while a line that the file still has waits
+    for it, none by that file takes the certificate's place.
+    """
     told = {(by, _about(one)) for by, one in now}
     for by, one in withholding(earlier):
-        if (by, _about(one)) not in told:
+        about = about_in(one, contract)
+        lines = _waiting(one, earlier, contract)
+        if lines:
+            raise CertificateError(
+                f"disputed by {by} on {one.date}: it is open on the certificate of {earlier.date}, whose place this "
+                f"one takes, {join_words(lines, 'and')} {'waits' if len(lines) == 1 else 'wait'} for it, and the "
+                "contract file no longer has all its figures; tell it as decided by the file before, or keep them in "
+                "an amendment.",
+                sv=f"disputed av {by} {one.date}: tvisten är öppen i intyget från {earlier.date}, som detta ersätter, "
+                f"{join_words(lines, 'och')} väntar på den, och avtalsfilen har inte kvar alla dess siffror; ange den "
+                "som avgjord enligt filen före, eller behåll dem i en ändring.",
+            )
+        if about[1:] and (by, about) not in told:
             raise CertificateError(
                 f"disputed by {by} on {one.date}: it is open on the certificate of {earlier.date}, whose place this "
                 "one takes; declare it again, with `decided` where it was decided or given up.",
                 sv=f"disputed av {by} {one.date}: tvisten är öppen i intyget från {earlier.date}, som detta ersätter; "
                 "ange den igen, med `decided` om den har avgjorts eller lagts ned.",
             )
+
+
+def _waiting(disputed: Disputed, earlier: Certificate, contract: Contract) -> list[str]:
+    """The lines of a contract file that wait for a dispute of figures that it no longer has."""
+    terms, gone = earlier.contract.model, {*disputed.figures}.difference(about_in(disputed, contract)[1:])
+    names, held = renamed(terms, contract.model), {one.id for one in earlier.settlement.standings if one.withheld}
+    return [
+        names.get(id, id)
+        for id, line in terms.payment.lines.items()
+        if id in held
+        and names.get(id, id) in contract.model.payment.lines
+        and not gone.isdisjoint(reading(line, terms.figures))
+    ]
 
 
 def withholding(certificate: Certificate) -> tuple[tuple[str, Disputed], ...]:
@@ -113,9 +143,9 @@ def withholding(certificate: Certificate) -> tuple[tuple[str, Disputed], ...]:
     return tuple((by, one) for by, one in events.disputed if one.decided is None and is_of(one, events.superseding))
 
 
-def _refuse_of_another(now: Sequence[tuple[str, Disputed]], earlier: Certificate | None) -> None:
+def _refuse_of_another(now: Sequence[tuple[str, Disputed]], earlier: Certificate | None, contract: Contract) -> None:
     """A dispute that is told again is of the certificate that it was of, or it would withhold nothing any more."""
-    for (by, about), said in _told(earlier).items():
+    for (by, about), said in _told(earlier, contract).items():
         again = [one.certificate for party, one in now if (party, _about(one)) == (by, about)]
         missing = said - {_of(one, earlier) for one in again}
         if not again or not missing:
@@ -157,7 +187,7 @@ def refuse_disputes(
     check_disputes(contract, declarations, replaced, earlier)
     if earlier is None:
         return
-    days, told = (*earlier.takes_place_of, earlier.date), _told(earlier)
+    days, told = (*earlier.takes_place_of, earlier.date), _told(earlier, contract)
     there = () if contract.folder is None else certificates_in(Path(contract.folder), contract.model.id)
     beside = {one.date for _, one in there}
     for by, disputed in _disputed(contract, declarations):
@@ -173,12 +203,15 @@ def refuse_disputes(
             )
 
 
-def _told(earlier: Certificate | None) -> dict[tuple[str, tuple[str, ...]], set[str]]:
-    """The disputes of each party that an earlier certificate has and says of which certificates they are."""
+def _told(earlier: Certificate | None, contract: Contract) -> dict[tuple[str, tuple[str, ...]], set[str]]:
+    """The disputes of each party that an earlier certificate has and says of which certificates they are.
+
+    By the figures that the contract file has, which may be an amendment of the earlier one's.
+    """
     found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for one in () if earlier is None else earlier.declarations:
         for event in one.model.disputed or ():
-            said = found.setdefault((one.model.by, _about(event)), set())
+            said = found.setdefault((one.model.by, about_in(event, contract)), set())
             if event.certificate is not None or event.decided is None:  # else it may be told beside its certificate
                 said.add(_of(event.certificate, earlier))
     return found
@@ -188,6 +221,22 @@ def _of(certificate: str | None, earlier: Certificate | None) -> str:
     """The certificate that a dispute is of: one day for all of those whose place the earlier one takes, and for it."""
     days = () if earlier is None else (*earlier.takes_place_of, earlier.date)
     return days[0] if days and (certificate is None or certificate in days) else certificate or ""
+
+
+def about_in(disputed: Disputed, contract: Contract) -> tuple[str, ...]:
+    """What a dispute is about, by the figures that a contract file has: its day alone where it has none of them.
+
+    Parameters
+    ----------
+    disputed : Disputed
+    contract : Contract
+
+    Returns
+    -------
+    tuple of str
+    """
+    terms = contract.model
+    return disputed.date, *sorted(id for id in disputed.figures if terms.disputes is not None and id in terms.figures)
 
 
 def _about(disputed: Disputed) -> tuple[str, ...]:
