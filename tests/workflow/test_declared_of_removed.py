@@ -12,6 +12,7 @@ import pytest
 from workflow import test_each_series as each_series
 from workflow.test_each_series import DAYS, KEY
 from workflow.test_first_days import FIRST, KEYS, amended
+from workflow.test_renamed_lines import RENAMED
 
 import effekt
 from effekt import workflow
@@ -20,6 +21,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, Declarations, parse_contract, parse_declarations, speaking_against
 from effekt.contracts.declarations import about_no_more, by_names_of
 from effekt.exceptions import CertificateError, FolderWarning
+from effekt.workflow.earlier.disputed_beside import _paid_by
 
 Row = dict[str, object]
 
@@ -202,3 +204,12 @@ def test_names_of_analyses_and_tables_are_those_that_the_file_has() -> None:
     assert about_no_more([gone], ends) == {"former"}
     both = by_names_of([told([analysis, "former"], data)], ends)
     assert {*both.values()} == {*speaking_against([here])}
+
+
+def test_a_line_that_a_later_file_has_not_is_paid_by_none_of_its_certificates() -> None:
+    """A line that waits for a dispute is looked for by its name in the later file."""
+    before = settled(FIRST, DAYS[0], VALUES)
+    gone = settled(AFTER, DAYS[1], NEXT)
+    kept = settled(RENAMED, DAYS[1], {"visits": 3, "total": 4, "paid": 20, "earned": 300})
+    assert not _paid_by([gone], "total", before)
+    assert _paid_by([kept], "total", before)
