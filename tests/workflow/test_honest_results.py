@@ -19,6 +19,7 @@ from effekt.result import EffectSet
 from effekt.tables import Table
 from effekt.workflow.data.analysis import COMPANIONS
 from effekt.workflow.rules.checks_again import check_faults
+from effekt.workflow.rules.checks_given import lacking_checks
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.recorded import argument_faults
 from effekt.workflow.rules.results import hidden_faults, table_faults
@@ -47,6 +48,7 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
         written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
         found += argument_faults(one.method, one.arguments, {**call, **written})
     found += hidden_faults(read, minimum)
+    found += lacking_checks(read, members[0].method, call)
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]
     if rows is not None:
@@ -493,6 +495,42 @@ def test_no_convention_of_an_honest_result_is_held_against_it(method: str) -> No
 def test_another_convention_than_that_of_the_call_is_held_against_a_trend(stated: str) -> None:
     result = effekt.trend_adjusted(panel(), **TREND, **YEARS, treated="u00", weights=None, comparator="others")
     assert list(own_faults(replace(result, variance=stated))) == [("variance", stated, "placebo/1")]
+
+
+# --- checks that are taken away -------------------------------------------------------------------------------------
+
+BY_ROWS = "whether outcomes were missing, and bounds of them could be told, rests on the rows"
+MAY_LACK: Mapping[str, Mapping[str, str]] = {
+    "complier_effect": dict.fromkeys(("complier_bounds", "lee_bounds", "manski_bounds"), BY_ROWS),
+    "trend_adjusted": {"placebo_distribution": "of no inference: how many placebos there were rests on the rows"},
+}
+"""Checks of which no certificate tells in each case that they were taken away, by method, and why."""
+
+
+def _every(method: str) -> Iterator[tuple[Result, Call]]:
+    """The honest results of a method, each with its call."""
+    for result in every_check.results(method):
+        yield result, (result.effects[0] if isinstance(result, EffectSet) else result).arguments
+    for data, call in (*CONVENTIONS.get(method, (tuple,))[0](), *OTHERWISE.get(method, tuple)()):
+        try:
+            yield getattr(effekt, method)(data, **call), call
+        except effekt.EffektError:
+            continue
+
+
+def _bereft(result: Result) -> Iterator[tuple[str, Result]]:
+    """The result without each check in turn, also of its members."""
+    for k, check in enumerate(result.diagnostics):
+        yield check.name, replace(result, diagnostics=(*result.diagnostics[:k], *result.diagnostics[k + 1 :]))
+    for i, one in enumerate(result.effects if isinstance(result, EffectSet) else ()):
+        for name, less in _bereft(one):
+            yield name, replace(result, effects=(*result.effects[:i], less, *result.effects[i + 1 :]))
+
+
+@pytest.mark.parametrize("method", every_check.METHODS)
+def test_each_check_that_is_taken_away_is_told_or_may_lack(method: str) -> None:
+    silent = {name for result, call in _every(method) for name, less in _bereft(result) if not faults(less, call)}
+    assert silent == {*MAY_LACK.get(method, ())}
 
 
 @pytest.mark.parametrize(("minimum", "name"), [(0, "differential_attrition"), (5, "pretrend"), (5, "first_stage")])

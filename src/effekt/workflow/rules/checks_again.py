@@ -23,13 +23,6 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
 Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it is stated; None where it cannot be told
-ALWAYS = {
-    "doubly_robust": ("covariate_balance", "propensity_overlap", "weight_spread"),
-    "matched_comparison": ("covariate_balance", "matched_sample"),
-    "synthetic_control": ("synthetic_fit", "donor_weights"),
-    "synthetic_difference_in_differences": ("synthetic_fit", "donor_weights"),
-}
-"""The checks that every result of a method has, whatever the data."""
 ATTRITION = ("differential_attrition", "lee_bounds")
 MISSING = (*ATTRITION, "manski_bounds")
 LEVEL = Fraction(19, 20)
@@ -95,13 +88,15 @@ def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) ->
     """Checks that stand there with what is there."""
     if not isinstance(member, EffectEstimate):
         return
-    if isinstance(member.inference, Placebos) and member.method in SHOWING:
-        yield from BY_PLACEBOS if len(member.inference.errors) > 1 else ()
-        yield from (one.name for one in prediction_interval(member.inference, member.means))
+    if member.method in SHOWING:
+        by = member.inference
+        several = len(by.errors) > 1 if isinstance(by, Placebos) else member.variance.startswith("placebo")
+        yield from BY_PLACEBOS if several else ()
+        yield from (one.name for one in prediction_interval(by, member.means))
     seen = _seen(checks)
-    if member.method == "randomized_trial" and seen is not None and min(seen) >= 2:
+    if member.method.startswith("randomized_trial") and seen is not None and min(seen) >= 2:
         yield from ATTRITION
-        if member.arguments.get("outcome_range"):
+        if _range(member):
             yield "manski_bounds"
 
 

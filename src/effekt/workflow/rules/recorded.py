@@ -104,7 +104,7 @@ def _same_names(one: Any, other: Any) -> bool:
     if not isinstance(one, (list, tuple)) or not isinstance(other, (list, tuple)):
         return False
     pairs = ((one, other), (other, one))
-    return all(any(_same(name, found) for found in among) for names, among in pairs for name in names)
+    return all(any(is_same(name, found) for found in among) for names, among in pairs for name in names)
 
 
 def _outcomes(stated: Any, must: Any) -> Any:
@@ -132,15 +132,24 @@ def parted(place: str, stated: Any, must: Any) -> Iterator[Fault]:
                 _outcomes(stated[key], must[key]) if key == OUTCOME and {key} <= {*stated} & {*must} else must.get(key)
             )
             yield from parted(f"{place}.{key}", stated.get(key), other)
-    elif not _same(stated, must):
+    elif not is_same(stated, must):
         yield place, stated, must
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values are one choice: a list of one is its element, text may stand for a number."""
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values are one choice: a list of one is its element, text may stand for a number.
+
+    Parameters
+    ----------
+    one, other : value
+
+    Returns
+    -------
+    bool
+    """
     one, other = _alone(one), _alone(other)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(is_same, one, other))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return not any(True for _ in parted("", one, other))
     if one == other and isinstance(one, bool) == isinstance(other, bool):

@@ -10,7 +10,6 @@ from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
 from effekt.certificates.published import OF_NO_UNITS
-from effekt.contracts import Contract
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
 from effekt.contracts.thin_data import MINIMUM_CHECK, SAMPLE, MinimumN, with_minimum
@@ -18,10 +17,10 @@ from effekt.exceptions import EffektError
 from effekt.result import EffectSet
 from effekt.workflow.data.analysis import NONE, call_of
 from effekt.workflow.data.before_data import named_columns
-from effekt.workflow.data.known_checks import ASKED
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
-from effekt.workflow.rules.checks_again import ALWAYS, check_faults, says_hidden
+from effekt.workflow.rules.checks_again import check_faults, says_hidden
+from effekt.workflow.rules.checks_given import lacking_checks
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
@@ -97,7 +96,7 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
         yield from set_faults(result, analysis)
         yield from check_faults(result)
     yield from hidden_faults(result, minimum_of(found.contract))
-    yield from _asked_faults(result, found.contract, id)
+    yield from lacking_checks(result, analysis.method, call_of(found.contract, id))
     yield from _ledger_faults(id, result, found)
     yield from table_faults(analysis, result, found)
 
@@ -144,17 +143,6 @@ def _limit_faults(member: Member, analysis: Analysis) -> Iterator[Fault]:
         elif None not in needed:
             (again,) = make(bare, limit).diagnostics
             yield from parted(f"diagnostics.{name}", encode(stated[name]), encode(again))
-
-
-def _asked_faults(result: Any, contract: Contract, id: str) -> Iterator[Fault]:
-    """Each check that the method always gives, or that the analysis asks for, is there."""
-    method = contract.model.analysis[id].method
-    made = {check.name for one in (result, *_members(result)) for check in one.diagnostics}
-    asked = {word if isinstance(word, str) else word["check"] for word in call_of(contract, id).get("checks") or ()}
-    named = [name for name, words in ASKED.get(method, {}).items() if asked.intersection(words)]
-    for name in dict.fromkeys((*ALWAYS.get(method, ()), *named)):
-        if name not in made:
-            yield "diagnostics", None, name
 
 
 def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
