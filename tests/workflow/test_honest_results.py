@@ -533,6 +533,26 @@ def test_each_check_that_is_taken_away_is_told_or_may_lack(method: str) -> None:
     assert silent == {*MAY_LACK.get(method, ())}
 
 
+def test_a_reading_of_a_trend_that_is_emptied_or_taken_away_is_told() -> None:
+    """Of a difference whether another reading exists rests on the rows; the one that pays is that of the means."""
+    silent, seen = set(), set()
+    for result, call in _every("trend_adjusted"):
+        (k,) = (k for k, check in enumerate(result.diagnostics) if check.name == "adjustment_readings")
+        check, asked = result.diagnostics[k], result.arguments
+        for name in check.values:
+            seen.add(name)
+            without = {other: value for other, value in check.values.items() if other != name}
+            for how, values in (("emptied", {**check.values, name: None}), ("taken away", without)):
+                others = (*result.diagnostics[:k], replace(check, values=values), *result.diagnostics[k + 1 :])
+                if not faults(replace(result, diagnostics=others), call):
+                    silent.add((name, how, asked["adjustment"], "level_correction" in asked))
+    assert seen == {"paying", *(f"relative_{name}" for name in ("none", "difference", "ratio", "corrected"))}
+    assert {how for _, how, *_ in silent} == {"taken away"}
+    assert {name for name, *_ in silent}.isdisjoint({"paying", "relative_corrected"})
+    assert not any(name == f"relative_{adjustment}" and not corrected for name, _, adjustment, corrected in silent)
+    assert not any(name == "relative_none" and adjustment == "ratio" for name, _, adjustment, _ in silent)
+
+
 @pytest.mark.parametrize(("minimum", "name"), [(0, "differential_attrition"), (5, "pretrend"), (5, "first_stage")])
 def test_a_check_that_says_hidden_what_no_contract_hides_is_held_against_it(minimum: int, name: str) -> None:
     method = {"pretrend": "event_study", "first_stage": "complier_effect"}.get(name, "randomized_trial")

@@ -26,6 +26,7 @@ Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it 
 ATTRITION = ("differential_attrition", "lee_bounds")
 MISSING = (*ATTRITION, "manski_bounds")
 LEVEL = Fraction(19, 20)
+NUMBER = "≠ –"  # what must be a number, and which one rests on the rows
 MOST = 1_000_000  # units beyond which p is taken as it is stated
 UNLIKE = ("block", "pairs", "weights", "probability", "cluster_weighted", "match")  # where rows of an arm count unlike
 BY_ONE = "placebo/1"  # the convention that ranks one unit among the others, without a correction
@@ -278,11 +279,17 @@ def _placebos(check: Diagnostic, member: Member) -> Again:
 
 
 def _readings(check: Diagnostic, member: Member) -> Again:
-    """The reading that pays is the recorded one, and its effect that of the means."""
-    corrected = member.arguments.get("level_correction")
-    paying = "level_correction" if corrected else member.arguments.get("adjustment")
-    own = {f"relative_{paying}": _relative(member)} if f"relative_{paying}" in check.values else {}
-    return {"values": {**check.values, "paying": paying, **own}}
+    """The reading that pays is the recorded one, its effect that of the means, and the others are numbers."""
+    corrected = bool(member.arguments.get("level_correction"))
+    declared = str(member.arguments.get("adjustment"))
+    own = "relative_corrected" if corrected else f"relative_{declared}"
+    must: dict[str, Any] = {"paying": "level_correction" if corrected else declared}
+    must |= {name: NUMBER for name, value in check.values.items() if value is None and name != "relative_corrected"}
+    if declared == "ratio" and "relative_none" not in check.values:
+        must["relative_none"] = NUMBER  # a reference under a positive counterfactual is positive
+    if isinstance(member, EffectEstimate) and member.means.counterfactual > 0:
+        must[own] = member.relative().estimate
+    return {"values": {**check.values, **must}}
 
 
 def _windows(check: Diagnostic) -> Again:
@@ -290,11 +297,6 @@ def _windows(check: Diagnostic) -> Again:
     found: list[Any] = [one for one in check.table["relative"] if one is not None]
     told = {"n_windows": len(found), "min_relative": min(found), "max_relative": max(found)}
     return {"values": {**check.values, **told}}
-
-
-def _relative(member: Member) -> float:
-    assert isinstance(member, EffectEstimate)
-    return member.relative().estimate
 
 
 def _ledger(check: Diagnostic) -> Again:
