@@ -184,13 +184,24 @@ def test_changes_follow_each_other(rate_card: Path) -> None:
     contract = with_days(rate_card, only('to: "2025-12-31"'))
     second, third = generate_key(), generate_key()
     first_change = workflow.rotate(contract, key=DEMO_KEY, new=named(second), date="2023-06-01")
-    statement = json.loads(first_change.payload)
-    statement["predicate"].update(old=named(second), new=named(third), date="2024-01-01")
-    second_change = sign(Envelope(payload=canonical_json(statement)), second)
+    with pytest.raises(CertificateError, match=r"; if another change brought it, give that one too\.$"):
+        workflow.rotate(contract, key=second, new=named(third), date="2024-01-01")
+    second_change = workflow.rotate(
+        contract, key=second, new=named(third), date="2024-01-01", rotations=[first_change.to_bytes()]
+    )
     known = {one.key: (one.first, one.last) for one in holders(contract, [second_change, first_change])}
     assert known[DEMO] == (None, "2023-05-31")
     assert known[named(second)] == ("2023-06-01", "2023-12-31")
     assert known[named(third)] == ("2024-01-01", "2025-12-31")
+    both = [first_change, second_change]
+    for key, new, date, sentence in (
+        (second, third, "2024-06-01", "when the old key did not hold"),
+        (third, second, "2024-06-01", "brings a key that a party has already"),
+        (third, generate_key(), "2023-12-01", "that no party of the contract has"),
+        (third, generate_key(), "2026-01-01", "when the old key did not hold"),
+    ):
+        with pytest.raises(CertificateError, match=sentence):
+            workflow.rotate(contract, key=key, new=named(new), date=date, rotations=both)
 
 
 def test_a_change_that_is_given_twice_counts_once(rate_card: Path) -> None:
@@ -214,7 +225,7 @@ def test_changes_that_count_for_nothing(rate_card: Path) -> None:
         ([locked], "The change of key is none; make one with `effekt rotate`."),
         ([changed(DEMO_KEY, contract=other)], "The change of key is for another contract file than this one"),
         ([changed(thief)], "The change of key is not signed by the key that it replaces, or was changed."),
-        ([changed(thief, old=named(thief))], "The change of key replaces a key that no party of the contract has."),
+        ([changed(thief, old=named(thief))], "The change of key replaces a key that no party of the contract has; "),
         ([changed(DEMO_KEY, new=DEMO)], "The change of key brings a key that a party has already"),
         ([changed(DEMO_KEY, new="A" * 43 + "=")], "The public key is weak"),
         (
@@ -300,3 +311,10 @@ def test_on_the_command_line(rate_card: Path, effekt: Any, monkeypatch: pytest.M
     assert effekt("sign", out, "--key", rate_card / "new.pem", "--rotation", change).code == 0
     assert effekt("verify", out, "--contract", contract).code == 1
     assert effekt("verify", out, "--contract", contract, "--rotation", change).code == 0
+    third, later = generate_key(), rate_card / "later.json"
+    given = ("rotate", contract, "--key", rate_card / "new.pem", "--new", named(third), "--date", "2023-09-01")
+    assert effekt(*given, "--out", later).code == 2
+    assert effekt(*given, "--rotation", change, "--out", later).code == 0
+    write_private_key(rate_card / "third.pem", third, "four random words here")
+    signed = ("sign", out, "--key", rate_card / "third.pem", "--rotation", later)
+    assert (effekt(*signed).code, effekt(*signed, "--rotation", change).code) == (2, 0)

@@ -121,18 +121,22 @@ def signers_allowed(contract: Contract, known: Iterable[Holder]) -> Iterator[Hol
     return (one for one in known if one.role in contract.model.signing.roles)
 
 
-def rotate(contract: Contract, *, key: PrivateKey, new: str, date: str) -> Envelope:
+def rotate(
+    contract: Contract, *, key: PrivateKey, new: str, date: str, rotations: Sequence[Envelope | bytes] = ()
+) -> Envelope:
     """Sign that another key takes the place of one's own from a day on.
 
     Parameters
     ----------
     contract : Contract
     key : PrivateKey
-        The old one, which the contract names.
+        The old one, which the contract or a change before this one names.
     new : str
         The new public key, as `public_text` or `effekt keygen` writes it; it may be used as long as the old one.
     date : str
         YYYY-MM-DD, the first day of the new key; the old one ends the day before.
+    rotations : sequence of Envelope or bytes, optional
+        The changes before this one, of which one brought the old key.
 
     Returns
     -------
@@ -142,7 +146,8 @@ def rotate(contract: Contract, *, key: PrivateKey, new: str, date: str) -> Envel
     Raises
     ------
     CertificateError
-        When the contract does not name the old key, has the new one already, or the old one does not hold on that day.
+        When neither the contract nor a change names the old key, one of them has the new one already, or the old one
+        does not hold on that day.
     """
     old = public_text(public_key(key))
     plain = {
@@ -155,7 +160,7 @@ def rotate(contract: Contract, *, key: PrivateKey, new: str, date: str) -> Envel
     subject = Subject(name="contract", sha256=contract.sha256)
     statement = Statement(subjects=(subject,), predicate_type=ROTATION_TYPE, predicate=dict(plain))
     envelope = sign(Envelope(payload=statement.to_bytes()), key)
-    holders(contract, [envelope])
+    holders(contract, [*rotations, envelope])
     return envelope
 
 
@@ -237,7 +242,10 @@ def _apply(found: dict[str, Holder], told: Mapping[str, Any]) -> None:
     old, new, date = (str(told[name]) for name in ("old", "new", "date"))
     holder = found.get(old)
     if holder is None:
-        raise CertificateError("The change of key replaces a key that no party of the contract has.")
+        raise CertificateError(
+            "The change of key replaces a key that no party of the contract has; if another change brought it, give "
+            "that one too."
+        )
     if not holder.holds_on(date):
         raise CertificateError(
             f"The change of key of {holder.party} is dated {date}, when the old key did not hold ({holder.period.en}); "

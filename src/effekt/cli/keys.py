@@ -68,17 +68,29 @@ def keygen(out: Path, passphrase_file: Path | None, lang: Language) -> None:
 @key_options
 @click.option("--new", required=True, help="The new public key, as keygen prints it.")
 @click.option("--date", required=True, help="The first day of the new key, YYYY-MM-DD.")
+@rotation_option
 @click.option("--out", type=OutPath(), required=True, help="The file of the change, new.")
 @lang_option
 def rotate(
-    contract: Path, key: str, passphrase_file: Path | None, new: str, date: str, out: Path, lang: Language
+    contract: Path,
+    key: str,
+    passphrase_file: Path | None,
+    new: str,
+    date: str,
+    rotation: tuple[Path, ...],
+    out: Path,
+    lang: Language,
 ) -> None:
     """Sign with the old key of a CONTRACT that a new one takes its place."""
     from effekt import workflow
     from effekt.certificates import write_atomic
 
     changed = workflow.rotate(
-        workflow.read_contract(contract), key=private_key(key, passphrase_file, lang), new=new, date=date
+        workflow.read_contract(contract),
+        key=private_key(key, passphrase_file, lang),
+        new=new,
+        date=date,
+        rotations=[read_envelope_file(path) for path in rotation],
     )
     write_atomic(out, changed.to_bytes())
     told = Text(
