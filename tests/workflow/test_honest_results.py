@@ -61,6 +61,9 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
 class Everything:
     """Columns of a table that has every one."""
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
     def __contains__(self, name: str) -> bool:
         return True
 
@@ -531,6 +534,15 @@ def _bereft(result: Result) -> Iterator[tuple[str, Result]]:
 def test_each_check_that_is_taken_away_is_told_or_may_lack(method: str) -> None:
     silent = {name for result, call in _every(method) for name, less in _bereft(result) if not faults(less, call)}
     assert silent == {*MAY_LACK.get(method, ())}
+
+
+def test_clusters_of_a_mixture_and_a_variance_below_zero_are_told() -> None:
+    (mixture, *_), (trial, *_) = every_check.results("synthetic_control"), every_check.results("randomized_trial")
+    clustered = replace(mixture, sample=replace(mixture.sample, n_clusters=3))
+    assert list(own_faults(clustered)) == [("sample.n_clusters", 3, None)]
+    by = trial.inference
+    below = replace(trial, inference=replace(by, covariance=(5.0, 0.0, -1.0)))
+    assert list(own_faults(below)) == [("inference.covariance", -1.0, "≥ 0")]
 
 
 def test_a_reading_of_a_trend_that_is_emptied_or_taken_away_is_told() -> None:

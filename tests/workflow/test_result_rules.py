@@ -61,6 +61,7 @@ FORGED = {
         lambda r: r["means"].update(counterfactual=1),
         "means.counterfactual 1.0 / 3.0; observed.control 3.0 / 1.0",
     ),
+    "raw mean": (lambda r: r["observed"].update(control=None), "observed.control – / 3.0"),
     "sample": (
         lambda r: r["sample"].update(n_units=4000),
         "sample.n_units 4000 / 34; sample.n_obs 34 / 4000; sample 4000 / 34",
@@ -113,6 +114,7 @@ def test_an_analysis_without_a_result_does_not_hold_although_no_figure_takes_it(
         ("rows", lambda rows: 0, "data.people.rows 0 / ≥ {used}"),
         ("columns", lambda names: [one for one in names if one != "offered"], "data.people.columns – / offered"),
         ("columns", lambda names: [one for one in names if one != "months"], "data.people.columns – / months"),
+        ("columns", lambda names: [*names, "months"], "data.people.columns.months 2 / 1"),
         ("rows", lambda rows: rows + 1, None),
     ],
 )

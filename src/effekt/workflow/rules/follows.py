@@ -25,6 +25,8 @@ TRIALS = ("randomized_trial", "randomized_trials", "complier_effect")
 WITHOUT = {
     "outcome_count": ("n_treated", "n_control", "n_clusters"),
     "published_comparison": ("n_units", "n_treated", "n_control", "n_clusters"),
+    "synthetic_control": ("n_clusters",),
+    "synthetic_difference_in_differences": ("n_clusters",),
 }
 """Counts that no result of a method has."""
 AMONG = {"regression": "level", "log_regression": "log_level", "groups": "groups", "permutation": "permutation"}
@@ -249,7 +251,7 @@ def _means(effect: EffectEstimate) -> Iterator[Fault]:
     means = {"treated": effect.means.treated, "control": effect.means.counterfactual}
     for name in _unadjusted(effect):
         raw = observed[name]
-        if raw is not None and not math.isclose(raw, means[name], rel_tol=TOLERANCE, abs_tol=1e-300):
+        if raw is None or not math.isclose(raw, means[name], rel_tol=TOLERANCE, abs_tol=1e-300):
             yield f"observed.{name}", raw, means[name]
 
 
@@ -297,7 +299,10 @@ def _inference(effect: EffectEstimate) -> Iterator[Fault]:
 
 
 def _correlated(place: str, first: float, both: float, second: float) -> Iterator[Fault]:
-    """No correlation is beyond 1."""
+    """No variance is below zero, and no correlation beyond 1."""
+    for variance in (first, second):
+        if variance < 0:
+            yield place, variance, "≥ 0"
     most = math.sqrt(max(first, 0) * max(second, 0))
     if abs(both) > most * (1 + TOLERANCE):
         yield place, both, f"±{most:g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -177,6 +178,9 @@ def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterato
     least = 1 if _is_repeated(analysis) else max(used, 1)
     if table.rows < least:
         yield f"data.{analysis.data}.rows", table.rows, f"≥ {least}"
+    for name, times in Counter(table.columns).items():
+        if times > 1:
+            yield f"data.{analysis.data}.columns.{_told(name)}", times, 1
     agreed = found.contract.model.data[analysis.data].columns or {}
     named = [name for _, name in named_columns(analysis.arguments) if name != NONE]
     for name in dict.fromkeys((*named, *agreed)):
