@@ -149,11 +149,12 @@ def test_an_estimated_mean_that_is_a_share_of_a_rounded_count_is_hidden() -> Non
         )
     }
     possible = {"started": tuple(map(str, range(38, 43))), "stayed": tuple(map(str, range(13, 18)))}
+    whole = {id: tuple(map(int, values)) for id, values in possible.items()}
     for rounding, told in (("", set()), (", round_to: 5", {"mean"})):
         text = own.raw.decode().replace("figures:\n", f"figures:{figures}", 1)
         text = text.replace("attribution:", f"disclosure: {{minimum: 5{rounding}}}\nattribution:", 1)
         contract = parse_contract(text.encode(), own.folder)
-        assert telling_shares(contract, given, ["started", "stayed"], possible, minimum=5) == told
+        assert telling_shares(contract, given, whole, possible, minimum=5) == told
 
 
 def test_with_too_many_possibilities_the_counts_are_shown_and_what_depends_on_them_is_hidden() -> None:

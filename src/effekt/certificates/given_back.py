@@ -33,7 +33,7 @@ _PER_THOUSAND = re.compile(r"‰|thousand|tusen|mille|1[\s,.]?000")
 def telling_shares(
     contract: Contract,
     figures: Mapping[str, Figure],
-    counts: Sequence[str],
+    values: Mapping[str, Sequence[int] | None],
     possible: Mapping[str, tuple[str, ...]],
     *,
     minimum: int,
@@ -47,8 +47,8 @@ def telling_shares(
     ----------
     contract : Contract
     figures : mapping of figure to Figure
-    counts : sequence of figure
-        Those that count units.
+    values : mapping of count to values
+        All that each may have by what is public; None of one that follows from too many others.
     possible : mapping of hidden count to values
         All that it may have by what is public.
     minimum : int
@@ -64,15 +64,15 @@ def telling_shares(
     same whatever it is. A figure that is no such share, and only looks like one, is hidden too. A share of a count that
     is shown is hidden for every small count alike.
     """
-    values = {id: [int(Fraction(one)) for one in possible.get(id, (figures[id].value or "",))] for id in counts}
-    open_ = [values[id][0] for id in counts if not _moves(id, contract, possible)]
+    known = {id: own for id, own in values.items() if own is not None}
+    open_ = [own[0] for id, own in known.items() if not moves(id, contract, possible)]
     return {
         id
         for id, figure in figures.items()
         if id not in possible
         and _may_be_share(id, contract)
         and figure.value is not None
-        and (_is_share(figure, values, possible) or _is_small_share(figure, open_, minimum))
+        and (len(known) < len(values) or _is_share(figure, known, possible) or _is_small_share(figure, open_, minimum))
     }
 
 
@@ -298,11 +298,22 @@ def _may_be_share(id: str, contract: Contract) -> bool:
     return kind and not _is_parameter(id, contract) and term.unit not in (YES_NO, DATE) and not is_money(id, contract)
 
 
-def _moves(id: str, contract: Contract, possible: Mapping[str, object]) -> bool:
-    """Whether a count is hidden, or follows from one that is: what is hidden then must not hang on its value."""
+def moves(id: str, contract: Contract, possible: Mapping[str, object]) -> bool:
+    """Whether a count is hidden, or follows from one that is: what is hidden then must not hang on its value.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+    possible : mapping of hidden count to its values
+
+    Returns
+    -------
+    bool
+    """
     terms, sums = contract.model.figures, sums_of(contract)
     behind = (*(operand for operand in terms[id].operands() if operand in terms), *sums.get(id, ()))
-    return id in possible or any(_moves(operand, contract, possible) for operand in behind)
+    return id in possible or any(moves(operand, contract, possible) for operand in behind)
 
 
 def _is_share(figure: Figure, values: Mapping[str, Sequence[int]], possible: Mapping[str, object]) -> bool:

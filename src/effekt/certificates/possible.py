@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from effekt.certificates.bands import banded
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import counted, is_count, whole, written
 from effekt.certificates.disclosure import rounded, rounded_alike
@@ -67,11 +68,14 @@ def possible_values(
     hidden = {id: _hidden(id, count, earlier, minimum, base) for id, count in counts.items()}
     found = {id: hidden[id] or rounded_alike(count, base) for id, count in given.items()}
     found = {id: values for id, values in found.items() if hidden[id] or base > 1}
-    for id in counts.keys() - given.keys():
-        for operand in _counted_in(id, contract) if hidden[id] else ():
-            if operand in counts and operand not in found:
-                found[operand] = _band(counts[operand], 2 * minimum)
     added = [id for id, parts in sums_of(contract).items() if all(figures[part].value is not None for part in parts)]
+    if base == 1:  # with another no count is exact
+        narrow = {id: found.get(id, (count,)) for id, count in given.items() if id not in added}
+        wide = {id: _widened(values, _near(id, earlier, minimum, base), minimum) for id, values in narrow.items()}
+        derived = [id for id, term in terms.items() if isinstance(term, DerivedFigure) and is_count(id, contract)]
+        small = set(range(1 - minimum, minimum))
+        hides = {id: small | _near(id, earlier, minimum, base) for id in derived}
+        found |= {id: wide[id] for id in banded(contract, figures, narrow, wide, hides)}
     kept = {id: values for id, values in found.items() if id not in added}
     return Possible(
         values={id: tuple(written(one, figures[id].digits) for one in values) for id, values in kept.items()},
@@ -110,13 +114,18 @@ def _hidden(id: str, count: int, earlier: Sequence[Mapping[str, Shown]], minimum
     """
     if small := small_values(count, minimum, base):
         return small
+    near = _near(id, earlier, minimum, base)
+    return tuple(sorted(near)) if count in near else ()
+
+
+def _near(id: str, earlier: Sequence[Mapping[str, Shown]], minimum: int, base: int) -> set[int]:
+    """The values, but for small ones, for which what earlier statements show hides a count."""
     near: set[int] = set()
     for shown in (one[id] for one in earlier if id in one):
         low, high = whole(shown.low), whole(shown.high)
         if low is not None and high is not None:
             near |= _told(low, high, minimum, base)
-    near = _with_alike(near, base) - _with_alike(range(1 - minimum, minimum), base)
-    return tuple(sorted(near)) if count in near else ()
+    return _with_alike(near, base) - _with_alike(range(1 - minimum, minimum), base)
 
 
 def _told(low: int, high: int, minimum: int, base: int) -> set[int]:
@@ -135,18 +144,19 @@ def _with_alike(values: Collection[int], base: int) -> set[int]:
     return {one for value in values for one in rounded_alike(value, base)}
 
 
-def _band(count: int, width: int) -> tuple[int, ...]:
-    start = count // width * width
-    return tuple(range(start, start + width))
+def _widened(values: Sequence[int], near: Collection[int], minimum: int) -> tuple[int, ...]:
+    """The band of a count, of which small ones are one; with those near what an earlier statement shows, if it has one.
+
+    So that the values of a count for itself are all in one band.
+    """
+    touched = {one for value in near for one in _band(value, minimum)}
+    band = {one for value in values for one in _band(value, minimum)}
+    return tuple(sorted(band | touched if band & touched else band))
 
 
-def _counted_in(id: str, contract: Contract) -> Iterator[str]:
-    """The counts that a derived figure is computed from, through others too."""
-    terms = contract.model.figures
-    for operand in terms[id].operands():
-        if operand not in terms:
-            continue
-        if isinstance(terms[operand], DerivedFigure):
-            yield from _counted_in(operand, contract)
-        elif is_count(operand, contract):
-            yield operand
+def _band(count: int, minimum: int) -> tuple[int, ...]:
+    """As many values as small ones, of one sign: 5 to 9 with a minimum of 5."""
+    width = max(minimum, 1)
+    start = abs(count) // width * width
+    sign = -1 if count < 0 else 1
+    return tuple(sorted(sign * one for one in range(max(start, count < 0), start + width)))

@@ -28,10 +28,17 @@ from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
-from effekt.certificates.counts import counted, is_count, is_money
+from effekt.certificates.counts import counted, is_count, is_money, whole
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.given_back import moved_lines, telling_amounts, telling_shares, telling_sums, undeclared_sums
+from effekt.certificates.given_back import (
+    moved_lines,
+    moves,
+    telling_amounts,
+    telling_shares,
+    telling_sums,
+    undeclared_sums,
+)
 from effekt.certificates.possible import possible_values, round_to_of
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
@@ -284,8 +291,9 @@ def public_statement(
     A count is a figure that is measured or attested, and is no money, date, answer, price or index (``measures`` says
     ``parameter``, and it has decimals or a unit that is a share or so much for each: a denominator is one); with
     decimals too, where its value is whole and its unit is no share or mean. Where one is below the
-    minimum its possible values are all those below. Where a count that is derived is below it, each count that it is
-    derived from is shown within a band of twice the minimum. An attested or measured figure with decimals that is a
+    minimum its possible values are all those below. Where a count that is derived may be below it, for any
+    value that hidden counts may have, each count that it is derived from is shown within a band, see
+    `effekt.certificates.bands`. An attested or measured figure with decimals that is a
     hidden count over another one, for any of its possible values, is hidden; and so is one that times a shown count
     gives a small count, or all of it but a small count.
     With ``disclosure.round_to`` every other count is shown to the nearest multiple of that base, for itself, and its
@@ -314,13 +322,14 @@ def public_statement(
     never = _never(contract, contributions or {}) | {
         id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
     }
-    never |= _told_in_disputes(certificate)
     counts = [id for id, figure in figures.items() if counted(id, figure, contract) is not None]
-    never |= telling_shares(contract, figures, counts, possible, minimum=minimum_of(contract))
     if minimum_of(contract):
         paid = [{"lines": one.lines, "receipts": one.receipts, "guarantees": one.guarantees} for one in earlier]
         never |= telling_sums(contract, figures, certificate.date, paid)
     ranges = Ranges.over(contract, figures, possible, certificate.events, most=MAX_SETTLEMENTS)
+    values = _values_of(counts, contract, figures, possible, ranges)
+    never |= _told_in_disputes(certificate, values)
+    never |= telling_shares(contract, figures, values, possible, minimum=minimum_of(contract))
     counted_alone = {f"figures/{id}": values for id, values in possible.items()}
     never |= telling_amounts(contract, figures, counted_alone if ranges is None else ranges.found)
     if ranges is not None:
@@ -389,23 +398,46 @@ def _bands(possible: Mapping[str, tuple[str, ...]], never: Collection[str]) -> d
     }
 
 
-def _told_in_disputes(certificate: Certificate) -> set[str]:
+def _values_of(
+    counts: Sequence[str],
+    contract: Contract,
+    figures: Mapping[str, Figure],
+    possible: Mapping[str, tuple[str, ...]],
+    ranges: Ranges | None,
+) -> dict[str, tuple[int, ...] | None]:
+    """All values that each count may have; None of one that follows from too many others."""
+    found: dict[str, tuple[int, ...] | None] = {}
+    for id in counts:
+        if ranges is not None:
+            every = [whole(value) for value in ranges.found[f"figures/{id}"]]
+            found[id] = tuple(value for value in every if value is not None)
+        elif id in possible or not moves(id, contract, possible):
+            found[id] = tuple(int(Fraction(value)) for value in possible.get(id, (figures[id].value or "0",)))
+        else:
+            found[id] = None
+    return found
+
+
+def _told_in_disputes(certificate: Certificate, values: Mapping[str, tuple[int, ...] | None]) -> set[str]:
     """Counts of which a party admits a small value, or one a small count from another: what is paid would give it back.
 
     Where counts are rounded any that a party admits: it would be given back unrounded.
     """
     minimum = math.inf if round_to_of(certificate.contract) > 1 else minimum_of(certificate.contract)
-    events, stated = certificate.events, {figure.id: figure.value for figure in certificate.figures}
+    events = certificate.events
     admitted: dict[str, list[Fraction]] = {}
     for dispute in () if events is None else events.open_disputes.values():
         for id, value in dispute.items():
             if value != "none" and is_count(id, certificate.contract):
                 admitted.setdefault(id, []).append(Fraction(value))
-    return {id for id, values in admitted.items() if _is_near(values, [Fraction(stated[id] or 0), *values], minimum)}
+    return {id for id, own in admitted.items() if _is_near(own, values.get(id, ()), minimum)}
 
 
-def _is_near(admitted: Sequence[Fraction], others: Sequence[Fraction], minimum: float) -> bool:
-    """Whether a party admits less than the minimum, or less than that from what another has."""
+def _is_near(admitted: Sequence[Fraction], values: Sequence[int] | None, minimum: float) -> bool:
+    """Whether a party admits less than the minimum, or less than that from what another has or the count may be."""
+    others = [*admitted, *map(Fraction, values or ())]
+    if values is None:
+        return True
     near = (abs(one - other) for one in admitted for other in others if one != other)
     return any(abs(one) < minimum for one in admitted) or any(one < minimum for one in near)
 
