@@ -57,14 +57,14 @@ def differing(text: str, values: tuple[int, ...], *earlier: PublicStatement) -> 
     return [each for each in every if of(each) != found]
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(16))
 def test_every_combination_within_what_is_shown_gives_the_same_statement(seed: int) -> None:
     """Which counts were shown exactly told that after was 0 where before was 5, as nothing else hid before."""
     rnd = random.Random(seed + 1000)
     assert differing(drawn(seed), tuple(rnd.randint(0, 8) for _ in COUNTS)) == []
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_nor_does_a_statement_beside_earlier_ones_tell_them_apart(seed: int) -> None:
     rnd = random.Random(seed)
     text = drawn(seed).replace("  three: {derived: {ratio:", "  three: {derived: {difference:")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from effekt.certificates.counts import is_count
 from effekt.certificates.ranges import sums_of
 from effekt.contracts import Contract, Figure
-from effekt.contracts.figures import Derived, DerivedFigure, is_decimal, quantise
+from effekt.contracts.figures import Derived, DerivedFigure, quantise
+from effekt.contracts.schema import is_decimal
 
 Ends = tuple[Fraction, Fraction]
+_ANY = (-Fraction(10**30), Fraction(10**30))  # of a ratio over what may be zero: further than any count
 _RISING = ("sum", "mix", "greatest", "least")  # with each operand
 
 
@@ -91,14 +92,14 @@ def _reach(
     if not isinstance(term, DerivedFigure):
         parts = [_reach(one, contract, figures, box) for one in sums_of(contract)[id]]
         known = [ends for ends in parts if ends is not None]
-        return sum(low for low, _ in known), sum(high for _, high in known)  # type: ignore[return-value]
+        return sum((low for low, _ in known), Fraction(0)), sum((high for _, high in known), Fraction(0))
     operands = [
         (Fraction(one), Fraction(one)) if is_decimal(one) else _reach(one, contract, figures, box)
         for one in term.derived.operands()
     ]
     ends = _derived(term.derived, operands)
-    if ends is None or math.inf in map(abs, ends):
-        return ends
+    if ends is None:
+        return None
     low, high = (Fraction(quantise(end, term.digits)) for end in ends)
     return low, high
 
@@ -117,7 +118,7 @@ def _derived(derived: Derived, operands: Sequence[Ends | None]) -> Ends | None:
         corners = [list(one) for one in itertools.product(*known)]
         divided = derived.difference is None
         if divided and known[1][0] <= 0 <= known[1][1]:
-            return (-math.inf, math.inf)  # type: ignore[return-value]
+            return _ANY
     values = [value for corner in corners if (value := derived.value(corner)) is not None]
     return (min(values), max(values)) if values else None
 
