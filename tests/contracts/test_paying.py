@@ -4,7 +4,7 @@ import pytest
 from contracts.builders import estimated, file, line, number, read
 
 from effekt.contracts.left_open import of_steps
-from effekt.contracts.paying import analysis_of, moving, paying, reading
+from effekt.contracts.paying import analysis_of, moving, parts, paying, reading
 from effekt.contracts.scenarios import gates
 from effekt.exceptions import ContractError
 from effekt.independent.payments import payment_events
@@ -147,3 +147,8 @@ def test_each_condition_stands_under_its_line_whatever_that_is_called():
     ids = ("when", "root", "payers", "work")
     contract = read(file({id: line(FIXED, **condition) for id in ids}, AMOUNTS))
     assert tuple(gates(contract)) == ids
+
+
+def test_the_parts_of_a_mapping_have_their_keys_and_those_of_a_list_none() -> None:
+    assert list(parts({"work": 1, "home": 2})) == [("work", 1), ("home", 2)]
+    assert list(parts((1, 2))) == [("", 1), ("", 2)]
