@@ -18,7 +18,14 @@ import effekt
 from effekt import workflow
 from effekt.certificates import Envelope
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Contract, Declarations, parse_contract, parse_declarations, speaking_against
+from effekt.contracts import (
+    Contract,
+    Declarations,
+    parse_attestation,
+    parse_contract,
+    parse_declarations,
+    speaking_against,
+)
 from effekt.contracts.declarations import about_no_more, by_names_of
 from effekt.exceptions import CertificateError, FolderWarning
 from effekt.workflow.earlier.disputed_beside import _paid_by
@@ -64,6 +71,7 @@ def counted_otherwise() -> Contract:
 AFTER, OTHERWISE = without_total(), counted_otherwise()
 VALUES = {"visits": 3, "total": 2, "paid": 0, "earned": 0}
 NEXT = {"visits": 3, "earned": 300}
+NEXT_OF_ALL = {"visits": 3, "total": 4, "paid": 20, "earned": 300}
 
 
 def locked(contract: Contract) -> Envelope | None:
@@ -101,12 +109,15 @@ def left_out(found: Certificate, *earlier: Certificate) -> tuple[str, str]:
 def test_what_is_of_a_removed_figure_alone_is_passed_by_and_said(tmp_path: Path, of: Declarations) -> None:
     before = settled(FIRST, DAYS[0], VALUES, [of])
     (tmp_path / "before.json").write_bytes(before.to_bytes())
-    with pytest.warns(FolderWarning, match=r"before\.json declares what is about nothing that this contract file has"):
+    with pytest.warns(
+        FolderWarning,
+        match=r"before\.json declares what is about nothing, or by a party, that this contract file still has",
+    ):
         made = settled(replace(AFTER, folder=tmp_path), DAYS[1], NEXT)
     assert left_out(made, before) == (
         "reproduced",
         "Deviations, failed checks and events of the earlier certificate that this one neither has nor says it leaves "
-        "out: 0; that are about nothing that its contract file has, and are passed by: 1.",
+        "out: 0; that are about nothing, or by nobody, that its contract file has, and are passed by: 1.",
     )
 
 
@@ -213,3 +224,37 @@ def test_a_line_that_a_later_file_has_not_is_paid_by_none_of_its_certificates() 
     kept = settled(RENAMED, DAYS[1], {"visits": 3, "total": 4, "paid": 20, "earned": 300})
     assert not _paid_by([gone], "total", before)
     assert _paid_by([kept], "total", before)
+
+
+def examined() -> Contract:
+    text = amended(FIRST, date="2023-03-01").raw.decode().replace("verifier", "examiner")
+    return parse_contract(text.replace("role: examiner", "role: verifier").replace("examiner]}", "verifier]}").encode())
+
+
+EXAMINED = examined()
+"""An amendment by which another party verifies."""
+
+
+def test_what_a_party_declared_that_the_amended_file_has_not_stops_nothing_and_is_asked_for(tmp_path: Path) -> None:
+    failed = declared(date="2023-01-31", checklist={"C1": {"verdict": "fail"}})
+    before = settled(FIRST, DAYS[0], VALUES, [failed])
+    (tmp_path / "before.json").write_bytes(before.to_bytes())
+    attestation = parse_attestation(each_series.attested(DAYS[1], NEXT_OF_ALL).raw.replace(b"verifier", b"examiner"))
+    with pytest.warns(FolderWarning, match=r"before\.json declares what is about nothing, or by a party"):
+        made = workflow.settle(
+            replace(EXAMINED, folder=tmp_path), date=DAYS[1], attestations=[attestation], locked=locked(EXAMINED)
+        ).sign(KEY)
+    verdict, text = left_out(made, before)
+    assert verdict == "cannot_tell"
+    assert text.endswith(
+        "passed by: 1. Among these is an ending, or what a party declared that this one's contract file no longer has: "
+        "ask whether they hold here too."
+    )
+
+
+def test_an_ending_by_a_clause_that_the_amended_file_has_not_is_passed_by() -> None:
+    terms = effekt.read_contract(effekt.case("sick-leave") / "contract.yaml").model
+    ended = declared(ended={"clause": "ends", "date": "2023-01-31", "why": {"sv": "x", "en": "x"}})
+    (digest,) = speaking_against([ended])
+    assert by_names_of([ended], terms.model_copy(update={"termination": {"ends": None}})) == {digest: digest}
+    assert by_names_of([ended], terms.model_copy(update={"termination": None})) == {digest: None}

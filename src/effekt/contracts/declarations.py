@@ -244,14 +244,15 @@ def by_names_of(declarations: Sequence[Declarations], terms: ContractTerms) -> d
     -------
     dict of str to (str or None)
         For each digest that `speaking_against` gives that of the same with the names alone that the file has: figures,
-        analyses and tables. None where it has none of them, or no rule by which an event could be told. What names
-        nothing, a failed check and an ending are told as they are.
+        analyses and tables. None where it has none of them, no rule by which an event could be told, or not the party
+        that declares it. A failed check is told as it is.
     """
     found: dict[str, str | None] = {}
     for one in declarations:
         for part in _parts(one.model):
             (was,) = _digests(part)
-            found[was] = next(_digests(still_there(part, terms)), None) or found.get(was)
+            now = next(_digests(still_there(part, terms)), None) if one.model.by in terms.parties else None
+            found[was] = now or found.get(was)
     return found
 
 
@@ -268,12 +269,13 @@ def still_there(model: DeclarationTerms, terms: ContractTerms) -> DeclarationTer
     DeclarationTerms
         Without what names nothing that the file has.
     """
-    figures, announced = terms.figures, terms.dates.certificates
+    figures, announced, ended = terms.figures, terms.dates.certificates, model.ended
     disputed = [_only(one, "figures", figures) for one in model.disputed or () if terms.disputes is not None]
     contaminated = [_only(one, "analysis", terms.analysis) for one in model.contaminated or () if terms.termination]
     return model.model_copy(
         update={
             "deviations": [one for one in model.deviations or () if not figures.keys().isdisjoint(one.effect)],
+            "ended": None if ended is None or ended.clause not in (terms.termination or {}) else ended,
             "disputed": [one for one in disputed if one.figures],
             "contaminated": [one for one in contaminated if one.analysis],
             "revised": [one for one in model.revised or () if one.data in terms.data],

@@ -49,8 +49,8 @@ def refuse_left_out(
     Warns
     -----
     FolderWarning
-        Of a file that nobody has signed, as `drafts_left_out` says it, and of what is about nothing that the contract
-        file has.
+        Of a file that nobody has signed, as `drafts_left_out` says it, and of what is about nothing, or by nobody, that
+        the contract file has.
 
     Notes
     -----
@@ -147,6 +147,18 @@ def _still_paid(earlier: Certificate, contract: Contract) -> list[str]:
     return found
 
 
+def _of_nothing_named(earlier: Certificate, contract: Contract) -> bool:
+    """Whether an ending is passed by, or what a party declared that another contract file no longer has."""
+    terms = contract.model
+    for one in earlier.declarations:
+        ended = one.model.ended
+        if (ended is not None and ended.clause not in (terms.termination or {})) or (
+            one.model.by not in terms.parties and speaking_against([one])
+        ):
+            return True
+    return False
+
+
 def passed_by(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> Iterator[Text]:
     """What signed certificates in the contract's folder declare of what its file no longer has, and that is passed by.
 
@@ -168,10 +180,10 @@ def passed_by(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) ->
         count = [*_names(earlier, contract, [one for _, one, _ in there]).values()].count(None)
         if count and held == "signed":
             yield Text(
-                en=f"{path.name} declares what is about nothing that this contract file has, as figures that an "
-                f"amendment took away, and is not declared again: {count}.",
-                sv=f"{path.name} anger sådant som inte gäller något i denna avtalsfil, som siffror som en ändring har "
-                f"tagit bort, och som inte anges igen: {count}.",
+                en=f"{path.name} declares what is about nothing, or by a party, that this contract file still has, and "
+                f"that is not declared again: {count}.",
+                sv=f"{path.name} anger sådant som gäller något, eller kommer från en part, som denna avtalsfil inte "
+                f"har kvar, och som inte anges igen: {count}.",
             )
 
 
@@ -235,8 +247,8 @@ def left_out_findings(
     sv = f"som detta varken har eller säger sig utelämna: {hidden}{said and f'; som det säger sig utelämna: {said}'}"
     still = _still_paid(earlier, found.contract) if gone else []
     if gone:
-        en += f"; that are about nothing that its contract file has, and are passed by: {gone}"
-        sv += f"; som inte gäller något i dess avtalsfil, och inte räknas: {gone}"
+        en += f"; that are about nothing, or by nobody, that its contract file has, and are passed by: {gone}"
+        sv += f"; som inte gäller något, eller kommer från någon, i dess avtalsfil, och inte räknas: {gone}"
     changed = () if hidden else _otherwise(found, earlier)
     if changed:
         admits = join_words([f"{by} admits {was} of {id} there and {now} here" for by, id, was, now in changed], "and")
@@ -258,6 +270,16 @@ def left_out_findings(
             f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}. Enligt dess avtalsfil "
             f"vilar {join_words(still, 'och')} på sådant som några av dem gäller, och filen för detta har kvar det "
             "under annat namn eller på andra villkor: fråga om de gäller även här.",
+        )
+        return
+    if gone and not hidden and _of_nothing_named(earlier, found.contract):
+        yield cannot_tell(
+            "left_out",
+            f"Deviations, failed checks and events of the earlier certificate {en}. Among these is an ending, or what "
+            "a party declared that this one's contract file no longer has: ask whether they hold here too.",
+            f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget {sv}. Bland dem finns ett "
+            "upphörande, eller sådant som en part har angett, som filen för detta inte har kvar: fråga om de gäller "
+            "även här.",
         )
         return
     yield same_or_different(
