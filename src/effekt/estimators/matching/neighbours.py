@@ -102,7 +102,7 @@ class Change:
 def tie_values(values: FloatArray, order: IntArray | None = None) -> FloatArray:
     """The values, with each run of tied ones set to its smallest; `order`, where it is known, puts them in order."""
     order = np.argsort(values) if order is None else order
-    ranked = values[order]
+    ranked = values[order] + 0.0  # -0.0 is tied with 0.0, and which of them comes first is the sort's
     first = np.ones(len(values), bool)
     first[1:] = np.diff(ranked) > TIE * np.maximum(1.0, np.abs(ranked[1:]))
     if first.all():
