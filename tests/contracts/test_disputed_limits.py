@@ -113,6 +113,25 @@ def test_what_a_floor_adds_to_a_line_below_zero_is_told_as_withheld():
     )
 
 
+def test_what_is_withheld_whole_is_no_floor_that_is_disputed():
+    subject = read(_file("ab", {}))
+    settlement = settle_figures(subject, given(subject, {"a": "5", "b": "3"}), _dispute({"state": {"a": 0}}))
+    (step,) = (one for one in settlement.lines[0].steps if one.rule == "disputes")
+    assert step.en.replace("\xa0", " ") == (
+        "Of SEK 5, SEK 5 is disputed and withheld until the dispute is decided; SEK 0 is paid now."
+    )
+
+
+@pytest.mark.parametrize(("limits", "now"), [({"cap": "9"}, 0), ({"cap": "9", "floor": "-2"}, 8)])
+def test_a_netted_line_of_which_no_value_is_admitted_may_take_all_that_nothing_bounds(limits, now):
+    """It is netted with the other as far below zero as it can be, which is nowhere without a floor."""
+    plain = _file("ab", {"netting": {"lines": ["a", "b"], "below_zero": "zero", "reduces": "last_line_first"}})
+    plain["payment"]["lines"]["a"] = line(plain["payment"]["lines"]["a"]["pays"], **limits)
+    subject = read(plain)  # the second route does not say how far a line can reach
+    settlement = settle_figures(subject, given(subject, {"a": "5", "b": "10"}), _dispute({"state": {"a": "none"}}))
+    assert _paid(settlement) == {"a": 0, "b": now}
+
+
 # ------------------------------------------------------------------------------------------------ random contracts
 
 
