@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,34 @@ def test_which_of_them_takes_the_others_place_is_said() -> None:
     )
     assert text.sv.startswith("Det ersätter inget, och vid sidan av det finns nollintyget från samma dag, 2023-01-31:")
     assert workflow.verify(FINAL, contract=EACH, earlier=LOOK).differences == ()
+
+
+# --- a line of which all is withheld -------------------------------------------------------------------------------
+
+
+def test_what_a_dispute_withholds_is_paid_by_no_certificate_of_a_later_day(tmp_path: Path) -> None:
+    """A line without a true_up is paid by one certificate: the one that withholds it pays it when it is decided."""
+    text = base.contract_text(lines=("visits",)).replace("      paid_each: certificate\n", "")
+    plain = parse_contract(decided(text).encode())
+    first = settled(DAYS[0], contract=plain, visits=4)
+
+    def told(date: str, place_of: Certificate | None, folder: Path | None, **said: str) -> Certificate:
+        return workflow.settle(
+            replace(plain, folder=folder),
+            date=date,
+            attestations=[base.attested(date, {"visits": 4})],
+            declarations=[base.dispute("2023-02-05", {"visits": 0}, "municipality", **said)],
+            supersedes=place_of,
+            reason=None if place_of is None else "Disputed",
+        ).sign(base.KEY)
+
+    withheld = told("2023-02-06", first, None)
+    assert withheld.due == "0"
+    kept(tmp_path, first, withheld)
+    with pytest.raises(
+        CertificateError, match=r"'1\.json' is a final .* 2023-02-06, and this one pays visits"
+    ):
+        told(DAYS[1], None, tmp_path, certificate=DAYS[0])
+    again = told(DAYS[1], None, None, certificate=DAYS[0])
+    found = workflow.verify(again, contract=plain, earlier=[first, withheld])
+    assert "supersedes" in [one.name for one in found.differences]

@@ -6,6 +6,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from workflow import test_each_series as base
+from workflow.test_one_settlement import stating
 from workflow.test_place_by_kind import DAYS, PARTS, pages, settled
 
 from effekt import workflow
@@ -62,3 +64,60 @@ def test_two_of_a_day_whose_link_is_missing_accuse_nobody() -> None:
     last = settled("2023-05-02", "final", look, PARTS, total=120, paid=1100)
     for given in ([FIRST, third, look], [FIRST, third], [FIRST, second, third, look]):
         assert workflow.verify(last, contract=PARTS, earlier=given).differences == ()
+
+
+# --- of which what was paid before is not attested either ----------------------------------------------------------
+
+UNSAID = settled("2023-05-02", "final", SECOND, PARTS)
+
+
+def test_what_was_paid_is_said_of_the_one_that_is_corrected() -> None:
+    link = UNSAID.corrects
+    assert link is not None
+    assert (link.paid, UNSAID.paid_before, UNSAID.paid_to_date) == ({"total": "1300"},) * 3
+    assert RECALLED.corrects is not None
+    assert RECALLED.corrects.paid is None
+    before = [FIRST, SECOND, UNSAID]
+    for given in (before[:2], [SECOND], []):
+        assert workflow.verify(UNSAID, contract=PARTS, earlier=given).differences == ()
+    assert workflow.verify(THIRD, contract=PARTS, earlier=before).differences == ()
+
+
+@pytest.mark.parametrize("paid", [{"total": "1000"}, {}])
+def test_another_sum_than_the_corrected_one_says_differs(paid: dict[str, str]) -> None:
+    plain = {**UNSAID.predicate["supersedes"], "paid": paid}
+    lie = stating(UNSAID, None, key=base.KEY, supersedes=plain)
+    found = workflow.verify(lie, contract=PARTS, earlier=[FIRST, SECOND])
+    (text,) = [one.text for one in found.differences if one.name == "supersedes"]
+    assert text.en.endswith("and what it says that was paid by it (supersedes.paid) is not what that one says.")
+    assert text.sv.endswith("och vad det säger var betalt enligt det (supersedes.paid) är inte vad det anger.")
+
+
+@pytest.mark.parametrize("paid", [{"visits": "10"}, {"total": "much"}])
+def test_a_sum_of_no_such_line_or_that_is_none_is_refused(paid: dict[str, str]) -> None:
+    with pytest.raises(CertificateError, match=r"supersedes\.paid.* must"):
+        stating(UNSAID, None, key=base.KEY, supersedes={**UNSAID.predicate["supersedes"], "paid": paid})
+
+
+@pytest.mark.parametrize("paid", [0, 1200])
+def test_nor_is_it_paid_again_in_the_place_of_such_a_one(paid: int, tmp_path: Path) -> None:
+    for number, one in enumerate((FIRST, SECOND, UNSAID)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    with pytest.raises(CertificateError, match=r"what the certificate of 2023-05-02 says .* before, 1300; got"):
+        settled("2023-05-05", "final", UNSAID, PARTS, tmp_path, total=130, paid=paid)
+    assert settled("2023-05-05", "final", UNSAID, PARTS, tmp_path, total=130, paid=1300).due == "0"
+    assert workflow.write_certificate(THIRD, tmp_path / "3.json").due == "200"
+
+
+def test_in_a_nil_ones_place_one_may_stand_that_was_not_given() -> None:
+    nil = settled(DAYS[1], "nil", contract=PARTS, total=100, paid=1000)
+    final = settled("2023-05-02", "final", nil, PARTS, total=130, paid=1000)
+    third = settled(DAYS[2], contract=PARTS, total=150, paid=1300)
+    for given in ([FIRST, nil], [FIRST], [nil], [FIRST, nil, final]):
+        assert workflow.verify(third, contract=PARTS, earlier=given).differences == ()
+    told = workflow.verify(third, contract=PARTS, earlier=[FIRST, nil]).findings
+    (text,) = [one.text for one in told if one.name == "paid_before"]
+    assert "one in the place of the nil one of 2023-04-30, by which it may be so, was not given" in text.en
+    short = settled(DAYS[2], contract=PARTS, total=150, paid=900)
+    found = workflow.verify(short, contract=PARTS, earlier=[FIRST, nil])
+    assert "paid_before" in [one.name for one in found.differences]

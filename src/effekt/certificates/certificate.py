@@ -170,11 +170,24 @@ class Certificate:
 
     @property
     def paid_before(self) -> dict[str, str]:
-        """What it has itself as paid before, of each line with a `true_up` of which that is known."""
+        """What it has itself as paid before, of each line with a `true_up` of which that is known.
+
+        Of a line whose figure has no value on a correction it is what was paid by the certificate that it corrects.
+        """
+        found = {} if self.corrects is None else self.corrects.paid or {}
+        return {**found, **{id: paid for id, paid in self._paid_figures.items() if paid is not None}}
+
+    @property
+    def without_paid(self) -> tuple[str, ...]:
+        """The lines that are paid in parts and whose figure of what was paid before has no value."""
+        lines = self.contract.model.payment.lines
+        return tuple(id for id, paid in self._paid_figures.items() if paid is None and lines[id].cumulative)
+
+    @property
+    def _paid_figures(self) -> dict[str, str | None]:
         values = {figure.id: figure.value for figure in self.figures}
         trued = {id: line.true_up for id, line in self.contract.model.payment.lines.items()}
-        before = {id: values.get(term.paid, term.paid) for id, term in trued.items() if term is not None}
-        return {id: value for id, value in before.items() if value is not None}
+        return {id: values.get(term.paid, term.paid) for id, term in trued.items() if term is not None}
 
     @property
     def software(self) -> dict[str, str]:
@@ -564,21 +577,23 @@ def _check_anew(supersedes: Supersedes | None, contract: Contract) -> None:
     lines = contract.model.payment.lines
     parts = [id for id, line in lines.items() if line.cumulative]
     anew = {} if supersedes is None else supersedes.anew or {}
-    if supersedes is not None and anew and supersedes.kind != "final":
-        raise ContractError(
-            f"supersedes.anew must be left out where what is superseded is not final, as nothing was paid by it; it is "
-            f"{supersedes.kind}."
-        )
+    paid_by = {} if supersedes is None else supersedes.paid or {}
+    for key, sums in (("anew", anew), ("paid", paid_by)):
+        if supersedes is not None and sums and supersedes.kind != "final":
+            raise ContractError(
+                f"supersedes.{key} must be left out where what is superseded is not final, as nothing was paid by it; "
+                f"it is {supersedes.kind}."
+            )
+        for id, paid in sums.items():
+            if id not in parts:
+                known = join_words(parts, "and") or "none"
+                raise ContractError(
+                    f"supersedes.{key} must name lines whose true_up has a figure as paid, {known}; got {id}."
+                )
+            if not is_decimal(paid):
+                raise ContractError(f"supersedes.{key}.{id} must be a plain decimal; got {paid!r}.")
     if anew and (gone := _letting_go(contract)):
         raise ContractError(
             "supersedes.anew must be left out where a line lets go what was paid too much (true_up.below_zero: floor), "
             f"as {gone[0]} does."
         )
-    for id, paid in anew.items():
-        if id not in parts:
-            known = join_words(parts, "and") or "none"
-            raise ContractError(
-                f"supersedes.anew must name lines whose true_up has a figure as paid, {known}; got {id}."
-            )
-        if not is_decimal(paid):
-            raise ContractError(f"supersedes.anew.{id} must be a plain decimal; got {paid!r}.")

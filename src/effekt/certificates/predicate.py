@@ -148,6 +148,9 @@ class Supersedes:
     anew : dict of str to str
         Where its settlement is paid anew, in its place: of each line with a `true_up` what it, and those whose place it
         took, paid of that; left out where the difference alone is paid.
+    paid : dict of str to str
+        Of each line with a `true_up` whose figure of what was paid before has no value on the new certificate: what was
+        paid of it by then, as that of the earlier one says; left out where each has a value.
     interim : tuple of str
         Days of those among all that were interim, which paid nothing; they are the oldest; left out where there are
         none.
@@ -162,6 +165,7 @@ class Supersedes:
     before: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     anew: dict[str, str] | None = None
+    paid: dict[str, str] | None = None
     interim: tuple[str, ...] = ()
     nil: tuple[str, ...] = ()
 
@@ -266,7 +270,7 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
         if plain[key] is None:
             del plain[key]
             continue
-        for empty in ("before", "left_out", "anew", "interim", "nil", "dry_runs"):
+        for empty in ("before", "left_out", "anew", "paid", "interim", "nil", "dry_runs"):
             if not plain[key].get(empty, True):
                 del plain[key][empty]
     if not predicate.declarations:

@@ -41,6 +41,7 @@ from effekt.workflow.earlier.governing_file import check_governs
 from effekt.workflow.earlier.in_folder import warn_of
 from effekt.workflow.earlier.interim_alone import warn_of_interim_alone
 from effekt.workflow.earlier.limits_again import check_correction, paid_anew
+from effekt.workflow.earlier.line_names import paid_unattested
 from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.earlier.revised import check_revisions
 from effekt.workflow.locking import plan_of
@@ -255,7 +256,8 @@ def _correcting(
     rotations: Sequence[Envelope | bytes],
 ) -> functools.partial[Certificate]:
     """A correction that says what it pays anew, within what holds of it and of all that it corrects."""
-    anew = paid_anew(composed(), earlier, contract.folder)
+    replaced = dataclasses.replace(replaced, paid=paid_unattested(composed(), earlier) or None)
+    anew = paid_anew(composed(supersedes=replaced), earlier, contract.folder)
     found = functools.partial(composed, supersedes=dataclasses.replace(replaced, anew=anew))
     check_correction(found(), earlier, contract.folder, rotations)
     return found

@@ -47,6 +47,25 @@ def paid_to_date_as_in(certificate: Certificate, of: Certificate) -> dict[str, s
     return named_as_in(certificate, of.paid_to_date, of)
 
 
+def paid_unattested(certificate: Certificate, earlier: Certificate) -> dict[str, str]:
+    """What a correction has as paid before of lines of which that is attested on the one that it corrects alone.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+        The correction, and the one whose place it takes.
+
+    Returns
+    -------
+    dict of line to decimal
+        None unless both are final.
+    """
+    if certificate.kind != "final" or earlier.kind != "final":
+        return {}
+    said = paid_to_date_as_in(certificate, earlier)
+    return {id: said[id] for id in certificate.without_paid if id in said}
+
+
 def deducts(certificate: Certificate, of: Certificate) -> set[str]:
     """The lines with a `true_up` in another certificate's file, by the names in a certificate's own.
 

@@ -152,6 +152,20 @@ def pays(certificate: Certificate) -> set[str]:
     return {line.id for line in certificate.settlement.lines if fraction(line.amount or "0") != 0}
 
 
+def withholds(certificate: Certificate) -> set[str]:
+    """The lines of which a dispute withholds something on a certificate, which pays that when it is decided.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    set of str
+    """
+    return {one.id for one in certificate.settlement.standings if one.withheld is not None}
+
+
 def wrongly_deducted(
     certificate: Certificate, earlier: Certificate, *, written: bool = False
 ) -> dict[str, tuple[str, str]]:

@@ -32,6 +32,7 @@ from effekt.workflow.earlier.paid_apart import (
     in_one_settlement,
     paid_apart,
     pays,
+    withholds,
     wrongly_deducted,
 )
 
@@ -339,7 +340,8 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
         return ()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    both = short | _deducts_too_much(certificate, earlier) | (pays(earlier) & pays(certificate))
+    each = [pays(one) | withholds(one) for one in (earlier, certificate)]
+    both = short | _deducts_too_much(certificate, earlier) | (each[0] & each[1])
     return tuple(
         line.id
         for line in certificate.settlement.lines

@@ -16,6 +16,7 @@ from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.earlier.agreed import between_not_agreed, not_agreed, with_new_key, without_certificate
 from effekt.workflow.earlier.beside_earlier import beside_finding
+from effekt.workflow.earlier.line_names import paid_unattested
 from effekt.workflow.findings import (
     Finding,
     cannot_tell,
@@ -309,6 +310,7 @@ def earlier_findings(
     same = (stated.sha256, stated.date) == (earlier.sha256, earlier.date) and stated.date <= found.date
     behind = (earlier.takes_place_of, earlier.interim_to_date, earlier.nil_to_date)
     whole = (stated.before, stated.interim, stated.nil) == behind
+    counted = (stated.paid or {}) == paid_unattested(found, earlier)
     told, digest = _told(stated), earlier.sha256[:16]
     other = Text(
         en=f"the one given is another, of {earlier.date} with digest {digest}…",
@@ -321,9 +323,14 @@ def earlier_findings(
             sv=f"{given.sv}, och det anger inte som det vilka som ersattes dessförinnan, eller var delintyg eller "
             "nollintyg",
         )
+    if not counted:
+        given = Text(
+            en=f"{given.en}, and what it says that was paid by it (supersedes.paid) is not what that one says",
+            sv=f"{given.sv}, och vad det säger var betalt enligt det (supersedes.paid) är inte vad det anger",
+        )
     yield same_or_different(
         "supersedes",
-        same and whole and earlier.contract.model.id == found.contract.model.id,
+        same and whole and counted and earlier.contract.model.id == found.contract.model.id,
         f"It supersedes {told.en}: {given.en if same else other.en}.",
         f"Det ersätter {told.sv}: {given.sv if same else other.sv}.",
     )

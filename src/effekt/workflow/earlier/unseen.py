@@ -47,8 +47,15 @@ def unseen(
         digest = f"{link.sha256[:16]}…"
         return Text(en=f"that of {link.date}, digest {digest}", sv=f"det från {link.date}, kontrollsumma {digest}")
     days = days_between(certificate, earlier, several)
-    if days and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items()):
+    may_be = all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
+    if days and may_be:
         return Text(en=f"that of {join_words(days, 'and')}", sv=f"det från {join_words(days, 'och')}")
+    nil = _nil_between(certificate, earlier, (*several, *later)) if may_be else ()
+    if nil:
+        return Text(
+            en=f"one in the place of the nil one of {join_words(nil, 'or')}",
+            sv=f"ett som har ersatt nollintyget från {join_words(nil, 'eller')}",
+        )
     if _disputed_since(certificate, earlier):
         return Text(
             en=f"the one in the place of that of {earlier.date}, for the dispute that is told of it",
@@ -75,6 +82,14 @@ def days_between(certificate: Certificate, earlier: Certificate, several: Sequen
     days = [day for day in final_days(certificate.contract) if day <= certificate.date]
     given = {day for one in several if one.kind != "interim" for day in (one.date, one.settles)}
     return tuple(day for day in days[:-1] if day > (earlier.settles or earlier.date) and day not in given)
+
+
+def _nil_between(certificate: Certificate, earlier: Certificate, given: Sequence[Certificate]) -> tuple[str, ...]:
+    """The days of nil ones between an earlier certificate and another, whose place none that was given takes."""
+    taken = {one.supersedes.sha256 for one in (*given, certificate) if one.supersedes is not None}
+    first, last = earlier.settles or earlier.date, certificate.settles or certificate.date
+    nil = [one for one in given if one.kind == "nil" and one.sha256 not in taken]
+    return tuple(sorted({one.date for one in nil if first < one.date < last}))
 
 
 def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
