@@ -586,9 +586,12 @@ def test_what_no_certificate_says_as_paid_is_refused_without_an_amount(tmp_path:
     with pytest.raises(CertificateError) as error:
         made.settled("2023-05-11", values(3, 150, 950), *declared, place_of="2")
     assert str(error.value) == (
-        "The file '1c.json' is a final certificate of 2023-05-10, made after the one of 2023-04-30, whose place this "
-        "one takes. Take the place of that last one instead (--supersedes 1c.json)."
+        "The file '1c.json' is a final certificate of 2023-05-10, and this one deducts too much of total: "
+        "payment.lines.total.true_up.paid must be what that one says that the next settlement has as paid before, 600; "
+        "got 950. Have that amount as paid, or say that this certificate takes its place and why (--supersedes, "
+        "--reason)."
     )
+    assert made.settled("2023-05-11", values(3, 150, 600), *declared, place_of="2").paid_to_date["total"] == "600"
 
 
 def test_a_guarantor_bears_what_the_decision_leaves_lacking(tmp_path: Path) -> None:

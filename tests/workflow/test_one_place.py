@@ -129,9 +129,7 @@ def test_what_a_dispute_withholds_is_paid_by_no_certificate_of_a_later_day(tmp_p
     withheld = told("2023-02-06", first, None)
     assert withheld.due == "0"
     kept(tmp_path, first, withheld)
-    with pytest.raises(
-        CertificateError, match=r"'1\.json' is a final .* 2023-02-06, and this one pays visits"
-    ):
+    with pytest.raises(CertificateError, match=r"'1\.json' is a final .* 2023-02-06, and this one pays visits"):
         told(DAYS[1], None, tmp_path, certificate=DAYS[0])
     again = told(DAYS[1], None, None, certificate=DAYS[0])
     found = workflow.verify(again, contract=plain, earlier=[first, withheld])

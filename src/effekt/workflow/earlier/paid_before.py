@@ -229,14 +229,17 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
     tuple of str
     """
     told = {id for one in between for id in paid_to_date_as_in(later, one)}
-    terms = later.contract.model.payment.lines
-    return tuple(id for id in paid_again(later, earlier) if terms[id].true_up is None or id not in told)
+    terms, found = later.contract.model.payment.lines, {*paid_again(later, earlier)}
+    if later.corrects is not None and any(one.sha256 == later.corrects.sha256 for one in between):
+        found |= wrongly_deducted(later, earlier, written=True).keys()  # what the corrected one does not tell
+    return tuple(id for id, line in terms.items() if id in found and (line.true_up is None or id not in told))
 
 
 def _paid_again(other: Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
     found = _found(other)
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
-    too_much = _deducts_too_much(later, first)
+    told = wrongly_deducted(later, first, written=True)
+    too_much = {id for id, (deducted, stated) in told.items() if fraction(deducted) > fraction(stated)}
     counted = {} if earlier else wrongly_deducted(later, first, written=True)
     if later.date < first.date and counted.keys() >= set(lines):
         return _counted_by_a_later_day(other, certificate, counted)

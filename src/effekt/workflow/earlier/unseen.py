@@ -50,7 +50,8 @@ def unseen(
     may_be = all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
     if days and may_be:
         return Text(en=f"that of {join_words(days, 'and')}", sv=f"det från {join_words(days, 'och')}")
-    nil = _nil_between(certificate, earlier, (*several, *later)) if may_be else ()
+    more = all(fraction(deducted) > fraction(stated) for deducted, stated in wrong.values())
+    nil = _nil_between(certificate, earlier, (*several, *later)) if more else ()
     if nil:
         return Text(
             en=f"one in the place of the nil one of {join_words(nil, 'or')}",
