@@ -104,7 +104,8 @@ def test_which_of_them_takes_the_others_place_is_said() -> None:
         "nothing was due of that, so one is to take the other's place. Settle again with --supersedes and --reason."
     )
     assert text.sv.startswith("Det ersätter inget, och vid sidan av det finns nollintyget från samma dag, 2023-01-31:")
-    assert workflow.verify(FINAL, contract=EACH, earlier=LOOK).differences == ()
+    for one, other in ((FINAL, LOOK), (NIL, LOOK), (LOOK, NIL)):
+        assert workflow.verify(one, contract=EACH, earlier=other).differences == ()
 
 
 # --- a line of which all is withheld -------------------------------------------------------------------------------
@@ -134,3 +135,31 @@ def test_what_a_dispute_withholds_is_paid_by_no_certificate_of_a_later_day(tmp_p
     again = told(DAYS[1], None, None, certificate=DAYS[0])
     found = workflow.verify(again, contract=plain, earlier=[first, withheld])
     assert "supersedes" in [one.name for one in found.differences]
+
+
+# --- of one announced day, one of which pays nothing ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("visits", [0, 3])
+def test_one_certificate_settles_a_day(visits: int, tmp_path: Path) -> None:
+    """One says that nothing is due of the day, the other that 300 is: neither is right beside the other."""
+    one, other = settled(DAYS[0], visits=visits), settled(DAYS[0], visits=3 - visits)
+    found = workflow.verify(one, contract=EACH, earlier=other)
+    (text,) = [each.text for each in found.differences]
+    assert text.en == (
+        "It supersedes none, and the final certificate of 2023-01-31 is of the same announced day, 2023-01-31: one "
+        "certificate settles a day, so one is to take the other's place. Settle again with --supersedes and --reason."
+    )
+    assert "ett intyg avräknar en dag, så det ena ska ersätta det andra" in text.sv
+    last = settled(DAYS[1], visits=2)
+    several = workflow.verify(one, contract=EACH, earlier=[settled(DAYS[0], "nil", visits=0), other, last])
+    assert several.differences != ()
+    kept(tmp_path, other)
+    with pytest.raises(CertificateError) as raised:
+        settled(DAYS[0], folder=tmp_path, visits=visits)
+    assert str(raised.value) == (
+        "The file '0.json' is a final certificate of 2023-01-31, of the same announced day, 2023-01-31, as this one, "
+        "and one certificate settles a day. Say that this one takes its place and why (--supersedes 0.json, --reason)."
+    )
+    instead = settled("2023-02-01", "final", other, folder=tmp_path, visits=visits)
+    assert workflow.verify(instead, contract=EACH, earlier=other).differences == ()

@@ -9,6 +9,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.workflow.earlier.can_be_paid import settlement_of
+from effekt.workflow.earlier.one_place import of_one_day
 from effekt.workflow.earlier.paid_apart import in_one_settlement, wrongly_deducted
 from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again
 from effekt.workflow.earlier.rivals import of_two
@@ -94,6 +95,9 @@ def beside_finding(
             "Avräkna igen med --supersedes och --reason.",
         )
         return Finding(name="supersedes", verdict="different", text=text)
+    contrary = _contrary(certificate, earlier) if same else None
+    if contrary is not None:
+        return Finding(name="supersedes", verdict="different", text=contrary)
     if both and earlier.settles != certificate.settles and earlier.date <= certificate.date:
         text = Text(
             en=f"It supersedes none; the final certificate of {earlier.date} stands beside it: each pays, of the lines "
@@ -112,8 +116,7 @@ def beside_finding(
             "betalas av båda utan att det som det anger som tidigare betalt dras av.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
-    same_day = earlier.date == certificate.date and "nil" in (earlier.kind, certificate.kind)
-    if same and not both and earlier.date <= certificate.date and not same_day:
+    if same and not both and earlier.date <= certificate.date:
         text = Text(
             en=f"It supersedes none; the {earlier.kind} certificate of {earlier.date} stands beside it, and no line is "
             "paid by both, since only a final one pays.",
@@ -121,16 +124,6 @@ def beside_finding(
             "betalas av båda, eftersom bara ett slutligt betalar.",
         )
         return Finding(name="supersedes", verdict="reproduced", text=text)
-    if same_day and same:
-        text = Text(
-            en=f"It supersedes none, and beside it stands the {earlier.kind} certificate of the same day, "
-            f"{earlier.date}: a nil one says that nothing was due of that, so one is to take the other's place. Settle "
-            "again with --supersedes and --reason.",
-            sv=f"Det ersätter inget, och vid sidan av det finns {_KIND[earlier.kind]} från samma dag, {earlier.date}: "
-            "ett nollintyg säger att inget skulle betalas för den, så det ena ska ersätta det andra. Avräkna igen med "
-            "--supersedes och --reason.",
-        )
-        return Finding(name="supersedes", verdict="different", text=text)
     text = Text(
         en="It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it "
         "without that.",
@@ -138,3 +131,27 @@ def beside_finding(
         "utan det.",
     )
     return Finding(name="supersedes", verdict="different", text=text)
+
+
+def _contrary(certificate: Certificate, earlier: Certificate) -> Text | None:
+    """That two of one day say something else of it, and neither takes the other's place."""
+    if of_one_day(certificate, earlier):
+        return Text(
+            en=f"It supersedes none, and the final certificate of {earlier.date} is of the same announced day, "
+            f"{earlier.settles}: one certificate settles a day, so one is to take the other's place. Settle again with "
+            "--supersedes and --reason.",
+            sv=f"Det ersätter inget, och det slutliga intyget från {earlier.date} gäller samma angivna dag, "
+            f"{earlier.settles}: ett intyg avräknar en dag, så det ena ska ersätta det andra. Avräkna igen med "
+            "--supersedes och --reason.",
+        )
+    kinds = {earlier.kind, certificate.kind}
+    if earlier.date == certificate.date and "nil" in kinds and "interim" not in kinds:
+        return Text(
+            en=f"It supersedes none, and beside it stands the {earlier.kind} certificate of the same day, "
+            f"{earlier.date}: a nil one says that nothing was due of that, so one is to take the other's place. Settle "
+            "again with --supersedes and --reason.",
+            sv=f"Det ersätter inget, och vid sidan av det finns {_KIND[earlier.kind]} från samma dag, {earlier.date}: "
+            "ett nollintyg säger att inget skulle betalas för den, så det ena ska ersätta det andra. Avräkna igen med "
+            "--supersedes och --reason.",
+        )
+    return None

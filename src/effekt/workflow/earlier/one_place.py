@@ -63,6 +63,46 @@ def refuse_beside_nil(certificate: Certificate, stands: Sequence[tuple[str | Non
             )
 
 
+def refuse_second_of_day(certificate: Certificate, stands: Sequence[tuple[str | None, Certificate]]) -> None:
+    """Refuse a final certificate beside another one of its announced day, where lines are paid on each.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        The new one.
+    stands : sequence of (str or None, Certificate)
+        Those in the same folder that bind and whose place none takes, by the names of their files.
+
+    Raises
+    ------
+    CertificateError
+        Naming the file.
+    """
+    for name, one in stands:
+        if of_one_day(certificate, one):
+            raise CertificateError(
+                f"The file {name!r} is a final certificate of {one.date}, of the same announced day, {one.settles}, as "
+                "this one, and one certificate settles a day. Say that this one takes its place and why (--supersedes "
+                f"{shlex.quote(name or '')}, --reason)."
+            )
+
+
+def of_one_day(certificate: Certificate, other: Certificate) -> bool:
+    """Whether two certificates are final and of one announced day, where lines are paid on each.
+
+    Parameters
+    ----------
+    certificate, other : Certificate
+
+    Returns
+    -------
+    bool
+        Where neither takes the other's place one of them says something else of what is due of that day.
+    """
+    final = certificate.kind == other.kind == "final" and certificate.contract.model.id == other.contract.model.id
+    return final and certificate.settles is not None and certificate.settles == other.settles
+
+
 def _one_is_nil(certificate: Certificate, other: Certificate) -> bool:
     """Whether one of two is nil and the other final, of one announced day."""
     day = settlement_of(certificate, certificate.contract)

@@ -23,7 +23,7 @@ from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
 from effekt.workflow.earlier.line_names import paid_to_date_as_in
-from effekt.workflow.earlier.one_place import refuse_beside_nil, refuse_taken_place
+from effekt.workflow.earlier.one_place import refuse_beside_nil, refuse_second_of_day, refuse_taken_place
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -166,6 +166,7 @@ def _refuse_beside(
         if beside and not (file is None and same_settlement(other.certificate, certificate)):
             day = next_open_day(certificate, every) if i < place else None
             raise _in_one_settlement(other, certificate, beside, day, earlier=i < place)
+    refuse_second_of_day(certificate, [one for one in others if one.certificate.sha256 not in replaced])
 
 
 def _refuse_beside_corrected(

@@ -11,7 +11,7 @@ from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
 from effekt.workflow.earlier.declared_before import told_by
 from effekt.workflow.earlier.links import may_count, missing_link
-from effekt.workflow.earlier.one_place import in_same_place
+from effekt.workflow.earlier.one_place import in_same_place, of_one_day
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
     chain,
@@ -422,6 +422,12 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
         yield Text(
             en=f"pays {join_words(again, 'and')}, as this one does: both are not to be paid",
             sv=f"betalar {join_words(again, 'och')}, liksom detta: båda ska inte betalas",
+        )
+    if stands and not told and of_one_day(found, one) and not same_settlement(found, one):
+        yield Text(
+            en="is of the same announced day as this one, and one certificate settles a day: one is to take the "
+            "other's place",
+            sv="gäller samma angivna dag som detta, och ett intyg avräknar en dag: det ena ska ersätta det andra",
         )
     hidden = len(told_by(one, found.contract, earlier) - found.speaks_against)
     if hidden:
