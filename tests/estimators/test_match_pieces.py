@@ -78,6 +78,14 @@ def test_an_order_that_is_known_spares_a_sort_and_changes_nothing(decimals: int)
     assert without == known
 
 
+@pytest.mark.parametrize("raw", [[0.0, -0.0, 1.0], [-0.0, 0.0, 1.0], [-0.0, -0.0, 1.0]])
+def test_tied_zeros_have_one_sign_in_any_order(raw: list[float]) -> None:
+    """Whichever the sort puts first, which is another one on another processor."""
+    values = np.array(raw)
+    for order in (None, np.array([0, 1, 2]), np.array([1, 0, 2])):
+        assert tie_values(values, order).tobytes() == np.array([0.0, 0.0, 1.0]).tobytes()
+
+
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE", "ATO"])
 def test_overlap_in_pieces_is_that_of_whole_arms(estimand: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(11)
