@@ -290,6 +290,7 @@ TOTALS = (
         "Summarad",
     ),
     *("Subtotal", "Σ", "σ", "∑", "Nationellt", "Riks", "Hela gruppen", "Alla deltagare", "Övriga länet"),
+    *("Resultat", "RESULTAT:", "Antal", "Antal (personer)"),
 )
 
 

@@ -201,6 +201,7 @@ NAMED = {
     ],
     ("Nationellt", "Sammanlagt", "∑", "Σ", "Lund"): ["Nationellt", "Sammanlagt", "∑", "Σ"],
     ("Övriga länet", "Övriga", "Lund"): ["Övriga länet"],
+    ("Resultat", "Antal:", "Resultatenheten", "Antalya", "Lund"): ["Resultat", "Antal:"],
     ("Nationellt centrum", "Totebo", "Riksby", "Summeringe", "Lund"): [],
     ("Skåne", "Västra Götaland", "Norrland", "Lund"): [],  # which are regions that may be units
 }

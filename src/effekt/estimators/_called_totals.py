@@ -19,7 +19,10 @@ MOST_UNITS = 5_000  # more are people, of whom no row is a total
 LAST_COUNTY = 25  # as Sweden numbers them
 ONE_OTHER = 20  # units for each that may be neither county nor municipality, as 9999 and Okänd kommun
 # what a total of anything is called, beside the words that tell one anywhere in a name
-_SUMS = ("alla", "all", "sum", "s:a", "tot", "σ", "∑", "sammanlagt", "sammantaget", "hela gruppen", "alla deltagare")
+_SUMS = (
+    *("alla", "all", "sum", "s:a", "tot", "σ", "∑", "sammanlagt", "sammantaget", "hela gruppen", "alla deltagare"),
+    *("resultat", "antal"),
+)
 CALLED = frozenset(  # what the rows of a nation, of all units or of their mean are called, in Swedish and English
     (
         *_SUMS,

@@ -9,7 +9,7 @@ from effekt.independent.periods import span
 
 SUMS = {"riket", "nationen", "landet", "sverige", "sweden", "summa", "summan", "sum", "alla", "all", "samtliga"}
 SUMS |= {"tot", "totalresultat", "totalantal", "sammanlagt", "sammantaget", "summering", "summarad", "σ", "∑"}
-SUMS |= {"riks", "nationellt", "subtotal", "hela gruppen", "alla deltagare"}
+SUMS |= {"riks", "nationellt", "subtotal", "hela gruppen", "alla deltagare", "resultat", "antal"}
 SUMS |= {"övriga länet", "övriga landet", "övriga sverige", "rest of the county"}
 SUMS |= {
     f"{part}{word}{end}"
