@@ -346,8 +346,21 @@ def test_a_code_below_0_is_no_outcome(statistic):
     data = {"person": list("abc"), "in_work": [1, -9, 0]}
     assert refused_by_both(data, "in_work", statistic=statistic) == (
         "Column 'in_work' must hold 0 and 1, or amounts, and nothing below 0 beside 0 and 1 alone; 1 row did not, the "
-        "first at row 2. Leave the cell empty where the outcome is not known."
+        "first at row 2. Leave the cell empty where the outcome is not known; if it is an amount, ask for the sum with "
+        "a `min_per_unit` that is not above it."
     )
+
+
+def test_amounts_of_less_than_0_beside_0_and_1_alone_are_summed_where_the_least_is_said():
+    """One below the least of a unit is none of them."""
+    data = {"person": ["a", "a", "b", "c"], "month": ["2024-01", "2024-02"] * 2, "in_work": [1, -1, 0, 1]}
+    call = {"statistic": "sum", "time": "month"}
+    for least in (-1, -1.0, -250):
+        assert count(data, **call, min_per_unit=least).exact == 1 == second_route(data, **call, min_per_unit=least)
+    assert count({**data, "in_work": [-1, -1, 1, 1]}, **call, min_per_unit=-1).exact == 1
+    for cells, least in ((data["in_work"], None), (data["in_work"], 0), ([1, -9, 0, 1], -1), ([1, -1, 0, 1], -0.5)):
+        refused_by_both({**data, "in_work": cells}, "in_work", **call, min_per_unit=least)
+    refused_by_both(data, "in_work", time="month", min_per_unit=0)
 
 
 def test_amounts_below_0_are_summed():

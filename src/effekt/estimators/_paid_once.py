@@ -45,17 +45,21 @@ def refuse_mixed_times(rows: Selection, time: str) -> None:
             )
 
 
-def refuse_codes(rows: Selection, column: str) -> None:
-    """Refuse values below 0 beside no other than 0 and 1: as -9 is written where the outcome is not known."""
+def refuse_codes(rows: Selection, column: str, least: float) -> None:
+    """Refuse values below 0 beside no other than 0 and 1: as -9 is written where the outcome is not known.
+
+    With `least` below 0, which one unit may sum to, none is refused that is at least as much.
+    """
     values = rows.numbers[column]
     below = values < 0
     others = values[~below]
     if len(others) and np.isin(others, (0, 1)).all():
         rows.refuse(
-            below,
+            values < min(least, 0),
             column,
             "must hold 0 and 1, or amounts, and nothing below 0 beside 0 and 1 alone",
-            "Leave the cell empty where the outcome is not known.",
+            "Leave the cell empty where the outcome is not known; if it is an amount, ask for the sum with a "
+            "`min_per_unit` that is not above it.",
         )
 
 

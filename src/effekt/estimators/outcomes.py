@@ -47,7 +47,8 @@ def outcome_count(
     at_least : float
         What counts as achieved, for "count" and "share"; the others take 1 only, since they do not use it.
     min_per_unit, max_per_unit : float, optional
-        The least and most that one unit counts for, all its rows together; for "count" and "sum".
+        The least and most that one unit counts for, all its rows together; for "count" and "sum". A least below 0 says
+        that outcomes below 0 are amounts where every other is 0 or 1.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -60,7 +61,8 @@ def outcome_count(
     ------
     DataError
         When a unit (or unit and period) stands twice: an outcome is paid once. For periods in several forms, a row that
-        is the sum of the others and called so, and values below 0 beside 0 and 1 alone.
+        is the sum of the others and called so, and values below 0 beside 0 and 1 alone that are below `min_per_unit`
+        too.
     ArgumentError
         For an option that breaks its rule.
 
@@ -97,7 +99,7 @@ def outcome_count(
     if time is not None:
         refuse_mixed_times(rows, time)
     rows.refuse_repeats(keys, f"Remove the repeated rows{finer}.")
-    refuse_codes(rows, column)
+    refuse_codes(rows, column, limits[0] or 0)
     notes = refuse_total(rows, unit, time, column)
     values = rows.numbers[column]
     labels = rows.labels[unit]

@@ -43,14 +43,14 @@ def refuse_mixture(times: Sequence[str], name: str) -> None:
             )
 
 
-def refuse_code(values: Sequence[Fraction], name: str) -> None:
-    """Raise for a value below 0 where all others are 0 and 1."""
+def refuse_code(values: Sequence[Fraction], name: str, floor: Fraction) -> None:
+    """Raise for a value below 0, and below a floor that is, where all others are 0 and 1."""
     if {value for value in values if value >= 0} in ({0}, {1}, {0, 1}):
         for row, value in enumerate(values, start=1):
-            if value < 0:
+            if value < 0 and value < floor:
                 raise DataError(
                     f"column {name!r} must not be below 0 where it is else 0 or 1, which row {row} is; leave the cell "
-                    "empty if the outcome is not known."
+                    "empty if the outcome is not known, or give a `min_per_unit` that is not above it."
                 )
 
 

@@ -22,8 +22,8 @@ def outcome_count(
     """Return the count of rows whose outcome reaches `at_least`, the sum of outcomes, or either per row.
 
     A row is a unit, or with `time` a unit in a period; ``value`` is exact. A count or a sum may be limited by unit.
-    Refused are times in several forms, values below 0 beside 0 and 1 alone, and a unit that says it is the sum of the
-    others and is.
+    Refused are times in several forms, values below 0 beside 0 and 1 alone that are below the least of a unit too, and
+    a unit that says it is the sum of the others and is.
     """
     if statistic not in ("count", "sum", "share", "mean"):
         raise ArgumentError(f"statistic must be count, sum, share or mean; got {statistic!r}.")
@@ -37,7 +37,7 @@ def outcome_count(
         seen.add(own)
     if time is not None:
         refuse_mixture(labels(columns, time), time)
-    refuse_code(values, outcome)
+    refuse_code(values, outcome, Fraction(0) if min_per_unit is None else Fraction(str(min_per_unit)))
     refuse_sum_of_others(units, periods, values, unit)
     bar = Fraction(repr(at_least)) if isinstance(at_least, float) else Fraction(at_least)
     achieved = sum(value >= bar for value in values)
