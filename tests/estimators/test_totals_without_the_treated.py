@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from oracles import totals as oracle
@@ -170,6 +172,60 @@ def test_all_is_found_that_fractions_find():
         assert seen.count(of) > 5, seen
 
 
+def test_all_is_found_that_fractions_find_where_any_may_be_the_treated():
+    """Sums and means of all but some, at times with one cell further off, beside the nation's row or a county's."""
+    draw, seen = np.random.default_rng(8), []
+    for number in range(40):
+        units, periods = int(draw.integers(5, 8)), int(draw.integers(6, 10))
+        plain = np.round(20 + 6 * draw.normal(size=(units, 1)) + 4 * draw.normal(size=(units, periods)), 1)
+        without = np.delete(plain, draw.permutation(units)[: draw.integers(0, 3)], axis=0)
+        row = np.round((np.sum, np.mean)[number % 2](without, axis=0), 1)
+        row[0] += draw.choice([0, 0, 2])
+        values = np.round(np.vstack([plain, row, plain.sum(axis=0)]), 1)[: units + 1 + number % 3 // 2]
+        names = [*CODES[:units], ("14", "1599")[number // 2 % 2], "0000"][: len(values)]
+        written = [[f"{cell:.1f}" for cell in cells] for cells in values]
+        within = (
+            {names.index("14"): [i for i, one in enumerate(names) if one[:2] == "14" != one]} if "14" in names else {}
+        )
+        called = [i for i, one in enumerate(names) if one == "0000"]
+        total = total_among(decimal_cells(values), range(len(values)), names, None)
+        told = None if total is None else (total.place, total.kind, total.rounded)
+        assert told == oracle.first_total(written, range(len(values)), called, within, None)
+        seen.append("none" if total is None else total.of)
+    assert min(seen.count("none"), seen.count("all others but one")) > 5, seen
+
+
+def study(values, names, **options):
+    data = table(values, names, {})
+    return effekt.placebo_study(data, **YEARLY, **WINDOWS, **options)
+
+
+@pytest.mark.parametrize("kind", ROWS)
+@pytest.mark.parametrize("beside", [(), ("Riket",)])
+def test_in_a_study_of_placebos_any_unit_may_be_the_one_that_the_rest_is_without(kind, beside):
+    """Whether the nation's row is there too; without the rows of totals the table is let in."""
+    values, names = counts(6), [f"K{i:02d}" for i in range(UNITS)]
+    for at in values.sum(axis=1).argsort()[[UNITS // 3, UNITS // 2]].tolist():
+        rows = [ROWS[kind](np.delete(values, at, axis=0)), *(values.sum(axis=0) for _ in beside)]
+        with pytest.raises(ArgumentError) as refusal:
+            study(np.vstack([values, *rows]), [*names, "Rest", *beside])
+        told = str(refusal.value)
+        assert re.search(
+            f"row 181 is(, but for rounding,)? the {kind} of all others.* but one in every period", told
+        ) or (beside and re.search("row 193 is .* and a total too is each that begins at row 181", told))
+    assert study(values, names)
+
+
+def test_in_a_study_the_row_of_a_county_may_lack_any_one_of_it():
+    values = counts(7, 20)
+    names = [*(f"01{i:02d}" for i in range(10)), *(f"12{i:02d}" for i in range(10)), "01", "12"]
+    rest = np.delete(values[:10], 3, axis=0).sum(axis=0)
+    with pytest.raises(
+        ArgumentError, match="row 241 is the sum of all units whose codes begin with its own but one in"
+    ):
+        study(np.vstack([values, rest, 3 * values[11] ** 0.5 + values[12]]), names)
+
+
 KINDS = {
     "rounded rates": lambda draw, n, t: np.round(
         draw.uniform(2, 12, (n, 1)) + draw.choice([0.1, 0.5]) * draw.normal(size=(n, t)), 1
@@ -196,3 +252,4 @@ def test_units_that_are_none_are_let_through_whoever_is_treated(kind):
         names = [*draw.permutation([f"12{i:02d}" for i in range(n - 1)]).tolist(), str(draw.choice(["12", "Riket"]))]
         own = draw.permutation(n)[: draw.integers(1, max(n // 2, 2))]
         assert total_among(cells, range(n), names, own) is None
+        assert total_among(cells, range(n), names, None) is None  # nor whoever may be

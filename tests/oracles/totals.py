@@ -24,7 +24,8 @@ LIKELY, MOVES = 1e-6, 1e-3
 def first_total(rows, pool, called=(), counties=None, treated=()):
     """(row, kind, whether rounding parts it from that), or None; `rows` hold text, `counties` the rows of each.
 
-    Every table but those without one of the largest is asked a second time without the treated, if any is in it.
+    Every table but those without one of the largest is asked a second time without the treated, if any is in it; where
+    `treated` is None anyone may be it, and it is asked without each.
     """
     rows = [[Fraction(cell) for cell in row] for row in rows]
     every, counties = list(range(len(rows))), counties or {}
@@ -36,7 +37,14 @@ def first_total(rows, pool, called=(), counties=None, treated=()):
     asked = [
         again
         for places, sought, likely in asked
-        for again in ((places, sought, likely), ([i for i in places if i not in treated], sought, likely))
+        for again in (
+            (places, sought, likely),
+            *(
+                [([i for i in places if i not in treated], sought, likely)]
+                if treated is not None
+                else [([i for i in places if i != one], sought, likely / len(places)) for one in places]
+            ),
+        )
     ]
     asked += [([i for i in every if i != hidden], pool, LIKELY / 3) for hidden in largest]
     table = last_decimal([cell for row in rows for cell in row])

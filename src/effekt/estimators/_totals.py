@@ -41,6 +41,7 @@ LARGEST = 1e100  # of which squares are numbers
 _COMPARED = {f"all others{but}": f"all others that are compared{but}" for but in ("", " but the treated")}
 # how likely chance may be, what others are called, and the places of units and of those that may be a total
 _Table: TypeAlias = tuple[float, str, IntArray, IntArray]
+_Treated: TypeAlias = "Sequence[int] | IntArray | None"  # their places; None where any one unit may be it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,15 +191,14 @@ def totals_among(
     cells: Cells,
     pool: Iterable[int] | IntArray,
     names: Sequence[str] = (),
-    treated: Sequence[int] | IntArray = (),
+    treated: _Treated = (),
 ) -> tuple[Total, ...]:
     """All units of a pool that are totals of others, each beside none of those before it."""
     found: list[Total] = []
     places, sought = np.arange(len(cells.values)), np.fromiter(pool, np.intp)
     while True:
         own = [names[at] for at in places.tolist()] if len(names) else ()
-        among, apart = (np.flatnonzero(np.isin(places, listed)) for listed in (sought, treated))
-        total = total_among(cells.of(places), among, own, apart)
+        total = total_among(cells.of(places), np.flatnonzero(np.isin(places, sought)), own, _those_in(places, treated))
         if total is None:
             return tuple(found)
         parts = frozenset(places[[*total.parts]].tolist())
@@ -206,12 +206,17 @@ def totals_among(
         places = np.delete(places, total.place)
 
 
+def _those_in(places: IntArray, treated: _Treated) -> _Treated:
+    """Where the treated stand among some places."""
+    return None if treated is None else np.flatnonzero(np.isin(places, treated))
+
+
 def compared_totals(
     cells: Cells,
     pool: Sequence[int],
     apart: Collection[int],
     names: Sequence[str] = (),
-    treated: Sequence[int] = (),
+    treated: _Treated = (),
 ) -> tuple[Total, ...]:
     """Those of a pool that are totals of units of which not all are `apart`, in no comparison, or of the others."""
     found = [one for one in totals_among(cells, pool, names, treated) if not one.parts <= {*apart}]
@@ -230,7 +235,7 @@ def compared_totals(
                 cells.of(places),
                 np.flatnonzero(np.isin(places, pool)),
                 own,
-                np.flatnonzero(np.isin(places, treated)),
+                _those_in(places, treated),
             )
             if (place := int(places[one.place])) not in told_of
         ]
@@ -241,13 +246,13 @@ def total_among(
     cells: Cells,
     pool: Iterable[int] | IntArray,
     names: Sequence[str] = (),
-    treated: Sequence[int] | IntArray = (),
+    treated: _Treated = (),
 ) -> Total | None:
     """The first unit of a pool that is a total of others, beyond doubt.
 
     It is looked for among all units; without those that are called totals; among the units of a county, by their codes;
-    among each of these without the treated; and without each of the largest in turn; of each, by the cells that there
-    are. `names` are those of all units, or none.
+    among each of these without the treated, or without each one where any may be it; and without each of the largest in
+    turn; of each, by the cells that there are. `names` are those of all units, or none.
     """
     if not enough(*cells.values.shape) or max(np.abs(cells.values).max(), cells.weights.max()) > LARGEST:
         return None
@@ -276,16 +281,26 @@ def _looks(cells: Cells, places: IntArray) -> Iterator[tuple[Cells, IntArray, st
     yield cells.of(np.flatnonzero(whole)), places[whole], " that lack no period", " in every period"
 
 
-def _tables(cells: Cells, pool: IntArray, names: Sequence[str], treated: Sequence[int] | IntArray) -> Iterator[_Table]:
+def _tables(cells: Cells, pool: IntArray, names: Sequence[str], treated: _Treated) -> Iterator[_Table]:
     """Those in which a total is looked for: of several units also without the treated, as the rest of a county is."""
     for likely, of, places, sought in _of_several(len(cells.values), pool, names):
         yield likely, of, places, sought
+        if treated is None:
+            yield from _without_each(likely, of, places, sought)
+            continue
         untreated = places[~np.isin(places, treated)]
         if len(untreated) < len(places):
             yield likely, f"{of} but the treated", untreated, sought
     if len(cells.values) <= MOST_BESIDE:
         for hidden in np.argsort(-np.abs(cells.values).sum(axis=1), kind="stable")[:LARGE].tolist():
             yield LIKELY / LARGE, "all others but one", np.delete(np.arange(len(cells.values)), hidden), pool
+
+
+def _without_each(likely: float, of: str, places: IntArray, sought: IntArray) -> Iterator[_Table]:
+    """A table without each of its units in turn, where any may be the treated one."""
+    if len(places) <= MOST_BESIDE:
+        for hidden in range(len(places)):
+            yield likely / len(places), f"{of} but one", np.delete(places, hidden), sought
 
 
 def _of_several(n: int, pool: IntArray, names: Sequence[str]) -> Iterator[_Table]:

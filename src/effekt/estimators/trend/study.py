@@ -101,7 +101,8 @@ def placebo_study(
     IncompleteWindowError
         When some unit lacks a period of a window, naming the periods.
     ArgumentError
-        For an unknown option, windows that overlap, or a unit that is the sum or the mean of all others.
+        For an unknown option, windows that overlap, or a unit that is the sum or the mean of all others, or of all
+        others but one.
 
     Examples
     --------
@@ -162,7 +163,8 @@ def placebo_study(
     check_complete(design, {"every unit": panel.units}, first)
     rule = f"Column {unit!r} must not name a total of the units, which counts every one of them twice"
     everyone = partial(read_cells, data, measured, unit, time, period, mean, "drop", (), strata) if left_out else None
-    refuse_totals(design, panel.units, first, with_adopters=everyone, rule=rule, remedy="Leave its rows out.")
+    remedy = "Leave its rows out."
+    refuse_totals(design, panel.units, first, with_adopters=everyone, rule=rule, remedy=remedy, treated=None)
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, limit, measured.better)

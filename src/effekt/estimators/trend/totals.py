@@ -79,7 +79,7 @@ def refuse_totals(
     rule: str = RULE,
     remedy: str = REMEDY,
     apart: frozenset[str] = frozenset(),
-    treated: Sequence[str] = (),
+    treated: Sequence[str] | None = (),
 ) -> None:
     """Refuse one of some units that is a total of other units of the data, unless all of those are `apart`.
 
@@ -95,8 +95,8 @@ def refuse_totals(
         Of the refusal.
     apart : set of str
         Units that are not compared, so that a total of them alone counts none twice.
-    treated : sequence of str
-        Units without which a total is looked for too.
+    treated : sequence of str or None
+        Units without which a total is looked for too; None where any one unit may be the treated.
 
     Raises
     ------
@@ -112,7 +112,8 @@ def refuse_totals(
             continue
         place = {name: i for i, name in enumerate(panel.units)}
         aside = [place[name] for name in apart if name in place]
-        sought, own = ([place[name] for name in names] for names in (units, treated))
+        sought = [place[name] for name in units]
+        own = None if treated is None else [place[name] for name in treated]
         found = compared_totals(_cells(panel, times), sought, aside, panel.units, own)
         if found:
             rows = {total.place: first((panel.units[total.place],)) for total in found}
