@@ -326,7 +326,7 @@ def test_all_is_found_that_fractions_find():
     assert sum(one.startswith("mean") for one in seen) > 10 < seen.count("none"), seen
 
 
-NOT_CALLED, BY_CODE = "all others that are not called a total", "all units whose codes begin with its own"
+NOT_CALLED, BY_CODE = "all others that are not called a total", "all units of its county"
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -453,7 +453,7 @@ def test_no_design_compares_with_a_county_beside_its_municipalities(design):
     for rows in (as_grid, listed, {name: cells[::-1] for name, cells in listed.items()}):
         with pytest.raises((ArgumentError, DataError)) as refusal:
             PANELS[design](rows)
-        assert "is the sum of all units whose codes begin with its own in every period. Leave" in str(refusal.value)
+        assert "is the sum of all units of its county in every period. Leave" in str(refusal.value)
         other = np.where(np.asarray(rows["unit"]) == 14, paths(3)[0, 0] + np.asarray(rows["y"]) ** 0.5, rows["y"])
         assert "called_a_total" in [note.code for note in PANELS[design]({**rows, "y": other}).notes]
 
@@ -541,7 +541,7 @@ def test_no_treated_unit_is_a_total_of_donors(method):
         method(with_counties(), **OF_NAMES, first_treated=2016, treated="01", donors=["0101", "0201", "2501"])
     assert str(refusal.value) == (
         "`treated` must not be a total of donors, which then are treated too; the unit that begins at row 171 is the "
-        "sum of all units whose codes begin with its own in every period. Name the donors without the units that are "
+        "sum of all units of its county in every period. Name the donors without the units that are "
         "in it, or treat one of them."
     )
 

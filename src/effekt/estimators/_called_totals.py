@@ -1,22 +1,23 @@
 """Units called as a total or a mean of units is: the nation, all of them, or a county beside its municipalities.
 
 What is added to a name in brackets, and a code before it, does not matter. A county's code is that of its
-municipalities without their last two digits: 14 (or 0014) beside 1401 and 1480. A few units may have neither code.
+municipalities without their last two digits: 14 (or 0014, or 1400) beside 1401 and 1480. A few units may have neither
+code. It may have its letters or its name instead, and its municipalities theirs: M, or Skåne län, beside Lund.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from effekt._text import Text
 from effekt._types import BoolArray, IntArray
 from effekt._validation import join_words
+from effekt.estimators._swedish_counties import CALLED_COUNTY, LAST_COUNTY, LETTERS, MUNICIPALITIES, number_of
 from effekt.result import Note
 from effekt.tables import Labels
 
 MOST_UNITS = 5_000  # more are people, of whom no row is a total
-LAST_COUNTY = 25  # as Sweden numbers them
 ONE_OTHER = 20  # units for each that may be neither county nor municipality, as 9999 and Okänd kommun
 # what a total of anything is called, beside the words that tell one anywhere in a name
 _SUMS = (
@@ -43,7 +44,6 @@ _WORD = re.compile(  # one is enough
     r"|(?:total|del|slut)?summan?|summarad(?:en)?|summering(?:en)?|samtliga|medelvärdet?|medeltal(?:et)?|ovägt)\b"
 )
 _NATION = re.compile(r"(?:sverige|sweden|landet|övriga sverige|övriga landet|rest of sweden)[ ,]")
-_COUNTY = re.compile(r"(?:region|län|county):? .+|.+(?: län|regionen| landsting| county| region)")
 _CALLED_STRATUM = frozenset(  # what a stratum of everybody in its column is called
     (
         *_SUMS,
@@ -76,6 +76,7 @@ _SEXES = (
 _AREA = re.compile(r"se\d{0,3}")  # SE, and the areas that Eurostat's codes part it into: SE1, SE11, SE110
 _COUNTRY = re.compile(r"[a-z]{2}\d{0,3}")  # of any country
 _CODE = re.compile(r"(\d{1,4})(?!\d)")
+_TOWNS = frozenset(MUNICIPALITIES.values())
 
 
 def called_so(names: Sequence[str]) -> tuple[str, ...]:
@@ -111,21 +112,57 @@ def called_places(names: Sequence[str]) -> list[int]:
 
 def counties_by_code(names: Sequence[str]) -> dict[int, list[int]]:
     """Where the counties stand beside their municipalities by their codes, and where those do that are in each."""
-    codes = _codes(names)
+    return _beside(_codes(names))
+
+
+def counties_beside(names: Sequence[str]) -> dict[int, list[int]]:
+    """The same by code, letters or name."""
+    return _beside({**_numbers(names), **_codes(names), **_signs(names)})
+
+
+def _beside(numbers: Mapping[int, int]) -> dict[int, list[int]]:
     within: dict[int, list[int]] = {}
-    for place, code in codes.items():
-        within.setdefault(code // 100, []).append(place)
-    return {place: within[code] for place, code in codes.items() if code <= LAST_COUNTY and code in within}
+    for place, number in numbers.items():
+        within.setdefault(number // 100, []).append(place)
+    return {place: within[number] for place, number in numbers.items() if number <= LAST_COUNTY and number in within}
+
+
+def _numbers(names: Sequence[str]) -> dict[int, int]:
+    """The numbers of those that have a county's or a municipality's name."""
+    found = {place: number_of(_bare(name)) for place, name in enumerate(names)}
+    return {place: number for place, number in found.items() if number is not None}
+
+
+def _signs(names: Sequence[str]) -> dict[int, int]:
+    """The numbers of those that have a county's letters, or its code with 00 after it, as no municipality's ends.
+
+    No code is the number of a row: 100 before Lund, which is in no county 1.
+    """
+    found = {}
+    for place, name in enumerate(names):
+        county, rest = divmod(_code(name) or 1, 100)
+        number = LETTERS.get(name.strip(), 0 if rest else county)
+        town = number_of(_bare(name))
+        if number in LETTERS.values() and (town not in _TOWNS or town // 100 == number):
+            found[place] = number
+    return found
+
+
+def _code(name: str) -> int | None:
+    found = _CODE.match(name.strip())
+    return int(found[1]) if found else None
 
 
 def _codes(names: Sequence[str]) -> dict[int, int]:
     """The codes of counties and municipalities, if there are hardly any others: then these are not what units are.
 
-    Others, but for those called a total, are none, or where most are municipalities, no more than counties or a few.
+    Others, but for those called a total or a county, are none, or where most are municipalities, no more than counties
+    or a few.
     """
-    written = {place: int(found[1]) for place, name in enumerate(names) if (found := _CODE.match(name.strip()))}
-    codes = {place: code for place, code in written.items() if 0 < (code // 100 or code) <= LAST_COUNTY}
-    others = len({*range(len(names))} - {*codes} - {*called_places(names)})
+    written = {place: code for place, name in enumerate(names) if (code := _code(name))}
+    codes = {place: code for place, code in written.items() if (code // 100 or code) <= LAST_COUNTY}
+    named = [place for place, number in _numbers(names).items() if number <= LAST_COUNTY]
+    others = len({*range(len(names))} - {*codes, *named, *_signs(names), *called_places(names)})
     counties = sum(code <= LAST_COUNTY for code in codes.values())
     most = 2 * (len(codes) - counties) > len(codes) + others
     return codes if not others or (most and others <= max(counties, len(names) // ONE_OTHER)) else {}
@@ -239,8 +276,16 @@ def _counties_alone(names: Sequence[str]) -> list[int]:
 
 
 def _counties(names: Sequence[str]) -> list[int]:
-    """Where those stand that are called as a county is, unless they are half of all: then counties are the units."""
-    found = [place for place, name in enumerate(names) if _COUNTY.fullmatch(_bare(name))]
+    """Where those stand that are called as a county is, unless they are half of all: then counties are the units.
+
+    Letters or a code that ends in 00 are told where most are municipalities of Sweden, and hardly any are others.
+    """
+    named = [place for place, name in enumerate(names) if CALLED_COUNTY.fullmatch(_bare(name))]
+    signs, numbers = _signs(names), _numbers(names)
+    towns = [place for place, name in enumerate(names) if {_code(name), numbers.get(place)} & _TOWNS]
+    others = len({*range(len(names))} - {*towns, *named, *signs, *called_places(names)})
+    told = 2 * len(towns) > len(names) and others <= max(len(signs), len(names) // ONE_OTHER)
+    found = sorted({*named, *(signs if told else ())})
     return found if 2 * len(found) < len(names) else []
 
 

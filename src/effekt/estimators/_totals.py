@@ -1,11 +1,11 @@
 """A row of totals among the units, such as the nation's in an export: it holds the treated unit, and everyone twice.
 
 A unit is one where it is the sum of others, or their mean, in every period: of all, of all that are not called totals,
-of a county's by its code, of any of these without the treated, as the rest of a county is, or of all but one, as near
-as the rounding of the decimals they are written in allows: half a unit of its own last decimal, and half of theirs for
-each that is summed. Units that are none may come as near by chance. How likely that is, is reckoned from how units move
-about their own line in time, by their second differences, and how far their levels lie apart, as if deviations were
-normal; what is not next to impossible is let through.
+of a county's by code or name, of any of these without the treated, as the rest of a county is, or of all but one, as
+near as the rounding of the decimals they are written in allows: half a unit of its own last decimal, and half of theirs
+for each that is summed. Units that are none may come as near by chance. How likely that is, is reckoned from how units
+move about their own line in time, by their second differences, and how far their levels lie apart, as if deviations
+were normal; what is not next to impossible is let through.
 
 Units may lack cells. Then one is looked for in the periods in which each has one, though a total may count what is not
 there; among the cells that are there; and among the units that lack none.
@@ -22,7 +22,7 @@ import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import join_words
-from effekt.estimators._called_totals import MOST_UNITS, called_places, counties_by_code
+from effekt.estimators._called_totals import MOST_UNITS, called_places, counties_beside
 from effekt.exceptions import DataError
 from effekt.tables import Labels
 
@@ -250,9 +250,9 @@ def total_among(
 ) -> Total | None:
     """The first unit of a pool that is a total of others, beyond doubt.
 
-    It is looked for among all units; without those that are called totals; among the units of a county, by their codes;
-    among each of these without the treated, or without each one where any may be it; and without each of the largest in
-    turn; of each, by the cells that there are. `names` are those of all units, or none.
+    It is looked for among all units; without those that are called totals; among the units of a county, by code or
+    name; among each of these without the treated, or without each one where any may be it; and without each of the
+    largest in turn; of each, by the cells that there are. `names` are those of all units, or none.
     """
     if not enough(*cells.values.shape) or max(np.abs(cells.values).max(), cells.weights.max()) > LARGEST:
         return None
@@ -309,7 +309,7 @@ def _of_several(n: int, pool: IntArray, names: Sequence[str]) -> Iterator[_Table
     yield LIKELY, "all others", np.arange(n), pool
     if n > MOST_BESIDE:
         return
-    called, counties = called_places(names), counties_by_code(names)
+    called, counties = called_places(names), counties_beside(names)
     plain = np.delete(np.arange(n), [*called, *counties])
     if len(plain) < n:
         yield LIKELY, "all others that are not called a total", plain, pool
@@ -317,7 +317,7 @@ def _of_several(n: int, pool: IntArray, names: Sequence[str]) -> Iterator[_Table
         for place in sorted(listed.intersection(called)):
             yield LIKELY, "all others that are not called a total", np.append(plain, place), np.array([place])
     for place in sorted(listed.intersection(counties)):
-        yield LIKELY, "all units whose codes begin with its own", np.append(counties[place], place), np.array([place])
+        yield LIKELY, "all units of its county", np.append(counties[place], place), np.array([place])
 
 
 def _totals_among(cells: Cells, halves: FloatArray, pool: IntArray, likely: float) -> Iterator[Total]:
