@@ -125,7 +125,7 @@ SERIES = {
     **{"reference_window": (2000, 2005), "evaluation_window": (2006, 2011), "weights": "denominator"},
     **{"comparator": "Riket", "own_unit": "removed"},
 }
-BY_CODE, BY_NAME = ("01", "02", "03", "04"), ("Stockholms län", "Uppsala län", "Södermanlands län", "Region Gotland")
+BY_CODE, BY_NAME = ("01", "02", "03", "04"), ("Blekinge län", "Hallands län", "Värmlands län", "Region Gotland")
 
 
 @pytest.mark.parametrize("own_unit", ["removed", "kept", "absent", None])
@@ -136,9 +136,8 @@ def test_no_placebo_of_a_series_is_a_total(own_unit):
         effekt.trend_adjusted(data, **call)
     assert str(refusal.value) == (
         "Column 'unit' must not name a total of the units besides the treated and the comparator, which are its "
-        "placebos and count once each; the unit that begins at row 193 is the sum of all units whose codes begin with "
-        "its own in every period, and a total too is each that begins at row 205, row 217 and row 229. Of each: leave "
-        "its rows out."
+        "placebos and count once each; the unit that begins at row 193 is the sum of all units of its county in every "
+        "period, and a total too is each that begins at row 205, row 217 and row 229. Of each: leave its rows out."
     )
     assert effekt.trend_adjusted(data, **call, inference="none").estimate
     chosen = effekt.trend_adjusted(data[~data["unit"].isin(BY_CODE)], **call)
@@ -148,10 +147,13 @@ def test_no_placebo_of_a_series_is_a_total(own_unit):
 
 
 def test_a_placebo_of_a_series_that_is_called_a_total_has_a_note():
+    """Where its municipalities are not there by code or name, else it is refused."""
+    with pytest.raises(ArgumentError, match=r"row 193 is the sum of all units of its county in every period\. "):
+        effekt.trend_adjusted(with_counties(("Stockholms län", *BY_NAME[1:])), **SERIES)
     found = effekt.trend_adjusted(with_counties(BY_NAME), **SERIES)
     (note,) = (note for note in found.notes if note.code == "called_a_total")
-    assert note.text.en.startswith("Among the placebos: Region Gotland, Stockholms län, Södermanlands län and Uppsala")
-    assert note.text.sv.startswith("Bland placebona finns Region Gotland, Stockholms län, Södermanlands län och Upp")
+    assert note.text.en.startswith("Among the placebos: Blekinge län, Hallands län, Region Gotland and Värmlands län")
+    assert note.text.sv.startswith("Bland placebona finns Blekinge län, Hallands län, Region Gotland och Värmlands")
     (size,) = (note for note in found.notes if note.code == "unequal_units")
     assert size.text.en.startswith("Of the 15 placebo units that are not called a total 0 are smaller")
     assert size.text.sv.startswith("Av de 15 placeboenheterna som inte heter som en summa är 0 mindre")

@@ -142,9 +142,10 @@ def _signs(names: Sequence[str]) -> dict[int, int]:
     for place, name in enumerate(names):
         county, rest = divmod(_code(name) or 1, 100)
         number = LETTERS.get(name.strip(), 0 if rest else county)
-        town = number_of(_bare(name))
-        if number in LETTERS.values() and (town not in _TOWNS or town // 100 == number):
-            found[place] = number
+        if number in LETTERS.values():
+            town = number_of(_bare(name))
+            if town not in _TOWNS or town // 100 == number:
+                found[place] = number
     return found
 
 
@@ -161,6 +162,8 @@ def _codes(names: Sequence[str]) -> dict[int, int]:
     """
     written = {place: code for place, name in enumerate(names) if (code := _code(name))}
     codes = {place: code for place, code in written.items() if (code // 100 or code) <= LAST_COUNTY}
+    if not codes:
+        return {}
     named = [place for place, number in _numbers(names).items() if number <= LAST_COUNTY]
     others = len({*range(len(names))} - {*codes, *named, *_signs(names), *called_places(names)})
     counties = sum(code <= LAST_COUNTY for code in codes.values())
@@ -281,7 +284,8 @@ def _counties(names: Sequence[str]) -> list[int]:
     Letters or a code that ends in 00 are told where most are municipalities of Sweden, and hardly any are others.
     """
     named = [place for place, name in enumerate(names) if CALLED_COUNTY.fullmatch(_bare(name))]
-    signs, numbers = _signs(names), _numbers(names)
+    signs = _signs(names)
+    numbers = _numbers(names) if signs else {}
     towns = [place for place, name in enumerate(names) if {_code(name), numbers.get(place)} & _TOWNS]
     others = len({*range(len(names))} - {*towns, *named, *signs, *called_places(names)})
     told = 2 * len(towns) > len(names) and others <= max(len(signs), len(names) // ONE_OTHER)
