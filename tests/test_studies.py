@@ -80,6 +80,7 @@ WORDS = {
     "_one_value.py",
     "_prediction.py",
     "_independence.py",
+    "_swedish_counties.py",
     "_totals.py",
     "_trend_checks.py",
     "_worst_case.py",
