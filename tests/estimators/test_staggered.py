@@ -891,6 +891,27 @@ def test_a_mark_of_those_never_treated_that_no_row_has_marks_none_and_the_notes_
     assert [note.code for note in after_the_end.notes if note not in marked.notes] == ["treated_later"]
 
 
+@pytest.mark.parametrize(
+    ("comparison", "said"),
+    [
+        ("never_treated", "may await it then already, and nobody is compared with them."),
+        ("not_yet_treated", "may await it then already, and count as not treated only in earlier periods."),
+    ],
+)
+def test_units_that_start_after_the_end_but_within_the_anticipation_are_counted_in_a_note(comparison, said):
+    data = golden_panel()
+    end, units = data["year"].max(), sorted(data.loc[data["start"] == 0, "unit"].unique())[:6]
+    soon = data.assign(start=data["start"].where(~data["unit"].isin(units), end + 1))
+    later = data.assign(start=data["start"].where(~data["unit"].isin(units), end + 2))
+    told = [note for note in estimate(soon, comparison=comparison, anticipation=1).notes if "later" in note.code]
+    assert [(note.code, note.text.en) for note in told] == [
+        ("treated_later_anticipated", f"6 units whose treatment starts after the last period {said}")
+    ]
+    assert [
+        note.code for note in estimate(later, comparison=comparison, anticipation=1).notes if "later" in note.code
+    ] == ["treated_later"]
+
+
 def test_units_by_name_are_the_clusters_that_they_are_by_default():
     assert estimate(golden_panel(), cluster="unit").covariance == estimate(golden_panel()).covariance
 

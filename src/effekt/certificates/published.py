@@ -61,6 +61,7 @@ COUNTING = {
     "incomplete_units": 1,
     "always_treated": 1,
     "treated_later": 1,
+    "treated_later_anticipated": 1,
 }  # notes with counts that no check has, and how many of their first whole numbers are such
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d|\s?%)")
 

@@ -38,6 +38,7 @@ from effekt.estimators.staggered.words import (
     COMPOSITION,
     CONDITIONAL,
     PARALLEL,
+    awaiting_note,
     estimand_of,
     label_of,
     people_of,
@@ -184,7 +185,8 @@ def staggered_adoption(
     shares of the people. Every cohort must have people in every period, but not every unit.
 
     Units that have no period before treatment and anticipation are left out and counted. Those that start after the
-    last period are never treated as far as the data go.
+    last period and its anticipation are never treated as far as the data go; of those that start within it a note says
+    what they are compared with.
 
     Under imputation the counterfactual of a unit is α̂_i + β̂_t, least squares of Y_it = α_i + β_t on the rows without
     treatment (theorem 2, equation 5); the variance is that of theorem 3, equations 7 and 8 with the averages of each
@@ -297,7 +299,7 @@ def staggered_adoption(
         if estimator == "group_time" or period >= cohort - anticipation
     ]
     told = (
-        *set_notes(panel.n_always, panel.n_later, lacking),
+        *set_notes(panel.n_always, panel.n_later, awaiting_note(panel.n_awaiting, controls), lacking),
         *one_cohort_notes([one.cohort for one in groups], panel.periods, anticipation),
         *incomplete_notes(panel.n_incomplete),
         *panel.called,

@@ -48,9 +48,10 @@ class People:
         Codes from 0.
     slices : dict of (start, period) to slice
     periods : tuple of str
-    n_dropped, n_always, n_later, n_incomplete : int
+    n_dropped, n_always, n_later, n_awaiting, n_incomplete : int
         Rows left out; units left out because they have no period before treatment or anticipation; units whose
-        treatment starts after the last period; nothing, as no unit has to be seen in every period.
+        treatment starts after the last period and anticipation, or may be anticipated in it; nothing, as no
+        unit has to be seen in every period.
     called : tuple of Note
         What is told of units that are called as a total is.
     """
@@ -66,6 +67,7 @@ class People:
     n_dropped: int
     n_always: int
     n_later: int
+    n_awaiting: int
     n_incomplete: int = 0
     called: tuple[Note, ...] = ()
 
@@ -107,7 +109,7 @@ def read_people(data: AnyTable, columns: Columns) -> People:
         rows, columns.cluster, clusters, columns.unit, "Use a column of clusters that hold all rows of a unit."
     )
     of_unit = starts[np.unique(unit, return_index=True)[1]]
-    _, n_always, n_later = kept_units(of_unit, times.count, columns.anticipation)
+    _, n_always, n_later, n_awaiting = kept_units(of_unit, times.count, columns.anticipation)
     kept = kept_units(starts, times.count, columns.anticipation)[0]
     start = np.where(starts >= times.count + columns.anticipation, NEVER, starts)[kept]
     period = times.codes[kept]
@@ -130,6 +132,7 @@ def read_people(data: AnyTable, columns: Columns) -> People:
         n_dropped=rows.n_dropped + int((~kept).sum()),
         n_always=n_always,
         n_later=n_later,
+        n_awaiting=n_awaiting,
         called=called_in_panel(rows.labels[columns.unit], places, untreated),
     )
 

@@ -66,7 +66,9 @@ class Panel:
     n_always : int
         Units left out because they have no period before treatment or anticipation.
     n_later : int
-        Units whose treatment starts after the last period, and which count as never treated.
+        Units whose treatment starts after the last period and anticipation, and which count as never treated.
+    n_awaiting : int
+        Units whose treatment starts after the last period, yet may be anticipated in it.
     n_incomplete : int
         Units left out because they lack a period.
     always : (n_always, periods) array
@@ -90,6 +92,7 @@ class Panel:
     n_dropped: int
     n_always: int
     n_later: int
+    n_awaiting: int
     n_incomplete: int
     always: FloatArray
     always_start: IntArray
@@ -105,7 +108,7 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
     if cells is None:
         cells = _from_rows(table, columns)
     n_periods = len(cells.periods)
-    kept, n_always, n_later = kept_units(cells.start, n_periods, columns.anticipation)
+    kept, n_always, n_later, n_awaiting = kept_units(cells.start, n_periods, columns.anticipation)
     begins = np.where(cells.start >= n_periods + columns.anticipation, NEVER, cells.start)[kept]
     covariates = covariates_of(cells.rows, columns.covariates, cells.first[kept])
     return Panel(
@@ -118,6 +121,7 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
         n_dropped=cells.n_dropped + n_always * n_periods,
         n_always=n_always,
         n_later=n_later,
+        n_awaiting=n_awaiting,
         n_incomplete=cells.n_incomplete,
         always=np.asarray(cells.outcome[~kept], float),
         always_start=np.maximum(cells.start[~kept], 0),
@@ -327,11 +331,12 @@ def refuse_empty_starts(table: Table, columns: Columns) -> None:
     )
 
 
-def kept_units(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, int, int]:
-    """Units with a period before treatment and anticipation; how many have none, and how many start after the end."""
+def kept_units(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, int, int, int]:
+    """Units with a period before treatment and anticipation; how many have none, start after the end, may await it."""
     kept = start > anticipation
-    later = (start >= periods + anticipation) & (start < NEVER)
-    return kept, int((~kept).sum()), int(later.sum())
+    after = (start >= periods) & (start < NEVER)
+    later = after & (start >= periods + anticipation)
+    return kept, int((~kept).sum()), int(later.sum()), int((after & ~later & kept).sum())
 
 
 # --- units ------------------------------------------------------------------------------------------------------------

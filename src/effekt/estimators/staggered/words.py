@@ -78,7 +78,9 @@ def people_of(cohort: str, period: str) -> Estimand:
     )
 
 
-def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -> tuple[Note, ...]:
+def set_notes(
+    n_always: int, n_later: int, awaiting: tuple[Note, ...], without: Sequence[tuple[str, str]]
+) -> tuple[Note, ...]:
     """Which units and effects are left out, and which count as never treated."""
     notes = []
     if n_always:
@@ -104,6 +106,7 @@ def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -
                 ),
             )
         )
+    notes.extend(awaiting)
     if without:
         labels = [label_of(*one) for one in without]
         notes.append(
@@ -116,6 +119,26 @@ def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -
             )
         )
     return tuple(notes)
+
+
+def awaiting_note(count: int, controls: str) -> tuple[Note, ...]:
+    """Units that start after the last period, too soon after it to count as never treated."""
+    if not count:
+        return ()
+    (units, enheter), one = _units(count), count == 1
+    en = f"{units} whose treatment starts after the last period may await it then already"
+    sv = f"{enheter} vars behandling börjar efter den sista perioden kan redan då vänta sig den"
+    if controls == "never_treated":
+        en, sv = (
+            f"{en}, and nobody is compared with {'it' if one else 'them'}.",
+            f"{sv}, och ingen jämförs med {'den' if one else 'dem'}.",
+        )
+    else:
+        en, sv = (
+            f"{en}, and {'counts' if one else 'count'} as not treated only in earlier periods.",
+            f"{sv}, och räknas som ej {'behandlad' if one else 'behandlade'} bara under tidigare perioder.",
+        )
+    return (Note(code="treated_later_anticipated", text=Text(en=en, sv=sv)),)
 
 
 def refusal_of(arms: Arms, *, never: bool) -> Text | None:
