@@ -71,7 +71,8 @@ def forecast(
         `low`, `median`, `high` of the final relative change, where `low` and `high` are the k-th from the ends, k the
         whole part of (n + 1)/10, so that they hold that of a further unit with probability 0.8 or more where each unit
         has one change, and about as often where many units have several (None for fewer than nine changes);
-        with a threshold `needed`, the relative change that the rest must have, and with both `n_reaching` and `probability`, the share of the changes under which the final figure reaches it. With a line,
+        with a threshold `needed`, the relative change that the rest must have, and with both `n_reaching` and
+        `probability`, the share of the changes under which the final figure reaches it. With a line,
         the same of a unit in which the intervention changes nothing: `n_pairs`, `slope`, `low_without_effect`,
         `high_without_effect`, and with a threshold `probability_without_effect`. Where `followed` is given
         also this and `widened`, the factor. Table: `change` (as widened) and `final`, in rising order.
