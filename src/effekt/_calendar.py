@@ -30,6 +30,7 @@ _FORM: dict[Period, re.Pattern[str]] = {
 SEASON_STARTS = 7  # July
 _LOOSE_SEASON = re.compile(r"\d{4} ?[-\N{EN DASH}/] ?(\d{2}){1,2}")  # 2014-15, 2014/2015
 _HALF_YEAR = re.compile(r"\d{4} ?[-:]? ?(?:h|hy|halvår|half)\.? ?[12]", re.IGNORECASE)  # 2018H1, 2018 halvår 1
+_MONTH_FIRST = re.compile(r"(?:0?[1-9]|1[0-2])\.(?:19|20?)\d{0,2}")  # 01.2021, and 1.202 where that was a number
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[:.\d]*")
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[:.\d]* ?(?:Z|[+-]\d{2}(?::?\d{2})*)")
@@ -83,6 +84,11 @@ def strays(names: Sequence[str]) -> tuple[str, set[str]] | None:
         if len(names) / 2 < len(those) < len(names):
             return kind, set(names) - set(those)
     return None
+
+
+def month_first(names: Sequence[str]) -> bool:
+    """Whether all names are as 01.2021: read as numbers, every January would come before any February."""
+    return any(name[-5:-4] == "." for name in names) and all(_MONTH_FIRST.fullmatch(name) for name in names)
 
 
 def odd_ones(names: Sequence[str]) -> set[str]:

@@ -677,6 +677,18 @@ CASES: dict[str, Case] = {
         "Column 'år' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or "
         "numbers, since they need an order; 16 rows did not, the first at row 3. Number the periods, or write them so.",
     ),
+    "months before their years": Case(
+        did(columns(PEOPLE, år=["11.2020", "12.2020", "01.2021", "02.2021"] * 8)),
+        DataError,
+        "Column 'år' must write each period with its year first, since a month before its year is read as a decimal "
+        "number and not in the order of time; the first is at row 1. Write months as '2014-03'.",
+    ),
+    "months before their years as a spreadsheet program takes them for numbers": Case(
+        did(columns(PEOPLE, år=[11.202, 12.202, 1.2021, 2.2021] * 8)),
+        DataError,
+        "Column 'år' must write each period with its year first, since a month before its year is read as a decimal "
+        "number and not in the order of time; the first is at row 1. Write months as '2014-03'.",
+    ),
     "periods in words": Case(
         did(columns(PEOPLE, år=["2014", "2015", "före", "efter"] * 8)),
         DataError,

@@ -739,3 +739,10 @@ def test_a_unit_that_lacks_somebody_for_a_day_is_one_of_the_units():
     assert sum(column(run(sick, [*MUNICIPALITIES, *later]), "days")) == 3
     assert sum(column(run(sick, [*MUNICIPALITIES[:2], *pool[:2]]), "days")) == 3  # of two it may be chance
     assert sum(column(run(sick, [("a", unit, day("2015-01-01"), None, 0.25) for unit in "KLMN"]), "days")) == 3
+
+
+def test_an_extract_in_place_of_its_table_is_refused_with_the_table_as_remedy():
+    extract = run([("a", day("2019-01-07"), day("2019-01-09"), 1)], [("a", "0127", START, None, 1)])
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.randomized_trial(extract, outcome="days", treatment="people")
+    assert str(refusal.value).endswith("got Extract. Pass its `table`.")

@@ -64,9 +64,10 @@ def as_table(data: Any) -> Table:
     except nw.exceptions.DuplicateError:
         raise DataError("The data must name each column once; rename the columns that share a name.") from None
     except TypeError:
+        remedy = " Pass its `table`." if isinstance(getattr(data, "table", None), Table) else ""
         raise ArgumentError(
             "`data` must be a pandas, polars or pyarrow table, a mapping of columns or the path of a CSV, Excel or "
-            f"Parquet file; got {type(data).__name__}."
+            f"Parquet file; got {type(data).__name__}.{remedy}"
         ) from None
 
 

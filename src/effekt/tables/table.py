@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, strays
+from effekt._calendar import EXAMPLE, how_to_write, is_date, month_first, parse_period, strays
 from effekt._types import FloatArray, IntArray, Missing, Period
 from effekt._validation import LARGEST, check_option, did_you_mean, join_words, plural
 from effekt.exceptions import ArgumentError, DataError, UnknownColumnError
@@ -382,6 +382,12 @@ class Table:
             )
         names = sorted(set(written))
         self._refuse_spellings(name, {} if timed else spelled_variously(names), written, position, rows)
+        if timed and month_first(names):
+            raise DataError(
+                f"Column {name!r} must write each period with its year first, since a month before its year is read as "
+                f"a decimal number and not in the order of time; the first is at {self.where(int(rows[0]))}. Write "
+                "months as '2014-03'."
+            )
         spelled = in_time(names) if timed else None
         mixed = strays(names) if timed and spelled is None else None
         if mixed is not None:
