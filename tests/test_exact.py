@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from effekt._exact import rounded_total, rounded_totals, scaled_integers
 from effekt.tables import as_table
-from effekt.tables.arrays import absent, in_order, is_missing, plain
+from effekt.tables.arrays import MANY, absent, in_order, is_missing, order_of, plain
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -137,3 +137,48 @@ def test_rows_are_ordered_as_by_lexsort_whether_ties_are_few_or_many(seed, n, di
     if n > 64:
         keys[0][:64] = np.arange(64)  # the first few differ, whatever the others do
     assert in_order(keys).tolist() == np.lexsort(keys[::-1]).tolist()
+
+
+def _many() -> dict[str, np.ndarray]:
+    """Many numbers, of which none, a few or most share a part of their range."""
+    rng = np.random.default_rng(20)
+    drawn = rng.standard_normal(2 * MANY)
+    return {
+        "spread": drawn,
+        "some close together": np.exp(4 * drawn),
+        "most close together": np.exp(30 * drawn),
+        "one far away": np.append(drawn, 1e300),
+        "close and far": np.append(drawn[:MANY] * 1e-12, drawn),
+        "beyond any range": np.append(drawn, [1.7e308, -1.7e308]),
+        "tiny": drawn * 1e-310,
+        "tied": drawn.round(1),
+        "zeros of both signs": np.where(drawn > 0, drawn, np.copysign(0.0, rng.standard_normal(len(drawn)))),
+        "alike": np.ones(MANY),
+        "infinite": np.append(drawn, [np.inf, -np.inf]),
+        "not numbers": np.append(drawn, np.nan),
+        "whole": rng.integers(-(2**62), 2**62, MANY),
+        "whole of every size": np.append(rng.integers(0, 9, MANY), [2**63 - 1, -(2**63)]),
+        "narrow whole": rng.integers(-128, 128, MANY).astype(np.int8),
+        "single precision": drawn.astype(np.float32),
+    }
+
+
+@pytest.mark.parametrize("kind", _many())
+def test_the_order_of_many_numbers_is_one_that_a_sort_has(kind: str) -> None:
+    numbers = _many()[kind]
+    order = order_of(numbers)
+    np.testing.assert_array_equal(np.sort(order), np.arange(len(numbers)))
+    np.testing.assert_array_equal(numbers[order], np.sort(numbers))
+
+
+def test_numbers_that_share_a_part_are_put_in_order_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    plainly = np.argsort
+
+    def spy(numbers: np.ndarray, **how: str) -> np.ndarray:
+        asked.append(0 if how else len(numbers))
+        return plainly(numbers, **how)
+
+    monkeypatch.setattr(np, "argsort", spy)
+    order_of(_many()["some close together"])
+    assert 0 < max(asked) < MANY  # of all, NumPy compared these alone

@@ -17,6 +17,7 @@ from effekt._validation import check_flag, check_option
 from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_columns, number_words
 from effekt.result import Diagnostic
 from effekt.tables import column_of
+from effekt.tables.arrays import order_of
 
 BalanceEstimand: TypeAlias = Literal["ATT", "ATE", "ATC", "ATO"]
 Adjustment: TypeAlias = Literal["matching", "weighting"]
@@ -332,7 +333,7 @@ def _distributions(
     the sides after.
     """
     for own in values:
-        own.sort()
+        own[:] = own[order_of(own)]
     first, second = map(_Ranked, values, arms.steps)
     above = np.searchsorted(second.values, first.values, side="right")
     apart = _apart(first, second, above)
@@ -366,9 +367,9 @@ class _Ranked:
 def _ranked(values: FloatArray, weights: FloatArray | None, steps: FloatArray | None = None) -> _Ranked:
     """The values in order; `steps` are those of values that count alike."""
     if steps is not None:
-        return _Ranked(np.sort(values), steps)
+        return _Ranked(values[order_of(values)], steps)
     assert weights is not None
-    order = np.argsort(values)
+    order = order_of(values)
     if not np.all(np.diff(values[order]) > 0):
         order = np.argsort(values, kind="stable")  # so that sums of tied rows are the same on every machine
     before = np.append(0.0, np.cumsum(weights[order]))

@@ -16,6 +16,7 @@ from effekt.diagnostics._arrays import check_arm_weights, check_arms, check_each
 from effekt.diagnostics.balance import Adjustment, effective_size
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
+from effekt.tables.arrays import order_of
 
 AT_ONCE = 2**14  # rows that are looked at together, which holds little memory
 CLOSE = 0.2  # standard deviations of the logit
@@ -294,7 +295,7 @@ def _check_order(order: IntArray | None, length: int) -> IntArray | None:
 
 def _line(logit: FloatArray, treated: BoolArray, strata: IntArray, known: IntArray | None) -> _Line:
     several = bool(np.ptp(strata))
-    order = np.lexsort((logit, strata)) if several else np.argsort(logit) if known is None else known
+    order = np.lexsort((logit, strata)) if several else order_of(logit) if known is None else known
     is_treated = treated[order]
     return _Line(
         order=order,

@@ -32,6 +32,7 @@ from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
 from effekt.estimators.matching.words import count, notes_of, reasons_of
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, Note
+from effekt.tables.arrays import order_of
 
 TIED = 1e-12  # how far beyond a limit a logit may lie and be on it, relative to its size (absolute below 1)
 
@@ -309,7 +310,7 @@ def _propensity(cohort: Cohort, options: Options) -> Propensity | None:
 def _scores(cohort: Cohort, options: Options, model: Propensity) -> Scores:
     """Log odds and caliper."""
     sd = math.inf if options.caliper is None else pooled_sd(model.logit, cohort.treated)
-    order = np.argsort(model.logit)
+    order = order_of(model.logit)
     return Scores(
         digest=cohort.digest() if options.replace else (),
         logit=tie_values(model.logit, order),

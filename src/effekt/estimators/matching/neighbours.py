@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.exceptions import ArgumentError
+from effekt.tables.arrays import order_of
 
 Keys: TypeAlias = NDArray[np.uint64]
 TIE = 1e-12  # logits and distances that differ by less, relative to their size (absolute below 1), are tied
@@ -101,7 +102,7 @@ class Change:
 
 def tie_values(values: FloatArray, order: IntArray | None = None) -> FloatArray:
     """The values, with each run of tied ones set to its smallest; `order`, where it is known, puts them in order."""
-    order = np.argsort(values) if order is None else order
+    order = order_of(values) if order is None else order
     ranked = values[order] + 0.0  # -0.0 is tied with 0.0, and which of them comes first is the sort's
     first = np.ones(len(values), bool)
     first[1:] = np.diff(ranked) > TIE * np.maximum(1.0, np.abs(ranked[1:]))
@@ -207,7 +208,7 @@ def line_up(problem: Problem) -> Line:
 
 def _in_order(problem: Problem, several: bool) -> tuple[IntArray, IntArray]:
     """Rows by stratum, if there are several, logit and row number; and the number of each one's stratum and logit."""
-    order = np.argsort(problem.logit) if problem.order is None else problem.order
+    order = order_of(problem.logit) if problem.order is None else problem.order
     if several:
         order = order[np.argsort(problem.strata[order], kind="stable")]
     new = _runs(problem.logit[order])
