@@ -142,9 +142,9 @@ def _listed(column: FloatArray | IntArray | BoolArray) -> str:
     if not np.isfinite(column).all():
         raise ValueError("A table of units holds finite numbers only; please report this as an error in effekt.")
     if 2 * len(np.unique(column[:SAMPLE])) <= len(column[:SAMPLE]):  # as of weights: each number is written once
-        distinct, place = np.unique(column, return_inverse=True)
+        distinct = np.unique(column)
         texts = np.array(list(map(repr, distinct.tolist())), object)
-        return "[" + ",".join(texts[place].tolist()) + "]"
+        return "[" + ",".join(texts[np.searchsorted(distinct, column)].tolist()) + "]"
     return repr(column.tolist()).replace(" ", "")
 
 
