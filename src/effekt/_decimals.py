@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -24,13 +25,13 @@ from effekt._exact import FEWEST_AT_ONCE, scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray
 
 BLOCK = 2**15  # numbers looked at together: so few that what is made of them stays near the processor
-TOGETHER = 32 * BLOCK  # numbers whose sums are rounded to whole numbers together
+EXACTLY = 2**12  # of which so many parts add up without rounding
 LINES = 5  # of numbers that are made of a block, in memory that the next block uses again
 SHORT = 15  # digits, and places after the point, of a short decimal
 LONGEST = 1e15  # from which a whole number has more digits than those
 SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
 LOWEST, HIGHEST = -19, 53  # exponents e of m·2ᵉ, ½ ≤ m < 1, for which all is exact
-FRONT = np.uint64(2**64 - 2**27)  # all but the last 27 bits
+WIDER = 8  # places that a number looked at may have more than the largest of its block
 TIE = np.uint64(2**62)  # a quarter: ten times that is as near to two whole numbers
 
 # By the first 12 bits of a float, its sign and exponent; of exponents that are not looked at zeros.
@@ -45,7 +46,7 @@ STEPS = np.zeros(ROWS // 2, np.uint64)  # how much further x·10ᵏ⁻¹ is with
 for _e in range(LOWEST, HIGHEST + 1):
     STEPS[BIAS + _e] = 5 ** (PLACES[BIAS + _e] - 1) * 2 ** (10 + _e + PLACES[BIAS + _e]) % 2**64
 STEPS = np.tile(STEPS, 2)
-OUTSIDE = np.where(PLACES_OF == 0, np.repeat([1.0, -1.0], ROWS // 2), 0.0)  # with the sign, where it is not looked at
+OUTSIDE = PLACES_OF == 0
 TENS = 10.0 ** np.arange(22)
 
 
@@ -56,21 +57,17 @@ def decimal_total(values: FloatArray) -> Fraction:
         return Fraction(sum(integers), scale)
     totals: dict[int, int] = {}
     places, whole, lines = 0, None, _lines(values)
-    for start in range(0, len(values), TOGETHER):
-        together = values[start : start + TOGETHER]
-        sums = np.zeros((3, ROWS))
-        for first in range(0, len(together), BLOCK):
-            block = together[first : first + BLOCK]
-            known = places if whole is not None or _may_be_short(block[:SAMPLE]) else SHORT + 1
-            whole = None
-            while known <= SHORT and (whole := _short(block, known, lines)) is None:
-                known += 1
-            if whole is None:
-                _add_shortest(block, lines, sums, totals)
-            else:
-                places = known
-                _add(totals, places, _sum(whole))
-        _add_rows(sums, totals)
+    for first in range(0, len(values), BLOCK):
+        block = values[first : first + BLOCK]
+        known = places if whole is not None or _may_be_short(block[:SAMPLE]) else SHORT + 1
+        whole = None
+        while known <= SHORT and (whole := _short(block, known, lines)) is None:
+            known += 1
+        if whole is None:
+            _add_shortest(block, lines, totals)
+        else:
+            places = known
+            _add(totals, places, _sum(whole))
     most = max(totals, default=0)
     return Fraction(sum(total * 10 ** (most - power) for power, total in totals.items()), 10**most)
 
@@ -85,7 +82,7 @@ def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
     for first in range(0, len(values), BLOCK):
         block = values[first : first + BLOCK]
         row, tens, ones, tie = _nearest(block, lines)
-        sure = np.flatnonzero((OUTSIDE[row] == 0) & ~tie & (tens != -5))
+        sure = np.flatnonzero(~OUTSIDE[row] & ~tie & (tens != -5))
         rows = first + sure
         places[rows] = PLACES_OF[row[sure]]
         digits[rows] = _digits(block[sure], places[rows], tens[sure], ones[sure])
@@ -145,43 +142,64 @@ def _add(totals: dict[int, int], places: int, whole: int) -> None:
     totals[places] = totals.get(places, 0) + whole
 
 
-def _add_shortest(values: FloatArray, lines: FloatArray, sums: FloatArray, totals: dict[int, int]) -> None:
-    """Add to the sums of each row two parts of x, and how far |x|·10ᵏ lies beyond its c; to the totals what is written.
+def _add_shortest(values: FloatArray, lines: FloatArray, totals: dict[int, int]) -> None:
+    """Add the decimals of a block to the totals: the sum of its numbers, less that of how far each lies beyond its own.
 
-    The parts have 26 and 27 bits, so that they add up without rounding.
+    In units of 10⁻ᴷ, K the most places, that is (x·10ᵏ − c)·10ᴷ⁻ᵏ, at most 5·10⁸. NumPy adds these pairwise, by which
+    rounding grows as the logarithm of how many they are (Higham 1993, doi:10.1137/0914050): the sum of a block is known
+    to 1/10, and what the decimals add up to is a whole number.
     """
+    if not values.all():
+        values = values[values != 0]
+    if not len(values):
+        return
+    exponent = math.frexp(max(float(values.max()), -float(values.min())))[1]
+    fewest = PLACES[BIAS + exponent]
     row, tens, ones, tie = _nearest(values, lines)
     tens -= ones
-    beyond, front = _by_row(row, tens), lines[4, : len(values)]
-    np.bitwise_and(values.view(np.uint64), FRONT, out=front.view(np.uint64))
-    found = [_by_row(row, front), _by_row(row, np.subtract(values, front, out=front)), beyond]
-    if tie.any() or any(part @ OUTSIDE[: len(part)] for part in found[:2]):
-        odd = tie | ((OUTSIDE[row] != 0) & (values != 0))
+    tens *= _weights(fewest).take(row, out=ones, mode="clip")
+    beyond = float(tens.sum())
+    if math.isnan(beyond) or tie.any():
+        _add_apart(values, np.isnan(ones), OUTSIDE[row] | tie, lines, totals)
+    else:
+        most = fewest + WIDER
+        whole, after = _total(values, exponent, lines)
+        twice = 2 * (whole * 10**most - int(math.ldexp(beyond, after))) + (1 << after)
+        _add(totals, most, twice >> (after + 1))
+
+
+def _add_apart(values: FloatArray, small: BoolArray, odd: BoolArray, lines: FloatArray, totals: dict[int, int]) -> None:
+    """The same of those that are written out, of those that are too small to be added up with others, and of these."""
+    if odd.any():
         integers, scale = scaled_integers(values[odd].tolist())
         _add(totals, len(str(scale)) - 1, sum(integers))
-        return _add_shortest(values[~odd], lines, sums, totals)
-    for line, part in zip(sums, found, strict=True):
-        line[: len(part)] += part
-    return None
+    for some in (values[small & ~odd], values[~small & ~odd]):
+        _add_shortest(some, lines, totals)
 
 
-def _by_row(row: IntArray, values: FloatArray) -> FloatArray:
-    """The sums of rows, up to the last one with any; of one that is looked at without waiting for each sum in turn."""
-    if len(row) and row[0] == row[-1] and not OUTSIDE[row[0]] and (row == row[0]).all():
-        row, values = row[:1], values.sum(keepdims=True)
-    return np.asarray(np.bincount(row, values), float)
+@cache
+def _weights(fewest: int) -> FloatArray:
+    """By row, with the sign, 10ᴷ⁻ᵏ of numbers whose k is `fewest` up to K; else not a number."""
+    more = fewest + WIDER - PLACES_OF[: ROWS // 2]
+    inside = ~OUTSIDE[: ROWS // 2] & (more >= 0) & (more <= WIDER)
+    weights = np.where(inside, TENS[np.where(inside, more, 0)], math.nan)
+    return np.append(weights, -weights)
 
 
-def _add_rows(sums: FloatArray, totals: dict[int, int]) -> None:
-    """Add the c of each row, a whole number: what is added up of how far beyond them x lies is known to 1/1000."""
-    above, below = sums[:, : ROWS // 2], sums[:, ROWS // 2 :]
-    front, back = above[:2] + below[:2]
-    beyond = above[2] - below[2]
-    for row in np.flatnonzero(above[0] - below[0]).tolist():
-        after = 53 + BIAS - row  # places of x after the binary point
-        whole, last, more = (int(math.ldexp(float(part[row]), after)) for part in (front, back, beyond))
-        twice = 2 * ((whole + last) * 10 ** PLACES[row] - more) + (1 << after)
-        _add(totals, PLACES[row], twice >> (after + 1))
+def _total(values: FloatArray, exponent: int, lines: FloatArray) -> tuple[int, int]:
+    """The exact sum of a block of numbers below 2ᵉ in size, in units of 2⁻ⁿ, and n.
+
+    They are multiples of 2^(e − 82), as they have at most 8 places more than the largest. With σ = 2^(e + 12) is
+    (x + σ) − σ the x to a multiple of 2^(e − 41), and what is left of it at most that (Rump, Ogita & Oishi 2008,
+    doi:10.1137/050645671, section 3): 2¹² of either add up to at most 2⁵³ of their units, without rounding.
+    """
+    front, back = lines[:2, : len(values)]
+    sigma, after = math.ldexp(1.0, exponent + 12), 82 - exponent
+    np.add(values, sigma, out=front)
+    front -= sigma
+    np.subtract(values, front, out=back)
+    sums = [np.add.reduceat(part, range(0, len(values), EXACTLY)) for part in (front, back)]
+    return sum(int(math.ldexp(one, after)) for one in np.concatenate(sums).tolist()), after
 
 
 def _nearest(values: FloatArray, lines: FloatArray) -> tuple[IntArray, FloatArray, FloatArray, BoolArray]:
