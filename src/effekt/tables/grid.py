@@ -164,7 +164,11 @@ def _arranged(wide: NDArray[Any], rows: IntArray, when: IntArray) -> FloatArray:
     step = max(1, BLOCK // len(when))
     for first in range(0, len(rows), step):
         own = rows[first : first + step]
-        np.add(wide[own] if in_time else wide[own[:, None], when], 0.0, out=found[first : first + step])
+        if in_time:
+            cells = wide.take(own, axis=0) if wide.flags.c_contiguous else wide[own]  # which takes no copy of all
+        else:
+            cells = wide[own[:, None], when]
+        np.add(cells, 0.0, out=found[first : first + step])
     return read_only(found)
 
 
@@ -176,6 +180,6 @@ def _switch(wide: NDArray[Any], rows: IntArray, when: IntArray) -> tuple[BoolArr
     lines = np.array([np.zeros(len(inner)), inner], wide.dtype)
     step, choice = max(1, BLOCK // len(inner)), outer.astype(np.intp)
     blocks = (slice(first, first + step) for first in range(0, len(cells), step))
-    if not all(np.array_equal(cells[block], lines[choice[block]]) for block in blocks):
+    if not all(np.array_equal(cells[block], lines.take(choice[block], axis=0)) for block in blocks):
         return None
     return units[rows], periods[when]
