@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any, cast, get_args
 
+from effekt._json import shown
 from effekt._serialize import decode, encode, parse_json
 from effekt._text import Text
 from effekt._validation import check_option, join_words
@@ -542,7 +543,9 @@ def _check_form(payload: bytes) -> None:
             if day is not None:
                 check_date(day)
         _check_kinds(predicate.kind, predicate.supersedes)
-        _check_anew(predicate.supersedes, parse_contract(predicate.contract.text.encode()))
+        contract = parse_contract(predicate.contract.text.encode())
+        _check_analyses(predicate.results, contract)
+        _check_anew(predicate.supersedes, contract)
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
         for declared in predicate.declarations:
@@ -552,6 +555,13 @@ def _check_form(payload: bytes) -> None:
         Settlement.from_plain(predicate.settlement)
     except (ArgumentError, ContractError) as error:
         raise CertificateError(f"The certificate cannot be read: {error}") from None
+
+
+def _check_analyses(results: Mapping[str, object], contract: Contract) -> None:
+    """Refuse a result of no analysis of the contract, which a page would show among those that were agreed."""
+    for id in sorted({*results} - {*contract.model.analysis}):
+        known = join_words(contract.model.analysis, "and") or "none"
+        raise ContractError(f"results must be of analyses of the contract, {known}; got {shown(id)}.")
 
 
 def _letting_go(contract: Contract) -> tuple[str, ...]:

@@ -27,13 +27,13 @@ from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
 
 def result_findings(found: Certificate) -> Iterator[Finding]:
-    """Each analysis whose result contradicts its contract or itself, with both values; each that only one of them has.
+    """Each analysis whose result contradicts its contract or itself, with both values; each that has none.
 
     Parameters
     ----------
     found : Certificate
     """
-    yield from _strange(found)
+    yield from _lacking(found)
     for id in found.contract.model.analysis:
         result = found.results.get(id)
         if result is None or isinstance(result, Pending):
@@ -61,18 +61,9 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
             )
 
 
-def _strange(found: Certificate) -> Iterator[Finding]:
-    """The results of no analysis of the contract, and the analyses without a result."""
-    agreed = found.contract.model.analysis
-    for id in (id for id in found.results if id not in agreed):
-        name = _told(id)
-        yield same_or_different(
-            f"analysis:{name}",
-            False,
-            f"The certificate has a result of {name}, which is no analysis of its contract.",
-            f"Intyget har ett resultat av {name}, som inte är någon analys i dess avtal.",
-        )
-    for id in (id for id in agreed if id not in found.results):
+def _lacking(found: Certificate) -> Iterator[Finding]:
+    """The analyses of the contract without a result; one with a result of no analysis cannot be read."""
+    for id in (id for id in found.contract.model.analysis if id not in found.results):
         yield same_or_different(
             f"analysis:{id}",
             False,
