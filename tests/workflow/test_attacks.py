@@ -178,7 +178,13 @@ def test_an_earlier_version_changes_sentences_and_nothing_else(
     names = different(sick_leave, forged(sick_leave, version("0.0.9"), change))
     of_a_step = ["line:fee_at_risk", "payment", "independent_line:fee_at_risk"]
     left_out = ["independent_reading:designs", "independent_reading:windows"] if change is _no_checks else []
-    told_without_data = (_values, _table, _no_checks, _status)  # whatever the version: numbers, and checks asked for
+    told_without_data = (
+        _values,
+        _table,
+        _no_checks,
+        _one_more_check,
+        _status,
+    )  # whatever the version: numbers and checks
     asked = ["analysis:absence"] if change in told_without_data else []
     assert names == (of_a_step if change is _code else [*asked, "result:absence", *left_out])
 

@@ -248,7 +248,7 @@ SILENT = {
     r"notes\.\*.*": "notes are words, and whether one belongs there rests on the rows",
     r"inference\.reason\.(en|sv)": "why there is no inference is in words",
     r"diagnostics\.\w+\.statement\.(en|sv)": "a sentence on numbers that rest on the rows",
-    r"diagnostics\.\w+(\.name| removed)": "whether there was anything for a check to be of rests on the rows",
+    r"diagnostics\.\w+ removed": "whether there was anything for a check to be of rests on the rows",
     rf"diagnostics\.({BY_ROWS})\.(values|table|status)\b.*": "numbers of the rows",
     r"diagnostics\.differential_attrition\.values\.(test|p_value)": "within blocks and clusters p rests on the rows",
     r"diagnostics\.lee_bounds\.values\.(share|trimmed)_\w+": "rows that count unlike have shares of their own",

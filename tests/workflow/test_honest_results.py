@@ -15,11 +15,11 @@ from every_check import ADOPTED, LOWER, TREND, Result, panel, people
 
 import effekt
 from effekt.certificates.published import COUNTS_HIDDEN, published
-from effekt.result import EffectSet
+from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table
 from effekt.workflow.data.analysis import COMPANIONS
 from effekt.workflow.rules.checks_again import check_faults
-from effekt.workflow.rules.checks_given import lacking_checks
+from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.recorded import argument_faults
 from effekt.workflow.rules.results import hidden_faults, table_faults
@@ -48,7 +48,7 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
         written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
         found += argument_faults(one.method, one.arguments, {**call, **written})
     found += hidden_faults(read, minimum)
-    found += lacking_checks(read, members[0].method, call)
+    found += given_faults(read, members[0].method, call)
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]
     if rows is not None:
@@ -534,6 +534,34 @@ def _bereft(result: Result) -> Iterator[tuple[str, Result]]:
 def test_each_check_that_is_taken_away_is_told_or_may_lack(method: str) -> None:
     silent = {name for result, call in _every(method) for name, less in _bereft(result) if not faults(less, call)}
     assert silent == {*MAY_LACK.get(method, ())}
+
+
+MADE_UP = Diagnostic(name="made_up", status="ok", statement=COUNTS_HIDDEN)
+
+
+def _with_more(result: Result) -> Iterator[tuple[str, Result]]:
+    """The result with each of its checks twice, and with those of no method or another, also in its members."""
+    foreign = [replace(MADE_UP, name=name) for name in ("made_up", "kolada_ledger", "minimum_n", "unit_ledger")]
+    for check in (*result.diagnostics, *foreign):
+        yield check.name, replace(result, diagnostics=(*result.diagnostics, check))
+    if isinstance(result, EffectSet):
+        for i, one in enumerate(result.effects):
+            for name, more in _with_more(one):
+                yield name, replace(result, effects=(*result.effects[:i], more, *result.effects[i + 1 :]))
+        for name, more in _with_more(result.overall) if result.overall is not None else ():
+            yield name, replace(result, overall=more)
+
+
+@pytest.mark.parametrize("method", every_check.METHODS)
+def test_each_check_that_is_added_is_told(method: str) -> None:
+    added = [
+        (name, list(given_faults(more, method, one.arguments)))
+        for result in every_check.results(method)
+        for one in (result.effects[0] if isinstance(result, EffectSet) else result,)
+        for name, more in _with_more(result)
+    ]
+    assert [name for name, told in added if not any(name in str(stated) for _, stated, _ in told)] == []
+    assert {name for name, _ in added} > {"made_up", "kolada_ledger"}
 
 
 def test_clusters_of_a_mixture_and_a_variance_below_zero_are_told() -> None:

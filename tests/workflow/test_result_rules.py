@@ -42,6 +42,11 @@ def told(certificate, folder):
     return [one.text.en for one in found.findings if one.name == "analysis:trial"]
 
 
+def _add(result, name):
+    said = {"en": "All is well.", "sv": "Allt är väl."}
+    result["diagnostics"].append({"name": name, "status": "ok", "statement": said, "values": {}, "table": {}})
+
+
 def test_an_honest_result_is_not_accused(settled, tmp_path):
     assert told(settled, tmp_path) == []
 
@@ -72,6 +77,13 @@ FORGED = {
         "sample.n_units 34 / 2018; sample in the arm treated 2000 / 16",
     ),
     "ledger": (lambda r: r["diagnostics"].pop(), "diagnostics – / unit_ledger"),
+    "second ledger": (
+        lambda r: r["diagnostics"].append(r["diagnostics"][-1]),
+        "diagnostics unit_ledger, unit_ledger / unit_ledger",
+    ),
+    "made up": (lambda r: _add(r, "made_up"), "diagnostics made_up / –"),
+    "limit of no contract": (lambda r: _add(r, "minimum_n"), "diagnostics minimum_n / –"),
+    "check of another method": (lambda r: _add(r, "time_weights"), "diagnostics time_weights / –"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The checks that a result must have by its method and its call, told without data."""
+"""The checks that a result must have, and can have, by its method and its call, told without data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from effekt._inference import StudentT
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import EffectSet
-from effekt.workflow.data.known_checks import ASKED
+from effekt.workflow.data.known_checks import ASKED, GIVEN
 from effekt.workflow.rules.recorded import Fault, Member, is_same
 
 Given = Iterator[tuple[str, str]]  # the member of a set that has the check, "" for the result itself, and its name
@@ -18,8 +18,10 @@ COMPOSITION = "composition_change"
 RECEIPT, ATTRITION = "missing_receipt", "differential_attrition"
 
 
-def lacking_checks(result: Member | EffectSet, method: str, call: Mapping[str, Any]) -> Iterator[Fault]:
-    """Each check that the method gives under the call, whatever the data, and that is not there as often.
+def given_faults(
+    result: Member | EffectSet, method: str, call: Mapping[str, Any], declared: Mapping[str, int] | None = None
+) -> Iterator[Fault]:
+    """Each check that is there less often than the method gives it under the call, or more often than it can be given.
 
     Parameters
     ----------
@@ -27,21 +29,32 @@ def lacking_checks(result: Member | EffectSet, method: str, call: Mapping[str, A
     method : str
     call : mapping
         The arguments of the method.
+    declared : mapping of str to int, optional
+        Checks that the contract asks for beside the call, each with how often it can be there.
 
     Yields
     ------
     place, stated, must be
     """
     made = Counter((place, check.name) for place, one in _parts(result) for check in one.diagnostics)
-    for (place, name), times in Counter((*_given(result, method, call), *_asked(result, method, call))).items():
-        if made[place, name] < times:
-            yield f"diagnostics of {place}" if place else "diagnostics", None, name
+    must = Counter((*_given(result, method, call), *_asked(result, method, call)))
+    elsewhere = {name for _, name in must}
+    for place, name in dict.fromkeys((*must, *made)):
+        times, least = made[place, name], must[place, name]
+        most = least or (declared or {}).get(name, int(name in GIVEN[method] and name not in elsewhere))
+        where = f"diagnostics of {place}" if place else "diagnostics"
+        if times < least:
+            yield where, None, name
+        if times > most:
+            yield where, ", ".join([name] * times), ", ".join([name] * most) or None
 
 
 def _parts(result: Member | EffectSet) -> Iterator[tuple[str, Member | EffectSet]]:
     yield "", result
     if isinstance(result, EffectSet):
         yield from zip(result.labels, result.effects, strict=True)
+        if result.overall is not None:
+            yield "overall", result.overall
 
 
 def _given(result: Member | EffectSet, method: str, call: Mapping[str, Any]) -> Given:

@@ -11,9 +11,10 @@ from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
 from effekt.certificates.published import OF_NO_UNITS
+from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
-from effekt.contracts.thin_data import MINIMUM_CHECK, SAMPLE, MinimumN, with_minimum
+from effekt.contracts.thin_data import MINIMUM_CHECK, QUANTITY_CHECK, SAMPLE, MinimumN, with_minimum
 from effekt.exceptions import EffektError
 from effekt.result import EffectSet
 from effekt.workflow.data.analysis import NONE, call_of
@@ -21,7 +22,7 @@ from effekt.workflow.data.before_data import named_columns
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
 from effekt.workflow.rules.checks_again import check_faults, says_hidden
-from effekt.workflow.rules.checks_given import lacking_checks
+from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
@@ -88,9 +89,21 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
         yield from set_faults(result, analysis)
         yield from check_faults(result)
     yield from hidden_faults(result, minimum_of(found.contract))
-    yield from lacking_checks(result, analysis.method, call_of(found.contract, id))
+    yield from given_faults(result, analysis.method, call_of(found.contract, id), _declared(id, found))
     yield from _ledger_faults(id, result, found)
     yield from table_faults(analysis, result, found)
+
+
+def _declared(id: str, found: Certificate) -> Mapping[str, int]:
+    """The checks that the contract's own terms add to a result of an analysis, each with how often it can be there."""
+    terms = found.contract.model
+    taking = [term for term in terms.figures.values() if isinstance(term, EstimateFigure) and term.estimate == id]
+    return {
+        MINIMUM_CHECK: int(isinstance(terms.analysis[id].minimum_n, MinimumN)),
+        MISSING_CHECK: int(terms.analysis[id].most_missing is not None),
+        QUANTITY_CHECK: sum(term.payment_quantity is not None for term in taking),
+        "unit_ledger": int(id in (terms.ledgers or {})),
+    }
 
 
 def _members(result: Any) -> tuple[Member, ...]:
