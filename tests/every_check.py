@@ -156,12 +156,22 @@ def _matched_comparison() -> Iterator[Result]:
         {"method": "overlap", "estimand": "ATO"},
     ):
         yield effekt.matched_comparison(table, match={**match, **options}, outcome="outcome")
+    lacking = {"missing": "drop", "outcome_range": ("-100", "100")}
+    yield effekt.matched_comparison(_with_gaps(table), match=match, outcome=outcome, **lacking)
+    yield effekt.matched_comparison(_with_gaps(table), match=weighted, outcome=outcome, **lacking)
+
+
+def _with_gaps(table: Any) -> Data:
+    """The table without some outcomes."""
+    data: Data = {name: list(table.values(name)) for name in table.columns}
+    return {**data, "outcome": [None if i % 17 == 0 else value for i, value in enumerate(data["outcome"])]}
 
 
 def _doubly_robust() -> Iterator[Result]:
     table = effekt.datasets.observational(rng=3, n=200).table
     call = {"outcome": "outcome", "treatment": "treatment", "covariates": ["baseline", "age"]}
     yield effekt.doubly_robust(table, **call, checks=["e_value"])
+    yield effekt.doubly_robust(_with_gaps(table), **call, missing="drop", outcome_range=("-100", "100"))
 
 
 def _outcome_count() -> Iterator[Result]:

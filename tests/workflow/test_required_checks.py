@@ -121,9 +121,9 @@ def test_no_rule_moves_a_contract_to_another_estimate() -> None:
         (
             "covariate_balanse: refer",
             "analysis.work.required_checks.covariate_balanse is no check that the method matched_comparison can give; "
-            "it gives covariate_balance, propensity_overlap, weight_spread, set_overlap, matched_sample, tie_orders, "
-            "rosenbaum_bounds, robustness_value, marginal_sensitivity, oster_delta and e_value. Did you mean "
-            "'covariate_balance'? Remove it, or require another.",
+            "it gives covariate_balance, propensity_overlap, weight_spread, differential_attrition, manski_bounds, "
+            "set_overlap, matched_sample, tie_orders, rosenbaum_bounds, robustness_value, marginal_sensitivity, "
+            "oster_delta and e_value. Did you mean 'covariate_balance'? Remove it, or require another.",
         ),
         (
             "e_value: refer",
@@ -142,6 +142,11 @@ def test_a_check_that_no_result_will_have_is_refused_before_signing(required: st
         with pytest.raises(ContractError) as error:
             call(thin.read(text))
         assert str(error.value) == f"line {line}: {told}"
+
+
+def test_a_check_of_missing_outcomes_may_be_required_of_a_match() -> None:
+    rules = "differential_attrition: refer, manski_bounds: note"
+    workflow.check(thin.read(thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", rules))))
 
 
 def test_a_check_that_is_asked_for_may_be_required() -> None:

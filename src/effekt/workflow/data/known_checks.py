@@ -10,6 +10,7 @@ from effekt.contracts.model import Analysis
 from effekt.exceptions import ContractError
 
 _ATTRITION = ("differential_attrition", "lee_bounds", "manski_bounds")
+_LOST = ("differential_attrition", "manski_bounds")
 _WEIGHED = ("covariate_balance", "propensity_overlap", "weight_spread")
 _SYNTHETIC = (
     "synthetic_fit",
@@ -24,9 +25,9 @@ _DECLARED = ("minimum_n", "payment_quantity")
 GIVEN: Mapping[str, tuple[str, ...]] = {
     "complier_effect": (*_ATTRITION, "first_stage", "complier_bounds", "missing_receipt"),
     "difference_in_differences": ("composition_drift", "triple_difference"),
-    "doubly_robust": _WEIGHED,
+    "doubly_robust": (*_WEIGHED, *_LOST),
     "event_study": ("pretrend", "composition_drift"),
-    "matched_comparison": (*_WEIGHED, "set_overlap", "matched_sample", "tie_orders"),
+    "matched_comparison": (*_WEIGHED, *_LOST, "set_overlap", "matched_sample", "tie_orders"),
     "outcome_count": (),
     "published_comparison": (),
     "randomized_trial": (*_ATTRITION, "overdispersion"),
