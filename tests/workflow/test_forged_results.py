@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from deciding import read_decided
 
 from effekt import workflow
 from effekt._serialize import parse_json
+from effekt._text import Text
 from effekt.certificates import DEMO_KEY, public_key, public_text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.exceptions import EffektError
 from effekt.result import result_from_plain
+from effekt.workflow.data.analysis import without_periods
 from effekt.workflow.recomputed.arithmetic import figure_findings
 from effekt.workflow.rules.results import result_findings
 
@@ -281,3 +285,31 @@ def test_what_contradicts_the_contract_or_the_result_itself_is_told_leaf_by_leaf
         if not is_told(certificate, design, forged(plain, place, how))
     }
     assert [place for place in sorted(places) if not any(re.fullmatch(one, place) for one in SILENT)] == []
+
+
+PERIODS = {
+    "of the windows": (["2018"], None),
+    "of no window": (["2030"], "pending"),
+    "none": ([], "pending"),
+    "words": (["the parties agree"], "pending"),
+    "twice": (["2018", "2018"], "pending.reason.en"),
+}
+
+
+@pytest.mark.parametrize("name", PERIODS)
+def test_an_analysis_waits_for_periods_of_its_windows_alone(tmp_path, name):
+    """Whether a period of them is lacking rests on the rows: one who says so of a period that is there is not told."""
+    settled(tmp_path, "trend")
+    rows = (tmp_path / "panel.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "panel.csv").write_text("".join(row for row in rows if ",2018," not in row), encoding="utf-8")
+    honest = workflow.settle(read_decided(tmp_path / "contract.yaml"), date="2021-06-01")
+    assert isinstance(honest.results["trend"], Pending)
+    assert [*result_findings(honest)] == []
+    missing, place = PERIODS[name]
+    found = copy.copy(honest)
+    found.results = {"trend": without_periods("trend", missing)}  # type: ignore[misc]
+    told = [one.text.en.partition("(stated / must be): ")[2].split()[0] for one in result_findings(found)]
+    assert told == ([] if place is None else [place])
+    otherwise = replace(honest.results["trend"], reason=Text(en="It is late.", sv="Den är sen."))
+    found.results = {"trend": otherwise}  # type: ignore[misc]
+    assert len([*result_findings(found)]) == 1

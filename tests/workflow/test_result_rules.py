@@ -126,6 +126,18 @@ def test_an_analysis_without_a_result_does_not_hold_although_no_figure_takes_it(
     assert finding.text.en == "The certificate has no result of again, which is an analysis of its contract."
 
 
+def test_an_analysis_that_waits_for_nothing_does_not_hold_although_no_figure_takes_it(tmp_path):
+    """A trial has no windows to wait for, and nobody declares that its table was not delivered."""
+    both = workflow.settle(contract(tmp_path, two_analyses()), date="2021-06-01").sign(KEY)
+    own = parse_contract(both.contract.raw, tmp_path / "alone")
+    waits = {"pending": {"reason": {"en": "It waits.", "sv": "Den väntar."}, "missing": ["2030"]}}
+    (finding,) = workflow.verify(
+        forged_set(both, lambda results: results.update(again=waits)), contract=own
+    ).differences
+    assert finding.name == "analysis:again"
+    assert finding.text.en.endswith("its contract and its own numbers say (stated / must be): pending It waits. / –.")
+
+
 @pytest.mark.parametrize(
     ("key", "change", "difference"),
     [

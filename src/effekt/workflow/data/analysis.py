@@ -518,19 +518,33 @@ def _run(contract: Contract, id: str, table: Table, taken: Mapping[str, Any]) ->
     try:
         result = METHODS[analysis.method](table, **taken)
     except IncompleteWindowError as error:
-        periods = join_words(error.missing, "and")
-        sv_periods = join_words(error.missing, "och")
-        return Pending(
-            reason=Text(
-                en=f"The analysis {id} lacks {periods}; it can be done when the data are complete.",
-                sv=f"Analysen {id} saknar {sv_periods}; den kan göras när underlaget är komplett.",
-            ),
-            missing=error.missing,
-        )
+        return without_periods(id, error.missing)
     except (ArgumentError, DataError) as error:
         sv = None if error.sv is None else f"analysis.{id}: {_as_written(error.sv)}"
         raise type(error)(f"analysis.{id}: {_as_written(str(error))}", sv=sv) from None
     return cast(AnyResult, with_missing(with_minimum(result, analysis.minimum_n), analysis.most_missing))
+
+
+def without_periods(id: str, missing: Sequence[str]) -> Pending:
+    """That an analysis waits for periods of its windows.
+
+    Parameters
+    ----------
+    id : str
+    missing : sequence of str
+
+    Returns
+    -------
+    Pending
+    """
+    periods, sv_periods = join_words(missing, "and"), join_words(missing, "och")
+    return Pending(
+        reason=Text(
+            en=f"The analysis {id} lacks {periods}; it can be done when the data are complete.",
+            sv=f"Analysen {id} saknar {sv_periods}; den kan göras när underlaget är komplett.",
+        ),
+        missing=tuple(missing),
+    )
 
 
 def _as_written(sentence: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from effekt._calendar import parse_period, parse_window
 from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
@@ -14,10 +15,11 @@ from effekt.certificates.published import OF_NO_UNITS
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
+from effekt.contracts.not_delivered import waiting
 from effekt.contracts.thin_data import MINIMUM_CHECK, QUANTITY_CHECK, SAMPLE, MinimumN, with_minimum
 from effekt.exceptions import EffektError
 from effekt.result import EffectSet
-from effekt.workflow.data.analysis import NONE, call_of
+from effekt.workflow.data.analysis import NONE, call_of, without_periods
 from effekt.workflow.data.before_data import named_columns
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
@@ -37,7 +39,7 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
     yield from _lacking(found)
     for id in found.contract.model.analysis:
         result = found.results.get(id)
-        if result is None or isinstance(result, Pending):
+        if result is None:
             continue
         try:
             faults = list(_faults(id, result, found))
@@ -50,7 +52,7 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
             )
             continue
         if made_by_earlier_version(found):  # whose sentences this one may word otherwise
-            faults = [fault for fault in faults if ".statement." not in fault[0]]
+            faults = [fault for fault in faults if not _of_words(fault[0])]
         if faults:
             each = list(dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults))
             told = "; ".join(each[:LISTED] + ([f"+{len(each) - LISTED}"] if len(each) > LISTED else []))
@@ -60,6 +62,10 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
                 f"The result of {id} is not what its contract and its own numbers say (stated / must be): {told}.",
                 f"Resultatet av {id} är inte det som avtalet och dess egna tal säger (angivet / ska vara): {told}.",
             )
+
+
+def _of_words(place: str) -> bool:
+    return ".statement." in place or place.startswith("pending.reason.")
 
 
 def _lacking(found: Certificate) -> Iterator[Finding]:
@@ -75,6 +81,9 @@ def _lacking(found: Certificate) -> Iterator[Finding]:
 
 def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     """By the contract's call, by the checks that the contract asks for, and by the result itself."""
+    if isinstance(result, Pending):
+        yield from _waiting_faults(id, result, found)
+        return
     analysis = found.contract.model.analysis[id]
     for member in _members(result):
         if member.method == analysis.method:
@@ -92,6 +101,26 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     yield from given_faults(result, analysis.method, call_of(found.contract, id), _declared(id, found))
     yield from _ledger_faults(id, result, found)
     yield from table_faults(analysis, result, found)
+
+
+def _waiting_faults(id: str, stated: Pending, found: Certificate) -> Iterator[Fault]:
+    """What waits for no table that is declared not delivered waits for periods of its call, and says which."""
+    if id in waiting(found.contract.model, found.not_delivered):
+        return  # held against the declaration
+    if stated.missing and _are_of_call(stated.missing, call_of(found.contract, id)):
+        periods = sorted(set(stated.missing))
+        yield from parted("pending", encode(stated), encode(without_periods(id, periods)))
+    else:
+        yield "pending", stated.reason.en, None
+
+
+def _are_of_call(periods: Sequence[str], call: Mapping[str, Any]) -> bool:
+    """Whether periods lie in the windows of a call; of one with a first treated period alone, whether they are any."""
+    if "reference_window" in call:
+        windows = [parse_window(name, call[name], call["period"]) for name in ("reference_window", "evaluation_window")]
+        return {*periods} <= {period for window in windows for period in window.missing(())}
+    numbers = [parse_period(one, call["period"]) for one in periods] if "first_treated" in call else [None]
+    return None not in numbers
 
 
 def _declared(id: str, found: Certificate) -> Mapping[str, int]:
