@@ -313,3 +313,53 @@ def test_an_analysis_waits_for_periods_of_its_windows_alone(tmp_path, name):
     otherwise = replace(honest.results["trend"], reason=Text(en="It is late.", sv="Den är sen."))
     found.results = {"trend": otherwise}  # type: ignore[misc]
     assert len([*result_findings(found)]) == 1
+
+
+def _check(result: Any, name: str) -> Any:
+    (found,) = (check for check in result["diagnostics"] if check["name"] == name)
+    return found["values"]
+
+
+def _df(result: Any, **terms: list[float]) -> None:
+    result["inference"]["df"].update(terms)
+
+
+IMPOSSIBLE: dict[str, tuple[str, Any, str]] = {
+    "df below 1": ("plain", lambda r: _df(r, quadratic=[1e-9] * 3), "inference.df"),
+    "df without end": ("plain", lambda r: _df(r, quartic=[0.0] * 5), "inference.df inf / 1–56"),
+    "df below 0": ("plain", lambda r: _df(r, quartic=[-1.0] * 5), "inference.df inf / 1–56"),
+    "df beyond the rows": ("plain", lambda r: _df(r, quadratic=[1e9] * 3), "inference.df"),
+    "fixed df below 0": (
+        "staggered",
+        lambda r: r["overall"]["inference"]["df"].update(df=-3.5),
+        "inference.df -3.5 / > 0",
+    ),
+    "normal": ("staggered", lambda r: r["overall"]["inference"]["df"].update(df="Infinity"), "inference.df inf / > 0"),
+    "variance": ("adjusted", lambda r: r["inference"]["covariance"].__setitem__(0, "Infinity"), "inference.covariance"),
+    "raw mean": ("adjusted", lambda r: r["observed"].update(control="Infinity"), "observed inf / finite"),
+    "picture": ("did", lambda r: r["path"]["treated"].__setitem__(0, "Infinity"), "path.treated inf / finite"),
+    "no clusters": ("clustered", lambda r: r["sample"].update(n_clusters=0), "sample.n_clusters 0 / 1–56"),
+    "clusters": ("clustered", lambda r: r["sample"].update(n_clusters=57), "sample.n_clusters 57 / 1–56"),
+    "level": ("lot", lambda r: r["inference"]["sets"][-1]["set"].update(level=2.0), "inference.sets.level 2.0 / 0–1"),
+    "null": ("lot", lambda r: r["inference"]["p_values"][0].update(null="Infinity"), "inference.p_values.null inf"),
+    "placebo": ("mixture", lambda r: r["inference"]["errors"].__setitem__(0, "Infinity"), "inference.errors inf"),
+    "p": ("adjusted", lambda r: _check(r, "differential_attrition").update(p_value=2), ".p_value 2 / 0–1"),
+    "exact p": ("mixture", lambda r: _check(r, "rmspe_ratio").update(exact_p_value="3/2"), ".exact_p_value 3/2 / 0–1"),
+    "share": ("adjusted", lambda r: _check(r, "lee_bounds").update(share_seen_treated=-0.5), " -0.5 / 0–1"),
+    "share in words": ("matched", lambda r: _check(r, "propensity_overlap").update(share_near="all"), " all / 0–1"),
+    "spread": ("mixture", lambda r: _check(r, "synthetic_fit").update(sd_before=-1.0), ".sd_before -1.0 / ≥ 0"),
+    "count": ("matched", lambda r: _check(r, "covariate_balance").update(n_unequal_variance=-3), " -3 / ≥ 0"),
+    "half": ("matched", lambda r: _check(r, "covariate_balance").update(n_unequal_variance=0.5), " 0.5 / ≥ 0"),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_a_number_that_no_estimator_gives_is_told(tmp_path, name):
+    design, change, told = IMPOSSIBLE[name]
+    certificate = settled(tmp_path, design)
+    plain = copy.deepcopy(certificate.predicate["results"][design])
+    change(plain)
+    found = copy.copy(certificate)
+    found.results = {design: result_from_plain(plain)}  # type: ignore[misc]
+    (finding,) = result_findings(found)
+    assert told in finding.text.en

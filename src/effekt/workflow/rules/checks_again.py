@@ -20,6 +20,7 @@ from effekt.diagnostics.weights import LARGE_SHARE, MIN_EFFECTIVE
 from effekt.estimators._prediction import prediction_interval
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.workflow.rules.number_ranges import check_ranges
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
 Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it is stated; None where it cannot be told
@@ -52,6 +53,8 @@ def check_faults(member: Member | EffectSet) -> Iterator[Fault]:
             yield "diagnostics", None, name
     yield from _same_people(checks)
     yield from _errors(member, checks)
+    for check in member.diagnostics:
+        yield from check_ranges(check)
     for name, check in checks.items():
         if says_hidden(check):
             continue  # nothing follows from what is not shown; the result that is computed again tells

@@ -17,6 +17,7 @@ from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, Sample
 from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.checks_again import check_faults
+from effekt.workflow.rules.number_ranges import number_faults
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
 BEFORE_AFTER = {"published_comparison": ("comparison", "before_after"), "trend_adjusted": ("adjustment", "none")}
@@ -62,6 +63,7 @@ def own_faults(member: Member) -> Iterator[Fault]:
     yield from _named(member)
     yield from _means(member)
     yield from _inference(member)
+    yield from number_faults(member)
     yield from _windows(member)
 
 

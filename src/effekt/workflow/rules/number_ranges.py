@@ -1,0 +1,127 @@
+"""Numbers that no estimator gives, whatever the data: told of a result by what they stand for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from effekt._inference import AndersonRubin, Placebos, StudentT, TestInversion
+from effekt.result import Diagnostic, EffectEstimate
+from effekt.workflow.findings import TOLERANCE
+from effekt.workflow.rules.recorded import Fault
+
+_SHARE = re.compile(r"(\w+_)?(share|p_value|overlap|ecdf|r2)(_\w+)?|p_\w+|smallest_p|level")
+_SIZE = re.compile(r"n_\w+|df_\w+|effective_\w+|(\w+_)?(std_error|sd|rmspe)(_\w+)?")
+_COUNT = re.compile(r"n_\w+")
+_FRACTION = re.compile(r"\d+(/[1-9]\d*)?")
+NORMAL = ("abadie_imbens/1", "abadie_imbens_estimated/1", "sandwich/1", "young/1")
+"""Conventions of the variance that have a normal reference, and no degrees of freedom."""
+OF_SQUARES = ("welch/1", "HC2/1", "CR1/1", "CR2/1", "CR3/1")
+"""Those whose degrees of freedom are of sums of squares: at least 1, and no more than there are rows."""
+
+
+def check_ranges(check: Diagnostic) -> Iterator[Fault]:
+    """Shares and p-values of a check lie from 0 to 1; its spreads, sizes and counts, which are whole, not below 0.
+
+    Parameters
+    ----------
+    check : Diagnostic
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    for name, column in ({name: (value,) for name, value in check.values.items()} | dict(check.table)).items():
+        most, must = (1.0, "0–1") if _SHARE.fullmatch(name) else (math.inf, "≥ 0")
+        if must == "0–1" or _SIZE.fullmatch(name):
+            wrong = [value for value in column if value is not None and not _is_possible(name, value, most)]
+            yield from ((f"diagnostics.{check.name}.{name}", value, must) for value in wrong)
+
+
+def _is_possible(name: str, value: Any, most: float) -> bool:
+    """Whether a number lies from 0 to the most, and is whole where it is a count; text is an exact p-value alone."""
+    if isinstance(value, str):
+        if not (name == "exact_p_value" and _FRACTION.fullmatch(value)):
+            return False
+        value = float(Fraction(value))
+    whole = isinstance(value, int) or _COUNT.fullmatch(name) is None
+    return whole and math.isfinite(value) and -TOLERANCE <= value <= most * (1 + TOLERANCE)
+
+
+def number_faults(effect: EffectEstimate) -> Iterator[Fault]:
+    """Numbers of an effect that lie where none of their kind can, whatever the data.
+
+    Parameters
+    ----------
+    effect : EffectEstimate
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    rows, clusters = effect.sample.n_obs, effect.sample.n_clusters
+    if clusters is not None and not 1 <= clusters <= (math.inf if rows is None else rows):
+        yield "sample.n_clusters", clusters, _from_one(rows)
+    yield from _of_means(effect)
+    yield from _of_df(effect)
+    if isinstance(effect.inference, TestInversion):
+        yield from _of_declared(effect.inference)
+    if isinstance(effect.inference, Placebos) and not all(map(math.isfinite, effect.inference.errors)):
+        yield "inference.errors", math.inf, "finite"
+
+
+def _from_one(rows: int | None) -> str:
+    return f"1–{'∞' if rows is None else rows}"
+
+
+def _of_means(effect: EffectEstimate) -> Iterator[Fault]:
+    """Raw means and the picture over time are finite."""
+    path = effect.path
+    shown: dict[str, Sequence[float | None]] = {"observed": (effect.observed.treated, effect.observed.control)}
+    if path is not None:
+        shown |= {"path.treated": path.treated, "path.counterfactual": path.counterfactual}
+    for place, numbers in shown.items():
+        yield from ((place, one, "finite") for one in numbers if one is not None and not math.isfinite(one))
+
+
+def _of_df(effect: EffectEstimate) -> Iterator[Fault]:
+    """Variances are finite; degrees of freedom are above zero, and infinite where the reference is normal alone.
+
+    Welch–Satterthwaite and Bell–McCaffrey give (Σλ)²/Σλ² of λ ≥ 0, of which there are no more than rows.
+    """
+    by, rows = effect.inference, effect.sample.n_obs
+    if not isinstance(by, (StudentT, AndersonRubin)):
+        return
+    yield from (("inference.covariance", one, "finite") for one in by.covariance if not math.isfinite(one))
+    most = rows if effect.variance in OF_SQUARES else None
+    for df in _df(by):
+        if most is not None and not 1 - TOLERANCE <= df <= most * (1 + TOLERANCE):
+            yield "inference.df", df, _from_one(most)
+        elif not df > 0 or (math.isinf(df) and effect.variance not in NORMAL):
+            yield "inference.df", df, "> 0"
+
+
+def _df(by: StudentT | AndersonRubin) -> list[float]:
+    """Of the difference, and of each mean that varies."""
+    if isinstance(by, AndersonRubin):
+        return [by.df]
+    means = [one for one, varies in zip(((1.0, 0.0), (0.0, 1.0)), by.covariance[::2], strict=True) if varies]
+    with np.errstate(all="ignore"):  # of numbers that no estimator gives
+        return [float(df) for df in by.df.of(np.array([(1.0, -1.0), *means]))]
+
+
+def _of_declared(by: TestInversion) -> Iterator[Fault]:
+    """P-values lie from 0 to 1, levels between, and nulls are finite."""
+    for p in by.p_values:
+        if not 0 <= p.p_value <= 1 + TOLERANCE:
+            yield "inference.p_values.p_value", float(p.p_value), "0–1"
+        if not math.isfinite(p.null):
+            yield "inference.p_values.null", p.null, "finite"
+    for found in (one.set for one in by.sets):
+        if not 0 < found.level < 1:
+            yield "inference.sets.level", found.level, "0–1"
