@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from deciding import read_decided
 from effekt import workflow
 from effekt._serialize import parse_json
 from effekt._text import Text
-from effekt.certificates import DEMO_KEY, public_key, public_text
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.exceptions import EffektError
@@ -363,3 +364,15 @@ def test_a_number_that_no_estimator_gives_is_told(tmp_path, name):
     found.results = {design: result_from_plain(plain)}  # type: ignore[misc]
     (finding,) = result_findings(found)
     assert told in finding.text.en
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_words_in_the_place_of_what_a_figure_rests_on_are_told_and_stop_nothing(tmp_path, name):
+    """How far other orders of tied controls move the estimate decides whether the figure is referred."""
+    tree = json.loads(settled(tmp_path, "matched").envelope.payload)
+    _check(tree["predicate"]["results"]["matched"], "tie_orders")[name] = "little"
+    certificate = Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
+    (told,) = [one for one in workflow.verify(certificate).differences if one.name == "figures"]
+    assert told.text.en.startswith("The figures cannot be taken again")
+    workflow.report(certificate, tmp_path / "page.html", lang="en")
+    assert (tmp_path / "page.html").exists()

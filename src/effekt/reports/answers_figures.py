@@ -48,7 +48,7 @@ def _named_statistic(certificate: Certificate) -> Found:
             date=certificate.date,
             software=certificate.software,
         )
-    except (EffektError, KeyError):
+    except (EffektError, ArithmeticError, KeyError, TypeError, ValueError):  # numbers that no result has
         again = {}
     other = [
         id
@@ -105,7 +105,7 @@ def _distance(certificate: Certificate) -> Found:
     try:
         taken = figures_as_taken(contract, results, certificate.attestations, certificate.date)
         near = list(fragile(contract, results, taken))
-    except (EffektError, KeyError):
+    except (EffektError, ArithmeticError, KeyError, TypeError, ValueError):  # numbers that no result has
         return cannot_tell("the figures cannot be taken again", "siffrorna kan inte tas på nytt")
     en, sv = join_words(near, "and"), join_words(near, "och")
     return judged(

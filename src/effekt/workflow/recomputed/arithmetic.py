@@ -46,7 +46,7 @@ def figure_findings(found: Certificate) -> Iterator[Finding]:
             date=found.date,
             software=found.software,
         )
-    except (EffektError, KeyError) as error:
+    except (EffektError, ArithmeticError, KeyError, TypeError, ValueError) as error:  # numbers that no result has
         yield refused("figures", error, "The figures cannot be taken again", "Siffrorna kan inte tas om")
         return
     stated = {figure.id: figure for figure in found.figures}
