@@ -245,7 +245,7 @@ def named(plain: Any, place: tuple[Any, ...], how: str) -> str:
 
 BY_ROWS = (
     "covariate_balance|propensity_overlap|weight_spread|matched_sample|tie_orders|pretrends?|honest_did|complier_bounds|"
-    "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio|adjustment_readings|baseline_choice"
+    "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio|baseline_choice"
 )
 SILENT = {
     r"arguments(\.match)?\.\w+ removed": "at its default an argument means the same where it is not recorded",
@@ -255,6 +255,7 @@ SILENT = {
     r"diagnostics\.\w+\.statement\.(en|sv)": "a sentence on numbers that rest on the rows",
     r"diagnostics\.\w+ removed": "whether there was anything for a check to be of rests on the rows",
     rf"diagnostics\.({BY_ROWS})\.(values|table|status)\b.*": "numbers of the rows",
+    r"diagnostics\.adjustment_readings\.values\.relative_\w+ removed": "whether a reading exists rests on the rows",
     r"diagnostics\.differential_attrition\.values\.(test|p_value)": "within blocks and clusters p rests on the rows",
     r"diagnostics\.lee_bounds\.values\.(share|trimmed)_\w+": "rows that count unlike have shares of their own",
     r"diagnostics\.(lee|manski)_bounds\.values\.conf_\w+( removed)?": "the interval rests on the spread of the rows",
@@ -349,13 +350,23 @@ IMPOSSIBLE: dict[str, tuple[str, Any, str]] = {
     "share": ("adjusted", lambda r: _check(r, "lee_bounds").update(share_seen_treated=-0.5), " -0.5 / 0–1"),
     "share in words": ("matched", lambda r: _check(r, "propensity_overlap").update(share_near="all"), " all / 0–1"),
     "spread": ("mixture", lambda r: _check(r, "synthetic_fit").update(sd_before=-1.0), ".sd_before -1.0 / ≥ 0"),
+    "difference": (
+        "trend",
+        lambda r: _check(r, "adjustment_readings").update(relative_difference=-0.5),
+        "adjustment_readings.values.relative_difference -0.5 / ",
+    ),
+    "before and after": (
+        "trend",
+        lambda r: _check(r, "adjustment_readings").update(relative_none=-0.5),
+        "adjustment_readings.values.relative_difference ",
+    ),
     "count": ("matched", lambda r: _check(r, "covariate_balance").update(n_unequal_variance=-3), " -3 / ≥ 0"),
     "half": ("matched", lambda r: _check(r, "covariate_balance").update(n_unequal_variance=0.5), " 0.5 / ≥ 0"),
 }
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
-def test_a_number_that_no_estimator_gives_is_told(tmp_path, name):
+def test_a_number_that_no_estimator_gives_beside_the_others_is_told(tmp_path, name):
     design, change, told = IMPOSSIBLE[name]
     certificate = settled(tmp_path, design)
     plain = copy.deepcopy(certificate.predicate["results"][design])

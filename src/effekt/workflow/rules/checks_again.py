@@ -20,6 +20,7 @@ from effekt.diagnostics.weights import LARGE_SHARE, MIN_EFFECTIVE
 from effekt.estimators._prediction import prediction_interval
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.number_ranges import check_ranges
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
@@ -292,7 +293,31 @@ def _readings(check: Diagnostic, member: Member) -> Again:
         must["relative_none"] = NUMBER  # a reference under a positive counterfactual is positive
     if isinstance(member, EffectEstimate) and member.means.counterfactual > 0:
         must[own] = member.relative().estimate
-    return {"values": {**check.values, **must}}
+    if isinstance(member, EffectEstimate):
+        must |= _by_difference({**check.values, **must}, member)
+    return {"status": "information", "values": {**check.values, **must}}
+
+
+def _by_difference(values: Mapping[str, Any], effect: EffectEstimate) -> dict[str, float]:
+    """The reading of a difference, where it is not that of the means that the other readings give back.
+
+    Before–after gives the treated mean of the reference window, and with it the ratio that of the comparator, whose
+    mean of the evaluation window stands beside the result.
+    """
+    trends = [check.values for check in effect.diagnostics if check.name == "trend_readings"]
+    ratio = trends[0].get("relative_ratio_of_means") if trends else values.get("relative_ratio")
+    readings: list[Any] = [values.get("relative_none"), ratio, values.get("relative_difference")]
+    treated, comparator = effect.means.treated, effect.observed.control
+    if comparator is None or treated <= 0 or not all(isinstance(one, (int, float)) for one in readings):
+        return {}
+    none, of_means, stated = readings
+    before = treated / (1 + none)
+    terms = (before, comparator, -before * comparator * (1 + of_means) / treated)
+    counterfactual = math.fsum(terms)
+    size = TOLERANCE * max(map(abs, terms))
+    if math.isclose(treated / (1 + stated), counterfactual, rel_tol=TOLERANCE, abs_tol=size):
+        return {}
+    return {"relative_difference": treated / counterfactual - 1}
 
 
 def _windows(check: Diagnostic) -> Again:
