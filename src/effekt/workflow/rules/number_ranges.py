@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from effekt._inference import AndersonRubin, Placebos, StudentT, TestInversion
+from effekt._inference import AndersonRubin, FixedDf, Placebos, StudentT, TestInversion
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.recorded import Fault
@@ -110,9 +108,13 @@ def _df(by: StudentT | AndersonRubin) -> list[float]:
     """Of the difference, and of each mean that varies."""
     if isinstance(by, AndersonRubin):
         return [by.df]
-    means = [one for one, varies in zip(((1.0, 0.0), (0.0, 1.0)), by.covariance[::2], strict=True) if varies]
-    with np.errstate(all="ignore"):  # of numbers that no estimator gives
-        return [float(df) for df in by.df.of(np.array([(1.0, -1.0), *means]))]
+    if isinstance(by.df, FixedDf):
+        return [by.df.df]
+    quadratic, quartic = by.df.quadratic, by.df.quartic
+    forms = [(quadratic[0] - quadratic[1] + quadratic[2], sum(quartic[::2]) - sum(quartic[1::2]))]
+    means = zip(quadratic[::2], (quartic[0], quartic[4]), by.covariance[::2], strict=True)
+    forms += [(first, second) for first, second, variance in means if variance]
+    return [first * first / second if second > 0 else math.inf for first, second in forms]
 
 
 def _of_declared(by: TestInversion) -> Iterator[Fault]:
