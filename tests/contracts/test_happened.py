@@ -469,6 +469,23 @@ def test_a_dispute_is_told_of_the_figure_and_of_what_is_computed_from_it():
     assert amounts(settlement) == AS_THEY_ARE
 
 
+@pytest.mark.parametrize("admitted", ["9", "12"])
+def test_a_line_that_reads_a_disputed_figure_is_disputed_also_where_nothing_is_withheld(admitted):
+    """Who says that more is due keeps nothing back: the lines are paid, and the decision may give more."""
+    settlement = settled(subject(), [says("provider", disputed=f"[{disputed(a=admitted)}]")])
+    assert amounts(settlement) == AS_THEY_ARE
+    assert not [one for one in settlement.standings if one.withheld is not None]
+    nothing = [
+        (
+            "disputed",
+            "It reads what is disputed: nothing is withheld, and the decision may raise it.",
+            "Den läser det som är bestridet: inget hålls inne, och avgörandet kan höja den.",
+        )
+    ]
+    lines = {id: words for (of, id), words in told(settlement).items() if of == "line"}
+    assert lines == {"a": nothing, "both": nothing}
+
+
 @pytest.mark.parametrize(
     ("superseding", "here"),
     [(("2022-01-20",), True), (("2022-01-20", "2022-01-25"), True), (("2022-01-25",), False), ((), False)],

@@ -35,6 +35,10 @@ _REVISED = {
 _WITHHELD = Text(
     en="A part is withheld until the dispute is decided.", sv="En del hålls inne tills tvisten är avgjord."
 )
+_NOTHING_WITHHELD = Text(
+    en="It reads what is disputed: nothing is withheld, and the decision may raise it.",
+    sv="Den läser det som är bestridet: inget hålls inne, och avgörandet kan höja den.",
+)
 BY_FLOOR = Text(
     en="The floor holds whoever is right in the dispute: more is paid now, and deducted when it is decided.",
     sv="Golvet gäller vem som än får rätt i tvisten: mer betalas nu, och räknas av när den är avgjord.",
@@ -135,6 +139,8 @@ def _of_line(
         text = BY_FLOOR if withheld < 0 <= withheld + Fraction(line.amount or "0") else _WITHHELD
         amount = decimal_text(withheld, money_digits(terms.payment.quantum))
         yield Standing(of="line", id=id, state="disputed", text=text, withheld=amount)
+    elif _reads_disputed(id, terms, events):
+        yield Standing(of="line", id=id, state="disputed", text=_NOTHING_WITHHELD)
     if fate is not None and fate.cause != "provisional":
         paid = _PAID_BEFORE if (fate.cause, fate.rule) == ("contaminated", "to_date") else _PAID[fate.rule]
         text = Text(en=f"{with_capital(fate.text.en)}; {paid.en}.", sv=f"{with_capital(fate.text.sv)}; {paid.sv}.")
@@ -142,6 +148,12 @@ def _of_line(
     for concerned, standing in _revisions("line", id, terms, events):
         if id in lines_on(terms, concerned):
             yield standing
+
+
+def _reads_disputed(id: str, terms: ContractTerms, events: Events) -> bool:
+    """Whether a line reads a figure of which a dispute is open."""
+    read = reading(terms.payment.lines[id], terms.figures)
+    return any(not disputed.keys().isdisjoint(read) for disputed in events.open_disputes.values())
 
 
 def _revisions(

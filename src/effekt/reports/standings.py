@@ -82,7 +82,8 @@ def withheld_sentences(certificate: Certificate) -> Iterator[Text]:
 def _row(one: Standing, certificate: Certificate) -> tuple[Text, ...]:
     name = figure_name(one.id, certificate.contract.model) if one.of == "figure" else line_name(one.id)
     state = AS_IT_STANDS if one.state == "final" and certificate.kind != "final" else STANDINGS[one.state]
-    kept = NONE if one.withheld is None else money(one.withheld, certificate.settlement.currency)
+    disputed = (one.of, one.state) == ("line", "disputed")
+    kept = money(one.withheld or "0", certificate.settlement.currency) if disputed else NONE
     return name, state, one.text, kept
 
 
