@@ -679,7 +679,8 @@ def test_an_earlier_day_is_corrected_by_the_certificate_of_the_last(tmp_path: Pa
         assert str(error.value) == (
             "The file '2024-01-31.json' is a final certificate of 2024-01-31, made after the one of 2023-01-31, whose "
             "place this one takes. Take the place of that last one instead (--supersedes 2024-01-31.json), with 10000 "
-            "as paid: it counts what was paid of all before."
+            "as paid: it counts what was paid of all before. For base alone attest nothing of work: that waits, and "
+            "what is due is settled by the last certificate."
         )
     draft = Certificate(replace(last.envelope, signatures=()))  # which binds nobody
     (tmp_path / "2024-01-31.json").write_bytes(draft.to_bytes())

@@ -38,6 +38,7 @@ from effekt.workflow.earlier.deducted import paid_before_findings
 from effekt.workflow.earlier.disputed_beside import disputed_findings
 from effekt.workflow.earlier.earlier_sums import sum_findings
 from effekt.workflow.earlier.forked_earlier import fork_findings, forked
+from effekt.workflow.earlier.later_day import passing_by, passing_findings
 from effekt.workflow.earlier.later_given import later_findings, later_than
 from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
@@ -301,8 +302,9 @@ def _in_order(
     found: Certificate, bound: Sequence[Certificate]
 ) -> tuple[tuple[Certificate, ...], list[Certificate], Certificate | None]:
     """Those after a certificate, those before it, and the one of these that it follows."""
-    later = later_than(found, bound)
-    several = [one for one in bound if one not in later]
+    aside = passing_by(found, bound)
+    later = later_than(found, [one for one in bound if one not in aside])
+    several = [one for one in bound if one not in (*later, *aside)]
     return later, several, followed(found, several)
 
 
@@ -319,6 +321,7 @@ def _held_against(found: Certificate, files: Sequence[Contract], bound: Sequence
         *limit_findings(found, several),
         *several_findings(found, several, before, later),
         *later_findings(found, later, several),
+        *passing_findings(passing_by(found, bound)),
     ]
 
 

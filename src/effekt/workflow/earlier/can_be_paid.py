@@ -160,9 +160,30 @@ def settlement_of(certificate: Certificate, contract: Contract) -> str | None:
     str or None
         The one that it says it is of, as where lines are paid on each; None where none is announced.
     """
-    if certificate.settles is not None:
-        return certificate.settles
-    return announced_for(contract, certificate.date, ended_on(certificate))
+    return certificate.settles or announced_for(contract, settled_on(certificate), ended_on(certificate))
+
+
+def settled_on(certificate: Certificate) -> str:
+    """The day that tells of which settlement a certificate is.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    str
+        YYYY-MM-DD: the announced day that it says it is of; else of a final one that takes another's place, and has no
+        amount of a line that is paid in parts where others are paid once, the day of the first final or nil one in
+        whose place it stands; else its own.
+    """
+    link, lines = certificate.supersedes, certificate.contract.model.payment.lines
+    before = () if link is None else link.days[len(link.interim) :]
+    once = {id for id, line in lines.items() if not line.cumulative}
+    due = {line.id for line in certificate.settlement.lines if line.amount is not None}
+    if certificate.settles is None and certificate.kind == "final" and before and once and due <= once:
+        return before[0]
+    return certificate.settles or certificate.date
 
 
 def ended_on(certificate: Certificate) -> str | None:

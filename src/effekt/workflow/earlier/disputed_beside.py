@@ -43,14 +43,14 @@ def still_waiting(found: Certificate, stand: Sequence[Certificate]) -> Iterator[
         What a certificate withholds of a line with a `true_up` is due by any later one from before an early end; of any
         other line only one that takes its place pays it.
     """
-    events, cut = events_told(found), _cut(found)
+    events, ends = events_told(found), cut(found)
     decided = [(by, one) for by, one in (() if events is None else events.disputed) if one.decided is not None]
     for other in stand:
         if other.contract.model.id != found.contract.model.id or other.kind != "final":
             continue
         told = {_about(by, one) for by, one in decided if is_of(one, (*other.takes_place_of, other.date))}
         for by, disputed in withholding(other):
-            lines = _waits(disputed, other, cut) if (by, *about_in(disputed, found.contract)) in told else []
+            lines = _waits(disputed, other, ends) if (by, *about_in(disputed, found.contract)) in told else []
             after = [one for one in stand if by_settlement(one) > by_settlement(other)]
             lines = [id for id in lines if not _paid_by(after, id, other)]
             if lines:
@@ -91,8 +91,17 @@ def _about(by: str, one: Disputed) -> tuple[str, ...]:
     return by, one.date, *sorted(one.figures)
 
 
-def _cut(certificate: Certificate) -> set[str]:
-    """The lines of which an early end leaves less than all on a certificate."""
+def cut(certificate: Certificate) -> set[str]:
+    """The lines of which an early end leaves less than all on a certificate.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    set of str
+    """
     events = events_told(certificate)
     if events is None or events.ended is None:
         return set()
@@ -107,12 +116,12 @@ def _paid_by(after: Sequence[Certificate], id: str, of: Certificate) -> bool:
         (line := one.contract.model.payment.lines.get(name)) is not None
         and line.cumulative
         and name in one.paid_to_date
-        and name not in _cut(one)
+        and name not in cut(one)
         for one, name in names
     )
 
 
-def _waits(disputed: Disputed, certificate: Certificate, cut: Collection[str]) -> list[str]:
+def _waits(disputed: Disputed, certificate: Certificate, ends: Collection[str]) -> list[str]:
     """The lines of which a dispute withholds something that no later certificate pays; not those that another reads."""
     terms, every = certificate.contract.model, {id for _, one in withholding(certificate) for id in one.figures}
     held = {one.id for one in certificate.settlement.standings if one.withheld is not None}
@@ -120,7 +129,7 @@ def _waits(disputed: Disputed, certificate: Certificate, cut: Collection[str]) -
     for id, line in terms.payment.lines.items():
         read = set(reading(line, terms.figures))
         own = read.intersection(disputed.figures) or not read.intersection(every)
-        if id in held and own and (not line.cumulative or id in cut):
+        if id in held and own and (not line.cumulative or id in ends):
             found.append(id)
     return found
 
@@ -160,12 +169,12 @@ def disputed_findings(
 
 def _withheld_unseen(found: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
     """Of each decided dispute of another certificate: that none was given which tells it in that one's place."""
-    terms, cut = found.contract.model, _cut(found)
+    terms, ends = found.contract.model, cut(found)
     own = [one for one in given if one.contract.model.id == terms.id]
     for by, disputed in _decided_beside(found):
         day = disputed.certificate or ""
         read = {id: set(reading(line, terms.figures)) for id, line in terms.payment.lines.items()}
-        lines = [id for id, line in terms.payment.lines.items() if not line.cumulative or id in cut]
+        lines = [id for id, line in terms.payment.lines.items() if not line.cumulative or id in ends]
         lines = [id for id in lines if read[id].intersection(disputed.figures)]
         after = [one for one in own if by_settlement(one)[0] > day and day not in one.takes_place_of]
         lines = [id for id in lines if not _paid_by(after, id, found)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.money import exact_text, fraction
-from effekt.workflow.earlier.can_be_paid import events_told, settlement_of
+from effekt.workflow.earlier.can_be_paid import events_told, settled_on, settlement_of
 from effekt.workflow.earlier.line_names import named_as_in, paid_to_date_as_in
 
 
@@ -112,7 +112,7 @@ def by_settlement(certificate: Certificate) -> tuple[str, str]:
         One of an earlier day that is settled again later still comes before those of later days, which have counted
         what it says was paid.
     """
-    return certificate.settles or certificate.date, certificate.date
+    return settled_on(certificate), certificate.date
 
 
 def in_one_settlement(one: Certificate, other: Certificate) -> tuple[str, ...]:

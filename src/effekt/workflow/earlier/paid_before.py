@@ -22,6 +22,7 @@ from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
 from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
+from effekt.workflow.earlier.later_day import of_the_last, refuse_passing_by
 from effekt.workflow.earlier.line_names import paid_to_date_as_in
 from effekt.workflow.earlier.one_place import refuse_beside_nil, refuse_second_of_day, refuse_taken_place
 from effekt.workflow.earlier.paid_apart import (
@@ -137,6 +138,7 @@ def _refuse_beside(
     refuse_beside_nil(certificate, [one for one in others if one.certificate.sha256 not in replaced])
     if certificate.kind != "final":
         return
+    refuse_passing_by(certificate, [one for one in others if one.certificate.sha256 not in replaced])
     refuse_fork(certificate, there, chain(certificate, every))
     refuse_amended_since(certificate, there, made=made)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
@@ -185,7 +187,7 @@ def _refuse_beside_corrected(
         )
         if certificate.supersedes is not None:
             paid = paid_to_date_as_in(certificate, last.certificate).get(lines[0])
-            raise _of_the_last(last, certificate.supersedes.date, paid)
+            raise of_the_last(last.name, last.certificate, certificate, paid)
         raise CertificateError(
             f"{_found(last)}, in the place of one of {one.date}, and what that one paid of {join_words(lines, 'and')} "
             f"stays paid; this one does not count it. Take the place of {last.name} (--supersedes "
@@ -266,7 +268,7 @@ def _paid_again(other: Filed, certificate: Certificate, lines: Sequence[str], *,
     wrong = wrongly_deducted(certificate, other.certificate, written=True)
     link = certificate.supersedes
     if wrong and link is not None and (certificate.settles or link.date, link.date) <= by_settlement(other.certificate):
-        return _of_the_last(other, link.date, next(iter(wrong.values()))[1])
+        return of_the_last(other.name, other.certificate, certificate, next(iter(wrong.values()))[1])
     if too_much.issuperset(lines) or any(id in wrong for id in lines if id not in too_much):
         again = [id for id in lines if id not in too_much]
         id = next(id for id in again or lines if id in wrong)
@@ -315,15 +317,6 @@ def _in_one_settlement(
 def _found(other: Filed) -> str:
     kind = "an interim" if other.certificate.kind == "interim" else f"a {other.certificate.kind}"
     return f"The file {other.name!r} is {kind} certificate of {other.certificate.date}"
-
-
-def _of_the_last(last: Filed, replaced: str, paid: str | None) -> CertificateError:
-    """That a correction is to take the place of the last certificate, not of one that this counts."""
-    counts = "" if paid is None else f", with {paid} as paid: it counts what was paid of all before"
-    return CertificateError(
-        f"{_found(last)}, made after the one of {replaced}, whose place this one takes. Take the place of that last "
-        f"one instead (--supersedes {shlex.quote(last.name or '')}){counts}."
-    )
 
 
 def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...]:
@@ -400,7 +393,7 @@ def refuse_wrongly_deducted(certificate: Certificate, earlier: Certificate, ther
     for id, (paid, stated) in wrong.items():
         known = {} if last is None else paid_to_date_as_in(certificate, last.certificate)
         if last is not None and id in known:
-            raise _of_the_last(last, earlier.date, known[id])
+            raise of_the_last(last.name, last.certificate, certificate, known[id])
         raise CertificateError(
             f"payment.lines.{id}.true_up.paid must be what the certificate of {earlier.date} says that the next "
             f"settlement has as paid before, {stated}; got {paid}. Attest that: a correction pays the difference, "

@@ -10,6 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
 from effekt.workflow.earlier.declared_before import told_by
+from effekt.workflow.earlier.later_day import passed_by
 from effekt.workflow.earlier.links import may_count, missing_link
 from effekt.workflow.earlier.one_place import in_same_place, of_one_day
 from effekt.workflow.earlier.paid_apart import (
@@ -173,9 +174,11 @@ def several_findings(
         of = _of_one_contract(found, one, (*earlier, found))
         own = _unseen(one, _uncounted(found, one, earlier), of, named=True) if alone else None
         own = own or (_between_them(found, one, earlier) if alone else None)
-        wrong = list(_wrong(found, one, earlier, stands=alone and own is None and not twice))
-        wrong += _apart(found, one, earlier) if not wrong and link is None else ()
+        passed = passed_by(found, one, earlier) if stands else None
+        wrong = list(_wrong(found, one, earlier, stands=alone and own is None and not twice and passed is None))
+        wrong += _apart(found, one, earlier) if not wrong and link is None and passed is None else ()
         rival = in_same_place(found, one, earlier) if stands and not same_settlement(found, one) else None
+        rival = rival or passed
         wrong += [rival] if rival is not None and one.date < found.date else ()
         en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
         if link is not None and not wrong:

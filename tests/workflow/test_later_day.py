@@ -1,0 +1,156 @@
+"""A certificate in the place of one of an earlier announced day, where one of a later day stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from deciding import decided
+from workflow import test_each_series as base
+from workflow.test_one_place import kept, told
+from workflow.test_place_by_kind import DAYS, Kind, settled
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import parse_contract
+from effekt.exceptions import CertificateError
+
+AFTER = "2023-05-02"
+BACK = parse_contract(decided(base.contract_text(lines=("total",), below_zero="clawback")).encode())
+ONCE = parse_contract(decided(base.contract_text(lines=("opened",))).encode())
+MIXED = parse_contract(decided(base.contract_text(lines=("total", "opened"))).encode())
+
+
+def first(kind: Kind) -> Certificate:
+    """Of the first day: 8 at SEK 10, or nothing yet."""
+    return settled(DAYS[0], kind, contract=BACK, **({"total": 8, "paid": 0} if kind == "final" else {}))
+
+
+def amounts(certificate: Certificate) -> dict[str, str | None]:
+    return {line.id: line.amount for line in certificate.settlement.lines}
+
+
+# --- lines that are paid in parts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["final", "nil", "interim"])
+@pytest.mark.parametrize("later", [10, 8, 5, 0, None])
+@pytest.mark.parametrize("now", [9, 3, None])
+def test_an_earlier_day_is_not_settled_again_beside_a_later_one(
+    kind: Kind, later: int | None, now: int | None, tmp_path: Path
+) -> None:
+    """Whatever the later one pays: it has counted what was paid until then, and the next counts after it."""
+    one = first(kind)
+    paid = int(one.paid_to_date.get("total", "0"))
+    values = {"paid": paid} if later is None else {"total": later, "paid": paid}
+    two = settled(DAYS[1], contract=BACK, **values)
+    kept(tmp_path, one, two)
+    again = {} if now is None else {"total": now, "paid": paid}
+    with pytest.raises(CertificateError, match=r"^The file '1\.json' is a final certificate .* of that last one"):
+        settled(AFTER, "final", one, BACK, tmp_path, **again)
+    wrong = settled(AFTER, "final", one, BACK, **again)
+    found = workflow.verify(wrong, contract=BACK, earlier=[one, two])
+    (text,) = [each.text for each in found.differences if each.name == f"earlier:{DAYS[1]}"]
+    assert "is of a later announced day than that of 2023-01-31, whose place this one takes" in text.en
+    assert "gäller en senare angiven dag än det från 2023-01-31, som detta ersätter" in text.sv
+    assert "different" not in told(two, BACK, one, wrong).values()
+
+
+@pytest.mark.parametrize("kind", ["final", "nil"])
+def test_who_counts_the_later_day_is_not_accused_by_what_passed_it_by(kind: Kind, tmp_path: Path) -> None:
+    one = first(kind)
+    two = settled(DAYS[1], contract=BACK, total=5, paid=int(one.paid_to_date.get("total", "0")))
+    wrong = settled(AFTER, "final", one, BACK, total=9, paid=int(one.paid_to_date.get("total", "0")))
+    third = settled(DAYS[2], contract=BACK, total=15, paid=50)
+    found = workflow.verify(third, contract=BACK, earlier=[one, two, wrong])
+    assert found.differences == ()
+    (text,) = [each.text for each in found.findings if each.name == f"earlier:{AFTER}"]
+    assert text.en.endswith("it was to take the place of that one: ask which of them was paid.")
+    assert text.sv.endswith("skulle det ha ersatt det: fråga vilket som betalades.")
+    counted = settled(DAYS[2], contract=BACK, total=15, paid=int(wrong.paid_to_date["total"]))
+    assert workflow.verify(counted, contract=BACK, earlier=[one, two, wrong]).differences != ()
+    kept(tmp_path, one, two)
+    assert settled(DAYS[2], "final", contract=BACK, folder=tmp_path, total=15, paid=50).due == "100"
+
+
+def test_the_last_one_is_corrected_and_an_earlier_day_alone_too(tmp_path: Path) -> None:
+    one = first("final")
+    kept(tmp_path, one)
+    assert settled("2023-02-05", "final", one, BACK, tmp_path, total=9, paid=80).due == "10"
+    two = settled(DAYS[1], contract=BACK, total=5, paid=80)
+    kept(tmp_path, one, two)
+    last = settled(AFTER, "final", two, BACK, tmp_path, total=6, paid=50)
+    assert last.due == "10"
+    assert workflow.verify(last, contract=BACK, earlier=[one, two]).differences == ()
+
+
+# --- lines that are paid once --------------------------------------------------------------------------------------
+
+
+def test_a_day_of_lines_paid_once_is_corrected_beside_a_nil_one_of_a_later_day(tmp_path: Path) -> None:
+    """What takes a certificate's place is of its announced day, whatever day it is made on."""
+    one, nil = settled(DAYS[0], contract=ONCE, opened=5), settled(DAYS[1], "nil", contract=ONCE)
+    kept(tmp_path, one, nil)
+    again = settled(AFTER, "final", one, ONCE, tmp_path, opened=6)
+    assert again.due == "6000"
+    workflow.write_certificate(again, tmp_path / "2.json")
+    for each, others in ((again, (one, nil)), (nil, (one, again)), (one, (nil, again))):
+        assert "different" not in told(each, ONCE, *others).values()
+    with pytest.raises(CertificateError, match=r"^The file '1\.json' is a nil certificate of 2023-04-30"):
+        settled(AFTER, contract=ONCE, folder=tmp_path, opened=6)  # in no place it is of the later day
+
+
+# --- both ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_paid_once_is_corrected_on_its_day_while_what_is_paid_in_parts_waits(tmp_path: Path) -> None:
+    one = settled(DAYS[0], contract=MIXED, total=10, paid=0, opened=5)
+    two = settled(DAYS[1], contract=MIXED, total=15, paid=100)
+    kept(tmp_path, one, two)
+    for values in ({"total": 10, "paid": 100}, {"total": 11, "paid": 100}, {"total": 10, "paid": 150}):
+        with pytest.raises(CertificateError, match=r"Take the place of that last one instead"):
+            settled(AFTER, "final", one, MIXED, tmp_path, opened=6, **values)
+    with pytest.raises(CertificateError, match=r"pays opened again"):
+        settled(AFTER, "final", two, MIXED, tmp_path, total=15, paid=150, opened=6)
+    again = settled(AFTER, "final", one, MIXED, tmp_path, opened=6)
+    assert amounts(again) == {"total": None, "opened": "6000"}
+    workflow.write_certificate(again, tmp_path / "2.json")
+    third = settled(DAYS[2], contract=MIXED, folder=tmp_path, total=17, paid=150)
+    assert amounts(third) == {"total": "20", "opened": None}
+    every = (one, two, again, third)
+    for each in every:
+        assert "different" not in told(each, MIXED, *(other for other in every if other is not each)).values()
+
+
+def test_a_dispute_of_a_line_paid_once_is_decided_after_a_later_day(tmp_path: Path) -> None:
+    """What was withheld of it is paid in the disputed one's place, where what is paid in parts waits."""
+    contract = MIXED
+    one = settled(DAYS[0], contract=contract, total=10, paid=0, opened=5)
+
+    def with_dispute(
+        date: str, place_of: Certificate | None, folder: Path | None, values: dict[str, int], **said: str
+    ) -> Certificate:
+        return workflow.settle(
+            replace(contract, folder=folder),
+            date=date,
+            attestations=[base.attested(date, values)],
+            declarations=[base.dispute("2023-02-05", {"opened": 3}, "municipality", **said)],
+            supersedes=place_of,
+            reason=None if place_of is None else "Disputed",
+        ).sign(base.KEY)
+
+    withheld = with_dispute("2023-02-06", one, None, {"total": 10, "paid": 0, "opened": 5})
+    two = with_dispute(DAYS[1], None, None, {"total": 15, "paid": 100}, certificate=DAYS[0])
+    kept(tmp_path, one, withheld, two)
+    over = {"certificate": DAYS[0], "over": "2023-05-01"}
+    with pytest.raises(CertificateError, match=r"Settle that first \(--supersedes 1\.json"):
+        with_dispute(AFTER, two, tmp_path, {"total": 15, "paid": 150}, **over)
+    again = with_dispute(AFTER, withheld, tmp_path, {"opened": 5}, **over)
+    assert [amounts(each)["opened"] for each in (withheld, again)] == ["3000", "5000"]
+    workflow.write_certificate(again, tmp_path / "3.json")
+    every = (one, withheld, two, again)
+    for each in every:
+        assert "different" not in told(each, contract, *(other for other in every if other is not each)).values()
+    last = with_dispute("2023-05-03", two, tmp_path, {"total": 15, "paid": 150}, **over)
+    assert amounts(last) == {"total": "0", "opened": None}
