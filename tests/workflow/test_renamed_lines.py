@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from workflow import test_each_series as each_series
 from workflow.test_each_series import DAYS, KEY
-from workflow.test_first_days import FIRST, KEYS, amended, settled, told, values, verdicts
+from workflow.test_first_days import FIRST, KEYS, SUM, amended, settled, told, values, verdicts
 
 from effekt import workflow
 from effekt.certificates import Envelope
@@ -234,3 +234,62 @@ def test_a_correction_by_the_amended_file_counts_what_was_paid_by_the_former_nam
     assert {one.name: one.verdict for one in found if one.name in ("settled_anew", "paid_before")} == (
         {"paid_before": "reproduced"} | ({"settled_anew": "reproduced"} if paid == 0 else {})
     )
+
+
+# --- a line that is paid once --------------------------------------------------------------------------------------
+
+ONCE = parse_contract(FIRST.raw.decode().replace(SUM, "").replace("      paid_each: certificate\n", "").encode())
+
+
+def once_amended(*changes: tuple[str, str]) -> Contract:
+    """Of `ONCE`, where texts are replaced."""
+    head = f'amendment: {{number: 1, of: "{ONCE.sha256}", date: "2023-03-01", reason: {{sv: "x", en: "x"}}, '
+    text = ONCE.raw.decode().replace(
+        "attribution: none\n", f"attribution: none\n{head}agreed_by: [municipality, provider]}}\n"
+    )
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return parse_contract(text.encode())
+
+
+VISITS = '    visits:\n      payers: {municipality: "1"}'
+CALLED = (VISITS, VISITS.replace("visits", "calls"))
+
+
+def test_a_line_that_is_paid_once_is_not_paid_again_by_another_name(tmp_path: Path) -> None:
+    """On the same figure: what was paid of it stays paid, whatever the line is called."""
+    first, after = settled(ONCE, DAYS[0], {"visits": 3, "total": 4, "paid": 0}), once_amended(CALLED)
+    workflow.write_certificate(first, tmp_path / "1.json")
+    again = settled(after, DAYS[1], {"visits": 3, "total": 5, "paid": 40})
+    with pytest.raises(CertificateError, match=r"^The file '1\.json' is .*, and this one pays calls again\."):
+        workflow.write_certificate(again, tmp_path / "2.json")
+    found = workflow.verify(again, contract=after, amended=[ONCE], earlier=[first])
+    (text,) = [one.text for one in found.findings if one.name == "supersedes"]
+    assert "it pays calls: both are not to be paid" in text.en
+    assert "betalar det calls: båda ska inte betalas" in text.sv
+    right = settled(after, DAYS[1], {"total": 5, "paid": 40})
+    assert workflow.write_certificate(right, tmp_path / "2.json").settlement.lines[1].amount == "10"
+    found = workflow.verify(right, contract=after, amended=[ONCE], earlier=[first])
+    assert "different" not in [one.verdict for one in found.findings]
+
+
+def test_a_new_line_on_another_figure_is_paid_beside_it(tmp_path: Path) -> None:
+    other = '  other: {attested: verifier, digits: 0, unit: people, question: {sv: "x", en: "x"}, missing_data: '
+    other += "{sv: x, en: x}, reference_period: {sv: x, en: x}}\n"
+    more = (CALLED, ("figure: visits", "figure: other"), ("payment:\n  currency", f"{other}payment:\n  currency"))
+    first, after = settled(ONCE, DAYS[0], {"visits": 3, "total": 4, "paid": 0}), once_amended(*more)
+    workflow.write_certificate(first, tmp_path / "1.json")
+    new = settled(after, DAYS[1], {"other": 3, "total": 5, "paid": 40})
+    assert workflow.write_certificate(new, tmp_path / "2.json").settlement.lines[0].amount == "300"
+
+
+def test_amend_says_that_a_line_paid_once_has_another_name() -> None:
+    assert [(one.en, one.sv) for one in amend(ONCE, once_amended(CALLED)).cautions if "calls" in one.en] == [
+        (
+            "The amendment gives the line visits the name calls, which reads the same figure, visits: what was paid "
+            "of visits is not paid again of calls.",
+            "Ändringen ger raden visits namnet calls, som läser samma värde, visits: det som betalats av visits "
+            "betalas inte på nytt av calls.",
+        )
+    ]

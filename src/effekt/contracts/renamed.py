@@ -1,4 +1,4 @@
-"""A line that an amended contract file has under another name: it deducts the same figure as paid before."""
+"""A line that an amended contract file has under another name, on the same figures: it is not paid again."""
 
 from __future__ import annotations
 
@@ -16,23 +16,34 @@ def renamed(old: ContractTerms, new: ContractTerms) -> dict[str, str]:
     Returns
     -------
     dict of line to line
-        The name in `new` by that in `old`: neither file has a line of the other's name, both lines have the same figure
-        as `paid` under ``true_up``, and no other line of either file has it.
+        The name in `new` by that in `old`: neither file has a line of the other's name, and both lines have the same
+        figure as `paid` under ``true_up``, which no other line of either file has; or both are paid once and read the
+        same figures, as no other line does that is in one of the files alone.
     """
-    before, after = _by_paid(old), _by_paid(new)
+    before, after = ({**_by_paid(one), **_once_by_figures(one, other)} for one, other in ((old, new), (new, old)))
     return {
         was: now
-        for paid in before.keys() & after.keys()
-        for was, *others in [before[paid]]
-        for now, *more in [after[paid]]
+        for key in before.keys() & after.keys()
+        for was, *others in [before[key]]
+        for now, *more in [after[key]]
         if not (others or more) and was not in new.payment.lines and now not in old.payment.lines
     }
 
 
-def _by_paid(terms: ContractTerms) -> dict[str, list[str]]:
+def _by_paid(terms: ContractTerms) -> dict[tuple[str, ...], list[str]]:
     """The lines that deduct each figure."""
-    found: dict[str, list[str]] = {}
+    found: dict[tuple[str, ...], list[str]] = {}
     for id, line in terms.payment.lines.items():
         if line.true_up is not None and line.cumulative:
-            found.setdefault(line.true_up.paid, []).append(id)
+            found.setdefault(("paid", line.true_up.paid), []).append(id)
+    return found
+
+
+def _once_by_figures(terms: ContractTerms, other: ContractTerms) -> dict[tuple[str, ...], list[str]]:
+    """The lines that are paid once and that another file does not have, by the figures that each reads."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for id, line in terms.payment.lines.items():
+        once = line.true_up is None and line.paid_each is None and id not in other.payment.lines
+        if once and line.operands():
+            found.setdefault(("once", *sorted(line.operands())), []).append(id)
     return found

@@ -79,7 +79,7 @@ def _due_no_more(old: ContractTerms, new: ContractTerms) -> Text:
 
 
 def given_name(was: str, now: str, new: ContractTerms) -> Text:
-    """Say that an amendment gives a line another name, and that it still deducts what was paid of it.
+    """Say that an amendment gives a line another name, and that what was paid of it is deducted or not paid again.
 
     Parameters
     ----------
@@ -92,6 +92,16 @@ def given_name(was: str, now: str, new: ContractTerms) -> Text:
     -------
     Text
     """
+    if new.payment.lines[now].true_up is None:
+        read = new.payment.lines[now].operands()
+        en, sv = join_words(read, "and"), join_words(read, "och")
+        which = Text(en="figures", sv="värden") if len(read) > 1 else Text(en="figure", sv="värde")
+        return Text(
+            en=f"The amendment gives the line {was} the name {now}, which reads the same {which.en}, {en}: what was "
+            f"paid of {was} is not paid again of {now}.",
+            sv=f"Ändringen ger raden {was} namnet {now}, som läser samma {which.sv}, {sv}: det som betalats av {was} "
+            f"betalas inte på nytt av {now}.",
+        )
     paid = deducted_as(now, new)
     return Text(
         en=f"The amendment gives the line {was} the name {now}, whose paid is the same figure, {paid.en}: what was "

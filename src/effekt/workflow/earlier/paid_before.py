@@ -23,7 +23,7 @@ from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
 from effekt.workflow.earlier.later_day import of_the_last, refuse_passing_by
-from effekt.workflow.earlier.line_names import paid_to_date_as_in
+from effekt.workflow.earlier.line_names import named_as_in, paid_to_date_as_in
 from effekt.workflow.earlier.one_place import refuse_beside_nil, refuse_second_of_day, refuse_taken_place
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
@@ -337,8 +337,10 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
         return ()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    each = [pays(one) | withholds(one) for one in (earlier, certificate)]
-    both = short | _deducts_too_much(certificate, earlier) | (each[0] & each[1])
+    before, now = (
+        named_as_in(certificate, dict.fromkeys(pays(one) | withholds(one)), one).keys() for one in (earlier, certificate)
+    )
+    both = short | _deducts_too_much(certificate, earlier) | (before & now)
     return tuple(
         line.id
         for line in certificate.settlement.lines
