@@ -337,10 +337,10 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
         return ()
     wrong = wrongly_deducted(certificate, earlier, written=True)
     short = {id for id, (deducted, stated) in wrong.items() if fraction(deducted) < fraction(stated)}
-    before, now = (
-        named_as_in(certificate, dict.fromkeys(pays(one) | withholds(one)), one).keys() for one in (earlier, certificate)
+    before = named_as_in(certificate, dict.fromkeys(pays(earlier) | withholds(earlier)), earlier)
+    both = (
+        short | _deducts_too_much(certificate, earlier) | before.keys() & (pays(certificate) | withholds(certificate))
     )
-    both = short | _deducts_too_much(certificate, earlier) | (before & now)
     return tuple(
         line.id
         for line in certificate.settlement.lines
