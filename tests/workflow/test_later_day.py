@@ -72,6 +72,15 @@ def test_who_counts_the_later_day_is_not_accused_by_what_passed_it_by(kind: Kind
     assert workflow.verify(counted, contract=BACK, earlier=[one, two, wrong]).differences != ()
     kept(tmp_path, one, two)
     assert settled(DAYS[2], "final", contract=BACK, folder=tmp_path, total=15, paid=50).due == "100"
+    kept(tmp_path, one, two, wrong)
+    for paid in (50, int(wrong.paid_to_date["total"])):
+        with pytest.raises(CertificateError) as raised:
+            settled(DAYS[2], "final", contract=BACK, folder=tmp_path, total=15, paid=paid)
+        assert str(raised.value) == (
+            "The file '2.json' is a certificate of 2023-05-02 in the place of the one of 2023-01-31, and '1.json', of "
+            "a later announced day, stood when it was made: no certificate counts both. Move the one that was not paid "
+            "to another folder."
+        )
 
 
 def test_the_last_one_is_corrected_and_an_earlier_day_alone_too(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def passes_by(certificate: Certificate, one: Certificate, every: Sequence[Certif
 def refuse_passing_by(certificate: Certificate, stands: Sequence[tuple[str | None, Certificate]]) -> None:
     """Refuse a certificate in the place of one of an earlier announced day, where one of a later day stands.
 
+    So is what is settled beside such a one, made where the other was not seen.
+
     Parameters
     ----------
     certificate : Certificate
@@ -67,6 +69,7 @@ def refuse_passing_by(certificate: Certificate, stands: Sequence[tuple[str | Non
         Naming the last one, whose place is to be taken instead.
     """
     every = [one for _, one in stands]
+    _refuse_beside_one(certificate, stands)
     passed = [(name, one) for name, one in stands if passes_by(certificate, one, every)]
     if certificate.supersedes is None or not passed:
         return
@@ -75,6 +78,20 @@ def refuse_passing_by(certificate: Certificate, stands: Sequence[tuple[str | Non
     lines = certificate.contract.model.payment.lines
     amounts = [paid[id] for id in lines if id in paid and lines[id].cumulative]
     raise of_the_last(name, last, certificate, amounts[0] if amounts else None)
+
+
+def _refuse_beside_one(certificate: Certificate, stands: Sequence[tuple[str | None, Certificate]]) -> None:
+    """Refuse a certificate after one that passes by another: what it counts of one it does not of the other."""
+    every = [one for _, one in stands]
+    for one in passing_by(certificate, every):
+        names = {each.sha256: name for name, each in stands}
+        passed = next(each for each in every if each.date < one.date and passes_by(one, each, every))
+        replaced = "" if one.supersedes is None else one.supersedes.date
+        raise CertificateError(
+            f"The file {names[one.sha256]!r} is a certificate of {one.date} in the place of the one of {replaced}, and "
+            f"{names[passed.sha256]!r}, of a later announced day, stood when it was made: no certificate counts both. "
+            "Move the one that was not paid to another folder."
+        )
 
 
 def of_the_last(name: str | None, last: Certificate, certificate: Certificate, paid: str | None) -> CertificateError:
