@@ -24,7 +24,7 @@ MIXED = parse_contract(decided(base.contract_text(lines=("total", "opened"))).en
 
 def first(kind: Kind) -> Certificate:
     """Of the first day: 8 at SEK 10, or nothing yet."""
-    return settled(DAYS[0], kind, contract=BACK, **({"total": 8, "paid": 0} if kind == "final" else {}))
+    return settled(DAYS[0], kind, None, BACK, None, **({"total": 8, "paid": 0} if kind == "final" else {}))
 
 
 def amounts(certificate: Certificate) -> dict[str, str | None]:
@@ -44,12 +44,12 @@ def test_an_earlier_day_is_not_settled_again_beside_a_later_one(
     one = first(kind)
     paid = int(one.paid_to_date.get("total", "0"))
     values = {"paid": paid} if later is None else {"total": later, "paid": paid}
-    two = settled(DAYS[1], contract=BACK, **values)
+    two = settled(DAYS[1], "final", None, BACK, None, **values)
     kept(tmp_path, one, two)
     again = {} if now is None else {"total": now, "paid": paid}
     with pytest.raises(CertificateError, match=r"^The file '1\.json' is a final certificate .* of that last one"):
         settled(AFTER, "final", one, BACK, tmp_path, **again)
-    wrong = settled(AFTER, "final", one, BACK, **again)
+    wrong = settled(AFTER, "final", one, BACK, None, **again)
     found = workflow.verify(wrong, contract=BACK, earlier=[one, two])
     (text,) = [each.text for each in found.differences if each.name == f"earlier:{DAYS[1]}"]
     assert "is of a later announced day than that of 2023-01-31, whose place this one takes" in text.en
