@@ -265,11 +265,11 @@ def test_probit_needs_overlap_too():
 class ByCell:
     """A classifier in scikit-learn's form: the share of treated, one added to each arm, in cells of one column."""
 
-    def __init__(self, column=0, random_state=7, add=1):
-        self.column, self.random_state, self.add = column, random_state, add
+    def __init__(self, column=0, random_state=7, add=1, **more):
+        self.column, self.random_state, self.add, self.more = column, random_state, add, more
 
     def get_params(self, deep=True):
-        return {"column": self.column, "random_state": self.random_state, "add": self.add}
+        return {"column": self.column, "random_state": self.random_state, "add": self.add, **self.more}
 
     def fit(self, X, y):
         cells = X[:, self.column]
@@ -297,6 +297,9 @@ def test_a_classifier_gives_the_propensity():
     assert match.coefficients == {}
     assert match.arguments["propensity"].endswith("test_matching_methods.ByCell(add=1, column=0, random_state=7)")
     assert not hasattr(classifier, "found_")
+    for threads in ({"n_jobs": None}, {"n_jobs": 1, "forest__n_jobs": None}):
+        one_thread = effekt.match_controls(toy(), **TOY, propensity=ByCell(**threads), replace=True)
+        assert one_thread.units_digest == match.units_digest
     assert effekt.Match.from_json(match.to_json()) == match
 
 
@@ -1244,6 +1247,9 @@ REFUSALS = [
     ({"propensity": "cauchit"}, "`propensity` must be 'logit' or 'probit'; got 'cauchit'."),
     ({"propensity": 3}, "`propensity` must be 'logit', 'probit' or a classifier with fit and predict_proba; got 3."),
     ({"propensity": ByCell(random_state=None)}, "`propensity` must be a classifier whose chance is fixed; its random_state is None. Give it an integer."),
+    ({"propensity": ByCell(n_jobs=2)}, "`propensity` must be a classifier that runs on one thread, as the order of threads moves last digits; its n_jobs is 2. Give it 1."),
+    ({"propensity": ByCell(forest__n_jobs=-1, n_jobs=1)}, "`propensity` must be a classifier that runs on one thread, as the order of threads moves last digits; its forest__n_jobs is -1. Give it 1."),
+    ({"propensity": ByCell}, "`propensity` must be 'logit', 'probit' or a classifier with fit and predict_proba; got the class ByCell, not an instance."),
     ({"propensity": ByCell(column=2, add=0), "covariates": ["x", "z", "w"]}, "`propensity` must give every unit a probability between 0 and 1, both excluded; the classifier gave 6 units another. Regularise it, or use propensity='logit'."),
     ({"propensity": OneColumn()}, "`propensity` must give the probabilities of two classes; predict_proba gave the shape (20,)."),
     ({"calipers": {"x": 0.25}, "exact": "unit2"}, "`calipers` must leave some treated unit with a control; none of 8 has one. Widen them, or conclude that the groups cannot be compared."),

@@ -20,7 +20,7 @@ from numpy.random import Generator
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import plural
-from effekt.estimators._propensity import classifier_name
+from effekt.estimators._propensity import classifier_name, refuse_threads
 from effekt.exceptions import ArgumentError, DataError
 
 Flexible: TypeAlias = Literal["random_forest", "gradient_boosting"]
@@ -179,17 +179,13 @@ def _check_model(role: str, model: Any, needed: tuple[str, ...]) -> None:
             "`learner` must be a pair (classifier, regressor) of estimators as scikit-learn has them; the "
             f"{role} {what}."
         )
+    refuse_threads(model, f"`learner` must have a {role}")
     for name, value in sorted(model.get_params().items()):
-        last = name.split("__")[-1]
-        if last == "random_state" and not (value is None or (isinstance(value, int) and not isinstance(value, bool))):
+        fixed = isinstance(value, int) and not isinstance(value, bool)
+        if name.split("__")[-1] == "random_state" and not (value is None or fixed):
             raise ArgumentError(
                 f"`learner` must have a {role} whose {name} is an integer, or None to be drawn from `rng`; got "
                 f"{value!r}."
-            )
-        if last == "n_jobs" and value not in (None, 1):
-            raise ArgumentError(
-                f"`learner` must have a {role} that runs on one thread, as the order of threads moves last digits; its "
-                f"{name} is {value!r}. Give it 1."
             )
     if " at 0x" in classifier_name(model):
         raise ArgumentError(

@@ -131,16 +131,29 @@ def check_varies(covariates: FloatArray, names: Sequence[str]) -> None:
 
 
 def check_classifier(classifier: Any) -> None:
-    """Refuse what is no classifier, or one whose chance is not fixed."""
-    if not (hasattr(classifier, "fit") and hasattr(classifier, "predict_proba")):
+    """Refuse what is no classifier, or one that chance or threads could move."""
+    if isinstance(classifier, type) or not (hasattr(classifier, "fit") and hasattr(classifier, "predict_proba")):
+        got = f"the class {classifier.__name__}, not an instance" if isinstance(classifier, type) else repr(classifier)
         raise ArgumentError(
-            f"`propensity` must be 'logit', 'probit' or a classifier with fit and predict_proba; got {classifier!r}."
+            f"`propensity` must be 'logit', 'probit' or a classifier with fit and predict_proba; got {got}."
         )
+    refuse_threads(classifier, "`propensity` must be a classifier")
     taken = classifier.get_params() if hasattr(classifier, "get_params") else {}
     for name, value in sorted(taken.items()):
         if name.split("__")[-1] == "random_state" and (isinstance(value, bool) or not isinstance(value, int)):
             raise ArgumentError(
                 f"`propensity` must be a classifier whose chance is fixed; its {name} is {value!r}. Give it an integer."
+            )
+
+
+def refuse_threads(model: Any, must_be: str) -> None:
+    """Refuse a model that runs, or has one inside it that runs, on several threads: their order moves last digits."""
+    taken = model.get_params() if hasattr(model, "get_params") else {}
+    for name, value in sorted(taken.items()):
+        if name.split("__")[-1] == "n_jobs" and value not in (None, 1):
+            raise ArgumentError(
+                f"{must_be} that runs on one thread, as the order of threads moves last digits; its {name} is "
+                f"{value!r}. Give it 1."
             )
 
 

@@ -132,9 +132,10 @@ def match_controls(
         as no tie is broken then.
     propensity : {"logit", "probit"} or classifier, optional
         How the propensity is estimated; the logit unless another is named. In Python also anything with `fit` and
-        `predict_proba`, such as scikit-learn's classifiers, with an integer `random_state` where it has one; it gives
-        its own training rows their propensity. "inverse_probability" and "overlap" read it too, but the comparison has
-        no inference with a classifier; the other weightings have their own.
+        `predict_proba`, such as scikit-learn's classifiers, with an integer `random_state` where it has one and
+        `n_jobs` None or 1, as the order of threads moves last digits; it gives its own training rows their propensity.
+        "inverse_probability" and "overlap" read it too, but the comparison has no inference with a classifier; the
+        other weightings have their own.
     calipers : mapping of covariate to float, optional
         Largest difference of a covariate in a pair, in the covariate's own unit. A pair at the limit is within, by the
         decimals that are read: 0.8 and 0.7 are within 0.1.
