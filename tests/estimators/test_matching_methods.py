@@ -6,6 +6,7 @@ import functools
 import itertools
 import json
 import math
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -519,7 +520,8 @@ def small_cohorts(draw, most=8):
     assume(2 <= sum(treated) <= n - 2)
     assume(np.linalg.matrix_rank(np.column_stack([x, z, np.ones(n)])) == 3)
     assume(not oracle.is_separated(np.column_stack([x, z]), treated))
-    return {"unit": [f"u{i}" for i in range(n)], "d": treated, "x": x, "z": z, "y": list(range(n))}
+    key = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    return {"unit": [f"u{i}" for i in range(n)], "d": treated, "x": x, "z": z, "e": key, "y": list(range(n))}
 
 
 CALIPERS = st.sampled_from([None, {"x": 1}, {"x": 2}])
@@ -547,12 +549,15 @@ def test_sums_that_64_bits_do_not_hold_are_python_integers(distance, options):
     small_cohorts(),
     st.sampled_from(["propensity", "mahalanobis"]),
     CALIPERS,
-    st.sampled_from([(1, None, None), (2, None, None), (2, 1, 3), (1, 1, 2)]),
+    st.sampled_from(
+        [(1, None, None), (2, None, None), (2, 2, 2), (2, 1, 3), (1, 1, 2), (2, 2, 3), (2, 1, 2), (3, 2, 4)]
+    ),
     st.sampled_from(["ATT", "ATC"]),
+    st.sampled_from([(), (), "e"]),
 )
-def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, estimand):
+def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, estimand, exact):
     ratio, least, most = sizes
-    options = {"method": "optimal", "distance": distance, "calipers": calipers, "estimand": estimand}
+    options = {"method": "optimal", "distance": distance, "calipers": calipers, "estimand": estimand, "exact": exact}
     options |= {"ratio": ratio, "min_controls": least, "max_controls": most, "tie_orders": 2, "salt": "s"}
     try:
         design, match = designed(data, **options)
@@ -567,9 +572,10 @@ def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, esti
         (units.index(pair.treated), units.index(pair.control))[:: 1 if estimand == "ATT" else -1]
         for pair in match.pairs
     )
-    assert (-len({row for row, _ in found}), -len(found), *sums_of(cost, found)) == rank[:4]
-    if most is None:
-        assert found == pairs
+    chosen = Counter(row for row, _ in found)
+    lacking = sum(max(0, (least or ratio) - chosen[row]) for row in rows)
+    assert (-len(chosen), lacking, -len(found), *sums_of(cost, found)) == rank[:5]
+    assert found == pairs
 
 
 @settings(max_examples=40, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import permutations
 from random import Random
 
@@ -65,6 +66,8 @@ OPTIMAL = {
     "probit with calipers": {"propensity": "probit", "caliper": 0.3, "calipers": {"age": 3}},
     "calipers": {"calipers": {"age": 4, "baseline": "5.5"}, "ratio": 2, "min_controls": 1, "max_controls": 3},
     "common support": {"discard": "both", "caliper": 0.5},
+    "two to five, not for all": {"ratio": 3, "min_controls": 2, "max_controls": 5, "caliper": 0.1, "exact": ["town"]},
+    "up to two": {"ratio": 2, "min_controls": 1, "max_controls": 2, "caliper": 0.05},
 }
 MAHALANOBIS = {
     "Mahalanobis": {"distance": "mahalanobis"},
@@ -101,6 +104,34 @@ def same(columns, match, **options):
 def test_optimal_matching(make, name, estimand):
     found = same(make(51, 60), {**MATCH, "method": "optimal", "estimand": estimand, **OPTIMAL[name]})
     assert found["std_error"] is not None
+
+
+FIVE = {"u": list("ABcdefg"), "d": [1, 1] + [0] * 5, "x": [0, 10, -1, 6, 11, 12, 13], "y": [9, 1, 5, 2, 4, 7, 3]}
+KEY = {"u": list("ABcdefgh"), "d": [1, 1] + [0] * 6, "x": [0, 10, -1, 6, 11, 12, 13, 30], "y": [9, 1, 5, 2, 4, 7, 3, 0]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "pairs", "estimate"),
+    [
+        (FIVE, {"ratio": 3, "min_controls": 2, "max_controls": 4}, "Ac Ad Be Bf Bg", Fraction(11, 12)),
+        (
+            KEY | {"key": [0, 1, 0, 1, 1, 1, 1, 0]},
+            {"ratio": 2, "min_controls": 2, "max_controls": 3, "exact": ["key"]},
+            "Ac Be Bf Bg",
+            Fraction(1, 6),
+        ),
+    ],
+    ids=["each has its least", "more for one where another lacks"],
+)
+def test_the_least_of_each_comes_before_the_ratio_of_all(columns, options, pairs, estimate):
+    """Of five controls each of two can have two; where one of them can have one, the other has three."""
+    roles = {"unit": "u", "treatment": "d", "covariates": "x", "distance": "mahalanobis", "calipers": {"x": 6}}
+    match = {**roles, "method": "optimal", **options}
+    found = effekt.match_controls(columns, **match)
+    assert [pair.treated + pair.control for pair in found.pairs] == pairs.split()
+    given = {"match": match, "outcome": "y"}
+    assert matched_comparison(columns, **given)["estimate"] == estimate
+    assert effekt.matched_comparison(columns, **given).exact_estimate == estimate
 
 
 @pytest.mark.parametrize("make", [cohort, tied])

@@ -122,8 +122,9 @@ def pair_number(first, second):
 
 
 def optimal(cost, keys, rows, columns, *, ratio=1, least=None, most=None):
-    """The best pairs of all: most rows with a column, most pairs, least cost, least squared costs, least numbers.
+    """The best pairs of all, up to `ratio` for each row in all, and how they rank: the lower, the better.
 
+    By rows with a column, columns lacking of `least` for each row, pairs, cost, squared costs, and keyed numbers.
     `cost` is {(row, column): distance, exact} of the allowed pairs.
     """
     least, most = least or ratio, most or ratio
@@ -136,17 +137,16 @@ def optimal(cost, keys, rows, columns, *, ratio=1, least=None, most=None):
         used = [column for chosen in picked for column in chosen]
         if len(set(used)) < len(used):
             continue
-        extra = sum(max(0, len(chosen) - least) for chosen in picked)
-        if extra > (ratio - least) * len(rows):
-            continue
-        must = sum(min(len(chosen), least) for chosen in picked)
         pairs = [(row, column) for row, chosen in zip(rows, picked, strict=True) for column in chosen]
+        if len(pairs) > ratio * len(rows):
+            continue
         numbers = sum(pair_number(keys[r], keys[c]) for r, c in pairs)
-        if most == ratio:
+        if least == most:
             numbers += sum((ratio - len(c)) * pair_number(keys[r], keys[r]) for r, c in zip(rows, picked, strict=True))
         total = sum(cost[pair] for pair in pairs)
         squares = sum(cost[pair] ** 2 for pair in pairs)
-        rank = (-sum(bool(chosen) for chosen in picked), -must - extra, total, squares, numbers)
+        lacking = sum(max(0, least - len(chosen)) for chosen in picked)
+        rank = (-sum(bool(chosen) for chosen in picked), lacking, -len(pairs), total, squares, numbers)
         if best is None or rank < best[0]:
             best = rank, sorted(pairs)
     return best

@@ -96,7 +96,8 @@ def match_controls(
     method : str
         "nearest": greedy nearest neighbours; treated units come in `order`, each takes all of its controls in its turn.
         "optimal": pairs whose distances have the least sum, of all ways to give as many treated units as possible a
-        control, and then to make as many pairs as possible (with `min_controls`: to let as few of these be lacking).
+        control, then to let as few as possible be lacking of each one's `min_controls`, and then to make as many pairs
+        as possible, up to `ratio` for each in all.
         "full": every unit that can be paired in a set of one treated with controls or one control with treated, with
         the least sum of distances.
         "exact": sets alike in every covariate.

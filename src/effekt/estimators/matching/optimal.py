@@ -69,13 +69,10 @@ class Nearby:
         return Edges(columns=self._place[rows], costs=costs, beyond=beyond)
 
 
-def left_out(largest: int, slots: int, classes: int) -> tuple[int, type]:
-    """What leaving a slot out costs, for each class times more, and the integers that hold it.
-
-    It weighs more than all distances.
-    """
+def left_out(largest: int, slots: int, most: int) -> tuple[int, type]:
+    """What leaving a slot out costs, which is more than all distances, and the integers that hold it `most` times."""
     price = (slots + 1) * (largest + 1)
-    return price, np.int64 if price * (slots + 1) ** (classes - 1) < LIMIT else object
+    return price, np.int64 if price * most < LIMIT else object
 
 
 def pair_numbers(keys: Keyed, first: IntArray, second: IntArray) -> Whole:
@@ -95,11 +92,15 @@ def _of_leaving(keys: Keyed, optima: Optima, rows: IntArray) -> Whole:
 def optimal(design: Design) -> Assigned:
     """Each focal row with `ratio` rows of the other arm, or between `min_controls` and `max_controls`.
 
-    First as many focal rows as possible get one, then as little as possible is lacking of what is asked for (with one
-    number for all, as many pairs as possible are made; else `min_controls` of each row, and in all `ratio` for each),
-    among these the sum of distances is least, and among those the sum of their squares
-    (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; variable ratio: Ming & Rosenbaum 2001,
-    doi:10.1198/106186001317114938).
+    First as many focal rows as possible get one, then as few as possible are lacking of each row's `min_controls`, then
+    as many pairs as possible are made up to `ratio` for each row in all, among these the sum of distances is least, and
+    among those the sum of their squares (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; variable ratio: Ming &
+    Rosenbaum 2001, doi:10.1198/106186001317114938).
+
+    Each row has `max_controls` slots. The slots that can be filled together are a matroid, so prices that only differ
+    by the rank of the slots fill as many as can be of each rank before the next (Edmonds 1971,
+    doi:10.1007/BF01584082). So many slots as must be empty for `ratio` in all have spare columns, which cost so much
+    less than being left out that none stays free: what is left out beside is lacking of the `ratio` in all.
     """
     options = design.options
     most, least = options.max_controls or options.ratio, options.min_controls or options.ratio
@@ -107,20 +108,19 @@ def optimal(design: Design) -> Assigned:
     wanted = np.repeat(np.arange(most), len(focal))  # which of its controls a slot is
     distances = distances_of(design)
     nearby = Nearby(design, distances, focal, others)
-    price: Whole = np.full(len(wanted), *left_out(distances.largest, len(wanted), 1 if most == 1 else 2))
-    if most > 1:
-        price[wanted == 0] *= len(wanted) + 1
-    optional = wanted >= least
-    spare = int(optional.sum()) - (options.ratio - least) * len(focal)
+    rank = 1 + (wanted < least) * (least < most) + (wanted == 0) * (most > 1)
+    unit, kind = left_out(distances.largest, len(wanted), 4)
+    price: Whole = rank.astype(kind) * unit
+    spare = (most - options.ratio) * len(focal)
     group = np.tile(np.arange(len(focal)), most)
     ends = len(others) + np.arange(spare)
 
     def edges(slot: int, beyond: float) -> Edges:
         found = nearby.edges(int(group[slot]), beyond)
-        if not optional[slot]:
+        if not spare:
             return found
         columns: IntArray = np.append(found.columns, ends)
-        costs: Whole = np.append(found.costs, np.zeros(spare, np.int64))
+        costs: Whole = np.append(found.costs, np.full(spare, price[slot] - 2 * unit, kind))
         return Edges(columns=columns, costs=costs, beyond=found.beyond)
 
     optima = assign(Costs(edges=edges, n_columns=len(others) + spare, price=price, group=group))
@@ -133,7 +133,8 @@ def optimal(design: Design) -> Assigned:
     def links(keys: Keyed) -> Links:
         numbers = pair_numbers(keys, focal[group[optima.tails]], partner[optima.heads])
         numbers[partner[optima.heads] < 0] = 0
-        column = choose(optima, numbers, _of_leaving(keys, optima, focal[group]))
+        leaving = np.zeros(len(group), np.int64) if least < most else _of_leaving(keys, optima, focal[group])
+        column = choose(optima, numbers, leaving)
         paired = (column >= 0) & (column < len(others))
         return ordered_links(design, focal[group[paired]], others[column[paired]])
 

@@ -8,10 +8,11 @@ the least sum of their squares decides, then that of keyed numbers of the pairs:
 (docs/conventions.md). The three stand in one whole number, so that one assignment gives all of it
 (``least_assignment``).
 
-Optimal: as many focal units as can be get a unit of the other arm, then as little as can be is lacking, of ``ratio``
-each or of ``min_controls`` each and ``ratio`` in all (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; Ming &
-Rosenbaum 2001, doi:10.1198/106186001317114938). Full: the least edge cover of all units that can be paired (Rosenbaum
-1991, doi:10.1111/j.2517-6161.1991.tb01848.x; Schrijver 2003, Combinatorial Optimization, chapters 19 and 27).
+Optimal: as many focal units as can be get a unit of the other arm, then as few as can be are lacking of each unit's
+``min_controls``, then as many pairs as can be are made up to ``ratio`` for each in all (Rosenbaum 1989,
+doi:10.1080/01621459.1989.10478868; Ming & Rosenbaum 2001, doi:10.1198/106186001317114938). Full: the least edge cover
+of all units that can be paired (Rosenbaum 1991, doi:10.1111/j.2517-6161.1991.tb01848.x; Schrijver 2003, Combinatorial
+Optimization, chapters 19 and 27).
 """
 
 import hashlib
@@ -104,17 +105,19 @@ def _optimal(field: Field, match: Mapping[str, Any]) -> Pairs:
     if not 1 <= least <= ratio <= most:
         raise ArgumentError("min_controls, ratio and max_controls must rise from 1; correct them.")
     slots = [(wanted, i) for wanted in range(most) for i in field.focal]
-    spare = [LEFT_OUT - 1 - place for place in range((most - ratio) * len(field.focal))]
+    must = [dict.fromkeys(field.near[i], 0) for wanted, i in slots if wanted < least < most]
+    lacked = least_assignment(must, [1] * len(must)).count(LEFT_OUT)  # so many more may go to others
+    spare = [LEFT_OUT - 1 - place for place in range((most - ratio) * len(field.focal) - lacked)]
     pairs = [(i, j) for i in field.focal for j in field.near[i]]
     largest = max((field.apart(i, j) for i, j in pairs), default=0)
-    second, third = len(slots) * largest**2 + 1, len(slots) * 2**24 + 1
+    second, third = len(slots) * largest**2 + 1, len(slots) * (2**24 + 1)
     lacking = (len(slots) * largest + 1) * second * third
     costs, leaving = [], []
     for wanted, i in slots:
-        own = {j: _cost(gap, gap**2, field.number(i, j), second, third) for j, gap in field.near[i].items()}
+        own = {j: _cost(gap, gap**2, 1 + field.number(i, j), second, third) for j, gap in field.near[i].items()}
         costs.append(own | (dict.fromkeys(spare, 0) if wanted >= least else {}))
-        alone = lacking * (len(slots) + 1) if wanted == 0 and most > 1 else lacking
-        leaving.append(alone + field.number(i, i))
+        before = (wanted == 0) + (wanted < least)  # all that is lacking later weighs less
+        leaving.append(lacking * (len(slots) + 1) ** before + (field.number(i, i) if least == most else 0))
     given = least_assignment(costs, leaving)
     return [(i, j) for (_, i), j in zip(slots, given, strict=True) if j >= 0]
 
