@@ -467,6 +467,7 @@ def test_swapping_the_arms_turns_the_sign(case):
         ("precision", ["precision_weights", "sampled_covariates"]),
         ("frequency", ["frequency_weights", "blocks_by_size"]),
         ("hajek", ["inverse_probability", "blocks_by_size"]),
+        ("hajek treated", ["inverse_probability"]),
         ("horvitz_thompson", ["horvitz_thompson"]),
         ("rate", ["rate"]),
         ("rate of clusters", ["rate"]),
@@ -478,6 +479,40 @@ def test_swapping_the_arms_turns_the_sign(case):
 def test_notes(case, codes):
     table, options = OPTIONS[case]
     assert [note.code for note in trial(read(table), **options).notes] == ["intention_to_treat", *codes]
+
+
+@pytest.mark.parametrize("estimator", ["randomized_trial", "complier_effect"])
+@pytest.mark.parametrize(
+    ("estimand", "en", "sv"),
+    [
+        (
+            "ATE",
+            "Units are weighted by the inverse of the probability of their arm, and the weights normalised (Hájek).",
+            "Enheterna vägs med den inverterade sannolikheten för sin grupp och vikterna normeras (Hájek).",
+        ),
+        (
+            "ATT",
+            "Treated units are weighted by 1 and controls by the odds p/(1 − p) of treatment, and the weights "
+            "normalised (Hájek).",
+            "Behandlade enheter vägs med 1 och kontroller med oddset p/(1 − p) för behandling, och vikterna normeras "
+            "(Hájek).",
+        ),
+    ],
+)
+def test_known_probabilities_weigh_as_is_told(estimator, estimand, en, sv):
+    data = read("weighted")
+    call = {"outcome": "y", "treatment": "d", "probability": "p", "estimand": estimand}
+    if estimator == "complier_effect":
+        received = [arm * (place % 4 > 0) for place, arm in enumerate(data["d"])]
+        effect = effekt.complier_effect({**data, "received": received}, received="received", **call)["ITT"]
+    else:
+        effect = effekt.randomized_trial(data, **call)
+    (note,) = [note for note in effect.notes if note.code == "inverse_probability"]
+    assert (note.text.en, note.text.sv) == (en, sv)
+    y, d, p = (np.array(data[name], float) for name in ("y", "d", "p"))
+    weights = np.where(d == 1, 1, p / (1 - p)) if estimand == "ATT" else 1 / np.where(d == 1, p, 1 - p)
+    first, second = (np.average(y[d == arm], weights=weights[d == arm]) for arm in (1, 0))
+    assert effect.estimate == pytest.approx(first - second, rel=1e-12)
 
 
 def test_equal_clusters_are_the_population():

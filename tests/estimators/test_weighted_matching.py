@@ -314,6 +314,15 @@ SAID = {
         "vägda så att de motsvarar alla enheter, med den inverterade sannolikheten för den egna gruppen givet age, "
         "past, kids.",
     ),
+    ("inverse_probability", "ATT"): (
+        "weighted to stand for the treated, the controls by their odds of treatment given age, past, kids.",
+        "vägda så att de motsvarar de behandlade, kontrollerna efter sitt odds för behandling givet age, past, kids.",
+    ),
+    ("inverse_probability", "ATC"): (
+        "weighted to stand for the controls, the treated by their odds of no treatment given age, past, kids.",
+        "vägda så att de motsvarar kontrollerna, de behandlade efter sitt odds för ingen behandling givet age, past, "
+        "kids.",
+    ),
     ("overlap", "ATO"): (
         "weighted by the probability of the other arm given age, past, kids.",
         "vägda efter sannolikheten för den andra gruppen givet age, past, kids.",

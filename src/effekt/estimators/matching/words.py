@@ -351,12 +351,13 @@ def _phrase_sv(taken: Mapping[str, Any]) -> str:
 def _weighted_en(taken: Mapping[str, Any], columns: str) -> dict[str, str]:
     columns += " and squares" if taken.get("moments") == 2 else ""
     whose = {"ATT": "the treated", "ATC": "the controls"}.get(taken["estimand"], "all units")
+    by = {"ATT": "the controls by their odds of treatment", "ATC": "the treated by their odds of no treatment"}
     return {
         "entropy_balancing": f"weighted by entropy balancing to the means of {columns} among {whose}",
         "covariate_balancing_propensity": f"weighted to stand for {whose}, by a propensity that gives both arms the "
         f"same means of {columns}",
-        "inverse_probability": f"weighted to stand for {whose}, by the inverse of the probability of their arm given "
-        f"{columns}",
+        "inverse_probability": f"weighted to stand for {whose}, "
+        f"{by.get(taken['estimand'], 'by the inverse of the probability of their arm')} given {columns}",
         "overlap": f"weighted by the probability of the other arm given {columns}",
     }
 
@@ -364,12 +365,16 @@ def _weighted_en(taken: Mapping[str, Any], columns: str) -> dict[str, str]:
 def _weighted_sv(taken: Mapping[str, Any], columns: str) -> dict[str, str]:
     columns += " och kvadrater" if taken.get("moments") == 2 else ""
     whose = {"ATT": "de behandlade", "ATC": "kontrollerna"}.get(taken["estimand"], "alla enheter")
+    by = {
+        "ATT": "kontrollerna efter sitt odds för behandling",
+        "ATC": "de behandlade efter sitt odds för ingen behandling",
+    }
     return {
         "entropy_balancing": f"vägda med entropibalansering till medelvärdena av {columns} bland {whose}",
         "covariate_balancing_propensity": f"vägda så att de motsvarar {whose}, efter en sannolikhet att behandlas som "
         f"ger båda grupperna samma medelvärden av {columns}",
-        "inverse_probability": f"vägda så att de motsvarar {whose}, med den inverterade sannolikheten för den egna "
-        f"gruppen givet {columns}",
+        "inverse_probability": f"vägda så att de motsvarar {whose}, "
+        f"{by.get(taken['estimand'], 'med den inverterade sannolikheten för den egna gruppen')} givet {columns}",
         "overlap": f"vägda efter sannolikheten för den andra gruppen givet {columns}",
     }
 

@@ -213,10 +213,7 @@ def _counting(trial: Trial, options: Options) -> dict[str, Text]:
             "ändras om en konstant läggs till utfallet. Med adjustment='lin' delas i stället med summan av vikterna.",
         )
     elif options.probability is not None:
-        notes["inverse_probability"] = Text(
-            en="Units are weighted by the inverse of the probability of their arm, and the weights normalised (Hájek).",
-            sv="Enheterna vägs med den inverterade sannolikheten för sin grupp och vikterna normeras (Hájek).",
-        )
+        notes["inverse_probability"] = _KNOWN_PROBABILITY[options.estimand]
     if options.pairs is not None:
         between = options.inference == "asymptotic"
         notes["pairs"] = Text(
@@ -227,6 +224,18 @@ def _counting(trial: Trial, options: Options) -> dict[str, Text]:
     return notes
 
 
+_KNOWN_PROBABILITY = {
+    "ATE": Text(
+        en="Units are weighted by the inverse of the probability of their arm, and the weights normalised (Hájek).",
+        sv="Enheterna vägs med den inverterade sannolikheten för sin grupp och vikterna normeras (Hájek).",
+    ),
+    "ATT": Text(
+        en="Treated units are weighted by 1 and controls by the odds p/(1 − p) of treatment, and the weights "
+        "normalised (Hájek).",
+        sv="Behandlade enheter vägs med 1 och kontroller med oddset p/(1 − p) för behandling, och vikterna normeras "
+        "(Hájek).",
+    ),
+}
 _WEIGHTS = {
     "sampling": Text(
         en="Rows count by their sampling weight, as many units of the population as they stand for.",
