@@ -98,6 +98,35 @@ def test_a_comparison_is_weighted_means_of_arrays(method, estimand, moments):
     assert effekt.matched_comparison(data, **effect.arguments) == effect
 
 
+@pytest.mark.parametrize("options", [{}, {"moments": 2}, {"discard": (0.35, 0.6)}])
+@pytest.mark.parametrize(("method", "estimand"), EVERY)
+def test_the_coefficients_are_those_of_the_weights(method, estimand, options):
+    """The log odds that are written down weigh as the page's table has it; entropy balancing has two for the ATE."""
+    data = cohort(n=120)
+    match = matched(data, method, estimand, **options)
+    if (method, estimand) == ("entropy_balancing", "ATE"):
+        assert (match.intercept, match.coefficients) == (None, {})
+        return
+    weight = data["unit"].map(match.weights)
+    kept = data[weight > 0].sort_values("unit")
+    assert ("discard" in options) == (len(kept) < len(data))
+    terms = kept[NAMES].to_numpy(float)
+    if "moments" in options:
+        terms = np.column_stack([terms, standardised(terms)[:, 1:3] ** 2])
+    assert list(match.coefficients)[: len(NAMES)] == NAMES
+    odds = np.exp(match.intercept + terms @ np.array(list(match.coefficients.values())))
+    one = np.ones(len(kept))
+    treated, controls = {
+        "ATT": (one, odds),
+        "ATC": (1 / odds, one),
+        "ATE": (1 + 1 / odds, 1 + odds),
+        "ATO": (1 / (1 + odds), 1 / (1 + 1 / odds)),
+    }[estimand]
+    found = weight[kept.index].to_numpy()
+    for arm, wanted in ((kept["d"] == 1, treated), (kept["d"] == 0, controls)):
+        assert found[arm] / found[arm].sum() == pytest.approx(wanted[arm] / wanted[arm].sum(), rel=1e-8)
+
+
 @pytest.mark.parametrize(("method", "estimand"), EVERY)
 def test_balance_overlap_and_spread_are_of_the_weights(method, estimand):
     data = cohort()

@@ -23,6 +23,7 @@ from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option, join_words
 from effekt.diagnostics.balance import effective_size
 from effekt.diagnostics.weights import MIN_EFFECTIVE
+from effekt.estimators._level import less_level
 from effekt.estimators._m_estimation import (
     Equation,
     Index,
@@ -100,6 +101,9 @@ class Weighting:
     propensity : Propensity, optional
         For judging overlap, whatever the method: by logistic maximum likelihood unless another was asked for; None
         where frozen weights are taken as they are.
+    own : Propensity, optional
+        The log odds of treatment by which the rows weigh; None for entropy balancing for the ATE, where each arm has
+        an index of its own, and where frozen weights are taken as they are.
     """
 
     method: WeightMethod
@@ -109,6 +113,7 @@ class Weighting:
     indices: tuple[Index, ...]
     arms: tuple[ArmWeights, ArmWeights]
     propensity: Propensity | None
+    own: Propensity | None = None
 
     @property
     def shares(self) -> FloatArray:
@@ -210,7 +215,12 @@ def fit_weights(
         )
     fitted = _estimated(treated, covariates, names, method, propensity)
     problem = _Problem(
-        treated=treated, design=standardised(covariates), names=tuple(names), estimand=estimand, propensity=fitted
+        treated=treated,
+        covariates=covariates,
+        design=standardised(covariates),
+        names=tuple(names),
+        estimand=estimand,
+        propensity=fitted,
     )
     if method == "entropy_balancing":
         return _entropy_balancing(problem)
@@ -250,6 +260,7 @@ def _estimated(
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Problem:
     treated: BoolArray
+    covariates: FloatArray
     design: FloatArray
     names: tuple[str, ...]
     estimand: WeightEstimand
@@ -262,7 +273,11 @@ class _Problem:
         return {"ATT": self.treated, "ATC": ~self.treated}.get(self.estimand, everyone)
 
     def weighting(
-        self, method: WeightMethod, indices: tuple[Index, ...], arms: tuple[ArmWeights, ArmWeights]
+        self,
+        method: WeightMethod,
+        indices: tuple[Index, ...],
+        arms: tuple[ArmWeights, ArmWeights],
+        own: Propensity | None,
     ) -> Weighting:
         return Weighting(
             method=method,
@@ -272,10 +287,25 @@ class _Problem:
             indices=indices,
             arms=arms,
             propensity=self.propensity,
+            own=own,
+        )
+
+    def log_odds(self, beta: FloatArray) -> Propensity:
+        """The log odds Zβ, their coefficients those of the covariates as given."""
+        columns = [less_level(np.ascontiguousarray(column)) for column in self.covariates.T]
+        centres = [np.mean(own) + (column[0] - own[0]) for own, column in zip(columns, self.covariates.T, strict=True)]
+        coefficients = beta[1:] / [np.std(own) for own in columns]
+        index = predict(self.design, beta)
+        return Propensity(
+            intercept=float(beta[0] - np.sum(coefficients * centres)),
+            coefficients=tuple(coefficients.tolist()),
+            logit=index,
+            link="logit",
+            index=index,
         )
 
     def solve(self, potential: Potential, arms: str) -> FloatArray:
-        """The index (n,) at the minimum, or the error that there is none."""
+        """The coefficients (k,) of the index at the minimum, or the error that there is none."""
         with np.errstate(over="ignore", invalid="ignore"):
             beta = solve_index(self.design, potential, float(np.sum(self.target)))
         if beta is None:
@@ -284,7 +314,7 @@ class _Problem:
                 f"target's means of {self._listed}, which lie outside what the {arms} span. Leave out or coarsen a "
                 "covariate, or restrict the target to units that have counterparts."
             )
-        return predict(self.design, beta)
+        return beta
 
     def check_varies(self) -> None:
         """Refuse covariates that hold one value within an arm to be reweighted."""
@@ -319,13 +349,13 @@ def _by_propensity(problem: _Problem, method: WeightMethod) -> Weighting:
     arms = tilted_weights(fitted.logit, problem.treated, problem.estimand)
     if fitted.index is None or fitted.link is None:  # a classifier, which solves no equation that could be stacked
         first, second = (ArmWeights(values=arm.values, slopes=()) for arm in arms)
-        return problem.weighting(method, (), (first, second))
+        return problem.weighting(method, (), (first, second), fitted)
     score, curvature = score_and_curvature(fitted.index, problem.treated, fitted.link)
     if fitted.link == "probit":
         steep = logit_slope(fitted.index)
         first, second = (ArmWeights(values=arm.values, slopes=(arm.slopes[0] * steep,)) for arm in arms)
         arms = first, second
-    return problem.weighting(method, (Index(score=score, slope=-curvature),), arms)
+    return problem.weighting(method, (Index(score=score, slope=-curvature),), arms, fitted)
 
 
 def _balancing_propensity(problem: _Problem) -> Weighting:
@@ -341,15 +371,16 @@ def _balancing_propensity(problem: _Problem) -> Weighting:
     slant = np.where(treated, -float(estimand != "ATC"), float(estimand != "ATT"))
     potential = _potential(growth, sign, slant)
     arms = {"ATE": "two arms", "ATT": "controls", "ATC": "treated"}[estimand]
-    logit = problem.solve(potential, arms)
-    index = _index(potential, logit)
-    return problem.weighting("covariate_balancing_propensity", (index,), tilted_weights(logit, treated, estimand))
+    own = problem.log_odds(problem.solve(potential, arms))
+    index, weights = _index(potential, own.logit), tilted_weights(own.logit, treated, estimand)
+    return problem.weighting("covariate_balancing_propensity", (index,), weights, own)
 
 
 def _entropy_balancing(problem: _Problem) -> Weighting:
     """Hainmueller (2012): each arm that is not the target itself is given the target's means."""
     target, found = problem.target, []
     indices: list[Index] = []
+    own = None
     n_indices = 2 if problem.estimand == "ATE" else 1
     for arm, noun in ((problem.treated, "treated"), (~problem.treated, "controls")):
         slopes = [np.zeros(len(arm)) for _ in range(n_indices)]
@@ -357,11 +388,14 @@ def _entropy_balancing(problem: _Problem) -> Weighting:
         if not np.array_equal(arm, target):
             problem.check_arm(arm, noun)
             potential = _potential(arm.astype(float), np.ones(len(arm)), -target.astype(float))
-            index = problem.solve(potential, noun)
+            beta = problem.solve(potential, noun)
+            index = predict(problem.design, beta)
+            if n_indices == 1:  # weights e^ℓ of controls, e^−ℓ of treated
+                own = problem.log_odds(-beta if arm is problem.treated else beta)
             values = slopes[len(indices)] = np.where(arm, np.exp(np.where(arm, index, 0.0)), 0.0)
             indices.append(_index(potential, index))
         found.append(ArmWeights(values=values, slopes=tuple(slopes)))
-    return problem.weighting("entropy_balancing", tuple(indices), (found[0], found[1]))
+    return problem.weighting("entropy_balancing", tuple(indices), (found[0], found[1]), own)
 
 
 def _potential(growth: FloatArray, sign: FloatArray, slant: FloatArray) -> Potential:

@@ -411,8 +411,10 @@ def _match(design: Design, found: Assigned, model: Propensity | None, settings: 
     cohort, options = design.cohort, design.options
     checks = _checks(design, found, settings["estimand"])
     counts, table = count(design, found), unit_table(design, found)
+    names: Sequence[str] = cohort.names
+    if METHODS[options.method].weighs:
+        model, names = found.model, terms_of(cohort.covariates[design.kept], names, options.moments)[1]
     coefficients = () if model is None else model.coefficients
-    names = terms_of(cohort.covariates, cohort.names, options.moments)[1]
     if not isinstance(options.propensity, str):
         settings = {**settings, "propensity": classifier_name(options.propensity)}
     return Match(

@@ -13,6 +13,7 @@ from effekt._exact import rounded_total
 from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
+from effekt.estimators._propensity import Propensity
 from effekt.estimators.matching.calipers import Caliper
 from effekt.estimators.matching.distances import Metric
 from effekt.estimators.matching.neighbours import TIE, Change, KeysOfRows, Links, unit_keys
@@ -238,6 +239,8 @@ class Assigned:
         What other tie orders do to the pairs.
     by_order : int
         Pairs that the keyed order decided.
+    model : Propensity, optional
+        The log odds by which a weighting weighs, if it has one.
     """
 
     weights: FloatArray
@@ -245,6 +248,7 @@ class Assigned:
     links: Links | None = None
     changes: tuple[Change, ...] = ()
     by_order: int = 0
+    model: Propensity | None = None
 
 
 def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:

@@ -234,11 +234,15 @@ class Match(Result):
     counts : MatchCounts
     intercept : float, optional
     coefficients : mapping of covariate to float
-        The propensity model; None and empty when none was estimated, or by a classifier. With `moments=2` the squares
-        are of covariates less their mean, over their standard deviation.
+        The propensity model; None and empty when none was estimated, or by a classifier. Of a weighting, the log odds
+        by which the kept units weigh (with the probit, its index); None and empty for entropy balancing for the ATE,
+        where each arm has an index of its own. With `moments=2` the squares are of covariates less their mean, over
+        their standard deviation.
     caliper_width : float, optional
         The caliper on the logit.
     balance, overlap : Diagnostic
+        Overlap is judged by the propensity that pairs or discards; that of entropy balancing and of the covariate
+        balancing propensity is a logistic regression by maximum likelihood, whose coefficients are not in the match.
     spread : Diagnostic, optional
         Of the weights; None where units are matched.
     notes : tuple of Note

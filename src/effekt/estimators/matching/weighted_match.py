@@ -24,7 +24,7 @@ def weigh(design: Design) -> Assigned:
     weights = np.zeros(len(kept))
     found = weighting_of(cohort.treated[kept], cohort.covariates[kept], cohort.names, options)
     weights[kept] = scaled(found)
-    return Assigned(weights=weights, sets=None)
+    return Assigned(weights=weights, sets=None, model=found.own)
 
 
 def weighting_of(treated: BoolArray, covariates: FloatArray, names: Sequence[str], options: Any) -> Weighting:
