@@ -5,6 +5,8 @@ import pytest
 
 import effekt
 from effekt.diagnostics import differential_attrition
+from effekt.exceptions import DataError
+from effekt.independent.matches.matching import matched_comparison as second_route
 
 MATCH = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
 DATA = effekt.datasets.observational(rng=3, n=120, share_treated=0.3, effect=4.0).table.to_pandas()
@@ -120,3 +122,26 @@ def test_who_is_left_out_is_counted_by_why(estimand):
         f"{left - lacking}), so the estimand changed"
     )
     assert "bortvalda efter sin sannolikhet att behandlas: " in note.sv
+
+
+ONCE = "Column 'u' must name each row once; 1 row repeated an earlier one, the first at row 8. Give one row per unit."
+
+
+@pytest.mark.parametrize("empty", ["y", "x"])
+@pytest.mark.parametrize("method", ["nearest", "full", "inverse_probability"])
+def test_a_unit_in_two_rows_is_refused_though_one_of_them_is_dropped(method, empty):
+    """A unit without a value in its first row is not the one that stands in its second."""
+    once = {"u": list("ABCdefg"), "d": [1, 1, 1, 0, 0, 0, 0], "x": [1, 2, 3, 1, 2, 3, 9], "y": [5, 6, 8, 4, 5, 5, 7]}
+    second = {"u": "A", "d": 1, "x": 1, "y": 50}
+    twice = {name: [*column, second[name]] for name, column in once.items()}
+    twice[empty] = [None, *twice[empty][1:]]
+    roles = {"unit": "u", "treatment": "d", "covariates": "x", "method": method}
+    match = effekt.match_controls(once, **roles)
+    with pytest.raises(DataError) as refusal:
+        if empty == "x":
+            effekt.match_controls(twice, **roles, missing="drop")
+        else:
+            effekt.matched_comparison(twice, match=match, outcome="y", missing="drop")
+    assert str(refusal.value) == ONCE
+    with pytest.raises(DataError, match="must name each unit once"):
+        second_route(twice, match={**roles, "missing": "drop"}, outcome="y", missing="drop")

@@ -338,7 +338,9 @@ def _refuse_distances(rows: Selection, settings: Mapping[str, Any]) -> None:
 
 
 def refuse_repeated_units(rows: Selection, unit: str) -> None:
-    """Stop when a unit has several rows, as it has where there are fewer names than rows."""
+    """Stop when a unit has several rows, as it has where there are fewer names than rows; dropped ones are rows too."""
+    if rows.n_dropped:
+        rows = rows.table.select(labels=(unit,), missing="drop")
     if rows.labels[unit].count < len(rows):
         rows.refuse_repeats((unit,), "Give one row per unit.")
 

@@ -64,6 +64,7 @@ def matched_comparison(
     their ``threshold`` and its view, are read beside the figure and move none of these numbers.
     """
     adjusted = [bias_adjustment] if isinstance(bias_adjustment, str) else list(bias_adjustment)
+    _refuse_repeated(columns, match)
     if covariates or adjustment:
         named = (variance, cluster, population or "PATT")
         return _regressed(
@@ -112,6 +113,14 @@ def matched_comparison(
     clusters = None if cluster is None else labels(columns, cluster)
     spread = _spread(y, match, pairs, (variance, clusters), population or "PATT", neighbours)
     return found if spread is None else found | inference_numbers(treated - counterfactual, *spread)
+
+
+def _refuse_repeated(columns: Columns, match: Match | Mapping[str, Any]) -> None:
+    """Refuse a unit in two rows, also where one of them lacks a value."""
+    unit = match["unit"] if isinstance(match, Mapping) else None
+    named = [] if unit is None else labels(complete(columns, [unit], "drop"), unit)
+    if len(set(named)) != len(named):
+        raise DataError("the unit column must name each unit once; keep one row per unit.")
 
 
 def _refuse_unread(match: Mapping[str, Any], given: object) -> None:
