@@ -171,3 +171,39 @@ def test_a_hundred_orders_of_the_rows_in_any_form_of_table_give_the_same_bytes(o
         effect = effekt.matched_comparison(table, match=match, outcome="y", **compared)
         found.add((match.to_json(), match.units_to_json(), effect.to_json()))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("estimand", "whom", "left", "wen", "lämnade"),
+    [
+        ("ATT", "controls", "treated units", "kontroller", "behandlade enheter"),
+        ("ATC", "treated units", "controls", "behandlade", "kontroller"),
+        ("ATE", "units", "units", "enheter", "enheter"),
+    ],
+)
+def test_who_is_tied_and_left_out_is_named_by_the_estimand(estimand, whom, left, wen, lämnade):
+    x = [10 * place for place in range(12)]
+    data = {"d": [1] * 12 + [0] * 24, "x": [*x, *(value + 1 for value in x), *(value - 2 for value in x)]}
+    data |= {"u": [f"u{place:02}" for place in range(36)], "y": [place * 7 % 11 for place in range(36)]}
+    match = {"unit": "u", "treatment": "d", "covariates": "x", "method": "full", "estimand": estimand}
+    match |= {"calipers": {"x": 5}}
+    effect = effekt.matched_comparison(data, match=match, outcome="y")
+    (caliper,) = [note.text for note in effect.notes if note.code == "caliper"]
+    assert caliper.en.endswith(f"within the caliper, or for the {left} that the caliper leaves out.")
+    assert caliper.sv.endswith(f"inom kalipern eller de {lämnade} som kalipern utesluter.")
+    (ties,) = [one.statement for one in effect.diagnostics if one.name == "tie_orders"]
+    assert ties.en == f"No tie between {whom} was broken, so there is one way to match."
+    assert ties.sv == f"Inga lika nära {wen} behövde väljas bort, så matchningen kan bara göras på ett sätt."
+    tied = {**data, "x": [*data["x"][:12], 5, *data["x"][13:]]}
+    effect = effekt.matched_comparison(tied, match=match, outcome="y")
+    (ties,) = [one.statement for one in effect.diagnostics if one.name == "tie_orders"]
+    assert ties.sv.startswith(f"Lika nära {wen} valdes efter en nyckelordning av enheterna; ")
+
+
+def test_one_unit_outside_the_common_support_is_one():
+    data = {"u": list("ABCDabcde"), "d": [1] * 4 + [0] * 5, "x": [1, 3, 6, 7, 2, 4, 5, 6, 9], "y": list(range(9))}
+    match = effekt.match_controls(data, unit="u", treatment="d", covariates="x", discard="control")
+    assert match.counts.discarded == 1
+    (said,) = [note.text for note in match.notes if note.code == "discarded"]
+    assert said.en == "1 unit lies outside the common support of the propensity and is left out."
+    assert said.sv == "1 enhet ligger utanför det område där sannolikheten att behandlas överlappar, och är utesluten."

@@ -824,6 +824,16 @@ def test_the_unit_of_a_rate_says_per_what(unit, expected):
     assert again.to_json() == effect.to_json()
 
 
+@pytest.mark.parametrize("options", [{"inference": "exact_poisson"}, {"variance": "quasi_poisson"}, {}])
+def test_a_working_variance_is_told_of_where_there_is_one(options):
+    rate = read("weighted") | {"events": [round(events) for events in read("weighted")["events"]]}
+    effect = effekt.randomized_trial(rate, outcome="events", treatment="d", exposure="m", **options)
+    (note,) = [note for note in effect.notes if note.code == "rate"]
+    assert ("working variance" in note.text.en, "arbetsmodell" in note.text.sv) == (not options,) * 2
+    assert note.text.en.endswith("." if options else "is proportional to its exposure.")
+    assert note.text.sv.endswith("exponeringen.")
+
+
 def test_horvitz_thompson_of_a_known_number_is_the_difference_by_block():
     """Equal probabilities within blocks, of which so many were treated: nothing is left to weigh."""
     y, d, b = [3.0, 1.5, 2.0, 4.0, 0.5, 6.0, 2.5, 1.0], [1, 1, 0, 0, 1, 0, 0, 0], list("aaaabbbb")

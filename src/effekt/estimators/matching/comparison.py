@@ -514,17 +514,20 @@ _COUNTED = Text(
     "skattas självt från varje enhets få grannar, så att intervallet är för kort där enheterna är få.",
 )
 _BY_NAME = Text(en=f"variance='{ESTIMATED}' counts it.", sv=f"variance='{ESTIMATED}' räknar med den.")
-_CALIPER = Text(
-    en="The variance does not account for what remains unlike within the caliper, or for the treated units that the "
-    "caliper leaves out.",
-    sv="Variansen beaktar varken de olikheter som finns kvar inom kalipern eller de behandlade enheter som kalipern "
-    "utesluter.",
-)
-_CALIPER_BOTH = Text(
-    en="The variance does not account for what remains unlike within the caliper, or for the units that the caliper "
-    "leaves out.",
-    sv="Variansen beaktar varken de olikheter som finns kvar inom kalipern eller de enheter som kalipern utesluter.",
-)
+_LEFT_BY_CALIPER = {
+    "ATT": ("treated units", "behandlade enheter"),
+    "ATC": ("controls", "kontroller"),
+    "ATE": ("units", "enheter"),
+}
+_CALIPER = {
+    estimand: Text(
+        en=f"The variance does not account for what remains unlike within the caliper, or for the {left} that the "
+        "caliper leaves out.",
+        sv=f"Variansen beaktar varken de olikheter som finns kvar inom kalipern eller de {left_sv} som kalipern "
+        "utesluter.",
+    )
+    for estimand, (left, left_sv) in _LEFT_BY_CALIPER.items()
+}
 _WITHIN_SETS = Text(
     en="The variance is that within the sets, which are taken as given; what remains unlike within a set is not "
     "accounted for.",
@@ -548,7 +551,7 @@ def _comparison_notes(
         if _rests_on_propensity(taken):
             notes["estimated_propensity"] = _given_propensity(taken, variance, groups.estimand)
         if match.caliper_width is not None or taken.get("calipers"):
-            notes["caliper"] = _CALIPER_BOTH if _both(groups) else _CALIPER
+            notes["caliper"] = _CALIPER[groups.estimand]
         if match.counts.discarded:
             notes["common_support"] = COMMON_SUPPORT
         if variance in ("HC2", "CR2_within") and not regressed:

@@ -34,10 +34,10 @@ def tie_orders(outcomes: Outcomes, match: Match, declared: Judged, judged: Calla
     }
     answers = {key: judged(groups) for key, groups in others.items() if groups.n_compared}
     found = [declared, *(answers[one.key] for one in units.orders if one.key in answers)]
-    values = _range("", [effect for _, _, effect in found])
-    moves, text = values["max"] > values["min"], _NO_TIES
+    values, tied = _range("", [effect for _, _, effect in found]), _TIED[match.arguments["estimand"]]
+    moves, text = values["max"] > values["min"], _without_ties(tied)
     if units.orders:
-        text = _words(len(found), values["min"], values["max"])
+        text = _words(len(found), values["min"], values["max"], tied)
         ends = [_ends(inference, means) for means, inference, _ in found]
         known = [one for one in ends if one is not None]
         if known and len(known) == len(found):
@@ -66,11 +66,11 @@ def _range(name: str, numbers: Sequence[float]) -> dict[str, float]:
     return {f"min{name}": min(numbers), f"max{name}": max(numbers)}
 
 
-def _words(count: int, low: float, high: float) -> Text:
+def _words(count: int, low: float, high: float, tied: Text) -> Text:
     return Text(
         en=f"Ties were broken by the keyed order of units; over {count} such orders the effect "
         f"(treated − counterfactual, in the outcome's unit) {_lies(low, high, 'en')}.",
-        sv=f"Lika nära kontroller valdes efter en nyckelordning av enheterna; över {count} sådana ordningar gäller att "
+        sv=f"Lika nära {tied.sv} valdes efter en nyckelordning av enheterna; över {count} sådana ordningar gäller att "
         f"effekten (behandlade − kontrafaktiskt, i utfallets enhet) {_lies(low, high, 'sv')}.",
     )
 
@@ -92,7 +92,15 @@ def _lies(low: float, high: float, lang: Language) -> str:
     return f"{'is' if lang == 'en' else 'är'} {significant(low, lang, FIGURES)}"
 
 
-_NO_TIES = Text(
-    en="No tie between controls was broken, so there is one way to match.",
-    sv="Inga lika nära kontroller behövde väljas bort, så matchningen kan bara göras på ett sätt.",
-)
+_TIED = {
+    "ATT": Text(en="controls", sv="kontroller"),
+    "ATC": Text(en="treated units", sv="behandlade"),
+    "ATE": Text(en="units", sv="enheter"),
+}
+
+
+def _without_ties(tied: Text) -> Text:
+    return Text(
+        en=f"No tie between {tied.en} was broken, so there is one way to match.",
+        sv=f"Inga lika nära {tied.sv} behövde väljas bort, så matchningen kan bara göras på ett sätt.",
+    )

@@ -189,11 +189,12 @@ def notes_of(
     if counts.discarded and not isinstance(arguments["discard"], str):
         notes["discarded"] = _outside(counts, *arguments["discard"])
     elif counts.discarded:
+        alone = counts.discarded == 1
         notes["discarded"] = Text(
-            en=f"{format_number(counts.discarded, 'en')} units lie outside the common support of the propensity and "
-            "are left out.",
-            sv=f"{format_number(counts.discarded, 'sv')} enheter ligger utanför det område där sannolikheten att "
-            "behandlas överlappar, och är uteslutna.",
+            en=f"{format_number(counts.discarded, 'en')} {'unit lies' if alone else 'units lie'} outside the common "
+            f"support of the propensity and {'is' if alone else 'are'} left out.",
+            sv=f"{format_number(counts.discarded, 'sv')} {'enhet' if alone else 'enheter'} ligger utanför det område "
+            f"där sannolikheten att behandlas överlappar, och är {'utesluten' if alone else 'uteslutna'}.",
         )
     if counts.short:
         notes["shortfall"] = _short(counts.short, whom, arguments.get("min_controls") or arguments["ratio"])

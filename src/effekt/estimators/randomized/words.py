@@ -187,11 +187,16 @@ def _counting(trial: Trial, options: Options) -> dict[str, Text]:
     """What rows count for."""
     notes = {}
     if options.exposure is not None:
+        working = Text(
+            en="; the working variance of an outcome is proportional to its exposure",
+            sv="; utfallets varians antas som arbetsmodell vara proportionell mot exponeringen",
+        )
+        told = Text(en="", sv="") if options.of_counts else working
         notes["rate"] = Text(
             en=f"The outcome is a rate per unit of {options.exposure!r}, the sum of the outcome over the sum of the "
-            "exposure; the working variance of an outcome is proportional to its exposure.",
+            f"exposure{told.en}.",
             sv=f"Utfallet är en kvot per enhet av {options.exposure!r}, summan av utfallet delad med summan av "
-            "exponeringen; utfallets varians antas som arbetsmodell vara proportionell mot exponeringen.",
+            f"exponeringen{told.sv}.",
         )
     if options.cluster_weighted:
         notes["cluster_weighted"] = Text(
