@@ -515,6 +515,13 @@ def test_known_probabilities_weigh_as_is_told(estimator, estimand, en, sv):
     assert effect.estimate == pytest.approx(first - second, rel=1e-12)
 
 
+@pytest.mark.parametrize("adjustment", ["lin", "additive"])
+def test_means_of_zero_have_no_sign(adjustment):
+    data = {"d": [1, 0] * 10, "x": list(range(20)), "y": [0.0] * 20}
+    effect = effekt.randomized_trial(data, outcome="y", treatment="d", covariates="x", adjustment=adjustment)
+    assert [repr(effect.treated_mean), repr(effect.counterfactual_mean)] == ["0.0", "0.0"]
+
+
 def test_equal_clusters_are_the_population():
     table, options = OPTIONS["equal clusters"]
     population = trial(read(table), **options).estimand.population

@@ -133,7 +133,7 @@ def _by_arm(trial: Trial, weighting: Weighting) -> Model:
         contrasts = np.zeros((2, regressors.count + 1))
         contrasts[i, 0] = 1.0
         parts.append(_part(trial, weighting, arm, regressors, contrasts, f"the {name.en} arm"))
-    treated, counterfactual = (float(part.fit.coefficients[0]) for part in parts)
+    treated, counterfactual = (float(part.fit.coefficients[0]) + 0.0 for part in parts)  # −0.0 is 0
     return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts), places=trial.arms)
 
 
@@ -184,7 +184,7 @@ def _additive(trial: Trial, weighting: Weighting) -> Model:
     contrasts[:, 0] = contrasts[0, 1] = 1.0
     everyone = np.ones(len(trial.outcome), bool)
     part = _part(trial, weighting, everyone, regressors, contrasts, None)
-    mean, effect = (float(value) for value in part.fit.coefficients[:2])
+    mean, effect = (float(value) + 0.0 for value in part.fit.coefficients[:2])  # −0.0 is 0
     return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,), places=(everyone,))
 
 
