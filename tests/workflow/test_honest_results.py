@@ -41,7 +41,8 @@ def faults(result: Result, call: Call, rows: int | None = None) -> list[Any]:
 
 def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> list[Any]:
     read = type(result).from_json(published(result, minimum).to_json())
-    whole, several = SimpleNamespace(arguments=call, data="t"), isinstance(read, EffectSet)
+    given, several = {name: value for name, value in call.items() if value is not None}, isinstance(read, EffectSet)
+    whole = SimpleNamespace(arguments={**dict.fromkeys(call, "none"), **given}, given=given, data="t")
     members = [read] if not isinstance(read, EffectSet) else [*read.effects, *filter(None, [read.overall])]
     found: list[Any] = [fault for one in members for fault in own_faults(one)]
     for one in members:
@@ -378,6 +379,8 @@ def _staggered_otherwise() -> Iterator[Given]:
     }
     yield from _checked_trends(call, data, ["pretrend", "relative_magnitudes", "bacon_decomposition"], permuted, short)
     yield data, {**call, **permuted, "checks": ["bacon_decomposition"], "threshold": None}
+    yield panel(n=30, adopt=(0, 5, None)), {**call, "aggregate": None}  # a third of the units are always treated
+    yield panel(n=30, adopt=(1, 5, None)), {**call, "aggregate": "simple", "anticipation": 1}
 
 
 def _matches_otherwise() -> Iterator[Given]:

@@ -91,6 +91,25 @@ def test_a_contract_is_settled_reported_and_computed_again(taken, tmp_path):
     assert "parallella trender före behandlingen" in page
 
 
+@pytest.mark.parametrize("aggregate", ["\n    aggregate: none", "\n    aggregate: simple"])
+def test_units_without_a_period_before_are_left_out_of_what_holds_and_none_may_be_written(aggregate, tmp_path):
+    of = "one cohort" if "none" in aggregate else "simple"
+    contract_for(of, tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace("anticipation: 0", "anticipation: 1")
+    path.write_text(
+        text.replace("    missing: raise", f"    missing: raise{aggregate}", of == "one cohort"), encoding="utf-8"
+    )
+    panel = pd.read_csv(PANEL, dtype=str)
+    second = sorted(panel["year"].unique())[1]
+    panel.loc[panel["unit"].isin(panel.loc[panel["start"] == "0", "unit"].unique()[:4]), "start"] = second
+    panel.to_csv(tmp_path / "case" / "nsw.csv", index=False)
+    certificate = workflow.settle(read_decided(path), date="1979-06-01")
+    assert [note.code for note in certificate.results["earnings"].notes if note.code == "always_treated"]
+    found = workflow.verify(certificate, contract=workflow.read_contract(path))
+    assert [one.name for one in found.differences if one.name != "signatures"] == []
+
+
 def test_a_contract_leaves_no_choice_open(tmp_path):
     contract_for("simple", tmp_path / "case")
     path = tmp_path / "case" / "contract.yaml"

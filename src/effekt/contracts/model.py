@@ -189,13 +189,18 @@ class Analysis(Term):
     @property
     def unit_limits(self) -> tuple[str | None, str | None]:
         """The least and the most that one unit of `outcome_count` counts for; None without the limit."""
-        least, most = (self.arguments.get(limit) for limit in ("min_per_unit", "max_per_unit"))
-        return None if least in (None, "none") else str(least), None if most in (None, "none") else str(most)
+        least, most = (self.given.get(limit) for limit in ("min_per_unit", "max_per_unit"))
+        return None if least is None else str(least), None if most is None else str(most)
 
     @property
     def arguments(self) -> dict[str, Any]:
         """The estimator's own arguments: all keys but those of the contract itself."""
         return dict(self.model_extra or {})
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The arguments that are given a value: those for which `none` is written have none, as those left out."""
+        return {name: value for name, value in self.arguments.items() if value != "none"}
 
 
 # ------------------------------------------------------------------------------------------- the contract

@@ -116,7 +116,7 @@ def _of_what_it_reads(line: Line, terms: ContractTerms) -> str | None:
 def _of_rows(analysis: str, others: Collection[str], terms: ContractTerms) -> str | None:
     """Rows that cannot be told from those of another day, or that another line counts from the beginning on."""
     term = terms.analysis[analysis]
-    if term.method != "outcome_count" or term.arguments.get("time") is None:
+    if term.method != "outcome_count" or "time" not in term.given:
         return f"needs to know when each row of {analysis} was; count it with time."
     if term.unit_limits != (None, None):
         return (

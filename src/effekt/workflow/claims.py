@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from effekt._text import Text
 from effekt._types import Table as AnyTable
@@ -265,8 +264,8 @@ def _claimed(
 
 def _achieved(analysis: Analysis, table: Table) -> Iterator[tuple[list[str], str]]:
     """Unit, and period where there is one, of each row that counts, each in one form, and where it stands."""
-    given: dict[str, Any] = analysis.arguments
-    keys = [given["unit"], *([] if given.get("time") in (None, "none") else [given["time"]])]
+    given = analysis.given
+    keys = [given["unit"], *([given["time"]] if "time" in given else [])]
     column = as_outcome(given["outcome"]).columns[0]
     rows = table.select(labels=keys[:1], times=keys[1:], numbers=(column,), missing=given["missing"])
     counts = given["statistic"] in ("count", "share")

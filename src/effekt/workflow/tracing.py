@@ -82,7 +82,7 @@ def trace(
     if term is None:
         hint = did_you_mean(analysis, list(contract.model.analysis)) or " Name one of the contract's analyses."
         raise ArgumentError(f"`analysis` must be a name under analysis; got {analysis!r}.{hint}")
-    unit = term.arguments.get("unit")
+    unit = term.given.get("unit")
     if not isinstance(unit, str):
         raise ArgumentError(f"`analysis` must be one whose rows are of units; {analysis} has no argument unit.")
     plan_of(contract, locked)

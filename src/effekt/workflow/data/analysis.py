@@ -231,9 +231,12 @@ def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None =
 
 @cache
 def _form(function: Callable[..., Any]) -> tuple[Mapping[str, inspect.Parameter], Mapping[str, Any]]:
-    """The parameters of an estimator but its table, and their types."""
-    parameters = inspect.signature(function).parameters
-    return {name: parameter for name, parameter in parameters.items() if name != "data"}, get_type_hints(function)
+    """The parameters of an estimator but its table, and their types; of any type is None too where it is the default."""
+    parameters = {name: one for name, one in inspect.signature(function).parameters.items() if name != "data"}
+    hints = get_type_hints(function)
+    return parameters, hints | {
+        name: Any | None for name, one in parameters.items() if hints[name] is Any and one.default is None
+    }
 
 
 def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any]) -> dict[str, Any]:

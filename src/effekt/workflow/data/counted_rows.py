@@ -46,7 +46,7 @@ _CALENDAR = re.compile(  # a year first, or last after a word, or a day and a mo
 
 def counts_periods(analysis: Analysis) -> bool:
     """Whether an analysis pays for every row, and its rows have a period, a day or a milestone."""
-    return analysis.method in COUNTED and analysis.arguments.get("time") is not None
+    return analysis.method in COUNTED and "time" in analysis.given
 
 
 def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> None:

@@ -49,7 +49,7 @@ def check_delivered(contract: Contract, id: str, table: Table) -> None:
 
 def _unit(analysis: Analysis) -> str | None:
     """The column of an analysis' units, its own or that of its match."""
-    given = analysis.arguments
+    given = analysis.given
     match = given.get("match")
     unit = given.get("unit", match.get("unit") if isinstance(match, Mapping) else None)
     return unit if isinstance(unit, str) else None

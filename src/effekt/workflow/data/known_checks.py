@@ -127,5 +127,5 @@ def asked_for(analysis: Analysis) -> set[str]:
     -------
     set of str
     """
-    asked = analysis.arguments.get("checks") or ()
+    asked = analysis.given.get("checks") or ()
     return {str(one.get("check")) if isinstance(one, Mapping) else str(one) for one in asked}

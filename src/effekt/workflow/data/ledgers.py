@@ -102,7 +102,7 @@ def _arguments(one: Ledger) -> dict[str, Any]:
 
 def _check_units(id: str, one: Ledger, analysis: Analysis, tables: Mapping[str, Table]) -> None:
     """Whoever the ledger says was analysed is in the data of the analysis, where both name the units."""
-    unit = analysis.arguments.get("unit")
+    unit = analysis.given.get("unit")
     if one.unit is None or not isinstance(unit, str):
         return
     known = tables[analysis.data].select(optional=(unit,)).labels[unit].names

@@ -47,7 +47,8 @@ def short_bounds(contract: Contract) -> Iterator[Text]:
 
 def _notes(analysis: Analysis) -> tuple[Note, ...]:
     """What is known of the method's intervals from its arguments alone."""
-    match, variance = analysis.arguments.get("match"), analysis.arguments.get("variance")
+    given = analysis.given
+    match, variance = given.get("match"), given.get("variance")
     if variance == SANDWICH:
         return (Note(code="plain_sandwich", text=PLAIN_SANDWICH),)
     if analysis.method != "matched_comparison" or not isinstance(match, Mapping):
@@ -55,10 +56,10 @@ def _notes(analysis: Analysis) -> tuple[Note, ...]:
     sharing = 0 if variance in (NAME, ESTIMATED) else None  # how many is not known yet
     notes = match_notes(
         match,
-        analysis.arguments.get("cluster"),
+        given.get("cluster"),
         sharing,
         estimated=variance == ESTIMATED,
-        regressed=any(analysis.arguments.get(name) for name in ("covariates", "bias_adjustment")),
+        regressed=any(given.get(name) for name in ("covariates", "bias_adjustment")),
     )
     return tuple(note for note in notes if note.code == "short_coverage")  # whether groups are alike is not known yet
 

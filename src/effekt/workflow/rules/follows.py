@@ -79,7 +79,7 @@ def set_faults(effects: EffectSet, analysis: Analysis) -> Iterator[Fault]:
     ------
     place, stated, must be
     """
-    taken, by = analysis.arguments, analysis.arguments.get("aggregate")
+    taken, by = analysis.given, analysis.given.get("aggregate")
     labels, shared = _labels(effects, taken), _shared(effects.effects[0].method, taken)
     if labels is not None and effects.labels != labels:
         yield "labels", ", ".join(effects.labels), ", ".join(labels)
