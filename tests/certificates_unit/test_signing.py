@@ -253,6 +253,17 @@ def test_a_short_passphrase_is_refused(tmp_path: Path, passphrase: str) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_the_longest_passphrase_is_used_and_a_longer_one_refused(tmp_path: Path) -> None:
+    write_private_key(tmp_path / "k", DEMO_KEY, "å" * 511 + "x")
+    assert is_demo_key(public_key(read_private_key(tmp_path / "k", "å" * 511 + "x")))
+    said = r"^The passphrase has 1024 bytes; use at most 1023, which are as many characters of a–z, .*\.$"
+    with pytest.raises(CertificateError, match=said):
+        write_private_key(tmp_path / "other", DEMO_KEY, "å" * 512)
+    with pytest.raises(CertificateError, match=said):
+        read_private_key(tmp_path / "k", "å" * 512)
+    assert os.listdir(tmp_path) == ["k"]
+
+
 def test_a_passphrase_that_is_not_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CertificateError, match=r"^The passphrase is not Unicode text; type it in whole characters.$"):
         write_private_key(tmp_path / "k", DEMO_KEY, "\ud800" * 12)

@@ -15,6 +15,7 @@ from effekt.exceptions import CertificateError
 PrivateKey = Ed25519PrivateKey
 
 MIN_PASSPHRASE = 12
+MAX_PASSPHRASE = 1023  # bytes: what the encryption takes
 DEMO_PHRASE = "effekt demo key: published, worthless, proves nothing"
 DEMO_KEY: PrivateKey = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DEMO_PHRASE.encode()).digest())
 
@@ -247,12 +248,12 @@ def write_private_key(path: str | os.PathLike[str], key: PrivateKey, passphrase:
     key : PrivateKey
         The private key.
     passphrase : str
-        At least 12 characters.
+        At least 12 characters, at most 1,023 bytes in UTF-8.
 
     Raises
     ------
     CertificateError
-        If the passphrase is too short, the file exists or it cannot be written.
+        If the passphrase is too short or too long, the file exists or it cannot be written.
 
     Notes
     -----
@@ -347,9 +348,15 @@ def _passphrase_bytes(passphrase: str) -> bytes:
     if not passphrase:
         raise CertificateError("The passphrase is empty; give the passphrase of the key.")
     try:
-        return unicodedata.normalize("NFC", passphrase).encode("utf-8")
+        secret = unicodedata.normalize("NFC", passphrase).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CertificateError("The passphrase is not Unicode text; type it in whole characters.") from error
+    if len(secret) > MAX_PASSPHRASE:
+        raise CertificateError(
+            f"The passphrase has {len(secret)} bytes; use at most {MAX_PASSPHRASE}, which are as many characters of "
+            "a–z, and fewer of others."
+        )
+    return secret
 
 
 def _check_text(passphrase: object) -> None:
