@@ -32,7 +32,7 @@ def test_quantising_goes_half_to_even_from_the_exact_value(value, digits, text):
 def test_a_value_has_exactly_its_digits(value):
     with pytest.raises(ArgumentError) as error:
         Figure(**FIGURE, state="determined", value=value)
-    assert str(error.value) == f"The value of figure 'x' must be a decimal with 2 decimals; got {value!r}."
+    assert str(error.value) == f"The value of figure 'x' must be a decimal with 2 decimals; got {value!a}."
 
 
 @pytest.mark.parametrize(

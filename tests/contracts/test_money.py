@@ -58,10 +58,22 @@ def test_a_text_of_more_than_200_digits_is_rounded():
     assert exact_text(-Fraction(2, 3) - Fraction(1, 2**5000)) == "about -0.66666666666666666667"
 
 
-@pytest.mark.parametrize("value", [0.1, True, None, "x", Decimal("NaN"), Decimal("Infinity"), "1/0"])
+@pytest.mark.parametrize("value", [0.1, True, None, "x", Decimal("NaN"), Decimal("Infinity"), "1/0", "1 ", "1_0"])
 def test_a_float_and_what_is_no_number_never_become_money(value):
-    with pytest.raises(ArgumentError, match=r"`value` must be a finite Fraction, Decimal, int or decimal text; got "):
+    with pytest.raises(ArgumentError, match=r"must be a finite Fraction, Decimal, int or decimal text, .* got"):
         fraction(value)
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "1e-99999", "1e5", "9" * 5000, f"1/{'9' * 5000}", "0." + "1" * 5000])
+def test_a_number_without_end_is_refused_unread_in_one_short_sentence(text):
+    with pytest.raises(ArgumentError, match=r"without exponent and of at most 1,000 digits") as told:
+        fraction(text)
+    assert len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize("text", ["9" * 1000, f"-{'9' * 1000}/{'9' * 1000}", f"0.{'1' * 1000}"])
+def test_every_number_that_a_step_can_hold_is_read(text):
+    assert fraction(text) == Fraction(text)
 
 
 @pytest.mark.parametrize(

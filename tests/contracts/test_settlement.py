@@ -245,6 +245,22 @@ def _change(plain, *path, to):
             "x",
             "Every amount of a settlement must be a plain decimal; got 'x'.",
         ),
+        *(
+            (
+                ("lines", 0, "steps", 0, "value"),
+                value,
+                "Every value of a step of a settlement must be a plain decimal or a fraction such as '1/3', of at most "
+                f"1,000 digits in each part; got {shown!r}.",
+            )
+            for value, shown in (
+                ("1e999999999", "1e999999999"),
+                ("about 1e5000", "about 1e5000"),
+                ("9" * 5000, "9" * 37 + "..."),
+                ("1/0", "1/0"),
+                ("NaN", "NaN"),
+                ("", ""),
+            )
+        ),
     ],
 )
 def test_another_form_is_no_settlement(path, to, sentence):

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import Any
 
+import pytest
 from certificates_unit import test_release as release
 from workflow import test_paid_each as paid_each
 
@@ -120,6 +121,15 @@ def is_silent(change: Callable[[dict[str, Any]], None]) -> bool:
 def test_each_change_of_a_statement_is_found_with_the_contract_or_has_a_reason() -> None:
     assert verified(json.loads(stated().payload)).ok
     assert {name for name, change in changes() if is_silent(change)} == set(SILENT)
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "9" * 5000, "1/0", "NaN", "١٢", ""])
+def test_a_number_that_is_none_or_has_no_end_is_refused_unread(number: str) -> None:
+    def forge(predicate: dict[str, Any]) -> None:
+        predicate["figures"]["stayed"]["high"] = number
+
+    with pytest.raises(CertificateError, match=r"^The public statement cannot be read: .* must be a finite .*\.$"):
+        changed(forge)
 
 
 def test_what_a_forged_statement_has_otherwise_is_named() -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from effekt._text import both
 from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import DATE, YES_NO, DerivedFigure, EstimateFigure, FigureTerm, quantise
+from effekt.contracts.money import fraction
 
 ADDED = ("sum", "difference", "greatest", "least")  # what of counts is a count, whatever its digits
 _OF_SOMETHING = re.compile(
@@ -91,7 +92,7 @@ def whole(text: str | None) -> int | None:
     -------
     int or None
     """
-    number = None if text is None else Fraction(text)
+    number = None if text is None else fraction(text)
     return None if number is None or number.denominator != 1 else int(number)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from effekt.contracts.money import fraction
 from effekt.exceptions import ArgumentError
 
 HIDDEN = ".."  # a count hidden because of another; it may be large, so it is not "<5"
@@ -211,9 +212,10 @@ def dominated(contributions: Sequence[str | int | float | Fraction], largest: in
     (True, False)
     """
     try:
-        exact = sorted((Fraction(str(one)) for one in contributions), reverse=True)
+        each = [fraction(one) if isinstance(one, str) else Fraction(str(one)) for one in contributions]
     except (ValueError, ZeroDivisionError):
         raise ArgumentError("`contributions` must hold decimals of at least 0; correct those that are not.") from None
+    exact = sorted(each, reverse=True)
     if exact and exact[-1] < 0:
         raise ArgumentError("`contributions` must be at least 0, as the rule is on parts of a sum; remove the others.")
     return sum(exact[:largest]) >= share * sum(exact)

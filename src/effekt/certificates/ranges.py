@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from effekt.contracts import Contract, Events, Figure, Settlement, complete_figures, settle_figures
 from effekt.contracts.figures import DerivedFigure, quantise
-from effekt.contracts.money import decimal_text, money_digits
+from effekt.contracts.money import decimal_text, fraction, money_digits
 from effekt.contracts.paying import reading
 
 Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
@@ -33,6 +33,11 @@ class Shown:
     kind: Kind
     low: str | None = None
     high: str | None = None
+
+    def __post_init__(self) -> None:
+        for end in (self.low, self.high):
+            if end is not None:
+                fraction(end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, ValidationInfo, model_validator
 
+from effekt._json import shown
 from effekt._text import Text
 from effekt._types import Alternative, Period
 from effekt._validation import join_words
@@ -123,13 +124,15 @@ class Figure:
             )
         if self.value is not None and not _has_digits(self.value, self.digits):
             raise ArgumentError(
-                f"The value of figure {self.id!r} must be a decimal with {self.digits} decimals; got {self.value!r}."
+                f"The value of figure {self.id!r} must be a decimal with {self.digits} decimals; got "
+                f"{shown(self.value)}."
             )
 
 
 def _has_digits(value: str, digits: int) -> bool:
-    pattern = rf"-?(0|[1-9][0-9]*)\.[0-9]{{{digits}}}" if digits else r"-?(0|[1-9][0-9]*)"
-    return re.fullmatch(pattern, value) is not None and re.fullmatch(r"-[0.]+", value) is None
+    decimals = value.partition(".")[2]
+    signed = re.fullmatch(r"-?(0|[1-9][0-9]{0,999})(\.[0-9]{1,1000})?", value) is not None
+    return signed and len(decimals) == digits and re.fullmatch(r"-[0.]+", value) is None
 
 
 def quantise(value: Fraction, digits: int) -> str:

@@ -6,12 +6,14 @@ rounding of a line. A binary float is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from effekt._json import shown
 from effekt._text import Language, format_number
 from effekt.exceptions import ArgumentError
 
@@ -32,6 +34,7 @@ __all__ = [
 Rounding: TypeAlias = Literal["half_up", "half_even"]
 
 _MAX_SHOWN_DECIMALS = 6
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,999})(\.[0-9]{1,1000}|/[1-9][0-9]{0,999})?")  # longer: hostile
 _LONGEST = 10**200  # numerator and denominator of a step that is written out
 _ROUNDED = 20  # decimals of a longer one
 _SPACE = "\N{NO-BREAK SPACE}"
@@ -65,7 +68,9 @@ def fraction(value: Fraction | Decimal | str | int) -> Fraction:
     Parameters
     ----------
     value : Fraction, Decimal, str or int
-        A finite number; a float is refused because its digits are not the ones that were written.
+        A finite number; a float is refused because its digits are not the ones that were written. Text is a plain
+        decimal or a fraction ``n/d`` without exponent, of at most 1,000 digits in each part: every number that a file
+        holds as text is read here, and "1e999999999" would fill memory.
 
     Returns
     -------
@@ -82,12 +87,15 @@ def fraction(value: Fraction | Decimal | str | int) -> Fraction:
     >>> fraction("0.40")
     Fraction(2, 5)
     """
-    if isinstance(value, (Fraction, Decimal, str, int)) and not isinstance(value, bool):
-        try:
-            return Fraction(value)
-        except (ValueError, OverflowError, ZeroDivisionError):
-            pass
-    raise ArgumentError(f"`value` must be a finite Fraction, Decimal, int or decimal text; got {value!r}.")
+    written = isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+    exact = isinstance(value, (Fraction, int)) and not isinstance(value, bool)
+    if written or exact or (isinstance(value, Decimal) and value.is_finite()):
+        return Fraction(value)
+    got = shown(value) if isinstance(value, str) else repr(value)
+    raise ArgumentError(
+        "`value` must be a finite Fraction, Decimal, int or decimal text, without exponent and of at most 1,000 digits "
+        f"in each part; got {got}."
+    )
 
 
 def _is_long(value: Fraction) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from effekt._json import shown
 from effekt._serialize import decode, encode
 from effekt._text import Text
 from effekt.contracts.figures import Figure
-from effekt.contracts.money import Step
+from effekt.contracts.money import Step, fraction
 from effekt.contracts.schema import is_decimal
 from effekt.exceptions import ArgumentError, ContractError
 
@@ -232,8 +233,21 @@ class Settlement:
             raise ContractError(f"The settlement cannot be read: {error}") from None
         for amount in settlement._amounts():
             if not is_decimal(amount):
-                raise ContractError(f"Every amount of a settlement must be a plain decimal; got {amount!r}.")
+                raise ContractError(f"Every amount of a settlement must be a plain decimal; got {shown(amount)}.")
+        for value in settlement._step_values():
+            try:
+                fraction(value.removeprefix("about "))
+            except ArgumentError:
+                raise ContractError(
+                    "Every value of a step of a settlement must be a plain decimal or a fraction such as '1/3', of at "
+                    f"most 1,000 digits in each part; got {shown(value)}."
+                ) from None
         return settlement
+
+    def _step_values(self) -> list[str]:
+        passed = [] if self.distribution is None else [self.distribution]
+        steps = [step for one in (*self.lines, *self.guarantees, *passed) for step in one.steps]
+        return [step.value for step in steps if step.value is not None]
 
     def _amounts(self) -> list[str]:
         every = (*self.lines, *self.guarantees)

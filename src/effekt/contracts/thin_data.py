@@ -16,6 +16,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from effekt._calendar import days_after
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._validation import join_words
+from effekt.contracts.money import fraction
 from effekt.contracts.schema import Term, fault
 
 if TYPE_CHECKING:
@@ -361,11 +362,16 @@ def _untold(member: Any) -> bool:
 
 
 def _range(check: Diagnostic, end: str) -> Fraction:
-    return Fraction(check.values.get(f"max{end}") or 0) - Fraction(check.values.get(f"min{end}") or 0)
+    return _exact(check, f"max{end}") - _exact(check, f"min{end}")
 
 
 def _noise(check: Diagnostic) -> Fraction:
-    return FLOAT_NOISE * max(abs(Fraction(check.values[end] or 0)) for end in ("min", "max"))
+    return FLOAT_NOISE * max(abs(_exact(check, end)) for end in ("min", "max"))
+
+
+def _exact(check: Diagnostic, name: str) -> Fraction:
+    value = check.values.get(name) or 0
+    return fraction(value) if isinstance(value, str) else Fraction(value)
 
 
 def _check(member: Any, name: str) -> Diagnostic | None:

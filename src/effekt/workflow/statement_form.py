@@ -16,6 +16,7 @@ from effekt.certificates.release import PublicStatement
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.paid_each import paid_each_lines
+from effekt.exceptions import ArgumentError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
@@ -46,10 +47,7 @@ def wrong_form(found: PublicStatement) -> list[str]:
 
 def has_form(one: Shown) -> bool:
     """Exact with one value, a range from a lower to a higher, and no value of what is hidden or does not exist."""
-    try:
-        low, high = (None if end is None else Fraction(end) for end in (one.low, one.high))
-    except (ValueError, ZeroDivisionError):
-        return False
+    low, high = (None if end is None else Fraction(end) for end in (one.low, one.high))
     if low is None or high is None:
         return one.kind in ("hidden", "none") and low is None and high is None
     return (one.kind == "exact" and one.low == one.high) or (one.kind == "range" and low < high)
@@ -61,7 +59,7 @@ def _rounds(value: str, shown: Shown | None, base: int) -> bool:
         return False
     try:
         low, high, to = whole(shown.low), whole(shown.high), whole(value)
-    except (ValueError, ZeroDivisionError):
+    except ArgumentError:
         return False
     return low is not None and rounded(low, base) == to and (low, high) == _ends(rounded_alike(low, base))
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from effekt._text import Language, Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Events, Settlement, format_money
-from effekt.contracts.money import exact_text
+from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.settled import SettledLine
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.payments import payment
@@ -196,7 +196,9 @@ def _shown(value: Fraction | str | None, settled: Settlement, lang: Language) ->
 
 def _parted(stated: SettledLine, again: Paid, settled: Settlement) -> Text:
     """At which clause the arithmetic of a line first parts."""
-    steps = [(one.rule, _number(one.value)) for one in stated.steps if one.value and one.rule not in _NOT_AMOUNTS]
+    steps = [
+        (one.rule, _number(one.value)) for one in stated.steps if one.value is not None and one.rule not in _NOT_AMOUNTS
+    ]
     trail = again.trails[stated.id]
     pairs = enumerate(zip(steps, trail, strict=False))
     place = next((i for i, (one, other) in pairs if (one[0], one[1]) != (other[0], _as_written(other[1]))), None)
@@ -218,12 +220,9 @@ def _as_written(value: Fraction | str) -> Fraction | str | None:
     return _number(exact_text(value)) if isinstance(value, Fraction) else value
 
 
-def _number(text: str) -> Fraction | None:
-    """The value of a stated step, which whoever signed may have written as anything."""
-    try:
-        return Fraction(text.removeprefix("about "))
-    except (ValueError, ZeroDivisionError):
-        return None
+def _number(text: str) -> Fraction:
+    """The value of a step, a long one to 20 decimals."""
+    return fraction(text.removeprefix("about "))
 
 
 def _whole(settled: Settlement, file: Mapping[str, Any], again: Paid) -> Finding:
