@@ -245,8 +245,8 @@ class Settlement:
         return settlement
 
     def _step_values(self) -> list[str]:
-        passed = [] if self.distribution is None else [self.distribution]
-        steps = [step for one in (*self.lines, *self.guarantees, *passed) for step in one.steps]
+        steps = [step for one in (*self.lines, *self.guarantees) for step in one.steps]
+        steps += [] if self.distribution is None else self.distribution.steps
         return [step.value for step in steps if step.value is not None]
 
     def _amounts(self) -> list[str]:
