@@ -149,13 +149,24 @@ def _widened(values: Sequence[int], near: Collection[int], minimum: int) -> tupl
 
     So that the values of a count for itself are all in one band.
     """
-    touched = {one for value in near for one in _band(value, minimum)}
-    band = {one for value in values for one in _band(value, minimum)}
-    return tuple(sorted(band | touched if band & touched else band))
+    touched = {one for value in near for one in band(value, minimum)}
+    own = {one for value in values for one in band(value, minimum)}
+    return tuple(sorted(own | touched if own & touched else own))
 
 
-def _band(count: int, minimum: int) -> tuple[int, ...]:
-    """As many values as small ones, of one sign: 5 to 9 with a minimum of 5."""
+def band(count: int, minimum: int) -> tuple[int, ...]:
+    """As many values as small ones, of one sign, one of which a count is: 5 to 9 with a minimum of 5.
+
+    Parameters
+    ----------
+    count : int
+    minimum : int
+
+    Returns
+    -------
+    tuple of int
+        In order.
+    """
     width = max(minimum, 1)
     start = abs(count) // width * width
     sign = -1 if count < 0 else 1

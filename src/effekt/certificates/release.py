@@ -487,43 +487,19 @@ def _check_sums(contract: Contract, figures: Mapping[str, Figure]) -> None:
 
 def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: bytes) -> PublicStatement:
     contract, terms = certificate.contract, certificate.contract.model
-    payment, hidden = terms.payment, Shown(kind="hidden")
-    tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, terms.figures))}
-    unseen = {id for id, line in payment.lines.items() if tainted.intersection(reading(line, terms.figures))}
-    rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
-    if unseen and any(rule is not None for rule in rules):
-        unseen = set(payment.lines)  # rules between lines move the others by what is hidden of one
-    onward = bool(unseen) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
-
-    def section(name: str, shut: Mapping[str, bool] | bool) -> dict[str, Shown]:
-        keys = [key.removeprefix(f"{name}/") for key in ranges.found if key.startswith(f"{name}/")]
-        closed = {key: shut if isinstance(shut, bool) else shut[key.partition("/")[0]] for key in keys}
-        return {key: hidden if closed[key] else ranges.one(f"{name}/{key}") for key in keys}
-
-    states = ranges.found["state"]
-    partial = {id for id in payment.lines if ranges.partial(f"lines/{id}")}
-    by_line = {id: id in unseen for id in payment.lines}
+    tainted, unseen = _shut(contract, never)
+    withheld = _section("withheld", ranges, {id: id in unseen for id in terms.payment.lines})
     return PublicStatement(
         contract=terms.id,
         contract_sha256=contract.sha256,
         date=certificate.date,
         kind=certificate.kind,
-        currency=payment.currency,
+        currency=terms.payment.currency,
         minimum=minimum_of(contract),
-        state=cast(State | None, states[0]) if len(states) == 1 and not unseen else None,
-        figures=section("figures", {id: id in tainted for id in terms.figures}),
-        lines=section("lines", by_line),
-        shares={key: one for key, one in section("shares", by_line).items() if key.partition("/")[0] not in partial},
-        total=hidden if unseen else ranges.one("total"),
-        undisputed=hidden if unseen else ranges.one("undisputed"),
-        receipts={} if partial else section("receipts", onward),
-        guarantees=section("guarantees", onward),
+        **shown_numbers(contract, ranges, never),
         commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
-        line_states={
-            id: None if id in unseen else cast(State | None, ranges.word(f"line_states/{id}")) for id in payment.lines
-        },
         standings=_standings(ranges, tainted, unseen),
-        withheld={id: one for id, one in section("withheld", by_line).items() if one.high != "0"},
+        withheld={id: one for id, one in withheld.items() if one.high != "0"},
         left_to_pay=_left_to_pay(certificate, unseen),
         happened=tuple(_happened(certificate)),
         conclusions={
@@ -535,6 +511,61 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         settles=certificate.settles,
         announced=terms.dates.certificates,
     )
+
+
+def shown_numbers(contract: Contract, ranges: Ranges, never: set[str]) -> dict[str, Any]:
+    """Figures, amounts and states as a statement shows them.
+
+    Parameters
+    ----------
+    contract : Contract
+    ranges : Ranges
+        Over all possible values of the counts that are hidden or rounded.
+    never : set of str
+        Figures that are not shown at all.
+
+    Returns
+    -------
+    dict
+        By the name in `PublicStatement`.
+    """
+    terms, payment, hidden = contract.model, contract.model.payment, Shown(kind="hidden")
+    tainted, unseen = _shut(contract, never)
+    onward = bool(unseen) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
+    states = ranges.found["state"]
+    partial = {id for id in payment.lines if ranges.partial(f"lines/{id}")}
+    by_line = {id: id in unseen for id in payment.lines}
+    shares = _section("shares", ranges, by_line)
+    return {
+        "state": cast(State | None, states[0]) if len(states) == 1 and not unseen else None,
+        "figures": _section("figures", ranges, {id: id in tainted for id in terms.figures}),
+        "lines": _section("lines", ranges, by_line),
+        "shares": {key: one for key, one in shares.items() if key.partition("/")[0] not in partial},
+        "total": hidden if unseen else ranges.one("total"),
+        "undisputed": hidden if unseen else ranges.one("undisputed"),
+        "receipts": {} if partial else _section("receipts", ranges, onward),
+        "guarantees": _section("guarantees", ranges, onward),
+        "line_states": {
+            id: None if id in unseen else cast(State | None, ranges.word(f"line_states/{id}")) for id in payment.lines
+        },
+    }
+
+
+def _shut(contract: Contract, never: set[str]) -> tuple[set[str], set[str]]:
+    """The figures and the lines that are not shown, since a figure that never is moves them."""
+    terms, payment = contract.model, contract.model.payment
+    tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, terms.figures))}
+    unseen = {id for id, line in payment.lines.items() if tainted.intersection(reading(line, terms.figures))}
+    rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
+    if unseen and any(rule is not None for rule in rules):
+        unseen = set(payment.lines)  # rules between lines move the others by what is hidden of one
+    return tainted, unseen
+
+
+def _section(name: str, ranges: Ranges, shut: Mapping[str, bool] | bool) -> dict[str, Shown]:
+    keys = [key.removeprefix(f"{name}/") for key in ranges.found if key.startswith(f"{name}/")]
+    closed = {key: shut if isinstance(shut, bool) else shut[key.partition("/")[0]] for key in keys}
+    return {key: Shown(kind="hidden") if closed[key] else ranges.one(f"{name}/{key}") for key in keys}
 
 
 def _left_to_pay(certificate: Certificate, unseen: Collection[str]) -> dict[str, Shown]:

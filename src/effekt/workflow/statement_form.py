@@ -10,13 +10,14 @@ from effekt._calendar import is_date
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
-from effekt.certificates.possible import round_to_of, small_values
+from effekt.certificates.possible import band, round_to_of, small_values
 from effekt.certificates.ranges import Shown, sums_of
 from effekt.certificates.release import PublicStatement
+from effekt.certificates.shown_again import shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.paid_each import paid_each_lines
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, ContractError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
@@ -139,9 +140,35 @@ def _standing(found: PublicStatement, line: str) -> tuple[str, ...]:
 # --- what the contract fixes -----------------------------------------------------------------------------------------
 
 
-def not_as_contract(found: PublicStatement, contract: Contract) -> list[str]:
-    """The places in a statement that its contract says otherwise."""
-    return [*_wrong_terms(found, contract), *_wrong_names(found, contract), *_wrong_counts(found, contract)]
+def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement] = ()) -> list[str]:
+    """The places in a statement that its contract says otherwise; of earlier ones those that were given."""
+    every = (
+        *_wrong_terms(found, contract),
+        *_wrong_names(found, contract),
+        *_wrong_counts(found, contract),
+        *_wrong_again(found, contract, before),
+    )
+    return [*dict.fromkeys(every)]
+
+
+def _wrong_again(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Iterator[str]:
+    """Numbers and states that the contract does not give on the figures that are shown."""
+    try:
+        again = shown_again(found, contract, before)
+    except (ArgumentError, ContractError):
+        yield "figures"
+        return
+    if again is None:
+        return
+    stated, other = shown_in(found), shown_in(again)
+    yield from (place for place in {**other, **stated} if stated.get(place) != other.get(place))
+    for section in ("rounded", "line_states"):
+        one, two = getattr(found, section), getattr(again, section)
+        yield from (f"{section}/{id}" for id in {**two, **one} if one.get(id, "") != two.get(id, ""))
+    if found.round_to != again.round_to:
+        yield "round_to"
+    if found.state != again.state:
+        yield "state"
 
 
 def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
@@ -220,14 +247,27 @@ def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
         low, high = whole(one.low), whole(one.high)
         if low is None or high is None or not is_count(id, contract):
             alike = one.kind == "exact"
-        elif one.kind == "range" and _widened(found, contract):
-            alike = True
         else:
             small = small_values(low, minimum, base)
             alike = (low, high) == _ends(small or rounded_alike(low, base))
             alike &= one.kind == "exact" or bool(small) or id in found.rounded
+            alike |= one.kind == "range" and _may_be_widened(low, high, found, contract)
         if not alike:
             yield f"figures/{id}"
+
+
+def _may_be_widened(low: int, high: int, found: PublicStatement, contract: Contract) -> bool:
+    """Whether it is a band, or what earlier statements make of bands: of one sign, and not narrower than one.
+
+    An amended contract may have had another minimum, by which a part of a band may be left.
+    """
+    minimum = minimum_of(contract)
+    if not _widened(found, contract) or (low < 0) != (high < 0):
+        return False
+    nearest = min(abs(low), abs(high))
+    narrow = high - low + 1 < minimum and contract.model.amendment is None
+    before = bool(found.earlier) and not narrow and (nearest >= minimum or nearest == (low < 0))
+    return before or (low, high) == _ends(band(low, minimum))
 
 
 def _widened(found: PublicStatement, contract: Contract) -> bool:

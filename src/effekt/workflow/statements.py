@@ -174,7 +174,7 @@ def verify_statement(
         *_signatures(envelope, found, certificate, contract, rotations),
         *_form(envelope, found),
         _states(found),
-        *_contract(found, contract),
+        *_contract(found, contract, before),
         *_left_out(found, before),
         *_certificate(certificate, contract, rotations),
         *_commitment(found, certificate, salt),
@@ -272,7 +272,9 @@ def _states(found: PublicStatement) -> Finding:
     )
 
 
-def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Finding]:
+def _contract(
+    found: PublicStatement, contract: Contract | None, before: Sequence[PublicStatement]
+) -> Iterator[Finding]:
     if contract is None:
         yield cannot_tell(
             "own_contract",
@@ -289,7 +291,7 @@ def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Fin
     )
     if not same:
         return
-    wrong = not_as_contract(found, contract)
+    wrong = not_as_contract(found, contract, before)
     yield same_or_different(
         "terms",
         not wrong,

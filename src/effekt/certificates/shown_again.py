@@ -1,0 +1,82 @@
+"""The numbers of a public statement once more, from nothing but what it shows and its contract.
+
+A statement is the same for every value that its hidden counts may have. So it can be made again of any of these, such
+as the least of each range, without the certificate: what then differs no certificate gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from effekt.certificates.possible import possible_values, round_to_of
+from effekt.certificates.ranges import Ranges, Shown
+from effekt.certificates.release import MAX_SETTLEMENTS, PublicStatement, shown_numbers
+from effekt.contracts import Contract, Figure, complete_figures
+from effekt.contracts.figures import DerivedFigure
+
+
+def shown_again(
+    found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement] = ()
+) -> PublicStatement | None:
+    """The statement with the numbers that the contract gives on the figures it shows.
+
+    Parameters
+    ----------
+    found : PublicStatement
+        On this contract.
+    contract : Contract
+    earlier : sequence of PublicStatement
+        Those that it names.
+
+    Returns
+    -------
+    PublicStatement or None
+        None where it does not show all that they depend on: a figure that is no count is hidden or has no value, an
+        event is declared, or an earlier statement that it names was not given. Where its counts have too many possible
+        values, with its own numbers of what depends on them.
+
+    Raises
+    ------
+    ContractError, ArgumentError
+        For figures that the contract cannot have.
+    """
+    given = _least(found, contract)
+    known = {one.sha256: one for one in earlier}
+    if given is None or found.happened or found.standings or not set(found.earlier) <= known.keys():
+        return None
+    figures = complete_figures(contract, given)
+    unsure = possible_values(contract, figures, [known[digest].figures for digest in found.earlier])
+    possible = unsure.values
+    again = replace(
+        found,
+        figures={**found.figures, **{id: _range(possible.get(id, (one.value,))) for id, one in given.items()}},
+        rounded=unsure.rounded,
+        round_to=round_to_of(contract) if unsure.rounded else 0,
+    )
+    ranges = Ranges.over(contract, figures, possible, most=MAX_SETTLEMENTS)
+    if ranges is None:
+        return again
+    plain = shown_numbers(contract, ranges, set())["figures"]
+    never = {id for id, one in plain.items() if found.figures.get(id, one).kind == "hidden" != one.kind}
+    again = replace(again, **shown_numbers(contract, ranges, never))
+    return replace(again, rounded={id: one for id, one in unsure.rounded.items() if again.figures[id].kind == "range"})
+
+
+def _least(found: PublicStatement, contract: Contract) -> dict[str, Figure] | None:
+    """Every figure that is not derived at the least value that it is shown with; None where one has none."""
+    given: dict[str, Figure] = {}
+    for id, term in contract.model.figures.items():
+        if isinstance(term, DerivedFigure):
+            continue
+        shown = found.figures.get(id)
+        if shown is None or shown.low is None:
+            return None
+        given[id] = Figure(
+            id=id, state="determined", value=shown.low, unit=term.unit, digits=term.digits, source=term.source
+        )
+    return given
+
+
+def _range(values: Sequence[str | None]) -> Shown:
+    return Shown(kind="exact" if len(values) == 1 else "range", low=values[0], high=values[-1])
