@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from timestamp_tokens import authority, oid, value
+from timestamp_tokens import IDENTIFIER, SHA256, authority, oid, value
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Signature, generate_key, key_id, public_key, public_text, sign
@@ -65,6 +65,37 @@ def test_no_byte_of_a_token_can_be_changed(token: str) -> None:
 def test_a_token_that_breaks_off(cut: int) -> None:
     with pytest.raises(CertificateError, match=r"^The timestamp is not DER \(ITU-T X\.690\); use the file as the"):
         read_timestamp(golden("ec.tsr")[:cut])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"outer": 0x31},
+        {"version": value(4, b"\x03")},
+        {"version": value(2, b"\x01")},
+        {"digests": value(0x31, value(0x30, oid("608648016503040203")))},
+        {"digests": value(0x31, value(0x30, value(4, b"\x03")))},
+        {"digests": value(0x30, value(0x30, oid(SHA256)))},
+        {"signer_version": value(2, b"\x03")},
+        {"signer_version": value(4, b"\x01")},
+    ],
+)
+def test_what_the_authority_does_not_sign_has_its_form_too(part: dict[str, Any]) -> None:
+    made = authority()
+    assert is_signed_by(read_timestamp(made.stamp(MESSAGE, TIME)), read_authority(made.pem))
+    with pytest.raises(CertificateError, match=r"^The timestamp is no RFC 3161 token of the usual form"):
+        read_timestamp(made.stamp(MESSAGE, TIME, **part))
+
+
+def test_a_token_names_the_certificate_whose_key_signed_it() -> None:
+    made, other = authority(), authority()
+    by_key = {"signer_version": value(2, b"\x03")}
+    assert is_signed_by(
+        read_timestamp(made.stamp(MESSAGE, TIME, named=value(0x80, IDENTIFIER), **by_key)), read_authority(made.pem)
+    )
+    for named, version in ((other.named, {}), (value(0x80, bytes(20)), by_key)):
+        stamp = read_timestamp(made.stamp(MESSAGE, TIME, named=named, **version))
+        assert not is_signed_by(stamp, read_authority(made.pem))
 
 
 def test_another_hash_is_refused() -> None:

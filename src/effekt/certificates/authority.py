@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cryptography import x509
@@ -12,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from effekt.certificates.timestamps import Timestamp
+from effekt.certificates.der import INTEGER, SEQUENCE, read_der
+from effekt.certificates.timestamps import KEY_IDENTIFIER, Timestamp
 from effekt.exceptions import CertificateError
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -42,6 +44,8 @@ class Authority:
         Between which the certificate is valid.
     der : bytes
     key : RSA or elliptic curve public key
+    named : tuple of (int, bytes)
+        What names the certificate in a token, as `effekt.certificates.timestamps.Timestamp.signer`.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Authority:
     last: datetime.datetime
     der: bytes = field(repr=False)
     key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey = field(repr=False)
+    named: tuple[tuple[int, bytes], ...] = field(repr=False)
 
 
 def read_authority(raw: bytes) -> Authority:
@@ -85,13 +90,25 @@ def read_authority(raw: bytes) -> Authority:
         )
     if not isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)) or key.key_size < _least(key):
         raise CertificateError("The authority's key is weak or of an unknown kind; use one with RSA or ECDSA.")
+    der = read.public_bytes(serialization.Encoding.DER)
     return Authority(
         name=name,
         first=read.not_valid_before_utc,
         last=read.not_valid_after_utc,
-        der=read.public_bytes(serialization.Encoding.DER),
+        der=der,
         key=key,
+        named=tuple(_named(der, read)),
     )
+
+
+def _named(der: bytes, read: x509.Certificate) -> Iterator[tuple[int, bytes]]:
+    """By issuer and number, byte for byte, and by the identifier of its key, where it has one."""
+    parts = read_der(der, "The authority's certificate").parts[0].parts
+    number, _, issuer = parts[parts[0].tag != INTEGER :][:3]  # after the version, where it stands
+    yield SEQUENCE, issuer.raw + number.raw
+    for extension in read.extensions:
+        if isinstance(extension.value, x509.SubjectKeyIdentifier):
+            yield KEY_IDENTIFIER, extension.value.digest
 
 
 def is_signed_by(timestamp: Timestamp, authority: Authority) -> bool:
@@ -107,7 +124,7 @@ def is_signed_by(timestamp: Timestamp, authority: Authority) -> bool:
     bool
     """
     name, digest = timestamp.certificate_hash
-    if hashlib.new(name, authority.der).hexdigest() != digest:
+    if hashlib.new(name, authority.der).hexdigest() != digest or timestamp.signer not in authority.named:
         return False
     algorithm = _HASHES[timestamp.hash_name]
     try:

@@ -1,6 +1,7 @@
 """Timestamp tokens (RFC 3161): which bytes an authority saw, when, and which bytes it signed to say so.
 
-Only what a token needs is read, and only in the one form that the standard prescribes. The token is made elsewhere, for
+Only what a token needs is read, and that only in the one form that the standard prescribes; certificates and lists of
+revoked ones that it carries, its policy and accuracy are passed over. The token is made elsewhere, for
 example with `openssl ts`; here it is checked, never fetched.
 """
 
@@ -23,6 +24,9 @@ HASHES = {
 _SIGNED_DATA, _TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 _CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _CERTIFICATE_V1, _CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
+KEY_IDENTIFIER = 0x80
+_VERSIONS = (b"\x03", b"\x04", b"\x05")  # RFC 5652, section 5.1: of what is no plain data
+_NAMED_BY = ((INTEGER, b"\x01", SEQUENCE), (INTEGER, b"\x03", KEY_IDENTIFIER))  # RFC 5652, section 5.3
 _GENERALIZED = re.compile(r"([0-9]{14})(?:\.[0-9]*[1-9])?Z")
 
 
@@ -43,6 +47,8 @@ class Timestamp:
         With which the signature was made.
     certificate_hash : tuple of str
         Name of a hash and the digest, with it, of the authority's own certificate.
+    signer : tuple of int and bytes
+        What names that certificate beside: tag and content, of its issuer and number or of the identifier of its key.
     """
 
     imprint: str
@@ -51,6 +57,7 @@ class Timestamp:
     signature: bytes
     hash_name: str
     certificate_hash: tuple[str, str]
+    signer: tuple[int, bytes]
 
 
 def read_timestamp(raw: bytes) -> Timestamp:
@@ -88,27 +95,37 @@ def read_timestamp(raw: bytes) -> Timestamp:
 def _content(whole: Node) -> Node:
     """The SignedData in a token, or in the response around one."""
     first = whole.parts[0]
+    if whole.tag != SEQUENCE:
+        raise ValueError
     if first.tag == SEQUENCE and first.parts[0].tag == INTEGER:  # a response: its status, then the token
         if first.parts[0].body not in (b"\x00", b"\x01") or len(whole.parts) != 2:
             raise _unusable("is a refusal: the authority granted no token")
         whole = whole.parts[1]
     kind, wrapped = whole.parts
-    if oid(kind) != _SIGNED_DATA or wrapped.tag != 0xA0:
-        raise ValueError
     (signed,) = wrapped.parts
+    if oid(kind) != _SIGNED_DATA or [whole.tag, wrapped.tag, signed.tag] != [SEQUENCE, 0xA0, SEQUENCE]:
+        raise ValueError
     return signed
 
 
 def _token(signed: Node) -> Timestamp:
     """SignedData: version, digests, content, certificates and lists of revoked ones as they may be, one signer."""
-    content, signers = signed.parts[2], signed.parts[-1]
+    version, digests, content = signed.parts[:3]
+    signers = signed.parts[-1]
+    if version.tag != INTEGER or version.body not in _VERSIONS:
+        raise ValueError
     kind, wrapped = content.parts
     (stated,) = wrapped.parts
     if oid(kind) != _TST_INFO or stated.tag != OCTETS or signers.tag != SET:
         raise ValueError
     (signer,) = signers.parts
-    _, _, digest, attributes, _, signature = signer.parts[:6]
+    signer_version, named, digest, attributes, _, signature = signer.parts[:6]
     if attributes.tag != 0xA0 or signature.tag != OCTETS:
+        raise ValueError
+    if (signer_version.tag, signer_version.body, named.tag) not in _NAMED_BY:
+        raise ValueError
+    listed = [oid(each.parts[0]) for each in digests.parts if each.tag == SEQUENCE]
+    if digests.tag != SET or digest.tag != SEQUENCE or oid(digest.parts[0]) not in listed:
         raise ValueError
     hash_name = HASHES[oid(digest.parts[0])]
     values = _attributes(attributes)
@@ -124,6 +141,7 @@ def _token(signed: Node) -> Timestamp:
         signature=signature.body,
         hash_name=hash_name,
         certificate_hash=_certificate_hash(values),
+        signer=(named.tag, named.body),
     )
 
 
