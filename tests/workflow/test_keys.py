@@ -198,6 +198,12 @@ def test_changes_follow_each_other(rate_card: Path) -> None:
         (second, third, "2024-06-01", "when the old key did not hold"),
         (third, second, "2024-06-01", "brings a key that a party has already"),
         (third, generate_key(), "2023-12-01", "that no party of the contract has"),
+        (
+            third,
+            generate_key(),
+            "2024-01-01",
+            "the first day of the old key, which would hold on no day; date it later",
+        ),
         (third, generate_key(), "2026-01-01", "when the old key did not hold"),
     ):
         with pytest.raises(CertificateError, match=sentence):

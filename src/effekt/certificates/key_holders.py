@@ -251,6 +251,11 @@ def _apply(found: dict[str, Holder], told: Mapping[str, Any]) -> None:
             f"The change of key of {holder.party} is dated {date}, when the old key did not hold ({holder.period.en}); "
             "two changes of one key, or one that came too late, are for the parties to sort out by an amendment."
         )
+    if date == holder.first:
+        raise CertificateError(
+            f"The change of key of {holder.party} is dated {date}, the first day of the old key, which would hold on "
+            "no day; date it later."
+        )
     if new in found:
         raise CertificateError("The change of key brings a key that a party has already; make a new one with keygen.")
     before = (datetime.date.fromisoformat(date) - datetime.timedelta(days=1)).isoformat()
