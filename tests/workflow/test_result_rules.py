@@ -76,6 +76,7 @@ FORGED = {
         lambda r: r["sample"].update(n_treated=2000),
         "sample.n_units 34 / 2018; sample in the arm treated 2000 / 16",
     ),
+    "hidden arm": (lambda r: r["sample"].update(n_control=None), "sample.n_control – / 18"),
     "ledger": (lambda r: r["diagnostics"].pop(), "diagnostics – / unit_ledger"),
     "second ledger": (
         lambda r: r["diagnostics"].append(r["diagnostics"][-1]),

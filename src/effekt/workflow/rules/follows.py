@@ -199,13 +199,16 @@ def _windows(effect: EffectEstimate) -> Iterator[Fault]:
 
 
 def _counts(sample: Sample) -> Iterator[Fault]:
-    """The arms add to the units, of which each has a row; nothing is below zero."""
+    """The arms add to the units, of which each has a row, and are not hidden where they do; nothing is below zero."""
     for name, n in encode(sample).items():
         if n is not None and n < 0:
             yield f"sample.{name}", n, 0
     rows, units, treated, control = sample.n_obs, sample.n_units, sample.n_treated, sample.n_control
     if units is not None and treated is not None and control is not None and units != treated + control:
         yield "sample.n_units", units, treated + control
+    if units is not None and (treated is None) != (control is None):
+        hidden, shown = ("n_treated", control) if treated is None else ("n_control", treated)
+        yield f"sample.{hidden}", None, units - (shown or 0)
     if rows is not None and units is not None and rows < units:
         yield "sample.n_obs", rows, units
 
