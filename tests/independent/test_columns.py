@@ -26,6 +26,12 @@ def test_other_cells_are_refused_with_their_row(cell):
         numbers({"y": ["1", cell]}, "y")
 
 
+@pytest.mark.parametrize("cell", ["1e999999999", "1e-999999999", "-1e401"])
+def test_a_number_that_no_fraction_can_hold_is_refused_unread(cell):
+    with pytest.raises(DataError, match="column 'y' must hold finite numbers, which row 2 does not"):
+        numbers({"y": ["1", cell]}, "y")
+
+
 def test_zero_one_refuses_other_numbers():
     assert zero_one({"d": ["1", 0, 1.0]}, "d") == [1, 0, 1]
     with pytest.raises(DataError, match="only 0 and 1, which row 3 does not"):

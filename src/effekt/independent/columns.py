@@ -16,6 +16,7 @@ from effekt.independent.periods import span
 
 Cell = str | float | int | Fraction
 Columns = Mapping[str, Sequence[Cell]]
+FURTHEST = 400  # powers of ten; floats end at 308 and -324
 
 
 class Name(str):
@@ -49,7 +50,10 @@ def number(cell: Cell) -> Fraction:
 def _written(text: str) -> Fraction:
     """Return the number a decimal writes; the cells of a column repeat each other."""
     try:
-        return Fraction(Decimal(text.strip()))
+        exact = Decimal(text.strip())
+        if exact.is_finite() and abs(exact.adjusted()) > FURTHEST:
+            raise ValueError("beyond any float")  # of 1e-999999999 no fraction can be written
+        return Fraction(exact)
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise ValueError("not a finite number") from error
 
