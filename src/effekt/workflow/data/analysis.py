@@ -231,7 +231,7 @@ def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None =
 
 @cache
 def _form(function: Callable[..., Any]) -> tuple[Mapping[str, inspect.Parameter], Mapping[str, Any]]:
-    """The parameters of an estimator but its table, and their types; of any type is None too where it is the default."""
+    """The parameters of an estimator but its table, and their types; any type has None where that is the default."""
     parameters = {name: one for name, one in inspect.signature(function).parameters.items() if name != "data"}
     hints = get_type_hints(function)
     return parameters, hints | {
