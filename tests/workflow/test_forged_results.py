@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +21,7 @@ from effekt._text import Text
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
+from effekt.contracts import quantise
 from effekt.exceptions import EffektError
 from effekt.result import result_from_plain
 from effekt.workflow.data.analysis import without_periods
@@ -108,6 +109,9 @@ CALLS = {
       outcome: {column: [events, people], unit: events, better: lower}""",
     "counted": """outcome_count, data: people, outcome: {column: s, unit: persons, better: higher}, unit: person,
       statistic: count, at_least: "1", missing: drop""",
+    "shared": f"""matched_comparison, data: people, {OUTCOME}, variance: CR2, missing: drop,
+      minimum_n: {{units: 20, on_fewer: refer}}, match: {{{MATCH}, method: nearest, distance: propensity,
+      propensity: logit, order: largest, ratio: 1, replace: false, caliper: "0.1", salt: s, tie_orders: 10}}""",
 }
 POINT = "view: improvement, statistic: estimate"
 FIGURES = {
@@ -117,11 +121,13 @@ FIGURES = {
     "published": f'estimate: published, combine: {{"1": "0.5", "2": "0.5"}}, {POINT}',
     "staggered": f"estimate: staggered, member: overall, {POINT}",
     "events": f'estimate: events, member: "0", {POINT}',
+    "shared": f"estimate: shared, payment_quantity: {{counts: enrolled, unmatched: zero}}, {POINT}",
 }
 ATTRIBUTIONS = {
     "randomized": "randomised",
     "complier": "randomised",
     "matched": "matched",
+    "shared": "matched",
     "published": "comparison",
     "trend": "comparison",
     "outcome": "none",
@@ -244,7 +250,7 @@ def named(plain: Any, place: tuple[Any, ...], how: str) -> str:
 
 
 BY_ROWS = (
-    "covariate_balance|propensity_overlap|weight_spread|matched_sample|tie_orders|pretrends?|honest_did|complier_bounds|"
+    "covariate_balance|propensity_overlap|weight_spread|pretrends?|honest_did|complier_bounds|"
     "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio|baseline_choice"
 )
 SILENT = {
@@ -253,7 +259,11 @@ SILENT = {
     r"notes\.\*.*": "notes are words, and whether one belongs there rests on the rows",
     r"inference\.reason\.(en|sv)": "why there is no inference is in words",
     r"diagnostics\.\w+\.statement\.(en|sv)": "a sentence on numbers that rest on the rows",
-    r"diagnostics\.\w+ removed": "whether there was anything for a check to be of rests on the rows",
+    r"diagnostics\.(complier|lee|manski)_bounds removed": "whether bounds could be told rests on the rows",
+    r"diagnostics\.placebo_distribution removed": "of no inference: how many placebos there were rests on the rows",
+    r"diagnostics\.matched_sample\.values\.(controls(_used)?|discarded|dropped|pairs|short|by_order)": "of the rows",
+    r"diagnostics\.matched_sample\.(table\.controls\.\*|values\.(caliper_width|units_digest)( removed)?)": "rows",
+    r"diagnostics\.tie_orders\.values\.((min|max|count)|\w+_conf_\w+( removed)?)": "of other orders of the rows",
     rf"diagnostics\.({BY_ROWS})\.(values|table|status)\b.*": "numbers of the rows",
     r"diagnostics\.adjustment_readings\.values\.relative_\w+ removed": "whether a reading exists rests on the rows",
     r"diagnostics\.differential_attrition\.values\.(test|p_value)": "within blocks and clusters p rests on the rows",
@@ -317,9 +327,13 @@ def test_an_analysis_waits_for_periods_of_its_windows_alone(tmp_path, name):
     assert len([*result_findings(found)]) == 1
 
 
-def _check(result: Any, name: str) -> Any:
+def _whole(result: Any, name: str) -> Any:
     (found,) = (check for check in result["diagnostics"] if check["name"] == name)
-    return found["values"]
+    return found
+
+
+def _check(result: Any, name: str) -> Any:
+    return _whole(result, name)["values"]
 
 
 def _df(result: Any, **terms: list[float]) -> None:
@@ -387,3 +401,138 @@ def test_words_in_the_place_of_what_a_figure_rests_on_are_told_and_stop_nothing(
     assert told.text.en.startswith("The figures cannot be taken again")
     workflow.report(certificate, tmp_path / "page.html", lang="en")
     assert (tmp_path / "page.html").exists()
+
+
+# --- how many have a match --------------------------------------------------------------------------------------------
+
+
+def _signed_anew(certificate: Certificate, design: str, change: Callable[[Any], Any]) -> Certificate:
+    """The certificate with a result that was changed, signed by the same key."""
+    tree = json.loads(certificate.envelope.payload)
+    change(tree["predicate"]["results"][design])
+    return Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
+
+
+def _told_of(certificate: Certificate) -> dict[str, str]:
+    return {one.name: one.text.en for one in workflow.verify(certificate).differences}
+
+
+def _removed(result: Any, name: str) -> None:
+    result["diagnostics"] = [check for check in result["diagnostics"] if check["name"] != name]
+
+
+def _without_note(result: Any, code: str) -> None:
+    result["notes"] = [note for note in result["notes"] if note["code"] != code]
+
+
+def _fewer(result: Any, **counts: int) -> None:
+    result["sample"].update({name: result["sample"][name] + more for name, more in counts.items()})
+
+
+EMPTIED: dict[str, Callable[[Any], Any]] = {
+    "treated": lambda r: _check(r, "matched_sample").update(treated=None),
+    "matched": lambda r: _check(r, "matched_sample").update(matched=None),
+    "treated removed": lambda r: _check(r, "matched_sample").pop("treated"),
+    "matched removed": lambda r: _check(r, "matched_sample").pop("matched"),
+    "compared": lambda r: r["sample"].update(n_treated=None, n_units=None),
+}
+
+
+@pytest.mark.parametrize("name", EMPTIED)
+def test_a_figure_shared_among_all_enrolled_is_never_paid_for_all_since_a_count_is_lacking(tmp_path, name):
+    honest = settled(tmp_path, "shared")
+    (figure,) = honest.figures
+    effect = honest.results["shared"]
+    counts = _check(honest.predicate["results"]["shared"], "matched_sample")
+    assert counts["matched"] < counts["treated"]
+    assert Fraction(figure.value) < Fraction(effect.estimate) * Fraction(19, 20)
+    forgery = _signed_anew(honest, "shared", EMPTIED[name])
+    told = _told_of(forgery)
+    assert "how many" in told["figures"]
+    assert "analysis:shared" in told
+    workflow.report(forgery, tmp_path / "page.html", lang="sv")
+    with_data = workflow.verify(forgery, contract=read_decided(tmp_path / "contract.yaml"))
+    assert "result:shared" in {one.name for one in with_data.differences}
+    assert [one.verdict for one in with_data.findings if one.name == "independent:gain"] == ["reproduced"]
+
+
+def test_the_share_that_is_paid_for_is_counted_from_the_data_by_the_second_route(tmp_path):
+    """The figure stated as if all had a match, with counts that say so, differs by the second route too."""
+    honest, own = settled(tmp_path, "shared"), read_decided(tmp_path / "contract.yaml")
+    found = [one for one in workflow.verify(honest, contract=own).findings if one.name == "independent:gain"]
+    assert [one.verdict for one in found] == ["reproduced"]
+    all_matched = _signed_anew(
+        honest, "shared", lambda r: _check(r, "matched_sample").update(treated=r["sample"]["n_treated"])
+    )
+    tree = json.loads(all_matched.envelope.payload)
+    (figure,) = tree["predicate"]["settlement"]["figures"]
+    assert figure["value"] != quantise(Fraction(honest.results["shared"].estimate), 3)
+    figure["value"] = quantise(Fraction(honest.results["shared"].estimate), 3)
+    forgery = Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
+    assert "independent:gain" in {one.name for one in workflow.verify(forgery, contract=own).differences}
+
+
+LACKING: dict[str, tuple[str, Callable[[Any], Any], str]] = {
+    "controls": ("matched", lambda r: _check(r, "matched_sample").update(controls_used=None), "controls_used – / "),
+    "sizes": ("matched", lambda r: _whole(r, "matched_sample")["table"].pop("sets"), "matched_sample.table.sets – / "),
+    "pairs": ("matched", lambda r: _check(r, "matched_sample").pop("pairs"), "matched_sample.values.pairs – / "),
+    "orders": ("matched", lambda r: _check(r, "tie_orders").update(min=None), "tie_orders.values.min – / "),
+    "imbalanced": ("matched", lambda r: _check(r, "covariate_balance").update(n_imbalanced=None), "n_imbalanced – / "),
+    "spread": ("weighted", lambda r: _check(r, "weight_spread").update(effective_treated=None), "effective_treated – "),
+    "spread removed": ("robust", lambda r: _check(r, "weight_spread").pop("max_share_controls"), "max_share_controls"),
+    "lost": ("adjusted", lambda r: _check(r, "differential_attrition").update(n_missing_control=None), "n_missing_con"),
+    "bounds": ("adjusted", lambda r: _check(r, "lee_bounds").update(lower=None), "lee_bounds.values.lower – / "),
+    "units": ("plain", lambda r: r["sample"].update(n_units=None), "sample.n_units – / "),
+    "dropped": ("plain", lambda r: r["sample"].update(n_dropped=None), "sample.n_dropped – / "),
+    "rows": ("did", lambda r: r["sample"].update(n_obs=None), "sample.n_obs – / "),
+    "fewest": ("shared", lambda r: _check(r, "minimum_n").update(units=None), "minimum_n.values.units – / enough"),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_a_number_that_the_method_always_gives_and_nothing_hides_is_told_where_it_lacks(tmp_path, name):
+    design, change, told = LACKING[name]
+    assert told in _told_of(_signed_anew(settled(tmp_path, design), design, change))[f"analysis:{design}"]
+
+
+CONTRADICTED: dict[str, tuple[str, Callable[[Any], Any], str]] = {
+    "fewer treated": (
+        "shared",
+        lambda r: _check(r, "matched_sample").update(treated=r["sample"]["n_treated"]),
+        "matched_sample.values.treated",
+    ),
+    "more matched": (
+        "shared",
+        lambda r: _check(r, "matched_sample").update(matched=40, treated=40, unmatched=0),
+        "matched_sample.table.sets",
+    ),
+    "more compared": ("shared", lambda r: _fewer(r, n_treated=9, n_units=9, n_obs=9), "sample.n_treated"),
+    "more controls": ("matched", lambda r: _fewer(r, n_control=9, n_units=9, n_obs=9), "sample.n_control"),
+    "controls": ("matched", lambda r: _check(r, "matched_sample").update(controls=1), "matched_sample.values.controls"),
+    "sets": ("matched", lambda r: _check(r, "matched_sample").update(sets=1), "matched_sample.values.sets 1 / "),
+    "orders": ("matched", lambda r: _check(r, "tie_orders").update(min=90.0, max=91.0), "tie_orders.values.min"),
+    "steady": ("matched", lambda r: _whole(r, "tie_orders").update(status="ok"), "tie_orders.status ok / warning"),
+    "all have one": ("shared", lambda r: _whole(r, "matched_sample").update(status="ok"), "matched_sample.status ok"),
+    "dropped": ("plain", lambda r: r["sample"].update(n_dropped=0), "sample.n_dropped 0 / ≥ 4"),
+    "one order": ("matched", lambda r: _check(r, "tie_orders").update(max=91.0, count=0), "tie_orders.values.max 91"),
+    "lost": ("matched", lambda r: _removed(r, "differential_attrition"), "diagnostics – / differential_attrition"),
+    "worst": ("matched", lambda r: _without_note(r, "no_worst_case"), "diagnostics – / manski_bounds"),
+    "of weights": (
+        "weighted",
+        lambda r: _removed(r, "differential_attrition"),
+        "diagnostics – / differential_attrition",
+    ),
+    "of models": ("robust", lambda r: _removed(r, "differential_attrition"), "diagnostics – / differential_attrition"),
+    "and the note": (
+        "matched",
+        lambda r: (_removed(r, "differential_attrition"), _without_note(r, "missing_outcomes")),
+        "notes – / missing_outcomes; diagnostics – / differential_attrition",
+    ),
+    "the note": ("robust", lambda r: _without_note(r, "missing_outcomes"), "notes – / missing_outcomes"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTED)
+def test_counts_of_a_match_and_of_missing_outcomes_that_contradict_each_other_are_told(tmp_path, name):
+    design, change, told = CONTRADICTED[name]
+    assert told in _told_of(_signed_anew(settled(tmp_path, design), design, change))[f"analysis:{design}"]

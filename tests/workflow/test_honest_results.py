@@ -21,6 +21,7 @@ from effekt.workflow.data.analysis import COMPANIONS
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.numbers_there import lacking_faults
 from effekt.workflow.rules.recorded import argument_faults
 from effekt.workflow.rules.results import hidden_faults, table_faults
 
@@ -48,7 +49,7 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
     for one in members:
         written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
         found += argument_faults(one.method, one.arguments, {**call, **written})
-    found += hidden_faults(read, minimum)
+    found += [*hidden_faults(read, minimum), *lacking_faults(read, minimum)]
     found += given_faults(read, members[0].method, call)
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]
@@ -290,6 +291,28 @@ def _matched_comparison() -> Iterator[Given]:
     sets = match | {"method": "subclassification", "covariates": ["age"], "subclasses": 3}
     for variance in ("CR2", "CR2_within"):
         yield rows, {"match": sets, "outcome": "outcome", "variance": variance, "cluster": "group"}
+    yield from _matches_with_gaps(match, kinds)
+
+
+def _matches_with_gaps(match: Call, kinds: tuple[Call, ...]) -> Iterator[Given]:
+    """Every kind of match, some of whose units have no outcome, or no covariate, or are far from all others."""
+    table = effekt.datasets.observational(rng=3, n=200).table
+    rows = {name: table.values(name) for name in ("unit", "treatment", "age", "baseline", "female", "outcome")}
+    rows["outcome"] = [None if i % 9 == 0 else value for i, value in enumerate(rows["outcome"])]
+    rows["age"] = [None if i in (3, 40, 77) else value for i, value in enumerate(rows["age"])]
+    alike = {**rows, "age": [None if value is None else round(value / 10) for value in rows["age"]]}
+    dropped = match | {"missing": "drop"}
+    for kind in kinds:
+        call: Call = {"match": dropped | kind, "outcome": "outcome", "missing": "drop"}
+        yield rows, call
+        yield rows, call | {"outcome_range": (-100, 400)}
+        yield rows, call | {"covariates": ["age"]}
+        yield rows, {**call, "match": {**dropped, **kind, "estimand": "ATE"}}
+    for how in ({"caliper": 0.05}, {"discard": "both"}, {"ratio": 3}, {"replace": True, "estimand": "ATE"}):
+        yield rows, {"match": dropped | how, "outcome": "outcome", "missing": "drop"}
+    for method in ("nearest", "optimal", "full"):
+        tied = dropped | {"method": method, "covariates": ["age"]}
+        yield alike, {"match": tied, "outcome": "outcome", "missing": "drop"}
 
 
 def _doubly_robust() -> Iterator[Given]:
@@ -298,6 +321,13 @@ def _doubly_robust() -> Iterator[Given]:
     for estimand in ("ATE", "ATT", "ATC"):
         for variance in ("m_estimation", "sandwich"):
             yield table, call | {"estimand": estimand, "variance": variance}
+    rows = {name: table.values(name) for name in ("treatment", "age", "baseline", "female", "outcome")}
+    rows["outcome"] = [None if i % 9 == 0 else value for i, value in enumerate(rows["outcome"])]
+    rows["age"] = [None if i in (3, 40, 77) else value for i, value in enumerate(rows["age"])]
+    for more in ({}, {"outcome_range": (-100, 400)}, {"subgroup": "female"}):
+        yield rows, call | {"missing": "drop"} | more
+    lacking = {**rows, "outcome": table.values("outcome")}
+    yield lacking, call | {"missing": "drop"}
 
 
 def _length(data: Any) -> int:
@@ -506,10 +536,8 @@ def test_another_convention_than_that_of_the_call_is_held_against_a_trend(stated
 # --- checks that are taken away -------------------------------------------------------------------------------------
 
 BY_ROWS = "whether outcomes were missing, and bounds of them could be told, rests on the rows"
-LOST = ("differential_attrition", "manski_bounds")
 MAY_LACK: Mapping[str, Mapping[str, str]] = {
     "complier_effect": dict.fromkeys(("complier_bounds", "lee_bounds", "manski_bounds"), BY_ROWS),
-    **{name: dict.fromkeys(LOST, BY_ROWS) for name in ("doubly_robust", "matched_comparison")},
     "trend_adjusted": {"placebo_distribution": "of no inference: how many placebos there were rests on the rows"},
 }
 """Checks of which no certificate tells in each case that they were taken away, by method, and why."""
@@ -576,6 +604,19 @@ def test_clusters_of_a_mixture_and_a_variance_below_zero_are_told() -> None:
     by = trial.inference
     below = replace(trial, inference=replace(by, covariance=(5.0, 0.0, -1.0)))
     assert list(own_faults(below)) == [("inference.covariance", -1.0, "≥ 0")]
+
+
+def test_orders_of_ties_that_are_said_not_to_be_there_are_told() -> None:
+    rows = {"unit": range(12), "d": [1, 0, 0] * 4, "x": [1, 1, 1, 2, 2, 2] * 2, "y": range(12)}
+    match = {"unit": "unit", "treatment": "d", "covariates": ["x"], "exact": ["x"], "distance": "mahalanobis"}
+    effect = effekt.matched_comparison(rows, match=match, outcome="y")
+    (ties,) = (check for check in effect.diagnostics if check.name == "tie_orders")
+    assert ties.values["count"] == 100
+    one = effect.means.value("difference")
+    steady = replace(ties, status="ok", values={"min": one, "max": one, "count": 0})
+    others = tuple(steady if check is ties else check for check in effect.diagnostics)
+    assert list(own_faults(effect)) == []
+    assert [*own_faults(replace(effect, diagnostics=others))] == [("diagnostics.tie_orders.values.count", 0, "> 0")]
 
 
 def test_a_reading_of_a_trend_that_is_emptied_or_taken_away_is_told() -> None:

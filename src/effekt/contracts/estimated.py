@@ -356,13 +356,14 @@ def effect_of(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping
     Returns
     -------
     EffectEstimate or None
-        None where there is no such view, or the number of units of a total is not determined.
+        None where there is no such view, the number of units of a total is not determined, or it is not told for whom
+        it is counted.
     """
     try:
         effect = _view(term, _one_effect(id, term, result), figures)
+        share = counted_share(term, result)
     except UnavailableError:
         return None
-    share = counted_share(term, result)
     if effect is None or share == 1:
         return effect
     return replace(effect, view=replace(effect.view, slope=float(Fraction(effect.view.slope) * share)))

@@ -18,6 +18,7 @@ from effekt._text import LANGUAGES, Text, format_number
 from effekt._validation import join_words
 from effekt.contracts.money import fraction
 from effekt.contracts.schema import Term, fault
+from effekt.exceptions import UnavailableError
 
 if TYPE_CHECKING:
     from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure
@@ -278,7 +279,7 @@ def too_few(id: str, minimum: MinimumN | str | None, members: tuple[Any, ...]) -
     -------
     Withheld or None
     """
-    if not isinstance(minimum, MinimumN) or all(map(_enough, members)):
+    if not isinstance(minimum, MinimumN) or all(_enough(member, minimum) for member in members):
         return None
     return Withheld(
         state="referred" if minimum.on_fewer == "refer" else "not_yet_determinable",
@@ -289,10 +290,10 @@ def too_few(id: str, minimum: MinimumN | str | None, members: tuple[Any, ...]) -
     )
 
 
-def _enough(member: Any) -> bool:
-    """Whether the check of the smallest numbers is there and finds none too small."""
+def _enough(member: Any, minimum: MinimumN) -> bool:
+    """Whether the check of the smallest numbers is there and finds enough of each."""
     found = _check(member, MINIMUM_CHECK)
-    return found is not None and FEWER not in found.values.values()
+    return found is not None and all(found.values.get(name) == ENOUGH for name in minimum.least)
 
 
 def tied(id: str, tolerance: str | None, members: tuple[Any, ...], *, certain: bool) -> Withheld | None:
@@ -356,21 +357,32 @@ def _untold(member: Any) -> bool:
     return (
         check is not None
         and bool(check.values["count"])
-        and "min_conf_low" not in check.values
+        and any(check.values.get(f"{side}{end}") is None for side in ("min", "max") for end in _ENDS)
         and member.std_error is not None
     )
 
 
+_ENDS = ("_conf_low", "_conf_high")
+
+
 def _range(check: Diagnostic, end: str) -> Fraction:
-    return _exact(check, f"max{end}") - _exact(check, f"min{end}")
+    """How far the orders move the estimate, or an end of its interval: not at all where there is no such interval."""
+    if end and f"min{end}" not in check.values:
+        return Fraction(0)
+    return _of_orders(check, f"max{end}") - _of_orders(check, f"min{end}")
 
 
 def _noise(check: Diagnostic) -> Fraction:
-    return FLOAT_NOISE * max(abs(_exact(check, end)) for end in ("min", "max"))
+    return FLOAT_NOISE * max(abs(_of_orders(check, end)) for end in ("min", "max"))
 
 
-def _exact(check: Diagnostic, name: str) -> Fraction:
-    value = check.values.get(name) or 0
+def _of_orders(check: Diagnostic, name: str) -> Fraction:
+    value = check.values.get(name)
+    if value is None:
+        raise UnavailableError(
+            f"The check {TIE_CHECK} must have the number {name}, which decides whether a figure is referred.",
+            f"Kontrollen {TIE_CHECK} måste ha talet {name}, som avgör om en siffra hänskjuts.",
+        )
     return fraction(value) if isinstance(value, str) else Fraction(value)
 
 
@@ -382,12 +394,38 @@ def _check(member: Any, name: str) -> Diagnostic | None:
 
 
 def matched_share(term: PaymentQuantity | None, effect: EffectEstimate) -> Fraction:
-    """The part of the enrolled that an effect is counted for: less than 1 where those without a match count as zero."""
-    counts = _matched(effect)
-    if term is None or not term.shared or counts is None:
+    """The part of the enrolled that an effect is counted for: less than 1 where those without a match count as zero.
+
+    Parameters
+    ----------
+    term : PaymentQuantity or None
+    effect : EffectEstimate
+
+    Returns
+    -------
+    Fraction
+
+    Raises
+    ------
+    UnavailableError
+        Where the effect does not say how many have a match: nobody is taken to have one.
+    """
+    if term is None or not term.shared:
         return Fraction(1)
+    counts = _matched(effect)
+    if counts is None:
+        raise _not_counted()
     treated, matched = counts
     return Fraction(matched, treated)
+
+
+def _not_counted() -> UnavailableError:
+    return UnavailableError(
+        f"The check {MATCH_CHECK} must say how many are treated and how many of them have a match, since a figure is "
+        "paid by it.",
+        f"Kontrollen {MATCH_CHECK} måste säga hur många som är behandlade och hur många av dem som har en match, "
+        "eftersom en siffra betalas efter det.",
+    )
 
 
 def unmatched(id: str, term: PaymentQuantity | None, effect: EffectEstimate, units: Fraction | None) -> Withheld | None:
@@ -436,7 +474,9 @@ def _verdict(id: str, term: PaymentQuantity, effect: EffectEstimate, units: Frac
     counts = _matched(effect)
     if counts is None:
         own = [one for one in effect.diagnostics if one.name == QUANTITY_CHECK and one.values.get("figure") == id]
-        return str(own[0].values["verdict"]) if own else _HOLDS
+        if not own:
+            raise _not_counted()
+        return str(own[0].values["verdict"])
     treated, matched = counts
     if term.unmatched == "refer" and matched < treated:
         return "some_unmatched"

@@ -19,6 +19,7 @@ from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import decimal_text, exact_text, fraction, money_digits, round_to
 from effekt.contracts.scenarios import Situation, decimal, gates, paying_figures, same_estimate
 from effekt.contracts.settlement import complete_figures
+from effekt.exceptions import UnavailableError
 from effekt.reports.document import Block, Column, Paragraph, Table
 from effekt.reports.effects import spread_of
 from effekt.reports.figure_basis import figure_effects
@@ -41,6 +42,7 @@ _SEVERAL = Text(
 _NO_POINT = Text(
     en="none of the contract's figures is the estimate itself", sv="ingen av avtalets siffror är själva skattningen"
 )
+_NO_SHARE = Text(en="it is not told how many have a match", sv="det är inte angivet hur många som har en match")
 _NO_SPREAD = Text(en="the estimate has no standard error", sv="skattningen har inget medelfel")
 _NOT_BACKED = Text(
     en="What guarantors pay is not in this, since it is not determined at every estimate.",
@@ -113,6 +115,10 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
     values = {figure.id: figure.value for figure in certificate.figures}
     result = certificate.results[moving[0].estimate]
     assert not isinstance(result, Pending)
+    try:
+        matched = min(counted_share(one, result) for one in estimated.values() if same_estimate(one, moving[0]))
+    except UnavailableError:
+        return _NO_SHARE
     others = {
         id: value
         for id, value in values.items()
@@ -125,7 +131,7 @@ def drawn_estimate(certificate: Certificate) -> Drawn | Text:
         figure=points[0],
         assumed=others,
         counterfactual_mean=decimal("counterfactual_mean", effect.counterfactual_mean),
-        matched=min(counted_share(one, result) for one in estimated.values() if same_estimate(one, moving[0])),
+        matched=matched,
         smallest_p=_smallest_p(effect),
     )
     return Drawn(

@@ -26,6 +26,7 @@ from effekt.contracts.money import exact_text
 from effekt.contracts.paying import moving
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import MATCH_CHECK
+from effekt.exceptions import UnavailableError
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.effects import spread_of
 from effekt.reports.expected import expected_blocks
@@ -301,7 +302,14 @@ def _not_the_whole(figure: Figure, term: FigureTerm, certificate: Certificate) -
             en="counted as zero, since no standard error or p-value can be given",
             sv="räknas som noll, eftersom varken medelfel eller p-värde kan anges",
         )
-    share = counted_share(term, result)
+    try:
+        share = counted_share(term, result)
+    except UnavailableError:
+        yield Text(
+            en="how many of the enrolled it is counted for is not told",
+            sv="hur många av de inskrivna den räknas för är inte angivet",
+        )
+        return
     treated = next((one.values["treated"] for one in result.diagnostics if one.name == MATCH_CHECK), None)
     if share != 1 and isinstance(treated, int):
         matched = int(share * treated)

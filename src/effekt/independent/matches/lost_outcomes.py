@@ -5,8 +5,9 @@ whoever then has nobody left to be compared with.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
 
-from effekt.independent.columns import Columns, absent, column
+from effekt.independent.columns import Columns, absent, column, number
 from effekt.independent.limits import NotRepeatedError
 
 
@@ -36,3 +37,8 @@ def left(controls: Mapping[int, list[int]], lost: Collection[int]) -> dict[int, 
     """Return the controls that each matched row has left, of rows that have any."""
     there = {i: [j for j in chosen if j not in lost] for i, chosen in controls.items() if i not in lost}
     return {i: chosen for i, chosen in there.items() if chosen}
+
+
+def compared_share(columns: Columns, treatment: str, compared: int) -> Fraction:
+    """Return the part that so many are of all treated rows, those with another cell empty among them."""
+    return Fraction(compared, sum(number(cell) == 1 for cell in column(columns, treatment) if not absent(cell)))

@@ -16,17 +16,18 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract, Figure, quantise, settle_figures
-from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, is_exact, withheld
+from effekt.contracts.estimated import AnyResult, counts_as_zero, is_exact, withheld
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.paying import analysis_of
 from effekt.contracts.rerun import tolerance_of
 from effekt.contracts.thin_data import Withheld
 from effekt.estimators import METHODS
-from effekt.exceptions import ArgumentError, DataError, EffektError
+from effekt.exceptions import ArgumentError, DataError, EffektError, UnavailableError
 from effekt.independent import statistics
 from effekt.independent.columns import Name
 from effekt.independent.limits import NotRepeatedError, TooLargeError
+from effekt.independent.matches.lost_outcomes import compared_share
 from effekt.independent.trials import published_comparison
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table, as_label, is_declared_text
@@ -53,8 +54,6 @@ def independent_findings(found: Certificate, own: Contract, second: SecondRoute)
             value: Fraction | Text = _ZERO_BY_CHECK
         else:
             value = _independent_value(term, result, found, analysis, second)
-        if isinstance(value, Fraction) and isinstance(term, EstimateFigure):
-            value *= counted_share(term, result)
         if isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
         else:
@@ -125,6 +124,16 @@ class SecondRoute:
             return {(None, name): means for name, means in found.items()}
         return {(member, name): means for member, own in found.items() for name, means in own.items()}
 
+    def counted_share(
+        self, term: EstimateFigure | MeasureFigure, analysis: str, numbers: Mapping[str, Any]
+    ) -> Fraction:
+        """The part of the treated in the data that a figure is counted for."""
+        quantity = term.payment_quantity if isinstance(term, EstimateFigure) else None
+        if quantity is None or not quantity.shared:
+            return Fraction(1)
+        treatment = self._taken(analysis)["match"]["treatment"]
+        return compared_share(self._data(analysis), treatment, numbers["n_matched"])
+
     def _taken(self, analysis: str) -> dict[str, Any]:
         call = self.call(analysis)
         return arguments(call.method, METHODS[call.method], call.arguments)
@@ -190,11 +199,13 @@ def _independent_value(
         )
     if isinstance(term, EstimateFigure) and counts_as_zero(term, result):
         return _ZERO_BY_TERMS
-    value = or_declined(
-        lambda: as_fraction(
-            taken_from(term, result, second.numbers(analysis, given, with_inference=with_inference), found)
-        )
-    )
+
+    def compute() -> Fraction | None:
+        numbers = second.numbers(analysis, given, with_inference=with_inference)
+        value = as_fraction(taken_from(term, result, numbers, found))
+        return None if value is None else value * second.counted_share(term, analysis, numbers)
+
+    value = or_declined(compute)
     return _NO_STATISTIC if value is None else value
 
 
@@ -204,7 +215,7 @@ def or_declined(compute: Callable[[], _Computed]) -> _Computed | Text:
         return compute()
     except TooLargeError:
         return _TOO_LARGE
-    except NotRepeatedError as error:
+    except (NotRepeatedError, UnavailableError) as error:
         return Text(
             en=f"the independent implementation declined: {error}",
             sv=f"den oberoende beräkningen avstod: {error.sv}",

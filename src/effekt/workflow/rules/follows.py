@@ -17,6 +17,7 @@ from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, Sample
 from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.checks_again import check_faults
+from effekt.workflow.rules.matched import matched_faults, subgroup_faults
 from effekt.workflow.rules.number_ranges import number_faults
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
@@ -64,6 +65,7 @@ def own_faults(member: Member) -> Iterator[Fault]:
     yield from _means(member)
     yield from _inference(member)
     yield from number_faults(member)
+    yield from matched_faults(member)
     yield from _windows(member)
 
 
@@ -86,6 +88,7 @@ def set_faults(effects: EffectSet, analysis: Analysis) -> Iterator[Fault]:
     if effects.shared != shared:
         yield "shared", effects.shared, shared
     yield from _joint(effects)
+    yield from subgroup_faults(effects)
     if effects.overall is not None:
         yield from _overall(effects, effects.overall, by)
 

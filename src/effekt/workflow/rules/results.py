@@ -26,6 +26,7 @@ from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_ver
 from effekt.workflow.rules.checks_again import check_faults, says_hidden
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.numbers_there import lacking_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
 
@@ -98,7 +99,9 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     if isinstance(result, EffectSet):
         yield from set_faults(result, analysis)
         yield from check_faults(result)
-    yield from hidden_faults(result, minimum_of(found.contract))
+    minimum = minimum_of(found.contract)
+    yield from hidden_faults(result, minimum)
+    yield from lacking_faults(result, minimum)
     yield from given_faults(result, analysis.method, call_of(found.contract, id), _declared(id, found))
     yield from _ledger_faults(id, result, found)
     yield from table_faults(analysis, result, found)
