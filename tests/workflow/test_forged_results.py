@@ -536,3 +536,50 @@ CONTRADICTED: dict[str, tuple[str, Callable[[Any], Any], str]] = {
 def test_counts_of_a_match_and_of_missing_outcomes_that_contradict_each_other_are_told(tmp_path, name):
     design, change, told = CONTRADICTED[name]
     assert told in _told_of(_signed_anew(settled(tmp_path, design), design, change))[f"analysis:{design}"]
+
+
+def _otherwise(folder: Path, design: str, *changes: tuple[str, str]) -> Certificate:
+    """The signed certificate of the contract with words of it changed."""
+    settled(folder, design)
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.settle(read_decided(folder / "contract.yaml"), date="2021-06-01").sign(DEMO_KEY)
+
+
+HIDES = ("\ndata:\n", "\ndisclosure: {minimum: 9}\ndata:\n")
+
+
+def test_where_counts_are_hidden_a_figure_is_not_paid_without_what_was_found_of_them(tmp_path):
+    honest = _otherwise(tmp_path, "shared", HIDES, ("unmatched: zero", "unmatched: refer"))
+    assert [one.state for one in honest.figures] == ["referred"]
+    assert workflow.verify(honest).differences == ()
+    told = _told_of(_signed_anew(honest, "shared", lambda r: _removed(r, "payment_quantity")))
+    assert "how many" in told["figures"]
+
+
+def test_where_counts_are_hidden_an_emptied_check_of_the_fewest_units_is_not_enough(tmp_path):
+    honest = _otherwise(tmp_path, "shared", HIDES, ("unmatched: zero", "unmatched: estimate"))
+    assert [one.state for one in honest.figures] == ["determined"]
+    assert workflow.verify(honest).differences == ()
+    for emptied in ({}, {"units": None}):
+        told = _told_of(_signed_anew(honest, "shared", lambda r, v=emptied: _whole(r, "minimum_n").update(values=v)))
+        assert "referred" in told["figure:gain"]
+
+
+def test_clusters_that_are_not_counted_are_not_enough(tmp_path):
+    fewest = ("minimum_n: none", "minimum_n: {clusters: 6, on_fewer: refer}")
+    honest = _otherwise(tmp_path, "clustered", fewest)
+    assert workflow.verify(honest).differences == ()
+    told = _told_of(_signed_anew(honest, "clustered", lambda r: r["sample"].update(n_clusters=None)))
+    assert "minimum_n.values.clusters enough / fewer" in told["analysis:clustered"]
+
+
+@pytest.mark.parametrize("value", ["little", None])
+def test_what_ties_move_is_no_number_and_stops_no_verification_with_data(tmp_path, value):
+    honest = _otherwise(tmp_path, "matched", ('tie_tolerance: "1000000"', 'tie_tolerance: "9"'))
+    forgery = _signed_anew(honest, "matched", lambda r: _check(r, "tie_orders").update(max=value))
+    found = workflow.verify(forgery, contract=read_decided(tmp_path / "contract.yaml"))
+    assert {"figures", "result:matched"} <= {one.name for one in found.differences}

@@ -94,7 +94,7 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
             yield "method", member.method, analysis.method
         if member.arguments.get("missing") == "raise" and member.sample.n_dropped and not leaves_out:
             yield "sample.n_dropped", member.sample.n_dropped, 0
-        yield from _limit_faults(member, analysis)
+        yield from _limit_faults(member, analysis, minimum_of(found.contract))
         yield from own_faults(member)
     if isinstance(result, EffectSet):
         yield from set_faults(result, analysis)
@@ -165,8 +165,11 @@ def hidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
             yield f"diagnostics.{check.name}.statement", check.statement.en, None
 
 
-def _limit_faults(member: Member, analysis: Analysis) -> Iterator[Fault]:
-    """The checks of the fewest units and the most missing, made again where the counts they rest on are shown."""
+def _limit_faults(member: Member, analysis: Analysis, minimum: int) -> Iterator[Fault]:
+    """The checks of the fewest units and the most missing, made again where the counts they rest on are not hidden.
+
+    Where none is hidden, one that is not there is not enough.
+    """
     bare, counts = replace(member, diagnostics=()), member.sample
     asked: dict[str, tuple[Any, Any, list[int | None]]] = {}
     if isinstance(analysis.minimum_n, MinimumN):
@@ -178,7 +181,7 @@ def _limit_faults(member: Member, analysis: Analysis) -> Iterator[Fault]:
     for name, (make, limit, needed) in asked.items():
         if name not in stated:
             yield "diagnostics", None, name
-        elif None not in needed:
+        elif None not in needed or (minimum == 0 and name == MINIMUM_CHECK):
             (again,) = make(bare, limit).diagnostics
             yield from parted(f"diagnostics.{name}", encode(stated[name]), encode(again))
 
