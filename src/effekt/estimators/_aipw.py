@@ -170,9 +170,21 @@ def fit_parametric(
 def _linear(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> tuple[FloatArray, FloatArray, Index]:
     """Prediction of every row by least squares in one arm, its derivative by the index, and the equation."""
     coefficients = _least_squares(cohort, design, arm, noun)
-    predicted = predict(design, coefficients)
+    predicted = _exact_where_constant(cohort, arm, predict(design, coefficients))
     index = Index(score=arm * (cohort.outcome - predicted), slope=-arm.astype(float))
     return predicted, np.ones(len(arm)), index
+
+
+def _exact_where_constant(cohort: Cohort, arm: BoolArray, predicted: FloatArray) -> FloatArray:
+    """The one value of an arm's outcomes in each subgroup, where each has one: the fit, which rounding would miss."""
+    exact = predicted.copy()
+    for group in range(len(cohort.groups)):
+        inside = cohort.members(group)
+        own = cohort.outcome[arm & inside]
+        if not np.all(own == own[0]):
+            return predicted
+        exact[inside] = own[0]
+    return exact
 
 
 def _least_squares(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> FloatArray:

@@ -145,6 +145,7 @@ def adjusted_means(
         fit = _linalg.least_squares(design, outcome[rows] * root)
     except _linalg.CollinearColumnError as dependent:
         raise _collinear(covariates.names, *divmod(dependent.index, width)) from None
+    fit = _exact_where_constant(fit, outcome[rows], treated, width)
     means = Means(treated=float(fit.coefficients[0]), counterfactual=float(fit.coefficients[width]))
     if variance is None:
         return means, Unavailable(reason=SHARED_CONTROLS)
@@ -165,6 +166,18 @@ def adjusted_means(
     if found.std_error(means, "difference") <= ROUNDING * np.max(np.abs(outcome[rows])):
         return means, Unavailable(reason=NO_VARIATION)
     return means, found
+
+
+def _exact_where_constant(fit: _linalg.Fit, outcome: FloatArray, treated: BoolArray, width: int) -> _linalg.Fit:
+    """An arm whose outcomes are one value is fitted by it, which rounding would miss: no event is a mean of 0."""
+    coefficients, residuals = fit.coefficients.copy(), fit.residuals.copy()
+    for arm, at in ((treated, 0), (~treated, width)):
+        own = outcome[arm]
+        if np.all(own == own[0]):
+            coefficients[at : at + width] = 0
+            coefficients[at] += own[0]
+            residuals[arm] = 0
+    return replace(fit, coefficients=coefficients, residuals=residuals)
 
 
 def _with_covariates(found: StudentT, moves: FloatArray, clusters: IntArray | None) -> StudentT:

@@ -53,13 +53,14 @@ def adjusted_numbers(
     check_steps(len(rows) * (2 * width) ** 2 + (2 * width) ** 4)
     centre = [mean([x[i][place] for i in focal]) for place in range(width - 1)]
     moved = {i: [float(value - middle) for value, middle in zip(x[i], centre, strict=True)] for i in rows}
+    level = [_one_value([y[i] for i in rows if d[i] == arm]) for arm in (0, 1)]
     design, outcome = [], []
     for i in rows:
         root = sqrt(weights[i])
         own = [Fraction(root * value) for value in (1.0, *moved[i])]
         other = [Fraction(0)] * width
         design.append([*own, *other] if d[i] else [*other, *own])
-        outcome.append(Fraction(root * float(y[i])))
+        outcome.append(Fraction(root * float(y[i] - level[d[i]])))
     fit = least_squares(design, outcome)
     lines = tuple([Fraction(int(place == at)) for place in range(2 * width)] for at in (0, width))
     names = None if clusters is None else [str(clusters[i]) for i in rows]
@@ -71,13 +72,18 @@ def adjusted_numbers(
     if population == "PATT" and reason is None:
         own_clusters = {i: i if clusters is None else clusters[i] for i in focal}
         spread = _with_covariates(spread, fit, moved, own_clusters, width)
-    treated, counterfactual = fit.coefficients[0], fit.coefficients[width]
+    treated, counterfactual = fit.coefficients[0] + level[1], fit.coefficients[width] + level[0]
     found = {
         "treated_mean": treated,
         "counterfactual_mean": counterfactual,
         "estimate": treated - counterfactual,
     }
     return found | inference_numbers(treated - counterfactual, spread, reason)
+
+
+def _one_value(outcomes: Sequence[Fraction]) -> Fraction:
+    """Return the one value of an arm's outcomes, which its fit then has exactly; 0 where they differ."""
+    return outcomes[0] if len(set(outcomes)) == 1 else Fraction(0)
 
 
 def _reason(fit: Fit, spread: Sandwich, clusters: Sequence[str] | None) -> str | None:

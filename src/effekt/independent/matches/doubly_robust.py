@@ -103,7 +103,7 @@ def doubly_robust(
         z = regressors(columns, names, indicators)
         if not means_only:
             check_size(len(y), [len(z[0])] * (3 if estimand == "ATE" else 2))
-        fitted = _models(z, y, d, outcome_model)
+        fitted = _models(z, y, d, groups, outcome_model)
         members = {
             name: _parametric(fitted, people, [own == name for own in groups], named, means_only)
             for name in sorted(set(groups))
@@ -177,13 +177,25 @@ def _check(d: list[int], y: list[float], groups: list[str], outcome_model: str) 
         raise DataError("a logistic outcome must be 0 or 1; use outcome_model='linear'.")
 
 
-def _models(z: list[list[float]], y: list[float], d: list[int], outcome_model: str) -> list[Index]:
+def _models(z: list[list[float]], y: list[float], d: list[int], groups: list[str], outcome_model: str) -> list[Index]:
     """Return the indices of the propensity, the treated's and the controls' outcome."""
     arms = [[own == arm for own in d] for arm in (1, 0)]
     propensity = fit(z, logistic([float(own) for own in d]))
     if outcome_model == "logistic":
         return [propensity, *(fit(z, logistic(y, among)) for among in arms)]
-    return [propensity, *(fit(z, least_squares(y, among), linear=True) for among in arms)]
+    linear = [fit(z, least_squares(y, among), linear=True) for among in arms]
+    return [propensity, *(_by_group(own, y, among, groups) for own, among in zip(linear, arms, strict=True))]
+
+
+def _by_group(index: Index, y: list[float], among: list[bool], groups: list[str]) -> Index:
+    """Return the fit exactly where an arm's outcomes are one value in each subgroup: no event is then a mean of 0."""
+    values: dict[str, set[float]] = {}
+    for own, side, name in zip(y, among, groups, strict=True):
+        if side:
+            values.setdefault(name, set()).add(own)
+    if any(len(own) > 1 for own in values.values()):
+        return index
+    return index._replace(value=[min(values[name]) for name in groups], score=[0.0 for _ in y])
 
 
 def _predicted(index: Index, outcome_model_is_logistic: bool) -> list[tuple[float, float]]:
