@@ -102,3 +102,16 @@ def test_each_arm_of_a_subgroup_may_hold_one_value(estimand):
         agree(again[str(place)], effects[str(place)])
         mean = "treated_mean" if turned else "counterfactual_mean"
         assert getattr(effects[str(place)], mean) == again[str(place)][mean] == place
+
+
+@pytest.mark.parametrize("estimand", ["ATE", "ATT"])
+def test_a_mean_that_cancels_is_zero_where_others_in_the_arm_vary(estimand):
+    """The outcome of the controls of town 1 varies, but not with x: the slope is 0, and so is the mean in town 0."""
+    cells = [(x, town, i) for x in (0, 1, 3) for town in (0, 1) for i in range(7)]
+    rows = [(x, town, d, 1 + i % 3 if d else town * (i % 3)) for x, town, i in cells for d in (0, 1) if i < 5 + 2 * d]
+    data = dict(zip(("x", "town", "d", "y"), map(list, zip(*rows, strict=True)), strict=True))
+    given = {"outcome": "y", "treatment": "d", "covariates": ["x"], "estimand": estimand, "subgroup": "town"}
+    effects, again = effekt.doubly_robust(data, **given), independent.METHODS["doubly_robust"](data, **given)["members"]
+    assert effects["0"].counterfactual_mean == again["0"]["counterfactual_mean"] == 0
+    assert effects["1"].counterfactual_mean > 0
+    agree(again["1"], effects["1"])

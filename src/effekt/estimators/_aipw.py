@@ -159,7 +159,7 @@ def fit_parametric(
     equations = _equations(cohort, estimand, logit, (first[0], second[0]), (first[1], second[1]))
     errors = row_errors(design, indices, equations, cohort.cluster, left_out=left_out)
     return Fitted(
-        means=np.array([equation.mean for equation in equations]),
+        means=_zero_where_rounding(cohort, np.array([equation.mean for equation in equations])),
         covariance=joint_covariance(errors),
         errors=errors,
         logit=logit,
@@ -185,6 +185,13 @@ def _exact_where_constant(cohort: Cohort, arm: BoolArray, predicted: FloatArray)
             return predicted
         exact[inside] = own[0]
     return exact
+
+
+def _zero_where_rounding(cohort: Cohort, means: FloatArray) -> FloatArray:
+    """The means, 0 where one is not told from it: within n units in the last place of the arm's largest outcome."""
+    largest = [np.max(np.abs(cohort.outcome[arm])) for arm in (cohort.treated, ~cohort.treated)]
+    bounds = np.tile(largest, len(cohort.groups)) * len(cohort.outcome) * np.finfo(float).eps
+    return np.where(np.abs(means) <= bounds, 0.0, means)
 
 
 def _least_squares(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> FloatArray:

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import exp, fsum
 from statistics import median
+from sys import float_info
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
@@ -249,6 +250,7 @@ def _parametric(fitted: list[Index], people: People, among: list[bool], variance
     is_logistic = any(0 < own < 1 for own in fitted[1].curvature)
     odds, models = fitted[0].value, [_predicted(index, is_logistic) for index in fitted[1:]]
     values, means = _means(people, odds, models, among)
+    values = [_told_from_zero(value, people, arm) for value, arm in zip(values, (1, 0), strict=True)]
     result = _numbers(people, among, values, variance)
     if means_only:
         return result
@@ -260,6 +262,12 @@ def _parametric(fitted: list[Index], people: People, among: list[bool], variance
     parameters = sum(len(index.rows[0]) for index in indices) + 2 * people.subgroups
     spread = stacked_spread(found, 1 if people.clusters is not None else parameters, plain=plain)
     return result | _inference(people, among, odds, values[0] - values[1], spread)
+
+
+def _told_from_zero(value: float, people: People, arm: int) -> float:
+    """Return a mean, or 0 within as many units in the last place of the arm's largest outcome as there are rows."""
+    largest = max(abs(y) for y, own in zip(people.y, people.d, strict=True) if own == arm)
+    return value if abs(value) > len(people.y) * float_info.epsilon * largest else 0.0
 
 
 def _learnt(
