@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import inf
 from random import Random
 
@@ -157,6 +157,85 @@ def test_the_set_of_drawn_assignments_ends_where_the_p_says(design, name):
     view = view_of(name, None, Fraction(1))
     for statistic, end in (("confidence_low", wanted.low), ("confidence_high", wanted.high)):
         assert bound(second, view, statistic, Fraction(9, 10), "two-sided") == pytest.approx(end, rel=1e-9)
+
+
+LEVELLED = [
+    design
+    for design in ADJUSTED
+    if "exposure" not in design and (design.get("adjustment"), "p") != ("none", design.get("probability"))
+]  # rates, and Horvitz and Thompson's means, move with the level
+
+
+@pytest.mark.parametrize("design", LEVELLED, ids=lambda design: "-".join(map(str, design.values())))
+@pytest.mark.parametrize("side", SIDES)
+def test_the_ends_move_with_no_level(design, side):
+    """A set is that of the outcomes less a million: no end is off by a share of their level."""
+    columns = adjusted(6, 8)
+    if "cluster" in design:
+        columns = {name: [cell for cell in cells for _ in range(3)] for name, cells in columns.items()}
+    columns["y"] = [round(cell) % 3 for cell in columns["y"]]
+    higher = columns | {"y": [10**6 + cell for cell in columns["y"]]}
+    given = {"outcome": "y", "treatment": "d", "inference": "randomization", "draws": 39, "rng": 4} | design
+    low, high = randomized_trial(columns, **given), randomized_trial(higher, **given)
+    view = view_of("difference", None, Fraction(1))
+    found = 0
+    for statistic, level in product(("confidence_low", "confidence_high"), (Fraction(1, 2), Fraction(4, 5))):
+        ends = [bound(own, view, statistic, level, side) for own in (low, high)]
+        assert ends[0] is None or ends[0] == pytest.approx(ends[1], rel=1e-12, abs=1e-12)
+        assert (ends[0] is None) == (ends[1] is None)
+        found += ends[0] is not None
+    assert found
+
+
+@pytest.mark.parametrize("level", ["0.8", "0.9"])
+def test_the_ends_of_a_weighted_trial_are_fractions(level):
+    """Of all 70 assignments the ends are roots of |a - τb| = |â - τ|, counted here one by one."""
+    d, w, y = [1] * 4 + [0] * 4, [1, 2, 3, 1, 2, 1, 3, 2], [10**6 + k for k in (1, 2, 0, 1, 0, 0, 1, 2)]
+    arms = [[int(i in chosen) for i in range(8)] for chosen in combinations(range(8), 4)]
+
+    def contrast(values, arm):
+        sums = [[sum(v * q for v, q, own in zip(c, w, arm, strict=True) if own == k) for k in (1, 0)] for c in values]
+        return Fraction(sums[0][0], sums[1][0]) - Fraction(sums[0][1], sums[1][1])
+
+    pairs = [tuple(contrast((own, [1] * 8), arm) for own in (y, d)) for arm in arms]
+    actual = contrast((y, [1] * 8), d)
+    roots = {(actual - a) / (1 - b) for a, b in pairs if b != 1} | {(actual + a) / (1 + b) for a, b in pairs if b != -1}
+    kept = [
+        one
+        for one in roots
+        if Fraction(sum(abs(a - one * b) >= abs(actual - one) for a, b in pairs), 70) > 1 - Fraction(level)
+    ]
+    columns, weights = {"y": y, "d": d, "w": w}, {"column": "w", "kind": "sampling"}
+    second = randomized_trial(columns, outcome="y", treatment="d", weights=weights, inference="randomization")
+    view = view_of("difference", None, Fraction(1))
+    for statistic, end in (("confidence_low", min(kept)), ("confidence_high", max(kept))):
+        assert bound(second, view, statistic, Fraction(level), "two-sided") == pytest.approx(float(end), rel=1e-13)
+
+
+@pytest.mark.parametrize("design", [{"weights": {"column": "w", "kind": "sampling"}}, {"probability": "p"}])
+def test_of_a_constant_outcome_the_set_is_nothing_but_zero(design):
+    columns = adjusted(2, 10) | {"y": [2_000_000] * 10, "received": [1, 0] * 3 + [0, 0, 1, 1]}
+    given = {"outcome": "y", "treatment": "d", "inference": "randomization", "draws": 59, "rng": 8} | design
+    members = METHODS["complier_effect"](columns, received="received", **given)["members"]
+    view = view_of("difference", None, Fraction(1))
+    for own in (randomized_trial(columns, **given), members["ITT"], members["CACE"]):
+        for statistic in ("confidence_low", "confidence_high"):
+            assert abs(bound(own, view, statistic, Fraction(4, 5), "two-sided")) < 1e-15
+
+
+def test_weights_that_are_thirds_but_for_rounding_tie():
+    """1/3 and 2/3 in floats add to a hair less than 1; an assignment that exchanges them is the actual one."""
+    d, w = [1, 1, 0, 1, 0, 0, 1, 0], [1 / 3, 2 / 3, 1, 1, 1, 1 / 3, 1 / 7, 6 / 7]
+    columns = {"y": [7, 7, 7, 3, 2, 5, 7, 7], "d": d, "w": w}
+    given = {"outcome": "y", "treatment": "d", "weights": {"column": "w", "kind": "sampling"}}
+    given |= {"inference": "randomization"}
+    first, second = effekt.randomized_trial(columns, **given, draws=99, rng=1), randomized_trial(columns, **given)
+    view = view_of("difference", None, Fraction(1))
+    for level in (0.5, 0.8, 0.9):
+        wanted = first.confidence_interval(level)
+        for statistic, end in (("confidence_low", wanted.low), ("confidence_high", wanted.high)):
+            found = bound(second, view, statistic, Fraction(repr(level)), "two-sided")
+            assert found == pytest.approx(end, rel=1e-9, abs=1e-12)
 
 
 def test_an_arm_without_variation_in_a_covariate_is_left_out_by_both_routes():

@@ -16,7 +16,8 @@ the counterfactual mean. A test of a null answers on the contrast:
 No ratio but that of no effect is tested where the treated mean is 0 without any variation: no event was seen, and every
 other ratio would be rejected.
 
-and a bound of an interval is where the p of the null reaches 1 - level, found by bisection from the estimate.
+and a bound of an interval is where the p of the null reaches 1 - level, found by bisection from the estimate; of
+resampling the p without what is tied but for rounding, which would widen it by a share of the level of the outcome.
 """
 
 from collections.abc import Callable, Mapping
@@ -122,7 +123,7 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     if test is None or without or (view.contrast == "ratio" and _without_event(numbers)):
         return None
     t, c = _means(numbers)
-    centre = t - c if view.contrast == "difference" else _ratio(numbers, t, c)
+    centre = _ratio(numbers, t, c) if view.contrast == "ratio" else _difference(numbers)
     side = alternative if view.slope > 0 else MIRROR[alternative]
     downwards = (statistic == "confidence_low") == (view.slope > 0)
     own = numbers.get("ends")
@@ -134,8 +135,15 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
         return None if end is None else float(view.slope) * end + float(view.offset)
     if test(centre, side) <= 1 - level:
         return None
-    end = end_of_set(lambda null: float(test(null, side)), centre, float(1 - level), -1 if downwards else 1)
+    at_end = _test(numbers, view.contrast, "test_of_ends")
+    assert at_end is not None
+    end = end_of_set(lambda null: float(at_end(null, side)), centre, float(1 - level), -1 if downwards else 1)
     return None if end is None else float(view.slope) * end + float(view.offset)
+
+
+def _difference(numbers: Numbers) -> float:
+    """Return the difference of the means, rounded once: however far both are from zero."""
+    return float(_fraction(numbers["treated_mean"]) - _fraction(numbers["counterfactual_mean"]))
 
 
 def _ratio(numbers: Numbers, t: float, c: float) -> float:
@@ -161,9 +169,9 @@ def end_of_set(p_of: Callable[[float], float], centre: float, alpha: float, dire
     return (near + far) / 2
 
 
-def _test(numbers: Numbers, contrast: str) -> Test | None:
-    """Return the test of a null of the contrast, or None where there is no inference."""
-    own = numbers.get("test")
+def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
+    """Return the test of a null of the contrast, or that by which the set ends; None where there is no inference."""
+    own = numbers.get(name, numbers.get("test"))
     if callable(own):
         return lambda null, side: own(contrast, null, side)
     if "draws" in numbers:

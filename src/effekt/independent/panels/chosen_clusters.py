@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from effekt.independent.limits import check_steps
 from effekt.independent.seeded import drawn_orders
-from effekt.independent.trials.lot_ranks import Pair, Target, Test, ranked
+from effekt.independent.trials.lot_ranks import Pair, Target, Tests, ranked
 
 MOST = 100_000  # choices that are all listed
 
@@ -29,8 +29,8 @@ class Cluster(NamedTuple):
     size: int
 
 
-def choice_test(clusters: Sequence[Cluster], treated_mean: Fraction, draws: int, rng: object) -> Test:
-    """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
+def choice_tests(clusters: Sequence[Cluster], treated_mean: Fraction, draws: int, rng: object) -> Tests:
+    """Return the tests of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
     clusters = sorted(clusters, key=lambda own: (-own.size if own.treated else 0, own.change, own.size))
     count = sum(own.treated for own in clusters)
     listed = comb(len(clusters), count) <= MOST

@@ -16,16 +16,16 @@ from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import solve
 from effekt.independent.panels.chosen_clusters import MOST, choices
 from effekt.independent.panels.wild_bootstrap import Draws
-from effekt.independent.trials.lot_ranks import Pair, Target, Test, ranked
+from effekt.independent.trials.lot_ranks import Pair, Target, Tests, ranked
 
 NEAR = Fraction(1, 10**9)  # of the largest, by which numbers must differ to tell which is larger
 Rows = Sequence[Sequence[Fraction]]
 
 
-def people_test(
+def people_tests(
     rows: Rows, y: Sequence[Fraction], treated: Sequence[bool], effect: tuple[Fraction, Fraction], draws: Draws
-) -> Test:
-    """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative.
+) -> Tests:
+    """Return the tests of a null: of a contrast ("difference", "ratio"), its value and the alternative.
 
     ``rows`` hold the indicator of each cluster after adoption, in the order of ``treated``, and then what the
     regression has beside treatment; ``effect`` is the effect and the treated mean.

@@ -24,6 +24,7 @@ from effekt.independent.panels.adoption_panel import NEVER, Adoption
 from effekt.independent.panels.dealt_order import in_order
 from effekt.independent.regression import predict
 from effekt.independent.seeded import drawn_orders
+from effekt.independent.trials.lot_ranks import as_good_as
 
 MOST = 100_000  # deals that are all listed
 TIE = 1e-12
@@ -115,17 +116,30 @@ def dealt_test(panel: Adoption, design: Design, treated: Fraction, draws: int, r
         adjusted = list(_adjusted(design, panel, names, (own, *deals)))
         if 2 * (len(adjusted) - (not listed)) < ways:
             return {"unavailable": "the average rarely exists"}
-        return {"test": _test_of(adjusted, treated), "unavailable": None}
+        return {"unavailable": None, **_tests_of(adjusted, treated)}
     check_steps(2 * ways * len(own) * len(panel.periods))
     sizes = Counter(unit.cluster for unit in panel.units)
     sums = [_sums([unit.y for unit in panel.units if unit.cluster == name]) for name in names]
     statistics = list(_statistics(design, (own, *deals), [sizes[name] for name in names], sums))
-    return {"test": _test_of(statistics, treated), "unavailable": None}
+    return {"unavailable": None, **_tests_of(statistics, treated)}
 
 
-def _test_of(statistics: Sequence[tuple[float, float]], treated: Fraction) -> Callable[[str, float, str], Fraction]:
-    """Return the test by the averages of outcomes and of treatment in every deal, the data's own first."""
+def _tests_of(
+    statistics: Sequence[tuple[float, float]], treated: Fraction
+) -> dict[str, Callable[[str, float, str], Fraction]]:
+    """Return the tests by the averages of outcomes and of treatment in every deal, the data's own first."""
     largest = max(abs(a) for a, _ in (*statistics, (float(treated), 0.0)))
+    joined = [as_good_as(a, b, statistics[0][0], TIE * largest) for a, b in statistics]
+    return {
+        "test": _test_of(statistics, treated, largest),
+        "test_of_ends": _test_of(joined, treated, None),
+    }
+
+
+def _test_of(
+    statistics: Sequence[tuple[float, float]], treated: Fraction, largest: float | None
+) -> Callable[[str, float, str], Fraction]:
+    """Return the test in which what is within 1e-12 of the ``largest`` number, or of the null, is tied."""
 
     def test(contrast: str, null: float, side: str) -> Fraction:
         effect = null if contrast == "difference" else float(treated) * (null - 1) / null
@@ -133,7 +147,7 @@ def _test_of(statistics: Sequence[tuple[float, float]], treated: Fraction) -> Ca
         sign = -1 if side == "less" else 1
         if side == "two-sided":
             values, mine = [abs(value) for value in values], abs(mine)
-        bar = sign * mine - TIE * max(largest, abs(effect))
+        bar = sign * mine - (0.0 if largest is None else TIE * max(largest, abs(effect)))
         return Fraction(sum(sign * value >= bar for value in values), len(values))
 
     return test

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from effekt.independent.columns import mean
 from effekt.independent.limits import NotRepeatedError
-from effekt.independent.panels.chosen_clusters import Cluster, choice_test
+from effekt.independent.panels.chosen_clusters import Cluster, choice_tests
 from effekt.independent.panels.wild_bootstrap import Draws, alike
 from effekt.independent.panels.wild_set import wild_inference
 from effekt.independent.regression import least_squares
@@ -105,7 +105,7 @@ def _choices(units: Units, treated: Fraction, draws: Draws) -> dict[str, object]
     for before, after, arm, name in units:
         held = clusters.get(name, Cluster(arm == 1, Fraction(0), 0))
         clusters[name] = held._replace(change=held.change + after - before, size=held.size + 1)
-    return {"test": choice_test(list(clusters.values()), treated, draws.number, draws.rng)}
+    return {**choice_tests(list(clusters.values()), treated, draws.number, draws.rng)}
 
 
 def _placebos(units: Units) -> dict[str, object]:

@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from effekt.independent.columns import mean
 from effekt.independent.limits import NotRepeatedError, check_steps
-from effekt.independent.panels.chosen_people import people_test
+from effekt.independent.panels.chosen_people import people_tests
 from effekt.independent.panels.few_clusters import Units
 from effekt.independent.panels.wild_bootstrap import Draws, alike
 from effekt.independent.panels.wild_set import wild_inference
@@ -136,7 +136,7 @@ def _permuted(
     assert isinstance(treated, Fraction)
     chosen = [True in own for own in arms.values()]
     columns = [row[:-1] for row in fitted], [row[-1] for row in fitted]
-    return {"test": people_test(*columns, chosen, (effect, treated), draws), "unavailable": None}
+    return {"unavailable": None, **people_tests(*columns, chosen, (effect, treated), draws)}
 
 
 def _owners(keys: Keys, kind: Sequence[int] | None) -> list[str]:

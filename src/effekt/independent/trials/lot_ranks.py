@@ -3,7 +3,9 @@
 p is the share of assignments under which A - τB is as extreme as the estimate less τ, of drawn ones (1 + b)/(1 + R):
 Fisher (1935); Rosenbaum (2002), section 2.4. A ratio ρ is tested by the τ that makes ρ the ratio of the target's means
 with and without treatment. Differences in plain means are compared as fractions; where means are adjusted or weighted
-those within 1e-12 of the largest statistic, the mean outcome or the null are ties (docs/conventions.md).
+those within 1e-12 of the largest statistic, the mean outcome or the null are ties (docs/conventions.md). The set of
+what is kept ends at a root of |A - τB| = |estimate - τ|, and no tie widens it: that would be by a share of the level of
+the outcome. Only an A as good as the estimate or its opposite, or a B as good as ±1, is taken for that one.
 """
 
 from collections import Counter
@@ -16,6 +18,7 @@ NEAR = 1e-9  # by how much floats must differ, of the largest, to tell which is 
 TIE = Fraction(1, 10**12)
 Number = TypeVar("Number", float, Fraction)
 Test = Callable[[str, float | Fraction, str], Fraction]
+Tests = dict[str, Test]  # "test" gives the p of a null, "test_of_ends" that by which the set ends
 
 
 class Target(NamedTuple):
@@ -26,20 +29,45 @@ class Target(NamedTuple):
     share: Fraction
 
 
-def ranked(pairs: Iterable[Pair], target: Target, *, listed: bool, ties: bool) -> Test:
-    """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative.
+def ranked(pairs: Iterable[Pair], target: Target, *, listed: bool, ties: bool) -> Tests:
+    """Return the tests of a null: of a contrast ("difference", "ratio"), its value and the alternative.
 
     ``ties`` says that statistics within 1e-12 are tied.
     """
     times = Counter(pairs)
+    if not ties:
+        test = _test(times, target, listed=listed, slack=None)
+        return {"test": test, "test_of_ends": test}
+    size = max([abs(target.estimate), abs(target.level), *(abs(a) for a, _ in times)])
+    joined: Counter[Pair] = Counter()
+    for (a, b), often in times.items():
+        joined[as_good_as(a, b, target.estimate, TIE * size)] += often
+    return {
+        "test": _test(times, target, listed=listed, slack=size),
+        "test_of_ends": _test(joined, target, listed=listed, slack=None),
+    }
+
+
+def as_good_as(a: Number, b: Number, estimate: Number, close: Number) -> tuple[Number, Number]:
+    """Return A and B, or the estimate, or its opposite, and ±1 in place of what is as good as these."""
+    exposed = next((sign for sign in (1, -1) if abs(b - sign) <= TIE), None)
+    signs = (1, -1) if exposed is None else (exposed,)
+    found = next((sign * estimate for sign in signs if abs(a - sign * estimate) <= close), a)
+    return found, b if exposed is None else type(b)(exposed)
+
+
+def _test(times: Counter[Pair], target: Target, *, listed: bool, slack: Fraction | None) -> Test:
+    """Return the test of a null, in which what is within 1e-12 of ``slack``, or of the null, is tied."""
     rows = [(float(a), float(b), a, b, often) for (a, b), often in times.items()]
-    total, size = sum(times.values()), max([abs(target.estimate), abs(target.level), *(abs(a) for a, _ in times)])
+    total, ties = sum(times.values()), slack is not None
+    reach = max([abs(float(target.estimate)), *(abs(a) for a, *_ in rows)])
+    exposure = max([1.0, *(abs(b) for _, b, *_ in rows)])
 
     def count(effect: Fraction, side: str) -> int:
         own = target.estimate - effect
-        largest = max(size, abs(effect))
-        bar = _sided(own, side) - (TIE * max(abs(own), largest) if ties else 0)
-        near, at, moved = NEAR * float(largest), float(bar), float(effect)
+        bar = _sided(own, side) - (0 if slack is None else TIE * max(abs(own), slack, abs(effect)))
+        at, moved = float(bar), float(effect)
+        near = NEAR * (reach + abs(moved) * exposure)
         found = 0
         for a, b, exact_a, exact_b, often in rows:
             gap = _sided(a - moved * b, side) - at

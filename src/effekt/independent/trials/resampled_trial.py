@@ -118,10 +118,10 @@ def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> d
     plain = not (lottery.covariates or lottery.weights or lottery.exposure or lottery.probability)
     plain = plain and not lottery.cluster_weighted and not (lottery.adjustment == "additive" and lottery.block)
     target = _target(rows, means["estimate"], lottery.estimand)
-    test = ranked(kept, target, listed=are_listed(lots.design), ties=not plain)
+    tests = ranked(kept, target, listed=are_listed(lots.design), ties=not plain)
     without = target.level - target.estimate * target.share
     ratio = 1 + target.estimate / without if without > 0 else None
-    return found | {"unavailable": None, "test": test, "ratio_at_estimate": ratio}
+    return found | {"unavailable": None, **tests, "ratio_at_estimate": ratio}
 
 
 def _by_error(rows: Rows, lots: Lots, lottery: Lottery) -> dict[str, object]:
@@ -160,7 +160,7 @@ def by_receipt(
         return {"unavailable": RARELY}
     level = _target(both[0], Fraction(0), lottery.estimand).level / stage
     target = Target(effects[0] / stage, level, Fraction(1))
-    return {"unavailable": None, "test": ranked(kept, target, listed=are_listed(lots.design), ties=True)}
+    return {"unavailable": None, **ranked(kept, target, listed=are_listed(lots.design), ties=True)}
 
 
 def redrawn(lots: Lots, statistic: Statistic, lottery: Lottery) -> list[Pair] | None:
