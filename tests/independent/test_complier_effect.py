@@ -9,6 +9,7 @@ import pytest
 import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent import statistics
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.trials.complier_effect import complier_effect
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
@@ -147,3 +148,23 @@ def test_everybody_complies_and_no_inference():
     alone = {"y": [2, 4, 9, 8], "z": [1, 0, 0, 0], "d": [1, 0, 0, 0]}
     members = complier_effect(alone, **NAMES)["members"]
     assert all(statistics.p_value(own, view, None, "two-sided") is None for own in members.values())
+
+
+def test_a_ratio_that_is_one_in_every_pair_has_no_standard_error_to_compare():
+    """Each treated outcome is twice its control: u - 2(u - y) is 0 without any variance, but for rounding."""
+    columns = {"pair": [2, 1, 3, 2, 0, 3, 0, 1], "z": [0, 1, 1, 1, 1, 0, 0, 0]}
+    columns |= {"d": [0, 1, 1, 1, 0, 0, 0, 0], "y": [2, 0, 2, 4, 0, 1, 0, 0]}
+    given = {"outcome": "y", "treatment": "z", "received": "d", "pairs": "pair"}
+    second = complier_effect(columns, **given)["members"]
+    relative, difference = (statistics.view_of(name, None, Fraction(1)) for name in ("relative", "difference"))
+    for label in ("ITT", "CACE"):
+        assert statistics.mean_statistic(second[label], relative, "estimate") == 1
+        with pytest.raises(NotRepeatedError, match="zero but for rounding"):
+            statistics.spread_statistic(second[label], relative, "std_error")
+        with pytest.raises(NotRepeatedError, match="zero but for rounding"):
+            statistics.p_value(second[label], relative, Fraction(1), "two-sided")
+        first = effekt.complier_effect(columns, **given)[label]
+        found = statistics.spread_statistic(second[label], difference, "std_error")
+        assert found == pytest.approx(first.std_error, rel=1e-12)
+        found = statistics.p_value(second[label], relative, None, "two-sided")
+        assert found == pytest.approx(first.relative().p_value(), rel=1e-12)

@@ -20,23 +20,29 @@ and a bound of an interval is where the p of the null reaches 1 - level, found b
 resampling the p without what is tied but for rounding, which would widen it by a share of the level of the outcome.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import exp, inf, isfinite, isinf, log, sqrt
+from math import exp, fsum, inf, isfinite, isinf, log, sqrt
 from statistics import stdev
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.draws import drawn, draws_end, draws_p
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.regression import Sandwich
 
 TIE = 1e-12
 NOTHING = 1e-10  # a treated mean, with its standard error, this small beside the counterfactual
+CANCELLED = 1e-13  # of its terms, a variance this small is what is left of them by rounding
 MIRROR = {"greater": "less", "less": "greater", "two-sided": "two-sided"}
 Numbers = Mapping[str, object]
 Value = Fraction | float
 Test = Callable[[float, str], Value]
+CERTAIN = NotRepeatedError(
+    "the standard error that this rests on is zero but for rounding, so that no digit of it is certain.",
+    "medelfelet som detta vilar på är noll bortsett från avrundning, så att ingen siffra i det är säker.",
+)
 
 
 class View(NamedTuple):
@@ -79,7 +85,7 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
         return None
     if statistic == "std_error" and "effects" in numbers:
         (y, u, d), at_estimate = _effects(numbers), t - c if view.contrast == "difference" else t / c
-        error = sqrt(_assigned(numbers, view.contrast, at_estimate)[1])
+        error = _assigned(numbers, view.contrast, at_estimate)[1]
         return abs(float(view.slope)) * error / (d if view.contrast == "difference" else abs(u - y))
     if statistic == "std_error" and "draws" in numbers:
         contrasts = drawn(numbers, view.contrast)
@@ -91,8 +97,7 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
         weights = (1.0, -1.0) if view.contrast == "difference" else (1 / c, -t / c**2)
         if _on_logs(numbers):
             weights = (weights[0] * t, weights[1] * c)
-        contrast = sqrt(spread.variance(*weights))
-        return abs(float(view.slope)) * contrast
+        return abs(float(view.slope)) * _standard_error(weights, spread.covariance)
     errors = _placebos(numbers)
     if errors is None or len(errors) < 2:
         return None
@@ -194,7 +199,7 @@ def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
     def student(null: float, side: str) -> float:
         weight = 1.0 if contrast == "difference" else null
         distance = t - c - null if contrast == "difference" else t - null * c
-        return _tail(distance / sqrt(spread.variance(1, -weight)), spread.df(1, -weight), side)
+        return _tail(distance / _standard_error((1.0, -weight), spread.covariance), spread.df(1, -weight), side)
 
     return student
 
@@ -207,7 +212,7 @@ def _without_event(numbers: Numbers) -> bool:
         t, c = _means(numbers)
         return bool(max(abs(t), *(abs(own) for own, _ in held)) <= NOTHING * abs(c))
     if "effects" in numbers:
-        (y, u, _), (_, variance) = _effects(numbers), _assigned(numbers, "ratio", 0.0)
+        (y, u, _), variance = _effects(numbers), _effects_covariance(numbers)[1][1]
         t, c = u, u - y
     else:
         spread, (t, c) = _sandwich(numbers), _means(numbers)
@@ -233,22 +238,36 @@ def _tail(statistic: float, df: float, side: str) -> float:
 
 def _anderson_rubin(numbers: Numbers, contrast: str, null: float, side: str) -> float:
     """Return the p of a null about compliers."""
-    effect, variance = _assigned(numbers, contrast, null)
+    effect, error = _assigned(numbers, contrast, null)
     df = numbers["df"]
     if not isinstance(df, float | int):
         raise ArgumentError("the numbers must hold degrees of freedom beside their effects; give both.")
-    return _tail(effect / sqrt(variance), df, side)
+    return _tail(effect / error, df, side)
 
 
 def _assigned(numbers: Numbers, contrast: str, null: float) -> tuple[float, float]:
-    """Return y - δ·d, or u - ρ·(u - y), and its variance."""
+    """Return y - δ·d, or u - ρ·(u - y), and its standard error."""
     weights = (1.0, 0.0, -null) if contrast == "difference" else (null, 1 - null, 0.0)
+    effect = sum(w * own for w, own in zip(weights, _effects(numbers), strict=True))
+    return effect, _standard_error(weights, _effects_covariance(numbers))
+
+
+def _standard_error(weights: Sequence[float], covariance: Sequence[Sequence[float]]) -> float:
+    """Return the standard error of a weighted sum; declined where its terms cancel but for rounding."""
+    lines = zip(weights, covariance, strict=True)
+    terms = [w * v * own for w, line in lines for v, own in zip(weights, line, strict=True)]
+    variance = fsum(terms)
+    if variance <= CANCELLED * fsum(map(abs, terms)):
+        raise CERTAIN
+    return sqrt(variance)
+
+
+def _effects_covariance(numbers: Numbers) -> list[list[float]]:
+    """Return the covariance of the effects of assignment."""
     covariance = numbers["effects_covariance"]
     if not isinstance(covariance, list):
         raise ArgumentError("the numbers must hold a covariance beside their effects; give both.")
-    effect = sum(w * own for w, own in zip(weights, _effects(numbers), strict=True))
-    lines = zip(weights, covariance, strict=True)
-    return effect, sum(w * v * own for w, line in lines for v, own in zip(weights, line, strict=True))
+    return covariance
 
 
 def _effects(numbers: Numbers) -> list[float]:
