@@ -15,6 +15,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Events, Settlement, format_money
 from effekt.contracts.money import exact_text, fraction
 from effekt.contracts.settled import SettledLine
+from effekt.exceptions import ArgumentError
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.payments import payment
 from effekt.independent.payments.contract_file import read_contract
@@ -220,9 +221,12 @@ def _as_written(value: Fraction | str) -> Fraction | str | None:
     return _number(exact_text(value)) if isinstance(value, Fraction) else value
 
 
-def _number(text: str) -> Fraction:
-    """The value of a step, a long one to 20 decimals."""
-    return fraction(text.removeprefix("about "))
+def _number(text: str) -> Fraction | None:
+    """The value of a stated step, a long one to 20 decimals; None of what is no number."""
+    try:
+        return fraction(text.removeprefix("about "))
+    except ArgumentError:
+        return None
 
 
 def _whole(settled: Settlement, file: Mapping[str, Any], again: Paid) -> Finding:
