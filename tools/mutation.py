@@ -90,7 +90,12 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "key_holders": ("certificates/key_holders.py", ("workflow/test_keys",)),
     "can_be_paid": (
         "workflow/earlier/can_be_paid.py",
-        ("workflow/test_first_days", "workflow/test_several_settlements", "workflow/test_days_over"),
+        (
+            "workflow/test_first_days",
+            "workflow/test_several_settlements",
+            "workflow/test_days_over",
+            "workflow/test_later_day",
+        ),
     ),
     "signatures": (
         "workflow/rules/signatures.py",

@@ -117,7 +117,7 @@ def test_what_changes_and_what_it_does_to_payment(before):
     unproved = replace(found, minimum_after=None, maximum_before=None)
     assert "At least payable: SEK 0 → no lower bound is proved" in unproved.text("en").replace("\u00a0", " ")
     assert "Lägst att betala: 0 kr → ingen undre gräns är bevisad" in unproved.text("sv").replace("\u00a0", " ")
-    assert "Högst att betala: utan gräns → " in unproved.text("sv")
+    assert "Högst att betala: ingen övre gräns är bevisad → " in unproved.text("sv")
 
 
 def test_layout_is_no_change(before):

@@ -145,12 +145,12 @@ def test_what_nothing_bounds_is_named_with_what_bounds_it(effekt: Run, tmp_path:
     path = tmp_path / "contract.yaml"
     path.write_text(TEXT.replace(TRUE_UP, "").replace(DAYS, ""), encoding="utf-8")
     for lang, sentence in (
-        ("en", "Nothing bounds work. Give each line or guarantee without a bound a `cap`."),
-        ("sv", "Inget begränsar work. Ange `cap` på varje rad eller garanti som saknar gräns."),
+        ("en", "No upper bound is proved of work. Give each line or guarantee without a bound a `cap`."),
+        ("sv", "Ingen övre gräns är bevisad för work. Ange `cap` på varje rad eller garanti som saknar gräns."),
     ):
         assert sentence in effekt("check", path, "--lang", lang)[1].splitlines()
     path.write_text(TEXT, encoding="utf-8")
-    assert "Nothing bounds" not in effekt("check", path, "--lang", "en")[1]
+    assert "No upper bound" not in effekt("check", path, "--lang", "en")[1]
 
 
 def test_a_true_up_without_announced_days_has_no_bound_on_all_settlements(effekt: Run, tmp_path: Path) -> None:
@@ -955,11 +955,11 @@ def test_why_the_most_of_a_party_is_above_that_of_all_is_said(effekt: Run, tmp_p
     text = f"{head}  lines:\n{back}"
     sv, en = (
         "Högsta beloppet för Exempelkommunen överstiger det för alla tillsammans, eftersom vart och ett räknas för "
-        "sig: det som andra får tillbaka sänker bara summan av alla, och avrundningen av delar till hela multiplar av "
-        "0,01 kr kan höja en parts del.",
-        "The most of Exempelkommunen is above that of all together, since each is reckoned by itself: what others are "
-        "paid back lowers the sum of all alone, and the rounding of parts to whole multiples of SEK 0.01 can raise the "
-        "part of one.",
+        "sig: det som andra finge tillbaka sänkte bara summan av alla, och avrundningen av delar till hela multiplar "
+        "av 0,01 kr kan höja en parts del.",
+        "The most of Exempelkommunen is above that of all together, since each is reckoned by itself: what others were "
+        "paid back would lower the sum of all alone, and the rounding of parts to whole multiples of SEK 0.01 can "
+        "raise the part of one.",
     )
     for lang, sentence in (("sv", sv), ("en", en)):
         assert sentence in workflow.annex(read(text), lang=lang).replace("\u00a0", " ")  # type: ignore[arg-type]

@@ -207,10 +207,10 @@ def _tell_most(
     """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
     from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
-    from effekt.workflow.plan.several_settlements import IN_ALL, IN_ONE, above_all, most_of_all, scope
+    from effekt.workflow.plan.several_settlements import IN_ALL, IN_ONE, NO_BOUND, above_all, most_of_all, scope
 
     terms = found.contract.model
-    unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
+    unbounded = NO_BOUND.in_language(lang)
     most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
     beside = {"sv": ", garantier inräknade", "en": ", guarantees included"}[lang] if booked.guarantors else ""
 
@@ -254,8 +254,8 @@ def _tell_remedy(found: Any, booked: Any, lang: Language) -> None:
     if booked.total is None and (names := open_lines + open_guarantees):
         listed = join_words(names, {"sv": "och", "en": "and"}[lang])
         remedy = {
-            "sv": f"Inget begränsar {listed}. Ange `cap` på varje rad eller garanti som saknar gräns.",
-            "en": f"Nothing bounds {listed}. Give each line or guarantee without a bound a `cap`.",
+            "sv": f"Ingen övre gräns är bevisad för {listed}. Ange `cap` på varje rad eller garanti som saknar gräns.",
+            "en": f"No upper bound is proved of {listed}. Give each line or guarantee without a bound a `cap`.",
         }
         tell(remedy[lang])
 

@@ -20,7 +20,7 @@ from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.paid_by_files_before import cautions
 from effekt.workflow.plan.outlook_text import number_text
 from effekt.workflow.plan.reached import is_upper_bound, marked
-from effekt.workflow.plan.several_settlements import IN_ONE, governed_terms, settlements
+from effekt.workflow.plan.several_settlements import IN_ONE, NO_BOUND, governed_terms, settlements
 
 AMENDMENT = "effekt/amendment/1"
 
@@ -345,7 +345,6 @@ _KEYS = Text(
 _MOST = Text(en="At most payable", sv="Högst att betala")
 _GUARANTEED = Text(en=", guarantees included", sv=", garantier inräknade")
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
-_UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 _UNPROVED = Text(en="no lower bound is proved", sv="ingen undre gräns är bevisad")  # such as where something is repaid
 
 
@@ -364,7 +363,7 @@ def _bound(
     *,
     least: bool = False,
 ) -> str:
-    unbounded = (_UNPROVED if least else _UNBOUNDED).in_language(lang)
+    unbounded = (_UNPROVED if least else NO_BOUND).in_language(lang)
     ends = [unbounded if amount is None else format_money(amount, currency, lang) for amount in (before, after)]
     if marks:
         ends = [end + mark.in_language(lang) for end, mark in zip(ends, marks, strict=True)]

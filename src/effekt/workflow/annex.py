@@ -23,6 +23,7 @@ from effekt.workflow.plan.reached import marked, of_year, upper_bounds, upper_bo
 from effekt.workflow.plan.several_settlements import (
     IN_ALL,
     IN_ONE,
+    NO_BOUND,
     Liability,
     above_all,
     governed_terms,
@@ -46,7 +47,6 @@ _HALVES = {
     "half_up": Text(en="is rounded away from zero", sv="avrundas bort från noll"),
     "half_even": Text(en="is rounded to the even one", sv="avrundas till den jämna"),
 }
-_UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 
 
 def annex(contract: Contract, *, lang: Language = "sv") -> str:
@@ -83,7 +83,7 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         return _escaped(text.in_language(lang))
 
     def money(amount: str | None) -> str:
-        return say(_UNBOUNDED) if amount is None else format_money(amount, terms.payment.currency, lang)
+        return say(NO_BOUND) if amount is None else format_money(amount, terms.payment.currency, lang)
 
     contract_word, signed = {"sv": ("Avtal", "undertecknat"), "en": ("Contract", "signed")}[lang]
     lines = [

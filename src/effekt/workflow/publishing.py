@@ -291,8 +291,8 @@ def _most(contract: Contract) -> Text:
     most, currency = most_in_all(contract), contract.model.payment.currency
     if most is None:
         return Text(
-            en="Check before data: the contract can pay without a bound",
-            sv="Kontroll innan det finns data: avtalet kan betala utan gräns",
+            en="Check before data: no upper bound is proved of what the contract can pay",
+            sv="Kontroll innan det finns data: ingen övre gräns är bevisad för vad avtalet kan betala",
         )
     return Text(
         en=f"Check before data: the contract can pay at most {format_money(most, currency, 'en')}",

@@ -120,7 +120,7 @@ def _with_guarantees(outlook: Outlook) -> Text:
     """'Guarantees included, payers and guarantors together pay at most …'."""
     most, currency = outlook.maximum_with_guarantees, outlook.currency
     ends = (
-        Text(en="without a bound", sv="utan gräns")
+        Text(en="an amount of which no upper bound is proved", sv="ett belopp för vilket ingen övre gräns är bevisad")
         if most is None
         else Text(en=f"at most {format_money(most, currency, 'en')}", sv=f"högst {format_money(most, currency, 'sv')}")
     )

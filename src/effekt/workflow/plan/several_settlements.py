@@ -318,6 +318,9 @@ def liability(contract: Contract) -> Liability:
     )
 
 
+NO_BOUND = Text(en="no upper bound is proved", sv="ingen övre gräns är bevisad")
+
+
 def above_all(contract: Contract, booked: Liability) -> Text | None:
     """Why the most of a party is more than that of all parties together.
 
@@ -339,10 +342,10 @@ def above_all(contract: Contract, booked: Liability) -> Text | None:
     en, sv = (format_money(terms.payment.quantum, terms.payment.currency, lang) for lang in ("en", "sv"))
     return Text(
         en=f"The most of {join_words(above, 'and')} is above that of all together, since each is reckoned by itself: "
-        "what others are paid back lowers the sum of all alone, and the rounding of parts to whole multiples of "
+        "what others were paid back would lower the sum of all alone, and the rounding of parts to whole multiples of "
         f"{en} can raise the part of one.",
         sv=f"Högsta beloppet för {join_words(above, 'och')} överstiger det för alla tillsammans, eftersom vart och ett "
-        "räknas för sig: det som andra får tillbaka sänker bara summan av alla, och avrundningen av delar till hela "
+        "räknas för sig: det som andra finge tillbaka sänkte bara summan av alla, och avrundningen av delar till hela "
         f"multiplar av {sv} kan höja en parts del.",
     )
 
