@@ -94,13 +94,12 @@ def test_what_no_missing_certificate_explains_differs_still() -> None:
     """A correction of the first day that passes by what the second paid, whoever it says it corrects."""
     around = made("2024-02-10", "14", FIRST.paid_to_date["work"], supersedes=FIRST)
     assert "different" in {one.verdict for one in unlike(around, [FIRST, SECOND, CORRECTED]).values()}
-    for invented, verdict in (("2023-02-01", "different"), ("2024-02-06", "cannot_tell")):
+    for invented in ("2023-02-01", "2024-02-06"):
         named = made(invented, "10", "0")
         forged = made("2024-02-10", "14", FIRST.paid_to_date["work"], supersedes=named)
         told = [*unlike(THIRD, [FIRST, SECOND, CORRECTED, AGAIN, forged]).values()]
         told = [one for one in told if f"2024-02-10, digest {forged.sha256[:16]}" in one.text.en]
-        assert {one.verdict for one in told} == {verdict}
-        assert verdict == "different" or f"that of 2024-02-06, digest {named.sha256[:16]}…" in told[0].text.en
+        assert {one.verdict for one in told} == {"cannot_tell"}  # it is set aside, and accuses no other
 
 
 def test_what_one_pair_lacks_explains_nothing_of_another() -> None:

@@ -26,7 +26,7 @@ from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_ver
 from effekt.workflow.rules.checks_again import check_faults, says_hidden
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
-from effekt.workflow.rules.numbers_there import lacking_faults
+from effekt.workflow.rules.numbers_there import NUMBER, lacking_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
 
@@ -52,6 +52,8 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
                 "Resultatet kan inte ställas mot avtalet",
             )
             continue
+        known = {place for place, _, other in faults if other != NUMBER}
+        faults = [fault for fault in faults if fault[2] != NUMBER or fault[0] not in known]
         if made_by_earlier_version(found):  # whose sentences this one may word otherwise
             faults = [fault for fault in faults if not _of_words(fault[0])]
         if faults:
