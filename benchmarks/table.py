@@ -168,11 +168,11 @@ NOTES = """
   blocks. In processor seconds of one thread, the least of seven or five later calls, before and after in turn, three
   times: a propensity at 10,000 treated, a control once 0.17 to 0.19 before and 0.14 to 0.16 after, controls again
   without balance 0.098 to 0.100 and 0.088 to 0.093, at 100,000 treated 1.05 to 1.10 and 0.91 to 0.95; two-way fixed
-  effects of 1,000,000 units, all digits, 0.34 to 0.35 and 0.29 to 0.30. The rows of a propensity
-  at 10,000 treated, of controls again at 100,000 and of all digits were measured after that, beside all peers, with
-  little else running (that of 100,000 twice; the second is shown), on another machine: MatchIt takes half the seconds there that it took before, effekt
-  as many, so that ratios of before and after are of two machines. There two threads took 341 MB at 100,000 (327 by
-  the code before).
+  effects of 1,000,000 units, all digits, 0.34 to 0.35 and 0.29 to 0.30. The rows of a propensity at 10,000 treated,
+  of controls again at 100,000 and of all digits were measured after that, beside all peers, with little else running
+  (that of 100,000 twice; the second is shown), on another machine: MatchIt takes half the seconds there that it took
+  before, effekt as many, so that ratios of before and after are of two machines. There two threads took 341 MB at
+  100,000 (327 by the code before).
 - Before that, of a whole call at 10,000 treated, a control once, about half were bare operations that arrays cannot do
   without: 96 of 183 ms of one processor, the least of 12 to 25 calls on a busy machine. These are ten passes of the
   logistic regression, four of them over all rows (35), both arms in order by ten covariates with moments and
