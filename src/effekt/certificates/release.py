@@ -130,8 +130,8 @@ class PublicStatement:
         HMAC-SHA-256 of the certificate's signed bytes under a salt; with the salt, the certificate proves to be the one
         that was meant.
     earlier : tuple of str
-        Digests of the earlier statements that it was held against, in order; left out where there are none. Whoever has
-        another earlier one can tell that it was not.
+        Digests of the earlier statements that it was held against, in order, each once; left out where there are none.
+        Whoever has another earlier one can tell that it was not.
     line_states : mapping of line to str or None
         Of each line, as `state`.
     standings : mapping of str to tuple of str
@@ -338,7 +338,7 @@ def public_statement(
         alone = Ranges.of_group(contract, figures, {}, (), certificate.events)
         stated = _stated(certificate, alone, never | set(possible), salt)
         stated = replace(stated, figures={**stated.figures, **_bands(possible, never)})
-    before = tuple(sorted(one.sha256 for one in earlier))
+    before = tuple(sorted({one.sha256 for one in earlier}))
     rounded = {id: one for id, one in unsure.rounded.items() if stated.figures[id].kind == "range"}
     base = round_to_of(contract) if unsure.rounded else 0
     return replace(stated, not_met=not_met, earlier=before, rounded=rounded, round_to=base)

@@ -40,6 +40,7 @@ def wrong_form(found: PublicStatement) -> list[str]:
     wrong += [name for name, day in days.items() if day is not None and not (len(day) == 10 and is_date(day))]
     digests = {"commitment": (found.commitment,), "earlier": found.earlier}
     wrong += [name for name, every in digests.items() if not all(map(_DIGEST.fullmatch, every))]
+    wrong += ["earlier"] if found.earlier != tuple(sorted({*found.earlier})) else []
     base = found.round_to
     return wrong + [
         f"rounded/{id}" for id, one in found.rounded.items() if not _rounds(one, found.figures.get(id), base)
@@ -186,6 +187,8 @@ def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
     yield from (f"left_to_pay/{id}" for id in found.left_to_pay if _more_than_due(found, id, contract))
     if found.date < terms.dates.signed:
         yield "date"
+    if found.supersedes is not None and not terms.dates.signed <= found.supersedes <= found.date:
+        yield "supersedes"
 
 
 def _may_settle(found: PublicStatement, contract: Contract) -> bool:
