@@ -9,7 +9,7 @@ import pytest
 from deciding import decided
 from workflow import test_each_series as base
 from workflow.test_one_place import kept, told
-from workflow.test_place_by_kind import DAYS, Kind, settled
+from workflow.test_place_by_kind import DAYS, Kind, pages, settled
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
@@ -163,3 +163,60 @@ def test_a_dispute_of_a_line_paid_once_is_decided_after_a_later_day(tmp_path: Pa
         assert "different" not in told(each, contract, *(other for other in every if other is not each)).values()
     last = with_dispute("2023-05-03", two, tmp_path, {"total": 15, "paid": 150}, **over)
     assert amounts(last) == {"total": "0", "opened": None}
+
+
+# --- what an earlier day settled again says of a line that waits on it ---------------------------------------------
+
+WAITS_FIRST = settled(DAYS[0], contract=MIXED, total=10, paid=0, opened=5)
+WAITS_SECOND = settled(DAYS[1], contract=MIXED, total=15, paid=100)
+WAITS = settled(AFTER, "final", WAITS_FIRST, MIXED, opened=6)  # dated after the second, of the first day
+HONEST = settled(DAYS[2], contract=MIXED, total=20, paid=150)
+TWICE = settled(DAYS[2], contract=MIXED, total=20, paid=100)  # pays what the second paid again
+
+
+@pytest.mark.parametrize("given", [(WAITS,), (WAITS_FIRST, WAITS)])
+def test_it_is_not_what_was_paid_by_its_own_date(given: tuple[Certificate, ...]) -> None:
+    for each in (HONEST, TWICE):
+        found = workflow.verify(each, contract=MIXED, earlier=given)
+        assert found.differences == ()
+        told_of = {one.name: one for one in found.findings}
+        assert told_of["paid_before"].verdict == "cannot_tell"
+        assert DAYS[1] in told_of["paid_before"].text.en
+    assert workflow.verify(HONEST, contract=MIXED, earlier=[*given, WAITS_SECOND]).differences == ()
+    names = [one.name for one in workflow.verify(TWICE, contract=MIXED, earlier=[*given, WAITS_SECOND]).differences]
+    assert names == ["supersedes", "paid_before"]
+
+
+def test_dated_on_a_later_announced_day_it_is_no_certificate_of_that() -> None:
+    waits = settled(DAYS[1], "final", WAITS_FIRST, MIXED, opened=6)
+    for each in (HONEST, TWICE):
+        found = {one.name: one.verdict for one in workflow.verify(each, contract=MIXED, earlier=[waits]).findings}
+        assert (found["paid_before"], found["announced"]) == ("cannot_tell", "cannot_tell")
+        assert "different" not in found.values()
+
+
+@pytest.mark.parametrize("given", [(HONEST,), (WAITS_FIRST, HONEST), (WAITS_FIRST, WAITS_SECOND, HONEST)])
+def test_it_is_not_accused_where_the_day_between_was_not_given(given: tuple[Certificate, ...]) -> None:
+    late = settled("2023-08-05", "final", WAITS_FIRST, MIXED, opened=6)
+    assert "different" not in told(late, MIXED, *given).values()
+
+
+def test_its_page_says_nothing_of_what_it_cannot_know() -> None:
+    again = settled("2023-05-04", "final", WAITS, MIXED, opened=7)
+    for one in (WAITS, again):
+        assert "counts as paid" not in pages(one)[0]
+        assert "Enligt intygen före det räknas" not in pages(one)[1]
+    soon = settled("2023-02-05", "final", WAITS_FIRST, MIXED, opened=6)  # no other day has been
+    assert "By the certificates before it SEK 100 of total counts as paid" in pages(soon)[0].replace("\u00a0", " ")
+
+
+def test_in_a_folder_the_day_that_is_not_there_is_named(tmp_path: Path) -> None:
+    kept(tmp_path, WAITS_FIRST, WAITS)
+    with pytest.raises(CertificateError) as raised:
+        settled(DAYS[2], contract=MIXED, folder=tmp_path, total=20, paid=150)
+    assert str(raised.value).endswith(
+        "got 150. No final or nil certificate of 2023-04-30 is there: lay it beside the contract if one was made, or "
+        "have that amount as paid, or say that this certificate takes its place and why (--supersedes, --reason)."
+    )
+    kept(tmp_path, WAITS_FIRST, WAITS, WAITS_SECOND)
+    assert settled(DAYS[2], contract=MIXED, folder=tmp_path, total=20, paid=150).due is None

@@ -51,7 +51,8 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
             ),
             role="lead",
         )
-    beside = {id: paid for id, paid in certificate.paid_before.items() if lines[id].cumulative and id not in anew}
+    known = [id for id in certificate.paid_before if lines[id].cumulative and not _may_be_paid_since(id, certificate)]
+    beside = {id: certificate.paid_before[id] for id in known if id not in anew}
     if beside and not disputed:
         told, then = (
             joined(_counted(id, paid, certificate) for id, paid in beside.items()),
@@ -65,6 +66,15 @@ def in_place_of(certificate: Certificate) -> Iterator[Block]:
             role="lead",
         )
     yield from _counted_by_later_days(certificate)
+
+
+def _may_be_paid_since(id: str, certificate: Certificate) -> bool:
+    """Whether a line waits on it, and a later announced day than it settles has been: by that more may be paid."""
+    link, terms = certificate.corrects, certificate.contract.model
+    waits = any(line.id == id and line.amount is None for line in certificate.settlement.lines)
+    return (
+        waits and link is not None and any(link.paying[0] < day <= certificate.date for day in terms.dates.certificates)
+    )
 
 
 def _held_in_place(certificate: Certificate, *, disputed: bool = False) -> list[Text]:

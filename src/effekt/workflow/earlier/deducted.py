@@ -10,7 +10,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, format_money
 from effekt.contracts.money import fraction
-from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first
+from effekt.workflow.earlier.can_be_paid import impossible, impossible_text, is_first, settled_on
 from effekt.workflow.earlier.line_names import certainly_new, deducts, named_as_in, paid_to_date_as_in
 from effekt.workflow.earlier.paid_apart import (
     by_settlement,
@@ -113,7 +113,7 @@ def _none_paid(certificate: Certificate, several: Sequence[Certificate], files: 
     own = [one for one in several if one.contract.model.id == certificate.contract.model.id]
     of = certificate.date if certificate.supersedes is None else certificate.supersedes.date
     days = [day for day in sorted({*before, *final_days(certificate.contract)}) if day <= of][:-1]
-    given = {day for one in own if one.kind != "interim" for day in (one.date, one.settles)}
+    given = {settled_on(one) for one in own if one.kind != "interim"}
     return bool(days) and given.issuperset(days) and all(one.kind != "final" for one in own)
 
 

@@ -11,6 +11,7 @@ from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.exceptions import FolderWarning
+from effekt.workflow.earlier.can_be_paid import settled_on
 from effekt.workflow.earlier.in_folder import standings
 from effekt.workflow.rules.dates import final_days
 
@@ -29,11 +30,11 @@ def interim_alone(certificate: Certificate, known: Sequence[Certificate]) -> dic
     dict of str to Certificate
         By day, YYYY-MM-DD, the last interim one of it.
     """
-    before = [day for day in final_days(certificate.contract) if day < (certificate.settles or certificate.date)]
+    before = [day for day in final_days(certificate.contract) if day < settled_on(certificate)]
     days = [day for day in before if day not in certificate.takes_place_of]
     found = {}
     for day in days:
-        own = [one for one in known if day in (one.date, one.settles, *one.takes_place_of)]
+        own = [one for one in known if day in (settled_on(one), *one.takes_place_of)]
         if own and all(one.kind == "interim" for one in own):
             found[day] = max(own, key=lambda one: (one.date, one.sha256))
     return found

@@ -36,6 +36,7 @@ from effekt.workflow.earlier.paid_apart import (
     withholds,
     wrongly_deducted,
 )
+from effekt.workflow.earlier.unseen import not_there
 
 SUPERSEDED = Text(
     en="; if that certificate was superseded, verify with the one that took its place",
@@ -161,7 +162,7 @@ def _refuse_beside(
         between += [one for one in taken if by_settlement(one) >= since and one.kind == "final"]
         lines = paid_beside(later, order[first].certificate, between)
         if lines:
-            raise _paid_again(other, certificate, lines, earlier=i < place)
+            raise _paid_again(other, certificate, lines, every, earlier=i < place)
     _refuse_beside_corrected(certificate, there, rotations, again=file is None)
     for i, other in enumerate(order):
         beside = () if other.name is None else in_one_settlement(certificate, other.certificate)
@@ -238,7 +239,9 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
     return tuple(id for id, line in terms.items() if id in found and (line.true_up is None or id not in told))
 
 
-def _paid_again(other: Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
+def _paid_again(
+    other: Filed, certificate: Certificate, lines: Sequence[str], there: Sequence[Certificate], *, earlier: bool
+) -> CertificateError:
     found = _found(other)
     first, later = (other.certificate, certificate) if earlier else (certificate, other.certificate)
     told = wrongly_deducted(later, first, written=True)
@@ -275,8 +278,9 @@ def _paid_again(other: Filed, certificate: Certificate, lines: Sequence[str], *,
         does = f"pays {join_words(again, 'and')} again" if again else f"deducts too much of {join_words(lines, 'and')}"
         return CertificateError(
             f"{found}, and this one {does}: payment.lines.{id}.true_up.paid must be what that one says that the next "
-            f"settlement has as paid before, {wrong[id][1]}; got {wrong[id][0]}. Have that amount as paid, or say that "
-            "this certificate takes its place and why (--supersedes, --reason)."
+            f"settlement has as paid before, {wrong[id][1]}; got {wrong[id][0]}. "
+            f"{not_there(certificate, other.certificate, there)} that amount as paid, or say that this certificate "
+            "takes its place and why (--supersedes, --reason)."
         )
     return CertificateError(
         f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
+from effekt.workflow.earlier.can_be_paid import settled_on
 from effekt.workflow.earlier.line_names import paid_to_date_as_in
 from effekt.workflow.earlier.links import missing_link
 from effekt.workflow.earlier.paid_apart import wrongly_deducted
@@ -17,13 +18,13 @@ def _rivals(certificate: Certificate, earlier: Certificate, several: Sequence[Ce
     if certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256:
         return ()
     replaced = {one.supersedes.sha256 for one in several if one.supersedes is not None}
-    day, stated = earlier.settles or earlier.date, paid_to_date_as_in(certificate, earlier)
+    day, stated = settled_on(earlier), paid_to_date_as_in(certificate, earlier)
     return tuple(
         one
         for one in several
         if one.sha256 != earlier.sha256
         and one.sha256 not in replaced
-        and (one.settles or one.date) == day
+        and settled_on(one) == day
         and one.kind == "final"
         and any(paid_to_date_as_in(certificate, one).get(id) != stated.get(id) for id in certificate.paid_before)
     )
@@ -48,7 +49,7 @@ def of_two(certificate: Certificate, earlier: Certificate, several: Sequence[Cer
     links = [(one, missing_link(one, several)) for one in (earlier, *rivals)]
     if unseen := next(((one, link) for one, link in links if link is not None), None):
         return _unseen(*unseen)
-    day = earlier.settles or earlier.date
+    day = settled_on(earlier)
     return cannot_tell(
         "paid_before",
         f"What is deducted as paid before is what one certificate of {day} says, and another one given, of "

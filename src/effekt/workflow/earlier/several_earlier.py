@@ -9,6 +9,7 @@ from effekt._validation import join_words, members_of
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Supersedes
 from effekt.exceptions import ArgumentError
+from effekt.workflow.earlier.can_be_paid import settled_on
 from effekt.workflow.earlier.declared_before import told_by
 from effekt.workflow.earlier.later_day import passed_by
 from effekt.workflow.earlier.links import may_count, missing_link
@@ -344,7 +345,7 @@ def _apart(found: Certificate, one: Certificate, earlier: Sequence[Certificate])
 
 def _paid_twice(one: Certificate, others: Sequence[Certificate]) -> tuple[str, ...]:
     """The lines that another of the same day pays again, whichever of the two is the later."""
-    same = [other for other in others if (other.settles or other.date) == (one.settles or one.date)]
+    same = [other for other in others if settled_on(other) == settled_on(one)]
     unlike = [other for other in same if not same_settlement(other, one)]
     return tuple(sorted({id for other in unlike for id in (*paid_again(other, one), *paid_again(one, other))}))
 

@@ -9,7 +9,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.events import Disputed
 from effekt.contracts.money import fraction
-from effekt.workflow.earlier.can_be_paid import events_told
+from effekt.workflow.earlier.can_be_paid import events_told, settled_on
 from effekt.workflow.earlier.links import taken_by_then
 from effekt.workflow.rules.dates import final_days
 
@@ -77,18 +77,41 @@ def days_between(certificate: Certificate, earlier: Certificate, several: Sequen
     Returns
     -------
     tuple of str
-        YYYY-MM-DD. A certificate that is dated after an announced day is of that one. An interim one says
-        nothing of whether the day was paid.
+        YYYY-MM-DD. A certificate is of the day that `settled_on` gives; an interim one says nothing of whether that was
+        paid.
     """
     days = [day for day in final_days(certificate.contract) if day <= certificate.date]
-    given = {day for one in several if one.kind != "interim" for day in (one.date, one.settles)}
-    return tuple(day for day in days[:-1] if day > (earlier.settles or earlier.date) and day not in given)
+    given = {settled_on(one) for one in several if one.kind != "interim"}
+    return tuple(day for day in days[:-1] if day > settled_on(earlier) and day not in given)
+
+
+def not_there(certificate: Certificate, earlier: Certificate, there: Sequence[Certificate]) -> str:
+    """How a sentence begins that asks to have as paid what an earlier certificate of a folder says.
+
+    Parameters
+    ----------
+    certificate, earlier : Certificate
+    there : sequence of Certificate
+        All that are in the folder.
+
+    Returns
+    -------
+    str
+        'Have', after the days between of which none that may have paid is there.
+    """
+    days = days_between(certificate, earlier, there)
+    if not days:
+        return "Have"
+    return (
+        f"No final or nil certificate of {join_words(days, 'or')} is there: lay it beside the contract if one was "
+        "made, or have"
+    )
 
 
 def _nil_between(certificate: Certificate, earlier: Certificate, given: Sequence[Certificate]) -> tuple[str, ...]:
     """The days of nil ones between an earlier certificate and another, whose place none that was given takes."""
     taken = {one.supersedes.sha256 for one in (*given, certificate) if one.supersedes is not None}
-    first, last = earlier.settles or earlier.date, certificate.settles or certificate.date
+    first, last = settled_on(earlier), settled_on(certificate)
     nil = [one for one in given if one.kind == "nil" and one.sha256 not in taken]
     return tuple(sorted({one.date for one in nil if first < one.date < last}))
 

@@ -8,6 +8,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, Settlement
 from effekt.exceptions import ArgumentError, EffektError
+from effekt.workflow.earlier.can_be_paid import settled_on
 from effekt.workflow.findings import Finding, cannot_tell, refused, same_or_different
 
 
@@ -82,8 +83,7 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
 def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> Iterator[Finding]:
     """Whether a nil certificate may be one, and of which other announced days the certificates were given.
 
-    A certificate is of the day that it is dated, or that it says it settles; an interim one says
-    nothing of whether the day was paid.
+    A certificate is of the day that `settled_on` gives; an interim one says nothing of whether that was paid.
     """
     contract, days = found.contract, found.contract.model.dates.certificates
     if found.kind == "nil":
@@ -98,12 +98,12 @@ def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> It
             )
         except EffektError as error:
             yield refused("kind", error, "It cannot be a nil certificate", "Det kan inte vara ett nollintyg")
-    others = [day for day in days if day < found.date and day != found.settles]
+    others = [day for day in days if day < found.date and day != settled_on(found)]
     own = [one for one in earlier if one.contract.model.id == contract.model.id]
-    given = {day for one in own if one.kind != "interim" for day in (one.date, one.settles)}
+    given = {settled_on(one) for one in own if one.kind != "interim"}
     missing = [day for day in others if day not in given]
     if missing:
-        looks = [day for day in missing if any(day in (one.date, one.settles) for one in own)]
+        looks = [day for day in missing if any(day == settled_on(one) for one in own)]
         en = f" Of {join_words(looks, 'and')} only an interim one was given, which pays nothing." if looks else ""
         sv = f" För {join_words(looks, 'och')} angavs bara ett delintyg, som inte betalar något." if looks else ""
         yield cannot_tell(
