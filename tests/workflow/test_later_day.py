@@ -13,7 +13,7 @@ from workflow.test_place_by_kind import DAYS, Kind, pages, settled
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import parse_contract
+from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import CertificateError
 
 AFTER = "2023-05-02"
@@ -220,3 +220,90 @@ def test_in_a_folder_the_day_that_is_not_there_is_named(tmp_path: Path) -> None:
     )
     kept(tmp_path, WAITS_FIRST, WAITS, WAITS_SECOND)
     assert settled(DAYS[2], contract=MIXED, folder=tmp_path, total=20, paid=150).due is None
+
+
+# --- a line paid once that was recalled on its own day -------------------------------------------------------------
+
+PAID = settled(DAYS[0], contract=MIXED, total=10, paid=0, opened=5)
+RECALLED = settled("2023-02-05", "final", PAID, MIXED, total=10, paid=100)  # 5,000 of opened, neither kept nor back
+AGAIN = settled(DAYS[1], contract=MIXED, total=15, paid=100, opened=9)  # pays 9,000 beside it
+
+
+@pytest.mark.parametrize("contract", [MIXED, ONCE])
+def test_no_later_day_pays_what_was_recalled_before_that_is_settled(contract: Contract, tmp_path: Path) -> None:
+    def made(
+        date: str, opened: int | None, of: Certificate | None = None, folder: Path | None = tmp_path, paid: int = 100
+    ) -> Certificate:
+        values = {} if contract is ONCE else {"total": 10 if date < DAYS[1] else 15, "paid": paid}
+        values |= {} if opened is None else {"opened": opened}
+        return settled(date, "final", of, contract, folder, **values)
+
+    first = made(DAYS[0], 5, folder=None, paid=0)
+    recalled = made("2023-02-05", None, first, folder=None)
+    assert amounts(recalled)["opened"] is None
+    kept(tmp_path, first, recalled)
+    with pytest.raises(CertificateError) as raised:
+        made(DAYS[1], 9)
+    assert str(raised.value) == (
+        "The file '1.json' is a certificate of 2023-02-05 without an amount of opened, in the place of one that paid "
+        "it or is not there: whether what was paid is kept or paid back is settled by one in its place, and this one "
+        "pays opened, which is paid once. Settle that first (--supersedes 1.json, --reason), with what is due of it "
+        "or 0."
+    )
+    for answer, later in ((0, 9), (5, None)):
+        kept(tmp_path, first, recalled)
+        settled_again = made("2023-02-07", answer, recalled)
+        workflow.write_certificate(settled_again, tmp_path / "2.json")
+        every = [first, recalled, settled_again, made(DAYS[1], later)]
+        for each in every:
+            assert "different" not in told(each, contract, *(one for one in every if one is not each)).values()
+            assert not [one for one in told(each, contract, *every) if one.startswith("recalled")]
+        (tmp_path / "2.json").unlink()
+
+
+@pytest.mark.parametrize("given", [(PAID, RECALLED), (RECALLED,)])
+def test_whether_it_is_paid_twice_cannot_be_told_before(given: tuple[Certificate, ...]) -> None:
+    found = workflow.verify(AGAIN, contract=MIXED, earlier=given)
+    (one,) = [one for one in found.findings if one.name == "recalled:2023-02-05"]
+    assert "recalled:2023-02-05" not in told(PAID, MIXED, *given, AGAIN)  # which was recalled itself
+    assert one.verdict == "cannot_tell"
+    assert one.text.en.endswith("Ask for the one that settles it.")
+    assert "whether a line that was recalled is paid twice was not told" in found.summary.en
+    back, stays = (settled("2023-02-07", "final", RECALLED, MIXED, total=10, paid=100, opened=n) for n in (0, 5))
+    assert workflow.verify(AGAIN, contract=MIXED, earlier=[*given, back]).differences == ()
+    assert workflow.verify(AGAIN, contract=MIXED, earlier=[*given, stays]).differences != ()
+
+
+def test_nothing_that_was_never_paid_is_recalled(tmp_path: Path) -> None:
+    """Nor what was paid back since."""
+    first = settled(DAYS[0], contract=MIXED, total=10, paid=0)
+    again = settled("2023-02-05", "final", first, MIXED, total=11, paid=100)
+    nothing = settled("2023-02-07", "final", RECALLED, MIXED, total=10, paid=100, opened=0)
+    open_ = settled("2023-02-09", "final", nothing, MIXED, total=10, paid=100)
+    for every, paid in (((first, again), 110), ((PAID, RECALLED, nothing, open_), 100)):
+        kept(tmp_path, *every)
+        second = settled(DAYS[1], contract=MIXED, folder=tmp_path, total=15, paid=paid, opened=9)
+        assert not [one for one in told(second, MIXED, *every) if one.startswith("recalled")]
+
+
+@pytest.mark.parametrize("due", [0, 5])
+def test_where_a_later_day_paid_it_elsewhere_either_answer_leads_on(due: int, tmp_path: Path) -> None:
+    kept(tmp_path, PAID, RECALLED, AGAIN)
+    every = [PAID, RECALLED, AGAIN]
+    if due:
+        with pytest.raises(CertificateError) as raised:
+            settled(AFTER, "final", RECALLED, MIXED, tmp_path, opened=due)
+        assert str(raised.value) == (
+            "The file '2.json' is a final certificate of 2023-04-30, of a later announced day than this one, "
+            "2023-01-31, and both pay opened, which is paid once. Where that is due on this day take the place of "
+            "2.json first (--supersedes 2.json, --reason), with 0 of opened; else settle this day with 0 of opened."
+        )
+        with pytest.raises(CertificateError, match=r"'1\.json' is a certificate of 2023-02-05 without an amount"):
+            settled(AFTER, "final", AGAIN, MIXED, tmp_path, total=15, paid=150, opened=5)
+        every.append(settled(AFTER, "final", AGAIN, MIXED, tmp_path, total=15, paid=150, opened=0))
+        workflow.write_certificate(every[-1], tmp_path / "3.json")
+    every.append(settled("2023-05-04", "final", RECALLED, MIXED, tmp_path, opened=due))
+    workflow.write_certificate(every[-1], tmp_path / "4.json")
+    every.append(settled(DAYS[2], contract=MIXED, folder=tmp_path, total=20, paid=150))
+    for each in every:
+        assert "different" not in told(each, MIXED, *(one for one in every if one is not each)).values()

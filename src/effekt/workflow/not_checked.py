@@ -94,6 +94,10 @@ NOT_CHECKED = {
         en="what was withheld for a dispute that is decided is paid on another certificate: ask for it",
         sv="det som hölls inne för en tvist som är avgjord betalas i ett annat intyg: begär det",
     ),
+    "recalled": Text(
+        en="whether a line that was recalled is paid twice was not told: ask for the certificate that settles it",
+        sv="om en rad som återkallats betalas två gånger har inte kunnat sägas: begär det intyg som avgör det",
+    ),
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",

@@ -42,6 +42,7 @@ from effekt.workflow.earlier.later_day import passing_by, passing_findings
 from effekt.workflow.earlier.later_given import later_findings, later_than
 from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
+from effekt.workflow.earlier.recalled import recalled_findings
 from effekt.workflow.earlier.revised import revision_findings
 from effekt.workflow.earlier.set_aside import of_other_contracts, other_contract_findings, told_of_aside
 from effekt.workflow.earlier.settled_anew import anew_findings
@@ -276,6 +277,7 @@ def verify(
         *governed_beside(found, given, bound, files),
         *event_findings(found, before),
         *disputed_findings(found, several, later),
+        *recalled_findings(found, (*several, *later)),
         *revision_findings(found, before),
         *not_delivered_findings(found, contract, data, several),
         *conclusion_findings(found, contract, changed),

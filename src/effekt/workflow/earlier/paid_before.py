@@ -15,7 +15,7 @@ from effekt.contracts.money import fraction
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.amended_files_beside import refuse_amended_by_files
 from effekt.workflow.earlier.announced import next_open_day, same_evidence
-from effekt.workflow.earlier.can_be_paid import refuse_impossible, settlement_of
+from effekt.workflow.earlier.can_be_paid import refuse_impossible, settled_on, settlement_of
 from effekt.workflow.earlier.counted_again import refuse_outdated
 from effekt.workflow.earlier.disputed_beside import refuse_still_waiting
 from effekt.workflow.earlier.earlier_sums import refuse_wrong_sums
@@ -36,6 +36,7 @@ from effekt.workflow.earlier.paid_apart import (
     withholds,
     wrongly_deducted,
 )
+from effekt.workflow.earlier.recalled import refuse_recalled
 from effekt.workflow.earlier.unseen import not_there
 
 SUPERSEDED = Text(
@@ -145,6 +146,7 @@ def _refuse_beside(
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
     if not any(in_one_settlement(certificate, one.certificate) for one in stands):
         refuse_impossible(certificate, every)
+    refuse_recalled(certificate, stands, every)
     refuse_outdated(certificate, [one for one in there if one.certificate in enough])
     refuse_wrong_sums(certificate, enough)
     order = sorted(
@@ -249,6 +251,8 @@ def _paid_again(
     counted = {} if earlier else wrongly_deducted(later, first, written=True)
     if later.date < first.date and counted.keys() >= set(lines):
         return _counted_by_a_later_day(other, certificate, counted)
+    if not earlier and first.supersedes is not None and later.date <= first.date and not told:
+        return _paid_by_a_later_day(other, certificate, lines)
     if not earlier and too_much.issuperset(lines):
         return CertificateError(
             f"{found}, after this one of {certificate.date}, and deducts more of {join_words(lines, 'and')} than this "
@@ -301,6 +305,16 @@ def _counted_by_a_later_day(
         f"payment.lines.{id} as paid by then, where this one would make it {stated}. Attest no "
         f"{join_words(figures, 'or')}: {waits} then {'waits' if len(counted) == 1 else 'wait'} here, and what is due "
         "of it is settled by the last certificate; or have it pay what the certificate paid whose place this one takes."
+    )
+
+
+def _paid_by_a_later_day(other: Filed, certificate: Certificate, lines: Sequence[str]) -> CertificateError:
+    """That an earlier day settled again pays a line once that a later day pays: it is due on one of them."""
+    told = join_words(lines, "and")
+    return CertificateError(
+        f"{_found(other)}, of a later announced day than this one, {settled_on(certificate)}, and both pay {told}, "
+        f"which is paid once. Where that is due on this day take the place of {other.name} first (--supersedes "
+        f"{shlex.quote(other.name or '')}, --reason), with 0 of {told}; else settle this day with 0 of {told}."
     )
 
 
