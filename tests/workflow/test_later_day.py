@@ -246,10 +246,12 @@ def test_no_later_day_pays_what_was_recalled_before_that_is_settled(contract: Co
         made(DAYS[1], 9)
     assert str(raised.value) == (
         "The file '1.json' is a certificate of 2023-02-05 without an amount of opened, in the place of one that paid "
-        "it or is not there: whether what was paid is kept or paid back is settled by one in its place, and this one "
-        "pays opened, which is paid once. Settle that first (--supersedes 1.json, --reason), with what is due of it "
-        "or 0."
+        "it: whether what was paid is kept or paid back is settled by one in its place, and this one pays opened, "
+        "which is paid once. Settle that first (--supersedes 1.json, --reason), with what is due of it or 0."
     )
+    (tmp_path / "0.json").unlink()
+    with pytest.raises(CertificateError, match=r"of one that is not there: .* of it or 0, or lay that one beside the"):
+        made(DAYS[1], 9)
     for answer, later in ((0, 9), (5, None)):
         kept(tmp_path, first, recalled)
         settled_again = made("2023-02-07", answer, recalled)

@@ -81,11 +81,13 @@ def refuse_recalled(
         lines = recalled(certificate, one, every)
         if lines:
             told, file = join_words(lines, "and"), shlex.quote(name or "")
+            unseen = chain(one, every) - {each.sha256 for each in every}
+            show = ", or lay that one beside the contract: it shows whether it paid anything of it" if unseen else ""
             raise CertificateError(
                 f"The file {name!r} is a certificate of {one.date} without an amount of {told}, in the place of one "
-                f"that paid it or is not there: whether what was paid is kept or paid back is settled by one in its "
-                f"place, and this one pays {told}, which is paid once. Settle that first (--supersedes {file}, "
-                "--reason), with what is due of it or 0."
+                f"that {'is not there' if unseen else 'paid it'}: whether what was paid is kept or paid back is settled "
+                f"by one in its place, and this one pays {told}, which is paid once. Settle that first (--supersedes "
+                f"{file}, --reason), with what is due of it or 0{show}."
             )
 
 
