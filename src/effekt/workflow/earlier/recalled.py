@@ -85,9 +85,9 @@ def refuse_recalled(
             show = ", or lay that one beside the contract: it shows whether it paid anything of it" if unseen else ""
             raise CertificateError(
                 f"The file {name!r} is a certificate of {one.date} without an amount of {told}, in the place of one "
-                f"that {'is not there' if unseen else 'paid it'}: whether what was paid is kept or paid back is settled "
-                f"by one in its place, and this one pays {told}, which is paid once. Settle that first (--supersedes "
-                f"{file}, --reason), with what is due of it or 0{show}."
+                f"that {'is not there' if unseen else 'paid it'}: whether what was paid is kept or paid back is "
+                f"settled by one in its place, and this one pays {told}, which is paid once. Settle that first "
+                f"(--supersedes {file}, --reason), with what is due of it or 0{show}."
             )
 
 
