@@ -1,4 +1,7 @@
-"""A line that an amended contract file has under another name, on the same figures: it is not paid again."""
+"""A line that an amended contract file has under another name, on the same figures: it is not paid again.
+
+What is no such line is another one, and nothing of what was paid of the former is counted in it.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,30 @@ def _once_by_figures(terms: ContractTerms, other: ContractTerms) -> dict[tuple[s
     """The lines that are paid once and that another file does not have, by the figures that each reads."""
     found: dict[tuple[str, ...], list[str]] = {}
     for id, line in terms.payment.lines.items():
-        once = line.true_up is None and line.paid_each is None and id not in other.payment.lines
-        if once and line.operands():
+        if _paid_once(terms, id) and id not in other.payment.lines and line.operands():
             found.setdefault(("once", *sorted(line.operands())), []).append(id)
     return found
+
+
+def taken_away_beside_new(old: ContractTerms, new: ContractTerms) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines that one contract file has no more, and those paid once that it has beside them, none of them renamed.
+
+    Parameters
+    ----------
+    old, new : ContractTerms
+        Of two files of one contract.
+
+    Returns
+    -------
+    tuple of str, tuple of str
+        Of `old` and of `new`: what was paid of the first is not counted in the second, which deduct nothing.
+    """
+    named = renamed(old, new)
+    gone = tuple(id for id in old.payment.lines if id not in new.payment.lines and id not in named)
+    added = [id for id in new.payment.lines if id not in old.payment.lines and id not in named.values()]
+    return gone, tuple(id for id in added if _paid_once(new, id))
+
+
+def _paid_once(terms: ContractTerms, id: str) -> bool:
+    line = terms.payment.lines[id]
+    return line.true_up is None and line.paid_each is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.model import ContractTerms
-from effekt.contracts.renamed import renamed
+from effekt.contracts.renamed import renamed, taken_away_beside_new
 from effekt.workflow.reading_paid_before import deducted_as, deducting
 
 
@@ -131,4 +131,38 @@ def counted_as_new(id: str, new: ContractTerms) -> Text:
         "before: what was paid of other lines for the same is paid again where that does not have it.",
         sv=f"Raden {id} är ny och betalar allt som ska betalas sedan avtalets början, minus bara {paid.sv} som "
         "tidigare betalt: det som betalats på andra rader för samma sak betalas igen där det inte ingår i det.",
+    )
+
+
+def not_counted(old: ContractTerms, new: ContractTerms) -> tuple[Text, ...]:
+    """Say that what was paid of lines that are taken away is not counted in new ones that are paid once.
+
+    Parameters
+    ----------
+    old, new : ContractTerms
+        Of a contract file and its amendment.
+
+    Returns
+    -------
+    tuple of Text
+        One, or none where there are no such lines.
+    """
+    gone, added = taken_away_beside_new(old, new)
+    if not gone or not added:
+        return ()
+    (en, sv), (gone_en, gone_sv) = ([join_words(ids, word) for word in ("and", "och")] for ids in (added, gone))
+    is_new = Text(en="a new line that is paid once", sv="en ny rad som betalas en gång")
+    pays, them = Text(en="it pays", sv="den betalar"), "it"
+    if len(added) > 1:
+        is_new = Text(en="new lines that are paid once", sv="nya rader som betalas en gång")
+        pays, them = Text(en="they pay", sv="de betalar"), "them"
+    return (
+        Text(
+            en=f"The amendment takes away {gone_en} and has {en}, {is_new.en}: what was paid of {gone_en} is not "
+            f"counted in {en}. Where {pays.en} for the same it is paid again; keep the former name, or give {them} a "
+            "true_up that deducts it.",
+            sv=f"Ändringen tar bort {gone_sv} och har {sv}, {is_new.sv}: det som betalats av {gone_sv} räknas inte in "
+            f"i {sv}. Om {pays.sv} för samma sak betalas det igen; behåll det tidigare namnet, eller ange en true_up "
+            "som drar av det.",
+        ),
     )

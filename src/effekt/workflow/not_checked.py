@@ -119,6 +119,10 @@ NOT_CHECKED = {
         sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
         "--earlier",
     ),
+    "lines_taken_away": Text(
+        en="whether a new line pays again what a line paid that an amendment took away no file shows: ask the parties",
+        sv="om en ny rad betalar igen vad en rad betalade som en ändring tog bort visar ingen fil: fråga parterna",
+    ),
     "counted": Text(
         en="a certificate counts an earlier day as it was before that was settled again: ask for the one in its place",
         sv="ett intyg räknar in en tidigare dag som den var innan den avräknades på nytt: begär det som ersätter det",

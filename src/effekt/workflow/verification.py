@@ -54,6 +54,7 @@ from effekt.workflow.earlier.several_earlier import (
     others_than,
     several_findings,
 )
+from effekt.workflow.earlier.taken_away import taken_away_findings
 from effekt.workflow.findings import (
     STAGES,
     Finding,
@@ -317,6 +318,7 @@ def _held_against(found: Certificate, files: Sequence[Contract], bound: Sequence
         *earlier_findings(found, before, several, later),
         *left_out_findings(found, before, several),
         *paid_before_findings(found, before, several, later, files),
+        *taken_away_findings(found, several),
         *anew_findings(found, several),
         *sum_findings(found, several, files),
         *counted_findings((*several, *later, found)),
