@@ -18,6 +18,7 @@ from effekt.workflow.data.before_data import check_sources
 from effekt.workflow.data.known_checks import check_required
 from effekt.workflow.earlier.earlier_sums import sum_cautions
 from effekt.workflow.plan.by_convention import decided_by_convention
+from effekt.workflow.plan.coupled_lines import coupled_lines
 from effekt.workflow.plan.floors import check_floors, floor_cautions
 from effekt.workflow.plan.hidden_lines import hidden_lines
 from effekt.workflow.plan.plan_days import check_days, day_cautions
@@ -108,6 +109,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
             *filter(None, [other_software(contract.model, software_of(contract))]),
             *day_cautions(contract),
             *floor_cautions(contract),
+            *coupled_lines(contract),
             *sum_cautions(contract),
             *short_bounds(contract),
             *never_found(contract),

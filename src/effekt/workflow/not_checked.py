@@ -119,6 +119,10 @@ NOT_CHECKED = {
         sv="vad som betalats tidigare har inte prövats mot varje intyg som betalade det: ange vart och ett med "
         "--earlier",
     ),
+    "left_waiting": Text(
+        en="what was paid of a line without an amount here is not settled: ask for a certificate by an amended file",
+        sv="det som betalats av en rad utan belopp här är inte avräknat: begär ett intyg enligt en ändrad fil",
+    ),
     "lines_taken_away": Text(
         en="whether a new line pays again what a line paid that an amendment took away no file shows: ask the parties",
         sv="om en ny rad betalar igen vad en rad betalade som en ändring tog bort visar ingen fil: fråga parterna",

@@ -40,6 +40,7 @@ from effekt.workflow.earlier.earlier_sums import sum_findings
 from effekt.workflow.earlier.forked_earlier import fork_findings, forked
 from effekt.workflow.earlier.later_day import passing_by, passing_findings
 from effekt.workflow.earlier.later_given import later_findings, later_than
+from effekt.workflow.earlier.left_waiting import left_waiting_findings
 from effekt.workflow.earlier.limits_again import limit_findings
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.earlier.recalled import recalled_findings
@@ -319,6 +320,7 @@ def _held_against(found: Certificate, files: Sequence[Contract], bound: Sequence
         *left_out_findings(found, before, several),
         *paid_before_findings(found, before, several, later, files),
         *taken_away_findings(found, several),
+        *left_waiting_findings(found, (*several, *later)),
         *anew_findings(found, several),
         *sum_findings(found, several, files),
         *counted_findings((*several, *later, found)),

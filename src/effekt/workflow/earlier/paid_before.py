@@ -23,6 +23,7 @@ from effekt.workflow.earlier.forks import refuse_fork
 from effekt.workflow.earlier.governing_file import refuse_amended_since
 from effekt.workflow.earlier.in_folder import first_or_agreed, signed_enough, standings
 from effekt.workflow.earlier.later_day import of_the_last, refuse_passing_by
+from effekt.workflow.earlier.left_waiting import refuse_left_waiting
 from effekt.workflow.earlier.line_names import named_as_in, paid_to_date_as_in
 from effekt.workflow.earlier.one_place import refuse_beside_nil, refuse_second_of_day, refuse_taken_place
 from effekt.workflow.earlier.paid_apart import (
@@ -141,6 +142,7 @@ def _refuse_beside(
     if certificate.kind != "final":
         return
     refuse_passing_by(certificate, [one for one in others if one.certificate.sha256 not in replaced])
+    refuse_left_waiting(certificate, [one for one in others if one.certificate.sha256 not in replaced], every)
     refuse_fork(certificate, there, chain(certificate, every))
     refuse_amended_since(certificate, there, made=made)
     stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]

@@ -1,0 +1,187 @@
+"""A line paid once under a cap with one paid in parts, settled again on its own day after a later one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from deciding import decided
+from workflow import test_each_series as base
+from workflow.test_first_days import KEYS, text_of
+from workflow.test_later_day import AFTER, MIXED, amounts
+from workflow.test_one_place import kept
+from workflow.test_place_by_kind import DAYS, settled
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Contract, parse_contract
+from effekt.exceptions import CertificateError
+
+FAR = '  cap: {amount: "1000000", reduces: last_line_first}\n'
+COUPLED = {
+    "payment.cap": FAR,
+    "payment.caps": '  caps: {most: {lines: [total, opened], amount: "1000000", reduces: pro_rata}}\n',
+    "payment.floor": '  floor: {amount: "900", raises: opened}\n',
+}
+APART = {
+    "within": '  cap: {amount: "20000", reduces: last_line_first}\n',
+    "reached by none": '  floor: {amount: "0", raises: opened}\n',
+}
+
+
+def capped(payment: str, *, below_zero: str = "clawback", own: str | None = None) -> Contract:
+    text = base.contract_text(lines=("total", "opened"), payment=payment, below_zero=below_zero)
+    if own is not None:
+        for id in ("total", "opened"):
+            line = f"figure: {id}, below_zero: zero}}}}\n"
+            assert text.count(line) == 1
+            text = text.replace(line, f'{line}      cap: "{own}"\n')
+    return parse_contract(decided(text).encode())
+
+
+def history(contract: Contract) -> tuple[Certificate, Certificate]:
+    one = settled(DAYS[0], contract=contract, total=10, paid=0, opened=5)
+    return one, settled(DAYS[1], contract=contract, total=15, paid=int(one.paid_to_date["total"]))
+
+
+# --- settled -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["payment.cap", "payment.caps"])
+def test_a_line_that_was_paid_does_not_lose_its_amount(place: str, tmp_path: Path) -> None:
+    contract = capped(COUPLED[place])
+    one, two = history(contract)
+    kept(tmp_path, one, two)
+    for values in ({"opened": 6}, {"opened": 6, "total": 10}):
+        with pytest.raises(CertificateError) as raised:
+            settled(AFTER, "final", one, contract, tmp_path, **values)
+        assert str(raised.value) == (
+            f"payment.lines.opened must keep an amount, which the certificate of {DAYS[0]} or one before it has; here "
+            f"{place} leaves it without one until total has one, and total has none any more on this day, since "
+            f"'1.json', of the later announced day {DAYS[1]}, counted it. Amend the contract so that {place} does not "
+            "count both, or so that caps of their own keep these lines within it (`effekt amend`), and settle this by "
+            "the amended file."
+        )
+    elsewhere = settled(AFTER, "final", one, contract, None, opened=6)
+    with pytest.raises(CertificateError, match=r"payment\.lines\.opened must keep an amount"):
+        workflow.write_certificate(elsewhere, tmp_path / "2.json")
+
+
+def test_the_part_that_a_dispute_withheld_is_not_lost(tmp_path: Path) -> None:
+    """Nor by one in the place of one that has lost it already, as when the other line was recalled in time."""
+    contract = capped(FAR)
+    one, two = history(contract)
+    lost = settled("2023-02-06", "final", one, contract, None, opened=5)
+    assert amounts(lost) == {"total": None, "opened": None}
+    kept(tmp_path, one)
+    workflow.write_certificate(lost, tmp_path / "lost.json")  # no later day stands: one in its place may have both
+    kept(tmp_path, one, two)
+    with pytest.raises(CertificateError, match=r"must keep an amount.*'1\.json'"):
+        settled(AFTER, "final", lost, contract, tmp_path, opened=5)
+
+
+@pytest.mark.parametrize("payment", [*APART.values(), ""])
+def test_what_leaves_it_its_amount_is_settled(payment: str, tmp_path: Path) -> None:
+    contract = capped(payment, own="10000", below_zero="carry")
+    one, two = history(contract)
+    kept(tmp_path, one, two)
+    again = settled(AFTER, "final", one, contract, tmp_path, opened=6)
+    assert amounts(again) == {"total": None, "opened": "6000"}
+    workflow.write_certificate(again, tmp_path / "2.json")
+    found = workflow.verify(again, contract=contract, earlier=[one, two])
+    assert "left_waiting" not in [each.name for each in found.findings]
+
+
+def test_one_that_was_paid_nothing_keeps_nothing(tmp_path: Path) -> None:
+    """A later day may then pay all of it."""
+    contract = capped(FAR)
+    one = settled(DAYS[0], contract=contract, total=10, paid=0)
+    two = settled(DAYS[1], contract=contract, total=15, paid=100)
+    kept(tmp_path, one, two)
+    again = settled(AFTER, "final", one, contract, tmp_path, opened=6)
+    assert amounts(again) == {"total": None, "opened": None}
+
+
+def test_the_amendment_that_is_named_settles_it(tmp_path: Path) -> None:
+    text = text_of().replace("      paid_each: certificate\n", "")
+    first = parse_contract(_once(text, FAR.replace("last_line_first", "pro_rata")).encode())
+    one = settled(DAYS[0], contract=first, total=10, paid=0, visits=5)
+    two = settled(DAYS[1], contract=first, total=15, paid=100)
+    kept(tmp_path, one, two)
+    with pytest.raises(CertificateError, match=r"must keep an amount"):
+        settled(AFTER, "final", one, first, tmp_path, visits=6)
+    head = f'amendment: {{number: 1, of: "{first.sha256}", date: "2023-05-01", reason: {{sv: x, en: x}}, '
+    changed = _once(text, "").replace(
+        "attribution: none\n", f"attribution: none\n{head}agreed_by: [municipality, provider]}}\n"
+    )
+    after, lock = parse_contract(changed.encode()), None
+    for key in KEYS.values():
+        lock = workflow.lock(after, key=key, date="2023-05-01", beside=lock, undecided_accepted=True)
+    again = workflow.settle(
+        replace(after, folder=tmp_path),
+        date=AFTER,
+        attestations=[base.attested(AFTER, {"visits": 6})],
+        supersedes=one,
+        reason="Counted again",
+        locked=lock,
+    ).sign(base.KEY)
+    assert amounts(again) == {"visits": "600", "total": None}
+    workflow.write_certificate(again, tmp_path / "2.json")
+    found = workflow.verify(again, contract=after, amended=[first], earlier=[one, two])
+    assert found.differences == ()
+    assert "left_waiting" not in [each.name for each in found.findings]
+
+
+def _once(text: str, payment: str) -> str:
+    """Without the figure of what certificates paid on a line that is paid on each, and with a rule between lines."""
+    rows = [row for row in text.split("\n") if not row.startswith("  earned:")]
+    assert len(rows) < len(text.split("\n"))
+    return "\n".join(rows).replace("  lines:\n", f"{payment}  lines:\n")
+
+
+# --- verified ------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_verifies_such_a_certificate_is_told() -> None:
+    contract = capped(FAR)
+    one, two = history(contract)
+    lost = settled(AFTER, "final", one, contract, None, opened=6)
+    for given in ((one, two), (two, one), (two,)):
+        found = {each.name: each for each in workflow.verify(lost, contract=contract, earlier=given).findings}
+        assert found["left_waiting"].verdict == "cannot_tell"
+        text = found["left_waiting"].text
+        assert text.en == (
+            "This certificate has no amount of opened, which payment.cap leaves without one until total has one, and "
+            f"that of {DAYS[1]}, of a later announced day, has counted total: none of this day can have one any more. "
+            "What one before it paid or withholds of opened is not settled by it; ask for one by an amended file."
+        )
+        assert text.sv.startswith("Detta intyg saknar belopp för opened, som payment.cap lämnar utan tills total har")
+    assert "left_waiting" not in {
+        each.name for each in workflow.verify(lost, contract=contract, earlier=[one]).findings
+    }
+
+
+# --- before the lock -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", COUPLED)
+def test_check_tells_of_what_couples_such_lines(place: str) -> None:
+    (caution,) = [one for one in workflow.check(capped(COUPLED[place])).cautions if one.en.startswith(f"{place}")]
+    assert "counts opened, which is paid once, together with total, which is paid in parts" in caution.en
+    assert "räknar opened, som betalas en gång, tillsammans med total, som betalas i delar" in caution.sv
+
+
+@pytest.mark.parametrize("payment", [*APART.values(), ""])
+def test_check_tells_nothing_where_none_can_wait_for_another(payment: str) -> None:
+    cautions = workflow.check(capped(payment, own="10000", below_zero="carry")).cautions
+    assert not [one.en for one in cautions if "which is paid in parts" in one.en]
+    assert MIXED.model.payment.cap is None
+
+
+def test_check_tells_nothing_where_one_day_is_announced() -> None:
+    text = capped(FAR).raw.decode()
+    days = ", ".join(f'"{day}"' for day in DAYS)
+    assert text.count(days) == 1
+    once = parse_contract(text.replace(days, f'"{DAYS[0]}"').encode())
+    assert not [one.en for one in workflow.check(once).cautions if "which is paid in parts" in one.en]
