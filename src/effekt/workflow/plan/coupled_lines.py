@@ -1,8 +1,8 @@
 """What holds between lines that are paid once and lines that are paid in parts, so that one may wait for the other.
 
 A line that is paid once has an amount on one of several announced days, and on the others none; settled again on its
-own day after a later one it has no amount of what is paid in parts beside it. Where a cap or floor may change one by the
-other, both are without an amount then. Netting never holds for lines of both kinds.
+own day after a later one it has no amount of what is paid in parts beside it. Where a cap or floor may change one by
+the other, both are without an amount then. Netting never holds for lines of both kinds.
 """
 
 from __future__ import annotations
