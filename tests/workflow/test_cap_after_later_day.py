@@ -58,8 +58,8 @@ def test_a_line_that_was_paid_does_not_lose_its_amount(place: str, tmp_path: Pat
             settled(AFTER, "final", one, contract, tmp_path, **values)
         assert str(raised.value) == (
             f"payment.lines.opened must keep an amount, which the certificate of {DAYS[0]} or one before it has; here "
-            f"{place} leaves it without one until total has one, and total has none any more on this day, since "
-            f"'1.json', of the later announced day {DAYS[1]}, counted it. Amend the contract so that {place} does not "
+            f"{place} leaves it without one until total has one, and total has none any more on this day, after "
+            f"'1.json' of the later announced day {DAYS[1]}. Amend the contract so that {place} does not "
             "count both, or so that caps of their own keep these lines within it (`effekt amend`), and settle this by "
             "the amended file."
         )
@@ -91,6 +91,15 @@ def test_what_leaves_it_its_amount_is_settled(payment: str, tmp_path: Path) -> N
     workflow.write_certificate(again, tmp_path / "2.json")
     found = workflow.verify(again, contract=contract, earlier=[one, two])
     assert "left_waiting" not in [each.name for each in found.findings]
+
+
+def test_nor_beside_a_nil_one_of_a_later_day(tmp_path: Path) -> None:
+    contract = capped(FAR)
+    one, nil = history(contract)[0], settled(DAYS[1], "nil", contract=contract)
+    kept(tmp_path, one, nil)
+    with pytest.raises(CertificateError, match=r"must keep an amount.*'1\.json'"):
+        settled(AFTER, "final", one, contract, tmp_path, opened=6)
+    assert settled(DAYS[2], "final", nil, contract, tmp_path, total=12, paid=100).paid_to_date == {"total": "120"}
 
 
 def test_one_that_was_paid_nothing_keeps_nothing(tmp_path: Path) -> None:
@@ -153,8 +162,8 @@ def test_whoever_verifies_such_a_certificate_is_told() -> None:
         text = found["left_waiting"].text
         assert text.en == (
             "This certificate has no amount of opened, which payment.cap leaves without one until total has one, and "
-            f"that of {DAYS[1]}, of a later announced day, has counted total: none of this day can have one any more. "
-            "What one before it paid or withholds of opened is not settled by it; ask for one by an amended file."
+            f"after that of {DAYS[1]}, of a later announced day, total can have none of this day any more. What one "
+            "before it paid or withholds of opened is not settled by it; ask for one by an amended file."
         )
         assert text.sv.startswith("Detta intyg saknar belopp för opened, som payment.cap lämnar utan tills total har")
     assert "left_waiting" not in {
@@ -168,14 +177,28 @@ def test_whoever_verifies_such_a_certificate_is_told() -> None:
 @pytest.mark.parametrize("place", COUPLED)
 def test_check_tells_of_what_couples_such_lines(place: str) -> None:
     (caution,) = [one for one in workflow.check(capped(COUPLED[place])).cautions if one.en.startswith(f"{place}")]
-    assert "counts opened, which is paid once, together with total, which is paid in parts" in caution.en
-    assert "räknar opened, som betalas en gång, tillsammans med total, som betalas i delar" in caution.sv
+    assert caution.en.startswith(
+        f"{place}{'.most' * (place == 'payment.caps')} counts total and opened, of which opened is"
+    )
+    assert " räknar total och opened, av vilka opened betalas en gång: " in caution.sv
+
+
+def test_check_tells_of_two_lines_paid_once_on_days_of_their_own() -> None:
+    """Under a cap the second of them has no amount on its own day, however far the cap is."""
+    text = base.contract_text(lines=("visits", "opened"), payment=FAR)
+    for line in ("      paid_each: certificate\n", '      cap: "2000"\n'):
+        assert text.count(line) == 1
+        text = text.replace(line, "")
+    contract = parse_contract(decided(text).encode())
+    assert amounts(settled(DAYS[1], contract=contract, opened=3)) == {"visits": None, "opened": None}
+    (caution,) = [one for one in workflow.check(contract).cautions if one.en.startswith("payment.cap counts")]
+    assert "of which visits and opened are paid once" in caution.en
 
 
 @pytest.mark.parametrize("payment", [*APART.values(), ""])
 def test_check_tells_nothing_where_none_can_wait_for_another(payment: str) -> None:
     cautions = workflow.check(capped(payment, own="10000", below_zero="carry")).cautions
-    assert not [one.en for one in cautions if "which is paid in parts" in one.en]
+    assert not [one.en for one in cautions if "paid once: on an announced day" in one.en]
     assert MIXED.model.payment.cap is None
 
 
@@ -184,4 +207,4 @@ def test_check_tells_nothing_where_one_day_is_announced() -> None:
     days = ", ".join(f'"{day}"' for day in DAYS)
     assert text.count(days) == 1
     once = parse_contract(text.replace(days, f'"{DAYS[0]}"').encode())
-    assert not [one.en for one in workflow.check(once).cautions if "which is paid in parts" in one.en]
+    assert not [one.en for one in workflow.check(once).cautions if "paid once: on an announced day" in one.en]

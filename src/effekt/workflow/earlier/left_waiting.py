@@ -1,7 +1,7 @@
 """A line paid once that a rule between lines leaves without an amount for good, after a later announced day.
 
-On its own day, settled again after a later one, what is paid in parts has no amount any more: the later day has counted
-it. A cap that may lower the one by the other then leaves both without, although the line was paid.
+On its own day, settled again after a later one, what is paid in parts has no amount any more: it is due on the later
+day. A cap that may lower the one by the other then leaves both without, although the line was paid.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLACES = {
 
 
 class Left(NamedTuple):
-    """A line without an amount, the rule's place, the lines that it waits for, and the one that has counted them."""
+    """A line without an amount, the rule's place, the lines that it waits for, and one of a later day."""
 
     line: str
     place: str
@@ -73,8 +73,8 @@ def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: 
 
 
 def _is_later(one: Certificate, own: str, certificate: Certificate) -> bool:
-    """Whether another is of a later announced day and counts a line that is paid in parts."""
-    if one.kind != "final" or one.contract.model.id != certificate.contract.model.id:
+    """Whether another is of a later announced day, nil or final, by which a line paid in parts is settled since."""
+    if one.kind == "interim" or one.contract.model.id != certificate.contract.model.id:
         return False
     day = settlement_of(one, certificate.contract)
     in_parts = {id for id, line in one.contract.model.payment.lines.items() if line.cumulative}
@@ -131,11 +131,11 @@ def refuse_left_waiting(
     for line, place, waits_for, later in left_waiting(certificate, [one for _, one in stands], known):
         lines, day = join_words(waits_for, "and"), settlement_of(later, certificate.contract)
         link = certificate.supersedes
-        has, they = ("has", "it") if len(waits_for) == 1 else ("have", "them")
+        has = "has" if len(waits_for) == 1 else "have"
         raise CertificateError(
             f"payment.lines.{line} must keep an amount, which the certificate of {'' if link is None else link.date} "
             f"or one before it has; here {place} leaves it without one until {lines} {has} one, and {lines} {has} none "
-            f"any more on this day, since {names[later.sha256]!r}, of the later announced day {day}, counted {they}. "
+            f"any more on this day, after {names[later.sha256]!r} of the later announced day {day}. "
             f"Amend the contract so that {place} does not count both, or so that caps of their own keep these lines "
             "within it (`effekt amend`), and settle this by the amended file."
         )
@@ -168,9 +168,9 @@ def left_waiting_findings(found: Certificate, given: Sequence[Certificate]) -> I
     yield cannot_tell(
         "left_waiting",
         f"This certificate has no amount of {en}, which {place_en} {leaves} without one until {for_en} {has} one, and "
-        f"that of {day}, of a later announced day, has counted {for_en}: none of this day can have one any more. What "
-        f"one before it paid or withholds of {en} is not settled by it; ask for one by an amended file.",
-        f"Detta intyg saknar belopp för {sv}, som {place_sv} lämnar utan tills {for_sv} har ett, och det från {day}, "
-        f"för en senare angiven dag, har räknat in {for_sv}: inget för denna dag kan få ett längre. Det som ett före "
-        f"detta betalade eller håller inne av {sv} avräknas inte av det; begär ett enligt en ändrad fil.",
+        f"after that of {day}, of a later announced day, {for_en} can have none of this day any more. What one "
+        f"before it paid or withholds of {en} is not settled by it; ask for one by an amended file.",
+        f"Detta intyg saknar belopp för {sv}, som {place_sv} lämnar utan tills {for_sv} har ett, och efter det från "
+        f"{day}, för en senare angiven dag, kan {for_sv} inte få något för denna dag längre. Det som ett före detta "
+        f"betalade eller håller inne av {sv} avräknas inte av det; begär ett enligt en ändrad fil.",
     )

@@ -1,13 +1,13 @@
-"""What holds between lines that are paid once and lines that are paid in parts, so that one may wait for the other.
+"""Caps and floors over a line that is paid once and others, where several days are announced.
 
-A line that is paid once has an amount on one of several announced days, and on the others none; settled again on its
-own day after a later one it has no amount of what is paid in parts beside it. Where a cap or floor may change one by
-the other, both are without an amount then. Netting never holds for lines of both kinds.
+A line that is paid once has an amount on one of several days, and on the others none; settled again on its own day
+after a later one it has no amount of what is paid in parts beside it. Where a cap or floor may change one line by
+another that has no amount, both are without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from effekt._text import Text
@@ -58,7 +58,7 @@ def paid_once(id: str, terms: ContractTerms) -> bool:
 
 
 def coupled_lines(contract: Contract) -> Iterator[Text]:
-    """Rules by which a line that is paid once and one that is paid in parts may leave each other without an amount.
+    """Rules by which a line that is paid once and another may leave each other without an amount.
 
     Parameters
     ----------
@@ -74,9 +74,8 @@ def coupled_lines(contract: Contract) -> Iterator[Text]:
         return
     for place, rule, lines in rules_between(terms):
         once = [id for id in lines if paid_once(id, terms)]
-        in_parts = [id for id in lines if terms.payment.lines[id].cumulative]
-        if once and in_parts and _may_change(rule, lines, terms):
-            yield _coupled(place, once, in_parts)
+        if once and len(lines) > 1 and _may_change(rule, lines, terms):
+            yield _coupled(place, lines, once)
 
 
 def _may_change(rule: Rule, lines: tuple[str, ...], terms: ContractTerms) -> bool:
@@ -88,17 +87,18 @@ def _may_change(rule: Rule, lines: tuple[str, ...], terms: ContractTerms) -> boo
     return len(most) < len(lines) or sum(most) > Fraction(rule.amount)
 
 
-def _coupled(place: str, once: list[str], in_parts: list[str]) -> Text:
-    (en, sv), (parts_en, parts_sv) = ([join_words(ids, word) for word in ("and", "och")] for ids in (once, in_parts))
-    are, parts_are = ("is" if len(ids) == 1 else "are" for ids in (once, in_parts))
+def _coupled(place: str, lines: Sequence[str], once: Sequence[str]) -> Text:
+    (en, sv), (once_en, once_sv) = ([join_words(ids, word) for word in ("and", "och")] for ids in (lines, once))
+    are = "is" if len(once) == 1 else "are"
     return Text(
-        en=f"{place} counts {en}, which {are} paid once, together with {parts_en}, which {parts_are} paid in parts: "
-        f"where it may change one by the other, {parts_en} can be without an amount on a later day on which {en} has "
-        f"none, and so can {en} where its own day is settled again after a later one; then only an amendment settles "
-        "it. Have lines of one kind alone under it, or give each a cap and floor of its own so that it is never "
-        "reached.",
-        sv=f"{place} räknar {sv}, som betalas en gång, tillsammans med {parts_sv}, som betalas i delar: där den "
-        f"kan ändra det ena efter det andra kan {parts_sv} vara utan belopp en senare dag då {sv} inte har något, och "
-        f"likaså {sv} när dess egen dag avräknas på nytt efter en senare; då kan bara en ändring av avtalet avräkna "
-        "det. Låt den gälla rader av ett slag, eller ge var rad ett eget tak och golv så att den aldrig nås.",
+        en=f"{place} counts {en}, of which {once_en} {are} paid once: on an announced day on which one of these lines "
+        f"has no amount, another has none either where {place} may change it by that one. So it is on other days than "
+        "that of a line paid once, and where its day is settled again after a later one; then only an amendment "
+        "settles it. Have lines under it that are due on the same days, or give each a cap and floor of its own so that it "
+        "is never reached.",
+        sv=f"{place} räknar {sv}, av vilka {once_sv} betalas en gång: en angiven dag då en av dessa rader saknar "
+        f"belopp saknar en annan det också om {place} kan ändra den efter den första. Så är det andra dagar än den för "
+        "en rad som betalas en gång, och när dess dag avräknas på nytt efter en senare; då kan bara en ändring av "
+        "avtalet avräkna det. Låt den gälla rader som ska betalas samma dagar, eller ge var rad ett eget tak och golv "
+        "så att den aldrig nås.",
     )
