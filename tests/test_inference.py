@@ -526,6 +526,14 @@ def test_assignments_that_cannot_be(statistics: tuple[float, ...], exposures: tu
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.parametrize("exposure", [0.0, -1.0, math.inf, math.nan])
+def test_an_actual_exposure_that_cannot_be(exposure: float) -> None:
+    inference = Randomization(statistics=(1.0,), exposures=(1.0,), complete=True, mean_outcome=1.0, share_treated=0.5)
+    with pytest.raises(ArgumentError) as refusal:
+        replace(inference, actual_exposure=exposure)
+    assert str(refusal.value) == "`actual_exposure` must be a finite number above zero, and 1 with `exact`."
+
+
 # --- draws --------------------------------------------------------------------------------------------------------
 
 

@@ -236,6 +236,18 @@ def test_drawn_assignments_obey_the_laws_and_come_from_the_seed(design):
     assert shuffled.to_json() == effect.to_json()
 
 
+@pytest.mark.parametrize("design", DESIGNS | DRAWN)
+def test_the_actual_exposure_is_the_estimate_of_the_treatment_itself(design):
+    """By the public estimator: 1, but where weights are not normalised."""
+    table, options = DESIGNS.get(design) or (LARGE, DRAWN[design])
+    scale = table["m"] if "exposure" in options else [1.0] * len(table["d"])
+    of_itself = [d * m for d, m in zip(table["d"], scale, strict=True)]
+    same = effekt.randomized_trial({**table, "e": of_itself}, outcome="e", treatment="d", **options)
+    effect = trial(table, draws=19, rng=1, **options)
+    assert effect.inference.actual_exposure == pytest.approx(same.estimate, rel=1e-12)
+    assert (effect.inference.actual_exposure == 1) == (design != "Horvitz-Thompson")
+
+
 def test_drawn_p_values_approach_the_share_of_all_assignments():
     """Twenty units: 184 756 assignments; the drawn p lies within four standard errors of the exact one."""
     outcome = [(3 * i) % 11 + 2 * (i % 2) for i in range(20)]

@@ -134,8 +134,9 @@ class Placebos:
 class Randomization:
     """The statistic in every re-drawn assignment, as a − τ₀·b, so that p is exact for every constant effect τ₀.
 
-    `statistics` (a) re-computes the estimator on the outcomes, `exposures` (b) on the treatment itself. `complete` says
-    that every possible assignment is listed, the actual one among them; otherwise p = (1 + b) / (R + 1).
+    `statistics` (a) re-computes the estimator on the outcomes, `exposures` (b) on the treatment itself. That of the
+    actual assignment is τ̂ − τ₀·`actual_exposure`, which is τ̂ − τ₀ where the weights of each arm sum to one.
+    `complete` says that every possible assignment is listed, the actual one among them; else p = (1 + b) / (R + 1).
     `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
     turns a ratio null into a τ₀; without `ratios` no ratio but that of no effect is one. With `exact`, statistics that
     are near are compared as fractions, a null is the decimal a reader sees, and an end is the last float at which p is
@@ -149,6 +150,7 @@ class Randomization:
     share_treated: float
     ratios: bool = True
     exact: ExactDraws | None = None
+    actual_exposure: float = 1.0
 
     def __post_init__(self) -> None:
         if len(self.statistics) != len(self.exposures) or not self.statistics:
@@ -157,6 +159,8 @@ class Randomization:
             raise ArgumentError("`statistics` and `exposures` must be finite numbers.")
         if self.exact is not None and {len(self.exact.statistics), len(self.exact.exposures)} != {len(self.statistics)}:
             raise ArgumentError("`exact` must have as many statistics and exposures as there are assignments.")
+        if not 0 < self.actual_exposure < math.inf or (self.exact is not None and self.actual_exposure != 1):
+            raise ArgumentError("`actual_exposure` must be a finite number above zero, and 1 with `exact`.")
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
         """Exact or Monte-Carlo randomisation p-value of a constant effect."""
@@ -170,7 +174,7 @@ class Randomization:
             return self._p(int(np.isneginf(lows).sum()))
         drawn = np.asarray(self.statistics) - effect * np.asarray(self.exposures)
         size = max(self._size(estimate), abs(effect))
-        observed = estimate - effect
+        observed = estimate - effect * self.actual_exposure
         extreme = _as_extreme(drawn, np.full(drawn.shape, observed), alternative, size)
         if self.exact is not None and precise is not None:
             near = near_one_another(drawn, observed, alternative, size)
@@ -275,16 +279,17 @@ class Randomization:
     def _extreme_where(self, estimate: float, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
         """Closed intervals of τ₀ on which an assignment is as extreme as the actual one, at most two for each.
 
-        Two-sided: (a − τb)² ≥ (â − τ)² has the roots a − τb = ±(â − τ). It holds between them when |b| < 1, and outside
-        them when |b| > 1, which adjustment can bring about. One-sided: (1 − b)τ ≥ â − a, or ≤.
+        With c the actual exposure, two-sided: (a − τb)² ≥ (â − τc)² has the roots a − τb = ±(â − τc). It holds between
+        them when |b| < c, and outside them when |b| > c, which adjustment or probabilities can bring about. One-sided:
+        (c − b)τ ≥ â − a, or ≤.
         """
-        a, b = np.asarray(self.statistics), np.asarray(self.exposures)
-        same_gap, mirrored_gap = (np.where(np.abs(gap) <= TIE, 0.0, gap) for gap in (1 - b, 1 + b))
+        a, b, c = np.asarray(self.statistics), np.asarray(self.exposures), self.actual_exposure
+        same_gap, mirrored_gap = (np.where(np.abs(gap) <= TIE * c, 0.0, gap) for gap in (c - b, c + b))
         close = TIE * self._size(estimate)
         ahead, behind = (np.where(np.abs(gap) <= close, 0.0, gap) for gap in (estimate - a, estimate + a))
         with np.errstate(divide="ignore", invalid="ignore"):
-            same = ahead / same_gap  # a − τb = â − τ
-            mirrored = behind / mirrored_gap  # a − τb = −(â − τ)
+            same = ahead / same_gap  # a − τb = â − τc
+            mirrored = behind / mirrored_gap  # a − τb = −(â − τc)
         infinite = np.full(a.shape, math.inf)
         always = (same_gap == 0) & (ahead == 0)
         if alternative != "two-sided":
@@ -296,7 +301,7 @@ class Randomization:
             return low[~never_root], high[~never_root]
         always |= (mirrored_gap == 0) & (behind == 0)
         first, second = np.minimum(same, mirrored), np.maximum(same, mirrored)
-        outside = ~always & (np.abs(b) > 1) & (same_gap != 0) & (mirrored_gap != 0)
+        outside = ~always & (np.abs(b) > c) & (same_gap != 0) & (mirrored_gap != 0)
         low = np.where(always | outside, -infinite, first)
         high = np.where(always, infinite, np.where(outside, first, second))
         return np.append(low, second[outside]), np.append(high, infinite[outside])

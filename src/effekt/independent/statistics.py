@@ -128,7 +128,7 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     if test is None or without or (view.contrast == "ratio" and _without_event(numbers)):
         return None
     t, c = _means(numbers)
-    centre = _ratio(numbers, t, c) if view.contrast == "ratio" else _difference(numbers)
+    centre = _ratio(numbers, t, c) if view.contrast == "ratio" else _centre(numbers)
     side = alternative if view.slope > 0 else MIRROR[alternative]
     downwards = (statistic == "confidence_low") == (view.slope > 0)
     own = numbers.get("ends")
@@ -151,9 +151,15 @@ def _difference(numbers: Numbers) -> float:
     return float(_fraction(numbers["treated_mean"]) - _fraction(numbers["counterfactual_mean"]))
 
 
+def _centre(numbers: Numbers) -> float:
+    """Return the difference around which the set lies: the estimate, but by the lot where its exposure is not 1."""
+    own = numbers.get("difference_at_centre")
+    return _difference(numbers) if own is None else float(_fraction(own))
+
+
 def _ratio(numbers: Numbers, t: float, c: float) -> float:
-    """Return the ratio that the estimate stands for: that of the means, or of those of a constant effect."""
-    own = numbers.get("ratio_at_estimate")
+    """Return the ratio around which the set lies: that of the means, or of those of a constant effect."""
+    own = numbers.get("ratio_at_centre")
     return t / c if own is None else float(_fraction(own))
 
 

@@ -11,7 +11,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from effekt._inference import ExactDraws, Inference, Randomization, Unavailable
-from effekt._text import Text, format_number
+from effekt._inference.ranks import TIE
+from effekt._text import Text, format_number, significant
 from effekt._types import FloatArray
 from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.assignments import Scheme, scheme_of
@@ -60,14 +61,31 @@ def randomization(trial: Trial, options: Options, estimate: float) -> tuple[Infe
     if generator is not None and len(kept) < options.draws:
         return Unavailable(reason=RARELY_EXISTS), ()
     note = drawn_note(trial, len(kept), left_out, options, listed=generator is None)
+    exposure = float(statistic(packed(actual[None, :]))[0, 1]) if options.horvitz_thompson else 1.0
     inference = Randomization(
         statistics=tuple(kept[:, 0].tolist()),
         exposures=tuple(kept[:, 1].tolist()),
         complete=generator is None,
         mean_outcome=weighting.mean(trial.response),
         share_treated=weighting.mean(trial.treated.astype(float)),
+        actual_exposure=exposure,
     )
-    return inference, (note, SAME_FOR_ALL)
+    return inference, (note, SAME_FOR_ALL, *_beside_the_estimate(exposure))
+
+
+def _beside_the_estimate(exposure: float) -> tuple[Note, ...]:
+    """The note of a set that need not hold the estimate: a constant effect counts as `exposure` times itself."""
+    if abs(exposure - 1) <= TIE:
+        return ()
+    text = Text(
+        en=f"An effect that is the same for all is in the estimate {significant(exposure, 'en')} times: the sum of 1/p "
+        "of the treated over the number of units. The confidence set counts that and so lies around the estimate "
+        "divided by it; the estimate itself may be outside.",
+        sv=f"En effekt som är densamma för alla finns i skattningen {significant(exposure, 'sv')} gånger: summan av "
+        "1/p bland de behandlade delad med antalet enheter. Konfidensmängden räknar med det och ligger därför kring "
+        "skattningen delad med talet; skattningen själv kan ligga utanför.",
+    )
+    return (Note(code="set_beside_estimate", text=text),)
 
 
 def _of_fractions(exact: ExactDraws, *, complete: bool) -> Randomization:

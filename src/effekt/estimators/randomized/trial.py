@@ -118,9 +118,10 @@ def randomized_trial(
     inference : {"asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard", \
 "exact_poisson"}
         Asymptotic: by the variance. Randomization: the estimator under every assignment the design could have drawn, or
-        under `draws` of them where there are more than 100 000 or units have probabilities of their own. Wild
-        bootstrap, with a cluster: t statistics with the null imposed and the residuals of whole clusters turned, in all
-        ways up to 16 clusters, else in `draws` of them. For two arms
+        under `draws` of them where there are more than 100 000 or units have probabilities of their own; of
+        Horvitz–Thompson the estimate may be outside its set (the note `set_beside_estimate`). Wild bootstrap, with a
+        cluster: t statistics with the null imposed and the residuals of whole clusters turned, in all ways up to 16
+        clusters, else in `draws` of them. For two arms
         of a 0/1 outcome and nothing else: Newcombe's hybrid score, Miettinen and Nurminen's score, and Barnard's exact
         p-value of no effect with, in arms of at most 200, the exact set of the difference that inverts it. Exact
         Poisson, for two arms of counts of events, over an exposure or not: the exact set and p-value of the ratio of

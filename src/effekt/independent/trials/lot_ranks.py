@@ -1,11 +1,13 @@
 """Second route to the p of randomisation inference, from the statistic A - τB under every assignment, or drawn ones.
 
-p is the share of assignments under which A - τB is as extreme as the estimate less τ, of drawn ones (1 + b)/(1 + R):
-Fisher (1935); Rosenbaum (2002), section 2.4. A ratio ρ is tested by the τ that makes ρ the ratio of the target's means
-with and without treatment. Differences in plain means are compared as fractions; where means are adjusted or weighted
-those within 1e-12 of the largest statistic, the mean outcome or the null are ties (docs/conventions.md). The set of
-what is kept ends at a root of |A - τB| = |estimate - τ|, and no tie widens it: that would be by a share of the level of
-the outcome. Only an A as good as the estimate or its opposite, or a B as good as ±1, is taken for that one.
+p is the share of assignments under which A - τB is as extreme as under the actual one, of drawn ones (1 + b)/(1 + R):
+Fisher (1935); Rosenbaum (2002), section 2.4. There A is the estimate and B the exposure C: 1 but where the weights of
+an arm do not sum to one, as those of Horvitz and Thompson. A ratio ρ is tested by the τ that makes ρ the ratio of the
+target's means with and without treatment. Differences in plain means are compared as fractions; where means are
+adjusted or weighted those within 1e-12 of the largest statistic, the mean outcome or the null are ties
+(docs/conventions.md). The set of what is kept ends at a root of |A - τB| = |estimate - τC|, and no tie widens it: that
+would be by a share of the level of the outcome. Only an A as good as the estimate or its opposite, or a B as good as
+±C, is taken for that one.
 """
 
 from collections import Counter
@@ -22,11 +24,16 @@ Tests = dict[str, Test]  # "test" gives the p of a null, "test_of_ends" that by 
 
 
 class Target(NamedTuple):
-    """The estimate, and the mean outcome and the share treated of those it is about."""
+    """The estimate, the mean outcome and the share treated of those it is about, and the exposure of the actual lot."""
 
     estimate: Fraction
     level: Fraction
     share: Fraction
+    exposure: Fraction = Fraction(1)
+
+    def less(self, effect: Fraction) -> Fraction:
+        """Return the statistic of the actual lot under a null."""
+        return self.estimate - effect * self.exposure
 
 
 def ranked(pairs: Iterable[Pair], target: Target, *, listed: bool, ties: bool) -> Tests:
@@ -41,19 +48,21 @@ def ranked(pairs: Iterable[Pair], target: Target, *, listed: bool, ties: bool) -
     size = max([abs(target.estimate), abs(target.level), *(abs(a) for a, _ in times)])
     joined: Counter[Pair] = Counter()
     for (a, b), often in times.items():
-        joined[as_good_as(a, b, target.estimate, TIE * size)] += often
+        joined[as_good_as(a, b, target.estimate, TIE * size, target.exposure)] += often
     return {
         "test": _test(times, target, listed=listed, slack=size),
         "test_of_ends": _test(joined, target, listed=listed, slack=None),
     }
 
 
-def as_good_as(a: Number, b: Number, estimate: Number, close: Number) -> tuple[Number, Number]:
-    """Return A and B, or the estimate, or its opposite, and ±1 in place of what is as good as these."""
-    exposed = next((sign for sign in (1, -1) if abs(b - sign) <= TIE), None)
+def as_good_as(
+    a: Number, b: Number, estimate: Number, close: Number, exposure: Fraction = Fraction(1)
+) -> tuple[Number, Number]:
+    """Return A and B, or ± the estimate and ± the actual exposure in place of what is as good as these."""
+    exposed = next((sign for sign in (1, -1) if abs(b - sign * exposure) <= TIE * exposure), None)
     signs = (1, -1) if exposed is None else (exposed,)
     found = next((sign * estimate for sign in signs if abs(a - sign * estimate) <= close), a)
-    return found, b if exposed is None else type(b)(exposed)
+    return found, b if exposed is None else type(b)(exposed * exposure)
 
 
 def _test(times: Counter[Pair], target: Target, *, listed: bool, slack: Fraction | None) -> Test:
@@ -61,10 +70,10 @@ def _test(times: Counter[Pair], target: Target, *, listed: bool, slack: Fraction
     rows = [(float(a), float(b), a, b, often) for (a, b), often in times.items()]
     total, ties = sum(times.values()), slack is not None
     reach = max([abs(float(target.estimate)), *(abs(a) for a, *_ in rows)])
-    exposure = max([1.0, *(abs(b) for _, b, *_ in rows)])
+    exposure = max([float(target.exposure), *(abs(b) for _, b, *_ in rows)])
 
     def count(effect: Fraction, side: str) -> int:
-        own = target.estimate - effect
+        own = target.less(effect)
         bar = _sided(own, side) - (0 if slack is None else TIE * max(abs(own), slack, abs(effect)))
         at, moved = float(bar), float(effect)
         near = NEAR * (reach + abs(moved) * exposure)
@@ -84,7 +93,7 @@ def _test(times: Counter[Pair], target: Target, *, listed: bool, slack: Fraction
             if slope > 0:
                 extreme = count(target.level * (value - 1) / slope, side)
             else:
-                extreme = sum(often for _, _, a, b, often in rows if _beyond(a, b, target.estimate, side, ties=ties))
+                extreme = sum(often for _, _, a, b, often in rows if _beyond(a, b, target, side, ties=ties))
         return Fraction(max(extreme, 1), total) if listed else Fraction(1 + extreme, 1 + total)
 
     return test
@@ -95,11 +104,11 @@ def _sided(value: Number, side: str) -> Number:
     return abs(value) if side == "two-sided" else -value if side == "less" else value
 
 
-def _beyond(a: Fraction, b: Fraction, estimate: Fraction, side: str, *, ties: bool) -> bool:
-    """Return whether A - τB is as extreme as the estimate less τ for every τ far below zero."""
+def _beyond(a: Fraction, b: Fraction, target: Target, side: str, *, ties: bool) -> bool:
+    """Return whether A - τB is as extreme as under the actual lot for every τ far below zero."""
     slope, sign = (abs(b), 1 if b > 0 else -1) if side == "two-sided" else (b, 1)
-    gap = slope - 1
-    if abs(gap) > (TIE if ties else 0):
+    gap = slope - target.exposure
+    if abs(gap) > (TIE * target.exposure if ties else 0):
         return gap > 0 if side != "less" else gap < 0
-    ahead = sign * a - estimate
+    ahead = sign * a - target.estimate
     return ahead <= 0 if side == "less" else ahead >= 0

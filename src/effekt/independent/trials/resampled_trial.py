@@ -118,10 +118,13 @@ def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> d
     plain = not (lottery.covariates or lottery.weights or lottery.exposure or lottery.probability)
     plain = plain and not lottery.cluster_weighted and not (lottery.adjustment == "additive" and lottery.block)
     target = _target(rows, means["estimate"], lottery.estimand)
+    if lottery.probability is not None and lottery.adjustment == "none":
+        target = target._replace(exposure=_exposure(rows))
     tests = ranked(kept, target, listed=are_listed(lots.design), ties=not plain)
-    without = target.level - target.estimate * target.share
-    ratio = 1 + target.estimate / without if without > 0 else None
-    return found | {"unavailable": None, **tests, "ratio_at_estimate": ratio}
+    centre = target.estimate / target.exposure
+    without = target.level - centre * target.share
+    ratio = 1 + centre / without if without > 0 else None
+    return found | {"unavailable": None, **tests, "difference_at_centre": centre, "ratio_at_centre": ratio}
 
 
 def _by_error(rows: Rows, lots: Lots, lottery: Lottery) -> dict[str, object]:
@@ -219,6 +222,12 @@ def _rows(columns: Columns, lottery: Lottery) -> Rows:
         units=clusters or row_names(y),
         chances=chance,
     )
+
+
+def _exposure(rows: Rows) -> Fraction:
+    """Return what Horvitz and Thompson's difference is of the treatment itself: Σ 1/p of the treated over all."""
+    assert rows.chances is not None
+    return sum((1 / p for p, arm in zip(rows.chances, rows.d, strict=True) if arm == 1), Fraction(0)) / len(rows.d)
 
 
 def _target(rows: Rows, estimate: object, estimand: str) -> Target:
