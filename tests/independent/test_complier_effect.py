@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 import effekt
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
 from effekt.independent import statistics
-from effekt.independent.limits import NotRepeatedError
 from effekt.independent.trials.complier_effect import complier_effect
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
@@ -150,7 +149,7 @@ def test_everybody_complies_and_no_inference():
     assert all(statistics.p_value(own, view, None, "two-sided") is None for own in members.values())
 
 
-def test_a_ratio_that_is_one_in_every_pair_has_no_standard_error_to_compare():
+def test_a_ratio_that_is_one_in_every_pair_has_no_standard_error():
     """Each treated outcome is twice its control: u - 2(u - y) is 0 without any variance, but for rounding."""
     columns = {"pair": [2, 1, 3, 2, 0, 3, 0, 1], "z": [0, 1, 1, 1, 1, 0, 0, 0]}
     columns |= {"d": [0, 1, 1, 1, 0, 0, 0, 0], "y": [2, 0, 2, 4, 0, 1, 0, 0]}
@@ -159,11 +158,12 @@ def test_a_ratio_that_is_one_in_every_pair_has_no_standard_error_to_compare():
     relative, difference = (statistics.view_of(name, None, Fraction(1)) for name in ("relative", "difference"))
     for label in ("ITT", "CACE"):
         assert statistics.mean_statistic(second[label], relative, "estimate") == 1
-        with pytest.raises(NotRepeatedError, match="zero but for rounding"):
-            statistics.spread_statistic(second[label], relative, "std_error")
-        with pytest.raises(NotRepeatedError, match="zero but for rounding"):
-            statistics.p_value(second[label], relative, Fraction(1), "two-sided")
+        assert statistics.spread_statistic(second[label], relative, "std_error") is None
+        assert statistics.p_value(second[label], relative, Fraction(1), "two-sided") is None
         first = effekt.complier_effect(columns, **given)[label]
+        assert first.relative().std_error is None
+        with pytest.raises(InferenceUnavailableError, match="cancels in their ratio"):
+            first.relative().p_value(1.0)
         found = statistics.spread_statistic(second[label], difference, "std_error")
         assert found == pytest.approx(first.std_error, rel=1e-12)
         found = statistics.p_value(second[label], relative, None, "two-sided")

@@ -87,9 +87,15 @@ class AndersonRubin:
 
 
 class _TwoUnits(StudentT):
-    """Of a ratio of two numbers that have no unit in common: the first varies, however small it is beside the other."""
+    """Of a ratio of two numbers that have no unit in common: the first varies, however small it is beside the other.
+
+    That the ratio itself varies is asked where the inference is made.
+    """
 
     __slots__ = ()
 
     def _without_event(self, means: Means) -> bool:
+        return False
+
+    def _certain(self, means: Means) -> bool:
         return False

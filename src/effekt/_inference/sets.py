@@ -92,6 +92,18 @@ def refuse_without_event(without: bool) -> None:
         )
 
 
+def refuse_certain(certain: bool) -> None:
+    """Refuse to call a ratio certain because what varies in the two means cancels in it."""
+    if certain:
+        raise InferenceUnavailableError(
+            "What varies in the two means cancels in their ratio, as where outcomes are exactly proportional, so this "
+            "inference would give the ratio as certain; it has no interval by it. The difference keeps its interval.",
+            "Det som varierar i de två medelvärdena tar ut varandra i kvoten, som när utfallen är exakt "
+            "proportionella, så denna inferens skulle ange kvoten som säker; den får därför inget intervall. "
+            "Skillnaden behåller sitt intervall.",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """The treated mean and its counterfactual, in the outcome's unit."""

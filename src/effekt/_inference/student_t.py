@@ -11,9 +11,11 @@ from typing import Literal
 import numpy as np
 
 from effekt._inference.distributions import t_quantile, t_upper_tail
-from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential, refuse_without_event
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential, refuse_certain, refuse_without_event
 from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import InferenceUnavailableError
+
+CANCELLED = 1e-13  # of its terms, a variance this small is what is left of them by rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,8 @@ class StudentT:
     `covariance` holds var(treated), cov(treated, counterfactual), var(counterfactual). On the linear scale a
     ratio null ρ is tested by treated − ρ·counterfactual (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x),
     so "no effect" has the same p in every view. Where no event was seen among the treated, mean and variance are
-    zero and every other ratio would be rejected: there is then no set, standard error or other p of a ratio.
+    zero, and where outcomes are exactly proportional the variance of the ratio is: every other ratio would have the p
+    of no effect. There is then no set, standard error or other p of a ratio.
     """
 
     covariance: tuple[float, float, float]
@@ -71,7 +74,7 @@ class StudentT:
             distance = means.value("difference") - null
         else:
             if null != NO_EFFECT["ratio"]:
-                refuse_without_event(self._without_event(means))
+                self._refuse_ratio(means)
             weights = np.array([1.0, -null])
             distance = means.treated - null * means.counterfactual
         return float(self._tail(weights[None, :], np.array([distance]), alternative)[0])
@@ -82,7 +85,7 @@ class StudentT:
         """Every null with p > α."""
         level = float(1 - alpha)
         if contrast == "ratio":
-            refuse_without_event(self._without_event(means))
+            self._refuse_ratio(means)
         if contrast == "ratio" and self.scale == "linear":
             return ConfidenceSet(
                 intervals=self._fieller(means, float(alpha), alternative), level=level, alternative=alternative
@@ -110,8 +113,8 @@ class StudentT:
         return distance / float(self._error(np.array([[1.0, -1.0]]))[0])
 
     def std_error(self, means: Means, contrast: Contrast) -> float | None:
-        """Standard error of the contrast, by the delta method where it is not linear; None of a ratio without event."""
-        if contrast == "ratio" and self._without_event(means):
+        """Standard error of the contrast, by the delta method where it is not linear; None of a ratio without any."""
+        if contrast == "ratio" and (self._without_event(means) or self._certain(means)):
             return None
         return self.error(means, contrast)
 
@@ -133,6 +136,18 @@ class StudentT:
             return self
         first, cross, second = (value * factor**2 for value in self.covariance)
         return replace(self, covariance=(first, cross, second))
+
+    def _refuse_ratio(self, means: Means) -> None:
+        refuse_without_event(self._without_event(means))
+        refuse_certain(self._certain(means))
+
+    def _certain(self, means: Means) -> bool:
+        """Whether the ratio has no variance but what rounding leaves of its terms."""
+        if self.scale == "log" or not means.counterfactual:
+            return False
+        (first, cross, second), ratio = self.covariance, means.value("ratio")
+        terms = first, -2 * cross * ratio, second * ratio**2
+        return math.fsum(terms) <= CANCELLED * math.fsum(map(abs, terms))
 
     def _without_event(self, means: Means) -> bool:
         # on the log scale a mean of zero has no logarithm, which says so itself

@@ -81,7 +81,7 @@ def mean_statistic(numbers: Numbers, view: View, statistic: str) -> Fraction | N
 def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | None:
     """Return the standard error (delta method for a ratio), or the placebos' standard deviation; None without one."""
     t, c = _means(numbers)
-    if statistic == "std_error" and view.contrast == "ratio" and _without_event(numbers):
+    if statistic == "std_error" and view.contrast == "ratio" and _has_no_ratio(numbers):
         return None
     if statistic == "std_error" and "effects" in numbers:
         (y, u, d), at_estimate = _effects(numbers), t - c if view.contrast == "difference" else t / c
@@ -116,7 +116,7 @@ def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: st
         return None
     no_effect = 0.0 if view.contrast == "difference" else 1.0
     native = no_effect if null is None else float((null - view.offset) / view.slope)
-    if view.contrast == "ratio" and native != no_effect and _without_event(numbers):
+    if view.contrast == "ratio" and native != no_effect and _has_no_ratio(numbers):
         return None
     return test(native, alternative if view.slope > 0 else MIRROR[alternative])
 
@@ -125,7 +125,7 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     """Return one end of the interval {null: p > 1 - level}; None where it has no such end."""
     test = _test(numbers, view.contrast)
     without = numbers.get("without_bounds") or (_on_logs(numbers) and view.contrast == "difference")
-    if test is None or without or (view.contrast == "ratio" and _without_event(numbers)):
+    if test is None or without or (view.contrast == "ratio" and _has_no_ratio(numbers)):
         return None
     t, c = _means(numbers)
     centre = _ratio(numbers, t, c) if view.contrast == "ratio" else _centre(numbers)
@@ -210,6 +210,27 @@ def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
     return student
 
 
+def _has_no_ratio(numbers: Numbers) -> bool:
+    """Return whether no event was seen, or outcomes are proportional: nothing varies in the ratio itself."""
+    if _without_event(numbers):
+        return True
+    if "effects" in numbers:
+        (y, t, _), ((yy, yt, _), (_, tt, _), _) = _effects(numbers), _effects_covariance(numbers)
+        c, covariance = t - y, [[tt, tt - yt], [tt - yt, tt - 2 * yt + yy]]
+    else:
+        spread, (t, c) = _sandwich(numbers), _means(numbers)
+        if (
+            spread is None
+            or "draws" in numbers
+            or callable(numbers.get("test"))
+            or _placebos(numbers)
+            or _on_logs(numbers)
+        ):
+            return False
+        covariance = spread.covariance
+    return bool(c) and _cancels(_terms((1.0, -t / c), covariance))
+
+
 def _without_event(numbers: Numbers) -> bool:
     """Return whether no event was seen among the treated, whose mean is then 0 and has no variance."""
     if "without_event" in numbers:
@@ -260,12 +281,21 @@ def _assigned(numbers: Numbers, contrast: str, null: float) -> tuple[float, floa
 
 def _standard_error(weights: Sequence[float], covariance: Sequence[Sequence[float]]) -> float:
     """Return the standard error of a weighted sum; declined where its terms cancel but for rounding."""
-    lines = zip(weights, covariance, strict=True)
-    terms = [w * v * own for w, line in lines for v, own in zip(weights, line, strict=True)]
-    variance = fsum(terms)
-    if variance <= CANCELLED * fsum(map(abs, terms)):
+    terms = _terms(weights, covariance)
+    if _cancels(terms):
         raise CERTAIN
-    return sqrt(variance)
+    return sqrt(fsum(terms))
+
+
+def _terms(weights: Sequence[float], covariance: Sequence[Sequence[float]]) -> list[float]:
+    """Return what the variance of a weighted sum is the sum of."""
+    lines = zip(weights, covariance, strict=True)
+    return [w * v * own for w, line in lines for v, own in zip(weights, line, strict=True)]
+
+
+def _cancels(terms: Sequence[float]) -> bool:
+    """Return whether nothing but rounding is left of a variance."""
+    return fsum(terms) <= CANCELLED * fsum(map(abs, terms))
 
 
 def _effects_covariance(numbers: Numbers) -> list[list[float]]:
