@@ -139,6 +139,19 @@ def test_the_set_of_both_routes_ends_at_one_place(table, name):
         assert bound(second, view, statistic, Fraction(3, 5), "two-sided") == pytest.approx(end, rel=1e-9)
 
 
+@pytest.mark.parametrize(("side", "end"), [("greater", "confidence_low"), ("less", "confidence_high")])
+@pytest.mark.parametrize("level", [Fraction(1, 2), Fraction(4, 5)])
+def test_one_sided_sets_of_both_routes_end_at_one_place_also_where_the_centre_is_rejected(side, end, level):
+    """An unlikely lot: the three treated had a probability of a tenth, and others of up to 0.9 were not drawn."""
+    unlikely = UNITS | {"d": [1, 0, 0, 1, 0, 1, 0, 0, 0, 0], "p": [0.1, 0.5, 0.9, 0.1, 0.5, 0.1, 0.5, 0.5, 0.7, 0.2]}
+    first, second = trial(unlikely), second_route(unlikely, **OPTIONS)
+    centre = first.estimate / first.inference.actual_exposure
+    wanted = first.confidence_interval(level, side)
+    assert (centre in wanted) == (level > Fraction(1, 2) or side == "greater")
+    found = bound(second, view_of("difference", None, Fraction(1)), end, level, side)
+    assert found == pytest.approx(wanted.low if side == "greater" else wanted.high, rel=1e-9)
+
+
 @pytest.mark.parametrize("table", [UNITS, CLUSTERS, CONSTANT], ids=["units", "clusters", "constant"])
 def test_the_laws_hold_where_the_weights_do_not_sum_to_one(table):
     effect = trial(table)

@@ -37,7 +37,8 @@ def as_extreme(
         value = difference(untreated, treated, chances)
         return abs(value) if side == "two-sided" else value if side == "greater" else -value
 
-    return [statistic(other) >= statistic(actual) for other in others]
+    observed = statistic(actual)
+    return [statistic(other) >= observed for other in others]
 
 
 def every(chances: Sequence[Fraction]) -> Iterator[tuple[tuple[int, ...], Fraction]]:

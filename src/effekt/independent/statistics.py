@@ -138,12 +138,24 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     if "draws" in numbers:
         end = draws_end(numbers, view.contrast, 1 - level, side, downwards=downwards)
         return None if end is None else float(view.slope) * end + float(view.offset)
-    if test(centre, side) <= 1 - level:
+    kept = _kept(test, centre, 1 - level, side)
+    if kept is None:
         return None
     at_end = _test(numbers, view.contrast, "test_of_ends")
     assert at_end is not None
-    end = end_of_set(lambda null: float(at_end(null, side)), centre, float(1 - level), -1 if downwards else 1)
+    end = end_of_set(lambda null: float(at_end(null, side)), kept, float(1 - level), -1 if downwards else 1)
     return None if end is None else float(view.slope) * end + float(view.offset)
+
+
+def _kept(test: Test, centre: float, alpha: Fraction, side: str) -> float | None:
+    """Return a null that is kept: the centre, or of a one-sided set, where that is rejected, one ahead of it."""
+    step, way = abs(centre) * 1e-3 or 1e-3, -1 if side == "less" else 1
+    kept = centre
+    while test(kept, side) <= alpha:
+        if side == "two-sided" or step > 1e9 * max(1.0, abs(centre)):
+            return None
+        kept, step = centre + way * step, 2 * step
+    return kept
 
 
 def _difference(numbers: Numbers) -> float:
