@@ -109,6 +109,7 @@ def _trend_adjusted() -> Iterator[Given]:
             yield data, ONE | asked | {"trend": trend}
         yield from _few_placebos(asked)
     yield data, TWO | {"placebos": "permutation"}
+    yield from _few_permuted()
     yield data, TWO | {"placebos": "groups", "adjustment": "difference"}
     yield data, ONE | {"comparator": None, "adjustment": "none", "inference": "none"}
 
@@ -121,6 +122,15 @@ def _few_placebos(asked: Call) -> Iterator[Given]:
         yield few, ONE | asked | SERIES | {"comparator": f"u0{n - 1}"}
         yield few, ONE | asked | {"adjustment": "difference"}
         yield few, TWO | asked | {"placebos": "groups"}
+
+
+def _few_permuted() -> Iterator[Given]:
+    """Beside a series one unit, or two, that change places with the treated: one unit is no distribution."""
+    for count in (2, 3, 4):
+        for more in (1, 2):
+            treated, series = [f"u{i:02}" for i in range(count)], f"u{count + more:02}"
+            call = ONE | SERIES | {"treated": treated, "comparator": series, "placebos": "permutation"}
+            yield panel(n=count + more + 1), call
 
 
 def _trends_by_periods_and_clusters() -> Iterator[Given]:
@@ -567,6 +577,15 @@ def _bereft(result: Result) -> Iterator[tuple[str, Result]]:
 def test_each_check_that_is_taken_away_is_told_or_may_lack(method: str) -> None:
     silent = {name for result, call in _every(method) for name, less in _bereft(result) if not faults(less, call)}
     assert silent == {*MAY_LACK.get(method, ())}
+
+
+def test_the_distribution_of_the_single_units_of_a_permutation_is_missed_where_there_are_two() -> None:
+    for data, call in _few_permuted():
+        found = dict(_bereft(effekt.trend_adjusted(data, **call)))
+        several = len({*data["u"]}) - len(call["treated"]) > 2  # the series, and more than one unit
+        assert ("placebo_distribution" in found) is several
+        if several:
+            assert faults(found["placebo_distribution"], call)
 
 
 MADE_UP = Diagnostic(name="made_up", status="ok", statement=COUNTS_HIDDEN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ from effekt.diagnostics.ledger import BY_ARM, EVERYONE
 from effekt.diagnostics.lee import EQUAL
 from effekt.diagnostics.weights import LARGE_SHARE, MIN_EFFECTIVE
 from effekt.estimators._prediction import prediction_interval
+from effekt.estimators.trend.groups import MOST_GROUPS
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.findings import TOLERANCE
@@ -32,6 +33,7 @@ NUMBER = "≠ –"  # what must be a number, and which one rests on the rows
 MOST = 1_000_000  # units beyond which p is taken as it is stated
 UNLIKE = ("block", "pairs", "weights", "probability", "cluster_weighted", "match")  # where rows of an arm count unlike
 BY_ONE = "placebo/1"  # the convention that ranks one unit among the others, without a correction
+BY_PERMUTATION = "placebo_permutation/1"  # which ranks groups of single units, the treated among these
 BY_PLACEBOS = ("placebo_distribution",)
 SHOWING = ("trend_adjusted", "synthetic_control", "synthetic_difference_in_differences")
 """The methods that show their placebos, and what these predict, as checks."""
@@ -94,15 +96,26 @@ def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) ->
     if not isinstance(member, EffectEstimate):
         return
     if member.method in SHOWING:
-        by = member.inference
-        several = len(by.errors) > 1 if isinstance(by, Placebos) else member.variance.startswith("placebo")
-        yield from BY_PLACEBOS if several else ()
-        yield from (one.name for one in prediction_interval(by, member.means))
+        yield from BY_PLACEBOS if _several_units(member) else ()
+        yield from (one.name for one in prediction_interval(member.inference, member.means))
     seen = _seen(checks)
     if member.method.startswith("randomized_trial") and seen is not None and min(seen) >= 2:
         yield from ATTRITION
         if _range(member):
             yield "manski_bounds"
+
+
+def _several_units(member: EffectEstimate) -> bool:
+    """Whether more than one single unit is a placebo, of which the check is, whatever groups are ranked.
+
+    Of m treated and one unit that change places there are m other groups, or those drawn where m + 1 are many.
+    """
+    by, treated = member.inference, member.arguments.get("treated")
+    if not isinstance(by, Placebos):
+        return member.variance.startswith("placebo")
+    if member.variance != BY_PERMUTATION or not isinstance(treated, Sequence):
+        return len(by.errors) > 1
+    return len(by.errors) != len(treated) < MOST_GROUPS
 
 
 def _seen(checks: Mapping[str, Diagnostic]) -> tuple[int, int] | None:
