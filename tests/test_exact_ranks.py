@@ -239,6 +239,87 @@ def test_a_set_of_a_relative_effect_has_the_decimal_as_its_null() -> None:
     assert effect.relative().rank_p_value(-0.7) == 1
 
 
+UNMOVED = ("others", "series", "mean_of_three")
+"""What eight units that did not move are held against, or the treated over three years, whose mean is no decimal."""
+
+
+def unmoved(before: int, after: int, against: str, adjustment: Any) -> EffectEstimate:
+    """A treated unit that went from one number to another, beside eight units, and a series, that did not move."""
+    years = range(2014, 2020) if against == "mean_of_three" else (2016, 2017)
+    rows = [
+        (unit, t, (before if t < 2017 else after + t % 2) if unit == "u0" else 100)
+        for unit in [*(f"u{i}" for i in range(9)), *(["nation"] if against == "series" else [])]
+        for t in years
+    ]
+    return effekt.trend_adjusted(
+        dict(zip(("u", "t", "y"), zip(*rows, strict=True), strict=True)),
+        outcome="y",
+        unit="u",
+        time="t",
+        period="year",
+        treated="u0",
+        comparator="nation" if against == "series" else "others",
+        reference_window=(years[0], 2016),
+        evaluation_window=(2017, years[-1]),
+        adjustment=adjustment,
+        weights=None,
+    )
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("against", UNMOVED)
+@pytest.mark.parametrize(("before", "after"), [(97, 83), (9, 7), (50, 40), (100, 88), (271, 240), (10, 20)])
+def test_a_set_that_is_one_point_is_the_estimate(before: int, after: int, against: str, adjustment: Any) -> None:
+    """Of placebo units that did not move every one is as extreme at the estimate, and none beside it."""
+    effect = unmoved(before, after, against, adjustment)
+    for view in (effect.difference(), effect.ratio(), effect.relative()):
+        found = view.confidence_interval(0.8)
+        assert found.low == found.high == pytest.approx(view.estimate, rel=1e-14)
+        assert view.rank_p_value(found.low) == 1
+        assert view.rank_p_value(view.estimate * (1 + 1e-9)) == Fraction(1, 9)
+        for side in ("greater", "less"):  # which the estimate bounds
+            one = view.confidence_interval(0.8, side)
+            assert (one.low if side == "greater" else one.high) == found.low
+            assert view.rank_p_value(found.low, side) == 1
+    assert effect.difference().confidence_interval(0.8).low == effect.estimate
+    assert effect.ratio().confidence_interval(0.8).low == effect.ratio().estimate
+    (check,) = (one for one in effect.diagnostics if one.name == "prediction_interval")
+    assert check.values["low"] == check.values["high"] == pytest.approx(effect.counterfactual_mean, rel=1e-14)
+
+
+@settings(max_examples=60)
+@given(
+    moved=st.lists(st.sampled_from((0, 0, 0, 1, 2, -1)), min_size=5, max_size=9),
+    own=st.tuples(st.integers(3, 40), st.integers(3, 40)),
+    adjustment=st.sampled_from(("ratio", "difference")),
+    level=st.sampled_from((0.5, 0.6, 0.75, 0.8)),
+)
+def test_a_two_sided_set_among_placebos_holds_the_estimate(
+    moved: list[int], own: tuple[int, int], adjustment: Any, level: float
+) -> None:
+    rows = [("u0", 2016 + t, value) for t, value in enumerate(own)]
+    rows += [(f"p{i}", 2016 + t, 5 + change * t) for i, change in enumerate(moved) for t in (0, 1)]
+    rows += [("nation", 2016 + t, 7) for t in (0, 1)]
+    effect = effekt.trend_adjusted(
+        dict(zip(("u", "t", "y"), zip(*rows, strict=True), strict=True)),
+        outcome="y",
+        unit="u",
+        time="t",
+        period="year",
+        treated="u0",
+        comparator="nation",
+        reference_window=(2016, 2016),
+        evaluation_window=(2017, 2017),
+        adjustment=adjustment,
+        weights=None,
+    )
+    for view in (effect.difference(), effect.ratio()):
+        found = view.confidence_interval(level)
+        assert found.low <= view.estimate <= found.high
+    for side in SIDES:
+        assert_ends_are_the_last_kept(effect.ratio() if adjustment == "ratio" else effect, str(level), side)
+
+
 def test_fractions_of_another_number_are_refused() -> None:
     one = Fraction(1)
     with pytest.raises(ArgumentError) as refusal:

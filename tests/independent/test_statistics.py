@@ -112,6 +112,27 @@ def test_both_routes_bound_the_same(case, name, level):
                 assert found == close(expected)
 
 
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("moved", [(), (1, 2), (1, 2, 3, 4)])
+def test_both_routes_bound_a_set_that_is_the_estimate_alone(adjustment, moved, name):
+    """Of eight units that did not move, or of which some did: 83/97 is no float, at which alone all are as extreme."""
+    rows = [("A", 2018, 97), ("A", 2019, 83), ("nation", 2018, 100), ("nation", 2019, 100)]
+    rows += [(f"u{i}", year, 100 + (i in moved and year == 2019)) for i in range(1, 9) for year in (2018, 2019)]
+    data = dict(zip(("unit", "year", "y"), map(list, zip(*rows, strict=True)), strict=True))
+    given = {"unit": "unit", "time": "year", "period": "year", "treated": "A", "comparator": "nation", "weights": None}
+    given |= {"reference_window": (2018, 2018), "evaluation_window": (2019, 2019), "adjustment": adjustment}
+    effect = effekt.trend_adjusted(data, outcome=effekt.Outcome(column="y", unit="days", better="lower"), **given)
+    numbers = independent.METHODS["trend_adjusted"](data, outcome="y", **given)
+    effect, view = of_view(effect, name), view_of(name, "lower", UNITS)
+    for level in ("0.4", "0.5", "0.6", "0.8"):
+        stated = effect.confidence_interval(F(level))
+        alone = (1 + len(moved)) / 9 <= 1 - float(level)
+        assert (stated.low == stated.high == pytest.approx(effect.estimate, rel=1e-14)) is alone
+        for statistic, end in (("confidence_low", stated.low), ("confidence_high", stated.high)):
+            assert bound(numbers, view, statistic, F(level), "two-sided") == pytest.approx(end, rel=1e-12)
+
+
 def test_without_inference_there_is_no_statistic():
     numbers = {"treated_mean": F(1), "counterfactual_mean": F(2), "covariance": None}
     view = view_of("difference", None, F(1))

@@ -17,20 +17,25 @@ def shortest_within(value: float, distance: float) -> float:
     return next((one for one in shorter if abs(one - value) <= distance), value)
 
 
-def last_kept(end: float, way: int, size: float, kept: Callable[[float], bool]) -> float:
-    """The last float that is kept, upward (1) or downward (-1), near an end of so many units; ∓∞ where there is none.
+def last_kept(end: float, way: int, size: float, kept: Callable[[float], bool], held: float | None = None) -> float:
+    """The last float that is kept, upward (1) or downward (-1), near an end of so many units.
 
-    A short decimal is tried first, for that is where p changes when outcomes are such.
+    A short decimal is tried first, for that is where p changes when outcomes are such. `held` is a null that is kept,
+    as all are between it and the end, which may be the only one; without it, ∓∞ where none near the end is kept.
     """
     if math.isinf(end):
         return end
+    if held is not None:
+        end = way * max(way * end, way * held) if math.isfinite(held) else end
     short, outward = shortest_within(end, TIE * size), way * math.inf
     if kept(short) and not kept(math.nextafter(short, outward)):
         return short
     inner = outer = end
     step, inside = math.ulp(size), kept(end)
-    while step <= FARTHEST * size:
+    while step <= FARTHEST * size or not (inside or held is None):
         beyond = end + step * (way if inside else -way)
+        if held is not None and not inside:
+            beyond = way * max(way * beyond, way * held)
         if kept(beyond) != inside:
             inner, outer = (inner, beyond) if inside else (beyond, outer)
             break

@@ -54,9 +54,17 @@ class ExactErrors:
         errors = self.errors if scale == "log" else tuple(one * times for one in self.errors)
         return ExactErrors(errors=errors, treated=self.treated * times, counterfactual=self.counterfactual * times)
 
+    def estimate(self, contrast: Contrast) -> Fraction:
+        """What is estimated, at which there is no error."""
+        if contrast == "difference":
+            return self.treated - self.counterfactual
+        return self.treated / self.counterfactual
+
     def _beside(self, scale: Scale, contrast: Contrast, null: float) -> Fraction:
-        """The error of the treated where the null is what was caused."""
+        """The error of the treated where the null is what was caused; the estimate as a float is the estimate."""
         value, treated = exact(null), self.treated
+        if null != NO_EFFECT[contrast] and null == float(own := self.estimate(contrast)):
+            value = own
         if scale == "linear":
             caused = value if contrast == "difference" else treated - treated / value
             return treated - self.counterfactual - caused

@@ -75,13 +75,15 @@ class Placebos:
         low = -math.inf if alternative == "less" else centre - ranked[-count]
         ends = tuple(self._to_contrast(means, contrast, float(end)) for end in (low, high))
         if self.exact is not None:
+
+            def kept(null: float) -> bool:
+                return self.p_value(means, contrast, null, alternative) > alpha
+
+            held = float(self.exact.estimate(contrast))
+            if not kept(held):  # of one side, whose set goes on without an end
+                held = math.inf if alternative == "greater" else -math.inf
             ends = tuple(
-                last_kept(
-                    end,
-                    way,
-                    _size_of(means, contrast, end),
-                    lambda null: self.p_value(means, contrast, null, alternative) > alpha,
-                )
+                last_kept(end, way, _size_of(means, contrast, end), kept, held)
                 for end, way in zip(ends, (-1, 1), strict=True)
             )
         return ConfidenceSet(intervals=((ends[0], ends[1]),), level=float(1 - alpha), alternative=alternative)

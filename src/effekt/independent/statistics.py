@@ -131,6 +131,8 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     centre = _ratio(numbers, t, c) if view.contrast == "ratio" else _centre(numbers)
     side = alternative if view.slope > 0 else MIRROR[alternative]
     downwards = (statistic == "confidence_low") == (view.slope > 0)
+    if isinstance(numbers.get("placebo_fractions"), list):
+        centre = float(_estimated(numbers, view.contrast))
     own = numbers.get("ends")
     if callable(own):
         end = own(view.contrast, 1 - level, side)[0 if downwards else 1]
@@ -349,6 +351,8 @@ def _exact_rank(errors: list[Fraction], numbers: Numbers, contrast: str, null: f
     """Return the same of errors as fractions, or of the ratios whose logarithms they are, the null a decimal."""
     t, c = (_fraction(numbers[name]) for name in ("treated_mean", "counterfactual_mean"))
     on_log, value = _is_log(numbers), Fraction(repr(float(null)))
+    if null != (0.0 if contrast == "difference" else 1.0) and null == float(_estimated(numbers, contrast)):
+        value = _estimated(numbers, contrast)  # as its float stands for it
     if isinf(_distance(float(t), float(c), contrast, null, on_log)):
         return _rank([0.0] * len(errors), _distance(float(t), float(c), contrast, null, on_log), side, numbers)
     if on_log:
@@ -360,6 +364,12 @@ def _exact_rank(errors: list[Fraction], numbers: Numbers, contrast: str, null: f
         own = max(own, 1 / own) if on_log else abs(own)
     extreme = sum(one <= own if side == "less" else one >= own for one in errors)
     return Fraction(1 + extreme, len(errors) + 1)
+
+
+def _estimated(numbers: Numbers, contrast: str) -> Fraction:
+    """Return the difference or the ratio of the means as a fraction."""
+    t, c = (_fraction(numbers[name]) for name in ("treated_mean", "counterfactual_mean"))
+    return t - c if contrast == "difference" else t / c
 
 
 def _placebos(numbers: Numbers) -> list[float] | None:
