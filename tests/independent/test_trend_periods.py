@@ -78,6 +78,15 @@ CHOICES = {
     "one series": (panel(6), {"comparator": "D"}),
     "taken out of a series": (with_series(panel(7)), {"comparator": "region", "own_unit": "removed"}),
     "months left out": (panel(8), {"excluded": [("2014-03", "2014-05"), ("2017-02", "2017-02")]}),
+    "months of two years matched with three": (panel(14), {"same_months": True}),
+    "some months of two years matched with one": (
+        panel(15),
+        {"same_months": True, "evaluation_window": ("2016-01", "2016-09"), "mean": "mean_of_periods"},
+    ),
+    "strata of matched months": (
+        panel(16, strata=("young", "old")),
+        {"same_months": True, "standardize": ["age"], "standard": "treated_reference"},
+    ),
     "strata": (
         panel(9, strata=("young", "old")),
         {"standardize": ["age"], "standard": "treated_reference", "mean": "mean_of_periods"},

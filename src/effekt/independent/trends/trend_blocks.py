@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from effekt.independent.limits import check_steps
 from effekt.independent.seeded import Stream, checked_seed
-from effekt.independent.trends.trend_means import Panel, Reading, Rule, Windows
+from effekt.independent.trends.trend_means import Panel, Reading, Rule, Windows, count_unlike
 
 LEAST = 2  # cosines that a window must be long enough for, as by the periods' long-run variance
 Cells = list[tuple[float, float]]
@@ -28,7 +28,7 @@ def block_inference(
 ) -> dict[str, object]:
     """Return the draws of the two means, or why there are none; ``how``: the blocks, their length, draws and seed."""
     kind, length, draws, seed = how
-    if any(often != 1 for window in windows for _, often in window):
+    if count_unlike(windows):
         return {"unavailable": "periods that count more than once"}
     if min(round(0.4 * len(window) ** (2 / 3)) for window in windows) < LEAST or length is None:
         return {"unavailable": "a window too short for two cosines"}

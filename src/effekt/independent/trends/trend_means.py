@@ -156,6 +156,11 @@ def read_windows(
     return [(p, Fraction(want.count(p % 12), have.count(p % 12))) for p in before if p % 12 in want], evenly
 
 
+def count_unlike(windows: Windows) -> bool:
+    """Return whether the periods of a window count unlike, as where its months are matched with more of some."""
+    return any(len({often for _, often in window}) > 1 for window in windows)
+
+
 def without_units(
     panel: Panel, series: str, names: Sequence[str], periods: set[int], rule: Rule, units: int | None
 ) -> Panel:

@@ -17,7 +17,7 @@ from math import cos, fsum, log, pi, sqrt
 from effekt.independent.columns import mean
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.regression import Sandwich
-from effekt.independent.trends.trend_means import Panel, Reading, Rule, Weighted, Windows, window_mean
+from effekt.independent.trends.trend_means import Panel, Reading, Rule, Weighted, Windows, count_unlike, window_mean
 
 Moves = list[Fraction]
 
@@ -26,7 +26,7 @@ def period_inference(
     panel: Panel, treated: list[str], others: list[str], windows: Windows, rule: Rule, paying: Reading
 ) -> dict[str, object]:
     """Return the covariance of the two means, or of their logarithms, or why there is none."""
-    if any(often != 1 for window in windows for _, often in window):
+    if count_unlike(windows):
         return {"unavailable": "periods that count more than once"}
     numbers = [round(0.4 * len(window) ** (2 / 3)) for window in windows]
     if min(numbers) < 2:
