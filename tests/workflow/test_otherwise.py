@@ -416,6 +416,50 @@ def test_why_no_amount_with_another_window_is_known(
     assert workflow.verify(signed, contract=workflow.read_contract(tmp_path / "contract.yaml")).ok
 
 
+SERIES = YEARS.replace("comparator: others", "comparator: B").replace("adjustment: difference", "adjustment: ratio")
+KEPT = {
+    "units that are not said": (
+        "own_unit: kept",
+        "days: The contract does not say of how many units the comparator's series is the plain mean (series_units), "
+        "so the amount with the treated units taken out of it is not known.",
+    ),
+    "a ratio of sums": (
+        "own_unit: kept\n    series_units: 9",
+        "days: The outcome is a ratio of sums, and without weights (weights: none) the comparator's series is not, so "
+        "the amount with the treated units taken out of it is not known.",
+    ),
+    "a series that cannot hold them": (
+        "own_unit: kept\n    series_units: 3",
+        "days: There is no amount with the treated units taken out of the comparator's series: it cannot contain them "
+        "as it stands, or what it then predicts is not above zero.",
+    ),
+    "one that can": ("own_unit: kept\n    series_units: 9", None),
+    "one without them": ("own_unit: absent", None),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_why_the_amount_without_the_treated_in_the_series_is_not_known(name: str, tmp_path: Path) -> None:
+    declared, why = KEPT[name]
+    text = SERIES.replace("missing: raise", f"missing: raise\n    {declared}")
+    certificate = years(tmp_path, "7 9 3", "2 2 2" if name == "a series that cannot hold them" else "4 3 2", text=text)
+    if name == "a ratio of sums":
+        text = text.replace("column: days", "column: [days, posts]").replace("mean_of_periods", "ratio_of_sums")
+        (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+        header, *lines = (tmp_path / "people.csv").read_text(encoding="utf-8").splitlines()
+        rows = "".join(f"{line},1\n" for line in lines)
+        (tmp_path / "people.csv").write_text(f"{header},posts\n{rows}", encoding="utf-8")
+        certificate = workflow.settle(read_decided(tmp_path / "contract.yaml"), date="2021-06-01")
+    assert certificate.settlement.total is not None
+    assert [one.en for one in lacking(certificate).get("designs", ())] == ([] if why is None else [why])
+    shown = [one.label.en for one in amounts_otherwise(certificate)["designs"]]
+    assert ("The treated units taken out of the comparator's series" in shown) is (name == "one that can")
+    page = compose(certificate).sections
+    (section,) = (one for one in page if one.id == "sensitivity")
+    said = [text.en for block in section.blocks if isinstance(block, Items) for text in block.items]
+    assert (why in said) is (why is not None)
+
+
 def test_a_file_that_asks_for_other_windows_itself_is_settled_where_there_are_none(tmp_path: Path) -> None:
     rows = ("3 2 1", "7 5 2", "7 5 2")  # without the intervention 2 − (5 − 2)
     unasked, asked = tmp_path / "unasked", tmp_path / "asked"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
+from effekt.certificates.published import COUNTS_HIDDEN
 from effekt.contracts.fallback import rungs_of
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, ContractTerms
@@ -76,6 +77,25 @@ _NO_ALTERNATIVE = Text(
 _NO_COMPARATOR = Text(
     en="The contract names no other comparator (sensitivity), so the amount under another is not known.",
     sv="Avtalet anger ingen annan jämförelse (sensitivity), så beloppet med en annan är inte känt.",
+)
+
+_NO_UNITS = Text(
+    en="The contract does not say of how many units the comparator's series is the plain mean (series_units), so the "
+    "amount with the treated units taken out of it is not known.",
+    sv="Avtalet säger inte hur många enheter jämförelseserien är det enkla medelvärdet av (series_units), så beloppet "
+    "med de behandlade enheterna borttagna ur den är inte känt.",
+)
+_NO_SUMS = Text(
+    en="The outcome is a ratio of sums, and without weights (weights: none) the comparator's series is not, so the "
+    "amount with the treated units taken out of it is not known.",
+    sv="Utfallet är en kvot av summor, och utan vikter (weights: none) är jämförelseserien inte det, så beloppet med "
+    "de behandlade enheterna borttagna ur den är inte känt.",
+)
+_NOT_WITHOUT = Text(
+    en="There is no amount with the treated units taken out of the comparator's series: it cannot contain them as it "
+    "stands, or what it then predicts is not above zero.",
+    sv="Det finns inget belopp med de behandlade enheterna borttagna ur jämförelseserien: den kan inte innehålla dem "
+    "som den är, eller så är det som den då förutsäger inte över noll.",
 )
 
 
@@ -162,10 +182,10 @@ def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
     Returns
     -------
     dict of str to tuple of Text
-        Under "missing", "windows" and "declared", as the amounts themselves are; a sentence for each analysis that pays
-        on a point estimate and lacks them. Empty where none does.
+        Under "missing", "windows", "declared" and "designs", as the amounts themselves are; a sentence for each
+        analysis that pays on a point estimate and lacks them. Empty where none does.
     """
-    found: dict[str, list[Text]] = {"missing": [], "windows": [], "declared": []}
+    found: dict[str, list[Text]] = {"missing": [], "windows": [], "declared": [], "designs": []}
     terms = certificate.contract.model
     named = replaced(terms)
     for id, mine in point_figures(certificate).items():
@@ -174,6 +194,7 @@ def lacking(certificate: Certificate) -> dict[str, tuple[Text, ...]]:
             "missing": _bounds(analysis, checks, dropped=_dropped(certificate.results[id])),
             "windows": _windows(analysis, certificate.results[id]),
             "declared": iter(() if named.intersection(mine) else _alternatives(certificate.results[id])),
+            "designs": _series(certificate.results[id]),
         }
         for kind, texts in reasons.items():
             found[kind] += [Text(en=f"{id}: {text.en}", sv=f"{id}: {text.sv}") for text in texts]
@@ -186,6 +207,28 @@ def _alternatives(result: object) -> Iterator[Text]:
         yield _NO_ALTERNATIVE
     elif not any(comparators(result)):
         yield _NO_COMPARATOR
+
+
+def _series(result: object) -> Iterator[Text]:
+    """Why nothing is known of the treated units taken out of the comparator's series that they are kept in."""
+    if not isinstance(result, EffectEstimate):
+        return
+    for check in result.diagnostics:
+        values = check.values
+        if check.name != "own_unit" or values.get("own_unit") != "kept" or values.get("relative_removed") is not None:
+            continue
+        if check.statement == COUNTS_HIDDEN or values.get("n_without_line"):
+            yield check.statement
+        elif result.arguments.get("weights") is not None:
+            yield _NOT_WITHOUT
+        elif result.arguments.get("series_units") is None:
+            yield _NO_UNITS
+        else:
+            yield _NO_SUMS if _of_sums(result) else _NOT_WITHOUT
+
+
+def _of_sums(effect: EffectEstimate) -> bool:
+    return not isinstance(effect.outcome.column, str) and effect.arguments.get("mean") == "ratio_of_sums"
 
 
 def _checks(result: object) -> list[Diagnostic]:
