@@ -397,6 +397,30 @@ def test_blank_lines_are_missing_cells_only_where_there_is_one_column(tmp_path: 
     assert (found.numbers["x"].tolist(), found.n_dropped) == ([1.0, 2.0], 0)
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_line_that_names_the_delimiter_is_no_header(first: str, end: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(end.join([first, "unit;days", "A;1", "B;2", ""]), encoding="utf-8-sig", newline="")
+    for more in ({}, {"header_row": 2}):  # counted as the rows of the file are
+        table = read_table(path, delimiter=";", **more)
+        assert table.columns == ("unit", "days")
+        assert table.values("days") == [1, 2]
+    with pytest.raises(DataError, match=r"^The file 'a\.csv' says in its first line that its delimiter is ';', and"):
+        read_table(path)
+    path.write_text(end.join([first, "unit;days", "A;1", "B;2;3", ""]), encoding="utf-8", newline="")
+    with pytest.raises(DataError, match=r"line 4 has 3"):
+        read_table(path, delimiter=";")
+
+
+def test_a_column_of_that_name_is_a_column(tmp_path: Path) -> None:
+    for name in ("sep=", "sep=;x", "sep=days"):
+        (tmp_path / "a.csv").write_text(f'"{name}",unit\n1,A\n', encoding="utf-8")
+        assert read_table(tmp_path / "a.csv").columns == (name, "unit")
+    (tmp_path / "a.csv").write_text("sep=\t\na\tb\n1\t2\n", encoding="utf-8")
+    assert read_table(tmp_path / "a.csv", delimiter="\t").columns == ("a", "b")
+
+
 def test_header_row(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"Utdrag 2014-05-01\n\nunit,x\na,1\nb,y\n")
     table = read_table(tmp_path / "a.csv", header_row=3)

@@ -7,6 +7,7 @@ import csv
 import inspect
 import io
 import os
+import re
 import sys
 import unicodedata
 import warnings
@@ -41,6 +42,7 @@ USED = {
 MAX_BYTES = 2 * 2**30  # looked at before a file is read
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
 _SINGLE_BYTE = ("windows-1252", "iso-8859-1")  # which read UTF-8 too, as other letters
+_NAMES_DELIMITER = re.compile(r'"?sep=(?P<sign>[;,|\t])"?\r?\n', re.IGNORECASE)  # a whole first line
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -163,7 +165,8 @@ def read_table(
     sheet : str, optional
         Of a workbook; needed when it has several.
     header_row : int
-        Row with the column names, from 1.
+        Row with the column names, from 1. A first line such as ``sep=;``, which Excel reads, is stepped over where this
+        is 1, and refused where `delimiter` is another.
     text : str or list of str
         Columns that are text whatever they look like. Columns used as unit, cluster or group are text anyway: 0127
         keeps its zero.
@@ -412,6 +415,7 @@ def _refuse_unstored(path: Path, sheet: str, values: list[list[Any]]) -> None:
 
 def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_row: int) -> Table:
     content = _decode(path, encoding)
+    header_row = _stepped_over(content, path, delimiter) if header_row == 1 else header_row
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -449,6 +453,19 @@ def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_r
             )
     columns = {name: [row[i] for row, _ in body] for i, name in enumerate(names)}
     return Table(columns, name=f"the file {path.name!r}", decimal=decimal, lines=[line for _, line in body])
+
+
+def _stepped_over(content: str, path: Path, delimiter: str) -> int:
+    """The row of the header, of a file that may say in its first line, for Excel, what its delimiter is."""
+    first = _NAMES_DELIMITER.match(content)
+    if first is None:
+        return 1
+    if (sign := first["sign"]) != delimiter:
+        raise DataError(
+            f"The file {path.name!r} says in its first line that its delimiter is {sign!r}, and it is read with "
+            f"{delimiter!r}; declare `delimiter` as {sign!r}."
+        )
+    return 2
 
 
 def _decode(path: Path, encoding: str) -> str:
