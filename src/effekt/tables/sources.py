@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import inspect
 import io
 import os
-import re
 import sys
 import unicodedata
 import warnings
@@ -32,6 +30,7 @@ from effekt.tables.hidden import warn_of_hidden
 from effekt.tables.names import as_label
 from effekt.tables.sheet_parts import refuse_infinite, sheet_parts
 from effekt.tables.table import Table, sentence
+from effekt.tables.text_files import decoded, header_after
 
 TEXT_FILES = (".csv", ".txt", ".tsv")
 USED = {
@@ -41,9 +40,6 @@ USED = {
 }
 MAX_BYTES = 2 * 2**30  # looked at before a file is read
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
-_SINGLE_BYTE = ("windows-1252", "iso-8859-1")  # which read UTF-8 too, as other letters
-_NAMES_DELIMITER = re.compile(r'"?sep=(?P<sign>[;,|\t])"?\r?\n', re.IGNORECASE)  # a whole first line
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def as_table(data: Any) -> Table:
@@ -414,8 +410,8 @@ def _refuse_unstored(path: Path, sheet: str, values: list[list[Any]]) -> None:
 
 
 def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_row: int) -> Table:
-    content = _decode(path, encoding)
-    header_row = _stepped_over(content, path, delimiter) if header_row == 1 else header_row
+    content = decoded(path, encoding)
+    header_row = header_after(content, path, delimiter) if header_row == 1 else header_row
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -455,60 +451,6 @@ def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_r
     return Table(columns, name=f"the file {path.name!r}", decimal=decimal, lines=[line for _, line in body])
 
 
-def _stepped_over(content: str, path: Path, delimiter: str) -> int:
-    """The row of the header, of a file that may say in its first line, for Excel, what its delimiter is."""
-    first = _NAMES_DELIMITER.match(content)
-    if first is None:
-        return 1
-    if (sign := first["sign"]) != delimiter:
-        raise DataError(
-            f"The file {path.name!r} says in its first line that its delimiter is {sign!r}, and it is read with "
-            f"{delimiter!r}; declare `delimiter` as {sign!r}."
-        )
-    return 2
-
-
-def _decode(path: Path, encoding: str) -> str:
-    content = path.read_bytes()
-    if not content.strip():
-        raise DataError(f"The file {path.name!r} is empty; export it again.")
-    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
-    if marked not in (None, encoding):
-        raise _not_text(path, encoding, 1, f"declare `encoding` as {marked!r}")
-    if encoding == "utf-16" and b"\0" not in content:  # which every Latin letter, digit and delimiter would hold
-        other = "utf-8" if _is_utf8(content) else "windows-1252"
-        raise _not_text(path, encoding, 1, f"declare the encoding it was saved in, such as {other!r}")
-    content = content.removeprefix(codecs.BOM_UTF8)
-    if encoding in _SINGLE_BYTE and not content.isascii() and _is_utf8(content):
-        line = next(i for i, own in enumerate(content.split(b"\n"), start=1) if not own.isascii())
-        raise _not_text(path, encoding, line, "declare `encoding` as 'utf-8'")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        if b"\0" in content and encoding != "utf-16":
-            raise _binary(path) from None
-        line = content[: error.start].count(b"\n") + 1
-        remedy = "declare the encoding it was saved in" if marked is None else "export it again"
-        if encoding == "utf-8" and marked is None:
-            remedy = "if it is an export from Excel, declare `encoding` as 'windows-1252'"
-        raise _not_text(path, encoding, line, remedy) from None
-    if "\0" in text:
-        raise _binary(path)
-    return text
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _not_text(path: Path, encoding: str, line: int, remedy: str) -> DataError:
-    return DataError(f"The file {path.name!r} is not {encoding} text at line {line}; {remedy}.")
-
-
 def _refuse_repeated(file: str, names: Sequence[str]) -> None:
     """Refuse two columns of one name, by their places: without a header the name would be a cell of the data."""
     places: dict[str, int] = {}
@@ -526,10 +468,6 @@ def _how_many(row: Sequence[str], named: int) -> str:
     if len(row) == named + 1 and not row[-1].strip():
         return "Leave out the delimiter that ends the line, which the header lacks."
     return "Check the delimiter and the quotes there."
-
-
-def _binary(path: Path) -> DataError:
-    return DataError(f"The file {path.name!r} is no text file; it holds binary data. Export it as CSV.")
 
 
 def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> list[str]:
