@@ -129,3 +129,20 @@ def test_every_effect_before_the_intervention_and_every_adjusted_p_value_stand_o
         (table,) = [block for block in check_blocks(check) if isinstance(block, Table) and len(block.columns) == 3]
         assert len(table.rows) == len(next(iter(check.table.values())))
     assert [cell.en for cell in TABLES["romano_wolf"](together[0]).rows[0]] == ["y", "0.0200", "0.0200"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (9e-12, "0.00000000000900"),
+        (-2.34567e-5, "−0.0000235"),
+        (0.00006, "0.0001"),  # four decimals show something of it
+        (0.00005, "0.0000500"),
+        (0.0, "0.0000"),
+        (1e-17, "0.0000"),  # what rounding leaves of numbers about one
+        (0.25, "0.2500"),
+    ],
+)
+def test_a_number_of_which_four_decimals_show_nothing_has_its_digits(value: float, shown: str) -> None:
+    assert check_row("sd", value)[1].en == shown
+    assert check_row("sd", value)[1].sv == shown.replace(".", ",")

@@ -8,7 +8,7 @@ from effekt._text import Text
 from effekt.reports.check_values import OWN_WORDS
 from effekt.reports.comparability import balance_table
 from effekt.reports.document import Column, Table, same
-from effekt.reports.wording import NONE, number, percent
+from effekt.reports.wording import NONE, four_decimals, number, percent
 from effekt.result import Diagnostic
 
 
@@ -30,7 +30,7 @@ def inference_table(check: Diagnostic) -> Table:
     def end(value: object) -> Text:
         if not isinstance(value, float):
             return NONE
-        return percent(value) if relative else number(value, 4)
+        return percent(value) if relative else four_decimals(value)
 
     rows = tuple(
         (ways.get(str(way), same(str(way))), number(p, 4) if isinstance(p, float) else NONE, end(low), end(high))

@@ -26,6 +26,7 @@ from effekt.reports.wording import (
     CHECK_WORDS,
     DIAGNOSTIC_VALUES,
     DIAGNOSTICS,
+    four_decimals,
     number,
     percent,
 )
@@ -86,4 +87,4 @@ def check_row(key: str, value: float | int | str, check: str = "") -> tuple[Text
         return label, {**CHECK_WORDS, **own}.get(value, same(value))
     if isinstance(value, int):
         return label, number(value)
-    return label, percent(value) if share else number(value, 4)
+    return label, percent(value) if share else four_decimals(value)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from effekt._text import Language, Text, format_number, format_percent, with_capital
+from effekt._text import Language, Text, format_number, format_percent, significant, with_capital
 from effekt._validation import join_words
 from effekt.contracts import format_money
 from effekt.contracts.figures import EstimateFigure
@@ -327,9 +327,23 @@ def joined(texts: Iterable[Text]) -> Text:
     return Text(en=join_words([text.en for text in listed], "and"), sv=join_words([text.sv for text in listed], "och"))
 
 
+HALF_SHOWN = 0.00005  # the most that four decimals show as nothing
+DUST = 1e-12
+
+
 def number(value: float | str | Fraction, digits: int | None = None) -> Text:
     """A number, rounded for reading where `digits` is given."""
     return each(lambda lang: format_number(value, lang, digits))
+
+
+def four_decimals(value: float) -> Text:
+    """A number with four decimals, or three significant figures where those would show nothing of it.
+
+    What rounding leaves of numbers about one stays nothing.
+    """
+    if DUST < abs(value) <= HALF_SHOWN:
+        return each(lambda lang: significant(value, lang, 3))
+    return number(value, 4)
 
 
 def days_words(days: int) -> Text:
