@@ -1,6 +1,7 @@
 """Random contracts on four yes-or-no figures, and the most of each by trying every answer: no code of effekt's."""
 
 import itertools
+from datetime import date, timedelta
 from fractions import Fraction
 
 from contracts.builders import file, line, number
@@ -40,6 +41,20 @@ def answered_contract(rng):
     return plain
 
 
+def dated_contract(rng):
+    """The same, of which the lines fall due in different years, more often under a cap; a few by `due_days`."""
+    plain = answered_contract(rng)
+    pay, quantum = plain["payment"], plain["payment"]["quantum"]
+    for one in pay["lines"].values():
+        one |= {"due": rng.choice(("2021-06-30", "2022-06-30"))} if rng.random() < 0.8 else {}
+    if not all("due" in one for one in pay["lines"].values()):
+        plain["dates"]["certificate_due"] = "2022-12-15"
+        pay["due_days"] = rng.choice((0, 30))
+    if rng.random() < 0.7 and not {"cap", "floor", "floors"} & set(pay):
+        pay["cap"] = {"amount": whole(rng, quantum, 0, 90), "reduces": rng.choice(("last_line_first", "pro_rata"))}
+    return plain
+
+
 def _line(rng, quantum):
     price = whole(rng, quantum, -30, 100)
     price = whole(rng, quantum, 1, 9) if Fraction(price) == 0 else price
@@ -67,7 +82,7 @@ def _guarantee(rng, paid, quantum):
 
 
 def most_by_answers(plain):
-    """The most of the lines, of all with guarantees, of each party and of each guarantee, over all answers."""
+    """The most of the lines, of all with guarantees, of each party, guarantee and year, over all answers."""
     found = {}
     for answers in itertools.product("01", repeat=len(ANSWERS)):
         values = dict(zip(ANSWERS, answers, strict=True))
@@ -84,6 +99,23 @@ def most_by_answers(plain):
         told = {"lines": sum(amounts.values()), "all": sum(amounts.values()) + sum(borne.values())}
         told |= {("party", party): part for party, part in paid.items()}
         told |= {("guarantee", id): amount for id, amount in borne.items()}
+        told |= _by_year(plain, amounts, borne)
         for key, amount in told.items():
             found[key] = max(found.get(key, amount), amount)
+    return found
+
+
+def _by_year(plain, amounts, borne):
+    """What of the lines, and of all with guarantees, falls due in each year; nothing where a line has no day."""
+    pay, later = plain["payment"], None
+    if "due_days" in pay:
+        later = str(date.fromisoformat(plain["dates"]["certificate_due"]) + timedelta(days=pay["due_days"]))[:4]
+    years = {id: one["due"][:4] if "due" in one else later for id, one in pay["lines"].items()}
+    if None in years.values():
+        return {}
+    found = {}
+    for year in {*years.values()} | ({later} if later and borne else set()):
+        lines = sum((amounts[id] for id in years if years[id] == year), Fraction(0))
+        found["year", year] = lines
+        found["year with guarantees", year] = lines + (sum(borne.values()) if later in (None, year) else 0)
     return found

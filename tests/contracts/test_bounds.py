@@ -269,7 +269,7 @@ CAP = {"cap": {"amount": "200", "reduces": "pro_rata"}}
         (_caps("70", "ab"), "a", 70),
         (_caps("70", "ac"), "ab", 150),
         (_caps("70", "bc"), "ab", None),
-        (_caps("70", "ab") | {"floor": {"amount": "500", "raises": "c"}}, "ab", 530),
+        (_caps("70", "ab") | {"floor": {"amount": "500", "raises": "c"}}, "ab", 70),  # what the floor adds goes to c
         (_caps("70", "ab") | {"floor": {"amount": "500", "raises": "c"}}, "b", 50),
         (_caps("70", "ac") | {"floor": {"amount": "500", "raises": "b"}}, "b", None),  # raised by what a pays back
     ],

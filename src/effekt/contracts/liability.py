@@ -90,15 +90,8 @@ def most_of(lines: Collection[str], contract: Contract) -> Fraction | None:
     Fraction or None
         None when nothing bounds it. A line without a bound of its own is bounded by a cap on it.
     """
-    terms = contract.model
-    ends, floor = ends_before_caps(terms), terms.payment.floor
-    lows = _cut({id: low for id, (low, _) in ends.items() if id not in lines}, ends)
-    highs = {id: high for id, (_, high) in ends.items() if id in lines}
-    most, others = _under_caps(highs | lows, terms), summed([*lows.values()])
-    most = _greatest(most, None if most is None or floor is None else Fraction(floor.amount))
-    left = None if most is None or others is None else most - others
-    raised = floor is not None and floor.raises in lines
-    return left if raised else smallest(left, summed([*highs.values()]))
+    highs = {id: high for id, (_, high) in ends_before_caps(contract.model).items() if id in lines}
+    return _beside(highs, contract.model)
 
 
 def minimum_total(contract: Contract) -> str | None:
@@ -281,15 +274,16 @@ def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str
     Returns
     -------
     dict of str to str or None
-        By year, in order: the most that the lines due in it can pay under the caps; None when nothing bounds it. Empty
-        where a line has neither a day of its own nor `dates.certificate_due` with `payment.due_days`, and no days of
-        settlements are given.
+        By year, in order: the most that the lines due in it can pay under the caps, beside the least of the lines of
+        other years; None when nothing bounds it. Empty where a line has neither a day of its own nor
+        `dates.certificate_due` with `payment.due_days`, and no days of settlements are given.
 
     Notes
     -----
     Each year's bound holds by itself: where a cap covers lines of several years the bounds can sum to more than
-    `maximum_total`. A floor that raises a line counts in the year of that line. A line that may have had money paid
-    back in an earlier year can pay that beside the most that is due on it.
+    `maximum_total`, and where one of them can be below zero a year can have more than the cap. A floor that raises a
+    line counts in the year of that line, with what lines of other years below zero let it add. A line that may have had
+    money paid back in an earlier year can pay that beside the most that is due on it.
     """
     terms = contract.model
     due = due_days(contract, settled)
@@ -341,11 +335,8 @@ def most_in(year: str, days: dict[str, str], terms: ContractTerms) -> Fraction |
     Fraction or None
         None when nothing bounds it.
     """
-    most = _under_caps(_due_in(year, days, terms), terms)
-    floor = terms.payment.floor
-    if floor is not None and most is not None and days[floor.raises][:4] == year:
-        return max(most, Fraction(floor.amount))
-    return most
+    ends = {id: high for id, (_, high) in ends_before_caps(terms).items() if days[id][:4] == year}
+    return _beside({id: None if high is None else max(high, Fraction(0)) for id, high in ends.items()}, terms)
 
 
 def due_day(line: Line, terms: ContractTerms) -> str | None:
@@ -365,13 +356,6 @@ def due_day(line: Line, terms: ContractTerms) -> str | None:
     if line.due is not None or days is None or certified is None:
         return line.due
     return days_after(certified, days)
-
-
-def _due_in(year: str, days: dict[str, str], terms: ContractTerms) -> dict[str, Fraction | None]:
-    """The most each line pays in a year: nothing in another year than its own, and never less than nothing."""
-    highs = {id: high for id, (_, high) in ends_before_caps(terms).items()}
-    own = {id: high if days[id][:4] == year else Fraction(0) for id, high in highs.items()}
-    return {id: None if high is None else max(high, Fraction(0)) for id, high in own.items()}
 
 
 def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
@@ -509,6 +493,26 @@ def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fract
     parts = [end for id, end in ends.items() if id not in grouped]
     parts += [smallest(summed([ends[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
     return smallest(summed(parts), None if payment.cap is None else Fraction(payment.cap.amount))
+
+
+def _beside(highs: Mapping[str, Fraction | None], terms: ContractTerms) -> Fraction | None:
+    """The most of lines that are no higher than this: what others pay less than nothing leaves them under a cap."""
+    payment, ends = terms.payment, ends_before_caps(terms)
+    lows = {id: None if low is None else min(low, Fraction(0)) for id, (low, _) in ends.items() if id not in highs}
+
+    def left(amount: str, lines: Iterable[str]) -> Fraction | None:
+        others = summed([lows[id] for id in lines if id in lows])
+        return None if others is None else Fraction(amount) - others
+
+    groups = [(cap.amount, [id for id in cap.lines if id in highs], cap.lines) for cap in (payment.caps or {}).values()]
+    grouped = {id for _, own, _ in groups for id in own}
+    parts = [high for id, high in highs.items() if id not in grouped]
+    parts += [smallest(summed([highs[id] for id in own]), left(amount, every)) for amount, own, every in groups if own]
+    most = smallest(summed(parts), None if payment.cap is None else left(payment.cap.amount, lows))
+    if payment.floor is None or payment.floor.raises not in highs or most is None:
+        return most
+    raised = left(payment.floor.amount, lows)
+    return None if raised is None else max(most, raised)
 
 
 def ends_of_lines(terms: ContractTerms) -> dict[str, Range]:

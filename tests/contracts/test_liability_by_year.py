@@ -1,0 +1,114 @@
+"""The most of each year: amounts by hand, and no answers at which more falls due in it."""
+
+import random
+
+import pytest
+from contracts.answered_contracts import dated_contract, most_by_answers
+from contracts.builders import file, line, number, read, settle
+from hypothesis import given as forall
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from effekt.contracts import maximum_by_year, maximum_by_year_with_guarantees, maximum_total
+from effekt.contracts.liability import due_days
+from effekt.contracts.money import decimal_text, fraction
+from effekt.workflow.plan.reached import upper_bounds
+from effekt.workflow.plan.several_settlements import liability
+
+seeds = st.integers(0, 10**9).map(random.Random)
+CAP = {"amount": "56", "reduces": "last_line_first"}
+OF_BOTH = {"both": {"lines": ["work", "penalty"], "amount": "56", "reduces": "pro_rata"}}
+BACKED = {"g": {"guarantor": "state", "beneficiary": "region", "amount": "10", "share": "1"}}
+
+
+def _unit(price, figure, **terms):
+    clause = {"unit_price": {"price": price, "figure": figure, "below_zero": "negative"}}
+    return line(clause, **{"floor": "-40", "cap": "0"} | terms)
+
+
+WORK = _unit("1", "x", floor="0", cap="100", due="2027-03-01")
+PENALTY = _unit("-1", "y", due="2028-03-01")
+
+
+def _contract(lines=None, **payment):
+    """Work of at most 100 due in 2027, and a penalty of at most 40 due in 2028, unless other lines are given."""
+    lines = {"work": WORK, "penalty": PENALTY} | (lines or {})
+    plain = file(lines, {name: number(0) for name in "xy"}, quantum="1")
+    plain["dates"]["certificate_due"] = "2027-12-15"
+    plain["payment"] |= payment
+    return read(plain)
+
+
+@pytest.mark.parametrize(
+    ("payment", "lines", "most"),
+    [
+        ({"cap": CAP}, {}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP | {"reduces": "pro_rata"}}, {}, {"2027": "96", "2028": "0"}),
+        ({"caps": OF_BOTH}, {}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP | {"amount": "80"}}, {}, {"2027": "100", "2028": "0"}),  # all that the work gives
+        ({"cap": CAP}, {"penalty": PENALTY | {"due": "2027-12-31"}}, {"2027": "56"}),
+        ({"cap": CAP}, {"penalty": PENALTY | {"payee": "region"}}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP}, {"penalty": PENALTY | {"payers": {"state": "1"}}}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP}, {"work": WORK | {"due": None}}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP}, {"penalty": PENALTY | {"due": None}}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP}, {"penalty": PENALTY | {"floor": None}}, {"2027": "100", "2028": "0"}),
+        ({"cap": CAP}, {"work": WORK | {"cap": None}}, {"2027": "96", "2028": "0"}),
+        (
+            {"cap": CAP},
+            {"work": WORK | {"cap": None}, "penalty": PENALTY | {"floor": None}},
+            {"2027": None, "2028": "0"},
+        ),
+        ({"caps": OF_BOTH}, {"more": PENALTY | {"due": "2029-03-01"}}, {"2027": "96", "2028": "0", "2029": "0"}),
+        ({"caps": OF_BOTH, "cap": CAP}, {"more": PENALTY}, {"2027": "96", "2028": "0"}),
+        ({"cap": CAP}, {"more": PENALTY}, {"2027": "100", "2028": "0"}),  # room for 56 and twice 40
+        # nothing bounds the other line from below, and it is not under the cap of these
+        (
+            {"caps": OF_BOTH},
+            {"penalty": PENALTY | {"due": "2027-03-01"}, "more": PENALTY | {"floor": None}},
+            {"2027": "56", "2028": "0"},
+        ),
+        # a floor of 50 raises the work to 90 where 40 are paid back
+        ({"floor": {"amount": "50", "raises": "work"}}, {"work": WORK | {"cap": "20"}}, {"2027": "90", "2028": "0"}),
+        (
+            {"floor": {"amount": "50", "raises": "work"}},
+            {"work": WORK | {"cap": "20"}, "penalty": PENALTY | {"floor": None}},
+            {"2027": None, "2028": "0"},
+        ),
+        # one that raises the penalty leaves the work what it is
+        ({"floor": {"amount": "50", "raises": "penalty"}, "cap": CAP}, {}, {"2027": "96", "2028": "50"}),
+    ],
+)
+def test_a_line_of_another_year_that_is_below_zero_leaves_room_under_the_cap(payment, lines, most):
+    whole = {id: {key: value for key, value in one.items() if value is not None} for id, one in lines.items()}
+    later = {"due_days": 0} if any("due" not in one for one in whole.values()) else {}
+    contract = _contract(whole, **payment, **later)
+    days = ["2028-06-30"] if later and "due" not in whole.get("penalty", {"due": ""}) else []
+    assert maximum_by_year(contract, days) == most
+    due = due_days(contract, days)[0]
+    paid = [one.amount for one in settle(contract, x="100", y="400").lines if due[one.id].startswith("2027")]
+    assert most["2027"] in (None, decimal_text(sum(map(fraction, paid)), 0))  # reached
+
+
+def test_so_do_the_lines_beside_a_guarantee():
+    """The region gets nothing, so that its guarantor pays 10 in every year."""
+    nothing = line({"fixed": "0"}, payee="region", due="2028-03-01")
+    contract = _contract({"none": nothing}, cap=CAP, guarantees=BACKED)
+    assert maximum_by_year_with_guarantees(contract) == {"2027": "106", "2028": "10"}
+
+
+@forall(seeds)
+@settings(derandomize=True, deadline=None, max_examples=200)
+def test_no_answers_cost_a_year_more_and_what_has_no_mark_is_reached(rng):
+    """Random contracts on four questions, all of whose answers are tried by the second evaluator."""
+    plain = dated_contract(rng)
+    contract, truth = read(plain), most_by_answers(plain)
+    booked = liability(contract)
+    only = upper_bounds(contract, maximum_total(contract), None, booked)
+    kinds = {"year": maximum_by_year(contract)}
+    kinds |= {"year with guarantees": booked.by_year} if booked.guarantors else {}
+    for kind, years in kinds.items():
+        key = "maximum_by_year" + kind.removeprefix("year").replace(" ", "_")
+        for year, bound in years.items():
+            most = truth.get((kind, year), 0)
+            assert fraction(bound) >= most, (kind, year)
+            assert (f"{key}.{year}" in only) == (fraction(bound) != most), (kind, year)
