@@ -1,6 +1,8 @@
 """The most of each year: amounts by hand, and no answers at which more falls due in it."""
 
 import random
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from contracts.answered_contracts import dated_contract, most_by_answers
@@ -9,11 +11,11 @@ from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from effekt.contracts import maximum_by_year, maximum_by_year_with_guarantees, maximum_total
+from effekt.contracts import maximum_by_year, maximum_by_year_with_guarantees, maximum_total, paid_to_date
 from effekt.contracts.liability import due_days
 from effekt.contracts.money import decimal_text, fraction
 from effekt.workflow.plan.reached import upper_bounds
-from effekt.workflow.plan.several_settlements import liability
+from effekt.workflow.plan.several_settlements import Settlements, liability
 
 seeds = st.integers(0, 10**9).map(random.Random)
 CAP = {"amount": "56", "reduces": "last_line_first"}
@@ -112,3 +114,52 @@ def test_no_answers_cost_a_year_more_and_what_has_no_mark_is_reached(rng):
             most = truth.get((kind, year), 0)
             assert fraction(bound) >= most, (kind, year)
             assert (f"{key}.{year}" in only) == (fraction(bound) != most), (kind, year)
+
+
+DAYS = ("2021-06-30", "2021-12-31", "2022-06-30")
+
+
+@forall(seeds)
+@settings(derandomize=True, deadline=None, max_examples=120)
+def test_no_answers_cost_a_year_more_in_several_settlements(rng):
+    """Settlements that each pay anew: the most of a year is the sum of the most that each has due in it."""
+    plain = dated_contract(rng)
+    contract, booked, truth = read(plain), liability(read(plain)), Counter()
+    plain["payment"].setdefault("due_days", 0)
+    for day in DAYS:
+        plain["dates"]["certificate_due"] = day
+        truth.update({key: most for key, most in most_by_answers(plain).items() if key[0].startswith("year")})
+    years, backed = maximum_by_year(contract, DAYS), maximum_by_year_with_guarantees(contract, DAYS)
+    several = Settlements(days=DAYS, maximum=None, maximum_by_year=years)
+    only = upper_bounds(contract, None, several, replace(booked, by_year=backed))
+    for year, bound in years.items():
+        assert fraction(bound) >= truth["year", year], year
+        assert fraction(bound) == truth["year", year] or f"maximum_by_year.{year}" in only, year
+    for year, bound in backed.items() if booked.guarantors else ():
+        assert fraction(bound) >= truth["year with guarantees", year], year
+
+
+@forall(seeds)
+@settings(derandomize=True, deadline=None, max_examples=120)
+def test_no_settlements_one_after_another_cost_a_year_more(rng):
+    """Lines of which what was paid too much is paid back, carried or let go, with or without a day of their own."""
+    own = [{}, {"due": "2021-07-01"}, {"due": "2022-02-01"}]
+    of = [{"true_up": {"paid": f"paid_{x}", "below_zero": rng.choice(("clawback", "carry", "floor"))}} for x in "xy"]
+    work = WORK | {"floor": "-20"} | of[0]
+    later = (PENALTY | {"cap": "30"}) | rng.choice([{}, of[1]])
+    lines = {"work": work, "penalty": later, "more": _unit("1", "x", cap="10", floor="-10")}
+    lines = {id: {key: it for key, it in one.items() if key != "due"} | rng.choice(own) for id, one in lines.items()}
+    cap, some = {"cap": CAP | {"reduces": rng.choice(("pro_rata", "last_line_first"))}}, {"caps": OF_BOTH}
+    figures = {name: number(0) for name in "xy"} | {f"paid_{name}": number(0, "SEK") for name in "xy"}
+    plain = file(lines, figures, quantum="1")
+    plain["payment"] |= rng.choice((cap, some, cap | some))
+    contract, paid = read(plain), {"work": "0", "penalty": "0"}
+    most, found = maximum_by_year(contract, DAYS), Counter()
+    for due in due_days(contract, DAYS):
+        x, y = (rng.choice(("-100", "-20", "0", "9", "30", "60", "100")) for _ in "xy")
+        settled = settle(contract, x=x, y=y, paid_x=paid["work"], paid_y=paid["penalty"])
+        paid |= paid_to_date(settled)
+        found.update({due[one.id][:4]: 0 for one in settled.lines})
+        for one in settled.lines:
+            found[due[one.id][:4]] += fraction(one.amount)
+    assert all(found[year] <= fraction(most[year]) for year in found)
