@@ -94,8 +94,8 @@ def _coupled(place: str, lines: Sequence[str], once: Sequence[str]) -> Text:
         en=f"{place} counts {en}, of which {once_en} {are} paid once: on an announced day on which one of these lines "
         f"has no amount, another has none either where {place} may change it by that one. So it is on other days than "
         "that of a line paid once, and where its day is settled again after a later one; then only an amendment "
-        "settles it. Have lines under it that are due on the same days, or give each a cap and floor of its own so that "
-        "it is never reached.",
+        "settles it. Have lines under it that are due on the same days, or give each a cap and floor of its own so "
+        "that it is never reached.",
         sv=f"{place} räknar {sv}, av vilka {once_sv} betalas en gång: en angiven dag då en av dessa rader saknar "
         f"belopp saknar en annan det också om {place} kan ändra den efter den första. Så är det andra dagar än den för "
         "en rad som betalas en gång, och när dess dag avräknas på nytt efter en senare; då kan bara en ändring av "
