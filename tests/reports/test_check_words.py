@@ -135,6 +135,7 @@ def test_every_effect_before_the_intervention_and_every_adjusted_p_value_stand_o
     ("value", "shown"),
     [
         (9e-12, "0.00000000000900"),
+        (7.61e-13, "0.000000000000761"),
         (-2.34567e-5, "−0.0000235"),
         (0.00006, "0.0001"),  # four decimals show something of it
         (0.00005, "0.0000500"),

@@ -328,7 +328,7 @@ def joined(texts: Iterable[Text]) -> Text:
 
 
 HALF_SHOWN = 0.00005  # the most that four decimals show as nothing
-DUST = 1e-12
+DUST = 1e-13
 
 
 def number(value: float | str | Fraction, digits: int | None = None) -> Text:
