@@ -356,6 +356,8 @@ IMPOSSIBLE: dict[str, tuple[str, Any, str]] = {
     "picture": ("did", lambda r: r["path"]["treated"].__setitem__(0, "Infinity"), "path.treated inf / finite"),
     "no clusters": ("clustered", lambda r: r["sample"].update(n_clusters=0), "sample.n_clusters 0 / 1–56"),
     "clusters": ("clustered", lambda r: r["sample"].update(n_clusters=57), "sample.n_clusters 57 / 1–56"),
+    "clusters of units": ("did", lambda r: r["sample"].update(n_clusters=28), "sample.n_clusters 28 / 14"),
+    "clusters of no column": ("robust", lambda r: r["sample"].update(n_clusters=9), "sample.n_clusters 9 / –"),
     "level": ("lot", lambda r: r["inference"]["sets"][-1]["set"].update(level=2.0), "inference.sets.level 2.0 / 0–1"),
     "null": ("lot", lambda r: r["inference"]["p_values"][0].update(null="Infinity"), "inference.p_values.null inf"),
     "placebo": ("mixture", lambda r: r["inference"]["errors"].__setitem__(0, "Infinity"), "inference.errors inf"),
@@ -389,6 +391,28 @@ def test_a_number_that_no_estimator_gives_beside_the_others_is_told(tmp_path, na
     found.results = {design: result_from_plain(plain)}  # type: ignore[misc]
     (finding,) = result_findings(found)
     assert told in finding.text.en
+
+
+AS_SEEN = {
+    **dict.fromkeys(
+        ("plain", "clustered", "lot", "shares", "outcomes", "compliers", "published"), ("treated", "control")
+    ),
+    **dict.fromkeys(("did", "events", "staggered", "trend", "mixture"), ("treated",)),
+}
+"""By design the raw means that are the means of its result, or of its first member."""
+
+
+@pytest.mark.parametrize("design", [name for name in CALLS if name != "counted"])
+def test_a_raw_mean_that_is_not_the_mean_is_told_where_nothing_moves_the_mean(tmp_path, design):
+    certificate = settled(tmp_path, design)
+    for arm in ("treated", "control"):
+        plain = copy.deepcopy(certificate.predicate["results"][design])
+        first = plain["effects"][0] if "effects" in plain else plain
+        first["observed"][arm] += 0.01
+        found = copy.copy(certificate)
+        found.results = {design: result_from_plain(plain)}  # type: ignore[misc]
+        told = any(f"observed.{arm} {first['observed'][arm]} / " in one.text.en for one in result_findings(found))
+        assert told == (arm in AS_SEEN.get(design, ()))
 
 
 @pytest.mark.parametrize("name", ["min", "max"])
@@ -485,6 +509,14 @@ LACKING: dict[str, tuple[str, Callable[[Any], Any], str]] = {
     "units": ("plain", lambda r: r["sample"].update(n_units=None), "sample.n_units – / "),
     "dropped": ("plain", lambda r: r["sample"].update(n_dropped=None), "sample.n_dropped – / "),
     "rows": ("did", lambda r: r["sample"].update(n_obs=None), "sample.n_obs – / "),
+    "clusters": ("did", lambda r: r["sample"].update(n_clusters=None), "sample.n_clusters – / "),
+    "clusters of a column": (
+        "clustered",
+        lambda r: r["sample"].update(n_clusters=None),
+        "sample.n_clusters – / ",
+    ),
+    "clusters of sets": ("matched", lambda r: r["sample"].update(n_clusters=None), "sample.n_clusters – / "),
+    "raw mean": ("robust", lambda r: r["observed"].update(control=None), "observed.control – / "),
     "fewest": ("shared", lambda r: _check(r, "minimum_n").update(units=None), "minimum_n.values.units – / enough"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 import every_check
 import numpy as np
 import pytest
-from every_check import ADOPTED, LOWER, TREND, Result, panel, people
+from every_check import ADOPTED, LOWER, TREND, Data, Result, panel, people
 
 import effekt
 from effekt.certificates.published import COUNTS_HIDDEN, published
@@ -148,10 +148,26 @@ def _trends_by_periods_and_clusters() -> Iterator[Given]:
                 way | spans | {"inference": "block_bootstrap", "block_length": 2, **DRAWN},
             )
             yield data, way | by_parts
+        one_year = {"reference_window": (2012, 2012), "evaluation_window": (2016, 2016), "adjustment": adjustment}
+        yield _with_clusters_that_come_and_go(), ONE | by_parts | one_year
+
+
+def _with_clusters_that_come_and_go() -> Data:
+    """Units of eight clusters a year, each there for one year alone: most have no row in a window."""
+    rows = [(u, year, place) for u in range(4) for year in range(2010, 2024) for place in range(8)]
+    return {
+        "u": [f"u{u:02}" for u, *_ in rows],
+        "t": [year for _, year, _ in rows],
+        "c": [f"{year}-{place}" for _, year, place in rows],
+        "y": [5 + (7 * u + 3 * year + place * place) % 11 for u, year, place in rows],
+        "m": [30] * len(rows),
+    }
 
 
 def _difference_in_differences() -> Iterator[Given]:
     data, alone = panel(), panel(treated=1)
+    data["c"] = [f"c{int(unit[1:]) // 2}" for unit in data["u"]]
+    yield data, {**ADOPTED, "cluster": "c"}
     checks = ["pretrend", "relative_magnitudes", "smoothness"]
     for variance in _options("difference_in_differences", "variance"):
         yield data, {**ADOPTED, "variance": variance, "checks": checks}
@@ -299,6 +315,8 @@ def _matched_comparison() -> Iterator[Given]:
         "group": [f"g{i % 10}" for i in range(200)],
     }
     sets = match | {"method": "subclassification", "covariates": ["age"], "subclasses": 3}
+    weighed = match | {"method": "inverse_probability", "covariates": ["age"]}
+    yield rows, {"match": weighed, "outcome": "outcome", "cluster": "group"}
     for variance in ("CR2", "CR2_within"):
         yield rows, {"match": sets, "outcome": "outcome", "variance": variance, "cluster": "group"}
     yield from _matches_with_gaps(match, kinds)
@@ -336,6 +354,8 @@ def _doubly_robust() -> Iterator[Given]:
     rows["age"] = [None if i in (3, 40, 77) else value for i, value in enumerate(rows["age"])]
     for more in ({}, {"outcome_range": (-100, 400)}, {"subgroup": "female"}):
         yield rows, call | {"missing": "drop"} | more
+    grouped = {**rows, "outcome": table.values("outcome"), "group": [f"g{i % 20}" for i in range(200)]}
+    yield grouped, call | {"missing": "drop", "cluster": "group"}
     lacking = {**rows, "outcome": table.values("outcome")}
     yield lacking, call | {"missing": "drop"}
 

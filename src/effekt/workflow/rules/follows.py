@@ -17,18 +17,17 @@ from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, Sample
 from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.checks_again import check_faults
+from effekt.workflow.rules.clusters import cluster_faults
 from effekt.workflow.rules.matched import matched_faults, subgroup_faults
 from effekt.workflow.rules.number_ranges import number_faults
+from effekt.workflow.rules.raw_means import TRIALS, raw_faults
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
 BEFORE_AFTER = {"published_comparison": ("comparison", "before_after"), "trend_adjusted": ("adjustment", "none")}
 COMPLIERS, LABELS = ("CACE", "ITT", "first_stage"), ("ITT", "CACE", "first stage")
-TRIALS = ("randomized_trial", "randomized_trials", "complier_effect")
 WITHOUT = {
     "outcome_count": ("n_treated", "n_control", "n_clusters"),
-    "published_comparison": ("n_units", "n_treated", "n_control", "n_clusters"),
-    "synthetic_control": ("n_clusters",),
-    "synthetic_difference_in_differences": ("n_clusters",),
+    "published_comparison": ("n_units", "n_treated", "n_control"),
 }
 """Counts that no result of a method has."""
 AMONG = {"regression": "level", "log_regression": "log_level", "groups": "groups", "permutation": "permutation"}
@@ -63,8 +62,10 @@ def own_faults(member: Member) -> Iterator[Fault]:
         return
     yield from _named(member)
     yield from _means(member)
+    yield from raw_faults(member)
     yield from _inference(member)
     yield from number_faults(member)
+    yield from cluster_faults(member)
     yield from matched_faults(member)
     yield from _windows(member)
 
@@ -217,12 +218,11 @@ def _counts(sample: Sample) -> Iterator[Fault]:
 
 
 def _of_design(member: Member) -> Iterator[Fault]:
-    """Counts that the design gives: in a trial each row is a unit, and clusters are those of a column of them."""
+    """Counts that the design gives: in a trial each row is a unit; a method without arms or units counts none."""
     own, trial = member.sample, member.method in TRIALS
     if trial and None not in (own.n_obs, own.n_units) and own.n_obs != own.n_units:
         yield "sample.n_obs", own.n_obs, own.n_units
-    without = {"n_clusters"} if trial and not member.arguments.get("cluster") else set(WITHOUT.get(member.method, ()))
-    for name in sorted(without):
+    for name in sorted(WITHOUT.get(member.method, ())):
         if getattr(own, name) is not None:
             yield f"sample.{name}", getattr(own, name), None
     if member.method == "published_comparison" and own.n_obs not in (2, None):
@@ -247,7 +247,7 @@ def _measure(measure: OutcomeMeasure) -> Iterator[Fault]:
 
 
 def _means(effect: EffectEstimate) -> Iterator[Fault]:
-    """A view that no method gives, means that are not the fractions beside them, raw means that are the means."""
+    """A view that no method gives, and means that are not the fractions beside them."""
     for name in ("name", "contrast", "slope", "offset"):
         if getattr(effect.view, name) != getattr(View(), name):
             yield f"view.{name}", getattr(effect.view, name), getattr(View(), name)
@@ -255,29 +255,6 @@ def _means(effect: EffectEstimate) -> Iterator[Fault]:
         stated, exact = getattr(effect.means, name), float(getattr(effect.exact, name))
         if not math.isclose(stated, exact, rel_tol=TOLERANCE, abs_tol=1e-300):
             yield f"means.{name}", stated, exact
-    observed = {"treated": effect.observed.treated, "control": effect.observed.control}
-    means = {"treated": effect.means.treated, "control": effect.means.counterfactual}
-    for name in _unadjusted(effect):
-        raw = observed[name]
-        if raw is None or not math.isclose(raw, means[name], rel_tol=TOLERANCE, abs_tol=1e-300):
-            yield f"observed.{name}", raw, means[name]
-
-
-def _unadjusted(effect: EffectEstimate) -> tuple[str, ...]:
-    """The means that are the raw ones by the method and its arguments."""
-    taken = effect.arguments
-    if effect.method == "published_comparison":
-        return ("treated", "control")
-    if effect.method == "trend_adjusted":
-        return ("treated",)
-    alike = not any(
-        taken.get(name) for name in ("block", "pairs", "weights", "probability", "cluster_weighted", "exposure")
-    )
-    return (
-        ("treated", "control")
-        if effect.method == "randomized_trial" and taken.get("adjustment") == "none" and alike
-        else ()
-    )
 
 
 # --- inference --------------------------------------------------------------------------------------------------------

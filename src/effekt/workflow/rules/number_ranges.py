@@ -62,19 +62,12 @@ def number_faults(effect: EffectEstimate) -> Iterator[Fault]:
     ------
     place, stated, must be
     """
-    rows, clusters = effect.sample.n_obs, effect.sample.n_clusters
-    if clusters is not None and not 1 <= clusters <= (math.inf if rows is None else rows):
-        yield "sample.n_clusters", clusters, _from_one(rows)
     yield from _of_means(effect)
     yield from _of_df(effect)
     if isinstance(effect.inference, TestInversion):
         yield from _of_declared(effect.inference)
     if isinstance(effect.inference, Placebos) and not all(map(math.isfinite, effect.inference.errors)):
         yield "inference.errors", math.inf, "finite"
-
-
-def _from_one(rows: int | None) -> str:
-    return f"1–{'∞' if rows is None else rows}"
 
 
 def _of_means(effect: EffectEstimate) -> Iterator[Fault]:
@@ -99,7 +92,7 @@ def _of_df(effect: EffectEstimate) -> Iterator[Fault]:
     most = rows if effect.variance in OF_SQUARES else None
     for df in _df(by):
         if most is not None and not 1 - TOLERANCE <= df <= most * (1 + TOLERANCE):
-            yield "inference.df", df, _from_one(most)
+            yield "inference.df", df, f"1–{most}"
         elif not df > 0 or (math.isinf(df) and effect.variance not in NORMAL):
             yield "inference.df", df, "> 0"
 

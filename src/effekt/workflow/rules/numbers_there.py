@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from effekt.estimators.matching.methods import METHODS as MATCHING
-from effekt.result import Diagnostic, EffectSet
+from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.rules.checks_again import says_hidden
+from effekt.workflow.rules.clusters import counts_clusters
 from effekt.workflow.rules.follows import WITHOUT
 from effekt.workflow.rules.recorded import Fault, Member
 
@@ -50,8 +51,10 @@ def lacking_faults(result: Member | EffectSet, minimum: int) -> Iterator[Fault]:
     if isinstance(result, EffectSet):
         for one in (*result.effects, *filter(None, [result.overall])):
             yield from lacking_faults(one, minimum)
-    elif minimum == 0:
-        yield from _of_sample(result)
+    else:
+        yield from _of_sample(result) if minimum == 0 else ()
+        if isinstance(result, EffectEstimate) and result.observed.control is None:
+            yield "observed.control", None, NUMBER
     for check in result.diagnostics:
         hidden = minimum > 0 and says_hidden(check)
         names = NEVER_HIDDEN.get(check.name, ()) if hidden else _names(check, result)
@@ -68,6 +71,8 @@ def _of_sample(member: Member) -> Iterator[Fault]:
     for name in (name for name in counts if name not in WITHOUT.get(member.method, ())):
         if getattr(member.sample, name) is None:
             yield f"sample.{name}", None, NUMBER
+    if member.sample.n_clusters is None and counts_clusters(member):
+        yield "sample.n_clusters", None, NUMBER
 
 
 def _names(check: Diagnostic, result: Member | EffectSet) -> tuple[str, ...]:
