@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, Signature, generate_key, key_id, public_key, public_text, sign
 from effekt.certificates.authority import is_signed_by, read_authority
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.der import read_der
+from effekt.certificates.der import Node, read_der
 from effekt.certificates.timestamps import read_timestamp
 from effekt.exceptions import ArgumentError, CertificateError
 
@@ -59,6 +60,42 @@ def test_no_byte_of_a_token_can_be_changed(token: str) -> None:
         assert not is_signed_by(after, certificate) or (after.imprint, after.time) == (before.imprint, before.time), (
             place
         )
+
+
+def _tags(node: Node, start: int = 0, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Each value by its place among the parts of the whole, with where its tag stands."""
+    yield place, start
+    begin = start + len(node.raw) - len(node.body)
+    for k, part in enumerate(node.parts):
+        yield from _tags(part, begin, (*place, k))
+        begin += len(part.raw)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_no_tag_of_what_is_read_of_a_token_can_be_another(token: str) -> None:
+    """Certificates that it carries and what belongs to the name of the signature's algorithm are passed over."""
+    raw, certificate = golden(token), read_authority(golden(TOKENS[token]))
+    data = (1, 1, 0) if token.endswith("tsr") else (1, 0)
+    whole = read_der(raw, "It")
+    last = len(_at(whole, data).parts) - 1
+    passed = [(*data, last, 0, 4, 1), *((*data, between) for between in range(3, last))]
+    tags = [at for place, at in _tags(whole) if not any(place[: len(one)] == one for one in passed)]
+    assert len(tags) > 40
+    held = []
+    for at in tags:
+        for bit in range(8):
+            changed = raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
+            try:
+                held += [(at, bit)] if is_signed_by(read_timestamp(changed), certificate) else []
+            except CertificateError:
+                continue
+    assert held == []
+
+
+def _at(node: Node, place: tuple[int, ...]) -> Node:
+    for part in place:
+        node = node.parts[part]
+    return node
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 300])

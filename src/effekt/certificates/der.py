@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from effekt.exceptions import CertificateError
 
-INTEGER, OCTETS, OID, TIME = 0x02, 0x04, 0x06, 0x18
+INTEGER, BITS, OCTETS, NULL, OID, TIME = 0x02, 0x03, 0x04, 0x05, 0x06, 0x18
 SEQUENCE, SET = 0x30, 0x31
 MAX_DEPTH = 16
 
@@ -92,6 +93,42 @@ def oid(node: Node) -> str:
             value = 0
     first = min(arcs[0] // 40, 2)
     return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
+
+
+def parts_of(node: Node, tag: int, *tags: int, further: Iterable[int] = ()) -> tuple[Node, ...]:
+    """What a value is made of, where it and its parts have the tags that they must have.
+
+    Parameters
+    ----------
+    node : Node
+    tag : int
+        Of the value.
+    *tags : int
+        Of its parts, in order; 0 is any.
+    further : iterable of int
+        Tags that more parts may have, each once and in this order.
+
+    Returns
+    -------
+    tuple of Node
+
+    Raises
+    ------
+    ValueError
+        For another tag, or more or fewer parts.
+
+    Examples
+    --------
+    >>> whole = read_der(bytes.fromhex("3003020105"), "The file")
+    >>> [part.body.hex() for part in parts_of(whole, SEQUENCE, INTEGER)]
+    ['05']
+    """
+    found = [part.tag for part in node.parts]
+    left = iter(further)
+    first = all(must in (0, own) for must, own in zip(tags, found, strict=False))
+    if node.tag != tag or len(found) < len(tags) or not first or not all(own in left for own in found[len(tags) :]):
+        raise ValueError
+    return node.parts
 
 
 def _node(raw: bytes, start: int, depth: int) -> tuple[Node, int]:

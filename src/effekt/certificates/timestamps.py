@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from effekt.certificates.der import INTEGER, OCTETS, OID, SEQUENCE, SET, TIME, Node, oid, read_der
+from effekt.certificates.der import BITS, INTEGER, NULL, OCTETS, OID, SEQUENCE, SET, TIME, Node, oid, parts_of, read_der
 from effekt.exceptions import CertificateError
 
 HASHES = {
@@ -25,6 +25,7 @@ _SIGNED_DATA, _TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 _CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _CERTIFICATE_V1, _CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
 KEY_IDENTIFIER = 0x80
+EXPLICIT, LISTS = 0xA0, 0xA1  # [0] and [1], of what is made of parts
 _VERSIONS = (b"\x03", b"\x04", b"\x05")  # RFC 5652, section 5.1: of what is no plain data
 _NAMED_BY = ((INTEGER, b"\x01", SEQUENCE), (INTEGER, b"\x03", KEY_IDENTIFIER))  # RFC 5652, section 5.3
 _GENERALIZED = re.compile(r"([0-9]{14})(?:\.[0-9]*[1-9])?Z")
@@ -95,41 +96,37 @@ def read_timestamp(raw: bytes) -> Timestamp:
 def _content(whole: Node) -> Node:
     """The SignedData in a token, or in the response around one."""
     first = whole.parts[0]
-    if whole.tag != SEQUENCE:
-        raise ValueError
-    if first.tag == SEQUENCE and first.parts[0].tag == INTEGER:  # a response: its status, then the token
-        if first.parts[0].body not in (b"\x00", b"\x01") or len(whole.parts) != 2:
+    if first.tag == SEQUENCE:  # a response: its status, then the token
+        status = parts_of(first, SEQUENCE, INTEGER, further=(SEQUENCE, BITS))[0]
+        if status.body not in (b"\x00", b"\x01") or len(whole.parts) != 2:
             raise _unusable("is a refusal: the authority granted no token")
-        whole = whole.parts[1]
-    kind, wrapped = whole.parts
-    (signed,) = wrapped.parts
-    if oid(kind) != _SIGNED_DATA or [whole.tag, wrapped.tag, signed.tag] != [SEQUENCE, 0xA0, SEQUENCE]:
+        whole = parts_of(whole, SEQUENCE, SEQUENCE, SEQUENCE)[1]
+    kind, wrapped = parts_of(whole, SEQUENCE, OID, EXPLICIT)
+    (signed,) = parts_of(wrapped, EXPLICIT, SEQUENCE)
+    if oid(kind) != _SIGNED_DATA:
         raise ValueError
     return signed
 
 
 def _token(signed: Node) -> Timestamp:
     """SignedData: version, digests, content, certificates and lists of revoked ones as they may be, one signer."""
-    version, digests, content = signed.parts[:3]
-    signers = signed.parts[-1]
-    if version.tag != INTEGER or version.body not in _VERSIONS:
+    version, digests, content = parts_of(signed, SEQUENCE, INTEGER, SET, SEQUENCE, further=(EXPLICIT, LISTS, SET))[:3]
+    kind, wrapped = parts_of(content, SEQUENCE, OID, EXPLICIT)
+    (stated,) = parts_of(wrapped, EXPLICIT, OCTETS)
+    if version.body not in _VERSIONS or oid(kind) != _TST_INFO:
         raise ValueError
-    kind, wrapped = content.parts
-    (stated,) = wrapped.parts
-    if oid(kind) != _TST_INFO or stated.tag != OCTETS or signers.tag != SET:
+    (signer,) = parts_of(signed.parts[-1], SET, SEQUENCE)
+    signer_version, named, digest, attributes, algorithm, signature = parts_of(
+        signer, SEQUENCE, INTEGER, 0, SEQUENCE, EXPLICIT, SEQUENCE, OCTETS, further=(LISTS,)
+    )[:6]
+    if (signer_version.tag, signer_version.body, named.tag) not in _NAMED_BY or algorithm.parts[0].tag != OID:
         raise ValueError
-    (signer,) = signers.parts
-    signer_version, named, digest, attributes, _, signature = signer.parts[:6]
-    if attributes.tag != 0xA0 or signature.tag != OCTETS:
+    listed = [_hash(each) for each in parts_of(digests, SET, *(SEQUENCE for _ in digests.parts))]
+    if _hash(digest) not in listed:
         raise ValueError
-    if (signer_version.tag, signer_version.body, named.tag) not in _NAMED_BY:
-        raise ValueError
-    listed = [oid(each.parts[0]) for each in digests.parts if each.tag == SEQUENCE]
-    if digests.tag != SET or digest.tag != SEQUENCE or oid(digest.parts[0]) not in listed:
-        raise ValueError
-    hash_name = HASHES[oid(digest.parts[0])]
+    hash_name = HASHES[_hash(digest)]
     values = _attributes(attributes)
-    if oid(values[_CONTENT_TYPE]) != _TST_INFO:
+    if oid(values[_CONTENT_TYPE]) != _TST_INFO or values[_MESSAGE_DIGEST].tag != OCTETS:
         raise ValueError
     if values[_MESSAGE_DIGEST].body != hashlib.new(hash_name, stated.body).digest():
         raise _unusable("was changed: its digest is not that of what it states")
@@ -145,13 +142,21 @@ def _token(signed: Node) -> Timestamp:
     )
 
 
+def _hash(algorithm: Node) -> str:
+    """The object identifier of a hash, with whose name stands nothing or NULL."""
+    kind, *rest = parts_of(algorithm, SEQUENCE, OID, further=(NULL,))
+    if any(part.body for part in rest):
+        raise ValueError
+    return oid(kind)
+
+
 def _attributes(node: Node) -> Mapping[str, Node]:
     """Each signed attribute and its only value; one that stands twice has no meaning."""
     found: dict[str, Node] = {}
     for attribute in node.parts:
-        kind, values = attribute.parts
+        kind, values = parts_of(attribute, SEQUENCE, OID, SET)
         (value,) = values.parts
-        if kind.tag != OID or values.tag != SET or oid(kind) in found:
+        if oid(kind) in found:
             raise ValueError
         found[oid(kind)] = value
     return found
@@ -159,11 +164,13 @@ def _attributes(node: Node) -> Mapping[str, Node]:
 
 def _info(info: Node) -> tuple[str, datetime.datetime]:
     """TSTInfo: version, policy, imprint, serial number, time, and what may follow."""
-    version, _, imprint, _, time = info.parts[:5]
-    algorithm, digest = imprint.parts
-    if version.body != b"\x01" or time.tag != TIME or digest.tag != OCTETS:
+    if info.tag != SEQUENCE or [part.tag for part in info.parts[:5]] != [INTEGER, OID, SEQUENCE, INTEGER, TIME]:
         raise ValueError
-    if HASHES.get(oid(algorithm.parts[0])) != "sha256" or len(digest.body) != 32:
+    version, _, imprint, _, time = info.parts[:5]
+    algorithm, digest = parts_of(imprint, SEQUENCE, SEQUENCE, OCTETS)
+    if version.body != b"\x01":
+        raise ValueError
+    if HASHES.get(_hash(algorithm)) != "sha256" or len(digest.body) != 32:
         raise CertificateError(
             "The timestamp is not on a SHA-256 digest; ask for one with `openssl ts -query -sha256`."
         )
