@@ -9,15 +9,16 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from certificates_unit.test_release import CONTRACT, SALT, SHARES, bare, certificate, parse, range_of, shown
+from effekt.certificates import DEMO_KEY, Envelope, sign
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.given_back import telling_shares
 from effekt.certificates.possible import possible_values
-from effekt.certificates.ranges import Ranges, Shown, apart
-from effekt.certificates.release import public_statement, read_public, suspected_sums
+from effekt.certificates.ranges import Ranges, Shown, apart, most_settlements
+from effekt.certificates.release import PublicStatement, public_statement, read_public, suspected_sums
 from effekt.certificates.statement import read_statement
 from effekt.contracts import Figure, parse_contract
 from effekt.reports.public import statement_text
-from effekt.workflow import case_contract
+from effekt.workflow import case_contract, verify_statement
 
 ROUNDED = CONTRACT.replace("{minimum: 5}", "{minimum: 5, round_to: 5}")
 PLAIN = ROUNDED.replace("  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", "")
@@ -287,3 +288,37 @@ def test_a_count_that_nobody_attested_leaves_the_others_amounts_to_be_seen() -> 
     assert (found.lines["line7"].kind, found.total.kind, found.state) == ("none", "none", "not_yet_determinable")
     assert range_of(found.lines["line0"]) == (38 * 101, 42 * 101)
     assert range_of(found.undisputed) == (7 * 38 * 101, 7 * 42 * 101)
+
+
+# --- how often a contract is settled ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lines", "most"), [(3, 1024), (200, 300_000 // 802)])
+def test_the_longer_a_contract_the_fewer_times_it_is_settled(lines: int, most: int) -> None:
+    """Each line is a mapping with its payers, its clause and what this holds; `payment` and `lines` are two more."""
+    text = of_counts("|".join("abcd"[place % 4] + " 101" for place in range(lines)), n=4)
+    assert most_settlements(parse(text.encode())) == most
+
+
+def test_of_a_long_contract_no_more_is_settled_than_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """625 combinations are settled of a short contract; of a long one what depends on the counts is hidden."""
+    cap = '  cap: {amount: "900000", reduces: pro_rata}\n'
+    short, long = (of_counts("|".join("abcd"[k % 4] + " 101" for k in range(n)), n=4, rule=cap) for n in (4, 200))
+    counts = {"a": 42, "b": 43, "c": 57, "d": 61}
+    assert shown(short, **counts).lines["line0"].kind == "range"
+    settled = []
+    monkeypatch.setattr("effekt.certificates.ranges.settle_figures", lambda *given, **how: settled.append(how))
+    with pytest.raises(AttributeError):
+        shown(short, **counts)
+    assert settled == [{"in_words": False}]
+    monkeypatch.undo()
+    found = shown(long, **counts)
+    assert {one.kind for one in found.lines.values()} == {"hidden"}
+    made = certificate(long, **counts)
+    told = {one.name: one.verdict for one in verify_statement(signed(found), contract=made.contract).findings}
+    assert told["terms"] == "reproduced"
+    assert told["amounts"] == "cannot_tell"
+
+
+def signed(found: PublicStatement) -> Envelope:
+    return sign(found.to_envelope(), DEMO_KEY)

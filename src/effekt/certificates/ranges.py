@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from effekt.contracts import Contract, Events, Figure, Settlement, complete_figures, settle_figures
+from effekt.contracts import Contract, Events, Figure, Settlement, settle_figures
 from effekt.contracts.figures import DerivedFigure, quantise
 from effekt.contracts.money import decimal_text, fraction, money_digits
 from effekt.contracts.paying import reading
 
+MAX_SETTLEMENTS = 1024  # to find the ranges; with more what depends on the counts is hidden
+MAX_TERMS = 300_000  # read in all of these together, about ten seconds
 Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
 OF_ALL = ("state", "total", "undisputed")  # what every line has a part in
 
@@ -56,19 +58,21 @@ class Ranges:
         possible: Mapping[str, tuple[str, ...]],
         events: Events | None = None,
         *,
-        most: int,
+        most: int | None = None,
     ) -> Ranges | None:
         """Settle for each combination of possible values; None where that is more often than `most`.
+
+        Without it that is how often the contract is settled at most, see `most_settlements`.
 
         Where there are more combinations, and no number but those of the whole depends on counts of two groups, each
         group is settled for itself, the others at one of their values: the numbers of a group have then all the values
         that they have in any combination, and the ends of a total are those of its parts together.
         """
-        if _combinations(possible, possible) <= most:
-            return cls.of_group(contract, figures, possible, tuple(possible), events)
-        groups = apart(contract, possible) if events is None else ()
-        if len(groups) < 2 or sum(_combinations(possible, group) for group in groups) > most:
+        groups = groups_settled(contract, possible, events, most=most)
+        if groups is None:
             return None
+        if len(groups) == 1:
+            return cls.of_group(contract, figures, possible, groups[0], events)
         return _joined([cls.of_group(contract, figures, possible, group, events) for group in groups], contract)
 
     @classmethod
@@ -90,8 +94,8 @@ class Ranges:
         for values in itertools.product(*(possible[id] for id in group)):
             chosen = given | {id: replace(given[id], value=value) for id, value in zip(group, values, strict=True)}
             chosen = _summed(contract, chosen, possible)
-            settlement = settle_figures(contract, chosen, events)
-            numbers = numbers_of(settlement, complete_figures(contract, chosen))
+            settlement = settle_figures(contract, chosen, events, in_words=False)
+            numbers = numbers_of(settlement, {figure.id: figure for figure in settlement.figures})
             for key, number in (*numbers, *_words(settlement)):
                 collected.setdefault(key, {})[number] = None
                 counts[key] = counts.get(key, 0) + 1
@@ -117,6 +121,58 @@ class Ranges:
         if self.partial(key):
             return Shown(kind="hidden")
         return Shown(kind="range", low=min(known, key=Fraction), high=max(known, key=Fraction))
+
+
+def most_settlements(contract: Contract) -> int:
+    """How often a contract is settled at most to find ranges: the longer it is, the fewer times.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    int
+        At most 1,024, and so often that its terms of payment and computed figures are read 300,000 times together.
+    """
+    derived = [one for one in contract.model.figures.values() if isinstance(one, DerivedFigure)]
+    terms = sum(_terms(one.model_dump(exclude_none=True)) for one in (contract.model.payment, *derived))
+    return max(1, min(MAX_SETTLEMENTS, MAX_TERMS // terms))
+
+
+def _terms(plain: object) -> int:
+    """How many mappings a term is written with."""
+    if isinstance(plain, Mapping):
+        return 1 + sum(_terms(one) for one in plain.values())
+    return sum(_terms(one) for one in plain) if isinstance(plain, list | tuple) else 0
+
+
+def groups_settled(
+    contract: Contract,
+    possible: Mapping[str, tuple[str, ...]],
+    events: Events | None = None,
+    *,
+    most: int | None = None,
+) -> tuple[tuple[str, ...], ...] | None:
+    """The groups of hidden counts whose combinations are settled, all in one where they can be; None where too many.
+
+    Parameters
+    ----------
+    contract : Contract
+    possible : mapping of figure to tuple of str
+    events : Events, optional
+    most : int, optional
+
+    Returns
+    -------
+    tuple of tuple of figure, or None
+    """
+    limit = most_settlements(contract) if most is None else most
+    if _combinations(possible, possible) <= limit:
+        return (tuple(possible),)
+    groups = apart(contract, possible) if events is None else ()
+    few = len(groups) > 1 and sum(_combinations(possible, group) for group in groups) <= limit
+    return groups if few else None
 
 
 def _combinations(possible: Mapping[str, tuple[str, ...]], group: Iterable[str]) -> int:

@@ -58,7 +58,6 @@ from effekt.contracts.settled import StandingState, State
 from effekt.exceptions import ArgumentError, CertificateError
 
 SCHEMA = "effekt/public/1"
-MAX_SETTLEMENTS = 1024  # settled to find the ranges; with more what depends on the counts is hidden
 SALT_BYTES = 32
 EventKind: TypeAlias = Literal[
     "ended", "contaminated", "disputed", "disputed_beside", "decided", "revised", "not_delivered", "delivered_late"
@@ -326,7 +325,7 @@ def public_statement(
     if minimum_of(contract):
         paid = [{"lines": one.lines, "receipts": one.receipts, "guarantees": one.guarantees} for one in earlier]
         never |= telling_sums(contract, figures, certificate.date, paid)
-    ranges = Ranges.over(contract, figures, possible, certificate.events, most=MAX_SETTLEMENTS)
+    ranges = Ranges.over(contract, figures, possible, certificate.events)
     values = _values_of(counts, contract, figures, possible, ranges)
     never |= _told_in_disputes(certificate, values)
     never |= telling_shares(contract, figures, values, possible, minimum=minimum_of(contract))

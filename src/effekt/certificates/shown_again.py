@@ -6,12 +6,12 @@ as the least of each range, without the certificate: what then differs no certif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from effekt.certificates.possible import possible_values, round_to_of
-from effekt.certificates.ranges import Ranges, Shown
-from effekt.certificates.release import MAX_SETTLEMENTS, PublicStatement, shown_numbers
+from effekt.certificates.ranges import Ranges, Shown, groups_settled
+from effekt.certificates.release import PublicStatement, shown_numbers
 from effekt.contracts import Contract, Figure, complete_figures
 from effekt.contracts.figures import DerivedFigure
 
@@ -42,11 +42,11 @@ def shown_again(
         For figures that the contract cannot have.
     """
     given = _least(found, contract)
-    known = {one.sha256: one for one in earlier}
-    if given is None or found.happened or found.standings or not set(found.earlier) <= known.keys():
+    before = _before(found, earlier)
+    if given is None or before is None:
         return None
     figures = complete_figures(contract, given)
-    unsure = possible_values(contract, figures, [known[digest].figures for digest in found.earlier])
+    unsure = possible_values(contract, figures, before)
     possible = unsure.values
     again = replace(
         found,
@@ -54,13 +54,45 @@ def shown_again(
         rounded=unsure.rounded,
         round_to=round_to_of(contract) if unsure.rounded else 0,
     )
-    ranges = Ranges.over(contract, figures, possible, most=MAX_SETTLEMENTS)
+    ranges = Ranges.over(contract, figures, possible)
     if ranges is None:
         return again
     plain = shown_numbers(contract, ranges, set())["figures"]
     never = {id for id, one in plain.items() if found.figures.get(id, one).kind == "hidden" != one.kind}
     again = replace(again, **shown_numbers(contract, ranges, never))
     return replace(again, rounded={id: one for id, one in unsure.rounded.items() if again.figures[id].kind == "range"})
+
+
+def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement] = ()) -> bool:
+    """Whether a statement shows all that its numbers depend on, and counts with too many possible values to settle.
+
+    Parameters
+    ----------
+    found, contract, earlier
+        As in `shown_again`.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ContractError, ArgumentError
+        For figures that the contract cannot have.
+    """
+    given, before = _least(found, contract), _before(found, earlier)
+    if given is None or before is None:
+        return False
+    possible = possible_values(contract, complete_figures(contract, given), before).values
+    return groups_settled(contract, possible) is None
+
+
+def _before(found: PublicStatement, earlier: Sequence[PublicStatement]) -> list[Mapping[str, Shown]] | None:
+    """The figures of the earlier statements; None where one was not given, or an event is declared."""
+    known = {one.sha256: one for one in earlier}
+    if found.happened or found.standings or not set(found.earlier) <= known.keys():
+        return None
+    return [known[digest].figures for digest in found.earlier]
 
 
 def _least(found: PublicStatement, contract: Contract) -> dict[str, Figure] | None:

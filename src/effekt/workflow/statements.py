@@ -12,6 +12,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.key_holders import holders, signers_allowed
+from effekt.certificates.ranges import most_settlements
 from effekt.certificates.release import (
     SALT_BYTES,
     PublicStatement,
@@ -20,6 +21,7 @@ from effekt.certificates.release import (
     read_public,
     stated_numbers,
 )
+from effekt.certificates.shown_again import is_settled_too_often
 from effekt.certificates.signing import is_demo_key, read_public_key
 from effekt.certificates.statement import PUBLIC_TYPE, read_statement
 from effekt.contracts import Contract
@@ -302,6 +304,14 @@ def _contract(
         if wrong
         else "Valuta, dagar för intyg, namn och hur antal döljs och avrundas är som avtalet säger.",
     )
+    if not wrong and is_settled_too_often(found, contract, before):
+        yield cannot_tell(
+            "amounts",
+            f"What is paid on the figures shown was not computed again: their possible values have more than "
+            f"{most_settlements(contract)} combinations, as often as a contract of this length is settled.",
+            f"Vad som betalas på de siffror som visas räknades inte om: deras möjliga värden har fler än "
+            f"{most_settlements(contract)} kombinationer, så många gånger som ett så långt avtal avräknas.",
+        )
 
 
 def _certificate(
