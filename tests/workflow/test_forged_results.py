@@ -354,6 +354,24 @@ IMPOSSIBLE: dict[str, tuple[str, Any, str]] = {
     "variance": ("adjusted", lambda r: r["inference"]["covariance"].__setitem__(0, "Infinity"), "inference.covariance"),
     "raw mean": ("adjusted", lambda r: r["observed"].update(control="Infinity"), "observed inf / finite"),
     "picture": ("did", lambda r: r["path"]["treated"].__setitem__(0, "Infinity"), "path.treated inf / finite"),
+    "window of no period": (
+        "did",
+        lambda r: r["path"]["evaluation"].__setitem__(0, "NaN"),
+        "path 2012, 2014, NaN, 2018 / 2012–2018",
+    ),
+    "windows out of order": (
+        "did",
+        lambda r: r["path"].update(reference=r["path"]["evaluation"], evaluation=r["path"]["reference"]),
+        "path 2015, 2018, 2012, 2014 / 2012–2018",
+    ),
+    **{
+        f"number as {written!r}": (
+            "counted",
+            lambda r, written=written: r["arguments"].update(at_least=written),
+            f"arguments.at_least {written} / 1",
+        )
+        for written in ("١", "+1", " 1", "01", "1.0", "1e0")
+    },
     "no clusters": ("clustered", lambda r: r["sample"].update(n_clusters=0), "sample.n_clusters 0 / 1–56"),
     "clusters": ("clustered", lambda r: r["sample"].update(n_clusters=57), "sample.n_clusters 57 / 1–56"),
     "clusters of units": ("did", lambda r: r["sample"].update(n_clusters=28), "sample.n_clusters 28 / 14"),

@@ -13,6 +13,8 @@ from effekt._inference.exact_ranks import ExactErrors
 from effekt._inference.proportions import ScoreTest
 from effekt._serialize import encode
 from effekt.contracts.model import Analysis
+from effekt.exceptions import CertificateError
+from effekt.reports.pictures import window_positions
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, Sample
 from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
@@ -192,11 +194,17 @@ def _convention(method: str, taken: Mapping[str, Any]) -> str:
 
 
 def _windows(effect: EffectEstimate) -> Iterator[Fault]:
-    """The windows of the picture are those of the call."""
-    for name in ("reference", "evaluation") if effect.path is not None else ():
-        asked = effect.arguments.get(f"{name}_window")
-        if isinstance(asked, (list, tuple)):
-            yield from parted(f"path.{name}", list(getattr(effect.path, name)), asked)
+    """The windows of the picture are those of the call, and lie in order among its periods."""
+    if effect.path is None:
+        return
+    path, asked = effect.path, effect.arguments
+    for name in ("reference", "evaluation"):
+        if isinstance(asked.get(f"{name}_window"), (list, tuple)):
+            yield from parted(f"path.{name}", list(getattr(path, name)), asked[f"{name}_window"])
+    try:
+        window_positions(path)
+    except CertificateError:
+        yield "path", ", ".join((*path.reference, *path.evaluation)), "–".join((*path.periods[:1], *path.periods[-1:]))
 
 
 # --- counts and means -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -18,6 +19,8 @@ Fault: TypeAlias = tuple[str, Any, Any]  # the place in the result, what is stat
 
 DECIDED = ("variance", "population")  # where None lets the other arguments, or the data, decide
 OUTCOME = "outcome"
+LONGEST = 400  # digits of a number in text; no float has more
+WRITTEN = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 SMALL = 1e-12  # numbers that are rounding error beside it are the same
 KEPT_ELSEWHERE = {"staggered_adoption": ("aggregate",)}  # told by what the result is
 NO_ORDER = ("checks", "treated", "donors", "comparator", "adopters", "excluded", "standardize")
@@ -103,8 +106,9 @@ def _same_names(one: Any, other: Any) -> bool:
     """Whether two lists hold the same, in any order and however often."""
     if not isinstance(one, (list, tuple)) or not isinstance(other, (list, tuple)):
         return False
-    pairs = ((one, other), (other, one))
-    return all(any(is_same(name, found) for found in among) for names, among in pairs for name in names)
+    stated, must = list(one), list(other)
+    recorded = all(any(is_same(name, found) for found in must) for name in stated)
+    return recorded and all(any(is_same(name, found) for name in stated) for found in must)
 
 
 def _outcomes(stated: Any, must: Any) -> Any:
@@ -137,11 +141,14 @@ def parted(place: str, stated: Any, must: Any) -> Iterator[Fault]:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values are one choice: a list of one is its element, text may stand for a number.
+    """Whether two values are one choice: a list of one is its element, text as effekt writes it stands for a number.
 
     Parameters
     ----------
-    one, other : value
+    one : value
+        As it is recorded.
+    other : value
+        As it must be.
 
     Returns
     -------
@@ -156,10 +163,17 @@ def is_same(one: Any, other: Any) -> bool:
         return True
     if any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, int)):
         return False
+    if isinstance(one, str) and not _is_written_number(one):
+        return False
     try:
         return math.isclose(float(one), float(other), rel_tol=TOLERANCE, abs_tol=SMALL)
     except (TypeError, ValueError):
         return False
+
+
+def _is_written_number(text: str) -> bool:
+    """Whether text is a decimal with no sign but minus, no space, no needless zero and no digits of other scripts."""
+    return len(text) < LONGEST and WRITTEN.fullmatch(text) is not None
 
 
 def _alone(value: Any) -> Any:
