@@ -15,7 +15,7 @@ from effekt.contracts.money import decimal_text, fraction, money_digits
 from effekt.contracts.paying import reading
 
 MAX_SETTLEMENTS = 1024  # to find the ranges; with more what depends on the counts is hidden
-MAX_TERMS = 300_000  # read in all of these together, about ten seconds
+MAX_TERMS = 250_000  # read in all of these together, about ten seconds
 Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
 OF_ALL = ("state", "total", "undisputed")  # what every line has a part in
 
@@ -133,7 +133,7 @@ def most_settlements(contract: Contract) -> int:
     Returns
     -------
     int
-        At most 1,024, and so often that its terms of payment and computed figures are read 300,000 times together.
+        At most 1,024, and so often that its terms of payment and computed figures are read 250,000 times together.
     """
     derived = [one for one in contract.model.figures.values() if isinstance(one, DerivedFigure)]
     terms = sum(_terms(one.model_dump(exclude_none=True)) for one in (contract.model.payment, *derived))
