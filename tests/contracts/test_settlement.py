@@ -294,3 +294,17 @@ def test_what_is_no_mapping_is_no_settlement():
 def test_a_voided_settlement_can_be_written_and_read():
     voided = Settlement.from_plain(_change(_plain(), "state", to="void"))
     assert voided.state == "void"
+
+
+def test_an_amount_is_of_at_most_thirty_digits():
+    """What is longer no certificate holds; two lines of thirty digits can sum to more."""
+    lines = {"a": line(PRICE), "b": line(OTHER)}
+    small = settle(contract(lines, FIGURES, quantum="1"), x="4" * 30, y="4" * 30, yes="0")
+    assert small.checked() is small
+    rest = ". Correct the figures that it is computed from; a `cap` in the contract bounds what is paid."
+    for places, key, digits in (("0", "the total of payment.lines", 31), ("2", "payment.lines.a", 32)):
+        quantum = "1" if places == "0" else "0.01"
+        large = settle(contract(lines, FIGURES, quantum=quantum), x="9" * 30, y="9" * 30, yes="0")
+        with pytest.raises(ContractError) as error:
+            large.checked()
+        assert str(error.value) == f"{key} must be an amount of at most 30 digits; it has {digits}{rest}"

@@ -967,3 +967,11 @@ def test_why_the_most_of_a_party_is_above_that_of_all_is_said(effekt: Run, tmp_p
     path.write_text(text, encoding="utf-8")
     assert en in effekt("check", path, "--lang", "en")[1].replace("\u00a0", " ")
     assert "överstiger det för alla" not in workflow.annex(read(GUARANTEED), lang="sv")
+
+
+def test_an_amount_that_no_certificate_holds_is_refused_by_its_line() -> None:
+    """A count of thirty digits at 1 000.55: the amount has 34 before the point and two after it."""
+    with pytest.raises(
+        ContractError, match=r"^payment\.lines\.work must be an amount of at most 30 digits; it has 36\."
+    ):
+        settled(TEXT.replace(', cap: "20000"', ""), "2023-01-31", "9" * 30, "0.00")

@@ -11,7 +11,7 @@ from effekt._serialize import decode, encode
 from effekt._text import Text
 from effekt.contracts.figures import Figure
 from effekt.contracts.money import Step, fraction
-from effekt.contracts.schema import is_decimal
+from effekt.contracts.schema import MAX_DECIMAL_DIGITS, is_decimal
 from effekt.exceptions import ArgumentError, ContractError
 
 SETTLEMENT = "effekt/settlement/1"
@@ -231,7 +231,7 @@ class Settlement:
             settlement: Settlement = decode(cls, rest)
         except ArgumentError as error:
             raise ContractError(f"The settlement cannot be read: {error}") from None
-        for amount in settlement._amounts():
+        for _, amount in settlement._amounts():
             if not is_decimal(amount):
                 raise ContractError(f"Every amount of a settlement must be a plain decimal; got {shown(amount)}.")
         for value in settlement._step_values():
@@ -249,12 +249,37 @@ class Settlement:
         steps += [] if self.distribution is None else self.distribution.steps
         return [step.value for step in steps if step.value is not None]
 
-    def _amounts(self) -> list[str]:
-        every = (*self.lines, *self.guarantees)
-        lines = [line.amount for line in every]
-        shares = [share.amount for line in every for share in line.shares]
+    def checked(self) -> Settlement:
+        """Refuse amounts of more digits than a certificate holds.
+
+        Returns
+        -------
+        Settlement
+            This one.
+
+        Raises
+        ------
+        ContractError
+            For the first of them, by the line, guarantee or sum that it is of.
+        """
+        for key, amount in self._amounts():
+            if not is_decimal(amount):
+                raise ContractError(
+                    f"{key} must be an amount of at most {MAX_DECIMAL_DIGITS} digits; it has "
+                    f"{sum(map(str.isdigit, amount))}. Correct the figures that it is computed from; a `cap` in the "
+                    "contract bounds what is paid."
+                )
+        return self
+
+    def _amounts(self) -> list[tuple[str, str]]:
+        """Every amount, after the key of the contract that it is of."""
+        every = [(f"payment.lines.{one.id}", one) for one in self.lines]
+        every += [(f"payment.guarantees.{one.id}", one) for one in self.guarantees]
+        found = [(key, one.amount) for key, one in every]
+        found += [(key, share.amount) for key, one in every for share in one.shares]
+        found += [("the total of payment.lines", amount) for amount in (self.total, self.undisputed)]
         if self.distribution is not None:
-            shares += [receipt.amount for receipt in self.distribution.receipts]
-            lines.append(self.distribution.amount)
-        shares += [one.withheld for one in self.standings if one.withheld is not None]
-        return [amount for amount in (self.total, self.undisputed, *lines, *shares) if amount is not None]
+            found.append(("payment.waterfall", self.distribution.amount))
+            found += [("payment.waterfall", receipt.amount) for receipt in self.distribution.receipts]
+        found += [("the amount withheld", one.withheld) for one in self.standings]
+        return [(key, amount) for key, amount in found if amount is not None]

@@ -207,7 +207,7 @@ def settle(
         interim=() if replaced is None else replaced.interim,
         settles=settles,
     )
-    settlement = settle_figures(contract, figures, events)
+    settlement = settle_figures(contract, figures, events).checked()
     check_nil_amounts(settlement, kind=kind)
     composed = functools.partial(
         compose,
