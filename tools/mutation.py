@@ -64,8 +64,8 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "liability": (
         "contracts/liability.py",
         (
-            *("contracts/test_liability", "contracts/test_bounds", "contracts/test_one_after_another"),
-            *("contracts/test_ceilings", *BY_PARTY),
+            *("contracts/test_liability", "contracts/test_liability_by_year", "contracts/test_bounds"),
+            *("contracts/test_one_after_another", "contracts/test_ceilings", *BY_PARTY),
         ),
     ),
     "liability_by_party": (

@@ -507,7 +507,7 @@ def _beside(highs: Mapping[str, Fraction | None], terms: ContractTerms) -> Fract
     groups = [(cap.amount, [id for id in cap.lines if id in highs], cap.lines) for cap in (payment.caps or {}).values()]
     grouped = {id for _, own, _ in groups for id in own}
     parts = [high for id, high in highs.items() if id not in grouped]
-    parts += [smallest(summed([highs[id] for id in own]), left(amount, every)) for amount, own, every in groups if own]
+    parts += [smallest(summed([highs[id] for id in own]), left(amount, every)) for amount, own, every in groups]
     most = smallest(summed(parts), None if payment.cap is None else left(payment.cap.amount, lows))
     if payment.floor is None or payment.floor.raises not in highs or most is None:
         return most
