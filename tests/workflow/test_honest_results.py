@@ -15,6 +15,7 @@ from every_check import ADOPTED, LOWER, TREND, Data, Result, panel, people
 
 import effekt
 from effekt.certificates.published import COUNTS_HIDDEN, published
+from effekt.reports.pictures import window_positions
 from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table
 from effekt.workflow.data.analysis import COMPANIONS
@@ -112,6 +113,36 @@ def _trend_adjusted() -> Iterator[Given]:
     yield from _few_permuted()
     yield data, TWO | {"placebos": "groups", "adjustment": "difference"}
     yield data, ONE | {"comparator": None, "adjustment": "none", "inference": "none"}
+
+
+def _windows_otherwise() -> Iterator[Given]:
+    """Windows that are coarser than the periods, or in words; and such whose ends are excluded and not in the data."""
+    months = monthly()
+    call = {**ONE, "period": "month", "same_months": False}
+    for reference, evaluation in (
+        ((2015, 2015), (2016, 2016)),
+        (("2015Q1", "2015Q4"), ("2016Q1", "2016Q4")),
+        (("2015T1", "2015T3"), ("2016T1", "2016T3")),
+        ("January 2015 to December 2015", "åren 2016–2016"),
+        ("2015-01-01/2015-12-31", "2016-01-01/2016-12-31"),
+    ):
+        yield months, {**call, "reference_window": reference, "evaluation_window": evaluation}
+    excluded = [("2015-01", "2015-02"), ("2016-11", "2016-12")]
+    there = [not any(first <= month <= last for first, last in excluded) for month in months["t"]]
+    short = {
+        name: [cell for cell, is_there in zip(column, there, strict=True) if is_there]
+        for name, column in months.items()
+    }
+    windows = {"reference_window": (2015, 2015), "evaluation_window": (2016, 2016)}
+    yield months, {**call, **windows, "excluded": excluded}
+    yield short, {**call, **windows, "excluded": excluded}
+
+
+def monthly() -> Data:
+    """Twelve units over two years."""
+    rows = [(u, f"{y}-{m:02}") for u in range(12) for y in (2015, 2016) for m in range(1, 13)]
+    outcomes = np.random.default_rng(4).integers(5, 15, len(rows))
+    return {"u": [f"u{u:02}" for u, _ in rows], "t": [month for _, month in rows], "y": outcomes.tolist()}
 
 
 def _few_placebos(asked: Call) -> Iterator[Given]:
@@ -509,6 +540,17 @@ def test_no_way_to_write_a_call_is_held_against_an_honest_result(method: str) ->
         held += [(call, fault) for fault in faults(result, call, _length(data))]
     assert held == []
     assert made > len(refused), refused
+
+
+def test_windows_that_are_coarser_than_periods_or_end_where_nothing_was_seen_fit_the_picture() -> None:
+    for data, call in _windows_otherwise():
+        result = effekt.trend_adjusted(data, **call)
+        assert faults(result, call, _length(data)) == []
+        assert result.path is not None
+        (first, _), (_, last) = window_positions(result.path)
+        assert (first, last) == (0, len(result.path.periods) - 1)
+        moved = replace(result, path=replace(result.path, reference=("2015-03", "2015-11")))
+        assert [place for place, *_ in own_faults(moved)] == ["path.reference"]
 
 
 HC, CR = {"HC0", "HC1", "HC2", "HC3"}, {"CR0", "CR1", "CR1S", "CR2", "CR3"}

@@ -120,7 +120,8 @@ class OutcomePath:
     treated, counterfactual : tuple of float, length n
         A counterfactual is None where none is defined.
     reference, evaluation : (str, str)
-        First and last period of the two windows.
+        First and last period of the two windows; where those at an end are excluded and there are no outcomes of them,
+        the first and last that there are.
     """
 
     periods: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from effekt._calendar import period_label
+from effekt._calendar import Window, period_label
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.number import ExactNumber
 from effekt.result import OutcomePath
@@ -22,9 +22,15 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
         periods=tuple(period_label(t, period) for t in shown),
         treated=tuple(float(panel.pooled(treated, (t,))) for t in shown),
         counterfactual=tuple(counterfactual),
-        reference=(period_label(reference.first, period), period_label(reference.last, period)),
-        evaluation=(period_label(evaluation.first, period), period_label(evaluation.last, period)),
+        reference=_ends(reference, shown),
+        evaluation=_ends(evaluation, shown),
     )
+
+
+def _ends(window: Window, shown: Sequence[int]) -> tuple[str, str]:
+    """The first and the last period of a window that there are outcomes of: those at its ends may be excluded."""
+    inside = [number for number in shown if window.first <= number <= window.last]
+    return period_label(inside[0], window.period), period_label(inside[-1], window.period)
 
 
 def _counterfactual_at(

@@ -8,14 +8,15 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, cast, get_args
 
+from effekt._calendar import parse_period, parse_window, period_label
 from effekt._inference import AndersonRubin, Means, Placebos, StudentT, TestInversion, TwoProportions, Unavailable
 from effekt._inference.exact_ranks import ExactErrors
 from effekt._inference.proportions import ScoreTest
 from effekt._serialize import encode
 from effekt.contracts.model import Analysis
-from effekt.exceptions import CertificateError
+from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.pictures import window_positions
-from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, Sample
+from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, OutcomePath, Sample
 from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.checks_again import check_faults
@@ -199,12 +200,32 @@ def _windows(effect: EffectEstimate) -> Iterator[Fault]:
         return
     path, asked = effect.path, effect.arguments
     for name in ("reference", "evaluation"):
-        if isinstance(asked.get(f"{name}_window"), (list, tuple)):
-            yield from parted(f"path.{name}", list(getattr(path, name)), asked[f"{name}_window"])
+        ends = _ends_of(f"{name}_window", path, asked)
+        if ends is not None:
+            yield from parted(f"path.{name}", list(getattr(path, name)), ends)
     try:
         window_positions(path)
     except CertificateError:
         yield "path", ", ".join((*path.reference, *path.evaluation)), "–".join((*path.periods[:1], *path.periods[-1:]))
+
+
+def _ends_of(name: str, path: OutcomePath, asked: Mapping[str, Any]) -> list[str] | None:
+    """The ends of a window of the call; where periods are excluded, the first and last in it that the picture has.
+
+    None of a call without such a window, or with another than its contract's, which is told by itself.
+    """
+    if name not in asked:
+        return None
+    try:
+        window = parse_window(name, asked[name], asked.get("period", ""))
+    except ArgumentError:
+        return None
+    numbers = window.first, window.last
+    if asked.get("excluded"):
+        shown = (parse_period(label, window.period) for label in path.periods)
+        inside = [number for number in shown if number is not None and window.first <= number <= window.last]
+        numbers = (inside[0], inside[-1]) if inside else numbers
+    return [period_label(number, window.period) for number in numbers]
 
 
 # --- counts and means -------------------------------------------------------------------------------------------------
