@@ -275,6 +275,26 @@ def test_a_whole_number_that_was_measured_is_no_count(rate_card: Path, stated: d
     assert compare("result:a", read, MADE, found, "It.", "Det.").verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [
+        ([0.6, 6.6e-17, 0.1], "within_tolerance"),
+        ([0.6, 0.0, 0.1], "within_tolerance"),
+        ([0.6, 1e-11, 0.1], "different"),
+        ([0.6, 5.9e-17, 0.1 + 1e-9], "different"),
+        ([float("inf"), 5.9e-17, 0.1], "different"),
+    ],
+)
+def test_what_is_nothing_beside_the_numbers_around_it_is_rounding(
+    rate_card: Path, stated: list[float], verdict: str
+) -> None:
+    """Processors add up in other orders: what is 0 but for rounding is another number on each."""
+    found = workflow.read_certificate(rate_card / "certificate.json")
+    again = [0.6, 5.9e-17, 0.1]
+    assert compare("result:a", {"df": stated}, {"df": again}, found, "It.", "Det.").verdict == verdict
+    assert bool(told_differences({"df": stated}, {"df": again}).en) == (verdict == "different")
+
+
 def test_only_what_differs_is_listed() -> None:
     read = json.loads(canonical_json({**MADE, "mean": 0.2}))
     assert told_differences(read, MADE).en == "mean 0.2 / 0.1"

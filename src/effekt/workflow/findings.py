@@ -54,6 +54,7 @@ CHOOSING = (
 )  # modules that find who is compared with whom, and how much each counts
 TAKING = "effekt.certificates.taking"
 TOLERANCE = 1e-9  # relative, between floats of the same statistic on another machine
+NOTHING = 1e-12  # beside the largest number of a list: by so little one that is 0 but for rounding may differ
 EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences this one may word otherwise
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post|\+)[0-9A-Za-z.]{1,20})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -206,7 +207,7 @@ def _weight_checks(plain: Any) -> dict[str, Any]:
     return {check["name"]: check for check in checks or [] if check.get("name") in WEIGHT_CHECKS}
 
 
-def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
+def _leaves(one: Any, other: Any, place: str, among: float = 0.0) -> Iterator[tuple[str, Any, Any]]:
     """The innermost places that differ, with both values; floats may differ by the tolerance."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys([*one, *other]):
@@ -214,10 +215,11 @@ def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
                 yield f"{place}.{key}", *((_NULL, _ABSENT) if key in one else (_ABSENT, _NULL))
             yield from _leaves(one.get(key), other.get(key), f"{place}.{key}")
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        among = _largest(other)
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
-            yield from _leaves(a, b, f"{place}[{position}]")
+            yield from _leaves(a, b, f"{place}[{position}]", among)
     elif _are_measured(one, other):
-        if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-300):
+        if not _agree(one, other, TOLERANCE, among):
             yield place, one, other
     elif type(one) is not type(other) or one != other:
         yield place, one, other
@@ -315,7 +317,9 @@ def made_by_earlier_version(found: Certificate) -> bool:
     return found.software.get("effekt") in EARLIER
 
 
-def _differing(one: Any, other: Any, place: str, *, sentences: bool, tolerance: float) -> Iterator[str]:
+def _differing(
+    one: Any, other: Any, place: str, *, sentences: bool, tolerance: float, among: float = 0.0
+) -> Iterator[str]:
     """Places of sentences that differ; the empty place when anything else does."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         if (
@@ -333,13 +337,25 @@ def _differing(one: Any, other: Any, place: str, *, sentences: bool, tolerance: 
         for key in one:
             yield from _differing(one[key], other[key], f"{place}.{key}", sentences=sentences, tolerance=tolerance)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        told = {"sentences": sentences, "tolerance": tolerance, "among": _largest(other)}
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
-            yield from _differing(a, b, f"{place}[{position}]", sentences=sentences, tolerance=tolerance)
+            yield from _differing(a, b, f"{place}[{position}]", **told)
     elif _are_measured(one, other):
-        if not math.isclose(one, other, rel_tol=tolerance, abs_tol=1e-300):
+        if not _agree(one, other, tolerance, among):
             yield ""
     elif type(one) is not type(other) or one != other:
         yield ""
+
+
+def _agree(one: float, other: float, tolerance: float, among: float) -> bool:
+    """Whether two floats are one number, or both are nothing beside the largest of the list that they stand in."""
+    return math.isclose(one, other, rel_tol=tolerance, abs_tol=max(1e-300, min(NOTHING, tolerance) * among))
+
+
+def _largest(made_again: list[Any]) -> float:
+    """The largest finite number of a list, such as a covariance or the terms of degrees of freedom; 0 of none."""
+    sizes = [abs(one) for one in made_again if isinstance(one, float)]
+    return max((size for size in sizes if math.isfinite(size)), default=0.0)
 
 
 def _are_measured(stated: Any, again: Any) -> bool:
