@@ -254,7 +254,7 @@ BY_ROWS = (
     "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio|baseline_choice"
 )
 SILENT = {
-    r"arguments(\.match)?\.\w+ removed": "at its default an argument means the same where it is not recorded",
+    r"arguments(\.match)?\.\w+ removed": "none is the same as nothing; younger arguments are recorded where they count",
     r"(estimand\.)?population\.(en|sv)": "who they are is in words",
     r"notes\.\*.*": "notes are words, and whether one belongs there rests on the rows",
     r"inference\.reason\.(en|sv)": "why there is no inference is in words",

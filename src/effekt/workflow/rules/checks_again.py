@@ -13,6 +13,7 @@ from effekt.certificates.published import COUNTS_HIDDEN
 from effekt.diagnostics import differential_attrition, placebo_distribution, unit_ledger
 from effekt.diagnostics._outcome_bounds import Bound, bound_values, status, table
 from effekt.diagnostics.attrition import FISHER
+from effekt.diagnostics.balance import NOTABLE_RATIO, NOTABLE_SMD, ROUNDING
 from effekt.diagnostics.first_stage import RULE_OF_THUMB
 from effekt.diagnostics.ledger import BY_ARM, EVERYONE
 from effekt.diagnostics.lee import EQUAL
@@ -252,8 +253,23 @@ def _judged(p: Any) -> str:
 
 
 def _balance(check: Diagnostic) -> Again:
-    unlike = check.values["n_imbalanced"]
-    return None if unlike is None else {"status": "warning" if unlike else "ok"}
+    """The largest differences, how many are large and how many ratios of variances, by the table; its limits."""
+    of: Mapping[str, Any] = check.values
+    rows: Mapping[str, Any] = check.table
+    largest = {
+        f"largest_smd_{when}": max((abs(smd) for smd in rows[f"smd_{when}"] if smd is not None), default=None)
+        for when in ("before", "after")
+    }
+    means = zip(rows["treated_mean_after"], rows["control_mean_after"], strict=True)
+    unlike = sum(
+        abs(treated - control) > ROUNDING * max(abs(treated), abs(control)) if smd is None else abs(smd) > NOTABLE_SMD
+        for smd, (treated, control) in zip(rows["smd_after"], means, strict=True)
+    )
+    low, high = NOTABLE_RATIO
+    unequal = sum(ratio is not None and not low <= ratio <= high for ratio in rows["variance_ratio_after"])
+    told = {"threshold": NOTABLE_SMD, "variance_ratio_low": low, "variance_ratio_high": high, **largest}
+    told |= {"n_imbalanced": unlike, "n_unequal_variance": unequal}
+    return {"status": "warning" if unlike else "ok", "values": {**of, **told}}
 
 
 def _spread(check: Diagnostic) -> Again:

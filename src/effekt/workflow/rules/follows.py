@@ -21,6 +21,7 @@ from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.clusters import cluster_faults
+from effekt.workflow.rules.compared import compared_faults
 from effekt.workflow.rules.matched import matched_faults, subgroup_faults
 from effekt.workflow.rules.number_ranges import number_faults
 from effekt.workflow.rules.raw_means import TRIALS, raw_faults
@@ -70,6 +71,7 @@ def own_faults(member: Member) -> Iterator[Fault]:
     yield from number_faults(member)
     yield from cluster_faults(member)
     yield from matched_faults(member)
+    yield from compared_faults(member)
     yield from _windows(member)
 
 
@@ -93,6 +95,7 @@ def set_faults(effects: EffectSet, analysis: Analysis) -> Iterator[Fault]:
         yield "shared", effects.shared, shared
     yield from _joint(effects)
     yield from subgroup_faults(effects)
+    yield from compared_faults(effects)
     if effects.overall is not None:
         yield from _overall(effects, effects.overall, by)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.workflow.data.check_values import always, columns
 from effekt.workflow.rules.checks_again import says_hidden
 from effekt.workflow.rules.clusters import counts_clusters
 from effekt.workflow.rules.follows import WITHOUT
@@ -15,24 +16,12 @@ from effekt.workflow.rules.recorded import Fault, Member
 NUMBER = "≠ –"
 COUNTS = ("n_obs", "n_units", "n_treated", "n_control", "n_dropped")
 BY_PERIOD = ("n_treated", "n_dropped")  # that every effect of a staggered adoption has
-_SEEN = ("n_treated", "n_control", "n_seen_treated", "n_seen_control", "lower", "upper")
 NEVER_HIDDEN: Mapping[str, tuple[str, ...]] = {
     "covariate_balance": ("n_imbalanced", "n_unequal_variance"),
     "tie_orders": ("min", "max", "count"),
 }
 """Of a check, the numbers that count no units."""
-ALWAYS: Mapping[str, tuple[str, ...]] = {
-    "differential_attrition": ("n_treated", "n_control", "n_missing_treated", "n_missing_control"),
-    "lee_bounds": _SEEN,
-    "manski_bounds": _SEEN,
-    "matched_sample": ("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used"),
-    "weight_spread": tuple(
-        f"{name}_{arm}" for name in ("n", "effective", "max_share") for arm in ("treated", "controls")
-    ),
-}
-"""Of a check, the numbers that it lacks only where counts are hidden."""
 SIZES = ("treated", "controls", "sets")  # columns of its table, where it counts sets
-OF_PAIRS = ("pairs", "sets", "short", "by_order")  # more of `matched_sample`, where a match does not weigh
 
 
 def lacking_faults(result: Member | EffectSet, minimum: int) -> Iterator[Fault]:
@@ -56,14 +45,7 @@ def lacking_faults(result: Member | EffectSet, minimum: int) -> Iterator[Fault]:
         if isinstance(result, EffectEstimate) and result.observed.control is None:
             yield "observed.control", None, NUMBER
     for check in result.diagnostics:
-        hidden = minimum > 0 and says_hidden(check)
-        names = NEVER_HIDDEN.get(check.name, ()) if hidden else _names(check, result)
-        for name in names:
-            if check.values.get(name) is None:
-                yield f"diagnostics.{check.name}.values.{name}", None, NUMBER
-        for name in SIZES if "sets" in names else ():
-            if None in (check.table.get(name) or (None,)):
-                yield f"diagnostics.{check.name}.table.{name}", None, NUMBER
+        yield from _of_check(check, result, minimum)
 
 
 def _of_sample(member: Member) -> Iterator[Fault]:
@@ -75,10 +57,30 @@ def _of_sample(member: Member) -> Iterator[Fault]:
         yield "sample.n_clusters", None, NUMBER
 
 
-def _names(check: Diagnostic, result: Member | EffectSet) -> tuple[str, ...]:
-    names = (*NEVER_HIDDEN.get(check.name, ()), *ALWAYS.get(check.name, ()))
-    if check.name != "matched_sample" or isinstance(result, EffectSet):
-        return names
-    match: Any = result.arguments.get("match")
+def _of_check(check: Diagnostic, result: Member | EffectSet, minimum: int) -> Iterator[Fault]:
+    """Values and columns that are not there, and values that are empty although nothing hides them."""
+    place, by_pairs = f"diagnostics.{check.name}", _by_pairs(result)
+    for name, has_one in always(check, result, by_pairs=by_pairs).items():
+        empty = has_one and check.values.get(name) is None and not _may_hide(check, name, minimum)
+        if name not in check.values or empty:
+            yield f"{place}.values.{name}", None, NUMBER
+    for name in columns(check, result):
+        if not check.table.get(name):
+            yield f"{place}.table.{name}", None, NUMBER
+    if check.name == "matched_sample" and by_pairs:
+        for name in SIZES:
+            if None in (check.table.get(name) or (None,)) and not (minimum > 0 and says_hidden(check)):
+                yield f"{place}.table.{name}", None, NUMBER
+
+
+def _may_hide(check: Diagnostic, name: str, minimum: int) -> bool:
+    """Whether the contract hides small counts, and this is one or gives one back."""
+    if minimum == 0 or name in NEVER_HIDDEN.get(check.name, ()):
+        return False
+    return says_hidden(check) or name.startswith("effective_")
+
+
+def _by_pairs(result: Member | EffectSet) -> bool:
+    match: Any = None if isinstance(result, EffectSet) else result.arguments.get("match")
     how = MATCHING.get(str(match.get("method", "nearest"))) if isinstance(match, Mapping) else None
-    return names if how is None or how.weighs else (*names, *OF_PAIRS)
+    return how is not None and not how.weighs

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from effekt.contracts import Contract
 from effekt.estimators import METHODS
 from effekt.result import EffectEstimate, OutcomeMeasure
-from effekt.workflow.data.analysis import NESTED, call_of
+from effekt.workflow.data.analysis import LATER, NESTED, call_of
 from effekt.workflow.findings import TOLERANCE
 
 Member: TypeAlias = EffectEstimate | OutcomeMeasure
@@ -23,6 +23,8 @@ LONGEST = 400  # digits of a number in text; no float has more
 WRITTEN = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 SMALL = 1e-12  # numbers that are rounding error beside it are the same
 KEPT_ELSEWHERE = {"staggered_adoption": ("aggregate",)}  # told by what the result is
+LEFT_OUT = {*LATER, "event_study.inference", "event_study.sampling"}
+"""Arguments that results do not record where they are at their defaults."""
 NO_ORDER = ("checks", "treated", "donors", "comparator", "adopters", "excluded", "standardize")
 """Lists whose names have no order: estimators record some of them in one of their own."""
 _NO_EFFECT = {"threshold": 0}
@@ -88,13 +90,17 @@ def _of_call(
     called: Mapping[str, Any],
     elsewhere: tuple[str, ...] = (),
 ) -> Iterator[Fault]:
-    """Of one call: what is not recorded, or not written, is at its default."""
+    """Of one call: what is not written is at its default; so is what is not recorded, where results leave it out."""
     defaults = {name: one.default for name, one in inspect.signature(function).parameters.items() if name != "data"}
     for name in stated.keys() - defaults.keys():
         yield f"{place}.{name}", stated[name], None
     for name, default in defaults.items():
         one, other = (given.get(name, default) for given in (stated, called))
         if (name in elsewhere and name not in stated) or (name in DECIDED and other is None):
+            continue
+        kept = LEFT_OUT.isdisjoint({name, f"{function.__name__}.{name}"})
+        if name in called.keys() - stated.keys() and kept and (other is False or _alone(other) is not None):
+            yield f"{place}.{name}", None, other
             continue
         if name in NESTED and isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _of_call(f"{place}.{name}", NESTED[name], one, other)
