@@ -8,6 +8,7 @@ from typing import Any
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.data.check_values import always, columns
+from effekt.workflow.data.known_checks import ASKED, GIVEN
 from effekt.workflow.rules.checks_again import says_hidden
 from effekt.workflow.rules.clusters import counts_clusters
 from effekt.workflow.rules.follows import WITHOUT
@@ -44,7 +45,9 @@ def lacking_faults(result: Member | EffectSet, minimum: int) -> Iterator[Fault]:
         yield from _of_sample(result) if minimum == 0 else ()
         if isinstance(result, EffectEstimate) and result.observed.control is None:
             yield "observed.control", None, NUMBER
-    for check in result.diagnostics:
+    method = result.effects[0].method if isinstance(result, EffectSet) else result.method
+    known = {*GIVEN.get(method, ()), *ASKED.get(method, ())}  # one of another method does not belong there at all
+    for check in (check for check in result.diagnostics if check.name in known):
         yield from _of_check(check, result, minimum)
 
 
