@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ from workflow.test_forged_results import settled
 from workflow.test_honest_results import Result, faults
 
 import effekt
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign
+from effekt.certificates.certificate import Certificate
 from effekt.result import Diagnostic, EffectSet, result_from_plain
 from effekt.workflow.data.known_checks import GIVEN
 from effekt.workflow.rules.results import result_findings
@@ -89,6 +92,31 @@ def test_a_number_or_an_argument_that_is_changed_or_not_there_is_told(tmp_path: 
     assert said in told(certificate, design, change)
 
 
+ROWS: Mapping[str, tuple[str, int, int]] = {
+    "fewer": ("did", -1, 98),
+    "more": ("did", 1, 98),
+    "of a mixture": ("mixture", 14, 98),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_balanced_panel_has_a_row_of_each_unit_in_each_period(tmp_path: Any, name: str) -> None:
+    design, more, rows = ROWS[name]
+    certificate = settled(tmp_path, design)
+    assert certificate.results[design].sample.n_obs == rows
+    said = told(certificate, design, lambda result: result["sample"].update(n_obs=rows + more))
+    assert f"sample.n_obs {rows + more} / {rows}" in said
+
+
+@pytest.mark.parametrize(("rows", "told_of"), [(3, True), (4, False)])
+def test_each_cohort_that_is_published_has_two_rows_of_the_table(tmp_path: Any, rows: int, *, told_of: bool) -> None:
+    tree = copy.deepcopy(json.loads(settled(tmp_path, "published").envelope.payload))
+    tree["predicate"]["data"]["cohorts"]["rows"] = rows
+    made = Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
+    said = " ".join(one.text.en for one in result_findings(made))
+    assert ("data.cohorts.rows 3 / ≥ 4" in said) is told_of
+
+
 def _parts(result: Result) -> Iterator[Result]:
     yield result
     if isinstance(result, EffectSet):
@@ -150,7 +178,7 @@ def test_each_value_and_column_that_all_checks_of_a_name_have_is_missed_where_it
 
 def test_bounds_that_a_ratio_of_sums_does_not_have_are_not_missed() -> None:
     data = every_check.people(gaps=True)
-    call = {"outcome": "y", "treatment": "d", "missing": "drop"}
+    call: dict[str, Any] = {"outcome": "y", "treatment": "d", "missing": "drop"}
     ratio = effekt.randomized_trial(data, **call, exposure="e")
     (bare,) = (check for check in ratio.diagnostics if check.name == "lee_bounds")
     assert not bare.values

@@ -27,6 +27,8 @@ from effekt.workflow.rules.number_ranges import number_faults
 from effekt.workflow.rules.raw_means import TRIALS, raw_faults
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
+BALANCED = ("difference_in_differences", "synthetic_control", "synthetic_difference_in_differences")
+"""The methods that take a row of each unit in each period that they show, and no other."""
 BEFORE_AFTER = {"published_comparison": ("comparison", "before_after"), "trend_adjusted": ("adjustment", "none")}
 COMPLIERS, LABELS = ("CACE", "ITT", "first_stage"), ("ITT", "CACE", "first stage")
 WITHOUT = {
@@ -259,6 +261,21 @@ def _of_design(member: Member) -> Iterator[Fault]:
             yield f"sample.{name}", getattr(own, name), None
     if member.method == "published_comparison" and own.n_obs not in (2, None):
         yield "sample.n_obs", own.n_obs, 2
+    whole = _rows_of_panel(member)
+    if whole is not None and own.n_obs not in (whole, None):
+        yield "sample.n_obs", own.n_obs, whole
+
+
+def _rows_of_panel(member: Member) -> int | None:
+    """A row of each unit, of both its groups where there are two, in each period of the picture, where none may lack.
+
+    None of methods that take other rows, of people, and where units are hidden.
+    """
+    taken, units = member.arguments, member.sample.n_units
+    path = member.path if isinstance(member, EffectEstimate) else None
+    if member.method not in BALANCED or path is None or units is None or taken.get("sampling", "panel") != "panel":
+        return None
+    return units * len(path.periods) * (1 if taken.get("eligible") is None else 2)
 
 
 def _measure(measure: OutcomeMeasure) -> Iterator[Fault]:

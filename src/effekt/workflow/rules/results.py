@@ -217,6 +217,9 @@ def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterato
     if table is None:
         return
     used = max((member.sample.n_obs or 0 for member in _members(result)), default=0)
+    cohorts = result.effects if isinstance(result, EffectSet) else (result,)
+    if cohorts[0].method == "published_comparison":
+        used = 2 * len(cohorts)  # each has two rows of its own
     least = 1 if _is_repeated(analysis) else max(used, 1)
     if table.rows < least:
         yield f"data.{analysis.data}.rows", table.rows, f"≥ {least}"
