@@ -10,8 +10,9 @@ from typing import Any
 
 import every_check
 import pytest
+from every_check import Result
 from workflow.test_forged_results import settled
-from workflow.test_honest_results import Result, faults
+from workflow.test_honest_results import faults
 
 import effekt
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign
@@ -103,7 +104,7 @@ ROWS: Mapping[str, tuple[str, int, int]] = {
 def test_a_balanced_panel_has_a_row_of_each_unit_in_each_period(tmp_path: Any, name: str) -> None:
     design, more, rows = ROWS[name]
     certificate = settled(tmp_path, design)
-    assert certificate.results[design].sample.n_obs == rows
+    assert certificate.predicate["results"][design]["sample"]["n_obs"] == rows
     said = told(certificate, design, lambda result: result["sample"].update(n_obs=rows + more))
     assert f"sample.n_obs {rows + more} / {rows}" in said
 
@@ -132,9 +133,10 @@ def _honest(method: str) -> Iterator[tuple[Result, Result, Diagnostic]]:
 
 
 def _with(result: Result, part: Result, check: Diagnostic, other: Diagnostic) -> Result:
-    changed = replace(part, diagnostics=tuple(other if one is check else one for one in part.diagnostics))
+    changed: Any = replace(part, diagnostics=tuple(other if one is check else one for one in part.diagnostics))
     if part is result or not isinstance(result, EffectSet):
-        return changed
+        only: Result = changed
+        return only
     if part is result.overall:
         return replace(result, overall=changed)
     return replace(result, effects=tuple(changed if one is part else one for one in result.effects))
