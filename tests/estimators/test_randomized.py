@@ -455,6 +455,25 @@ def test_the_population_is_named(options, english, swedish):
     )
 
 
+def test_a_set_for_the_treated_at_hand_is_doubted_where_it_is_of_the_treated_as_drawn():
+    """Six of 60 units, whose outcomes become a quarter: sets leave out the effect on those six far too often."""
+    rng = np.random.default_rng(7)
+    without = rng.normal(30, 10, 60)
+    held, lots = 0, 200
+    for _ in range(lots):
+        drawn = np.isin(np.arange(60), rng.permutation(60)[:6])
+        table = {"y": np.where(drawn, without / 4, without), "d": drawn.astype(int)}
+        found = effekt.randomized_trial(table, outcome="y", treatment="d", estimand="ATT", population="finite")
+        assert "treated_at_hand" in {note.code for note in found.notes}
+        ((low, high),) = found.confidence_interval(0.95).intervals
+        held += low <= float((-0.75 * without[drawn]).mean()) <= high
+    assert held < 0.8 * lots
+    for other in ({"population": "super"}, {"estimand": "ATE"}, {"inference": "randomization", "draws": 99, "rng": 1}):
+        asked = {"estimand": "ATT", "population": "finite"} | other
+        found = effekt.randomized_trial(table, outcome="y", treatment="d", **asked)
+        assert "treated_at_hand" not in {note.code for note in found.notes}
+
+
 @pytest.mark.parametrize(
     ("design", "options", "codes"),
     [

@@ -60,6 +60,7 @@ def notes_of(itt: EffectEstimate, first: EffectEstimate, variance: str) -> tuple
         )
     if any(note.code == "rate" for note in itt.notes):
         notes["exposure_stays"] = _EXPOSURE_STAYS
+    notes |= {note.code: note.text for note in itt.notes if note.code == "treated_at_hand"}
     if isinstance(itt.inference, Randomization):
         notes["receipt_by_lot"] = Text(
             en="Interval and p-value are by randomisation, of the outcome less the effect times receipt: exact for an "

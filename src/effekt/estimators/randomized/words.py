@@ -152,8 +152,24 @@ def notes_of(trial: Trial, options: Options, *, drawn: bool) -> tuple[Note, ...]
             en="The standard error allows for the sampling of the covariates, as the units represent a population.",
             sv="Medelfelet beaktar att kovariaterna är ett urval, eftersom enheterna representerar en population.",
         )
+    if options.estimand == "ATT" and options.population == "finite" and options.inference != "randomization":
+        notes["treated_at_hand"] = TREATED_AT_HAND
     notes |= _left_out(trial)
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+TREATED_AT_HAND = Text(
+    en="The interval counts the treated as drawn by lot too. For the effect on these very units it is too short where "
+    "outcomes vary more without the treatment than with it, and too long where they vary less: of 1,100 units, 100 of "
+    "them treated, whose outcome became a quarter of what it would have been, 95 % intervals held it in about half of "
+    "the trials. Choose estimand='ATE', population='super', or inference='randomization' for an effect that is the "
+    "same for all.",
+    sv="Intervallet räknar även med att de behandlade är dragna genom lottning. För effekten på just dessa enheter är "
+    "det för kort där utfallet varierar mer utan insatsen än med den, och för långt där det varierar mindre: av 1 100 "
+    "enheter, varav 100 behandlade, vars utfall blev en fjärdedel av vad det annars hade blivit, täckte "
+    "95-procentiga intervall den i ungefär hälften av försöken. Välj estimand='ATE', population='super', eller "
+    "inference='randomization' för en effekt som är densamma för alla.",
+)
 
 
 def instead(trial: Trial, options: Options) -> Text | None:
