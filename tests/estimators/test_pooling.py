@@ -175,7 +175,7 @@ def test_what_is_recorded():
     assert pooled.arguments == {"model": "random", "heterogeneity": "reml", "effects": ["Lund", "Ystad"]}
     assert (pooled.method, pooled.variance) == ("pool", "hartung_knapp/1")
     assert pooled.sample == Sample(n_obs=80, n_units=80, n_treated=40, n_control=40)
-    assert [one.code for one in pooled.notes] == ["pooled_random", "groups_alike", "parallel_trends"]
+    assert [one.code for one in pooled.notes] == ["pooled_random", "pooled_levels", "groups_alike", "parallel_trends"]
     assert pooled.estimand.population.sv == "2 studier sammanlagda: personer och personer"
     assert effekt.pool(members, model="fixed").variance == "inverse_variance/1"
     assert pooled.diagnostics[0].table["study"] == ("Lund", "Ystad")
@@ -196,6 +196,19 @@ def test_studies_that_differ_are_warned_of():
         study_heterogeneity(estimates=np.array([1.0, 2.0]), variances=np.array([1.0, 0.0]))
     with pytest.raises(ArgumentError, match=r"^`estimates` must be at least two; it holds one\."):
         study_heterogeneity(estimates=[1.0], variances=[1.0])
+
+
+def test_relative_effects_of_drawn_places_say_whose_levels_they_are_at():
+    members = {"Lund": study(-1.0, 0.5), "Ystad": study(-2.0, 0.25)}
+    said = {note.code: note.text for note in effekt.pool(members, model="random").notes}["pooled_levels"]
+    assert said.en.startswith("Ratios and relative effects are at the levels of these very studies: ")
+    assert "is in none of their intervals and p-values, which are too narrow for the population of places" in said.en
+    assert said.en.endswith("for the relative effect in these studies choose model='fixed'.")
+    assert said.sv.startswith("Kvoter och relativa effekter gäller just dessa studiers nivåer: ")
+    assert said.sv.endswith("för den relativa effekten i dessa studier, välj model='fixed'.")
+    on_logs = {"Lund": log_study(-0.1, 0.01), "Ystad": log_study(-0.2, 0.02)}
+    for others, model in ((members, "fixed"), (on_logs, "random"), (on_logs, "fixed")):
+        assert "pooled_levels" not in {note.code for note in effekt.pool(others, model=model).notes}
 
 
 # --- logarithms ---------------------------------------------------------------------------------------------------

@@ -90,7 +90,9 @@ def pool(
     Assumes that the studies are independent (no unit is in two of them, which is seen only in part) and that each is
     right by itself: pooling makes a biased estimate narrower, not better. With few studies τ² is poorly known, and the
     interval by t with k − 1 degrees of freedom is wide for a reason. Under "fixed" with true effects that differ the
-    interval is for the weighted mean of these studies, not for another one.
+    interval is for the weighted mean of these studies, not for another one. Under "random" ratios and relative effects
+    of studies pooled as differences are at these studies' own levels, whose spread between places is not in their
+    intervals.
 
     References
     ----------
@@ -390,7 +392,7 @@ def _notes(model: str, labels: Sequence[str], studies: Sequence[EffectEstimate],
     codes = sorted({note.code for one in studies for note in one.notes})
     return (
         FIXED_NOTE if model == "fixed" else RANDOM_NOTE,
-        *([LOG_NOTE] if log else []),
+        *([LOG_NOTE] if log else [LEVELS_NOTE] if model == "random" else []),
         *unit_notes(labels, studies),
         *(_note(code, labels, studies) for code in codes),
     )
@@ -456,5 +458,20 @@ RANDOM_NOTE = Note(
         "biases one of them biases the whole.",
         sv="Flera studier sammanlagda som dragna ur en population av effekter: medelvärdet i den populationen; det som "
         "snedvrider en av dem snedvrider helheten.",
+    ),
+)
+LEVELS_NOTE = Note(
+    code="pooled_levels",
+    text=Text(
+        en="Ratios and relative effects are at the levels of these very studies: how levels without the intervention "
+        "differ between the places that the studies are drawn from is in none of their intervals and p-values, which "
+        "are too narrow for the population of places; the p-value of no effect holds all the same. For that "
+        "population's relative effect pool studies with inference on the log scale; for the relative effect in these "
+        "studies choose model='fixed'.",
+        sv="Kvoter och relativa effekter gäller just dessa studiers nivåer: hur nivåer utan insatsen skiljer sig "
+        "mellan de platser som studierna är dragna ur ingår inte i deras intervall och p-värden, som är för snäva för "
+        "populationen av platser; p-värdet för ingen effekt gäller ändå. För populationens relativa effekt, lägg "
+        "samman studier vars osäkerhet beräknas på logaritmisk skala; för den relativa effekten i dessa studier, välj "
+        "model='fixed'.",
     ),
 )
