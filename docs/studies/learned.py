@@ -141,8 +141,10 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             },
         ),
         (
-            "Against the effect on the treated at hand the errors of SATT and of PATT both hold, with and without bias "
-            "adjustment (lowest {held} %).",
+            "Where effects differ by a covariate of the match alone and are on average a tenth of the untreated mean, "
+            "the errors of SATT and of PATT both hold the effect on the treated at hand, with and without bias "
+            "adjustment (lowest {held} %). Where effects differ between people with the same covariates neither need "
+            "do so.",
             {"held": Cell("matching-satt", ("SATT", "PATT", "adjusted"))},
         ),
     ),

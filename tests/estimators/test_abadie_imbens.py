@@ -491,7 +491,8 @@ def test_what_the_notes_say():
         f"that serve as matches; without it the effect would be {raw:,.0f} and not {effect.estimate:,.0f}."
     )
     assert said["population"].en == (
-        "The standard error is that of the effect in the population that the matched treated units come from."
+        "Standard error, interval and p are for the effect in the population that the matched treated units represent, "
+        "and not for the effect on these very units, which may differ from it."
     )
     assert said["estimated_propensity"].en == (
         "The variance takes the match as given; that the propensity is estimated is not accounted for, and would make "
@@ -502,12 +503,13 @@ def test_what_the_notes_say():
     assert notes(by_age)["estimated_propensity"].en.endswith("larger or smaller (Abadie and Imbens 2016).")
     sample = notes(compared({**ROLES, "estimand": "ATC"}, population="SATT"))["population"]
     assert sample.en == (
-        "The standard error is that of the effect on the matched controls at hand, given their covariates; it says "
-        "nothing about others."
+        "Standard error, interval and p are for the effect expected of the matched controls at hand given their "
+        "covariates, and not for the effect that these very units had, which may differ from it; they say nothing "
+        "about others."
     )
     assert sample.sv == (
-        "Medelfelet gäller effekten för just kontrollerna i matchningen, givet deras kovariater; det säger inget om "
-        "andra."
+        "Medelfel, intervall och p gäller den effekt som är att vänta för kontrollerna i matchningen givet deras "
+        "kovariater, och inte den effekt som just dessa enheter fick, som kan vara en annan; de säger inget om andra."
     )
 
 

@@ -31,8 +31,8 @@ from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Regressors
-from effekt.estimators.matching.replacement import ESTIMATED, population_text
-from effekt.estimators.matching.variance import SHARED_CONTROLS
+from effekt.estimators.matching.replacement import ESTIMATED
+from effekt.estimators.matching.variance import SHARED_CONTROLS, WITHIN_SETS
 from effekt.estimators.weighting import DETERMINED_ALONE
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
@@ -206,15 +206,14 @@ def regression_note(adjustment: Adjustment, effects: tuple[float, float]) -> Not
 
 
 def regression_notes(
-    adjustment: Adjustment, effects: tuple[float, float], inference: Inference, variance: str | None, estimand: str
+    adjustment: Adjustment, effects: tuple[float, float], inference: Inference, variance: str | None
 ) -> tuple[Note, ...]:
-    """The same of matched units, and what the standard error is for."""
-    notes = {}
-    if isinstance(inference, StudentT):
-        notes["population"] = population_text(adjustment.population, estimand)
-        if variance in ("HC2", "CR2_within"):
-            notes["sets_ignored"] = _SETS_IGNORED
-    return (regression_note(adjustment, effects), *(Note(code=code, text=text) for code, text in notes.items()))
+    """The same of matched units, and what the variance leaves out."""
+    ignored = isinstance(inference, StudentT) and variance in WITHIN_SETS
+    return (
+        regression_note(adjustment, effects),
+        *([Note(code="sets_ignored", text=_SETS_IGNORED)] if ignored else []),
+    )
 
 
 _SETS_IGNORED = Text(

@@ -36,8 +36,9 @@ from effekt.estimators.matching.replacement import (
     compare_with_replacement,
     read_choices,
 )
+from effekt.estimators.matching.represented import population_notes
 from effekt.estimators.matching.tie_orders import Judged, tie_orders
-from effekt.estimators.matching.variance import choose_variance, infer
+from effekt.estimators.matching.variance import WITHIN_SETS, choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
 from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, MatchCounts, despite_poor_overlap
 from effekt.estimators.matching.words import population as population_words
@@ -102,8 +103,8 @@ def matched_comparison(
         by one in each arm.
     population : {"PATT", "SATT"}, optional
         With "abadie_imbens" or `covariates`: whether the standard error is for the effect in the population that the
-        matched come from, "PATT" unless named, or on the matched at hand given their covariates, whatever the estimand.
-        The estimate is the same.
+        matched represent, "PATT" unless named, or that expected of the matched at hand given their covariates,
+        whatever the estimand. The estimate is the same. Neither is for the effect that those at hand themselves had.
     neighbours : int, optional
         With "abadie_imbens": with how many of the nearest units of the same arm the variance of each outcome is
         estimated, ties kept; 1 unless named, and 0 for one variance for all. With "abadie_imbens_estimated", which has
@@ -301,6 +302,7 @@ def matched_comparison(
             *_comparison_notes(found, inference, groups, chosen, clusters, orders, there, by is not None),
             *_short_notes(found, inference, plan, _sharing(groups)),
             *more,
+            *population_notes(inference, estimand, population=plan.population, within_sets=plan.within_sets),
             *untold,
             *constant_arm_notes(inference),
         ),
@@ -325,6 +327,17 @@ class _Plan:
     def regressors(self) -> tuple[str, ...]:
         """The covariates of the comparison."""
         return () if self.regression is None else self.regression.covariates
+
+    @property
+    def population(self) -> str:
+        """Whether the inference is for the population that the units represent, or for them at hand."""
+        named = self.regression or self.choices
+        return "PATT" if named is None else named.population
+
+    @property
+    def within_sets(self) -> bool:
+        """Whether the variance is that within the sets, whose shares it takes as fixed."""
+        return self.regression is None and self.variance in WITHIN_SETS
 
     def compared(self, outcomes: Outcomes, groups: Groups, exact: ExactMeans | None = None) -> Judged:
         """The two means, `exact` where they are known, their inference unless Abadie and Imbens's, and the effect."""
@@ -370,7 +383,7 @@ def _compared(
     if plan.regression is None:
         return means, exact, inference, ()
     effects = float(exact.treated - exact.counterfactual), means.value("difference")
-    notes = regression_notes(plan.regression, effects, inference, plan.variance, groups.estimand)
+    notes = regression_notes(plan.regression, effects, inference, plan.variance)
     return means, None, inference, notes
 
 
@@ -554,7 +567,7 @@ def _comparison_notes(
             notes["caliper"] = _CALIPER[groups.estimand]
         if match.counts.discarded:
             notes["common_support"] = COMMON_SUPPORT
-        if variance in ("HC2", "CR2_within") and not regressed:
+        if variance in WITHIN_SETS and not regressed:
             notes["within_sets"] = _WITHIN_SETS
         if clusters is not None and (independent := clusters.note()) is not None:
             notes["clusters"] = independent

@@ -261,21 +261,13 @@ _EVERY_OUTCOME = Text(
     "eftersom den skattas från dem alla.",
 )
 
-_WHOSE = {
-    "ATT": ("treated units", "de behandlade"),
-    "ATC": ("controls", "kontrollerna"),
-    "ATE": ("units", "enheterna"),
-}
-
 
 def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note, ...]:
     notes = {}
     if choices.bias_adjustment:
         notes["bias_adjustment"] = _adjusted(compared, choices.bias_adjustment, estimand)
-    if isinstance(compared.inference, StudentT):
-        notes["population"] = population_text(choices.population, estimand)
-        if compared.short:
-            notes["short_neighbours"] = _short(compared.short, choices.neighbours)
+    if isinstance(compared.inference, StudentT) and compared.short:
+        notes["short_neighbours"] = _short(compared.short, choices.neighbours)
     return tuple(Note(code=code, text=text) for code, text in notes.items())
 
 
@@ -289,21 +281,6 @@ def _adjusted(compared: Comparison, names: Sequence[str], estimand: str) -> Text
         sv=f"Det som skilde inom paren i {listed} är borttaget ur effekten med en regression bland de enheter{each_sv} "
         f"som används som matchningar; utan den skulle effekten vara {significant(raw, 'sv')} och inte "
         f"{significant(compared.effect, 'sv')}.",
-    )
-
-
-def population_text(population: str, estimand: str) -> Text:
-    """Whose effect the standard error is for."""
-    en, sv = _WHOSE[estimand]
-    if population == "PATT":
-        return Text(
-            en=f"The standard error is that of the effect in the population that the matched {en} come from.",
-            sv=f"Medelfelet gäller effekten i den population som {sv} i matchningen kommer från.",
-        )
-    return Text(
-        en=f"The standard error is that of the effect on the matched {en} at hand, given their covariates; it says "
-        "nothing about others.",
-        sv=f"Medelfelet gäller effekten för just {sv} i matchningen, givet deras kovariater; det säger inget om andra.",
     )
 
 

@@ -27,6 +27,7 @@ from effekt.exceptions import ArgumentError
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 M_ESTIMATION = "m_estimation"  # of weightings, see `weighting.weighted_means`
+WITHIN_SETS = ("HC2", "CR2_within")  # variances of units, or their clusters, within sets
 LARGE_SETS = ("exact", "coarsened_exact", "subclassification")  # methods whose sets hold many units of each arm
 
 

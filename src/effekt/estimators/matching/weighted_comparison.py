@@ -24,6 +24,7 @@ from effekt.estimators.matching.lost import attrition_of, of_the_match
 from effekt.estimators.matching.marginal import Weighted
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
+from effekt.estimators.matching.represented import population_notes
 from effekt.estimators.matching.weighted_match import scaled, weighted_checks, weighting_of
 from effekt.estimators.matching.words import (
     COMMON_SUPPORT,
@@ -135,6 +136,7 @@ def compare_weighted(
             *_notes(match, checks, there, by_classifier, None if count is None else of_column(str(cluster), count)),
             *plain_notes(arguments["variance"], inference),
             *regressed,
+            *population_notes(inference, taken["estimand"], weighted=True),
             *untold,
             *constant_arm_notes(inference),
         ),
