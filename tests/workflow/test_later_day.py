@@ -288,6 +288,30 @@ def test_nothing_that_was_never_paid_is_recalled(tmp_path: Path) -> None:
         assert not [one for one in told(second, MIXED, *every) if one.startswith("recalled")]
 
 
+def test_the_page_claims_of_no_line_that_it_was_paid_before() -> None:
+    """No certificate shows by itself what the one whose place it takes paid: of a line of another day, nothing."""
+    text = base.contract_text(lines=("visits", "opened")).replace("      paid_each: certificate\n", "")
+    both = parse_contract(decided(text).encode())
+    first, second = settled(DAYS[0], contract=both, visits=6), settled(DAYS[1], contract=both, opened=5)
+    again = settled(AFTER, "final", first, both, visits=4)
+    assert (amounts(first)["opened"], amounts(second)["opened"]) == (None, "5000")
+    en, sv = pages(again)
+    assert (
+        "It has no amount of opened. What the certificate of 2023-01-31 paid or withholds of that, if anything, is not "
+        "settled before one that takes its place has an amount: until then it is open whether that is paid, kept or "
+        "paid back, and no later day counts any of it as paid. What any other certificate settles of that is left as it is."
+    ) in en
+    assert (
+        "Det har inget belopp av opened. Det som intyget från 2023-01-31 betalade eller håller inne av det, om något, "
+        "är inte avgjort förrän ett intyg som tar dess plats har ett belopp: till dess är det öppet om det betalas, "
+        "behålls eller betalas tillbaka, och ingen senare dag räknar något av det som betalt. Det som något annat intyg "
+        "avräknar av det lämnas som det är."
+    ) in sv
+    en, sv = pages(settled("2023-05-03", "final", again, both, visits=5))
+    assert "What the certificates of 2023-01-31 and 2023-05-02 paid or withhold of that, if anything, is" in en
+    assert "Det som intygen från 2023-01-31 och 2023-05-02 betalade eller håller inne av det, om något, är" in sv
+
+
 @pytest.mark.parametrize("due", [0, 5])
 def test_where_a_later_day_paid_it_elsewhere_either_answer_leads_on(due: int, tmp_path: Path) -> None:
     kept(tmp_path, PAID, RECALLED, AGAIN)

@@ -89,20 +89,25 @@ def _held_in_place(certificate: Certificate, *, disputed: bool = False) -> list[
 
 
 def _without_amount(certificate: Certificate) -> Iterator[Block]:
-    """Of which lines it settles nothing of what was paid by the one whose place it takes, as it has no amount."""
+    """Of which lines it has no amount, and so settles nothing of what the one whose place it takes may have paid.
+
+    Whether that paid or withholds any of a line only that one shows: it may be due on another day, and paid by another.
+    """
     lines, link = certificate.contract.model.payment.lines, certificate.corrects
     open_ = [one.id for one in certificate.settlement.lines if one.amount is None and not lines[one.id].cumulative]
     if link is None or not open_:
         return
-    told, paid_by = joined(map(same, open_)), _paying(link)
+    told, paid_by, s = joined(map(same, open_)), _paying(link), "" if len(link.paying) > 1 else "s"
     yield Paragraph(
         text=Text(
-            en=f"It has no amount of {told.en}: whether what was paid of that by {paid_by.en} is kept or paid back is "
-            "not settled before one that takes its place has an amount, and until then no later day counts any of it "
-            "as paid.",
-            sv=f"Det har inget belopp av {told.sv}: om det som betalats av det enligt {paid_by.sv} behålls eller "
-            "betalas tillbaka är inte avgjort förrän ett intyg som tar dess plats har ett belopp, och till dess räknar "
-            "ingen senare dag något av det som betalt.",
+            en=f"It has no amount of {told.en}. What {paid_by.en} paid or withhold{s} of that, if anything, is not "
+            "settled before one that takes its place has an amount: until then it is open whether that is paid, kept or "
+            "paid back, and no later day counts any of it as paid. What any other certificate settles of that is left "
+            "as it is.",
+            sv=f"Det har inget belopp av {told.sv}. Det som {paid_by.sv} betalade eller håller inne av det, om något, "
+            "är inte avgjort förrän ett intyg som tar dess plats har ett belopp: till dess är det öppet om det betalas, "
+            "behålls eller betalas tillbaka, och ingen senare dag räknar något av det som betalt. Det som något annat intyg "
+            "avräknar av det lämnas som det är.",
         ),
         role="lead",
     )
