@@ -299,13 +299,14 @@ def test_the_page_claims_of_no_line_that_it_was_paid_before() -> None:
     assert (
         "It has no amount of opened. What the certificate of 2023-01-31 paid or withholds of that, if anything, is not "
         "settled before one that takes its place has an amount: until then it is open whether that is paid, kept or "
-        "paid back, and no later day counts any of it as paid. What any other certificate settles of that is left as it is."
+        "paid back, and no later day counts any of it as paid. What any other certificate settles of that is "
+        "left as it is."
     ) in en
     assert (
         "Det har inget belopp av opened. Det som intyget från 2023-01-31 betalade eller håller inne av det, om något, "
         "är inte avgjort förrän ett intyg som tar dess plats har ett belopp: till dess är det öppet om det betalas, "
-        "behålls eller betalas tillbaka, och ingen senare dag räknar något av det som betalt. Det som något annat intyg "
-        "avräknar av det lämnas som det är."
+        "behålls eller betalas tillbaka, och ingen senare dag räknar något av det som betalt. Det som något annat "
+        "intyg avräknar av det lämnas som det är."
     ) in sv
     en, sv = pages(settled("2023-05-03", "final", again, both, visits=5))
     assert "What the certificates of 2023-01-31 and 2023-05-02 paid or withhold of that, if anything, is" in en

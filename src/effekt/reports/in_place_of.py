@@ -101,13 +101,13 @@ def _without_amount(certificate: Certificate) -> Iterator[Block]:
     yield Paragraph(
         text=Text(
             en=f"It has no amount of {told.en}. What {paid_by.en} paid or withhold{s} of that, if anything, is not "
-            "settled before one that takes its place has an amount: until then it is open whether that is paid, kept or "
-            "paid back, and no later day counts any of it as paid. What any other certificate settles of that is left "
-            "as it is.",
+            "settled before one that takes its place has an amount: until then it is open whether that is paid, kept "
+            "or paid back, and no later day counts any of it as paid. What any other certificate settles of that is "
+            "left as it is.",
             sv=f"Det har inget belopp av {told.sv}. Det som {paid_by.sv} betalade eller håller inne av det, om något, "
-            "är inte avgjort förrän ett intyg som tar dess plats har ett belopp: till dess är det öppet om det betalas, "
-            "behålls eller betalas tillbaka, och ingen senare dag räknar något av det som betalt. Det som något annat intyg "
-            "avräknar av det lämnas som det är.",
+            "är inte avgjort förrän ett intyg som tar dess plats har ett belopp: till dess är det öppet om det "
+            "betalas, behålls eller betalas tillbaka, och ingen senare dag räknar något av det som betalt. Det som "
+            "något annat intyg avräknar av det lämnas som det är.",
         ),
         role="lead",
     )
