@@ -11,7 +11,7 @@ from workflow import test_each_series as base
 from workflow.test_first_days import KEYS, text_of
 from workflow.test_later_day import AFTER, MIXED, amounts
 from workflow.test_one_place import kept
-from workflow.test_place_by_kind import DAYS, settled
+from workflow.test_place_by_kind import DAYS, Kind, settled
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
@@ -66,6 +66,106 @@ def test_a_line_that_was_paid_does_not_lose_its_amount(place: str, tmp_path: Pat
     elsewhere = settled(AFTER, "final", one, contract, None, opened=6)
     with pytest.raises(CertificateError, match=r"payment\.lines\.opened must keep an amount"):
         workflow.write_certificate(elsewhere, tmp_path / "2.json")
+
+
+EACH_TOO = parse_contract(decided(base.contract_text(lines=("total", "opened", "visits"), payment=FAR)).encode())
+
+
+@pytest.mark.parametrize("later", ["final", "nil"])
+def test_beside_lines_paid_each_day_the_other_is_attested_as_on_that_day(later: Kind, tmp_path: Path) -> None:
+    """A day that is settled again then counts before the later one, so the line in parts has its amount again."""
+    one = settled(DAYS[0], contract=EACH_TOO, total=10, paid=0, opened=5, visits=3)
+    values = {"total": 15, "paid": 100, "visits": 4} if later == "final" else {}
+    two = settled(DAYS[1], later, contract=EACH_TOO, **values)
+    kept(tmp_path, one, two)
+    with pytest.raises(CertificateError) as raised:
+        settled(AFTER, "final", one, EACH_TOO, tmp_path, opened=6, visits=3)
+    assert str(raised.value) == (
+        f"payment.lines.opened must keep an amount, which the certificate of {DAYS[0]} or one before it has; here "
+        "payment.cap leaves it without one until total has one. Attest what total counts and what was paid of it "
+        f"before (paid) as on this day, {DAYS[0]}: beside lines with paid_each a day that is settled again counts "
+        f"before '1.json' of the later announced day {DAYS[1]}."
+    )
+    again = settled(AFTER, "final", one, EACH_TOO, tmp_path, opened=6, visits=3, total=10, paid=0)
+    assert amounts(again) == {"total": "100", "opened": "6000", "visits": "300"}
+    workflow.write_certificate(again, tmp_path / "2.json")
+    found = workflow.verify(again, contract=EACH_TOO, earlier=[one, two])
+    assert found.differences == ()
+    assert "left_waiting" not in [each.name for each in found.findings]
+    lost = settled(AFTER, "final", one, EACH_TOO, opened=6, visits=3)
+    (told,) = [
+        each
+        for each in workflow.verify(lost, contract=EACH_TOO, earlier=[one, two]).findings
+        if each.name == "left_waiting"
+    ]
+    assert told.text.en == (
+        "This certificate has no amount of opened, which payment.cap leaves without one until total has one. What one "
+        "before it paid or withholds of opened is not settled by it; ask for one in its place with total as on the day "
+        "that it settles."
+    )
+    assert told.text.sv.endswith("begär ett som ersätter det, med total som den dag som det avräknar.")
+
+
+ONCE_BOTH = """\
+  caps: {most: {lines: [visits, opened], amount: "9000", reduces: last_line_first}}
+"""
+
+
+def test_what_waits_for_a_line_that_another_day_paid_does_not_lose_its_amount(tmp_path: Path) -> None:
+    """Both are paid once: the other is settled with 0 on its day, and both are settled on this one."""
+    text = base.contract_text(lines=("visits", "opened"), payment=ONCE_BOTH).replace(
+        "      paid_each: certificate\n", ""
+    )
+    contract = parse_contract(decided(text).encode())
+    one = settled(DAYS[0], contract=contract, opened=5)
+    two = settled(DAYS[1], contract=contract, visits=10)
+    assert (amounts(one)["opened"], amounts(two)["visits"]) == ("5000", "1000")
+    lost = settled(AFTER, "final", one, contract, opened=8)
+    assert amounts(lost) == {"visits": None, "opened": None}
+    kept(tmp_path, one, two)
+    for make in (
+        lambda: settled(AFTER, "final", one, contract, tmp_path, opened=8),
+        lambda: workflow.write_certificate(lost, tmp_path / "2.json"),
+    ):
+        with pytest.raises(CertificateError) as raised:
+            make()
+        assert str(raised.value) == (
+            f"payment.lines.opened must keep an amount, which the certificate of {DAYS[0]} or one before it has; here "
+            "payment.caps leaves it without one until visits has one, and visits is paid by '1.json'. Take the place "
+            "of that first (--supersedes 1.json, --reason), with 0 of visits, and then settle visits here too."
+        )
+    (told,) = [
+        each
+        for each in workflow.verify(lost, contract=contract, earlier=[one, two]).findings
+        if each.name == "left_waiting"
+    ]
+    assert told.verdict == "cannot_tell"
+    assert told.text.en == (
+        "This certificate has no amount of opened, which payment.caps leaves without one until visits has one, and "
+        f"visits is paid by that of {DAYS[1]}. What one before it paid or withholds of opened is not settled by it; "
+        "ask for one in its place with both."
+    )
+    assert told.text.sv.endswith("begär ett som ersätter det, med båda.")
+    nothing = settled(AFTER, "final", two, contract, tmp_path, visits=0)
+    workflow.write_certificate(nothing, tmp_path / "2.json")
+    both = settled("2023-05-03", "final", one, contract, tmp_path, opened=8, visits=10)
+    assert amounts(both) == {"visits": "1000", "opened": "8000"}
+    for each in (nothing, both):
+        found = workflow.verify(each, contract=contract, earlier=[one, two, *([nothing] if each is both else [])])
+        assert found.differences == ()
+        assert "left_waiting" not in [finding.name for finding in found.findings]
+
+
+def test_a_line_that_waits_for_one_that_no_day_paid_may_have_it_here(tmp_path: Path) -> None:
+    text = base.contract_text(lines=("visits", "opened"), payment=ONCE_BOTH).replace(
+        "      paid_each: certificate\n", ""
+    )
+    contract = parse_contract(decided(text).encode())
+    one, two = settled(DAYS[0], contract=contract, opened=5), settled(DAYS[1], contract=contract)
+    kept(tmp_path, one, two)
+    assert amounts(settled(AFTER, "final", one, contract, tmp_path, opened=8)) == {"visits": None, "opened": None}
+    again = settled(AFTER, "final", one, contract, tmp_path, opened=8, visits=10)
+    assert amounts(again) == {"visits": "1000", "opened": "8000"}
 
 
 def test_the_part_that_a_dispute_withheld_is_not_lost(tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ NOT_CHECKED = {
         "--earlier",
     ),
     "left_waiting": Text(
-        en="what was paid of a line without an amount here is not settled: ask for a certificate by an amended file",
-        sv="det som betalats av en rad utan belopp här är inte avräknat: begär ett intyg enligt en ändrad fil",
+        en="what was paid of a line without an amount here is not settled: ask for the certificate that settles it",
+        sv="det som betalats av en rad utan belopp här är inte avräknat: begär det intyg som avräknar det",
     ),
     "lines_taken_away": Text(
         en="whether a new line pays again what a line paid that an amendment took away no file shows: ask the parties",

@@ -1,23 +1,27 @@
-"""A line paid once that a rule between lines leaves without an amount for good, after a later announced day.
+"""A line paid once that a rule between lines leaves without an amount, since another is settled by another day.
 
 On its own day, settled again after a later one, what is paid in parts has no amount any more: it is due on the later
-day. A cap that may lower the one by the other then leaves both without, although the line was paid.
+day. A cap that may lower the one by the other then leaves both without, although the line was paid. So it does where
+the other is paid once and another day paid it.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import fraction
 from effekt.contracts.settled import SettledLine
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.earlier.disputed_beside import cut
 from effekt.workflow.earlier.line_names import named_as_in
-from effekt.workflow.earlier.paid_apart import chain, withholds
+from effekt.workflow.earlier.paid_apart import chain, pays, withholds
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.plan.coupled_lines import paid_once, rules_between
 
@@ -30,16 +34,29 @@ _PLACES = {
 
 
 class Left(NamedTuple):
-    """A line without an amount, the rule's place, the lines that it waits for, and one of a later day."""
+    """A line without an amount, the rule's place, the lines that it waits for, and what settles it.
+
+    Attributes
+    ----------
+    line, place : str
+    waits_for : tuple of str
+        Lines paid in parts, or, where none of those is open, lines paid once that another day paid.
+    other : Certificate
+        One of a later day, or the one that paid them.
+    by : str
+        What settles it: `amendment`, `attested` where a day that is settled again counts before later ones, or `moved`
+        where what another day paid is settled on this one.
+    """
 
     line: str
     place: str
     waits_for: tuple[str, ...]
-    later: Certificate
+    other: Certificate
+    by: Literal["amendment", "attested", "moved"]
 
 
 def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: Sequence[Certificate]) -> list[Left]:
-    """The lines of a certificate that were paid or withheld in its place before, and wait for good for others.
+    """The lines of a certificate that were paid or withheld in its place before, and wait for others with no end.
 
     Parameters
     ----------
@@ -52,29 +69,48 @@ def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: 
     Returns
     -------
     list of Left
-        None without a certificate of a later announced day.
+        None without a certificate of a later announced day, nor of one by which a line was paid that it waits for.
     """
     terms, own = certificate.contract.model, settlement_of(certificate, certificate.contract)
     if certificate.kind != "final" or certificate.corrects is None or own is None:
         return []
     taken = chain(certificate, known)
-    later = [one for one in stand if one.sha256 not in taken and _is_later(one, own, certificate)]
+    others = [one for one in stand if one.sha256 not in taken and one.contract.model.id == terms.id]
+    later = [one for one in others if _is_later(one, own, certificate)]
     open_lines = [line.id for line in certificate.settlement.lines if line.amount is None]
-    in_parts = [id for id in open_lines if terms.payment.lines[id].cumulative]
-    if not later or not in_parts:
-        return []
     found = []
     for line in certificate.settlement.lines:
         place = _held_by(line)
-        waits_for = tuple(id for id in in_parts if _under_one(place, id, line.id, certificate))
-        if place and waits_for and paid_once(line.id, terms) and _had_amount(line.id, certificate, known):
-            found.append(Left(line.id, place, waits_for, later[-1]))
+        if place is None or not (paid_once(line.id, terms) and _had_amount(line.id, certificate, known)):
+            continue
+        beside = [id for id in open_lines if id != line.id and _under_one(place, id, line.id, certificate)]
+        in_parts = tuple(id for id in beside if later and terms.payment.lines[id].cumulative)
+        if in_parts:
+            by: Literal["amendment", "attested"] = "attested" if _counts_before(terms) else "amendment"
+            found.append(Left(line.id, place, in_parts, later[-1], by))
+            continue
+        paying = [(one, tuple(id for id in beside if id in _once_paid(one, certificate))) for one in others]
+        found += [Left(line.id, place, ids, one, "moved") for one, ids in paying if ids][:1]
     return found
+
+
+def _counts_before(terms: ContractTerms) -> bool:
+    """Whether a day that is settled again after a later one counts before it, as beside a line with `paid_each`."""
+    return any(line.paid_each is not None for line in terms.payment.lines.values())
+
+
+def _once_paid(one: Certificate, certificate: Certificate) -> set[str]:
+    """The lines paid once that another certificate pays or withholds, by the names in a certificate's own file."""
+    if one.kind != "final":
+        return set()
+    paid = named_as_in(certificate, dict.fromkeys(pays(one) | withholds(one)), one)
+    lines = certificate.contract.model.payment.lines
+    return {id for id in paid if id in lines and paid_once(id, certificate.contract.model)}
 
 
 def _is_later(one: Certificate, own: str, certificate: Certificate) -> bool:
     """Whether another is of a later announced day, nil or final, by which a line paid in parts is settled since."""
-    if one.kind == "interim" or one.contract.model.id != certificate.contract.model.id:
+    if one.kind == "interim":
         return False
     day = settlement_of(one, certificate.contract)
     in_parts = {id for id, line in one.contract.model.payment.lines.items() if line.cumulative}
@@ -128,17 +164,40 @@ def refuse_left_waiting(
         Naming the line, the rule, the later certificate and the remedy.
     """
     names = {one.sha256: name for name, one in stands}
-    for line, place, waits_for, later in left_waiting(certificate, [one for _, one in stands], known):
-        lines, day = join_words(waits_for, "and"), settlement_of(later, certificate.contract)
-        link = certificate.supersedes
-        has = "has" if len(waits_for) == 1 else "have"
+    for left in left_waiting(certificate, [one for _, one in stands], known):
+        link, name = certificate.supersedes, names[left.other.sha256] or ""
         raise CertificateError(
-            f"payment.lines.{line} must keep an amount, which the certificate of {'' if link is None else link.date} "
-            f"or one before it has; here {place} leaves it without one until {lines} {has} one, and {lines} {has} none "
-            f"any more on this day, after {names[later.sha256]!r} of the later announced day {day}. "
-            f"Amend the contract so that {place} does not count both, or so that caps of their own keep these lines "
-            "within it (`effekt amend`), and settle this by the amended file."
+            f"payment.lines.{left.line} must keep an amount, which the certificate of "
+            f"{'' if link is None else link.date} or one before it has; here {left.place} leaves it without one until "
+            f"{join_words(left.waits_for, 'and')} {_has(left)} one{_way_out(left, name, certificate)}"
         )
+
+
+def _has(left: Left) -> str:
+    return "has" if len(left.waits_for) == 1 else "have"
+
+
+def _way_out(left: Left, name: str, certificate: Certificate) -> str:
+    lines, day = join_words(left.waits_for, "and"), settlement_of(left.other, certificate.contract)
+    if left.by == "moved":
+        return (
+            f", and {lines} {'is' if len(left.waits_for) == 1 else 'are'} paid by {name!r}. Take the place of that "
+            f"first (--supersedes {shlex.quote(name)}, --reason), with 0 of {lines}, and then settle {lines} here too."
+        )
+    if left.by == "attested":
+        trued = [certificate.contract.model.payment.lines[id].true_up for id in left.waits_for]
+        paid, own = [one.paid for one in trued if one is not None], settlement_of(certificate, certificate.contract)
+        counts, them = ("counts", "it") if len(left.waits_for) == 1 else ("count", "them")
+        return (
+            f". Attest what {lines} {counts} and what was paid of {them} before ({', '.join(paid)}) as on this day, "
+            f"{own}: beside lines with paid_each a day that is settled again counts before {name!r} of the later "
+            f"announced day {day}."
+        )
+    return (
+        f", and {lines} {_has(left)} none any more on this day, after {name!r} of the later announced day {day}. Amend "
+        f"the contract so that {left.place} does not count both, or so that caps of their own keep these lines within "
+        "it (`effekt amend`), and settle this by the amended file."
+    )
 
 
 def left_waiting_findings(found: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
@@ -158,19 +217,43 @@ def left_waiting_findings(found: Certificate, given: Sequence[Certificate]) -> I
     left = left_waiting(found, [one for one in given if one.sha256 not in taken], given)
     if not left:
         return
+    for by in dict.fromkeys(one.by for one in left):
+        yield _finding([one for one in left if one.by == by])
+
+
+def _finding(left: Sequence[Left]) -> Finding:
+    """Of lines that one way out settles."""
     places = list(dict.fromkeys(one.place for one in left))
     waits_for = list(dict.fromkeys(id for one in left for id in one.waits_for))
     (en, sv), (place_en, place_sv), (for_en, for_sv) = (
         [join_words(each, word) for word in ("and", "och")] for each in ([one.line for one in left], places, waits_for)
     )
-    day, has = left[0].later.date, "has" if len(waits_for) == 1 else "have"
-    leaves = "leaves" if len(places) == 1 else "leave"
-    yield cannot_tell(
+    day, by, has = left[0].other.date, left[0].by, "has" if len(waits_for) == 1 else "have"
+    why, ask = (
+        Text(en="", sv=""),
+        Text(
+            en=f"in its place with {for_en} as on the day that it settles",
+            sv=f"som ersätter det, med {for_sv} som den dag som det avräknar",
+        ),
+    )
+    if by == "amendment":
+        why = Text(
+            en=f", and after that of {day}, of a later announced day, {for_en} can have none of this day any more",
+            sv=f", och efter det från {day}, för en senare angiven dag, kan {for_sv} inte få något för denna dag "
+            "längre",
+        )
+        ask = Text(en="by an amended file", sv="enligt en ändrad fil")
+    if by == "moved":
+        why = Text(
+            en=f", and {for_en} {'is' if len(waits_for) == 1 else 'are'} paid by that of {day}",
+            sv=f", och {for_sv} betalas enligt det från {day}",
+        )
+        ask = Text(en="in its place with both", sv="som ersätter det, med båda")
+    return cannot_tell(
         "left_waiting",
-        f"This certificate has no amount of {en}, which {place_en} {leaves} without one until {for_en} {has} one, and "
-        f"after that of {day}, of a later announced day, {for_en} can have none of this day any more. What one "
-        f"before it paid or withholds of {en} is not settled by it; ask for one by an amended file.",
-        f"Detta intyg saknar belopp för {sv}, som {place_sv} lämnar utan tills {for_sv} har ett, och efter det från "
-        f"{day}, för en senare angiven dag, kan {for_sv} inte få något för denna dag längre. Det som ett före detta "
-        f"betalade eller håller inne av {sv} avräknas inte av det; begär ett enligt en ändrad fil.",
+        f"This certificate has no amount of {en}, which {place_en} {'leaves' if len(places) == 1 else 'leave'} without "
+        f"one until {for_en} {has} one{why.en}. What one before it paid or withholds of {en} is not settled by it; ask "
+        f"for one {ask.en}.",
+        f"Detta intyg saknar belopp för {sv}, som {place_sv} lämnar utan tills {for_sv} har ett{why.sv}. Det som ett "
+        f"före detta betalade eller håller inne av {sv} avräknas inte av det; begär ett {ask.sv}.",
     )
