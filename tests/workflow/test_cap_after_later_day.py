@@ -40,6 +40,15 @@ def capped(payment: str, *, below_zero: str = "clawback", own: str | None = None
     return parse_contract(decided(text).encode())
 
 
+def once_both(payment: str, *, own: str = "") -> Contract:
+    """Two lines that are both paid once, the first with a cap of its own where one is given."""
+    text = base.contract_text(lines=("visits", "opened"), payment=payment)
+    for line, now in (("      paid_each: certificate\n", ""), ('      cap: "2000"\n', own)):
+        assert text.count(line) == 1
+        text = text.replace(line, now)
+    return parse_contract(decided(text).encode())
+
+
 def history(contract: Contract) -> tuple[Certificate, Certificate]:
     one = settled(DAYS[0], contract=contract, total=10, paid=0, opened=5)
     return one, settled(DAYS[1], contract=contract, total=15, paid=int(one.paid_to_date["total"]))
@@ -68,7 +77,26 @@ def test_a_line_that_was_paid_does_not_lose_its_amount(place: str, tmp_path: Pat
         workflow.write_certificate(elsewhere, tmp_path / "2.json")
 
 
-EACH_TOO = parse_contract(decided(base.contract_text(lines=("total", "opened", "visits"), payment=FAR)).encode())
+def each_too(place: str) -> Contract:
+    """With a line that is paid on each day beside them."""
+    text = base.contract_text(lines=("total", "opened", "visits"), payment=COUPLED[place])
+    return parse_contract(decided(text).encode())
+
+
+EACH_TOO = each_too("payment.cap")
+
+
+@pytest.mark.parametrize(("place", "opened"), [("payment.caps", 6), ("payment.floor", 0)])
+def test_so_it_is_under_caps_and_floors(place: str, opened: int, tmp_path: Path) -> None:
+    contract = each_too(place)
+    one = settled(DAYS[0], contract=contract, total=10, paid=0, opened=5, visits=3)
+    two = settled(DAYS[1], contract=contract, total=15, paid=100, visits=4)
+    kept(tmp_path, one, two)
+    with pytest.raises(CertificateError, match=rf"must keep an amount.*{place} leaves.*Settle total here too"):
+        settled(AFTER, "final", one, contract, tmp_path, opened=opened, visits=3)
+    again = settled(AFTER, "final", one, contract, tmp_path, opened=opened, visits=3, total=10, paid=0)
+    assert None not in amounts(again).values()
+    assert workflow.verify(again, contract=contract, earlier=[one, two]).differences == ()
 
 
 @pytest.mark.parametrize("later", ["final", "nil"])
@@ -82,9 +110,9 @@ def test_beside_lines_paid_each_day_the_other_is_attested_as_on_that_day(later: 
         settled(AFTER, "final", one, EACH_TOO, tmp_path, opened=6, visits=3)
     assert str(raised.value) == (
         f"payment.lines.opened must keep an amount, which the certificate of {DAYS[0]} or one before it has; here "
-        "payment.cap leaves it without one until total has one. Attest what total counts and what was paid of it "
-        f"before (paid) as on this day, {DAYS[0]}: beside lines with paid_each a day that is settled again counts "
-        f"before '1.json' of the later announced day {DAYS[1]}."
+        "payment.cap leaves it without one until total has one. Settle total here too as on this day, "
+        f"{DAYS[0]}, with what was then paid of it before (paid): beside lines with paid_each a day that is settled "
+        f"again counts before '1.json' of the later announced day {DAYS[1]}."
     )
     again = settled(AFTER, "final", one, EACH_TOO, tmp_path, opened=6, visits=3, total=10, paid=0)
     assert amounts(again) == {"total": "100", "opened": "6000", "visits": "300"}
@@ -113,10 +141,7 @@ ONCE_BOTH = """\
 
 def test_what_waits_for_a_line_that_another_day_paid_does_not_lose_its_amount(tmp_path: Path) -> None:
     """Both are paid once: the other is settled with 0 on its day, and both are settled on this one."""
-    text = base.contract_text(lines=("visits", "opened"), payment=ONCE_BOTH).replace(
-        "      paid_each: certificate\n", ""
-    )
-    contract = parse_contract(decided(text).encode())
+    contract = once_both(ONCE_BOTH, own='      cap: "2000"\n')
     one = settled(DAYS[0], contract=contract, opened=5)
     two = settled(DAYS[1], contract=contract, visits=10)
     assert (amounts(one)["opened"], amounts(two)["visits"]) == ("5000", "1000")
@@ -157,10 +182,7 @@ def test_what_waits_for_a_line_that_another_day_paid_does_not_lose_its_amount(tm
 
 
 def test_a_line_that_waits_for_one_that_no_day_paid_may_have_it_here(tmp_path: Path) -> None:
-    text = base.contract_text(lines=("visits", "opened"), payment=ONCE_BOTH).replace(
-        "      paid_each: certificate\n", ""
-    )
-    contract = parse_contract(decided(text).encode())
+    contract = once_both(ONCE_BOTH, own='      cap: "2000"\n')
     one, two = settled(DAYS[0], contract=contract, opened=5), settled(DAYS[1], contract=contract)
     kept(tmp_path, one, two)
     assert amounts(settled(AFTER, "final", one, contract, tmp_path, opened=8)) == {"visits": None, "opened": None}
@@ -283,13 +305,49 @@ def test_check_tells_of_what_couples_such_lines(place: str) -> None:
     assert " räknar total och opened, av vilka opened betalas en gång: " in caution.sv
 
 
+@pytest.mark.parametrize(
+    ("contract", "en", "sv"),
+    [
+        (
+            capped(FAR),
+            ", and where its day is settled again after a later one, when total has none any more; then only an "
+            "amendment settles it. ",
+            ", och när dess dag avräknas på nytt efter en senare, då total inte har något längre; då kan bara en "
+            "ändring av avtalet avräkna det. ",
+        ),
+        (
+            EACH_TOO,
+            ", and where its day is settled again after a later one, unless total is settled there too as on that "
+            "day. ",
+            ", och när dess dag avräknas på nytt efter en senare, om inte också total avräknas där som den dagen. ",
+        ),
+        (
+            once_both(FAR),
+            ". A certificate on which all of them have a value settles them. ",
+            ". Ett intyg där alla har ett värde avräknar dem. ",
+        ),
+    ],
+    ids=["in parts", "beside paid_each", "all once"],
+)
+def test_check_tells_of_the_way_out_that_there_is(contract: Contract, en: str, sv: str) -> None:
+    (caution,) = [one for one in workflow.check(contract).cautions if one.en.startswith("payment.cap counts")]
+    assert f"other days than that of a line paid once{en}Have lines under it" in caution.en
+    assert f"andra dagar än den för en rad som betalas en gång{sv}Låt den gälla" in caution.sv
+
+
+def test_lines_that_are_all_paid_once_are_settled_again_together(tmp_path: Path) -> None:
+    """After a later day too, without an amendment."""
+    contract = once_both(FAR.replace("last_line_first", "pro_rata"))
+    one, nil = settled(DAYS[0], contract=contract, visits=6, opened=5), settled(DAYS[1], "nil", contract=contract)
+    kept(tmp_path, one, nil)
+    again = settled(AFTER, "final", one, contract, tmp_path, visits=6, opened=4)
+    assert amounts(again) == {"visits": "600", "opened": "4000"}
+    assert workflow.verify(again, contract=contract, earlier=[one, nil]).differences == ()
+
+
 def test_check_tells_of_two_lines_paid_once_on_days_of_their_own() -> None:
     """Under a cap the second of them has no amount on its own day, however far the cap is."""
-    text = base.contract_text(lines=("visits", "opened"), payment=FAR)
-    for line in ("      paid_each: certificate\n", '      cap: "2000"\n'):
-        assert text.count(line) == 1
-        text = text.replace(line, "")
-    contract = parse_contract(decided(text).encode())
+    contract = once_both(FAR)
     assert amounts(settled(DAYS[1], contract=contract, opened=3)) == {"visits": None, "opened": None}
     (caution,) = [one for one in workflow.check(contract).cautions if one.en.startswith("payment.cap counts")]
     assert "of which visits and opened are paid once" in caution.en

@@ -187,11 +187,10 @@ def _way_out(left: Left, name: str, certificate: Certificate) -> str:
     if left.by == "attested":
         trued = [certificate.contract.model.payment.lines[id].true_up for id in left.waits_for]
         paid, own = [one.paid for one in trued if one is not None], settlement_of(certificate, certificate.contract)
-        counts, them = ("counts", "it") if len(left.waits_for) == 1 else ("count", "them")
         return (
-            f". Attest what {lines} {counts} and what was paid of {them} before ({', '.join(paid)}) as on this day, "
-            f"{own}: beside lines with paid_each a day that is settled again counts before {name!r} of the later "
-            f"announced day {day}."
+            f". Settle {lines} here too as on this day, {own}, with what was then paid of "
+            f"{'it' if len(left.waits_for) == 1 else 'them'} before ({', '.join(paid)}): beside lines with paid_each a "
+            f"day that is settled again counts before {name!r} of the later announced day {day}."
         )
     return (
         f", and {lines} {_has(left)} none any more on this day, after {name!r} of the later announced day {day}. Amend "
