@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from workflow.test_each_series import DAYS
-from workflow.test_first_days import settled
+from deciding import decided
+from workflow.test_each_series import DAYS, contract_text
+from workflow.test_first_days import KEYS, settled
 from workflow.test_renamed_lines import CALLED, ONCE, VISITS, measured, other_paid
 
 from effekt import workflow
+from effekt.certificates import public_key, public_text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_contract
 from effekt.workflow import amend
@@ -138,3 +140,78 @@ def test_the_remedies_that_the_caution_names_count_what_was_paid() -> None:
 
     counted = settled(changed(ONCE, trued_up), DAYS[1], {"visits": 3, "total": 4, "paid": 40, "other_paid": 300})
     assert {line.id: line.amount for line in counted.settlement.lines} == {"calls": "0", "total": "0"}
+
+
+# --- a name that stands for another figure -------------------------------------------------------------------------
+
+
+def pair() -> Contract:
+    """Two lines that are both paid once."""
+    text = contract_text(lines=("visits", "opened"))
+    assert text.count("      paid_each: certificate\n") == 1
+    for name, key in KEYS.items():
+        text = text.replace(f'name: "{name}"', f'name: "{name}", keys: ["{public_text(public_key(key))}"]')
+    return parse_contract(decided(text.replace("      paid_each: certificate\n", "")).encode())
+
+
+PAIR = pair()
+
+
+def swapped(text: str) -> str:
+    """The two lines have each other's name."""
+    for old, new in (
+        ("figure: visits", "figure: -"),
+        ("figure: opened", "figure: visits"),
+        ("figure: -", "figure: opened"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return text
+
+
+def test_a_name_that_stands_for_another_figure_is_told() -> None:
+    found = [one for one in amend(PAIR, changed(PAIR, swapped)).cautions if "no longer" in one.en]
+    assert [one.en for one in found] == [
+        f"By the amendment {id}, which is paid once, reads {other} and no longer {id}: what was paid of {id} counts as "
+        f"paid of it by the new terms too, which no other day then pays, and {other}, which now reads {id}, pays again "
+        f"what {id} paid for that. Where it is for something else, give it another name."
+        for id, other in (("visits", "opened"), ("opened", "visits"))
+    ]
+    assert found[0].sv == (
+        "Ändringen gör att visits, som betalas en gång, läser opened och inte längre visits: det som betalats av "
+        "visits räknas som betalt av den också enligt de nya villkoren, så att ingen annan dag betalar den, och "
+        "opened, som nu läser visits, betalar på nytt det som visits betalade för det. Är den för något annat, ge den "
+        "ett annat namn."
+    )
+    alone = changed(PAIR, lambda text: text.replace("figure: visits", "figure: opened"))
+    (told,) = [one.en for one in amend(PAIR, alone).cautions if "no longer" in one.en]
+    assert told.endswith("which no other day then pays. Where it is for something else, give it another name.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text,
+        lambda text: text.replace('price: "100"', 'price: "90"'),
+        lambda text: text.replace(
+            "    visits:\n      payers", '    visits:\n      when: {figure: opened, ge: "1"}\n      payers'
+        ),
+    ],
+)
+def test_a_line_that_still_reads_what_it_read_is_not(change: Callable[[str], str]) -> None:
+    assert not [one.en for one in amend(PAIR, changed(PAIR, change)).cautions if "no longer" in one.en]
+
+
+def test_the_same_lines_by_new_names_are_not_paid_again() -> None:
+    """The remedy that is named: by what it reads each is known."""
+    both = changed(
+        PAIR,
+        lambda text: (
+            swapped(text)
+            .replace("    visits:\n      payers", "    two:\n      payers")
+            .replace("    opened:\n      payers", "    one:\n      payers")
+        ),
+    )
+    cautions = [one.en for one in amend(PAIR, both).cautions]
+    assert not [one for one in cautions if "no longer" in one]
+    assert [one for one in cautions if "gives the line visits the name one" in one]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.renamed import renamed, taken_away_beside_new
+from effekt.workflow.plan.coupled_lines import paid_once
 from effekt.workflow.reading_paid_before import deducted_as, deducting
 
 
@@ -165,4 +168,55 @@ def not_counted(old: ContractTerms, new: ContractTerms) -> tuple[Text, ...]:
             f"i {sv}. Om {pays.sv} för samma sak betalas det igen; behåll det tidigare namnet, eller ange en true_up "
             "som drar av det.",
         ),
+    )
+
+
+def reads_another(old: ContractTerms, new: ContractTerms) -> Iterator[Text]:
+    """Say of each line paid once whose name stands for another figure than before that it counts as the same line.
+
+    Parameters
+    ----------
+    old, new : ContractTerms
+        Of a contract file and its amendment.
+
+    Yields
+    ------
+    Text
+    """
+    for id in new.payment.lines:
+        if not all(id in terms.payment.lines and paid_once(id, terms) for terms in (old, new)):
+            continue
+        was, now = (terms.payment.lines[id].operands() for terms in (old, new))
+        gone = [figure for figure in was if figure not in now]
+        if gone:
+            yield _reads_another(id, gone, [figure for figure in now if figure not in was], old, new)
+
+
+def _reads_another(id: str, gone: Sequence[str], read: Sequence[str], old: ContractTerms, new: ContractTerms) -> Text:
+    others = [
+        other
+        for other, line in new.payment.lines.items()
+        if other != id
+        and paid_once(other, new)
+        and not {*gone}.isdisjoint(line.operands())
+        and (other not in old.payment.lines or {*gone}.isdisjoint(old.payment.lines[other].operands()))
+    ]
+    (gone_en, gone_sv), (en, sv) = ([join_words(ids, word) for word in ("and", "och")] for ids in (gone, others))
+    reads = Text(en="", sv="")
+    if read:
+        reads = Text(en=f"reads {join_words(read, 'and')} and ", sv=f"läser {join_words(read, 'och')} och ")
+    again = Text(en="", sv="")
+    if others:
+        verbs = ("reads", "pays") if len(others) == 1 else ("read", "pay")
+        again = Text(
+            en=f", and {en}, which now {verbs[0]} {gone_en}, {verbs[1]} again what {id} paid for that",
+            sv=f", och {sv}, som nu läser {gone_sv}, betalar på nytt det som {id} betalade för det",
+        )
+    return Text(
+        en=f"By the amendment {id}, which is paid once, {reads.en}no longer {'reads ' * (not read)}{gone_en}: what was "
+        f"paid of {id} counts as paid of it by the new terms too, which no other day then pays{again.en}. Where it is "
+        "for something else, give it another name.",
+        sv=f"Ändringen gör att {id}, som betalas en gång, {reads.sv}inte längre {'läser ' * (not read)}{gone_sv}: det "
+        f"som betalats av {id} räknas som betalt av den också enligt de nya villkoren, så att ingen annan dag betalar "
+        f"den{again.sv}. Är den för något annat, ge den ett annat namn.",
     )

@@ -16,7 +16,7 @@ from effekt.contracts.paying import analysis_of, reading
 from effekt.contracts.payment import Guarantee, Line
 from effekt.contracts.renamed import renamed
 from effekt.contracts.schema import Term
-from effekt.workflow.lines_taken_away import counted_as_new, given_name, not_counted, taken_away
+from effekt.workflow.lines_taken_away import counted_as_new, given_name, not_counted, reads_another, taken_away
 from effekt.workflow.plan.several_settlements import excepted_days
 from effekt.workflow.reading_paid_before import (
     counted_by_each,
@@ -76,7 +76,11 @@ def _changes(before: Contract, after: Contract) -> list[Text]:
     counting = (*deducting(new), *otherwise(new))
     gone = [id for id in (*deducting(old), *otherwise(old)) if named.get(id, id) not in counting]
     found += [taken_away(id, old, new) for id in gone]
-    found += [*(counted_as_new(id, new) for id in deducting(new) if id not in of), *not_counted(old, new)]
+    found += [
+        *(counted_as_new(id, new) for id in deducting(new) if id not in of),
+        *not_counted(old, new),
+        *reads_another(old, new),
+    ]
     found += [
         _replaced(id, lines, old, new) for id in new.parties if (lines := _replaced_in(id, [*both, *reads], old, new))
     ]
