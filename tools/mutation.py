@@ -72,6 +72,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
         "contracts/liability_by_party.py",
         (*BY_PARTY, "contracts/test_liability", "workflow/test_amended_most"),
     ),
+    "paid_once": ("contracts/paid_once.py", ("contracts/test_liability", "contracts/test_liability_by_year")),
     "guaranteed_most": ("contracts/guaranteed_most.py", BY_PARTY),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),

@@ -178,25 +178,45 @@ def test_the_most_of_each_line(lines, payment, most):
 
 TRUE_UP = {"true_up": {"paid": "paid", "below_zero": "clawback"}}
 CARRY = {"true_up": {"paid": "paid", "below_zero": "carry"}}
+ANEW = {"true_up": {"paid": "0", "below_zero": "clawback"}}  # nothing is ever deducted
+LOW = {"amount": "20", "reduces": "pro_rata"}
 
 
 @pytest.mark.parametrize(
     ("lines", "payment", "settlements", "most"),
     [
         ({"a": "30", "b": "5"}, {}, 1, "35"),
-        ({"a": "30", "b": "5"}, {}, 3, "105"),
-        ({"a": "30", "b": "5"}, {}, None, None),
-        ({"a": "30", "b": "5"}, {"cap": {"amount": "20", "reduces": "pro_rata"}}, 3, "60"),
+        # each line is paid once, whichever settlement pays it
+        ({"a": "30", "b": "5"}, {}, 3, "35"),
+        ({"a": "30", "b": "5"}, {}, None, "35"),
+        ({"a": "30", "b": "5"}, {"cap": LOW}, 1, "20"),
+        ({"a": "30", "b": "5"}, {"cap": LOW}, 3, "25"),  # 20 of a, and b in another settlement
+        ({"a": "30", "b": "5"}, {"cap": LOW}, None, "25"),
+        ({"a": "15", "b": "15", "c": "15"}, {"cap": LOW}, 2, "35"),  # two of them together are 20
+        ({"a": "15", "b": "15", "c": "15"}, {"cap": LOW}, 3, "45"),
+        ({"a": "15", "b": "15", "c": "15"}, {"caps": {"y": {"lines": ["a", "b"]} | LOW}}, 1, "35"),
+        ({"a": "15", "b": "15", "c": "15"}, {"caps": {"y": {"lines": ["a", "b"]} | LOW}}, 2, "45"),
+        ({"a": "15", "b": "15", "c": line({"fixed": "15"}, **ANEW)}, {"cap": LOW}, 2, "40"),  # 20 each time
+        (dict.fromkeys("abcdefg", "15"), {"cap": LOW}, 2, "40"),  # more than are shared out in every way
+        (dict.fromkeys("abcdefg", "15"), {"cap": LOW}, 7, "105"),
+        (dict.fromkeys("abcdefg", "15"), {"cap": LOW}, 9, "105"),
         ({"a": FROM_ZERO}, {}, 3, None),
-        ({"a": "1"}, {}, 3, "3"),
-        # a line that is below zero takes nothing from another settlement's payer
-        ({"a": "-30", "b": "5"}, {}, 2, "0"),
+        ({"a": "1"}, {}, 3, "1"),
+        # a line that is below zero need not be paid, and takes nothing from another settlement's payer
+        ({"a": "-30", "b": "5"}, {}, 2, "5"),
+        ({"a": "-30", "b": line({"fixed": "5"}, **ANEW)}, {}, 2, "10"),
         ({"a": UP_TO_ZERO}, {}, None, "0"),
         ({"a": "-5"}, {}, None, "0"),
-        # 30 in all however often it is trued up, and 5 each time
-        ({"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "5"}, {}, 3, "45"),
+        # 30 in all however often it is trued up, and 5 once or each time
+        ({"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "5"}, {}, 3, "35"),
+        (
+            {"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": line({"fixed": "5"}, **ANEW)},
+            {},
+            3,
+            "45",
+        ),
         ({"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0")}, {}, None, "30"),
-        ({"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "5"}, {}, None, None),
+        ({"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "5"}, {}, None, "35"),
         ({"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "-5"}, {}, None, "30"),
         # what is due in all has no bound, and neither has one settlement
         ({"a": line(FROM_ZERO, **TRUE_UP)}, {}, 2, None),
@@ -209,13 +229,13 @@ CARRY = {"true_up": {"paid": "paid", "below_zero": "carry"}}
             {"a": line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0"), "b": "5"},
             {"floor": {"amount": "1", "raises": "b"}},
             3,
-            "105",
+            "95",
         ),
         (
             {"a": line({"fixed": "30"}, **CARRY, cap="30", floor="0"), "b": "5"},
             {"floors": {"y": {"lines": ["a", "b"], "amount": "1", "raises": "b"}}},
             3,
-            "105",
+            "95",
         ),
         (
             {
@@ -274,15 +294,36 @@ def test_a_line_without_a_day_of_its_own_falls_due_after_the_certificate():
 
 
 def test_settlements_each_pay_and_a_line_falls_due_after_each():
-    lines, days = {"a": "30", "b": "5"}, ("2021-12-31", "2022-06-30", "2022-12-31")
+    lines, days = (
+        {"a": line({"fixed": "30"}, **ANEW), "b": line({"fixed": "5"}, **ANEW)},
+        ("2021-12-31", "2022-06-30", "2022-12-31"),
+    )
     assert maximum_by_year(subject(lines), days) == {"2021": "35", "2022": "70"}
     assert maximum_by_year(subject(lines, due_days=1), days) == {"2022": "70", "2023": "35"}
     lines["a"] = line({"fixed": "30"}, **TRUE_UP, cap="30", floor="0")
     assert maximum_by_year(subject(lines), days) == {"2021": "35", "2022": "40"}  # 30 in all, and 5 twice
     lines["a"] = line(FROM_ZERO, **TRUE_UP, cap="30", floor="0")
     assert maximum_by_year(subject(lines), days) == {"2021": "35", "2022": "40"}
-    lines["a"] = due("30", "2022-05-01")  # each settlement pays it, and it has one day
+    lines["a"] = line({"fixed": "30"}, **ANEW, due="2022-05-01")  # each settlement pays it, and it has one day
     assert maximum_by_year(subject(lines), days) == {"2021": "5", "2022": "100"}
+
+
+def test_a_line_that_is_paid_once_counts_once_in_any_year_that_may_pay_it():
+    lines, days = {"a": "30", "b": "5"}, ("2021-12-31", "2022-06-30", "2022-12-31")
+    assert maximum_by_year(subject(lines), days) == {"2021": "35", "2022": "35"}
+    assert maximum_by_year(subject(lines, due_days=1), days) == {"2022": "35", "2023": "35"}
+    assert maximum_by_year(subject(lines, cap=LOW), days) == {"2021": "20", "2022": "25"}  # b by another than a
+    lines["a"] = due("30", "2022-05-01")
+    assert maximum_by_year(subject(lines), days) == {"2021": "5", "2022": "35"}
+    lines["b"] = line({"fixed": "5"}, **ANEW)
+    assert maximum_by_year(subject(lines), days) == {"2021": "5", "2022": "40"}
+
+
+def test_a_line_below_zero_of_another_year_leaves_room_in_one_settlement():
+    """20 each time, and 5 more beside the line that pays 5 back."""
+    lines = {"a": line({"fixed": "30"}, **ANEW), "b": due("-5", "2023-05-01")}
+    days = ("2021-06-30", "2022-06-30", "2022-12-31")
+    assert maximum_by_year(subject(lines, cap=LOW), days) == {"2021": "25", "2022": "45", "2023": "0"}
 
 
 def test_a_year_pays_what_an_earlier_one_may_have_had_paid_back_beside_what_is_due():

@@ -103,21 +103,22 @@ def _guaranteed(*guarantors, amount="1000", share="0.5", **payment):
 
 
 @pytest.mark.parametrize(
-    ("contract", "most"),
+    ("contract", "most", "twice"),
     [
-        (_guaranteed("region"), "600"),  # 200 from the lines, half of the 800 that is then lacking
-        (_guaranteed("region", amount="150"), "200"),  # the lines alone
-        (_guaranteed("region", "state", share="1"), "2000"),  # two guarantors: what a line gives both need less
+        (_guaranteed("region"), "600", "1200"),  # 200 from the lines, half of the 800 that is then lacking
+        (_guaranteed("region", amount="150"), "200", "350"),  # the lines alone; they are paid once
+        (_guaranteed("region", "state", share="1"), "2000", "4000"),  # two guarantors: what a line gives both need less
         (
             _guaranteed("region", cap={"amount": "100", **CAP}),
             "550",
+            "1100",
         ),  # the cap leaves 100 to the lines, so that 900 is lacking
-        (_guaranteed("region", amount="few"), "201"),  # the answer itself, which is 1 at most
+        (_guaranteed("region", amount="few"), "201", "202"),  # the answer itself, which is 1 at most
     ],
 )
-def test_the_most_of_all_with_guarantees_by_hand(contract, most):
+def test_the_most_of_all_with_guarantees_by_hand(contract, most, twice):
     assert maximum_with_guarantees(contract) == most
-    assert maximum_with_guarantees(contract, 2) == (None if most is None else str(2 * int(most)))
+    assert maximum_with_guarantees(contract, 2) == twice
     assert maximum_with_guarantees(contract, None) is None
 
 
@@ -148,11 +149,17 @@ def test_a_guarantee_falls_due_with_the_certificate():
         "g": {"guarantor": "state", "beneficiary": "provider", "amount": "50", "share": "1"}
     }
     assert maximum_by_year_with_guarantees(read(plain)) == {}  # the line has no day
-    # 10 from the line, and the 40 that is then lacking
+    # 10 from the line, and the 40 that is then lacking; the line is paid once
+    assert maximum_by_year_with_guarantees(read(plain), ("2021-12-31", "2022-12-31", "2022-12-31")) == {
+        "2021": "50",
+        "2022": "90",
+    }
+    plain["payment"]["lines"]["a"] |= ANEW
     assert maximum_by_year_with_guarantees(read(plain), ("2021-12-31", "2022-12-31", "2022-12-31")) == {
         "2021": "50",
         "2022": "100",
     }
+    plain["payment"]["lines"]["a"].pop("true_up")
     plain["payment"]["due_days"] = 30
     plain["dates"]["certificate_due"] = "2021-12-15"
     assert maximum_by_year_with_guarantees(read(plain)) == {"2022": "50"}
@@ -194,6 +201,7 @@ def test_what_a_floor_adds_where_an_ending_takes_the_other_line():
 
 OPEN = {"unit_price": {"price": "10", "figure": "x", "below_zero": "zero"}}  # from nothing to without end
 IN_ALL = {"true_up": {"paid": "paid", "below_zero": "clawback"}, "cap": "30", "floor": "0"}
+ANEW = {"true_up": {"paid": "0", "below_zero": "clawback"}}  # nothing is ever deducted
 HALVES = {"municipality": "0.5", "state": "0.5"}
 
 
@@ -243,8 +251,36 @@ def test_what_nothing_bounds_leaves_the_bound_of_another_party():
 )
 def test_the_most_of_each_party_in_several_settlements(payers, settlements, most):
     of_a, of_b = payers
+    lines = {"a": line({"fixed": "30"}, payers=of_a, **IN_ALL), "b": line({"fixed": "5"}, payers=of_b, **ANEW)}
+    assert maximum_by_party(_of(lines), settlements) == most
+
+
+@pytest.mark.parametrize(
+    ("payers", "settlements", "most"),
+    [
+        (({"municipality": "1"}, {"municipality": "1"}), 3, {"municipality": "35"}),
+        (({"municipality": "1"}, {"municipality": "1"}), None, {"municipality": "35"}),
+        # half of 35 in whole kronor is 18, and a krona each time of a and once of b
+        ((HALVES, HALVES), 3, {"municipality": "22", "state": "22"}),
+        ((HALVES, HALVES), None, {"municipality": None, "state": None}),
+        (({"municipality": "1"}, {"state": "1"}), 3, {"municipality": "30", "state": "5"}),
+        (({"municipality": "1"}, {"state": "1"}), None, {"municipality": "30", "state": "5"}),
+    ],
+)
+def test_of_a_line_that_is_paid_once_each_party_pays_its_share_once(payers, settlements, most):
+    of_a, of_b = payers
     lines = {"a": line({"fixed": "30"}, payers=of_a, **IN_ALL), "b": line({"fixed": "5"}, payers=of_b)}
     assert maximum_by_party(_of(lines), settlements) == most
+
+
+def test_a_line_paid_once_that_is_always_below_zero_takes_nothing_from_other_settlements():
+    """40 where the line below zero is paid, and 50 each time where it is not."""
+    lines = {"a": line({"fixed": "50"}, **ANEW), "b": line({"fixed": "-10"})}
+    assert maximum_by_party(_of(lines)) == {"municipality": "40"}
+    assert maximum_by_party(_of(lines), 2) == {"municipality": "100"}
+    assert maximum_with_guarantees(_of(lines), 2) == "100"
+    days = ("2021-06-30", "2021-12-31")
+    assert maximum_by_year_with_guarantees(_of(lines), days) == {"2021": "100"}
 
 
 def test_the_contracts_cap_bounds_a_party_with_one_share_of_lines_that_nothing_bounds():
@@ -329,8 +365,11 @@ def test_in_whole_hundreds_what_is_lacking_rounds_up_by_hand():
 
 
 def test_in_ore_each_share_of_each_settlement_can_be_an_ore_more():
-    """Half of 45 in all is 22.50, and 0.01 for each of two lines three times."""
+    """Half of 45 in all is 22.50, and 0.01 for each of two lines three times; of 35 17.50, and of b once."""
     lines = {"a": line({"fixed": "30"}, payers=HALVES, **IN_ALL), "b": line({"fixed": "5"}, payers=HALVES)}
+    contract = read(file(lines, {"paid": number(2, "SEK")}))
+    assert maximum_by_party(contract, 3) == {"municipality": "17.54", "state": "17.54"}
+    lines["b"] |= ANEW
     contract = read(file(lines, {"paid": number(2, "SEK")}))
     assert maximum_by_party(contract, 3) == {"municipality": "22.56", "state": "22.56"}
 
@@ -359,9 +398,9 @@ def _shared(of_a="0.65", of_b="0.25", due="zero", paid="paid", below_zero="clawb
 
 
 def test_where_no_line_pays_less_than_nothing_in_all_a_party_pays_its_largest_share_of_the_most():
-    """Of 160 each time: 65 and 75 per cent of 640, and three kronor each time; of one settlement nothing is known."""
+    """Of 160 each time: 65 and 75 per cent of 640, and nine kronor: of a once, of b and c each time."""
     contract = _shared_and_paid_back()
-    assert maximum_by_party(contract, 4) == {"municipality": "428", "state": "492"}
+    assert maximum_by_party(contract, 4) == {"municipality": "425", "state": "489"}
     assert maximum_by_party(contract, 1) == maximum_by_party(contract, None) == dict.fromkeys(("municipality", "state"))
 
 
@@ -392,16 +431,17 @@ def _amended(below_zero):
 def test_what_is_paid_back_after_an_amendment_may_have_been_paid_before_it_and_what_is_carried_may_not():
     """Money paid back that files before paid leaves more under the cap of 160; what is carried leaves no more.
 
-    Of 160 each time: 65 and 75 per cent of 640, and two kronor each time, as nothing can be paid back.
+    Of 160 each time the state pays 75 per cent of 640, and two kronor each time, as nothing can be paid back; the
+    municipality 65 per cent of a, which is paid once, and 25 of b each time.
     """
-    assert maximum_by_party(_amended("carry"), 4) == {"municipality": "424", "state": "488"}
-    assert maximum_by_party(read(_shared(below_zero="carry")), 4) == {"municipality": "424", "state": "488"}
+    assert maximum_by_party(_amended("carry"), 4) == {"municipality": "264", "state": "488"}
+    assert maximum_by_party(read(_shared(below_zero="carry")), 4) == {"municipality": "264", "state": "488"}
     assert maximum_by_party(_amended("clawback"), 4) == {"municipality": None, "state": None}
 
 
 def test_what_another_party_is_paid_back_leaves_a_party_that_pays_one_line_with_all_of_it():
     """100 twice, though all lines together pay 50 each time."""
-    lines = {"a": line({"fixed": "100"}), "b": line({"fixed": "-50"}, payers={"state": "1"})}
+    lines = {"a": line({"fixed": "100"}, **ANEW), "b": line({"fixed": "-50"}, payers={"state": "1"}, **ANEW)}
     assert maximum_over(_of(lines), 2) == "100"
     assert maximum_by_party(_of(lines), 2) == {"municipality": "200", "state": "0"}
 

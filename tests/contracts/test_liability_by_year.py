@@ -1,25 +1,29 @@
 """The most of each year: amounts by hand, and no answers at which more falls due in it."""
 
+import itertools
 import random
 from collections import Counter
-from dataclasses import replace
 
 import pytest
-from contracts.answered_contracts import dated_contract, most_by_answers
+from contracts.answered_contracts import ANSWERS, dated_contract, most_by_answers
 from contracts.builders import file, line, number, read, settle
+from contracts.random_contracts import whole
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
+from oracles import payment
 
 from effekt.contracts import maximum_by_year, maximum_by_year_with_guarantees, maximum_total, paid_to_date
 from effekt.contracts.liability import due_days
 from effekt.contracts.money import decimal_text, fraction
 from effekt.workflow.plan.reached import upper_bounds
-from effekt.workflow.plan.several_settlements import Settlements, liability
+from effekt.workflow.plan.several_settlements import liability
+from effekt.workflow.plan.several_settlements import settlements as settlements_of
 
 seeds = st.integers(0, 10**9).map(random.Random)
 CAP = {"amount": "56", "reduces": "last_line_first"}
 OF_BOTH = {"both": {"lines": ["work", "penalty"], "amount": "56", "reduces": "pro_rata"}}
+ANEW = {"true_up": {"paid": "0", "below_zero": "clawback"}}  # nothing is ever deducted
 BACKED = {"g": {"guarantor": "state", "beneficiary": "region", "amount": "10", "share": "1"}}
 
 
@@ -119,24 +123,75 @@ def test_no_answers_cost_a_year_more_and_what_has_no_mark_is_reached(rng):
 DAYS = ("2021-06-30", "2021-12-31", "2022-06-30")
 
 
+def _settled_with(plain, some):
+    """What each line gives by every answer in a settlement that pays no more than some lines, by the second evaluator.
+
+    A cap is then on those alone: no settlement that leaves the others without an amount pays more.
+    """
+    pay = {**plain["payment"], "lines": {id: one for id, one in plain["payment"]["lines"].items() if id in some}}
+    caps = {
+        id: cap | {"lines": [one for one in cap["lines"] if one in some]} for id, cap in pay.get("caps", {}).items()
+    }
+    pay["caps"] = {id: cap for id, cap in caps.items() if cap["lines"]}
+    for answers in itertools.product("01", repeat=len(ANSWERS)):
+        settled = payment.settle({**plain, "payment": pay}, dict(zip(ANSWERS, answers, strict=True)))
+        yield {id: amount for id, (amount, _) in settled.items()}, {id: shares for id, (_, shares) in settled.items()}
+
+
+def _most_by_days(plain):
+    """The most of all settlements, of a year and of a party, by every way to share out the lines that are paid once."""
+    lines = plain["payment"]["lines"]
+    once = [id for id, one in lines.items() if "true_up" not in one]
+    rest = [id for id in lines if id not in once]
+    found, paid = Counter(), {}
+    for days in itertools.product((None, *range(len(DAYS))), repeat=len(once)):
+        told = Counter()
+        for i, day in enumerate(DAYS):
+            some = frozenset({*rest, *(id for id, own in zip(once, days, strict=True) if own == i)})
+            if some not in paid:
+                paid[some] = [*_settled_with(plain, some)] if some else []
+            due = {id: lines[id].get("due", day)[:4] for id in some}
+            own = {}
+            for amounts, shares in paid[some]:
+                one = Counter({"all": sum(amounts.values())})
+                for id, amount in amounts.items():
+                    one["year", due[id]] += amount
+                    for party, part in shares[id].items():
+                        one["party", party] += part
+                own = {key: max(own.get(key, 0), amount) for key, amount in one.items()} | {
+                    key: most for key, most in own.items() if key not in one
+                }
+            told.update(own)
+        found |= told
+    return found
+
+
 @forall(seeds)
 @settings(derandomize=True, deadline=None, max_examples=120)
-def test_no_answers_cost_a_year_more_in_several_settlements(rng):
-    """Settlements that each pay anew: the most of a year is the sum of the most that each has due in it."""
+def test_no_answers_on_any_days_cost_more_where_lines_are_paid_once(rng):
+    """Settlements that share out some lines, each once or never, and pay others anew: every way and answer is tried."""
     plain = dated_contract(rng)
-    contract, booked, truth = read(plain), liability(read(plain)), Counter()
-    plain["payment"].setdefault("due_days", 0)
-    for day in DAYS:
-        plain["dates"]["certificate_due"] = day
-        truth.update({key: most for key, most in most_by_answers(plain).items() if key[0].startswith("year")})
-    years, backed = maximum_by_year(contract, DAYS), maximum_by_year_with_guarantees(contract, DAYS)
-    several = Settlements(days=DAYS, maximum=None, maximum_by_year=years)
-    only = upper_bounds(contract, None, several, replace(booked, by_year=backed))
-    for year, bound in years.items():
-        assert fraction(bound) >= truth["year", year], year
-        assert fraction(bound) == truth["year", year] or f"maximum_by_year.{year}" in only, year
-    for year, bound in backed.items() if booked.guarantors else ():
-        assert fraction(bound) >= truth["year with guarantees", year], year
+    pay = plain["payment"]
+    for key in ("floor", "floors", "netting", "guarantees", "waterfall"):
+        pay.pop(key, None)
+    if rng.random() < 0.5 and len(pay["lines"]) > 1:
+        pay["caps"] = {
+            "y": {"lines": [*pay["lines"]][:2], "amount": whole(rng, pay["quantum"], 0, 90), "reduces": "pro_rata"}
+        }
+        pay.pop("cap", None)
+    for one in pay["lines"].values():
+        one |= rng.choice(({}, {}, ANEW))
+    pay |= {"due_days": 0} if any("due" not in one for one in pay["lines"].values()) else {}
+    plain["dates"]["certificates"] = [*DAYS]
+    contract, truth = read(plain), _most_by_days(plain)
+    several, booked = settlements_of(contract), liability(contract)
+    only = upper_bounds(contract, maximum_total(contract), several, booked)
+    told = {("maximum_over_all", "all"): several.maximum}
+    told |= {(f"maximum_by_year.{year}", ("year", year)): most for year, most in several.maximum_by_year.items()}
+    told |= {(f"maximum_by_party.{party}", ("party", party)): most for party, most in booked.by_party.items()}
+    for (name, key), most in told.items():
+        assert fraction(most) >= truth[key], name
+        assert fraction(most) == truth[key] or name in only, name
 
 
 @forall(seeds)
@@ -146,8 +201,8 @@ def test_no_settlements_one_after_another_cost_a_year_more(rng):
     own = [{}, {"due": "2021-07-01"}, {"due": "2022-02-01"}]
     of = [{"true_up": {"paid": f"paid_{x}", "below_zero": rng.choice(("clawback", "carry", "floor"))}} for x in "xy"]
     work = WORK | {"floor": "-20"} | of[0]
-    later = (PENALTY | {"cap": "30"}) | rng.choice([{}, of[1]])
-    lines = {"work": work, "penalty": later, "more": _unit("1", "x", cap="10", floor="-10")}
+    later = (PENALTY | {"cap": "30"}) | rng.choice([ANEW, of[1]])
+    lines = {"work": work, "penalty": later, "more": _unit("1", "x", cap="10", floor="-10", **ANEW)}
     lines = {id: {key: it for key, it in one.items() if key != "due"} | rng.choice(own) for id, one in lines.items()}
     cap, some = {"cap": CAP | {"reduces": rng.choice(("pro_rata", "last_line_first"))}}, {"caps": OF_BOTH}
     figures = {name: number(0) for name in "xy"} | {f"paid_{name}": number(0, "SEK") for name in "xy"}

@@ -12,6 +12,7 @@ from effekt.contracts.early import Course, courses, courses_beside_guarantees, t
 from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
+from effekt.contracts.paid_once import SHARED_OUT, MostWith, most_shared_out, paid_once
 from effekt.contracts.payment import ContractCap, ContractFloor, Line, Payment
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.true_up import balance_bounds
@@ -150,10 +151,16 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     Returns
     -------
     str or None
-        So many times the most of one, or less where cumulative lines cannot pay so much; None when nothing bounds it.
+        So many times the most of one, less where lines are paid once or cumulative lines cannot pay so much; None when
+        nothing bounds it.
 
     Notes
     -----
+    A line without `true_up` and `paid_each` is paid once, in any one of the settlements or in none, beside those of
+    which caps leave most; one that is below zero may not be paid at all. Of more than six such lines that caps couple
+    the most is that of settlements that each pay them, or of the lines each by itself. A line of an amended contract
+    may have been paid by the files before it.
+
     A line whose `true_up` has what was paid too much paid back or carried forward pays in all no more than it gives
     since the beginning, as long as its figure `paid` says what was paid. That is counted on where no netting and no
     floor stands between lines; caps hold in each settlement by itself. Of an amended contract it is what settlements by
@@ -161,9 +168,31 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     of it pays no more than that in all.
     """
     terms = contract.model
-    once = maximum_total(contract)
-    every = in_all(None if once is None else Fraction(once), settlements)
-    return bound_text(smallest(apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
+    lines = terms.payment.lines
+    highs = {
+        id: _zero_or_more(high) if paid_once(id, terms) else high for id, (_, high) in ends_before_caps(terms).items()
+    }
+    if settlements is None:
+        every = _each_by_itself([[*lines]], terms, highs, None)
+    else:
+        every = _shared_out([[*lines]] * settlements, terms, highs)
+    return bound_text(smallest(apart(times_paid(dict.fromkeys(lines, settlements), terms), terms), every), terms)
+
+
+def times_paid(times: Mapping[str, int | None], terms: ContractTerms) -> dict[str, int | None]:
+    """In how many of so many settlements each line is paid: a line that is paid once in one of them.
+
+    Parameters
+    ----------
+    times : mapping of line to int or None
+        None where nothing says.
+    terms : ContractTerms
+
+    Returns
+    -------
+    dict of line to int or None
+    """
+    return {id: 1 if paid_once(id, terms) and (count is None or count > 1) else count for id, count in times.items()}
 
 
 def in_all(once: Fraction | None, settlements: int | None) -> Fraction | None:
@@ -295,7 +324,60 @@ def _in_year(year: str, due: Sequence[dict[str, str]], terms: ContractTerms) -> 
     """The most of all settlements in a year, of which a cumulative line pays no more than was left of what is due."""
     times = Counter(id for days in due for id, day in days.items() if day[:4] == year)
     begun = {id for days in due for id, day in days.items() if day[:4] < year}
-    return smallest(summed([most_in(year, days, terms) for days in due]), apart(times, terms, begun))
+    counted = [[id for id, day in days.items() if day[:4] == year] for days in due]
+    highs = {id: _zero_or_more(high) for id, (_, high) in ends_before_caps(terms).items()}
+    return smallest(_shared_out(counted, terms, highs), apart(times_paid(times, terms), terms, begun))
+
+
+def _shared_out(
+    counted: Sequence[Collection[str]], terms: ContractTerms, highs: Mapping[str, Fraction | None]
+) -> Fraction | None:
+    """The most of what counts of each settlement, where each line that is paid once is paid in any one of them."""
+    ends, payment = ends_before_caps(terms), terms.payment
+    once = [id for id in payment.lines if paid_once(id, terms)]
+    held = {id for cap in (payment.caps or {}).values() for id in cap.lines}
+    coupled = once if payment.cap is not None or payment.floor is not None else [id for id in once if id in held]
+    rest = [id for id in payment.lines if id not in once]
+    if len(coupled) > SHARED_OUT:
+        every = summed([_zero_or_more(_beside(_named(highs, own), terms)) for own in counted])
+        return smallest(every, _each_by_itself(counted, terms, highs, len(counted)))
+
+    def settlement(own: Collection[str]) -> MostWith:
+        def most(some: Collection[str]) -> Fraction | None:
+            paid = [*rest, *some]
+            beside = {id: ends[id] for id in paid}
+            return _zero_or_more(_beside(_named(highs, [id for id in paid if id in own]), terms, beside))
+
+        return most
+
+    alone = [id for id in once if id not in coupled and any(id in own for own in counted)]
+    every = most_shared_out(coupled, [settlement(own) for own in counted])
+    return summed([every, *(_zero_or_more(highs[id]) for id in alone)])
+
+
+def _each_by_itself(
+    counted: Sequence[Collection[str]],
+    terms: ContractTerms,
+    highs: Mapping[str, Fraction | None],
+    settlements: int | None,
+) -> Fraction | None:
+    """The same, each line that is paid once by itself, as if all others left it room.
+
+    Where nothing says how many settlements there are, `counted` is of one.
+    """
+    once = [id for id in terms.payment.lines if paid_once(id, terms)]
+    parts = [_zero_or_more(_beside(_named(highs, [id]), terms)) for id in once if any(id in own for own in counted)]
+    others = [[id for id in own if id not in once] for own in counted]
+    rest = summed([_zero_or_more(_beside(_named(highs, own), terms)) for own in others])
+    return summed([in_all(rest, None) if settlements is None else rest, *parts])
+
+
+def _named(highs: Mapping[str, Fraction | None], own: Collection[str]) -> dict[str, Fraction | None]:
+    return {id: high for id, high in highs.items() if id in own}
+
+
+def _zero_or_more(value: Fraction | None) -> Fraction | None:
+    return None if value is None else max(value, Fraction(0))
 
 
 def due_days(contract: Contract, settled: Sequence[str] = ()) -> list[dict[str, str]]:
@@ -495,9 +577,14 @@ def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fract
     return smallest(summed(parts), None if payment.cap is None else Fraction(payment.cap.amount))
 
 
-def _beside(highs: Mapping[str, Fraction | None], terms: ContractTerms) -> Fraction | None:
-    """The most of lines that are no higher than this: what others pay less than nothing leaves them under a cap."""
-    payment, ends = terms.payment, ends_before_caps(terms)
+def _beside(
+    highs: Mapping[str, Fraction | None], terms: ContractTerms, ends: Mapping[str, Range] | None = None
+) -> Fraction | None:
+    """The most of lines that are no higher than this: what others pay less than nothing leaves them under a cap.
+
+    The others are those of `ends`, by default all lines of the contract.
+    """
+    payment, ends = terms.payment, ends_before_caps(terms) if ends is None else ends
     lows = {id: None if low is None else min(low, Fraction(0)) for id, (low, _) in ends.items() if id not in highs}
 
     def left(amount: str, lines: Iterable[str]) -> Fraction | None:

@@ -20,8 +20,10 @@ from effekt.contracts.liability import (
     most_in,
     smallest,
     summed,
+    times_paid,
 )
 from effekt.contracts.model import Contract, ContractTerms
+from effekt.contracts.paid_once import paid_once
 from effekt.contracts.payment import Guarantee
 from effekt.contracts.schema import is_decimal
 
@@ -62,7 +64,7 @@ def maximum_by_party(contract: Contract, settlements: int | None = 1) -> dict[st
             lines = _of_lines(weights, contract, settlements) if weights else Fraction(0)
             apart = summed([lines, *(in_all(guarantee_most(term, contract), settlements) for term in backed)])
             together = most_together(weights, backed, contract)
-            found[party] = bound_text(smallest(apart, _repeated(together, settlements)), terms)
+            found[party] = bound_text(smallest(apart, _repeated(together, settlements, terms)), terms)
     return found
 
 
@@ -94,7 +96,7 @@ def maximum_with_guarantees(contract: Contract, settlements: int | None = 1) -> 
     parts = [in_all(guarantee_most(term, contract), settlements) for term in every]
     apart = summed([None if lines is None else Fraction(lines), *parts])
     together = most_together(dict.fromkeys(terms.payment.lines, Fraction(1)), every, contract)
-    return bound_text(smallest(apart, _repeated(together, settlements)), terms)
+    return bound_text(smallest(apart, _repeated(together, settlements, terms)), terms)
 
 
 def maximum_by_year_with_guarantees(contract: Contract, settled: Sequence[str] = ()) -> dict[str, str | None]:
@@ -126,7 +128,7 @@ def maximum_by_year_with_guarantees(contract: Contract, settled: Sequence[str] =
     most = summed([guarantee_most(term, contract) for term in _guarantees(terms)])
     found: dict[str, str | None] = {}
     for year in sorted(years):
-        every = [_in_year(year, days, contract, at) for days, at in pairs]
+        every = [_in_year(year, days, contract, at, len(pairs) > 1) for days, at in pairs]
         own = lines.get(year, "0")
         times = sum(at in (None, year) for _, at in pairs)
         apart = None if own is None or most is None else Fraction(own) + times * most
@@ -154,13 +156,15 @@ def guarantee_years(terms: ContractTerms, settled: Sequence[str]) -> list[str | 
     return [None if later is None or certified is None else days_after(certified, later)[:4]]
 
 
-def _in_year(year: str, days: dict[str, str], contract: Contract, guaranteed: str | None) -> Fraction | None:
+def _in_year(
+    year: str, days: dict[str, str], contract: Contract, guaranteed: str | None, several: bool
+) -> Fraction | None:
     """The most of one settlement that falls due in a year."""
     terms = contract.model
     weights = {id: Fraction(1) for id, day in days.items() if day[:4] == year}
     every = _guarantees(terms) if guaranteed in (None, year) else ()
     apart = summed([most_in(year, days, terms), *(guarantee_most(term, contract) for term in every)])
-    return smallest(apart, most_together(weights, every, contract))
+    return smallest(apart, None if several and _taken_once(terms) else most_together(weights, every, contract))
 
 
 def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
@@ -181,9 +185,20 @@ def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
     return {id: bound_text(guarantee_most(term, contract), terms) for id, term in every}
 
 
-def _repeated(once: Fraction | None, settlements: int | None) -> Fraction | None:
-    """The most of so many settlements by that of one, which alone may be below zero."""
-    return once if settlements == 1 else in_all(once, settlements)
+def _repeated(once: Fraction | None, settlements: int | None, terms: ContractTerms) -> Fraction | None:
+    """The most of so many settlements by that of one, which alone may be below zero.
+
+    None where a line that is paid once always takes from the most of one: others come without it.
+    """
+    if settlements == 1:
+        return once
+    return None if _taken_once(terms) else in_all(once, settlements)
+
+
+def _taken_once(terms: ContractTerms) -> bool:
+    """Whether a line that is paid once is always below zero."""
+    ends = ends_of_lines(terms).items()
+    return any(high is not None and high < 0 and paid_once(id, terms) for id, (_, high) in ends)
 
 
 def _guarantees(terms: ContractTerms) -> tuple[Guarantee, ...]:
@@ -197,16 +212,19 @@ def _of_lines(weights: Mapping[str, Fraction], contract: Contract, settlements: 
     if settlements == 1:
         return once
     quantum = Fraction(terms.payment.quantum)
-    odd = sum(odd_quanta(id, one, terms) for id, one in weights.items())
-    uneven = Fraction(0) if not odd else None if settlements is None else settlements * odd * quantum
-    own = apart(dict.fromkeys(weights, settlements), terms, shares=weights)
+    times = times_paid(dict.fromkeys(weights, settlements), terms)
+    odd = {id: odd_quanta(id, one, terms) for id, one in weights.items()}
+    parts = [Fraction(0) if not odd[id] else None if n is None else n * odd[id] * quantum for id, n in times.items()]
+    uneven = summed(parts)
+    own = apart(times, terms, shares=weights)
     own = None if own is None or uneven is None else up(own, quantum) + uneven
-    every = smallest(in_all(once, settlements), own)
+    lines = summed([in_all(_of_line(id, one, terms), times[id]) for id, one in weights.items()])
+    every = smallest(_repeated(once, settlements, terms), own, lines)
     total, share = maximum_over(contract, settlements), max(weights.values())
     same = share == min(weights.values()) and len(weights) == len(terms.payment.lines)
     if total is None or not (same or _nothing_back(terms)):
         return every
-    if not odd:
+    if not any(odd.values()):
         return smallest(every, Fraction(total))
     return smallest(every, None if uneven is None else up(share * Fraction(total), quantum) + uneven)
 
@@ -228,14 +246,16 @@ def _in_one(weights: Mapping[str, Fraction], contract: Contract) -> Fraction | N
     """The same in one settlement."""
     terms = contract.model
     quantum = Fraction(terms.payment.quantum)
-    ends = ends_of_lines(terms)
     odd = {id: odd_quanta(id, weight, terms) for id, weight in weights.items()}
     uneven = max(sum(odd.values()) - 1, 0) * quantum
-    highs = [
-        None if high is None else up(max(high, Fraction(0)) * weight, quantum) + max(odd[id] - 1, 0) * quantum
-        for id, high, weight in ((id, ends[id][1], weight) for id, weight in weights.items())
-    ]
+    highs = [_of_line(id, weight, terms) for id, weight in weights.items()]
     return smallest(most_together(weights, (), contract), summed(highs), _of_total(weights, contract, uneven))
+
+
+def _of_line(id: str, weight: Fraction, terms: ContractTerms) -> Fraction | None:
+    """The most of a share of one line, or nothing, in one settlement."""
+    (_, high), quantum, odd = ends_of_lines(terms)[id], Fraction(terms.payment.quantum), odd_quanta(id, weight, terms)
+    return None if high is None else up(max(high, Fraction(0)) * weight, quantum) + max(odd - 1, 0) * quantum
 
 
 def _of_total(weights: Mapping[str, Fraction], contract: Contract, uneven: Fraction) -> Fraction | None:

@@ -16,6 +16,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import fraction
+from effekt.contracts.paid_once import paid_once
 from effekt.contracts.settled import SettledLine
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.can_be_paid import settlement_of
@@ -23,7 +24,7 @@ from effekt.workflow.earlier.disputed_beside import cut
 from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.paid_apart import chain, pays, withholds
 from effekt.workflow.findings import Finding, cannot_tell
-from effekt.workflow.plan.coupled_lines import paid_once, rules_between
+from effekt.workflow.plan.coupled_lines import rules_between
 
 _PLACES = {
     "lines_cap": "payment.caps",

@@ -16,6 +16,7 @@ from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_once import paid_once
 from effekt.contracts.payment import ContractCap, ContractFloor, LinesCap, LinesFloor
 from effekt.workflow.rules.dates import final_days
 
@@ -42,22 +43,6 @@ def rules_between(terms: ContractTerms) -> Iterator[tuple[str, Rule, tuple[str, 
             yield place, rule, tuple(rule.lines) if isinstance(rule, LinesCap | LinesFloor) else every
 
 
-def paid_once(id: str, terms: ContractTerms) -> bool:
-    """Whether a line deducts nothing and is not paid on each announced day.
-
-    Parameters
-    ----------
-    id : str
-    terms : ContractTerms
-
-    Returns
-    -------
-    bool
-    """
-    line = terms.payment.lines[id]
-    return line.true_up is None and line.paid_each is None
-
-
 def coupled_lines(contract: Contract) -> Iterator[Text]:
     """Rules by which a line that is paid once and another may leave each other without an amount.
 
@@ -75,12 +60,23 @@ def coupled_lines(contract: Contract) -> Iterator[Text]:
         return
     for place, rule, lines in rules_between(terms):
         once = [id for id in lines if paid_once(id, terms)]
-        if once and len(lines) > 1 and _may_change(rule, lines, terms):
+        if once and len(lines) > 1 and may_change(rule, lines, terms):
             yield _coupled(place, lines, once, terms)
 
 
-def _may_change(rule: Rule, lines: tuple[str, ...], terms: ContractTerms) -> bool:
-    """Whether the rule may change an amount, by the least and the most that its lines can pay."""
+def may_change(rule: Rule, lines: tuple[str, ...], terms: ContractTerms) -> bool:
+    """Whether a cap or floor may change an amount, by the least and the most that its lines can pay.
+
+    Parameters
+    ----------
+    rule : ContractCap or ContractFloor
+    lines : tuple of str
+    terms : ContractTerms
+
+    Returns
+    -------
+    bool
+    """
     lows, highs = zip(*(line_bounds(terms.payment.lines[id], terms) for id in lines), strict=True)
     least, most = ([end for end in ends if end is not None] for ends in (lows, highs))
     if isinstance(rule, ContractFloor):

@@ -30,6 +30,7 @@ from effekt.contracts.money import fraction
 from effekt.contracts.paying import parts, reading
 from effekt.contracts.schema import is_decimal
 from effekt.reports.thresholds import thresholds
+from effekt.workflow.plan.on_one_day import OnOneDay
 from effekt.workflow.plan.several_settlements import Liability, Settlements
 
 TRIED = 150  # values of the figures that are settled in search of the most
@@ -160,11 +161,11 @@ def _goals(
 
 
 def _lines(settled: Sequence[Settlement]) -> Fraction | None:
-    return _added(one.total for one in settled)
+    return _added(line.amount for one in settled for line in one.lines)
 
 
 def _with_guarantees(settled: Sequence[Settlement]) -> Fraction | None:
-    return _added(amount for one in settled for amount in (one.total, *(each.amount for each in one.guarantees)))
+    return _added(each.amount for one in settled for each in (*one.lines, *one.guarantees))
 
 
 def _of_line(id: str) -> Paid:
@@ -222,6 +223,7 @@ class _Search:
     choices: tuple[Values, ...]
     best: dict[str, tuple[Fraction, Values]]
     tried: set[Values]
+    one_day: OnOneDay
 
     @classmethod
     def of(cls, contract: Contract, goals: Mapping[str, _Goal]) -> _Search:
@@ -231,7 +233,15 @@ class _Search:
         read = reading((payment.lines, payment.waterfall, payment.guarantees), terms)
         names = tuple(id for id in read if not isinstance(terms[id], DerivedFigure) and id not in paid)
         choices = tuple(_choices(id, contract) for id in names)
-        return cls(contract=contract, goals=goals, names=names, choices=choices, best={}, tried=set())
+        return cls(
+            contract=contract,
+            goals=goals,
+            names=names,
+            choices=choices,
+            best={},
+            tried=set(),
+            one_day=OnOneDay.of(contract.model),
+        )
 
     def reached(self) -> set[str]:
         """The goals that some settlement pays."""
@@ -283,9 +293,10 @@ class _Search:
         for name, goal in self.goals.items():
             if goal.after > 1 and begun:
                 continue
-            amount = goal.paid(settled[: goal.after])
-            if amount is not None and (name not in self.best or amount > self.best[name][0]):
-                self.best[name] = amount, values
+            for some in self.one_day.each_way(settled[: goal.after]):
+                amount = goal.paid(some)
+                if amount is not None and (name not in self.best or amount > self.best[name][0]):
+                    self.best[name] = amount, values
 
 
 def _paid_figures(contract: Contract) -> set[str]:
