@@ -252,7 +252,10 @@ def test_pairs_without_an_outcome_go_and_who_is_left_without_any_is_no_longer_as
 def test_the_notes_say_whose_effect_it_is():
     found = notes(compared(bias_adjustment="age"))
     assert "the effect on everybody too large but not too small" in found["estimated_propensity"].en
-    assert found["population"].en.endswith("the population that the matched units come from.")
+    assert (
+        "the population that the matched units represent, and not for the effect on these very"
+        in found["population"].en
+    )
     assert "a regression among the units of each arm that serve as matches" in found["bias_adjustment"].en
     assert "bland de enheter i varje grupp som används som matchningar" in found["bias_adjustment"].sv
     assert notes(compared({**ROLES, "caliper": 0.2}))["caliper"].en.endswith("the units that the caliper leaves out.")
