@@ -8,6 +8,7 @@ import traceback
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import effekt
@@ -337,9 +338,9 @@ def _differing(
         for key in one:
             yield from _differing(one[key], other[key], f"{place}.{key}", sentences=sentences, tolerance=tolerance)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        told = {"sentences": sentences, "tolerance": tolerance, "among": _largest(other)}
+        inner = partial(_differing, sentences=sentences, tolerance=tolerance, among=_largest(other))
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
-            yield from _differing(a, b, f"{place}[{position}]", **told)
+            yield from inner(a, b, f"{place}[{position}]")
     elif _are_measured(one, other):
         if not _agree(one, other, tolerance, among):
             yield ""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_once import paid_once
 from effekt.contracts.renamed import renamed, taken_away_beside_new
-from effekt.workflow.plan.coupled_lines import paid_once
 from effekt.workflow.reading_paid_before import deducted_as, deducting
 
 
