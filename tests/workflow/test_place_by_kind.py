@@ -151,12 +151,12 @@ def test_one_without_an_amount_says_that_it_does_not_settle_what_was_paid() -> N
     again = settled("2023-02-10", "final", FINAL)
     page = pages(again)
     assert (
-        "It has no amount of visits: whether what was paid of that by the certificate of 2023-01-31 is kept or paid "
-        "back is not settled before one that takes its place has an amount, and until then no later day counts any of "
-        "it as paid."
+        "It has no amount of visits. What the certificate of 2023-01-31 paid or withholds of that, if anything, is not "
+        "settled before one that takes its place has an amount: until then it is open whether that is paid, kept or "
+        "paid back, and no later day counts any of it as paid."
     ) in page[0]
     assert (
-        "Det har inget belopp av visits: om det som betalats av det enligt intyget från 2023-01-31 behålls" in page[1]
+        "Det har inget belopp av visits. Det som intyget från 2023-01-31 betalade eller håller inne av det" in page[1]
     )
     assert "only the difference" not in page[0]
     assert workflow.verify(again, contract=EACH, earlier=FINAL).differences == ()
