@@ -197,6 +197,7 @@ LOW = {"amount": "20", "reduces": "pro_rata"}
         ({"a": "15", "b": "15", "c": "15"}, {"caps": {"y": {"lines": ["a", "b"]} | LOW}}, 1, "35"),
         ({"a": "15", "b": "15", "c": "15"}, {"caps": {"y": {"lines": ["a", "b"]} | LOW}}, 2, "45"),
         ({"a": "15", "b": "15", "c": line({"fixed": "15"}, **ANEW)}, {"cap": LOW}, 2, "40"),  # 20 each time
+        (dict.fromkeys("abcdef", "15"), {"cap": LOW}, 5, "80"),  # two of the six together
         (dict.fromkeys("abcdefg", "15"), {"cap": LOW}, 2, "40"),  # more than are shared out in every way
         (dict.fromkeys("abcdefg", "15"), {"cap": LOW}, 7, "105"),
         (dict.fromkeys("abcdefg", "15"), {"cap": LOW}, 9, "105"),
@@ -317,6 +318,11 @@ def test_a_line_that_is_paid_once_counts_once_in_any_year_that_may_pay_it():
     assert maximum_by_year(subject(lines), days) == {"2021": "5", "2022": "35"}
     lines["b"] = line({"fixed": "5"}, **ANEW)
     assert maximum_by_year(subject(lines), days) == {"2021": "5", "2022": "40"}
+
+
+def test_a_year_of_one_settlement_counts_many_lines_that_are_paid_once():
+    days = ("2021-06-30", "2022-06-30")
+    assert maximum_by_year(subject(dict.fromkeys("abcdefg", "15"), cap=LOW), days) == {"2021": "20", "2022": "20"}
 
 
 def test_a_line_below_zero_of_another_year_leaves_room_in_one_settlement():

@@ -651,3 +651,26 @@ def _paid(settlement):
     for share in (share for one in lines if one.amount is not None for share in one.shares):
         paid[share.payer] = paid.get(share.payer, Fraction(0)) + Fraction(share.amount)
     return paid, sum(paid.values(), Fraction(0))
+
+
+def test_what_a_line_paid_once_leaves_others_counts_in_the_settlement_that_pays_it():
+    """What the municipality does not pay the region in full, at most 100, the state does."""
+    backed = {"g": {"guarantor": "state", "beneficiary": "region", "amount": "100", "share": "1"}}
+    priced = {"unit_price": {"price": "100", "figure": "few", "below_zero": "zero"}}
+    each = line(priced, payers={"municipality": "1"}, payee="region", **ANEW)
+    days = ("2021-06-30", "2022-06-30")
+    for fixed, one, two, years in (("0", "100", "200", "100"), ("-5", "95", "400", "200")):
+        once = line({"fixed": fixed}, payers={"municipality": "1"}, payee="provider")
+        contract = _contract({"each": each, "once": once}, guarantees=backed)
+        assert (maximum_with_guarantees(contract), maximum_with_guarantees(contract, 2)) == (one, two)
+        assert maximum_by_year_with_guarantees(contract, days[:1]) == {"2021": one}
+        assert maximum_by_year_with_guarantees(contract, days) == {"2021": years, "2022": years}
+
+
+def test_a_party_may_bear_a_quantum_more_of_lines_that_it_shares_than_of_the_most_of_all():
+    """35 in two settlements under the cap, and a quantum each of two lines of which the municipality bears 9 in 10."""
+    shared = {"payers": {"municipality": "0.9", "state": "0.1"}}
+    lines = {"a": line({"fixed": "15"}, payers={"municipality": "1"})}
+    lines |= {id: line({"fixed": "15"}, **shared) for id in ("b", "c")}
+    contract = _contract(lines, cap={"amount": "20", **CAP})
+    assert (maximum_over(contract, 2), maximum_by_party(contract, 2)) == ("35", {"municipality": "37", "state": "4"})
