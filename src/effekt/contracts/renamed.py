@@ -6,6 +6,7 @@ What is no such line is another one, and nothing of what was paid of the former 
 from __future__ import annotations
 
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.paid_once import paid_once
 
 
 def renamed(old: ContractTerms, new: ContractTerms) -> dict[str, str]:
@@ -46,7 +47,7 @@ def _once_by_figures(terms: ContractTerms, other: ContractTerms) -> dict[tuple[s
     """The lines that are paid once and that another file does not have, by the figures that each reads."""
     found: dict[tuple[str, ...], list[str]] = {}
     for id, line in terms.payment.lines.items():
-        if _paid_once(terms, id) and id not in other.payment.lines and line.operands():
+        if paid_once(id, terms) and id not in other.payment.lines and line.operands():
             found.setdefault(("once", *sorted(line.operands())), []).append(id)
     return found
 
@@ -67,9 +68,4 @@ def taken_away_beside_new(old: ContractTerms, new: ContractTerms) -> tuple[tuple
     named = renamed(old, new)
     gone = tuple(id for id in old.payment.lines if id not in new.payment.lines and id not in named)
     added = [id for id in new.payment.lines if id not in old.payment.lines and id not in named.values()]
-    return gone, tuple(id for id in added if _paid_once(new, id))
-
-
-def _paid_once(terms: ContractTerms, id: str) -> bool:
-    line = terms.payment.lines[id]
-    return line.true_up is None and line.paid_each is None
+    return gone, tuple(id for id in added if paid_once(id, new))

@@ -15,7 +15,6 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.model import ContractTerms
-from effekt.contracts.money import fraction
 from effekt.contracts.paid_once import paid_once
 from effekt.contracts.settled import SettledLine
 from effekt.exceptions import CertificateError
@@ -23,6 +22,7 @@ from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.earlier.disputed_beside import cut
 from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.paid_apart import chain, pays, withholds
+from effekt.workflow.earlier.recalled import may_be_paid
 from effekt.workflow.findings import Finding, cannot_tell
 from effekt.workflow.plan.coupled_lines import rules_between
 
@@ -82,7 +82,7 @@ def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: 
     found = []
     for line in certificate.settlement.lines:
         place = _held_by(line)
-        if place is None or not (paid_once(line.id, terms) and _had_amount(line.id, certificate, known)):
+        if place is None or not (paid_once(line.id, terms) and may_be_paid(line.id, certificate, certificate, known)):
             continue
         beside = [id for id in open_lines if id != line.id and _under_one(place, id, line.id, certificate)]
         in_parts = tuple(id for id in beside if later and terms.payment.lines[id].cumulative)
@@ -128,21 +128,6 @@ def _held_by(line: SettledLine) -> str | None:
 def _under_one(place: str | None, one: str, other: str, certificate: Certificate) -> bool:
     rules = rules_between(certificate.contract.model)
     return any({one, other} <= {*lines} for where, _, lines in rules if place and where.startswith(place))
-
-
-def _had_amount(id: str, certificate: Certificate, known: Sequence[Certificate]) -> bool:
-    """Whether the last that has an amount of a line, of those whose place one takes, paid it, or is not known."""
-    given, link = {one.sha256: one for one in known}, certificate.supersedes
-    while link is not None and link.paying:
-        before = given.get(link.sha256)
-        if before is None:
-            return True
-        amounts = named_as_in(certificate, {line.id: line.amount for line in before.settlement.lines}, before)
-        if amounts.get(id) is not None:
-            held = named_as_in(certificate, dict.fromkeys(withholds(before)), before)
-            return fraction(amounts[id] or "0") != 0 or id in held
-        link = before.supersedes
-    return False
 
 
 def refuse_left_waiting(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.money import fraction
+from effekt.contracts.paid_once import paid_once
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.paid_apart import chain, pays, withholds
@@ -38,13 +39,27 @@ def recalled(certificate: Certificate, one: Certificate, known: Sequence[Certifi
         return ()
     without = named_as_in(certificate, {line.id: line for line in one.settlement.lines if line.amount is None}, one)
     own = without.keys() & (pays(certificate) | withholds(certificate))
-    lines = certificate.contract.model.payment.lines.items()
-    once = [id for id, line in lines if id in own and line.true_up is None and line.paid_each is None]
-    return tuple(id for id in once if _may_be_paid(id, certificate, one, known))
+    terms = certificate.contract.model
+    once = [id for id in terms.payment.lines if id in own and paid_once(id, terms)]
+    return tuple(id for id in once if may_be_paid(id, certificate, one, known))
 
 
-def _may_be_paid(id: str, certificate: Certificate, one: Certificate, known: Sequence[Certificate]) -> bool:
-    """Whether the last of those whose place one takes that has an amount of a line paid it, or is not known."""
+def may_be_paid(id: str, certificate: Certificate, one: Certificate, known: Sequence[Certificate]) -> bool:
+    """Whether the last of those whose place one takes that has an amount of a line paid it, or is not known.
+
+    Parameters
+    ----------
+    id : str
+        By the name in the certificate's own contract file.
+    certificate, one : Certificate
+    known : sequence of Certificate
+        By which is told what those paid whose place `one` takes.
+
+    Returns
+    -------
+    bool
+        True too where it withholds the line.
+    """
     given, link = {each.sha256: each for each in known}, one.supersedes
     while link is not None and link.paying:
         before = given.get(link.sha256)
