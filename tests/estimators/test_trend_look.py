@@ -100,6 +100,23 @@ def test_what_is_excluded_later_waits_and_what_is_excluded_before_counts():
     assert "excluded_periods" not in [one.name for one in later.diagnostics]
 
 
+def test_where_all_that_is_left_is_excluded_the_look_is_the_end():
+    data, rest = panel(through="2018-12"), {"excluded": [("2018-07", "2018-12")]}
+    looked = effekt.trend_adjusted(data, **CALL, **rest, through="2018-06", threshold=0.12)
+    assert looked.exact == effekt.trend_adjusted(data, **CALL, **rest).exact
+    assert "forecast" not in [one.name for one in looked.diagnostics]
+    note = next(one for one in looked.notes if one.code == "look")
+    assert "nothing to forecast" in note.text.en
+    assert "inte finns något att förutsäga" in note.text.sv
+    assert "same months" not in note.text.en
+
+
+def test_without_a_comparator_no_unit_of_the_comparison_has_been_followed():
+    call = CALL | {"comparator": None, "adjustment": "none", "weights": None}
+    found = ahead(effekt.trend_adjusted(panel(), **call, through="2017-06", threshold=0.12))
+    assert "the comparison has no unit without the intervention that has been followed" in found.statement.en
+
+
 @pytest.mark.parametrize("adjustment", ["ratio", "difference"])
 def test_two_years_before_three_have_changes_over_fewer_periods(adjustment):
     """Six months of 36 have passed after 24: from January 2015 units were followed for 24 months more, not for 30."""

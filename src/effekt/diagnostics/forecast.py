@@ -308,8 +308,8 @@ _BETWEEN = Text(
     "så stor, och över båda om effekten är större.",
 )
 _TOO_SHORT = Text(
-    en="How much may still change is not known: no unit without the intervention has been followed for as many periods "
-    "as the whole evaluation.",
-    sv="Hur mycket som ännu kan ändras är inte känt: ingen enhet utan insatsen har följts under så många perioder som "
-    "hela utvärderingen.",
+    en="How much may still change is not known: the comparison has no unit without the intervention that has been "
+    "followed for as many periods as the whole evaluation.",
+    sv="Hur mycket som ännu kan ändras är inte känt: jämförelsen har ingen enhet utan insatsen som har följts under så "
+    "många perioder som hela utvärderingen.",
 )

@@ -48,8 +48,8 @@ def look(
     Returns
     -------
     dict of analysis to EffectEstimate
-        Each as `trend_adjusted(..., through=...)` gives it, with the diagnostic `forecast`. A note says that it is no
-        ground for payment.
+        Each as `trend_adjusted(..., through=...)` gives it, with the diagnostic `forecast` unless all that is left is
+        excluded. A note says that it is no ground for payment.
 
     Raises
     ------

@@ -57,7 +57,8 @@ def to_date(
 ) -> Course:
     """The windows as declared; with `through`, those of a look.
 
-    In a look the months of the year count in the reference as they do to date, unless whole years have passed.
+    In a look the months of the year count in the reference as they do to date, unless whole years have passed or
+    nothing that counts is left: then as they will in the end.
     """
     for pair in excluded if isinstance(excluded, (tuple, list)) else ():
         check_whole("excluded", pair, period)
@@ -67,7 +68,8 @@ def to_date(
     whole = check_spans(windows, excluded, False, period)[1]
     cut = (windows[0], _cut(through, windows[1], period))
     so_far = [pair for pair in excluded if _inside(pair, cut, period)]
-    matched = same_months or len(cut[1].numbers()) % PARTS[period] != 0
+    remaining = len(set(whole.times).difference(cut[1].numbers()))
+    matched = same_months or (remaining > 0 and len(cut[1].numbers()) % PARTS[period] != 0)
     if not set(whole.times).intersection(cut[1].numbers()):
         raise ArgumentError(f"`through` must leave some {period} that is not excluded; {through!r} leaves none. Wait.")
     spans = check_spans(cut, so_far, matched, period)
@@ -77,7 +79,7 @@ def to_date(
         excluded=so_far,
         same_months=matched,
         through=period_label(cut[1].last, period),
-        remaining=len(whole.times) - len(spans[1].times),
+        remaining=remaining,
     )
 
 
@@ -151,6 +153,11 @@ def look_notes(course: Course) -> tuple[Note, ...]:
         en=f"A look through {through}, before the evaluation is over: no ground for payment.",
         sv=f"En avläsning till och med {through}, innan utvärderingen är över: ingen grund för betalning.",
     )
+    if course.remaining == 0:
+        text = Text(
+            en=f"{text.en} The periods after it are excluded, so that there is nothing to forecast.",
+            sv=f"{text.sv} Perioderna därefter är undantagna, så att det inte finns något att förutsäga.",
+        )
     if course.same_months:
         text = Text(
             en=f"{text.en} The reference counts the same months of the year as have passed.",
