@@ -140,6 +140,13 @@ ROWS = (
         ("randomization none", "randomization lin"),
     ),
     Row(
+        "People with chances of their own, by randomisation",
+        "redrawn-chances-{kind}-{size}",
+        "people",
+        (30, 60),
+        ("Horvitz–Thompson by lot",),
+    ),
+    Row(
         "Scores of two shares",
         "redrawn-shares-{size}",
         "people",

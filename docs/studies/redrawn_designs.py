@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from itertools import product
 
+from lots import unequal_chances
 from study_base import SEED, Design
 from study_base import new_study as _study
-from trial_designs import LAWS, TRIAL, draw_trial, randomized
+from trial_designs import LAWS, LOTS, TRIAL, draw_trial, randomized
 
 from effekt.datasets import Cohort
 
@@ -86,4 +87,17 @@ def _of_people() -> dict[str, Design]:
     return found
 
 
-REDRAWN_DESIGNS: dict[str, Design] = {**_of_clusters(), **_of_people()}
+def _of_own_chances() -> dict[str, Design]:
+    by_lot = partial(randomized, probability="probability", inference="randomization", **DRAWN)
+    found = {}
+    for (outcome, mean, effect), n in product(LAWS, (30, 60)):
+        dgp = partial(unequal_chances, n=n, low=0.2, high=0.8, outcome=outcome, mean=mean, effect=effect)
+        found[f"redrawn-chances-{outcome}-{n}"] = Design(
+            _study(dgp, {"Horvitz–Thompson by lot": by_lot}, 1_000),
+            f"Randomisation inference, {n} people with chances of 0.2 to 0.8 of their own, {outcome} outcome",
+            (*TRIAL, LOTS),
+        )
+    return found
+
+
+REDRAWN_DESIGNS: dict[str, Design] = {**_of_clusters(), **_of_people(), **_of_own_chances()}
