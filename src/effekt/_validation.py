@@ -20,6 +20,7 @@ from effekt.exceptions import ArgumentError
 MOST_SHOWN = 12  # members of a list that a refusal shows
 MOST = 10**9  # of a count: what is to be done more often never ends
 LARGEST = 1e100  # squares and products of numbers up to it are still numbers
+LARGEST_CELL = 1e60  # of a table: fourth powers of numbers up to it, and of their differences, are still numbers
 NEAREST = Fraction(1, MOST)  # of a level to 0 and to 1: quantiles further out are no numbers
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt._validation import LARGEST
+from effekt._validation import LARGEST_CELL
 from effekt.exceptions import DataError
 from effekt.tables.arrays import BLOCK, plain, read_only
 from effekt.tables.labels import Labels
@@ -154,7 +154,7 @@ def _is_plain(wide: NDArray[Any]) -> bool:
     """Whether nothing is to be said of these numbers, −0 among them."""
     if wide.dtype.kind != "f":
         return wide.dtype.kind == "b" or bool(wide.max() <= EXACT_INTEGER and wide.min() >= -EXACT_INTEGER)
-    return wide.dtype == np.float64 and plain(wide.ravel(order="K"), LARGEST, signed=True)
+    return wide.dtype == np.float64 and plain(wide.ravel(order="K"), LARGEST_CELL, signed=True)
 
 
 def _arranged(wide: NDArray[Any], rows: IntArray, when: IntArray) -> FloatArray:

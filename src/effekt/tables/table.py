@@ -13,7 +13,7 @@ import numpy as np
 
 from effekt._calendar import EXAMPLE, how_to_write, is_date, month_first, parse_period, strays
 from effekt._types import FloatArray, IntArray, Missing, Period
-from effekt._validation import LARGEST, check_option, did_you_mean, join_words, plural
+from effekt._validation import LARGEST_CELL, check_option, did_you_mean, join_words, plural
 from effekt.exceptions import ArgumentError, DataError, UnknownColumnError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.labels import Labels
@@ -305,7 +305,7 @@ class Table:
         return keep
 
     def _numbers(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
-        if cells.dtype == np.float64 and plain(cells, LARGEST):
+        if cells.dtype == np.float64 and plain(cells, LARGEST_CELL):
             return read_only(cells)
         values = cells.astype(float) if cells.dtype.kind in "fiub" else self._parsed(name, cells, rows)
         bad = ~np.isfinite(values)
@@ -314,10 +314,10 @@ class Table:
                 f"Column {name!r} must hold finite numbers; {plural(int(bad.sum()), 'row')} did not, the first at "
                 f"{self.where(int(rows[bad][0]))}. Correct the data."
             )
-        extreme = (np.abs(values) > LARGEST) | ((np.abs(values) < 1 / LARGEST) & (values != 0))
+        extreme = (np.abs(values) > LARGEST_CELL) | ((np.abs(values) < 1 / LARGEST_CELL) & (values != 0))
         if extreme.any():
             raise DataError(
-                f"Column {name!r} must hold numbers between 1e-100 and 1e100 in size, or 0; "
+                f"Column {name!r} must hold numbers between 1e-60 and 1e60 in size, or 0; "
                 f"{plural(int(extreme.sum()), 'row')} did not, the first at {self.where(int(rows[extreme][0]))}. Give "
                 "it in another unit."
             )
