@@ -59,7 +59,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "estimated": ("contracts/estimated.py", ("contracts/test_estimated",)),
-    "thin_data": ("contracts/thin_data.py", ("workflow/test_thin_data",)),
+    "thin_data": ("contracts/thin_data.py", ("contracts/test_thin_data", "workflow/test_thin_data")),
     "disputing": ("contracts/disputing.py", ("contracts/test_disputed_limits", "contracts/test_events")),
     "liability": (
         "contracts/liability.py",
