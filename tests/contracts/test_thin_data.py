@@ -197,6 +197,10 @@ def test_an_interval_that_moves_refers_a_figure_of_certainty_alone(end: str) -> 
     assert "the interval of the estimate depends" in found.reason.en
 
 
+def test_an_estimate_without_an_interval_has_none_that_moves() -> None:
+    assert tied("f", "0.5", (replace(ties("1", "1"), std_error=None),), certain=True) is None
+
+
 def test_one_member_that_moves_is_enough_and_one_that_does_not_is_no_help() -> None:
     assert tied("f", "0.5", (ties("1", "1"), ties("1", "2")), certain=False) is not None
     assert tied("f", "0.5", (ties("1", "2"), ties("1", "1")), certain=False) is not None
