@@ -171,3 +171,53 @@ def whole(numbers) -> list[int]:
     """Fractions times what makes all of them whole."""
     most = math.lcm(*(Fraction(number).denominator for number in numbers))
     return [int(number * most) for number in numbers]
+
+
+class CellMeans:
+    """All signs of a regression on the four cells of treated and other units, in a later and a base period, exactly.
+
+    The ratio is that of the treated units' later mean over their base mean plus the others' change. Its null is
+    imposed by least squares of the cells; a unit's rows turn their sign together.
+    """
+
+    def __init__(self, treated: list[tuple[Fraction, Fraction]], others: list[tuple[Fraction, Fraction]]) -> None:
+        self.rows, self.n = [*treated, *others], (len(treated), len(others))
+
+    def _cells(self, rows) -> list[Fraction]:
+        """Later and base mean of the treated, then of the others."""
+        n = self.n[0]
+        return [sum(row[i] for row in arm) / len(arm) for arm in (rows[:n], rows[n:]) for i in (0, 1)]
+
+    @property
+    def ratio(self) -> Fraction:
+        later, base, after, before = self._cells(self.rows)
+        return later / (base + after - before)
+
+    def p(self, null: Fraction) -> dict[str, Fraction]:
+        """By alternative."""
+        line = [Fraction(1), -null, -null, null]
+        cells, sizes = self._cells(self.rows), [self.n[0]] * 2 + [self.n[1]] * 2
+        distance = sum(a * m for a, m in zip(line, cells, strict=True))
+        bend = sum(a * a / n for a, n in zip(line, sizes, strict=True))
+        under = [m - a / n * distance / bend for a, m, n in zip(line, cells, sizes, strict=True)]
+        arms = [0] * self.n[0] + [1] * self.n[1]
+        left = [[y - under[2 * arm + i] for i, y in enumerate(row)] for arm, row in zip(arms, self.rows, strict=True)]
+        own = self._squares(line, [list(row) for row in self.rows], arms)
+        found = dict.fromkeys(("two-sided", "greater", "less"), 0)
+        for signs in itertools.product((1, -1), repeat=len(arms)):
+            drawn = self._squares(line, [[sign * y for y in row] for sign, row in zip(signs, left, strict=True)], arms)
+            ours, theirs = own[0] * drawn[1], drawn[0] * own[1]
+            found["two-sided"] += abs(theirs) >= abs(ours)
+            found["greater"] += theirs >= ours
+            found["less"] += theirs <= ours
+        return {side: Fraction(count, 2 ** len(arms)) for side, count in found.items()}
+
+    def _squares(self, line, rows, arms) -> tuple[Fraction, Fraction]:
+        """The effect times its size, and CR0's variance of it."""
+        cells = self._cells(rows)
+        effect = sum(a * m for a, m in zip(line, cells, strict=True))
+        scores = [
+            sum(line[2 * arm + i] * (row[i] - cells[2 * arm + i]) for i in (0, 1)) / self.n[arm]
+            for arm, row in zip(arms, rows, strict=True)
+        ]
+        return effect * abs(effect), sum(one * one for one in scores)

@@ -13,10 +13,11 @@ and the sample itself, v = 1, has t = τ / √D̂ with D̂ = Σ (c̃'Q_g'û_g)²
 both and cancel. So a draw takes nothing but Q_g'û_g and Q_g'Q_g (ã, b̃): no row of the data. A draw is as extreme when
 N²D̂ ≥ τ²D, which needs no division and counts a draw without variation.
 
-The set is exact, not searched for: its ends are roots of polynomials in the null (`wild_forms`), where a draw becomes
-or ceases to be as extreme. It holds every null with p > α and no other: what lies far out or at a single null, as a
-ratio of zero may, belongs to it, and gaps are kept however narrow. Where roundings alone would decide, the test does,
-in which ties count as extreme. Nulls farther out than `FARTHEST` have the p of the limit.
+Its ends are roots of polynomials in the null (`wild_forms`), where a draw becomes or ceases to be as extreme. The set
+holds every null with p > α and no other: what lies far out or at a single null, as a ratio of zero may, belongs to it,
+and gaps are kept however narrow. Where roundings alone would decide, the test does, in which ties count as extreme; of
+a ratio (`wild_ratios`), whose polynomials may be far from their middle, it decides everywhere. Differences farther out
+than `FARTHEST` have the p of the limit, ratios that of the farthest one (`Nulls.told`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ import numpy as np
 
 from effekt._inference.overlaps import Pieces, settled
 from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, refuse_without_event
-from effekt._inference.wild_forms import EDGE, FARTHEST, TIE, Crossings, Forms, Nulls, forms
+from effekt._inference.wild_forms import EDGE, FARTHEST, TIE, Crossings, Forms, Null, Nulls, forms
+from effekt._inference.wild_ratios import Ratios
 from effekt._inference.wild_weights import VALUES, WildWeights, drawn, every
 from effekt._text import format_percent
 from effekt._types import Alternative, Contrast, FloatArray
@@ -41,7 +43,7 @@ from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
 ROUNDING = 1e-7  # angles of roots that are no farther apart may be one: the test decides between them
 FAR, STEP = 1e-4, 2.0**-36  # as near to infinity ends are known to steps of the angle, and rounded to the wider set
-CLOSEST, WIDEST = 2.0**-52, 1e-5  # angles between which what ties with a single null ends; wider pieces have roots
+WIDEST = 1e-5  # the angle within which what ties with infinity ends; wider pieces have roots
 MOST_DRAWS = 10_000_000
 
 Vectors = tuple[tuple[float, ...], ...]
@@ -95,6 +97,8 @@ class WildBootstrap:
         if null == NO_EFFECT[contrast]:
             contrast, null = "difference", 0.0  # one number in every view
         refuse_without_event(contrast == "ratio" and self._without_event(means))
+        if contrast == "ratio":
+            return _ratios(self, means).p(null, alternative)
         nulls = self._nulls(means, contrast)
         return self._p_at(nulls, nulls.angle(null), alternative)
 
@@ -103,11 +107,28 @@ class WildBootstrap:
     ) -> ConfidenceSet:
         """Every null with p > α: bounded, unbounded or disjoint, or the reason there is none."""
         refuse_without_event(contrast == "ratio" and self._without_event(means))
-        solved, roots = _solved(self, means, contrast)
-        starts, ends = solved.crossings(roots, alternative)
-        nulls = self._nulls(means, contrast)
-        found = _Ends(inference=self, nulls=nulls, alternative=alternative, starts=starts, ends=ends)
         needed = math.floor(alpha * self.total) + (1 if self.draws is None else 0)
+        find = self._ratios_kept if contrast == "ratio" else self._differences_kept
+        intervals, fewest = find(means, alpha, needed, alternative)
+        if needed <= fewest:
+            self._refuse(fewest, alpha)
+        return ConfidenceSet(intervals=intervals, level=float(1 - alpha), alternative=alternative)
+
+    def _ratios_kept(
+        self, means: Means, alpha: Fraction, needed: int, alternative: Alternative
+    ) -> tuple[tuple[tuple[float, float], ...], int]:
+        """The intervals of ratios, and the fewest draws that are as extreme under any null."""
+        found, fewest = _ratios(self, means).kept(alpha, needed, alternative)
+        return tuple(found), fewest
+
+    def _differences_kept(
+        self, means: Means, alpha: Fraction, needed: int, alternative: Alternative
+    ) -> tuple[tuple[tuple[float, float], ...], int]:
+        """The same of differences."""
+        solved, roots = _solved(self, means)
+        starts, ends = solved.crossings(roots, alternative)
+        nulls = self._nulls(means, "difference")
+        found = _Ends(inference=self, nulls=nulls, alternative=alternative, starts=starts, ends=ends)
 
         def holds(end: float, start: float) -> bool:
             middle = (found.root(end, ends) + found.root(start, starts)) / 2
@@ -115,13 +136,13 @@ class WildBootstrap:
 
         pieces, fewest = settled(starts.angles, ends.angles, needed, ROUNDING, holds)
         if needed <= fewest:
-            self._refuse(fewest, alpha)
+            return (), fewest
         intervals = found.intervals(pieces, alpha)
-        for null in (-math.inf, math.inf, *((0.0,) if contrast == "ratio" else ())):
-            near = nulls.around(null, WIDEST)
+        for null in (-math.inf, math.inf):
+            near = nulls.beyond(null, WIDEST)
             if not any(low <= near[0] and near[1] <= high for low, high in intervals):
                 intervals += found.around(null, alpha)
-        return ConfidenceSet(intervals=_united(intervals), level=float(1 - alpha), alternative=alternative)
+        return _united(intervals), fewest
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
         """None: the test inverts ranks and has no standard error."""
@@ -179,11 +200,11 @@ class WildBootstrap:
             counterfactual=means.counterfactual,
         )
 
-    def _forms(self, nulls: Nulls, at: float | None = None) -> Forms:
+    def _forms(self, nulls: Nulls, at: Null | None = None) -> Forms:
         return forms(nulls, self._weights(), signs=self.weights == "rademacher", at=at)
 
     def _p_at(self, nulls: Nulls, angle: float, alternative: Alternative) -> Fraction:
-        return self._p(int(np.sum(self._forms(nulls, angle).extreme(np.array([[angle]]), alternative))))
+        return self._p(int(np.sum(self._forms(nulls, nulls.at(angle)).extreme(np.array([[angle]]), alternative))))
 
     def _refuse(self, fewest: int, alpha: Fraction) -> NoReturn:
         """No p is as small as α."""
@@ -237,29 +258,26 @@ class _Ends:
         return self.nulls.null(angle)
 
     def around(self, null: float, alpha: Fraction) -> Pieces:
-        """A null at which draws may tie, if p is above α there, with what is so near that ties are not told apart."""
+        """Infinity, where draws may tie, if p is above α there, with what is so near that ties are not told apart."""
         angle = self.nulls.angle(null)
         if not self._holds(angle, alpha):
             return []
-        if math.isfinite(null):
-            below, above = (angle + self._reach(angle, side, alpha) for side in (-1.0, 1.0))
-            return [(self.nulls.null(below), self.nulls.null(above))]
         inward = -math.copysign(1.0, null)
-        last = self._told(angle + self._reach(angle, inward, alpha), inward)
+        last = self._told(angle + inward * self._reach(angle, inward, alpha), inward)
         return [(min(null, last), max(null, last))]
 
     def _reach(self, angle: float, side: float, alpha: Fraction) -> float:
         """How far p stays above α to a side, not less than it does, and no farther than pieces have roots to show."""
-        outside = first = 1 / FARTHEST if abs(angle) > EDGE else CLOSEST
+        outside = first = 1 / FARTHEST
         while outside < WIDEST and self._holds(angle + side * outside, alpha):
             outside *= 4
         if outside == first:
-            return side * first
+            return first
         inside = outside / 4
         for _ in range(40):
             middle = math.sqrt(inside * outside)
             inside, outside = (middle, outside) if self._holds(angle + side * middle, alpha) else (inside, middle)
-        return side * outside
+        return outside
 
     def _holds(self, angle: float, alpha: Fraction) -> bool:
         return self.inference._p_at(self.nulls, angle, self.alternative) > alpha
@@ -282,10 +300,21 @@ class _Ends:
 
 
 @functools.lru_cache(maxsize=2)
-def _solved(inference: WildBootstrap, means: Means, contrast: Contrast) -> tuple[Forms, FloatArray]:
-    """What every level and side of a confidence set has in common; kept, as a result is asked for many of them."""
-    found = inference._forms(inference._nulls(means, contrast))
+def _solved(inference: WildBootstrap, means: Means) -> tuple[Forms, FloatArray]:
+    """What every level and side of a set of the difference has in common; kept, as a result is asked for many."""
+    found = inference._forms(inference._nulls(means, "difference"))
     return found, found.roots(mirrored=inference.draws is None)
+
+
+@functools.lru_cache(maxsize=2)
+def _ratios(inference: WildBootstrap, means: Means) -> Ratios:
+    """The same of the ratio."""
+    return Ratios(
+        nulls=inference._nulls(means, "ratio"),
+        forms=inference._forms,
+        share=inference._p,
+        mirrored=inference.draws is None,
+    )
 
 
 def _polished(gap: Callable[[float], float], angle: float) -> float:

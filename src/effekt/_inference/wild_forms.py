@@ -3,11 +3,12 @@
 A null is q̂ + σ·tan φ; times powers of cos φ the two sides of N²D̂ ≥ τ²D are polynomials in (cos φ, sin φ) of degree
 4 (difference) and 8 (ratio), which a discrete Fourier transform of that many values and one more gives whole.
 
-φ = ±π/2 is infinity. An infinite ratio is the null b'β = 0 and a null like any other. An infinite difference is a
-limit: t = τ/√D̂ grows without bound, and t* = N/√D does so too only in draws whose D has no part that grows with τ, such
-as one sign for each arm. Then D is the part D₀ that does not grow, cos²φ is a factor of both sides, and without it they
-have the limit B²D̂ ≥ D₀ with N = A + τB. Of a draw whose part that grows is too small to be told from none or to be
-seen within `FARTHEST`, the smallest D under any null stands for D: it counts as extreme wherever it may be.
+φ = ±π/2 is infinity. An infinite ratio is the null b'β = 0, at which draws may tie that tie at no ratio; it stands for
+none. An infinite difference is a limit: t = τ/√D̂ grows without bound, and t* = N/√D does so too only in draws whose D
+has no part that grows with τ, such as one sign for each arm. Then D is the part D₀ that does not grow, cos²φ is a
+factor of both sides, and without it they have the limit B²D̂ ≥ D₀ with N = A + τB. Of a draw whose part that grows is
+too small to be told from none or to be seen within `FARTHEST`, the smallest D under any null stands for D: it counts as
+extreme wherever it may be.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from effekt._types import Alternative, BoolArray, Contrast, FloatArray
 
-FARTHEST = 1e10  # nulls farther out, in σ, are taken for infinity
+FARTHEST = 1e10  # differences farther out, in σ, are taken for infinity
+RATIO_FARTHEST = 1e8  # ratios farther out, in σ, are taken for the one that is so far out
+NEAREST = 1e-8  # ratios nearer to 0, in θ̂/σ, but not 0, are taken for the one that is so near
+ROUNDED = 1e4  # times nearer the middle than those, ratios are taken for the nearest one of so many digits
+DIGITS = 6
+NOT_NEAR = 0.1  # of the estimate, beyond which no ratio is near 0
 EDGE = math.pi / 2 - 1 / FARTHEST
 TIE = 1e-11  # squared statistics that differ by less, relative to what they are sums of, are equally extreme
 FAR_TIE = 1e-9  # the same at infinity, which stands for all nulls beyond `FARTHEST`
@@ -29,6 +36,8 @@ NOISE = 1e-12  # of a sum, relative to the root of the sum of squares of its ter
 EXACT_NOISE = 1e-14  # the same of the terms of D, where they are summed one by one
 CANCELLED = 0.1  # a D that is less, relative to the sum of squares it is a difference of, is summed term by term
 NO_GROWTH, LITTLE_GROWTH = 1e-12, 1e-7  # of √D with τ, relative to the root of that sum: none, and not to be seen
+STRETCHES = 4  # in which Bernstein's coefficients are looked at
+ALMOST_NONE = 1e-12  # of the largest of Bernstein's coefficients: one that is less has no sign
 DEGREE: dict[Contrast, int] = {"difference": 4, "ratio": 8}
 
 
@@ -64,6 +73,7 @@ class Nulls:
     contrast: Contrast
     value: float
     counterfactual: float
+    width: float | None = None  # the null at 45°, from the estimate; σ where it is None
 
     @property
     def scale(self) -> float:
@@ -71,31 +81,66 @@ class Nulls:
         spread = math.sqrt(float(np.sum((self.errors @ self.loadings.T) ** 2)))
         return spread if self.contrast == "difference" else spread / abs(self.counterfactual)
 
+    @property
+    def unit(self) -> float:
+        """What tan φ is a number of."""
+        return self.scale if self.width is None else self.width
+
     def angle(self, null: float) -> float:
         """The angle of a null; that of infinity beyond `FARTHEST`."""
-        distance = (null - self.value) / self.scale
-        return math.copysign(math.pi / 2, distance) if abs(distance) > FARTHEST else math.atan(distance)
+        distance = null - self.value
+        return (
+            math.copysign(math.pi / 2, distance)
+            if abs(distance) > FARTHEST * self.scale
+            else math.atan(distance / self.unit)
+        )
 
     def null(self, angle: float) -> float:
-        return self.value + self.scale * math.tan(angle)
+        return self.value + self.unit * math.tan(angle)
 
-    def around(self, null: float, angle: float) -> tuple[float, float]:
-        """The nulls an angle below and above one; infinity has them on one side."""
-        middle = self.angle(null)
-        low, high = (self.null(middle + side * angle) for side in (-1.0, 1.0))
-        return (low, high) if math.isfinite(null) else (null, high) if null < 0 else (low, null)
+    @property
+    def farthest(self) -> float:
+        """How far ratios are told apart."""
+        return RATIO_FARTHEST * self.scale
+
+    @property
+    def nearest(self) -> float:
+        """How near to 0 they are."""
+        return min(NEAREST / self.scale, NOT_NEAR / ROUNDED) * abs(self.value)
+
+    def told(self, ratio: float) -> float:
+        """The ratio that a ratio is taken for where rounding would tell draws from a tie at 0 or at infinity."""
+        distance = abs(ratio - self.value)
+        if distance >= self.farthest / ROUNDED:
+            ratio = ratio if distance < self.farthest else self.value + math.copysign(self.farthest, ratio)
+        elif 0 < abs(ratio) <= self.nearest * ROUNDED:
+            ratio = math.copysign(max(abs(ratio), self.nearest), ratio)
+        else:
+            return ratio
+        return float(f"{ratio:.{DIGITS - 1}e}")
+
+    def of_ratio(self, ratio: float) -> Null:
+        """The null of a ratio, everything times one number."""
+        size = max(1.0, abs(ratio))
+        return self._null(1 / size, ratio / size, 1.0, (self.value - ratio) / size * self.counterfactual, 1.0)
+
+    def beyond(self, infinity: float, angle: float) -> tuple[float, float]:
+        """The nulls less than an angle from plus or minus infinity."""
+        last = self.null(self.angle(infinity) - math.copysign(angle, infinity))
+        return min(infinity, last), max(infinity, last)
 
     def at(self, angle: float) -> Null:
         """The null of an angle, homogeneous: everything times a power of cos φ."""
         infinite = abs(angle) >= math.pi / 2
         cos, sin = (0.0, math.copysign(1.0, angle)) if infinite else (math.cos(angle), math.sin(angle))
-        treated, counterfactual = self.loadings
-        scale = self.scale
+        unit = self.unit
         if self.contrast == "difference":
-            first, second, over, distance = 1.0, 1.0, cos, -scale * sin
-        else:
-            first, second, over = cos, cos * self.value + sin * scale, 1.0
-            distance = -scale * sin * self.counterfactual
+            return self._null(1.0, 1.0, cos, -unit * sin, cos)
+        return self._null(cos, cos * self.value + sin * unit, 1.0, -unit * sin * self.counterfactual, cos)
+
+    def _null(self, first: float, second: float, over: float, distance: float, cos: float) -> Null:
+        """That `first` times the treated mean less `second` times the counterfactual one is known."""
+        treated, counterfactual = self.loadings
         direction = first * treated - second * counterfactual
         leverage = first * self.leverages[0] - second * self.leverages[1]
         sums = over * float(direction @ direction) * self.errors + distance * leverage
@@ -139,18 +184,17 @@ def rounded(columns: FloatArray) -> FloatArray:
     return found
 
 
-def forms(nulls: Nulls, draws: Iterator[FloatArray], *, signs: bool, at: float | None = None) -> Forms:
+def forms(nulls: Nulls, draws: Iterator[FloatArray], *, signs: bool, at: Null | None = None) -> Forms:
     """What every draw is under one null, or under degree + 1 of them over a half-turn, the first of which is infinite.
 
     `signs`: whether every weight is −1 or 1.
     """
     size = DEGREE[nulls.contrast] + 1
     half_turn = [math.pi / 2, *(math.pi * i / size - math.pi / 2 for i in range(1, size))]
-    angles = half_turn if at is None else [at]
-    points = [nulls.at(angle) for angle in angles]
+    points = [nulls.at(angle) for angle in half_turn] if at is None else [at]
     columns = rounded(np.column_stack([point.columns() for point in points]))
     squares = np.column_stack([point.scores**2 for point in points])
-    limits = nulls.contrast == "difference" and (at is None or abs(at) >= math.pi / 2)
+    limits = nulls.contrast == "difference" and (at is None or at.over == 0)
     parts = []
     for weights in draws:
         sums = (weights @ columns).reshape(len(weights), len(points), 2, -1)
@@ -172,7 +216,7 @@ def forms(nulls: Nulls, draws: Iterator[FloatArray], *, signs: bool, at: float |
         slack = np.max(above - below, axis=1, keepdims=True)
         tied = np.max(np.abs(above + below), axis=1, keepdims=True) <= slack  # with the sample under every null
         above, below = np.where(tied, slack, above), np.where(tied, -slack, below)
-    return Forms(angles=np.array(angles), above=above, below=below, sign=sign, noise=noise)
+    return Forms(above=above, below=below, sign=sign, noise=noise)
 
 
 def compared(
@@ -221,7 +265,6 @@ class Forms:
     `noise` of zero is zero.
     """
 
-    angles: FloatArray
     above: FloatArray
     below: FloatArray
     sign: FloatArray
@@ -248,20 +291,44 @@ class Forms:
         found = np.sort(np.clip(found, -EDGE, EDGE), axis=1)
         return np.concatenate([found, found[: len(self.above) - rows][::-1]])
 
+    def turning(self, first: float, last: float) -> BoolArray:
+        """(rows,): draws that may have roots between two angles less than a half-turn apart.
+
+        A polynomial has none where Bernstein's coefficients, of each of some stretches, have one sign (Farouki 2012,
+        doi:10.1016/j.cagd.2012.03.001).
+        """
+        found = np.zeros(len(self.above), bool)
+        for low, high in pairwise(np.linspace(first, last, STRETCHES + 1)):
+            found[~found] = self.of_rows(~found)._turning(low, high)
+        return found
+
+    def _turning(self, first: float, last: float) -> BoolArray:
+        size = self.above.shape[1]
+        angles = np.pi * np.arange(size) / size + np.pi / 2
+        shares = np.sin([last - angles, angles - first]) / math.sin(last - first)
+        powers = [math.comb(size - 1, k) * shares[0] ** (size - 1 - k) * shares[1] ** k for k in range(size)]
+        told = np.linalg.inv(powers)
+        found = np.zeros(len(self.above), bool)
+        for values in (self.above, self.below):
+            coefficients = values @ told
+            unsure = ALMOST_NONE * np.max(np.abs(coefficients), axis=1)
+            found |= (np.min(coefficients, axis=1) <= unsure) & (np.max(coefficients, axis=1) >= -unsure)
+        return found
+
+    def of_rows(self, rows: BoolArray) -> Forms:
+        """Those of some draws."""
+        return Forms(above=self.above[rows], below=self.below[rows], sign=self.sign[rows], noise=self.noise[rows])
+
     def crossings(self, points: FloatArray, alternative: Alternative) -> tuple[Crossings, Crossings]:
         """Angles at which draws become as extreme (−∞: from the start) and cease to be so (∞: never), and whose."""
         edge = np.full((len(points), 1), EDGE)
         bounds = np.concatenate([-edge, points, edge], axis=1)
         held = self.extreme((bounds[:, :-1] + bounds[:, 1:]) / 2, alternative)
-        never = np.zeros((len(held), 1), bool)
-        opened = held & ~np.concatenate([never, held[:, :-1]], axis=1)
-        closed = held & ~np.concatenate([held[:, 1:], never], axis=1)
-        bounds[:, 0], bounds[:, -1] = -math.inf, math.inf
-        return Crossings.of(bounds[:, :-1], opened), Crossings.of(bounds[:, 1:], closed)
+        return Crossings.between(bounds[:, :-1], bounds[:, 1:], held)
 
     def _at(self, values: FloatArray, angles: FloatArray) -> FloatArray:
         """The trigonometric polynomial through the values, at other angles."""
-        if len(self.angles) == 1:
+        if values.shape[1] == 1:
             return values
         coefficients = _fourier(values)
         turn = np.exp(2j * (angles - math.pi / 2))
@@ -273,10 +340,19 @@ class Forms:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Crossings:
-    """Angles from low to high, and the draw that changes at each."""
+    """Angles, or ratios, from low to high, and the draw that changes at each."""
 
     angles: FloatArray
     draws: NDArray[np.intp]
+
+    @classmethod
+    def between(cls, low: FloatArray, high: FloatArray, held: BoolArray) -> tuple[Crossings, Crossings]:
+        """Where draws begin (−∞: from the start) and cease (∞: never), held or not in stretches from low to high."""
+        never = np.zeros((len(held), 1), bool)
+        opened = held & ~np.concatenate([never, held[:, :-1]], axis=1)
+        closed = held & ~np.concatenate([held[:, 1:], never], axis=1)
+        low[:, 0], high[:, -1] = -math.inf, math.inf
+        return cls.of(low, opened), cls.of(high, closed)
 
     @classmethod
     def of(cls, angles: FloatArray, chosen: BoolArray) -> Crossings:
