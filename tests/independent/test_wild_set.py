@@ -135,6 +135,16 @@ def test_a_set_that_is_not_one_interval_has_no_end():
         bound(second, view_of("ratio", None, Fraction(1)), "confidence_low", Fraction(4, 5), "two-sided")
 
 
+def test_a_tie_at_an_infinite_ratio_is_no_piece_of_the_set():
+    """With four controls p of a counterfactual mean of 0 is 1/16, of any large ratio less: the set ends at one."""
+    columns = trial(2, 8, level=20)
+    view = effekt.randomized_trial(columns, **TRIAL).ratio()
+    wanted = stated(view, "confidence_high", Fraction(19, 20), "less")
+    second = METHODS["randomized_trial"](columns, **TRIAL)
+    found = bound(second, view_of("ratio", None, Fraction(1)), "confidence_high", Fraction(19, 20), "less")
+    assert found == pytest.approx(wanted, rel=1e-9)
+
+
 def test_no_end_where_no_p_is_so_small():
     second = METHODS["randomized_trial"](trial(4, 5), **TRIAL)
     view = view_of("difference", None, Fraction(1))

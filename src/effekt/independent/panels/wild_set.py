@@ -7,7 +7,7 @@ c'Bc, and so are both sides of "as extreme as the sample"::
     f(x) = N² Σ_h (c'B X_h'V_h û_h)² - m² Σ_h (w_h s_h - q_h'BW)²,    W = Σ_g w_g r_g,  N = c'BW
 
 A draw begins or ceases to be as extreme where f, N or m changes sign. Between two such places p is one number; the set
-is put together of those where it is above α, with what ties at a single null: a ratio of zero, or an infinite one.
+is put together of those where it is above α, with what ties at a ratio of zero alone. An infinite ratio is no null.
 """
 
 from collections.abc import Mapping, Sequence
@@ -190,10 +190,10 @@ def _ends(
         begun = place, turned_by
     if wild.share(count) > alpha:
         pieces.append((begun, (INFINITY, NOBODY)))
-    alone = [-INFINITY, INFINITY, _place(-nulls.estimate / nulls.scale)] if contrast == "ratio" else []
-    for place in alone:  # a ratio that is infinite or 0, at which draws may tie
-        within = any(low <= place <= high for (low, _), (high, _) in pieces)
-        if not within and _p_alone(wild, place, side) > alpha:
+    if contrast == "ratio":  # at 0 draws may tie that tie nowhere else
+        zero = _place(-nulls.estimate / nulls.scale)
+        within = any(low <= zero <= high for (low, _), (high, _) in pieces)
+        if not within and wild.p_at(list(wild.model.contrasts[0]), Fraction(0), side) > alpha:
             raise SEVERAL
     if len(pieces) != 1:
         raise SEVERAL
@@ -230,11 +230,3 @@ def _told(wild: Wild, nulls: _Nulls, contrast: str, side: str, place: float, wei
 def _place(x: float) -> float:
     """Return the place of an x, as ``roots`` has it."""
     return x if abs(x) <= 1 else (2 - 1 / x if x > 0 else -2 - 1 / x)
-
-
-def _p_alone(wild: Wild, place: float, side: str) -> Fraction:
-    """Return the p of a ratio of 0, or of an infinite one: that the counterfactual mean is 0."""
-    first, second = wild.model.contrasts
-    if abs(place) < INFINITY:
-        return wild.p_at(list(first), Fraction(0), side)
-    return wild.p_at([-own if place > 0 else own for own in second], Fraction(0), side)
