@@ -116,6 +116,30 @@ def test_it_is_what_the_outlook_gives_with_the_spread_that_was_found(case: str, 
         assert row[3].en == f"{100 * scenario.payment_probability:.1f}%"
 
 
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_a_condition_is_met_as_often_whatever_the_figures_decimals(digits: int, tmp_path: Path) -> None:
+    """By 290 ranks a confidence of at least 0.9 comes by chance in 10.0 per cent, where the estimate has it so."""
+    place = tmp_path / "few"
+    shutil.copytree(workflow.case("sick-leave"), place)
+    text = (place / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace(
+        "digits: 6\n    unit: fraction\n  placebo_sd", f"digits: {digits}\n    unit: fraction\n  placebo_sd"
+    )
+    text = text.rstrip("\n") + '\n      when: {figure: confidence_any, ge: "0.9"}\n'
+    (place / "contract.yaml").write_text(text, encoding="utf-8")
+    found = workflow.settle(read_decided(place / "contract.yaml"), date="2022-03-15")
+    payments, conditions = tables(found)
+    assert conditions.rows[0][1].en == "10.0%"
+    one, step = drawn(found), 10.0**-digits
+    error, certain = float(one.std_error), 1.2815515655446004 * float(one.std_error)
+    by_hand = 0.0
+    for k in range(400):
+        low, high = max((k - 0.5) * step, certain), (k + 0.5) * step
+        if low < high:
+            by_hand += min(k * step / 0.12, 1) * 5_000_000 * (normal(high / error) - normal(low / error))
+    assert amount(payments.rows[0][2].en) == pytest.approx(by_hand, abs=2)
+
+
 def guaranteed(folder: Path, amount: str) -> Certificate:
     """The certificate of sick-leave, with half of what the provider lacks of an amount guaranteed."""
     place = folder / "guaranteed"

@@ -19,6 +19,7 @@ from effekt.contracts.paying import moving, parts, paying
 from effekt.exceptions import ArgumentError
 
 _NOT_GIVEN = Text(en="It is not given before there are data.", sv="Den är inte angiven innan det finns data.")
+_FIXED = ("std_error", "placebo_sd", "counterfactual_mean")  # the same whatever the estimate is
 _FAR = 60.0  # standard errors that stand for a normal's end
 
 
@@ -61,14 +62,28 @@ class Situation:
             return None
         return Fraction(1 if self.term.view == "ratio" else 0)
 
-    def figures(self, k: int, std_error: Fraction) -> dict[str, Figure]:
-        """Every figure that is not derived, when the varied one has `k` times its last digit."""
-        value = Fraction(k, 10**self.term.digits)
+    def more_follows(self) -> bool:
+        """Whether money hangs on more of the estimate than the varied figure, which an unrounded estimate decides."""
+        terms, given = self.contract.model.figures, self.term
+        others = (terms[id] for id in moving_figures(self.contract) if id != self.figure and id not in self.assumed)
+        return isinstance(given, EstimateFigure) and any(
+            isinstance(one, EstimateFigure) and one.statistic not in _FIXED and same_estimate(one, given)
+            for one in others
+        )
+
+    def figures(self, k: int, std_error: Fraction, estimate: Fraction | None = None) -> dict[str, Figure]:
+        """Every figure that is not derived, when the varied one has `k` times its last digit.
+
+        What else is taken from the estimate is so from it unrounded, in the last digits of the varied figure too; None
+        is an estimate of exactly `k`.
+        """
+        last = Fraction(1, 10**self.term.digits)
+        value, unrounded = k * last, (k if estimate is None else estimate) * last
         found = {}
         for id, term in self.contract.model.figures.items():
             if isinstance(term, DerivedFigure):
                 continue
-            known = self._known(id, term, value, std_error)
+            known = value if id == self.figure else self._known(id, term, unrounded, std_error)
             found[id] = Figure(
                 id=id,
                 state="not_yet_determinable" if known is None else "determined",
@@ -81,8 +96,6 @@ class Situation:
         return found
 
     def _known(self, id: str, term: FigureTerm, value: Fraction, std_error: Fraction) -> Fraction | None:
-        if id == self.figure:
-            return value
         if id in self.assumed:
             return Fraction(self.assumed[id])
         if (

@@ -12,7 +12,7 @@ from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import settle_figures
-from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
+from effekt.contracts.curve import Piece, Values, beside, expectations, refined, straight_pieces
 from effekt.contracts.estimated import counted_share
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.gates import Basis, Gate, Wording
@@ -24,7 +24,7 @@ from effekt.reports.document import Block, Column, Paragraph, Table
 from effekt.reports.effects import spread_of
 from effekt.reports.figure_basis import figure_effects
 from effekt.reports.names import figure_mention
-from effekt.reports.thresholds import thresholds
+from effekt.reports.thresholds import cuts, thresholds
 from effekt.reports.wording import capital, each, in_view, money, number
 from effekt.result import EffectEstimate
 
@@ -172,8 +172,9 @@ def expected_blocks(certificate: Certificate) -> Iterator[Block]:
     Notes
     -----
     The rule is that of `effekt.workflow.outlook`, with the standard error that was found: the estimate is normal around
-    the true value, whatever else is taken from it follows, each p is the next that ranks can give, so that a condition
-    on it is met as often as by the ranks, and all other figures stay as they are signed.
+    the true value, whatever else is taken from it follows before it is rounded to the figure's
+    digits, each p is the next that ranks can give, so that a condition on it is met as often as by the ranks, and all
+    other figures stay as they are signed.
     """
     drawn = drawn_estimate(certificate)
     if isinstance(drawn, Text):
@@ -330,7 +331,10 @@ def _made_once(asked: _Asked) -> tuple[Piece, ...] | None:
         amounts = (0, len(first) - 1) if backed else (0,)
         amount = max(rounding, *(abs(end[i]) / FINENESS for end in (first, last) for i in amounts))
         bends = tuple(amount if i in amounts else Fraction(0) for i in range(len(first)))
-        return straight_pieces(payer, *ends, marks, bends, EVALUATIONS)
+        found = straight_pieces(payer, *ends, marks, bends, EVALUATIONS)
+        if found is None or not drawn.situation.more_follows():
+            return found
+        return refined(found, payer, drawn.std_error * scale, bends)
     except _UnknownError:
         return None
 
@@ -342,25 +346,34 @@ class _UnknownError(Exception):
 class _Payer:
     """For each value of the figure, in its last digits: the total, whether it is above zero, and each condition.
 
-    With `backed` what guarantors pay stands last.
+    Then whether each written value is reached, and last, with `backed`, what guarantors pay. What else is taken from
+    the estimate is so before it is rounded to the figure's digits, where an estimate is given.
     """
 
     def __init__(self, drawn: Drawn, *, backed: bool) -> None:
         self._drawn, self._backed = drawn, backed
         self._contract = drawn.situation.contract
         self._gates: tuple[Gate, ...] = tuple(gates(self._contract).values())
+        self._cuts = cuts(self._contract)
         self._wordings = dict(zip(("swedish", "english"), _wordings(drawn.situation), strict=True))
 
-    def __call__(self, k: int) -> Values:
-        given = self._drawn.situation.figures(k, self._drawn.std_error)
+    def __call__(self, k: int, estimate: Fraction | None = None) -> Values:
+        given = self._drawn.situation.figures(k, self._drawn.std_error, estimate)
         settled = settle_figures(self._contract, given, in_words=False)
         total, backed = settled.total, [one.amount for one in settled.guarantees] if self._backed else []
         if total is None or None in backed:
             raise _UnknownError
-        basis = Basis(figures=complete_figures(self._contract, given), **self._wordings, in_words=False)
+        figures = complete_figures(self._contract, given)
+        basis = Basis(figures=figures, **self._wordings, in_words=False)
+        reached = (
+            Fraction(value is not None and cut.reached(Fraction(value)))
+            for figure, own in self._cuts.items()
+            for cut in own
+            for value in (figures[figure].value,)
+        )
         held = (Fraction(gate.verdict(basis).holds is True) for gate in self._gates)
         paid = (sum((fraction(one or "0") for one in backed), Fraction(0)),) if self._backed else ()
-        return (fraction(total), Fraction(fraction(total) > 0), *held, *paid)
+        return (fraction(total), Fraction(fraction(total) > 0), *held, *reached, *paid)
 
 
 def _wordings(situation: Situation) -> tuple[Wording, Wording]:

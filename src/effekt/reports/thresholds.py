@@ -40,6 +40,10 @@ class Cut(NamedTuple):
     at: Fraction
     above: bool
 
+    def reached(self, number: Fraction) -> bool:
+        """Whether a number lies above it, with itself where that belongs there."""
+        return number >= self.at if self.above else number > self.at
+
 
 def cuts(contract: Contract) -> dict[str, tuple[Cut, ...]]:
     """Where the written values part what a figure can be, and on which side each lies.

@@ -12,7 +12,7 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_integer, check_option, join_words, plural, shown
 from effekt.contracts import Contract, Settlement, complete_figures, maximum_total, minimum_total, settle_figures
-from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
+from effekt.contracts.curve import Piece, Values, beside, expectations, refined, straight_pieces
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
 from effekt.contracts.scenarios import Situation, check_assumed, decimal, decimals, gates, paying_figures, varied_figure
@@ -68,11 +68,11 @@ class Scenario:
     no_effect : bool
         Whether this is the effect of an intervention that changes nothing.
     payment_if_known : str
-        What the contract's lines pay when the figure is the true effect exactly; guarantees are not in it.
+        What the contract's lines pay when the estimate is the true effect exactly; guarantees are not in it.
     expected_payment : float
         The mean payment of the lines over the estimates that chance gives.
     guaranteed_if_known : str or None
-        What guarantors pay beside the lines when the figure is the true effect exactly; None without a guarantee, and
+        What guarantors pay beside the lines when the estimate is the true effect exactly; None without a guarantee, and
         where one depends on a figure that is not assumed.
     expected_guaranteed : float or None
         The mean of what guarantors pay over the estimates that chance gives; None likewise.
@@ -123,6 +123,9 @@ class Outlook:
         Whose true value is varied.
     unit : str or Text
         Its unit, or its unit in both languages.
+    more_follows : bool
+        Whether money hangs on more of the estimate than this figure, such as its confidence: that is taken from the
+        estimate before it is rounded to the figure's digits.
     assumed : dict of figure to str
         Values taken for figures that do not follow from it.
     labels : dict of figure to Text
@@ -147,7 +150,8 @@ class Outlook:
         reached.
     scenarios : tuple of Scenario
     corners : tuple of Corner
-        The payment curve: straight between corners, and a jump where two are neighbours.
+        The payment curve: straight between corners, and a jump where two are neighbours. With `more_follows` it is of
+        estimates of exactly a value the figure can have.
     detectable : tuple of Detectable
         Empty for an outcome that is no estimated effect.
     no_return, no_false_payment, no_guaranteed : Text or None
@@ -159,6 +163,7 @@ class Outlook:
     currency: str
     figure: str
     unit: str | Text
+    more_follows: bool
     assumed: Mapping[str, str]
     labels: Mapping[str, Text]
     maximum_total: str | None
@@ -281,10 +286,12 @@ def outlook(
     Notes
     -----
     The estimate is taken as normal about the true effect with the standard error as known, in the varied figure's own
-    view; its other statistics follow from that. Every amount is a settlement in exact arithmetic at a value the figure
-    can have. The payment curve is divided into straight pieces: each bend and jump of the terms is found to the
-    figure's last digit, or, where figures derived from it are rounded so that nothing is quite straight, within a
-    millionth of the largest amount. The expectation over each piece is closed, so nothing is drawn by lot; the
+    view; its other statistics follow from that, each rounded to its own digits as in a settlement, and the figure to
+    its. Every amount is a settlement in exact arithmetic at a value the figure can have. The payment curve is divided
+    into straight pieces: each bend and jump of the terms is found to the figure's last digit, or, where figures derived
+    from it are rounded so that nothing is quite straight, within a millionth of the largest amount; what another
+    statistic decides, such as a condition on the confidence, is found in the unrounded estimate, to a thousand
+    millionth of the standard error. The expectation over each piece is closed, so nothing is drawn by lot; the
     rounding of amounts moves it by less than a quantum per line. For a slope s from t, capped at c, it is
     s(B(t) − B(t + c/s)) with B(K) = (θ − K)Φ((θ − K)/σ) + σφ((θ − K)/σ).
 
@@ -321,6 +328,7 @@ def outlook(
         currency=contract.model.payment.currency,
         figure=chosen,
         unit=situation.term.printed_unit,
+        more_follows=situation.more_follows(),
         assumed=given,
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
         maximum_total=most,
@@ -367,6 +375,7 @@ class _Plan:
     std_error: Fraction
     payer: _Payer
     pieces: tuple[Piece, ...]
+    unrounded: tuple[Piece, ...]  # with each jump where the estimate has it before it is rounded
 
     @classmethod
     def of(cls, situation: Situation, error: Fraction, truths: Sequence[Fraction], money: Outlay | Text) -> _Plan:
@@ -385,13 +394,16 @@ class _Plan:
                 f"`std_errors` holds {exact_text(error)}, over which the payment has more bends and jumps than can be "
                 "found; give a smaller one, or the contract's figures fewer digits."
             )
-        return cls(situation=situation, std_error=error, payer=payer, pieces=pieces)
+        unrounded = pieces
+        if situation.more_follows():
+            unrounded = refined(pieces, payer.values, error * scale, (*exact[:-1], exact[0]))
+        return cls(situation=situation, std_error=error, payer=payer, pieces=pieces, unrounded=unrounded)
 
     def scenario(self, effect: Fraction, money: Outlay | Text) -> Scenario:
         """What is to be expected at a true effect."""
         scale = 10**self.situation.term.digits
-        found = expectations(self.pieces, 1 / scale, float(effect), float(self.std_error))
-        known = self.payer.values(round(effect * scale))
+        found = expectations(self.unrounded, 1 / scale, float(effect), float(self.std_error))
+        known = self.payer.values(round(effect * scale), effect * scale)
         total, _, backed, paid, lost = found[:5]
         first = 5 + len(self.payer.gates)
         names = [(figure, *ends) for figure, all_ends in self.payer.intervals().items() for ends in all_ends]
@@ -420,7 +432,7 @@ class _Plan:
                 )
                 for (figure, low, high), p in zip(names, found[first:-1], strict=True)
             ),
-            return_if_known=self.payer.yearly(round(effect * scale)),
+            return_if_known=self.payer.yearly(round(effect * scale), effect * scale),
             loss_probability=None if no_return else _share(lost),
         )
 
@@ -474,7 +486,7 @@ class _Payer:
         contract = situation.contract
         payment = contract.model.payment.model_copy(update={"quantum": UNROUNDED})
         self._unrounded = replace(contract, model=contract.model.model_copy(update={"payment": payment}))
-        self._known: dict[int, Values] = {}
+        self._known: dict[tuple[int, Fraction], Values] = {}
         self.bend = Fraction(0)
         self.unknown: list[str] = []  # figures that guarantees wait for
         self.gates: dict[str, Gate] = gates(contract)
@@ -483,15 +495,19 @@ class _Payer:
         english = Wording(lang="en", currency=swedish.currency, figures=swedish.figures)
         self._wordings = {"swedish": swedish, "english": english}
 
-    def values(self, k: int) -> Values:
-        """Of lines, to the investor, by guarantors; is anything paid, or lost, conditions, intervals; unrounded."""
-        if k not in self._known:
-            self._known[k] = self._values(k)
-        return self._known[k]
+    def values(self, k: int, estimate: Fraction | None = None) -> Values:
+        """Of lines, to the investor, by guarantors; is anything paid, or lost, conditions, intervals; unrounded.
 
-    def _values(self, k: int) -> Values:
+        The figure is `k` of its last digit, and the estimate, in the same unit, exactly that where none is given.
+        """
+        at = k, Fraction(k) if estimate is None else estimate
+        if at not in self._known:
+            self._known[at] = self._values(*at)
+        return self._known[at]
+
+    def _values(self, k: int, estimate: Fraction) -> Values:
         contract = self._situation.contract
-        given = self._situation.figures(k, self._error)
+        given = self._situation.figures(k, self._error, estimate)
         settled = settle_figures(contract, given, in_words=False)
         if settled.total is None:
             missing = [id for id in paying_figures(contract) if id in given and given[id].value is None]
@@ -524,11 +540,11 @@ class _Payer:
                 "what comes to the investor through the waterfall or from a guarantor depends on it."
             )
 
-    def yearly(self, k: int) -> float | None:
+    def yearly(self, k: int, estimate: Fraction) -> float | None:
         """The investor's yearly rate of return there; None without one."""
         if isinstance(self._money, Text):
             return None
-        contract, given = self._situation.contract, self._situation.figures(k, self._error)
+        contract, given = self._situation.contract, self._situation.figures(k, self._error, estimate)
         basis = Basis(figures=complete_figures(contract, given), **self._wordings, in_words=False)
         settled = settle_figures(contract, given, in_words=False)
         return yearly_return(flows(contract, settled, basis, self._money))
@@ -553,11 +569,7 @@ def _inside(value: str | None, low: Cut | None, high: Cut | None) -> bool:
     if value is None:
         return False
     number = Fraction(value)
-    return (low is None or _is_above(number, low)) and (high is None or not _is_above(number, high))
-
-
-def _is_above(number: Fraction, cut: Cut) -> bool:
-    return number >= cut.at if cut.above else number > cut.at
+    return (low is None or low.reached(number)) and (high is None or not high.reached(number))
 
 
 def _share(value: float) -> float:

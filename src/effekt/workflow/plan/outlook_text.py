@@ -58,6 +58,7 @@ def outlook_html(outlook: Outlook, lang: Language) -> str:
     return "".join(parts)
 
 
+_AT_EXACTLY = Text(en=", at an estimate of exactly that value", sv=", vid en skattning på precis det värdet")
 _NO_LEAST = Text(en="without a proved lower bound", sv="utan bevisad undre gräns")
 _NO_MOST = Text(en="without an upper bound", sv="utan övre gräns")
 
@@ -245,7 +246,8 @@ def _curve(outlook: Outlook, lang: Language) -> Grid:
     paid = Text(en="payment of the lines", sv="radernas betalning") if outlook.guaranteed else _PAYMENT
     by = Text(en=f"{paid.en} by {name}", sv=f"{paid.sv} efter {name}").in_language(lang)
     straight = Text(en="straight between these values", sv="rät linje mellan dessa värden").in_language(lang)
-    caption = f"{with_capital(by)}: {straight}"
+    at = _AT_EXACTLY.in_language(lang) if outlook.more_follows else ""
+    caption = f"{with_capital(by)}{at}: {straight}"
     error = Text(en="standard error", sv="medelfel")
     head = [error.in_language(lang), name, paid.in_language(lang)]
     rows = [
