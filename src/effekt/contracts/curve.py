@@ -114,11 +114,11 @@ def _apart(pieces: Sequence[Piece], tolerance: Values) -> tuple[Piece, ...]:
     """Longest straight pieces: a jump between neighbouring values lies between pieces, a bend is where two meet."""
     first = pieces[0]
     found = [Piece(low=first.low, high=first.low, at_low=first.at_low, at_high=first.at_low)]
-    inside: list[tuple[int, Values]] = []  # ends of what the last piece was joined from
+    inside: list[tuple[Number, Values]] = []  # ends of what the last piece was joined from
     for piece in pieces:
         before = found[-1]
         joined = Piece(low=before.low, high=piece.high, at_low=before.at_low, at_high=piece.at_high)
-        nodes = [*inside, (piece.low, piece.at_low)]
+        nodes: list[tuple[Number, Values]] = [*inside, (piece.low, piece.at_low)]
         if before.low == before.high and not _jumps(piece, tolerance):
             found[-1] = joined
         elif _jumps(piece, tolerance):

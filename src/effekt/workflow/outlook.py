@@ -12,7 +12,7 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_integer, check_option, join_words, plural, shown
 from effekt.contracts import Contract, Settlement, complete_figures, maximum_total, minimum_total, settle_figures
-from effekt.contracts.curve import Piece, Values, beside, expectations, refined, straight_pieces
+from effekt.contracts.curve import Number, Piece, Values, beside, expectations, refined, straight_pieces
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
 from effekt.contracts.scenarios import Situation, check_assumed, decimal, decimals, gates, paying_figures, varied_figure
@@ -454,12 +454,12 @@ class _Plan:
         )
 
 
-def _flat(places: Sequence[int], ends: Mapping[int, Values], i: int, tolerance: Fraction) -> bool:
+def _flat(places: Sequence[Number], ends: Mapping[Number, Values], i: int, tolerance: Fraction) -> bool:
     """Whether the payment, not a condition beside it, is straight through an inner place."""
     if i in (0, len(places) - 1):
         return False
     before, here, after = places[i - 1 : i + 2]
-    share = Fraction(here - before, after - before)
+    share = Fraction(here - before) / (after - before)
     line = ends[before][-1] + share * (ends[after][-1] - ends[before][-1])
     return abs(ends[here][-1] - line) <= tolerance
 
