@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -178,6 +178,15 @@ class Situation:
             share = improvement / mean
         found = _in_view(wanted, improvement, share, sign, units["wanted"])
         return None if found is None else found * counts
+
+    def better(self, term: EstimateFigure) -> int | None:
+        """On which side of no effect a figure shows an improvement: 1 above, -1 below; None when the file is silent."""
+        return 1 if term.view in ("improvement", "relative_improvement", "total") else self._sign(term)
+
+    def of(self, id: str, value: Fraction) -> Fraction | None:
+        """The varied figure where another of the same estimate has a value; None when that needs what is not given."""
+        assert isinstance(self.term, EstimateFigure)
+        return replace(self, figure=id)._view(self.term, value)
 
     def _sign(self, term: EstimateFigure) -> int | None:
         """Which way is better: 1 for higher; None when the file does not say."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
+from effekt._validation import join_words
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.gates import Gate
 from effekt.contracts.money import exact_text
-from effekt.contracts.scenarios import Situation, gates, same_estimate
+from effekt.contracts.scenarios import Situation, gates, moving_figures, same_estimate
 from effekt.contracts.schema import is_decimal
 from effekt.diagnostics.power import KnownPrecision, Sided, minimum_detectable_effect
 from effekt.reports.thresholds import thresholds
+from effekt.workflow.plan.outlook_text import number_text
 
 SHARES = ("relative", "relative_improvement")
 USUAL = Fraction(19, 20)
@@ -23,7 +27,7 @@ POWER = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detectable:
-    """The smallest true effect found with power 0.8, beside the lowest threshold above none.
+    """The smallest true effect found with power 0.8, beside the nearest threshold at an improvement.
 
     Attributes
     ----------
@@ -33,7 +37,7 @@ class Detectable:
     level : str
         1 − α of the test of no effect: that of the contract's condition on certainty, else 0.95.
     alternative : {"two-sided", "greater"}
-        Two-sided where the contract has no such condition.
+        "greater" of a test on one side, whichever; two-sided where the contract has no such condition.
     text : Text
     """
 
@@ -47,12 +51,13 @@ class Detectable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Test:
-    """A condition on how certain the effect is; `null` is what it is held against."""
+    """A condition on how certain the effect is; `null` is what it is held against, on whose `sides` it is met."""
 
     figure: str
     level: Fraction
     alternative: Sided
     null: Fraction
+    sides: tuple[int, ...]
 
     @property
     def one_sided(self) -> Fraction:
@@ -77,8 +82,10 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
     term, none = situation.term, situation.no_effect()
     assert isinstance(term, EstimateFigure)
     assert none is not None
-    above = [at - none for at in thresholds(situation.contract).get(situation.figure, ()) if at > none]
-    test = max(_tests(situation, term, none), key=lambda one: one.one_sided, default=None)
+    better = situation.better(term) or 1
+    written = thresholds(situation.contract).get(situation.figure, ())
+    above = sorted(better * (at - none) for at in written if better * (at - none) > 0)
+    test = max(_tests(situation, term), key=lambda one: one.one_sided, default=None)
     level, alternative = (USUAL, _TWO) if test is None else (test.level, test.alternative)
     found = minimum_detectable_effect(
         KnownPrecision(std_error=float(error)),
@@ -88,11 +95,11 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
         threshold=float(above[0]) if above else None,
         scale="relative" if term.view in SHARES else "outcome",
     )
-    said = [found.statement, _how(situation, test), *_against(term, test, none, error)]
+    said = [found.statement, _how(situation, test), *_against(situation, test, error)]
     return Detectable(
         std_error=exact_text(error),
         smallest=float(found.values["minimum_detectable_effect"] or 0.0),
-        threshold=exact_text(above[0] + none) if above else None,
+        threshold=exact_text(none + better * above[0]) if above else None,
         level=exact_text(level),
         alternative=alternative,
         text=Text(en=" ".join(one.en for one in said), sv=" ".join(one.sv for one in said)),
@@ -102,38 +109,54 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
 _TWO: Literal["two-sided"] = "two-sided"
 
 
-def _tests(situation: Situation, varied: EstimateFigure, none: Fraction) -> Iterator[_Test]:
-    """The conditions on certainty of the estimate that is varied, each held against a decimal."""
+def _tests(situation: Situation, varied: EstimateFigure) -> Iterator[_Test]:
+    """The conditions on certainty of the varied estimate that find an improvement, each held against a decimal."""
     figures = situation.contract.model.figures
     for gate in gates(situation.contract).values():
-        for leaf in _leaves(gate):
-            term = figures[leaf.figure or ""]
-            if isinstance(term, EstimateFigure) and same_estimate(term, varied):
-                found = _test(leaf, term, none)
-                if found is not None and 0 < found.level < 1:
+        for figure, operator, operand in _comparisons(gate):
+            term = figures[figure]
+            if isinstance(term, EstimateFigure) and same_estimate(term, varied) and is_decimal(operand):
+                found = _test(figure, operator in ("ge", "gt"), Fraction(operand), term)
+                better = situation.better(term)
+                if found is not None and 0 < found.level < 1 and (better is None or better in found.sides):
                     yield found
 
 
-def _leaves(gate: Gate) -> Iterator[Gate]:
-    """Comparisons that must hold, or one of which must; what must not hold is no test of an effect."""
-    if gate.figure is not None:
-        yield gate
+_TURNED = {"ge": "lt", "gt": "le", "le": "gt", "lt": "ge"}
+
+
+def _comparisons(gate: Gate, *, turned: bool = False) -> Iterator[tuple[str, str, str]]:
+    """Comparisons that must hold, or one of which must, by figure and operator; what must not hold is turned round."""
+    for operator, other in _TURNED.items():
+        operand = getattr(gate, operator)
+        if operand is not None:
+            yield gate.figure or "", other if turned else operator, operand
+    if gate.not_ is not None:
+        yield from _comparisons(gate.not_, turned=not turned)
     for arm in gate.all or gate.any or ():
-        yield from _leaves(arm)
+        yield from _comparisons(arm, turned=turned)
 
 
-def _test(leaf: Gate, term: EstimateFigure, none: Fraction) -> _Test | None:
-    at_least, at_most = leaf.ge or leaf.gt or "", leaf.le or leaf.lt or ""
-    figure, sided = leaf.figure or "", _TWO if term.alternative in (None, _TWO) else "greater"
-    if term.statistic == "confidence_at_least" and is_decimal(at_least):
-        return _Test(figure=figure, level=Fraction(at_least), alternative="greater", null=Fraction(term.threshold or 0))
-    bound = {"confidence_low": at_least, "confidence_high": at_most}.get(term.statistic, "")
-    if is_decimal(bound):
-        return _Test(figure=figure, level=Fraction(term.level or 0), alternative=sided, null=Fraction(bound))
-    if term.statistic == "p_value" and is_decimal(at_most):
-        null = none if term.null is None else Fraction(term.null)
-        return _Test(figure=figure, level=1 - Fraction(at_most), alternative=sided, null=null)
+def _test(figure: str, above: bool, operand: Fraction, term: EstimateFigure) -> _Test | None:
+    """What a comparison tests, `above` where the figure must be large; None where it tests nothing."""
+    two = term.alternative in (None, _TWO)
+    sided: Sided = _TWO if two else "greater"
+    sides: tuple[int, ...] = (1,) if above else (-1,)
+    match term.statistic, above:
+        case "confidence_at_least", _:
+            level, null = operand if above else 1 - operand, Fraction(term.threshold or 0)
+            return _Test(figure=figure, level=level, alternative="greater", null=null, sides=sides)
+        case ("confidence_low", True) | ("confidence_high", False):
+            return _Test(figure=figure, level=Fraction(term.level or 0), alternative=sided, null=operand, sides=sides)
+        case "p_value", False:
+            null = _no_effect(term) if term.null is None else Fraction(term.null)
+            sides = (-1, 1) if two else (1,) if term.alternative == "greater" else (-1,)
+            return _Test(figure=figure, level=1 - operand, alternative=sided, null=null, sides=sides)
     return None
+
+
+def _no_effect(term: EstimateFigure) -> Fraction:
+    return Fraction(1 if term.view == "ratio" else 0)
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -141,14 +164,12 @@ def _test(leaf: Gate, term: EstimateFigure, none: Fraction) -> _Test | None:
 
 def _how(situation: Situation, test: _Test | None) -> Text:
     if test is None:
+        has = _another_form(situation)
         return Text(
-            en="That is by a two-sided test with 95% confidence; the contract has no condition on how certain the "
-            "effect is.",
-            sv="Det gäller ett tvåsidigt test med 95\N{NO-BREAK SPACE}% konfidens; avtalet har inget villkor om hur "
-            "säker effekten är.",
+            en=f"That is by a two-sided test with 95% confidence; the contract has {has.en}.",
+            sv=f"Det gäller ett tvåsidigt test med 95\N{NO-BREAK SPACE}% konfidens; avtalet har {has.sv}.",
         )
-    label = situation.contract.model.figures[test.figure].label
-    name = Text(en=test.figure, sv=test.figure) if label is None else label.text
+    name = _name(situation, test.figure)
     en, sv = (format_percent(test.level, lang, None) for lang in LANGUAGES)
     one = test.alternative == "greater"
     return Text(
@@ -159,19 +180,44 @@ def _how(situation: Situation, test: _Test | None) -> Text:
     )
 
 
-def _against(varied: EstimateFigure, test: _Test | None, none: Fraction, error: Fraction) -> Iterator[Text]:
-    """Where the condition is held against more than no effect: the true value at which it is met as surely."""
-    if test is None or test.null <= none:
-        return
-    found = minimum_detectable_effect(
-        KnownPrecision(std_error=float(error)), power=POWER, level=float(test.one_sided), alternative="greater"
+def _name(situation: Situation, figure: str) -> Text:
+    label = situation.contract.model.figures[figure].label
+    return Text(en=figure, sv=figure) if label is None else label.text
+
+
+def _another_form(situation: Situation) -> Text:
+    """That money hangs on figures that say how certain something is, or on none."""
+    terms = situation.contract.model.figures
+    names = [_name(situation, id) for id in moving_figures(situation.contract) if terms[id].uncertain is not None]
+    if not names:
+        return Text(en="no condition on how certain the effect is", sv="inget villkor om hur säker effekten är")
+    en, sv = join_words([one.en for one in names], "and"), join_words([one.sv for one in names], "och")
+    return Text(
+        en=f"a condition on how certain the effect is, on {en}, in another form, which this test does not take in",
+        sv=f"ett villkor om hur säker effekten är, på {sv}, i en annan form, som detta test inte tar hänsyn till",
     )
-    at = float(test.null) + float(found.values["minimum_detectable_effect"] or 0.0)
+
+
+def _against(situation: Situation, test: _Test | None, error: Fraction) -> Iterator[Text]:
+    """Where the condition is held against another value than no effect: the true value at which it is met as surely."""
+    varied = situation.term
+    assert isinstance(varied, EstimateFigure)
+    if test is None:
+        return
+    own = situation.contract.model.figures[test.figure]
+    assert isinstance(own, EstimateFigure)
+    held = situation.of(test.figure, test.null)
+    if test.null == _no_effect(own) or held is None:
+        return
+    turned = 1 if situation.better(own) == situation.better(varied) else -1
+    far = (t_quantile(float(test.one_sided), math.inf) + t_quantile(POWER, math.inf)) * float(error)
+    places = sorted(float(held) + turned * side * far for side in test.sides)
 
     def words(lang: Language) -> tuple[str, str, str]:
         share = varied.view in SHARES
-        null = format_percent(test.null, lang, None) if share else format_number(exact_text(test.null), lang)
-        return null, format_number(POWER, lang), format_percent(at, lang) if share else significant(at, lang)
+        null = format_percent(held, lang, None) if share else number_text(exact_text(held), lang)
+        told = [format_percent(at, lang) if share else significant(at, lang) for at in places]
+        return null, format_number(POWER, lang), join_words(told, "or" if lang == "en" else "eller")
 
     (null, power, value), (mot, styrka, värde) = words("en"), words("sv")
     yield Text(

@@ -1,0 +1,145 @@
+"""Where a contract's own condition on certainty is met, on its own side, and what is said of one that is not read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from effekt import workflow
+from effekt.contracts import Contract, parse_contract
+from effekt.workflow import outlook
+
+RULE = "digits: 6, unit: fraction, on_unavailable: refer"
+
+
+def figure(view: str, statistic: str, more: str) -> str:
+    digits = RULE.replace("6", "4") if statistic in ("p_value", "confidence_at_least") else RULE
+    return f"{{estimate: absence, view: {view}, statistic: {statistic}, {more}{digits}}}"
+
+
+def contract(view: str, certain: str, line: str) -> Contract:
+    """The sick-leave case: `m` is the estimate in a view, `g` how certain it is, `d` 1 less it, `bar` a derived 0.9."""
+    text = (workflow.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
+    pay = "without_inference: pay"
+    figures = f"""  m: {{estimate: absence, view: {view}, statistic: estimate, digits: 6, unit: fraction, {pay}}}
+  g: {certain}
+  d: {{derived: {{difference: ["1", g]}}, digits: 4, unit: fraction}}
+  bar: {{derived: {{sum: ["0.8", "0.1"]}}, digits: 2, unit: fraction}}
+"""
+    text = text.replace("\npayment:", f"\n{figures}payment:")
+    start = text.index("piecewise: {figure: reduction")
+    return parse_contract((text[:start] + line + "\n").encode())
+
+
+def gate(view: str, certain: str, when: str) -> Contract:
+    return contract(view, certain, f'fixed: "1000"\n      when: {when}')
+
+
+HIGH = 'level: "0.9", alternative: less, '
+LOW = 'level: "0.9", alternative: greater, '
+
+
+@pytest.mark.parametrize(
+    ("view", "certain", "when", "against", "values"),
+    [
+        ("relative", ("confidence_high", HIGH), '{figure: g, lt: "0.05"}', "5%", ["-0.0136952"]),
+        ("relative", ("confidence_high", HIGH), '{figure: g, lt: "-0.01"}', "−1%", ["-0.0736952"]),
+        ("ratio", ("confidence_high", HIGH), '{figure: g, lt: "1.05"}', "1.05", ["0.9863048"]),
+        ("relative", ("p_value", 'alternative: less, "null": "0.05", '), '{figure: g, lt: "0.1"}', "5%", ["-0.0137"]),
+        ("relative", ("confidence_at_least", 'threshold: "0.05", '), '{figure: g, le: "0.1"}', "5%", ["-0.0137"]),
+        ("relative_improvement", ("confidence_low", LOW), '{figure: g, gt: "-0.05"}', "−5%", ["0.0136952"]),
+        ("relative_improvement", ("confidence_low", LOW), '{figure: g, gt: "0.05"}', "5%", ["0.1136952"]),
+        ("relative", ("p_value", '"null": "0.05", '), '{figure: g, le: "0.2"}', "5%", ["-0.0137", "0.1137"]),
+        ("relative", ("confidence_high", HIGH), '{not: {figure: g, ge: "-0.01"}}', "−1%", ["-0.0736952"]),
+    ],
+)
+def test_the_true_value_at_which_the_condition_is_met_lies_on_its_side(
+    view: str, certain: tuple[str, str], when: str, against: str, values: list[str]
+) -> None:
+    """z(0.9) + z(0.8) = 2.1232 standard errors of 0.03 from what it is held against; settlements there meet it so."""
+    made = outlook(gate(view, figure(view, *certain), when), figure="m", std_errors=["0.03"], effects=values)
+    (found,) = made.detectable
+    is_share = view != "ratio"
+    told = [f"{100 * float(one):.1f}%".replace("-", "−") if is_share else f"{float(one):.4g}" for one in values]
+    end = f"The condition itself is held against {against}; it is met with probability 0.8 at a true value of "
+    assert found.text.en.endswith(f"{end}{' or '.join(told)}.")
+    assert "vid det sanna värdet" in found.text.sv
+    for one in made.scenarios:
+        if one.effect in values:
+            assert list(one.gates.values()) == [pytest.approx(0.8, abs=1e-3)]
+
+
+def test_what_another_view_is_held_against_is_told_in_the_varied_figures() -> None:
+    """A relative effect below −1 % is an improvement above 1 %."""
+    certain = figure("relative", "confidence_high", HIGH)
+    made = gate("relative_improvement", certain, '{figure: g, lt: "-0.01"}')
+    (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
+    assert found.text.en.endswith("held against 1%; it is met with probability 0.8 at a true value of 7.4%.")
+
+
+def test_a_threshold_below_no_effect_is_that_of_an_improvement_where_lower_is_better() -> None:
+    line = 'tiers: {figure: m, steps: [{from: "-0.12", pays: "1000"}, {from: "0.02", pays: "0"}]}'
+    (found,) = outlook(
+        contract("relative", figure("relative", "p_value", ""), line), figure="m", std_errors=["0.03"]
+    ).detectable
+    assert found.threshold == "-0.12"
+    assert "an estimate of 12.0% or more, the threshold," in found.text.en
+
+
+CONFIDENCE = figure("relative_improvement", "confidence_at_least", 'threshold: "0", ')
+CHANCE = figure("relative_improvement", "p_value", "alternative: greater, ")
+BOUND = figure("relative_improvement", "confidence_low", LOW)
+
+
+@pytest.mark.parametrize(
+    ("certain", "when"),
+    [
+        (CONFIDENCE, '{not: {figure: g, lt: "0.9"}}'),
+        (CONFIDENCE, '{not: {not: {figure: g, ge: "0.9"}}}'),
+        (CONFIDENCE, '{not: {any: [{figure: g, lt: "0.9"}, {figure: m, lt: "0"}]}}'),
+        (CONFIDENCE, '{not: {all: [{figure: m, lt: "0"}, {not: {figure: g, gt: "0.9"}}]}}'),
+        (CHANCE, '{not: {figure: g, ge: "0.1"}}'),
+        (BOUND, '{not: {figure: g, le: "0"}}'),
+    ],
+)
+def test_a_comparison_that_must_not_hold_is_the_turned_one_that_must(certain: str, when: str) -> None:
+    (found,) = outlook(gate("relative_improvement", certain, when), figure="m", std_errors=["0.03"]).detectable
+    assert (found.level, found.alternative) == ("0.9", "greater")
+    assert re.search(
+        r"is 6\.4%.*one-sided test with 90% confidence, as in the contract's condition on g", found.text.en
+    )
+
+
+STEPS = 'tiers: {figure: g, steps: [{from: "0.9", pays: "1000"}]}'
+PRICE = 'unit_price: {price: "1000", figure: m, below_zero: zero}'
+
+
+@pytest.mark.parametrize(
+    ("certain", "line"),
+    [
+        (CONFIDENCE, 'fixed: "1000"\n      when: {figure: g, ge: bar}'),
+        (CONFIDENCE, 'fixed: "1000"\n      when: {figure: d, le: "0.1"}'),
+        (CONFIDENCE, 'fixed: "1000"\n      when: {not: {figure: g, ge: "0.9"}}'),
+        (CHANCE, 'fixed: "1000"\n      when: {figure: g, eq: "0"}'),
+        (CHANCE, 'fixed: "1000"\n      when: {figure: g, ge: "0.1"}'),
+        (CONFIDENCE, STEPS),
+        (BOUND, STEPS),
+        (CONFIDENCE, f"lesser_of: [{{{PRICE}}}, {{{STEPS}}}]"),
+    ],
+)
+def test_a_condition_in_a_form_that_is_not_read_is_never_said_to_be_none(certain: str, line: str) -> None:
+    (found,) = outlook(contract("relative_improvement", certain, line), figure="m", std_errors=["0.03"]).detectable
+    assert (found.level, found.alternative) == ("0.95", "two-sided")
+    assert found.text.en.endswith(
+        "That is by a two-sided test with 95% confidence; the contract has a condition on how certain the effect is, "
+        "on g, in another form, which this test does not take in."
+    )
+    assert found.text.sv.endswith(
+        "avtalet har ett villkor om hur säker effekten är, på g, i en annan form, som detta test inte tar hänsyn till."
+    )
+
+
+def test_a_certainty_that_no_money_hangs_on_is_no_condition() -> None:
+    (found,) = outlook(contract("relative_improvement", CONFIDENCE, PRICE), figure="m", std_errors=["0.03"]).detectable
+    assert found.text.en.endswith("the contract has no condition on how certain the effect is.")
