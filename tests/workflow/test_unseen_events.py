@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from effekt import workflow
+from effekt._inference import Unavailable
+from effekt._text import Text
 from effekt.certificates import DEMO_KEY
+from effekt.contracts import Figure
+from effekt.estimators import METHODS
+from effekt.independent import statistics
+from effekt.result import EffectEstimate
+from effekt.workflow.findings import Finding
 
 ROWS = ["re78,treat", *["0,1"] * 21, *[f"{int(i % 4 == 0 and i < 20)},0" for i in range(21)]]
 
@@ -56,3 +66,67 @@ def test_no_money_moves_on_a_share_that_was_never_certain(on_unavailable: str, t
         page = (folder / f"page.{lang}.html").read_text(encoding="utf-8")
         assert words in page
         assert ("no variation that the standard error could count" in page) == (lang == "en")
+
+
+# --- of a statistic that the recorded path says does not exist the second route has a number ---------------------------
+
+
+def figure_of(certificate: workflow.Certificate) -> Figure:
+    return next(figure for figure in certificate.figures if figure.id == "confidence")
+
+
+def confidence(found: workflow.Verification) -> Finding:
+    return next(one for one in found.findings if one.name == "independent:confidence")
+
+
+def test_a_refusal_that_is_found_again_is_of_the_two_implementations_and_not_of_the_party(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = contract_of(tmp_path / "case", "zero")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    monkeypatch.setattr(statistics, "bound", lambda *_: 0.5)
+    found = workflow.verify(certificate, contract=contract)
+    assert found.differences == ()
+    one = confidence(found)
+    assert one.verdict == "cannot_tell"
+    for text in (one.text.en, one.text.sv):
+        assert "confidence" in text
+    assert "stated 0.0000" in one.text.en
+    assert "by the independent implementation 0.5000" in one.text.en
+    assert "refuses it again from these data: No event was seen among the treated" in one.text.en
+    assert "a fault in effekt, not in the certificate" in one.text.en
+    assert "angiven 0,0000" in one.text.sv
+    assert "enligt den oberoende beräkningen 0,5000" in one.text.sv
+    assert "Ingen händelse sågs bland de behandlade" in one.text.sv
+    assert "ett fel i effekt, inte i intyget" in one.text.sv
+    assert "the second implementation did not repeat everything" in found.summary.en
+
+
+def test_so_it_is_where_both_would_write_the_same_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = contract_of(tmp_path / "case", "zero")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    monkeypatch.setattr(statistics, "bound", lambda *_: 0.0)
+    assert confidence(workflow.verify(certificate, contract=contract)).verdict == "cannot_tell"
+
+
+def test_a_statistic_that_is_falsely_said_not_to_exist_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "case"
+    contract = contract_of(folder, "zero")
+    events = [f"1{row[1:]}" if i in (3, 7) else row for i, row in enumerate(ROWS)]
+    (folder / "nsw.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
+    honest = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    assert figure_of(honest).value not in ("0.0000", None)
+    assert confidence(workflow.verify(honest, contract=contract)).verdict == "reproduced"
+    estimator = METHODS["randomized_trial"]
+
+    @functools.wraps(estimator)
+    def without_inference(*given: Any, **options: Any) -> EffectEstimate:
+        reason = Text(en="No variation.", sv="Ingen variation.")
+        return replace(estimator(*given, **options), inference=Unavailable(reason=reason))
+
+    with monkeypatch.context() as forging:
+        forging.setitem(METHODS, "randomized_trial", without_inference)
+        forged = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    assert figure_of(forged).value == "0.0000"
+    told = {one.name for one in workflow.verify(forged, contract=contract).differences}
+    assert {"result:earnings", "recomputed:confidence", "independent:confidence"} <= told

@@ -62,21 +62,32 @@ def estimate_figure(id: str, term: EstimateFigure, result: AnyResult, figures: M
     ContractError
         If the result is an outcome measure, or `member` and `combine` do not fit it.
     """
-    effect = _one_effect(id, term, result)
-    try:
-        view = _view(term, effect, figures)
-        value = None if view is None else _statistic(term, view)
-        judged = view is None or term.without_inference in (None, "pay") or not _is_unjudged(view)
-    except UnavailableError as reason:
-        return _unavailable(id, term, Text(en=f"{id}: {reason}", sv=f"{id}: {reason.sv}"))
-    if view is None:
+    value = _taken(id, term, result, figures)
+    if value is None:
         units = figures[term.units or ""]
         return replace(_empty(id, term, units.state, units.reason), source="estimate")
-    if value is None:
-        return _unavailable(id, term, _does_not_exist(id, term))
-    if not judged:
+    if isinstance(value, Text):
+        return _unavailable(id, term, Text(en=f"{id}: {value.en}", sv=f"{id}: {value.sv}"))
+    if term.without_inference in ("refer", "zero") and not is_judged(term, result):
         return _unjudged(id, term)
     return _determined(id, term, value * counted_share(term, result))
+
+
+def missing_reason(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> Text | None:
+    """Why the statistic of a figure does not exist, so that the figure is what `on_unavailable` says.
+
+    Parameters
+    ----------
+    id, term, result, figures
+        As in `estimate_figure`.
+
+    Returns
+    -------
+    Text or None
+        None where it exists, and where the number of units of a total is not determined.
+    """
+    value = _taken(id, term, result, figures)
+    return value if isinstance(value, Text) else None
 
 
 def with_answer(
@@ -399,6 +410,17 @@ def _view(term: EstimateFigure, effect: EffectEstimate, figures: Mapping[str, Fi
     return None if number is None else effect.improvement().total(number)
 
 
+def _taken(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> Fraction | Text | None:
+    """The exact value of the statistic, or why it does not exist; None when the units of a total are not determined."""
+    effect = _one_effect(id, term, result)
+    try:
+        view = _view(term, effect, figures)
+        value = None if view is None else _statistic(term, view)
+    except UnavailableError as reason:
+        return Text(en=str(reason), sv=str(reason.sv))
+    return _does_not_exist(term) if view is not None and value is None else value
+
+
 def _statistic(term: EstimateFigure, view: EffectEstimate) -> Fraction | None:
     """The exact value of the statistic; None when it does not exist or is not finite."""
     if term.statistic == "estimate" and view.exact_estimate is not None:
@@ -432,10 +454,10 @@ def _float_statistic(term: EstimateFigure, view: EffectEstimate) -> float | Frac
     return found.low if term.statistic == "confidence_low" else found.high
 
 
-def _does_not_exist(id: str, term: EstimateFigure) -> Text:
+def _does_not_exist(term: EstimateFigure) -> Text:
     return Text(
-        en=f"{id}: the statistic {term.statistic} does not exist or is not finite for this result.",
-        sv=f"{id}: måttet {term.statistic} finns inte eller är inte ändligt för detta resultat.",
+        en=f"the statistic {term.statistic} does not exist or is not finite for this result.",
+        sv=f"måttet {term.statistic} finns inte eller är inte ändligt för detta resultat.",
     )
 
 

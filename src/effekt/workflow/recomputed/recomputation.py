@@ -117,7 +117,7 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
         near = near and pays_the_same(found, own, again)
         yield replace(finding, verdict="within_tolerance") if near else finding
     second = SecondRoute(own, tables)
-    yield from independent_findings(found, own, second)
+    yield from independent_findings(found, own, second, results, again)
     yield from figures_otherwise(found, own, second)
 
 

@@ -16,7 +16,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract, Figure, quantise, settle_figures
-from effekt.contracts.estimated import AnyResult, counts_as_zero, is_exact, withheld
+from effekt.contracts.estimated import AnyResult, counts_as_zero, is_exact, missing_reason, withheld
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.paying import analysis_of
@@ -37,8 +37,18 @@ from effekt.workflow.findings import Finding, Verdict, cannot_tell, with_decimal
 _Computed = TypeVar("_Computed")
 
 
-def independent_findings(found: Certificate, own: Contract, second: SecondRoute) -> Iterator[Finding]:
-    """Figures on means and counts again by the independent implementation, which shares no code."""
+def independent_findings(
+    found: Certificate,
+    own: Contract,
+    second: SecondRoute,
+    results: Mapping[str, AnyResult | Pending],
+    recomputed: Mapping[str, Figure],
+) -> Iterator[Finding]:
+    """Figures again by the independent implementation, which shares no code, beside those of the recorded path again.
+
+    Where the recorded path refuses again what the certificate states as refused, a number of the second route alone is
+    a difference between the two, and none of the certificate's.
+    """
     carried = {figure.id: figure for figure in found.figures if figure.id in own.model.figures}
     again: dict[str, Fraction] = {}
     for id, term in own.model.figures.items():
@@ -56,9 +66,40 @@ def independent_findings(found: Certificate, own: Contract, second: SecondRoute)
             value = _independent_value(term, result, found, analysis, second)
         if isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
-        else:
+            continue
+        refused = _refused_again(term, stated, results[analysis], recomputed)
+        if refused is None:
             again[id] = value
+        else:
+            yield _of_two_implementations(stated, value, refused)
     yield from _compared(found, own, carried, again)
+
+
+def _refused_again(
+    term: EstimateFigure | MeasureFigure,
+    stated: Figure,
+    result: AnyResult | Pending,
+    recomputed: Mapping[str, Figure],
+) -> Text | None:
+    """Why the recorded path, with the data, says of the figure that it does not exist, as the certificate has it."""
+    if recomputed.get(stated.id) != stated or isinstance(result, Pending) or not isinstance(term, EstimateFigure):
+        return None
+    return missing_reason(stated.id, term, result, recomputed)
+
+
+def _of_two_implementations(figure: Figure, value: Fraction, refused: Text) -> Finding:
+    """That the second route has a number where the recorded path has none: no fault of the certificate."""
+    id, stated, again = figure.id, figure.value or "", quantise(value, figure.digits)
+    return cannot_tell(
+        f"independent:{id}",
+        f"Figure {id}: stated {stated}, as the contract has it of a statistic that does not exist, by the independent "
+        f"implementation {again}. The recorded path refuses it again from these data: {refused.en} That the two "
+        "implementations part is a fault in effekt, not in the certificate, and should be reported.",
+        f"Siffran {id}: angiven {with_decimals(stated, 'sv')}, som avtalet har det för ett mått som inte finns, enligt "
+        f"den oberoende beräkningen {with_decimals(again, 'sv')}. Den första beräkningen säger åter ur dessa data att "
+        f"måttet inte finns: {refused.sv} Att de två beräkningarna skiljer sig är ett fel i effekt, inte i intyget, "
+        "och bör rapporteras.",
+    )
 
 
 def _compared(
