@@ -12,7 +12,7 @@ from independent.conftest import read_columns
 
 import effekt
 from effekt.estimators.synthetic import conformal
-from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError, InferenceUnavailableError
 from effekt.independent import METHODS
 from effekt.independent.limits import TooLargeError
 from effekt.independent.statistics import bound, p_value, view_of
@@ -260,6 +260,20 @@ def test_ends_of_conformal_sets(seed, name):
                 else:
                     assert found is None
     assert compared >= 6
+
+
+def test_no_other_p_and_no_other_level_is_declared():
+    given = {**ROLES, "treated": "u00", "first_treated": 2017, "inference": "conformal"}
+    second, effect = METHODS[CONTROL](drawn(3), **given), effekt.synthetic_control(drawn(3), **given)
+    for view in ("difference", "ratio"):
+        its, own = view_of(view, None, Fraction(1)), getattr(effect, view)()
+        for null in ("0", "0.5") if view == "ratio" else ("0.5", "1.5"):
+            assert p_value(second, its, Fraction(null), "greater") is None
+            with pytest.raises(InferenceUnavailableError):
+                own.p_value(float(null), "greater")
+        assert bound(second, its, "confidence_low", Fraction("0.85"), "two-sided") is None
+        with pytest.raises(InferenceUnavailableError):
+            own.confidence_interval(Fraction("0.85"))
 
 
 def test_a_certificate_of_other_residuals_is_told(monkeypatch):

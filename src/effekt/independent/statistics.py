@@ -13,11 +13,11 @@ the counterfactual mean. A test of a null answers on the contrast:
                               below 1/(R + 1)
     placebos                  (1 + #{errors as extreme}) / (J + 1) on the scale of the errors
 
-No ratio but that of no effect is tested where the treated mean is 0 without any variation: no event was seen, and every
-other ratio would be rejected.
-
 and a bound of an interval is where the p of the null reaches 1 - level, found by bisection from the estimate; of
 resampling the p without what is tied but for rounding, which would widen it by a share of the level of the outcome.
+
+No ratio but that of no effect is tested where the treated mean is 0 without any variation: no event was seen, and every
+other ratio would be rejected. Where levels are declared, sets at these and the p of no effect are all there is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +26,9 @@ from math import exp, fsum, inf, isfinite, isinf, log, sqrt
 from statistics import stdev
 from typing import NamedTuple
 
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, ViewUnavailableError
 from effekt.independent.draws import drawn, draws_end, draws_p
+from effekt.independent.fieller_set import Pair, one_interval
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.regression import Sandwich
@@ -55,6 +56,16 @@ class View(NamedTuple):
 
 def view_of(name: str, better: str | None, units: Fraction) -> View:
     """Return a view by its name; an improvement is positive when better."""
+    if better is None and name in ("improvement", "total", "relative_improvement"):
+        raise ViewUnavailableError(
+            "an improvement needs to know which direction is better.",
+            "en förbättring kräver att det är sagt vilken riktning som är bättre.",
+        )
+    if name == "total" and units <= 0:
+        raise ViewUnavailableError(
+            "there is no total of a number of units that is not above zero.",
+            "det finns ingen summa för ett antal enheter som inte är över noll.",
+        )
     sign = -1 if better == "lower" else 1
     views = {
         "difference": View("difference", Fraction(1), Fraction(0)),
@@ -68,18 +79,20 @@ def view_of(name: str, better: str | None, units: Fraction) -> View:
 
 
 def mean_statistic(numbers: Numbers, view: View, statistic: str) -> Fraction | None:
-    """Return the view's estimate, or one of the two means; None for a ratio to nothing."""
+    """Return the view's estimate, or one of the two means; None for a ratio to nothing or less."""
+    if _is_missing(numbers, view):
+        return None
     treated, counterfactual = (_fraction(numbers[name]) for name in ("treated_mean", "counterfactual_mean"))
     if statistic != "estimate":
         return treated if statistic == "treated_mean" else counterfactual
-    if view.contrast == "ratio" and not counterfactual:
-        return None
     contrast = treated - counterfactual if view.contrast == "difference" else treated / counterfactual
     return view.slope * contrast + view.offset
 
 
 def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | None:
     """Return the standard error (delta method for a ratio), or the placebos' standard deviation; None without one."""
+    if _is_missing(numbers, view):
+        return None
     t, c = _means(numbers)
     if statistic == "std_error" and view.contrast == "ratio" and _has_no_ratio(numbers):
         return None
@@ -109,27 +122,30 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
 
 def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: str) -> Value | None:
     """Return the p of a null of the view, by default of no effect; None without inference."""
-    test = _test(numbers, view.contrast)
+    test = None if _is_missing(numbers, view) else _test(numbers, view.contrast)
     if test is None:
         return None
     if _on_logs(numbers) and view.contrast == "difference" and null not in (None, view.offset):
         return None
     no_effect = 0.0 if view.contrast == "difference" else 1.0
     native = no_effect if null is None else float((null - view.offset) / view.slope)
-    if view.contrast == "ratio" and native != no_effect and _has_no_ratio(numbers):
+    if native != no_effect and ("declared_levels" in numbers or (view.contrast == "ratio" and _has_no_ratio(numbers))):
         return None
     return test(native, alternative if view.slope > 0 else MIRROR[alternative])
 
 
 def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alternative: str) -> float | None:
     """Return one end of the interval {null: p > 1 - level}; None where it has no such end."""
-    test = _test(numbers, view.contrast)
+    test = None if _is_missing(numbers, view) else _test(numbers, view.contrast)
     without = numbers.get("without_bounds") or (_on_logs(numbers) and view.contrast == "difference")
     if test is None or without or (view.contrast == "ratio" and _has_no_ratio(numbers)):
         return None
     t, c = _means(numbers)
     centre = _ratio(numbers, t, c) if view.contrast == "ratio" else _centre(numbers)
     side = alternative if view.slope > 0 else MIRROR[alternative]
+    declared = numbers.get("declared_levels")
+    if isinstance(declared, Mapping) and level not in declared[side]:
+        return None
     downwards = (statistic == "confidence_low") == (view.slope > 0)
     if isinstance(numbers.get("placebo_fractions"), list):
         centre = float(_estimated(numbers, view.contrast))
@@ -140,7 +156,12 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     if "draws" in numbers:
         end = draws_end(numbers, view.contrast, 1 - level, side, downwards=downwards)
         return None if end is None else float(view.slope) * end + float(view.offset)
-    kept = _kept(test, centre, 1 - level, side)
+    pair = _fieller(numbers, view.contrast)
+    if pair is None:
+        kept = _kept(test, centre, 1 - level, side)
+    else:
+        kept, *endless = one_interval(pair, lambda *own: _tail(*own, side), float(1 - level))
+        kept = None if endless[0 if downwards else 1] else kept
     if kept is None:
         return None
     at_end = _test(numbers, view.contrast, "test_of_ends")
@@ -224,25 +245,37 @@ def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
     return student
 
 
+def _is_missing(numbers: Numbers, view: View) -> bool:
+    """Return whether there is no such view: a ratio to nothing or less."""
+    return view.contrast == "ratio" and _fraction(numbers["counterfactual_mean"]) <= 0
+
+
 def _has_no_ratio(numbers: Numbers) -> bool:
-    """Return whether no event was seen, or outcomes are proportional: nothing varies in the ratio itself."""
-    if _without_event(numbers):
+    """Return whether no ratio but that of no effect is tested: without an event, or where nothing varies in it."""
+    if numbers.get("without_ratio") or _without_event(numbers):
         return True
+    pair = _fieller(numbers, "ratio")
+    return (
+        pair is not None
+        and bool(pair.below)
+        and _cancels(_terms((1.0, -pair.top / pair.below), pair.spread.covariance))
+    )
+
+
+def _fieller(numbers: Numbers, contrast: str) -> Pair | None:
+    """Return the two numbers whose ratio is tested against Student's t; None where another test is."""
+    if callable(numbers.get("test")) or "draws" in numbers or _placebos(numbers) or _on_logs(numbers):
+        return None
     if "effects" in numbers:
-        (y, t, _), ((yy, yt, _), (_, tt, _), _) = _effects(numbers), _effects_covariance(numbers)
-        c, covariance = t - y, [[tt, tt - yt], [tt - yt, tt - 2 * yt + yy]]
-    else:
-        spread, (t, c) = _sandwich(numbers), _means(numbers)
-        if (
-            spread is None
-            or "draws" in numbers
-            or callable(numbers.get("test"))
-            or _placebos(numbers)
-            or _on_logs(numbers)
-        ):
-            return False
-        covariance = spread.covariance
-    return bool(c) and _cancels(_terms((1.0, -t / c), covariance))
+        (y, u, d), ((yy, yu, yd), (_, uu, _), (_, _, dd)) = _effects(numbers), _effects_covariance(numbers)
+        df = numbers["df"]
+        assert isinstance(df, float | int)
+        if contrast == "difference":
+            return Pair(y, d, Sandwich([[yy, yd], [yd, dd]], [0.0] * 3, [0.0] * 5, float(df)))
+        covariance = [[uu, uu - yu], [uu - yu, uu - 2 * yu + yy]]
+        return Pair(u, u - y, Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(df)))
+    spread = _sandwich(numbers) if contrast == "ratio" else None
+    return None if spread is None else Pair(*_means(numbers), spread)
 
 
 def _without_event(numbers: Numbers) -> bool:

@@ -24,7 +24,7 @@ from effekt.independent.panels.adoption_panel import NEVER, Adoption
 from effekt.independent.panels.dealt_order import in_order
 from effekt.independent.regression import predict
 from effekt.independent.seeded import drawn_orders
-from effekt.independent.trials.lot_ranks import as_good_as
+from effekt.independent.trials.lot_ranks import Target, as_good_as, beyond
 
 MOST = 100_000  # deals that are all listed
 TIE = 1e-12
@@ -124,24 +124,36 @@ def dealt_test(panel: Adoption, design: Design, treated: Fraction, draws: int, r
     return {"unavailable": None, **_tests_of(statistics, treated)}
 
 
-def _tests_of(
-    statistics: Sequence[tuple[float, float]], treated: Fraction
-) -> dict[str, Callable[[str, float, str], Fraction]]:
+def _tests_of(statistics: Sequence[tuple[float, float]], treated: Fraction) -> dict[str, object]:
     """Return the tests by the averages of outcomes and of treatment in every deal, the data's own first."""
     largest = max(abs(a) for a, _ in (*statistics, (float(treated), 0.0)))
     joined = [as_good_as(a, b, statistics[0][0], TIE * largest) for a, b in statistics]
+    at_infinity = _far_below(joined)
     return {
-        "test": _test_of(statistics, treated, largest),
-        "test_of_ends": _test_of(joined, treated, None),
+        "test": _test_of(statistics, treated, largest, at_infinity),
+        "test_of_ends": _test_of(joined, treated, None, at_infinity),
+        "without_ratio": treated <= 0,
     }
 
 
+def _far_below(joined: Sequence[tuple[float, float]]) -> Callable[[str], Fraction]:
+    """Return the p of effects far below zero, beyond every ratio above 0."""
+    pairs = [(Fraction(a), Fraction(b)) for a, b in joined]
+    target = Target(pairs[0][0], Fraction(0), Fraction(1))
+    return lambda side: Fraction(sum(beyond(a, b, target, side, ties=True) for a, b in pairs), len(pairs))
+
+
 def _test_of(
-    statistics: Sequence[tuple[float, float]], treated: Fraction, largest: float | None
+    statistics: Sequence[tuple[float, float]],
+    treated: Fraction,
+    largest: float | None,
+    at_infinity: Callable[[str], Fraction],
 ) -> Callable[[str, float, str], Fraction]:
     """Return the test in which what is within 1e-12 of the ``largest`` number, or of the null, is tied."""
 
     def test(contrast: str, null: float, side: str) -> Fraction:
+        if contrast == "ratio" and null <= 0:
+            return at_infinity(side)
         effect = null if contrast == "difference" else float(treated) * (null - 1) / null
         values, mine = [a - effect * b for a, b in statistics], statistics[0][0] - effect
         sign = -1 if side == "less" else 1

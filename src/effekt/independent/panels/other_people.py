@@ -100,7 +100,7 @@ def people_effects(
             "n_dropped": 0,
         }
         if inference == "wild_bootstrap":
-            result |= wild_inference(alike(fit, lines), beside, draws) | {"unavailable": None}
+            result = {**result, "unavailable": None, **wild_inference(alike(fit, lines), beside, draws)}
         else:
             result |= _numbers(fit, lines, variance, beside, (len(keys), k), arms)
         found.append(result)

@@ -99,6 +99,7 @@ class Wild:
     """A model with its clusters, in the order of what their residuals add to the difference, and their weights.
 
     ``places`` are those of clusters whose residuals add the same; where there are none, such an order is chance.
+    ``varies`` says whether any adds something.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Wild:
         order = _ordered(added, None if places is None else [places[name] for name in names])
         self.groups, self.pulls = [groups[g] for g in order], [pulls[g] for g in order]
         self._scores = [added[g] for g in order]
+        self.varies = any(added)
         self._chance = not self.listed and places is None
         self._known: dict[tuple[Fraction, ...], list[float]] = {}
 

@@ -58,6 +58,8 @@ def wild_inference(
 ) -> dict[str, object]:
     """Return the test of a null, the ends of its confidence sets, and whether an event was seen among the treated."""
     wild = Wild(model, clusters, draws, places)
+    if not wild.varies:
+        return {"unavailable": "no within-arm variation"}
     known: dict[str, tuple[_Nulls, dict[str, Steps]]] = {}
 
     def ends(contrast: str, alpha: Fraction, side: str) -> tuple[float | None, float | None]:

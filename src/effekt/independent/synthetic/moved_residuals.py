@@ -19,6 +19,7 @@ from effekt.independent.synthetic.synthetic_paths import Paths
 TIE = Fraction(1, 10**11)
 LOOKED = 12  # effects on either side of an end at which p is looked at
 FARTHEST = 1e9
+LEVELS = tuple(Fraction(percent, 100) for percent in (50, 60, 70, 80, 90, 95, 99))  # of the sets that there are
 WITHIN = 100  # effects whose p is asked for to find the ends of a set
 Ends = tuple[float | None, float | None]
 Row = Sequence[int | Fraction]
@@ -27,6 +28,8 @@ Weights = Callable[[Sequence[Row], Row], tuple[list[int], int]]  # of donors for
 
 def moved_residuals(paths: Paths, weights_for: Weights, estimate: Fraction) -> dict[str, object]:
     """Return the test of a null, a ratio by the effect that makes it the treated's, and the ends of its sets.
+
+    Declared are the p of no effect and the sets of seven levels; a figure has no other.
 
     ``weights_for`` gives the donors' weights for a path over all periods.
     """
@@ -66,11 +69,16 @@ def moved_residuals(paths: Paths, weights_for: Weights, estimate: Fraction) -> d
         low, high = _interval(lambda effect: share(Fraction(effect), side, Fraction(0)), float(estimate), alpha, side)
         if contrast == "difference":
             return low, high
-        if treated <= 0:
-            raise SEVERAL
         return _ratio(float(treated), low), _ratio(float(treated), high)
 
-    return {"test": test, "ends": ends, "unavailable": None}
+    declared = dict.fromkeys(("two-sided", "greater", "less"), LEVELS)
+    return {
+        "test": test,
+        "ends": ends,
+        "declared_levels": declared,
+        "without_ratio": treated <= 0,
+        "unavailable": None,
+    }
 
 
 def _ratio(treated: float, effect: float | None) -> float | None:

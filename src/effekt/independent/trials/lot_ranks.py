@@ -20,7 +20,9 @@ NEAR = 1e-9  # by how much floats must differ, of the largest, to tell which is 
 TIE = Fraction(1, 10**12)
 Number = TypeVar("Number", float, Fraction)
 Test = Callable[[str, float | Fraction, str], Fraction]
-Tests = dict[str, Test]  # "test" gives the p of a null, "test_of_ends" that by which the set ends
+Tests = dict[str, object]
+"""``test`` gives the p of a null, ``test_of_ends`` that by which the set ends; ``without_ratio`` says that no ratio is
+tested but that of no effect, as the mean outcome is not above zero."""
 
 
 class Target(NamedTuple):
@@ -44,7 +46,7 @@ def ranked(pairs: Iterable[Pair], target: Target, *, listed: bool, ties: bool) -
     times = Counter(pairs)
     if not ties:
         test = _test(times, target, listed=listed, slack=None)
-        return {"test": test, "test_of_ends": test}
+        return {"test": test, "test_of_ends": test, "without_ratio": target.level <= 0}
     size = max([abs(target.estimate), abs(target.level), *(abs(a) for a, _ in times)])
     joined: Counter[Pair] = Counter()
     for (a, b), often in times.items():
@@ -52,6 +54,7 @@ def ranked(pairs: Iterable[Pair], target: Target, *, listed: bool, ties: bool) -
     return {
         "test": _test(times, target, listed=listed, slack=size),
         "test_of_ends": _test(joined, target, listed=listed, slack=None),
+        "without_ratio": target.level <= 0,
     }
 
 
@@ -93,7 +96,7 @@ def _test(times: Counter[Pair], target: Target, *, listed: bool, slack: Fraction
             if slope > 0:
                 extreme = count(target.level * (value - 1) / slope, side)
             else:
-                extreme = sum(often for _, _, a, b, often in rows if _beyond(a, b, target, side, ties=ties))
+                extreme = sum(often for _, _, a, b, often in rows if beyond(a, b, target, side, ties=ties))
         return Fraction(max(extreme, 1), total) if listed else Fraction(1 + extreme, 1 + total)
 
     return test
@@ -104,7 +107,7 @@ def _sided(value: Number, side: str) -> Number:
     return abs(value) if side == "two-sided" else -value if side == "less" else value
 
 
-def _beyond(a: Fraction, b: Fraction, target: Target, side: str, *, ties: bool) -> bool:
+def beyond(a: Fraction, b: Fraction, target: Target, side: str, *, ties: bool) -> bool:
     """Return whether A - τB is as extreme as under the actual lot for every τ far below zero."""
     slope, sign = (abs(b), 1 if b > 0 else -1) if side == "two-sided" else (b, 1)
     gap = slope - target.exposure

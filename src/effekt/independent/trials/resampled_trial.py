@@ -27,7 +27,7 @@ from effekt.independent.trials.redrawn import (
     horvitz_thompson,
     lots_of,
 )
-from effekt.independent.trials.studentized import SINGLE, holds_a_single_unit, moments_of, ranked_by_error
+from effekt.independent.trials.studentized import LEVELS, SINGLE, holds_a_single_unit, moments_of, ranked_by_error
 from effekt.independent.trials.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
 
 RARELY = "the estimator does not exist under most assignments"
@@ -139,7 +139,7 @@ def _by_error(rows: Rows, lots: Lots, lottery: Lottery) -> dict[str, object]:
     check_steps(count * (len(lots.units) + 50 * len(lots.blocks)))
     drawn = islice(assignments(lots.design, lottery.rng, lottery.draws), count)
     test = ranked_by_error(map(moments, drawn), actual, listed=listed)
-    return {"unavailable": None, "test": test}
+    return {"unavailable": None, "test": test, "declared_levels": LEVELS, "without_ratio": True}
 
 
 def by_receipt(
@@ -163,7 +163,8 @@ def by_receipt(
         return {"unavailable": RARELY}
     level = _target(both[0], Fraction(0), lottery.estimand).level / stage
     target = Target(effects[0] / stage, level, Fraction(1))
-    return {"unavailable": None, **ranked(kept, target, listed=are_listed(lots.design), ties=True)}
+    tests = ranked(kept, target, listed=are_listed(lots.design), ties=True)
+    return {"unavailable": None, **tests, "without_ratio": True}  # the test is of a difference
 
 
 def redrawn(lots: Lots, statistic: Statistic, lottery: Lottery) -> list[Pair] | None:

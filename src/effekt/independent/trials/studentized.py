@@ -17,6 +17,10 @@ from effekt.independent.trials.redrawn import Lots, Rows, whole
 Moments = tuple[Fraction, Fraction, Fraction, Fraction, Fraction]  # A, B, P, Q and R
 NEAR = 1e-9  # by how much, of their terms, floats must differ to tell which is larger
 Number = TypeVar("Number", float, Fraction)
+LEVELS = {
+    side: tuple(Fraction(mille, 1000) for mille in (900, 950, *(() if side == "two-sided" else (975,)), 990))
+    for side in ("two-sided", "greater", "less")
+}  # of the sets that there are
 SINGLE = "an arm, of the trial or of a block, holds a single unit"
 
 
@@ -81,6 +85,8 @@ def ranked_by_error(
 
     def test(contrast: str, null: float | Fraction, side: str) -> Fraction:
         effect = null if isinstance(null, Fraction) else Fraction(repr(float(null)))
+        if contrast == "ratio":  # of which only that of no effect is asked for
+            effect = Fraction(0)
         tau, there, spread = float(effect), float(estimate - effect), float(variance)
         extreme = 0
         for (a, b, p, q, r), exactly, often in rows:
