@@ -1,9 +1,10 @@
 """Second route to the set of a ratio tested by Fieller's method: whether it is one interval, and where it has no end.
 
-With m = (top, below) and ρ̂ = top/below a null is ρ̂ + σ·tan φ, σ the standard error of the ratio, and its statistic that
-of the weights w = (cos φ, -(ρ̂ cos φ + σ sin φ)) on m: Fieller (1954), doi:10.1111/j.2517-6161.1954.tb00159.x. At φ = ±90°
-the ratio is infinite and ``below`` alone is tested. A set that holds such a ratio reaches infinity; it is of two pieces
-where nulls between are rejected. p is looked at at equal angles, and where the statistic is farthest from zero, w ∝ V⁻¹m.
+With m = (top, below) and ρ̂ = top/below a null is ρ̂ + σ·tan φ, σ the standard error of the ratio, and its statistic is
+that of the weights w = (cos φ, -(ρ̂ cos φ + σ sin φ)) on m: Fieller (1954), doi:10.1111/j.2517-6161.1954.tb00159.x. At
+φ = ±90° the ratio is infinite and ``below`` alone is tested. A set that holds such a ratio reaches infinity; it is of
+two pieces where nulls between are rejected. p is looked at at equal angles, and where the statistic is farthest from
+zero, w ∝ V⁻¹m.
 """
 
 from collections.abc import Callable

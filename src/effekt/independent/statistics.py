@@ -104,20 +104,22 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
         contrasts = drawn(numbers, view.contrast)
         return None if contrasts is None else abs(float(view.slope)) * stdev(contrasts)
     if statistic == "std_error":
-        spread = _sandwich(numbers)
-        if spread is None:
+        found = _sandwich(numbers)
+        if found is None:
             return None
         weights = (1.0, -1.0) if view.contrast == "difference" else (1 / c, -t / c**2)
         if _on_logs(numbers):
             weights = (weights[0] * t, weights[1] * c)
-        return abs(float(view.slope)) * _standard_error(weights, spread.covariance)
+        return abs(float(view.slope)) * _standard_error(weights, found.covariance)
     errors = _placebos(numbers)
     if errors is None or len(errors) < 2:
         return None
-    relative = [exp(error) - 1 if _is_log(numbers) else error / c for error in errors]
-    middle = sum(relative) / len(relative)
-    spread_relative = sqrt(sum((value - middle) ** 2 for value in relative) / (len(relative) - 1))
-    return abs(float(view.slope)) * spread_relative * (c if view.contrast == "difference" else 1)
+    values = [exp(error) - 1 if _is_log(numbers) else error for error in errors]
+    middle = sum(values) / len(values)
+    spread = sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1))
+    if _is_log(numbers):
+        return abs(float(view.slope)) * spread * (c if view.contrast == "difference" else 1)
+    return abs(float(view.slope)) * spread / (1 if view.contrast == "difference" else c)
 
 
 def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: str) -> Value | None:
@@ -251,8 +253,11 @@ def _is_missing(numbers: Numbers, view: View) -> bool:
 
 
 def _has_no_ratio(numbers: Numbers) -> bool:
-    """Return whether no ratio but that of no effect is tested: without an event, or where nothing varies in it."""
-    if numbers.get("without_ratio") or _without_event(numbers):
+    """Return whether no ratio but that of no effect is tested: without an event, or where nothing varies in it.
+
+    Beside placebos the treated mean is known, and not above zero it has no other counterfactual for another ratio.
+    """
+    if numbers.get("without_ratio") or _without_event(numbers) or (_placebos(numbers) and _means(numbers)[0] <= 0):
         return True
     pair = _fieller(numbers, "ratio")
     return (

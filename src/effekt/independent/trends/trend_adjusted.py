@@ -239,9 +239,10 @@ def placebo_study(
 
 
 def _placebo_numbers(readings: Mapping[str, Reading], adjustment: str) -> dict[str, object]:
-    """Return the errors by unit and their SD (ddof 1) on the declared and the relative scale."""
+    """Return the errors by unit and their SD (ddof 1) on the declared and the relative scale, which may have none."""
     errors = {name: reading.error(adjustment) for name, reading in readings.items()}
-    relative = {name: reading.treated / reading.counterfactual - 1 for name, reading in readings.items()}
+    above = all(reading.counterfactual for reading in readings.values())
+    relative = {name: own.treated / own.counterfactual - 1 for name, own in readings.items()} if above else {}
     return {
         "placebo_errors": errors,
         "placebo_fractions": [reading.fraction(adjustment) for reading in readings.values()],
