@@ -4,6 +4,9 @@ import datetime
 
 import pytest
 
+from effekt._calendar import parse_window
+from effekt._calendar import period_label as period_label_of
+from effekt.estimators.trend.checks import check_whole
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.periods import period_label, period_start, window_periods
 
@@ -72,14 +75,39 @@ def test_windows_are_whole_periods():
 @pytest.mark.parametrize(
     ("window", "period"),
     [
+        (("2014-01-01", "2015-12-31"), "month"),
+        (("2014-01-01", "2015-12-01"), "month"),
+        (("2014-01-31", "2015-12-31"), "quarter"),
+        (("2014-01-01", "2014"), "year"),
+        (("2014-12-31", "2015-01-01"), "year"),
+        (("2013-07-01", "2015-06-30"), "season"),
+        (("2014-09-01", "2014-12-31"), "tertial"),
+        (("2014-01-15", "2014-02-28"), "month"),
+    ],
+)
+def test_a_day_that_begins_or_ends_a_period_stands_for_it_as_in_the_first_route(window, period):
+    try:
+        check_whole("w", window, period)
+        wanted = [period_label_of(number, period) for number in parse_window("w", window, period).numbers()]
+    except ArgumentError:
+        with pytest.raises(ArgumentError):
+            window_periods(window, period, "w")
+        return
+    assert [period_label(first, period) for first in window_periods(window, period, "w")] == wanted
+
+
+@pytest.mark.parametrize(
+    ("window", "period"),
+    [
         (("2014-02", "2014-12"), "quarter"),
         ((2015, 2014), "year"),
         ((2014,), "year"),
-        (("2014-01-01", "2014"), "year"),
         ((2014, 2015, 2016), "year"),
         ((2014, 2015), "week"),
         ((), "year"),
         (("2014", "2014-06-30"), "year"),
+        (("2014-01-15", "2014-02-28"), "month"),
+        (("2014-01-01", "2014-02-31"), "month"),
     ],
 )
 def test_other_windows_are_refused(window, period):

@@ -77,13 +77,27 @@ def window_periods(window: Sequence[str | int] | str, period: str, argument: str
     if isinstance(window, str):
         window = _two_ends(window, argument)
     try:
-        (first, opening), (last, length) = span(window[0]), span(window[-1])
+        first, end = _edges(window[0], period)[0], _edges(window[-1], period)[1]
     except (ValueError, IndexError) as error:
         raise ArgumentError(f"{argument} must be two periods, such as ('2014-01', '2015-12'); correct it.") from error
-    step, shift, end = LENGTH[period], START.get(period, 0), last + length
-    if len(window) != 2 or 0 in (opening, length) or (first - shift) % step or (end - shift) % step or end <= first:
+    step, shift = LENGTH[period], START.get(period, 0)
+    if len(window) != 2 or (first - shift) % step or (end - shift) % step or end <= first:
         raise ArgumentError(f"{argument} must run from the start of a {period} to the end of one; correct it.")
     return list(range(first, end, step))
+
+
+def _edges(cell: str | int | datetime.date, period: str) -> tuple[int, int]:
+    """Return the month in which a label begins and the one after it; a first or last day is that of its period."""
+    first, length = span(cell)
+    if length:
+        return first, first + length
+    begins = period_start(str(cell), period, "a window")
+    end = begins + LENGTH[period]
+    day = datetime.date.fromisoformat(str(cell).strip()[:10])
+    (year, month), (later, after) = divmod(begins, 12), divmod(end, 12)
+    if day not in (datetime.date(year, month + 1, 1), datetime.date(later, after + 1, 1) - datetime.timedelta(days=1)):
+        raise ValueError("a day within a period")
+    return begins, end
 
 
 def _two_ends(words: str, argument: str) -> tuple[str, str]:
