@@ -19,8 +19,8 @@ from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._propensity import _derivatives, _likelihood, _near, fit_propensity, score_and_curvature
 from effekt.estimators.matching.design import total
 from effekt.estimators.matching.local_variance import Arms, neighbour_variances
-from effekt.estimators.matching.match import _listed
 from effekt.estimators.matching.neighbours import Problem, line_up, tie_values
+from effekt.estimators.matching.units import _listed
 from effekt.estimators.matching.variance import _between
 from effekt.exceptions import DataError
 

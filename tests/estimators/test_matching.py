@@ -536,11 +536,20 @@ def test_units_of_covariates_do_not_matter():
 SECRET = bytes(range(32))
 
 
+def decided(match):
+    """What the digest of a match by pairs or sets is of: all but the numbers that follow, and the distances."""
+    plain = json.loads(match.units_to_json())
+    for following in ("weight", "share", "distance"):
+        del plain[following]
+    plain["arguments"] = json.loads(match.to_json())["arguments"]
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
 def test_a_sealed_match_is_checked_with_the_secret_alone():
     match = effekt.match_controls(toy(), **TOY, salt="2024")
     text = match.units_to_json()
     sealed = match.sealed(SECRET)
-    wanted = hmac.new(SECRET, text.encode(), hashlib.sha256).hexdigest()
+    wanted = hmac.new(SECRET, decided(match), hashlib.sha256).hexdigest()
     assert sealed.units_digest == f"hmac-sha256:{wanted}"
     shown = sealed.to_json()
     assert not any(hidden in shown for hidden in (match.units_digest, SECRET.hex(), *(f'"{u}"' for u in match.weights)))
@@ -549,20 +558,23 @@ def test_a_sealed_match_is_checked_with_the_secret_alone():
     assert effekt.match_controls(toy(), **TOY, salt="2024").sealed(SECRET).to_json() == shown
     other = bytes(reversed(SECRET))
     assert match.sealed(other).units_digest != sealed.units_digest
-    for bad in ((text, other), (text.replace('"t0"', '"t1"') + " ", SECRET)):
+    for bad in ((text, other), (text.replace('"t1"', '"t4"'), SECRET)):
         with pytest.raises(
-            ArgumentError, match=r"^`text` must be the units of this match, unchanged; its digest is hmac"
+            ArgumentError,
+            match=r"^`text` must be the units of this match, unchanged as its arguments; their digest is hmac",
         ):
             read.with_units(bad[0], secret=bad[1])
 
 
 def test_a_guess_of_the_units_is_confirmed_by_the_open_digest_and_not_by_the_sealed_one():
     match = effekt.match_controls(toy(), **TOY, salt="2024")
-    guess, salt = match.units_to_json(), json.loads(match.to_json())["arguments"]["salt"]
-    assert hashlib.sha256((salt + guess).encode()).hexdigest() in match.to_json()
+    guess, salt = decided(match), json.loads(match.to_json())["arguments"]["salt"]
+    assert hashlib.sha256(guess).hexdigest() in match.to_json()
+    held = effekt.match_controls(toy(), **TOY, salt="2024", units_digest=match.units_digest)
     shown = match.sealed(SECRET).to_json()
-    tried = [hashlib.sha256((salt + guess).encode()), hashlib.sha256(guess.encode())]
-    tried += [hmac.new(key, guess.encode(), hashlib.sha256) for key in (b"", salt.encode())]
+    assert held.sealed(SECRET).to_json() == shown  # where the open digest stands in the call, it would show
+    tried = [hashlib.sha256(salt.encode() + guess), hashlib.sha256(guess)]
+    tried += [hmac.new(key, guess, hashlib.sha256) for key in (b"", salt.encode())]
     assert not any(one.hexdigest() in shown for one in tried)
 
 
@@ -685,14 +697,14 @@ def test_pairs_come_back_and_only_unchanged():
     data = tied_cps()
     match = effekt.match_controls(data, **ROLES, tie_orders=2, salt="2024")
     text = match.units_to_json()
-    assert match.units_digest == hashlib.sha256(f"2024{text}".encode()).hexdigest()
+    assert match.units_digest == hashlib.sha256(decided(match)).hexdigest()
     back = effekt.Match.from_json(match.to_json()).with_units(text)
     assert back.pairs == match.pairs
     assert back.units_to_json() == text
     effects = [effekt.matched_comparison(data, match=one, outcome="re78") for one in (match, back)]
     assert effects[0] == effects[1]
     with pytest.raises(ArgumentError, match="`text` must be the units of this match, unchanged"):
-        match.with_units(text.replace('"t0"', '"t1"'))
+        match.with_units(text.replace('"t0"', '"t0 "'))
     with pytest.raises(ArgumentError, match="must not hold `table`"):
         effekt.Match.from_plain({**json.loads(match.to_json()), "table": json.loads(text)})
 

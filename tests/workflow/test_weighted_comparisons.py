@@ -302,7 +302,7 @@ def test_of_data_that_are_too_large_the_means_alone_are_followed(
 def test_choices_that_the_method_does_not_read_need_not_be_written(analysis: str, tmp_path: Path) -> None:
     """Distance, ratio, replacement and orders of ties are of pairs; left out, the settlement is the same.
 
-    So is a salt, by which ties are broken, but that the digest of the units then is of the units alone.
+    So is a salt, by which ties are broken, but that the digest of the match is then another.
     """
     unread = ("distance:", "ratio:", "replace:", "tie_orders:")
     shorter = "".join(line for line in analysis.splitlines(keepends=True) if not line.strip().startswith(unread))

@@ -115,9 +115,7 @@ ARGUMENTS = {
     "treatment": Text(en="Intervention, column", sv="Insats, kolumn"),
     "trend": Text(en="Trend of the comparator", sv="Jämförelsens trend"),
     "unit": Text(en="Units, column", sv="Enheter, kolumn"),
-    "units_digest": Text(
-        en="Digest of the frozen match's units", sv="Kontrollsumma för den låsta matchningens enheter"
-    ),
+    "units_digest": Text(en="Digest of the frozen match", sv="Kontrollsumma för den låsta matchningen"),
     "variance": Text(en="Variance", sv="Varians"),
     "vintage": Text(en="Edition of the data", sv="Dataversion"),
     "vintage_column": Text(en="Edition of the data, column", sv="Dataversion, kolumn"),

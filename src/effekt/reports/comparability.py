@@ -69,7 +69,7 @@ _NUMBERS = {
     "short": Text(en="With fewer controls than asked for", sv="Med färre kontroller än begärt"),
     "by_order": Text(en="Pairs decided by the keyed order", sv="Par som nyckelordningen avgjorde"),
     "caliper_width": Text(en="Caliper on the logit", sv="Kaliper på logiten"),
-    "units_digest": Text(en="Digest of the units (SHA-256)", sv="Kontrollsumma för enheterna (SHA-256)"),
+    "units_digest": Text(en="Digest of the match (SHA-256)", sv="Kontrollsumma för matchningen (SHA-256)"),
     "min": Text(en="Smallest effect", sv="Minsta effekt"),
     "max": Text(en="Largest effect", sv="Största effekt"),
     "count": Text(en="Other orders tried", sv="Andra ordningar som prövats"),

@@ -25,6 +25,21 @@ from effekt.exceptions import ArgumentError
 DISTANCES = ("propensity", "mahalanobis", "robust_mahalanobis")
 ORDERS = ("largest", "smallest", "keyed")
 DISCARDS = ("treated", "control", "both")
+STATED = (
+    "unit",
+    "treatment",
+    "covariates",
+    "exact",
+    "method",
+    "distance",
+    "caliper",
+    "ratio",
+    "replace",
+    "estimand",
+    "salt",
+    "tie_orders",
+    "missing",
+)  # what every match states
 CHOICES = (
     "propensity",
     "calipers",
@@ -38,6 +53,8 @@ CHOICES = (
     "moments",
     "units_digest",
 )  # which a match states where they were made
+UNMADE: Mapping[str, Any] = {"propensity": "logit", "order": "largest", "moments": 1}  # what not to choose comes to
+CLASSIFIER = re.compile(r"\w+(\.[\w<>]+)+\(.*\)", re.DOTALL)  # how a match names one
 MAX_INTERVALS = 1000
 TIE_ORDERS = NEUTRAL["tie_orders"]
 MOST_ORDERS = 10_000
@@ -64,6 +81,39 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     _check_settings(settings)
     check_choices(settings)
     return settings
+
+
+def read_settings(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments in a match's JSON, which obey every rule of the call and stand as `settings_of` writes them."""
+    for name in STATED:
+        if name not in plain:
+            raise ArgumentError(f"The JSON at `arguments` lacks the key {name!r}. Use it as it was written.")
+    for name in plain:
+        if name not in (*STATED, *CHOICES):
+            remedy = did_you_mean(name, (*STATED, *CHOICES))
+            raise ArgumentError(
+                f"The JSON at `arguments` has the unknown key {name!r}.{remedy} Use it as it was written."
+            )
+    named = plain.get("propensity")
+    by_name = {"propensity": named} if isinstance(named, str) and CLASSIFIER.fullmatch(named) else {}
+    settings = settings_of({**dict.fromkeys(CHOICES), **plain, **dict.fromkeys(by_name, "logit")}) | by_name
+    for name, value in plain.items():
+        if name not in settings or settings[name] != value:
+            raise ArgumentError(
+                f"The JSON at `arguments.{name}` must be as a match writes it; got {shown(value)}. Use it as it was "
+                "written."
+            )
+    return settings
+
+
+def chosen(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a digest is of: not itself, no choice that changes nothing, and of a classifier its class."""
+    made = {
+        name: value for name, value in settings.items() if name != "units_digest" and UNMADE.get(name, ...) != value
+    }
+    if CLASSIFIER.fullmatch(made.get("propensity", "")):
+        made["propensity"] = made["propensity"].partition("(")[0]  # its settings are other ones by its next release
+    return made
 
 
 def _controls(name: str, given: Any) -> int:
@@ -94,6 +144,7 @@ def _check_settings(settings: dict[str, Any]) -> None:
         ("method", tuple(METHODS)),
         ("distance", DISTANCES),
         ("estimand", ("ATT", "ATC", "ATE", "ATO")),
+        ("missing", ("raise", "drop")),
     ):
         check_option(name, settings[name], choices)
     if "order" in settings:

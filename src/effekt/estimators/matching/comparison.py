@@ -22,6 +22,7 @@ from effekt.estimators.matching.adjusted import Adjustment, adjusted_means, read
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
+from effekt.estimators.matching.counts import MatchCounts
 from effekt.estimators.matching.hidden import bounds_check, check_match, regression_check, selection_check
 from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_the_match, worst_case_of
 from effekt.estimators.matching.marginal import marginal_check
@@ -40,7 +41,7 @@ from effekt.estimators.matching.represented import population_notes
 from effekt.estimators.matching.tie_orders import Judged, tie_orders
 from effekt.estimators.matching.variance import WITHIN_SETS, choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
-from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, MatchCounts, despite_poor_overlap
+from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, despite_poor_overlap
 from effekt.estimators.matching.words import population as population_words
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, ExactMeans, Note, Sample

@@ -21,15 +21,17 @@ from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
 from effekt.estimators.matching.arguments import as_options, settings_of
 from effekt.estimators.matching.calipers import caliper_of
+from effekt.estimators.matching.counts import count
 from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
 from effekt.estimators.matching.distances import Metric, mahalanobis, robust_mahalanobis
 from effekt.estimators.matching.laws import check_laws
-from effekt.estimators.matching.match import Match, unit_table
-from effekt.estimators.matching.match import units_digest as digest_of
+from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import tie_values
+from effekt.estimators.matching.units import unit_table
+from effekt.estimators.matching.units import units_digest as digest_of
 from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
-from effekt.estimators.matching.words import count, notes_of, reasons_of
+from effekt.estimators.matching.words import notes_of, reasons_of
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, Note
 from effekt.tables.arrays import order_of
@@ -125,8 +127,8 @@ def match_controls(
         effect on everybody with `replace` and without `reuse`: the treated are matched with controls, and the controls
         with treated.
     salt : str
-        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. Also of the digest,
-        which it does not hide, as it stands in the match: see `Match.sealed`.
+        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. It hides nothing, since
+        it stands in the match: see `Match.sealed`.
     tie_orders : int
         How many further orders are tried when a tie was broken, so that the range of the estimate can be told; from 1
         to 10,000, each another match. For "nearest", "optimal" and "full"; not with `replace` unless `reuse` bounds it,
@@ -161,8 +163,8 @@ def match_controls(
         For weightings: balance the covariates (1, the default), or also the squares of those with more than two values
         (2), which makes variances alike; where the weights come from a propensity, they join its covariates.
     units_digest : str, optional
-        `Match.units_digest` of a match that was frozen before: the data must give that match again. In a contract it
-        holds whoever made the match, locked with the rest, to that match. Not for weightings.
+        `Match.units_digest` of a match that was frozen before: data and arguments must give that match again. In a
+        contract it holds whoever made the match, locked with the rest, to that match. Not for weightings.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -410,7 +412,8 @@ def _refuse_nobody(design: Design, found: Assigned) -> None:
 def _match(design: Design, found: Assigned, model: Propensity | None, settings: Mapping[str, Any]) -> Match:
     cohort, options = design.cohort, design.options
     checks = _checks(design, found, settings["estimand"])
-    counts, table = count(design, found), unit_table(design, found)
+    table = unit_table(design, found)
+    counts = count(design, found, table, settings)
     names: Sequence[str] = cohort.names
     if METHODS[options.method].weighs:
         model, names = found.model, terms_of(cohort.covariates[design.kept], names, options.moments)[1]
@@ -427,7 +430,7 @@ def _match(design: Design, found: Assigned, model: Propensity | None, settings: 
         overlap=checks[1],
         spread=checks[2] if len(checks) > 2 else None,
         notes=(*notes_of(counts, settings, checks, reasons_of(design)), *_one_value(design)),
-        units_digest=digest_of(options.salt, table.to_json()),
+        units_digest=digest_of(table.decided(settings)),
         table=table,
     )
 

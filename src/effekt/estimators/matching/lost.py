@@ -13,8 +13,9 @@ from effekt._text import Language, Text, format_number
 from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics import differential_attrition
 from effekt.estimators._worst_case import ADJUSTED, NOT_TOLD, range_of, worst_case
-from effekt.estimators.matching.match import Match, UnitTable
+from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import Groups, Outcomes
+from effekt.estimators.matching.units import UnitTable
 from effekt.result import Diagnostic, Note
 
 

@@ -24,8 +24,9 @@ from effekt.estimators.matching.design import (
     weights_of_pairs,
     weights_of_sets,
 )
-from effekt.estimators.matching.match import Match, UnitTable
+from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.neighbours import Links
+from effekt.estimators.matching.units import UnitTable
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome

@@ -1,4 +1,4 @@
-"""What is counted in a match, and the sentences that say so."""
+"""The sentences that say what a match came to."""
 
 from __future__ import annotations
 
@@ -12,92 +12,9 @@ import numpy as np
 from effekt._inference import Inference, StudentT
 from effekt._text import Language, Text, format_number, significant
 from effekt.diagnostics.overlap import NOT_IN_INFERENCE
-from effekt.estimators.matching.design import Assigned, Design, set_sizes
+from effekt.estimators.matching.counts import MatchCounts
+from effekt.estimators.matching.design import Design
 from effekt.result import Diagnostic, Note
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchCounts:
-    """How many, before and after.
-
-    Attributes
-    ----------
-    treated, controls : int
-        Units, those with a missing value among them.
-    dropped : int
-        Rows left out because a used value is missing.
-    discarded : int
-        Units left out by the common-support rule; they count as treated or controls all the same.
-    matched, unmatched : int
-        Treated units in the comparison, and those left out of it.
-    controls_used : int
-    pairs, sets : int
-        Pairs; and sets, which are those of each matched treated unit (ATC: control) where controls are shared.
-        A weighting has neither.
-    short : int
-        Matched units with fewer than `ratio` others.
-    by_order : int
-        Pairs decided by the keyed order of `unit`, because others were as good; with full matching, pairs that some of
-        the tried orders lack.
-    set_sizes : tuple of (int, int, int)
-        Treated and controls of a set, and how many sets have so many.
-    """
-
-    treated: int
-    controls: int
-    dropped: int
-    discarded: int
-    matched: int
-    unmatched: int
-    controls_used: int
-    pairs: int
-    sets: int
-    short: int
-    by_order: int
-    set_sizes: tuple[tuple[int, int, int], ...]
-
-
-def count(design: Design, found: Assigned) -> MatchCounts:
-    """The numbers of a match."""
-    treated, options = design.cohort.treated, design.options
-    used = found.weights > 0
-    sizes = _sizes(design, found)
-    n_treated, matched = int(treated.sum()) + design.cohort.dropped_treated, int(np.sum(used & treated))
-    wanted = options.ratio if options.method in ("nearest", "optimal") else 0
-    others = 0 if options.estimand == "ATC" else 1
-    short = sum(size[2] for size in sizes if size[others] < (options.min_controls or wanted))
-    if found.links is not None and found.links.of_treated is not None:
-        chosen = np.bincount(found.links.turns(options.estimand)[0])
-        short = int(np.sum((chosen > 0) & (chosen < wanted)))
-    return MatchCounts(
-        treated=n_treated,
-        controls=int((~treated).sum()) + design.cohort.dropped_controls,
-        dropped=design.cohort.n_dropped,
-        discarded=int(np.sum(~design.kept)),
-        matched=matched,
-        unmatched=n_treated - matched,
-        controls_used=int(np.sum(used & ~treated)),
-        pairs=0 if found.links is None else len(found.links.treated),
-        sets=sum(size[2] for size in sizes),
-        short=short,
-        by_order=found.by_order,
-        set_sizes=sizes,
-    )
-
-
-def _sizes(design: Design, found: Assigned) -> tuple[tuple[int, int, int], ...]:
-    if found.sets is not None:
-        first, second = set_sizes(found.sets, design.cohort.treated)
-    elif found.links is not None:
-        focal = found.links.turns(design.options.estimand)[0]
-        units, others = np.unique(focal, return_counts=True)
-        own, one = design.cohort.treated[units], np.ones(len(units), np.intp)
-        first, second = np.where(own, one, others), np.where(own, others, one)
-    else:
-        return ()
-    most = int(second.max(initial=0)) + 1
-    sizes, times = np.unique(first * most + second, return_counts=True)
-    return tuple((size // most, size % most, n) for size, n in zip(sizes.tolist(), times.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
