@@ -127,8 +127,8 @@ def match_controls(
         effect on everybody with `replace` and without `reuse`: the treated are matched with controls, and the controls
         with treated.
     salt : str
-        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. It hides nothing, since
-        it stands in the match: see `Match.sealed`.
+        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. It hides nothing,
+        as it stands in the match: see `Match.sealed`.
     tie_orders : int
         How many further orders are tried when a tie was broken, so that the range of the estimate can be told; from 1
         to 10,000, each another match. For "nearest", "optimal" and "full"; not with `replace` unless `reuse` bounds it,
