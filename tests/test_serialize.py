@@ -16,6 +16,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+import effekt
 from effekt._json import MAX_BYTES
 from effekt._serialize import canonical_json, decode, encode, json_schema, parse_json
 from effekt.exceptions import ArgumentError
@@ -258,3 +259,18 @@ def test_the_schema_accepts_what_is_written_and_nothing_else() -> None:
 def test_published_schemas_are_those_of_the_code(kind: Any) -> None:
     published = json.loads((SCHEMAS / f"{kind.SCHEMA.split('/')[1]}-1.json").read_text(encoding="utf-8"))
     assert published == json_schema(kind, kind.SCHEMA)
+
+
+@pytest.mark.parametrize("mean", [1e-300, 1e300])
+def test_numbers_that_cannot_be_squared_are_refused_when_read(mean: float) -> None:
+    table = {"d": [1, 1, 1, 0, 0, 0], "y": [1.0, 2.0, 4.0, 2.0, 4.0, 5.0], "z": [2.0, 1.0, 4.0, 5.0, 4.0, 6.0]}
+    plain = json.loads(effekt.randomized_trials(table, outcome=["y", "z"], treatment="d").to_json())
+    plain["effects"][1]["means"]["counterfactual"] = mean
+    one = {"schema": EffectEstimate.SCHEMA, **plain["effects"][1]}
+    for kind, text in ((EffectSet, json.dumps(plain)), (EffectEstimate, json.dumps(one))):
+        with pytest.raises(ArgumentError) as refusal:
+            kind.from_json(text)
+        assert str(refusal.value) == (
+            f"The {kind.SCHEMA} text holds a number that is too small or too large to reckon with. Use it as it was "
+            "written."
+        )

@@ -46,7 +46,13 @@ class Result:
         tag = plain.get("schema") if isinstance(plain, dict) else None
         if tag != cls.SCHEMA:
             raise ArgumentError(f"The JSON must carry the schema tag {cls.SCHEMA!r}; got {tag!r}.")
-        return _serialize.decode(cls, {key: item for key, item in plain.items() if key != "schema"})  # type: ignore[no-any-return]
+        try:
+            return _serialize.decode(cls, {key: item for key, item in plain.items() if key != "schema"})  # type: ignore[no-any-return]
+        except ArithmeticError:
+            raise ArgumentError(
+                f"The {cls.SCHEMA} text holds a number that is too small or too large to reckon with. Use it as it was "
+                "written."
+            ) from None
 
     def _repr_html_(self) -> str:
         from effekt.reports.notebook import result_html
