@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -95,6 +97,13 @@ def test_words() -> None:
     assert none.statement.sv.startswith(
         "Även utan något dolt visar de matchade grupperna inte en effekt större än 1 (p"
     )
+
+
+@pytest.mark.parametrize("one", [Decimal(0), Fraction(0), 0, 0.0])
+def test_the_kind_of_number_that_a_set_has_does_not_matter(one: Decimal | Fraction | float) -> None:
+    outcome, treated, sets = np.arange(40.0) * 7 % 11, np.tile([1, 0], 20), np.arange(40) // 2
+    found = rosenbaum_set_bounds(outcome, treated, sets=[sets[0], one, *sets[2:]])
+    assert found == rosenbaum_set_bounds(outcome, treated, sets=sets)
 
 
 def test_bad_input() -> None:

@@ -171,7 +171,10 @@ def _check_sets(sets: Sequence[int] | IntArray, treated: BoolArray) -> IntArray:
     """The sets numbered from 0, each with one treated or one control among two or more."""
     given = check_vector("sets", sets, length=len(treated))
     check_each("sets", given == np.round(given), "hold whole numbers", "Number the sets, and give each row its set's.")
-    codes = np.unique(np.asarray(sets), return_inverse=True)[1]
+    numbers = np.asarray(sets)
+    if numbers.dtype == object:  # whole numbers of several kinds, some of which do not compare
+        numbers = np.array([int(one) for one in numbers], object)
+    codes = np.unique(numbers, return_inverse=True)[1]
     first, other = (np.bincount(codes[arm], minlength=int(codes.max()) + 1) for arm in (treated, ~treated))
     wrong = (np.minimum(first, other) != 1)[codes]
     if wrong.any():
