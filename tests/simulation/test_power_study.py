@@ -282,6 +282,24 @@ def misspelt(table):
     table.values("y")
 
 
+def measured_days(table):
+    found = studies.measured(table)
+    return replace(found, outcome=replace(found.outcome, better="lower"))
+
+
+@pytest.mark.parametrize("rule", ["estimate", "bound"])
+@pytest.mark.parametrize("view", ["difference", "relative", "ratio"])
+def test_harm_is_not_held_against_what_the_contract_pays_at(rule, view):
+    with pytest.raises(ArgumentError) as refusal:
+        study(analyse=measured_days, rule=rule, threshold=0.1, view=view).power([0.5])
+    assert str(refusal.value) == (
+        "In replicate 1 at the effect 0.5 an argument was wrong. `view` must be 'improvement' or "
+        f"'relative_improvement' with rule={rule!r} where less of the outcome is better, as {view!r} at or above the "
+        f"threshold is then a worse outcome; got {view!r}."
+    )
+    assert study(analyse=measured_days, view=view).power([0.5]).table["power"]
+
+
 def no_cohort(rng, effect):
     return {"outcome": [effect]}
 

@@ -15,7 +15,7 @@ from numpy.random import Generator, SeedSequence
 
 from effekt._exact import exact
 from effekt._inference.distributions import binomial_lower_tail
-from effekt._validation import check_integer, check_level, check_number, check_numbers, check_option
+from effekt._validation import check_integer, check_level, check_number, check_numbers, check_option, join_words
 from effekt.diagnostics.power import Rule
 from effekt.diagnostics.power.detectable import check_rule
 from effekt.exceptions import ArgumentError, EffektError, UnknownColumnError
@@ -26,6 +26,7 @@ from effekt.simulation.study import VIEWS, _chunks, _seed, check_run
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 Progress: TypeAlias = Callable[[int, int], None]
+IMPROVEMENTS = ("improvement", "relative_improvement")
 STEPS = 7  # halvings of the interval that is searched: 128 parts
 
 
@@ -76,7 +77,8 @@ class PowerStudy:
         What the contract pays at, in the unit of the view. Under the rule "no_effect" it is only compared with the
         smallest detectable effect.
     view : {"difference", "relative", "ratio", "improvement", "relative_improvement"}
-        In which the estimate is read; where less is better, one of the last two with `Outcome(better="lower")`.
+        In which the estimate is read; where less is better, one of the last two with `Outcome(better="lower")`, as
+        the rules "estimate" and "bound" demand.
     level : float
         1 − α of the test, or confidence of the interval.
     alternative : {"two-sided", "greater", "less"}
@@ -392,6 +394,11 @@ def _table_of(drawn: object) -> Any:
 def _meets(study: PowerStudy, effect: EffectEstimate) -> bool:
     """Whether the rule finds the effect in this estimate."""
     seen = getattr(effect, study.view)()
+    if study.rule != "no_effect" and effect.outcome.better == "lower" and study.view not in IMPROVEMENTS:
+        raise ArgumentError(
+            f"`view` must be {join_words(map(repr, IMPROVEMENTS))} with rule={study.rule!r} where less of the outcome "
+            f"is better, as {study.view!r} at or above the threshold is then a worse outcome; got {study.view!r}."
+        )
     if study.rule == "no_effect":
         return bool(exact(seen.rank_p_value(None, study.alternative)) <= check_level(study.level))
     if study.rule == "estimate":
