@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from workflow import test_each_series as base
+from workflow.test_later_day import BACK
 from workflow.test_one_settlement import stating
 from workflow.test_place_by_kind import DAYS, PARTS, pages, settled
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
+from effekt.contracts import Contract
 from effekt.exceptions import CertificateError
 
 FIRST = settled(DAYS[0], contract=PARTS, total=100, paid=0)  # pays 1,000
@@ -121,3 +123,64 @@ def test_in_a_nil_ones_place_one_may_stand_that_was_not_given() -> None:
     short = settled(DAYS[2], contract=PARTS, total=150, paid=900)
     found = workflow.verify(short, contract=PARTS, earlier=[FIRST, nil])
     assert "paid_before" in [one.name for one in found.differences]
+
+
+# --- after a correction that is not given ----------------------------------------------------------------------------
+
+
+def waiting(deducts: int, contract: Contract, by: int | None = None) -> tuple[Certificate, Certificate, Certificate]:
+    """A later day whose line waits with what the correction of the first day paid; that in its place; the next day."""
+    last = deducts if by is None else by
+    waits = settled(DAYS[1], contract=contract, paid=deducts)
+    assert (waits.due, waits.paid_to_date) == (None, {})
+    again = settled("2023-05-02", "final", waits, contract, total=130, paid=last)
+    return waits, again, settled(DAYS[2], contract=contract, total=130, paid=last)
+
+
+def verdicts(certificate: Certificate, *given: Certificate) -> dict[str, str]:
+    """What is not reproduced, of the day that was corrected."""
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=given).findings
+    return {one.name: one.text.en for one in found if one.name.endswith(DAYS[0]) and one.verdict != "reproduced"}
+
+
+@pytest.mark.parametrize("contract", [PARTS, BACK])
+def test_the_correction_of_the_day_before_is_asked_for(contract: Contract) -> None:
+    one = settled(DAYS[0], contract=contract, total=100, paid=0)
+    corrected = settled("2023-02-02", "final", one, contract, total=110, paid=1000)
+    waits, again, third = waiting(1100, contract)
+    asked = (
+        f"What the certificate of {DAYS[1]}, digest {waits.sha256[:16]}…, deducts of total is not what that of "
+        f"{DAYS[0]}, digest {one.sha256[:16]}…, says was paid: one that took its place, or was settled between them, "
+        "would show why, and none was given; ask for it, and verify the later of the two with it."
+    )
+    for last in (again, third):
+        assert verdicts(last, one, waits) == {f"earlier_link:{DAYS[0]}": asked}
+        assert workflow.verify(last, contract=contract, earlier=[one, waits]).differences == ()
+        for given in ([one, corrected, waits], [corrected, waits]):
+            assert verdicts(last, *given) == {}
+            assert workflow.verify(last, contract=contract, earlier=given).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("deducts", "by", "contract"), [(1100, 1200, PARTS), (1100, 900, BACK), (900, None, PARTS), (0, None, PARTS)]
+)
+def test_what_no_correction_explains_differs_still(deducts: int, by: int | None, contract: Contract) -> None:
+    """Another sum than the one that waits deducts, or less than was paid where nothing is paid back."""
+    one = settled(DAYS[0], contract=contract, total=100, paid=0)
+    waits, again, third = waiting(deducts, contract, by)
+    for last in (again, third):
+        assert set(verdicts(last, one, waits)) == {f"earlier:{DAYS[0]}"}
+
+
+def test_where_the_one_that_waits_says_nothing_it_is_said_which_to_verify_with() -> None:
+    one = settled(DAYS[0], contract=PARTS, total=100, paid=0)
+    corrected = settled("2023-02-02", "final", one, PARTS, total=110, paid=1000)
+    silent = settled(DAYS[1], contract=PARTS)
+    again = settled("2023-05-02", "final", silent, PARTS, total=130, paid=1100)
+    for last in (again, settled(DAYS[2], contract=PARTS, total=130, paid=1100)):
+        told = verdicts(last, one, silent)
+        assert told[f"earlier:{DAYS[0]}"].endswith(
+            "does not say that so much was paid before of total as this one deducts; if that certificate was "
+            "superseded, verify with the one that took its place."
+        )
+        assert verdicts(last, one, corrected, silent) == {}

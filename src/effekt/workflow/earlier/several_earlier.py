@@ -12,6 +12,7 @@ from effekt.exceptions import ArgumentError
 from effekt.workflow.earlier.can_be_paid import settled_on
 from effekt.workflow.earlier.declared_before import told_by
 from effekt.workflow.earlier.later_day import passed_by
+from effekt.workflow.earlier.line_names import named_as_in
 from effekt.workflow.earlier.links import may_count, missing_link
 from effekt.workflow.earlier.one_place import in_same_place, of_one_day
 from effekt.workflow.earlier.paid_apart import (
@@ -22,8 +23,8 @@ from effekt.workflow.earlier.paid_apart import (
     paid_apart,
     wrongly_deducted,
 )
-from effekt.workflow.earlier.paid_before import paid_again, paid_beside, same_settlement
-from effekt.workflow.earlier.unseen import unseen
+from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again, paid_beside, same_settlement
+from effekt.workflow.earlier.unseen import deducted_alike, unseen
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 
@@ -208,7 +209,8 @@ def several_findings(
                 f"betalar båda {join_words(twice, 'och')}, och inget tar det andras plats: fråga vilket som betalades.",
             )
             continue
-        unseen = own or (_unseen(one, _corrected(one, of), of, named=False) if alone else None)
+        pairs = (*_corrected(one, of), *_waiting(found, one, earlier)) if alone else ()
+        unseen = own or _unseen(one, pairs, of, named=False)
         if unseen is not None and not wrong:
             yield cannot_tell(f"earlier_link:{one.date}", unseen.en, unseen.sv)
             continue
@@ -251,7 +253,7 @@ def _uncounted(
     if one.contract.model.id != found.contract.model.id:
         return
     first, counts = _pair(found, one, earlier)
-    told = paid_beside(counts, first, [*_between(first, counts, earlier)])
+    told = _unlike(found, one, earlier)
     lines = tuple(id for id in told if id in wrongly_deducted(counts, first, written=True))
     if lines and len(lines) == len(told):
         yield found, lines
@@ -262,6 +264,19 @@ def _corrected(one: Certificate, of: Sequence[Certificate]) -> Iterator[tuple[Ce
     for other in corrected_beside(one, of):
         lines = paid_apart(one, other, of)
         if lines:
+            yield other, lines
+
+
+def _waiting(
+    found: Certificate, one: Certificate, earlier: Sequence[Certificate]
+) -> Iterator[tuple[Certificate, tuple[str, ...]]]:
+    """Those between that deduct as the verified one does of lines that they leave without an amount."""
+    first, later = _pair(found, one, earlier)
+    of = _of_one_contract(found, one, (*earlier, found))
+    for other in _between(first, later, earlier) if first is one and one in of else ():
+        alike = deducted_alike(later, other, first)
+        lines = tuple(id for id in paid_apart(first, other, of) if id in alike)
+        if lines and may_count(first, other, of) is not None:
             yield other, lines
 
 
@@ -387,6 +402,14 @@ def _between(one: Certificate, last: Certificate, earlier: Sequence[Certificate]
             yield other
 
 
+def _unlike(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> tuple[str, ...]:
+    """The lines that both pay, or that the later deducts wrongly and no other between them does as it does."""
+    first, counts = _pair(found, one, earlier)
+    alike = {id for _, lines in _waiting(found, one, earlier) for id in lines}
+    told = paid_beside(counts, first, [*_between(first, counts, earlier)])
+    return tuple(id for id in told if id not in alike)
+
+
 def _pair(found: Certificate, one: Certificate, earlier: Sequence[Certificate]) -> tuple[Certificate, Certificate]:
     """The earlier of two settlements, and the certificate of the later one that is to have counted it.
 
@@ -407,7 +430,7 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
         yield Text(en="is of another contract", sv="gäller ett annat avtal")
         return
     first, counts = _pair(found, one, earlier)
-    told = paid_beside(counts, first, [*_between(first, counts, earlier)]) if stands else ()
+    told = _unlike(found, one, earlier) if stands else ()
     wrong = [id for id in told if id in wrongly_deducted(counts, first, written=True)]
     again = [id for id in told if id not in wrong]
     if wrong and first is found:
@@ -418,9 +441,13 @@ def _wrong(found: Certificate, one: Certificate, earlier: Sequence[Certificate],
             "som betalt dittills",
         )
     elif wrong:
+        between = [*_between(first, counts, earlier)]
+        said = {id for each in between for id in named_as_in(counts, each.paid_before, each)}
+        hint = SUPERSEDED if between and not said.intersection(wrong) else Text(en="", sv="")
         yield Text(
-            en=f"does not say that so much was paid before of {join_words(wrong, 'and')} as this one deducts",
-            sv=f"anger inte att så mycket som detta drar av från {join_words(wrong, 'och')} var betalt tidigare",
+            en=f"does not say that so much was paid before of {join_words(wrong, 'and')} as this one deducts{hint.en}",
+            sv=f"anger inte att så mycket som detta drar av från {join_words(wrong, 'och')} var betalt tidigare"
+            f"{hint.sv}",
         )
     if again:
         yield Text(

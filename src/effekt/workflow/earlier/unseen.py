@@ -10,6 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts.events import Disputed
 from effekt.contracts.money import fraction
 from effekt.workflow.earlier.can_be_paid import events_told, settled_on
+from effekt.workflow.earlier.line_names import named_as_in, paid_to_date_as_in
 from effekt.workflow.earlier.links import taken_by_then
 from effekt.workflow.rules.dates import final_days
 
@@ -63,6 +64,28 @@ def unseen(
             sv=f"det som tog platsen för det från {earlier.date}, för den tvist som anges gälla det",
         )
     return None
+
+
+def deducted_alike(certificate: Certificate, other: Certificate, earlier: Certificate) -> set[str]:
+    """The lines of which one between two deducts what the later does, and one that was not given may explain that.
+
+    Parameters
+    ----------
+    certificate, other, earlier : Certificate
+        The later one, the one between them, and the earlier one.
+
+    Returns
+    -------
+    set of str
+        Of lines that are paid in parts: none where less is deducted than the earlier one says, and nothing of it is
+        paid back or let go, but for a dispute that is told of it.
+    """
+    own, stated = certificate.paid_before, paid_to_date_as_in(certificate, earlier)
+    between = named_as_in(certificate, other.paid_before, other)
+    told = own.keys() & stated.keys() & between.keys()
+    alike = {id for id in told if fraction(own[id]) == fraction(between[id])}
+    disputed = _disputed_since(other, earlier)
+    return {id for id in alike if disputed or _may_become(id, own[id], stated[id], certificate)}
 
 
 def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
