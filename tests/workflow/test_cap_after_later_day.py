@@ -14,6 +14,7 @@ from workflow.test_one_place import kept
 from workflow.test_place_by_kind import DAYS, Kind, settled
 
 from effekt import workflow
+from effekt.certificates import public_key, public_text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import CertificateError
@@ -242,26 +243,96 @@ def test_the_amendment_that_is_named_settles_it(tmp_path: Path) -> None:
     kept(tmp_path, one, two)
     with pytest.raises(CertificateError, match=r"must keep an amount"):
         settled(AFTER, "final", one, first, tmp_path, visits=6)
-    head = f'amendment: {{number: 1, of: "{first.sha256}", date: "2023-05-01", reason: {{sv: x, en: x}}, '
-    changed = _once(text, "").replace(
-        "attribution: none\n", f"attribution: none\n{head}agreed_by: [municipality, provider]}}\n"
-    )
-    after, lock = parse_contract(changed.encode()), None
-    for key in KEYS.values():
-        lock = workflow.lock(after, key=key, date="2023-05-01", beside=lock, undecided_accepted=True)
-    again = workflow.settle(
-        replace(after, folder=tmp_path),
-        date=AFTER,
-        attestations=[base.attested(AFTER, {"visits": 6})],
-        supersedes=one,
-        reason="Counted again",
-        locked=lock,
-    ).sign(base.KEY)
+    again = by_amendment(_once(text, ""), first, one, tmp_path, AFTER, visits=6)
+    after = again.contract
     assert amounts(again) == {"visits": "600", "total": None}
     workflow.write_certificate(again, tmp_path / "2.json")
     found = workflow.verify(again, contract=after, amended=[first], earlier=[one, two])
     assert found.differences == ()
     assert "left_waiting" not in [each.name for each in found.findings]
+
+
+def by_amendment(text: str, before: Contract, one: Certificate, folder: Path, date: str, **values: int) -> Certificate:
+    """One in the place of another, by a file that both parties agreed to in the place of the one before."""
+    head = f'amendment: {{number: 1, of: "{before.sha256}", date: "2023-05-01", reason: {{sv: x, en: x}}, '
+    changed = text.replace("attribution: none\n", f"attribution: none\n{head}agreed_by: [municipality, provider]}}\n")
+    after, lock = parse_contract(changed.encode()), None
+    for key in KEYS.values():
+        lock = workflow.lock(after, key=key, date="2023-05-01", beside=lock, undecided_accepted=True)
+    return workflow.settle(
+        replace(after, folder=folder),
+        date=date,
+        attestations=[base.attested(date, values)],
+        supersedes=one,
+        reason="Counted again",
+        locked=lock,
+    ).sign(base.KEY)
+
+
+def first_once(payment: str, below_zero: str = "carry") -> str:
+    text = base.contract_text(lines=("opened", "total"), payment=payment, below_zero=below_zero)
+    for name, key in KEYS.items():
+        text = text.replace(f'name: "{name}"', f'name: "{name}", keys: ["{public_text(public_key(key))}"]')
+    return decided(text)
+
+
+FIRST_ONCE = {
+    "payment.cap": '  cap: {amount: "6000", reduces: last_line_first}\n',
+    "payment.caps.most": '  caps: {most: {lines: [opened, total], amount: "6000", reduces: last_line_first}}\n',
+}
+
+
+@pytest.mark.parametrize("place", FIRST_ONCE)
+@pytest.mark.parametrize(("below_zero", "more"), [("carry", 0), ("clawback", 1)])
+def test_what_goes_beyond_the_cap_after_a_later_day_is_settled_by_an_amendment_alone(
+    place: str, below_zero: str, more: int, tmp_path: Path
+) -> None:
+    """The line paid once has its amount, and with what was paid of the other, which waits, it is beyond the cap."""
+    contract = parse_contract(first_once(FIRST_ONCE[place], below_zero).encode())
+    one = settled(DAYS[0], contract=contract, opened=3, total=200, paid=0)
+    assert amounts(one) == {"opened": "3000", "total": "2000"}
+    days = [settled(day, contract=contract, total=250, paid=2000) for day in DAYS[1 : 2 + more]]
+    kept(tmp_path, one, *days)
+    date = "2023-08-02"
+    told = (
+        f"{place} of 6000 holds in each settlement, and with the certificate of {DAYS[0]}, which this one corrects, "
+        f"7000 would be paid under it; total has none any more on this day, after '{1 + more}.json' of the later "
+        f"announced day {DAYS[1 + more]}. Amend the contract so that {place} does not count opened with total (`effekt "
+        "amend`), and settle this by the amended file."
+    )
+    with pytest.raises(CertificateError) as raised:
+        settled(date, "final", one, contract, tmp_path, opened=5)
+    assert str(raised.value) == told
+    with pytest.raises(CertificateError, match=r"must have an amount.* Attest no paid: total waits here, after "):
+        settled(date, "final", one, contract, tmp_path, opened=5, paid=0)
+    with pytest.raises(CertificateError, match=r"of that last one.*For opened alone attest nothing of total"):
+        settled(date, "final", one, contract, tmp_path, opened=5, total=200, paid=2000)
+    assert amounts(settled(date, "final", one, contract, tmp_path, opened=4)) == {"opened": "4000", "total": None}
+    again = by_amendment(first_once(""), contract, one, tmp_path, date, opened=5)
+    assert amounts(again) == {"opened": "5000", "total": None}
+    workflow.write_certificate(again, tmp_path / "again.json")
+    found = workflow.verify(again, contract=again.contract, amended=[contract], earlier=[one, *days])
+    assert found.differences == ()
+
+
+@pytest.mark.parametrize("place", FIRST_ONCE)
+def test_before_a_later_day_both_are_settled_anew_and_the_next_day_pays_nothing_once(
+    place: str, tmp_path: Path
+) -> None:
+    contract = parse_contract(first_once(FIRST_ONCE[place], "clawback").encode())
+    one = settled(DAYS[0], contract=contract, opened=3, total=200, paid=0)
+    kept(tmp_path, one)
+    for values in ({"opened": 5}, {"opened": 5, "total": 200, "paid": 2000}):
+        with pytest.raises(CertificateError) as raised:
+            settled("2023-02-02", "final", one, contract, tmp_path, **values)
+        assert str(raised.value).endswith(
+            f"Have as paid what the certificate of {DAYS[0]} has itself as paid before, 0 of total: this one then "
+            "settles anew, in its place, what is due by the limits."
+        )
+    with pytest.raises(CertificateError, match=r"total must have an amount.*; it has none\. Settle total here too\.$"):
+        settled("2023-02-02", "final", one, contract, tmp_path, opened=5, paid=0)
+    again = settled("2023-02-02", "final", one, contract, tmp_path, opened=5, total=200, paid=0)
+    assert amounts(again) == {"opened": "5000", "total": "1000"}
 
 
 def _once(text: str, payment: str) -> str:

@@ -72,12 +72,14 @@ def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: 
     list of Left
         None without a certificate of a later announced day, nor of one by which a line was paid that it waits for.
     """
-    terms, own = certificate.contract.model, settlement_of(certificate, certificate.contract)
-    if certificate.kind != "final" or certificate.corrects is None or own is None:
+    terms = certificate.contract.model
+    if certificate.kind != "final" or certificate.corrects is None:
+        return []
+    if settlement_of(certificate, certificate.contract) is None:
         return []
     taken = chain(certificate, known)
     others = [one for one in stand if one.sha256 not in taken and one.contract.model.id == terms.id]
-    later = [one for one in others if _is_later(one, own, certificate)]
+    later = [one for one in others if is_later(one, certificate)]
     open_lines = [line.id for line in certificate.settlement.lines if line.amount is None]
     found = []
     for line in certificate.settlement.lines:
@@ -87,7 +89,7 @@ def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: 
         beside = [id for id in open_lines if id != line.id and _under_one(place, id, line.id, certificate)]
         in_parts = tuple(id for id in beside if later and terms.payment.lines[id].cumulative)
         if in_parts:
-            by: Literal["amendment", "attested"] = "attested" if _counts_before(terms) else "amendment"
+            by: Literal["amendment", "attested"] = "attested" if counts_before(terms) else "amendment"
             found.append(Left(line.id, place, in_parts, later[-1], by))
             continue
         paying = [(one, tuple(id for id in beside if id in _once_paid(one, certificate))) for one in others]
@@ -95,8 +97,17 @@ def left_waiting(certificate: Certificate, stand: Sequence[Certificate], known: 
     return found
 
 
-def _counts_before(terms: ContractTerms) -> bool:
-    """Whether a day that is settled again after a later one counts before it, as beside a line with `paid_each`."""
+def counts_before(terms: ContractTerms) -> bool:
+    """Whether a day that is settled again after a later one counts before it, as beside a line with `paid_each`.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    bool
+    """
     return any(line.paid_each is not None for line in terms.payment.lines.values())
 
 
@@ -109,13 +120,22 @@ def _once_paid(one: Certificate, certificate: Certificate) -> set[str]:
     return {id for id in paid if id in lines and paid_once(id, certificate.contract.model)}
 
 
-def _is_later(one: Certificate, own: str, certificate: Certificate) -> bool:
-    """Whether another is of a later announced day, nil or final, by which a line paid in parts is settled since."""
-    if one.kind == "interim":
+def is_later(one: Certificate, certificate: Certificate) -> bool:
+    """Whether another is of a later announced day, nil or final, by which a line paid in parts is settled since.
+
+    Parameters
+    ----------
+    one, certificate : Certificate
+
+    Returns
+    -------
+    bool
+    """
+    if one.kind == "interim" or one.contract.model.id != certificate.contract.model.id:
         return False
-    day = settlement_of(one, certificate.contract)
+    own, day = (settlement_of(each, certificate.contract) for each in (certificate, one))
     in_parts = {id for id, line in one.contract.model.payment.lines.items() if line.cumulative}
-    return day is not None and day > own and bool(in_parts - cut(one))
+    return own is not None and day is not None and day > own and bool(in_parts - cut(one))
 
 
 def _held_by(line: SettledLine) -> str | None:

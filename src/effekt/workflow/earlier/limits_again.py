@@ -12,12 +12,16 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.contracts.money import exact_text, fraction
+from effekt.contracts.paid_once import paid_once
 from effekt.contracts.payment import Payment
 from effekt.exceptions import CertificateError
 from effekt.workflow.earlier.announced import next_open_day
+from effekt.workflow.earlier.can_be_paid import settlement_of
 from effekt.workflow.earlier.in_folder import certificates_in, standings
+from effekt.workflow.earlier.later_day import refuse_passing_by
+from effekt.workflow.earlier.left_waiting import counts_before, is_later
 from effekt.workflow.earlier.line_names import named_as_in
-from effekt.workflow.earlier.paid_apart import disputes, pays_anew
+from effekt.workflow.earlier.paid_apart import by_settlement, chain, disputes, pays_anew
 from effekt.workflow.earlier.paid_before import Filed, refuse_wrongly_deducted
 from effekt.workflow.earlier.settled_anew import fallen, founded_on, is_next, known_in_parts
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -72,27 +76,104 @@ def check_correction(
     signed = [Filed(path.name, one) for path, one, held in there if held == "signed"]
     known = [earlier, *(one for _, one, _ in there)]
     refuse_wrongly_deducted(certificate, earlier, signed)
+    counted = _counted_since(certificate, signed)
     for fault in fallen(certificate):
-        raise CertificateError(
-            f"{fault.en} Settle {_later(certificate, known, 'the next settlement')}, which counts that."
-        )
+        raise CertificateError(f"{fault.en} {_not_anew(certificate, known, counted)}")
     corrected, _, _ = _corrected(certificate, known)
     for limit, paid in _exceeded(certificate, corrected):
         one = len(corrected) == 1
-        first = corrected[0]
-        before = [f"{exact_text(fraction(first.paid_before[id]))} of {id}" for id in known_in_parts(first)]
-        announce = "" if final_days(contract) else "announce the days of settlements (dates.certificates) and "
-        anew = (
-            f"have as paid what the certificate of {first.date} has itself as paid before, "
-            f"{join_words(before, 'and')}: this one then settles anew, in its place, what is due by the limits; or "
-        )
-        following = _later(certificate, known, "this as the next one")
-        remedy = f"{'' if certificate.letting_go else anew}{announce}settle {following}."
-        raise CertificateError(
+        beyond = (
             f"{limit.place} of {limit.amount} holds in each settlement, and with the "
             f"{'certificate' if one else 'certificates'} of {_days(corrected, 'and')}, which this one corrects, "
-            f"{exact_text(paid)} would be paid under it. {remedy[0].upper()}{remedy[1:]}"
+            f"{exact_text(paid)} would be paid under it"
         )
+        if counted is not None:
+            refuse_passing_by(certificate, [counted])
+        waiting = [id for id in _waiting(certificate) if id in limit.lines]
+        if counted is None or not waiting or not set(_once_due(certificate)).intersection(limit.lines):
+            raise CertificateError(f"{beyond}. {_within(limit, certificate, corrected[0], known)}")
+        raise CertificateError(f"{beyond}; {_since(waiting, certificate, counted)}. {_amend(limit, certificate)}")
+
+
+def _counted_since(certificate: Certificate, signed: Sequence[Filed]) -> Filed | None:
+    """The last one of a later announced day, after which what is paid in parts has no amount any more."""
+    every = [one.certificate for one in signed]
+    replaced = {one.supersedes.sha256 for one in every if one.supersedes is not None} | chain(certificate, every)
+    later = [one for one in signed if one.certificate.sha256 not in replaced and is_later(one.certificate, certificate)]
+    if counts_before(certificate.contract.model):
+        return None
+    return max(later, key=lambda one: (*by_settlement(one.certificate), one.name), default=None)
+
+
+def _waiting(certificate: Certificate) -> list[str]:
+    """The lines that are paid in parts and have no amount."""
+    lines = certificate.contract.model.payment.lines
+    return [one.id for one in certificate.settlement.lines if lines[one.id].cumulative and one.amount is None]
+
+
+def _since(waiting: Sequence[str], certificate: Certificate, counted: Filed) -> str:
+    """'work has none any more on this day, after … of the later announced day …'."""
+    day, has = settlement_of(counted.certificate, certificate.contract), "has" if len(waiting) == 1 else "have"
+    return (
+        f"{join_words(waiting, 'and')} {has} none any more on this day, after {counted.name!r} of the later announced "
+        f"day {day}"
+    )
+
+
+def _once_due(certificate: Certificate) -> list[str]:
+    """The lines that are paid once and have an amount, which no other announced day can pay."""
+    terms = certificate.contract.model
+    due = [one.id for one in certificate.settlement.lines if one.amount is not None]
+    return [id for id in due if final_days(certificate.contract) and paid_once(id, terms)]
+
+
+def _amend(limit: _Limit, certificate: Certificate) -> str:
+    in_parts = _in_parts(certificate.contract.model.payment)
+    once, parts = ([id for id in limit.lines if (id in in_parts) is each] for each in (False, True))
+    counts = f"count {join_words(once, 'and')} with {join_words(parts, 'and')}" if once else "hold"
+    return (
+        f"Amend the contract so that {limit.place} does not {counts} (`effekt amend`), and settle this by the amended "
+        "file."
+    )
+
+
+def _within(limit: _Limit, certificate: Certificate, first: Certificate, known: Sequence[Certificate]) -> str:
+    """What keeps a settlement within a limit: settled anew, or on the next day, where that can pay what is due."""
+    before = [f"{exact_text(fraction(first.paid_before[id]))} of {id}" for id in known_in_parts(first)]
+    ways = []
+    if not certificate.letting_go:
+        ways.append(
+            f"have as paid what the certificate of {first.date} has itself as paid before, "
+            f"{join_words(before, 'and')}: this one then settles anew, in its place, what is due by the limits"
+        )
+    if not set(_once_due(certificate)).intersection(limit.lines):
+        announce = (
+            "" if final_days(certificate.contract) else "announce the days of settlements (dates.certificates) and "
+        )
+        ways.append(f"{announce}settle {_later(certificate, known, 'this as the next one')}")
+    remedy = f"{'; or '.join(ways)}." if ways else _amend(limit, certificate)
+    return f"{remedy[0].upper()}{remedy[1:]}"
+
+
+def _not_anew(certificate: Certificate, known: Sequence[Certificate], counted: Filed | None) -> str:
+    """What settles lines that are settled anew with less than was paid, or no amount."""
+    waiting, lines = _waiting(certificate), certificate.contract.model.payment.lines
+    told = join_words(waiting, "and")
+    if waiting and counted is not None:
+        figures = join_words([line.true_up.paid for id in waiting if (line := lines[id]).true_up is not None], "or")
+        day = settlement_of(counted.certificate, certificate.contract)
+        return (
+            f"Attest no {figures}: {told} {'waits' if len(waiting) == 1 else 'wait'} here, after {counted.name!r} of "
+            f"the later announced day {day}."
+        )
+    terms = certificate.contract.model
+    if waiting and final_days(certificate.contract) and any(paid_once(id, terms) for id in lines):
+        return f"Settle {told} here too."
+    once = _once_due(certificate)
+    limits = [limit for limit in _limits(terms.payment) if set(once).intersection(limit.lines)]
+    if limits:
+        return _amend(limits[0], certificate)
+    return f"Settle {_later(certificate, known, 'the next settlement')}, which counts that."
 
 
 def _later(certificate: Certificate, known: Iterable[Certificate], otherwise: str) -> str:

@@ -109,8 +109,8 @@ def fallen(certificate: Certificate) -> Iterator[Text]:
         term, now = certificate.contract.model.payment.lines[id].true_up, amounts.get(id)
         if now is None:
             yield Text(
-                en=f"Settled anew payment.lines.{id} must have an amount, since {paid} of it was paid; it has none.",
-                sv=f"Avräknad på nytt måste payment.lines.{id} ha ett belopp, eftersom {paid} har betalats av den; det "
+                en=f"Settled anew payment.lines.{id} must have an amount, since {_paid_or_back(paid).en}; it has none.",
+                sv=f"Avräknad på nytt måste payment.lines.{id} ha ett belopp, eftersom {_paid_or_back(paid).sv}; det "
                 "saknas.",
             )
         elif fraction(now) < fraction(paid) and (term is None or term.below_zero != "clawback"):
@@ -121,6 +121,14 @@ def fallen(certificate: Certificate) -> Iterator[Text]:
                 sv=f"Avräknad på nytt måste payment.lines.{id} betala minst det som betalats av den, {paid}, eftersom "
                 f"inget betalas tillbaka (true_up.below_zero); angavs {low}.",
             )
+
+
+def _paid_or_back(paid: str) -> Text:
+    """'50 of it was paid', or that so much was paid back."""
+    amount = exact_text(abs(fraction(paid)))
+    if fraction(paid) < 0:
+        return Text(en=f"{amount} of it was paid back", sv=f"{amount} av den har betalats tillbaka")
+    return Text(en=f"{amount} of it was paid", sv=f"{amount} har betalats av den")
 
 
 def anew_findings(certificate: Certificate, given: Sequence[Certificate]) -> Iterator[Finding]:
