@@ -11,8 +11,8 @@ from typing import Any
 import every_check
 import pytest
 from every_check import Result
+from held_against import faults
 from workflow.test_forged_results import settled
-from workflow.test_honest_results import faults
 
 import effekt
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign

@@ -5,70 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
-from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import every_check
 import numpy as np
 import pytest
 from every_check import ADOPTED, LOWER, TREND, Data, Result, panel, people
+from held_against import Call, faults
 
 import effekt
-from effekt.certificates.published import COUNTS_HIDDEN, published
+from effekt.certificates.published import COUNTS_HIDDEN
 from effekt.reports.pictures import window_positions
 from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table
-from effekt.workflow.data.analysis import COMPANIONS
-from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.checks_given import given_faults
-from effekt.workflow.rules.follows import own_faults, set_faults
-from effekt.workflow.rules.numbers_there import lacking_faults
-from effekt.workflow.rules.recorded import argument_faults
-from effekt.workflow.rules.results import hidden_faults, table_faults
+from effekt.workflow.rules.follows import own_faults
+from effekt.workflow.rules.results import hidden_faults
 
-Call = Mapping[str, Any]
 Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
 
-CHOSEN = {name for names in COMPANIONS.values() for name in names}  # which a contract must write where they are read
-MINIMA = (0, 5)  # counts from which on a contract shows them
 DRAWN = {"draws": 99, "rng": 1}
 YEARS = {"period": "year", "reference_window": (2012, 2015), "evaluation_window": (2016, 2019)}
-
-
-def faults(result: Result, call: Call, rows: int | None = None) -> list[Any]:
-    """What is held against a result as it is read from its file, whatever counts are hidden."""
-    public = result.public()  # of which `published` hides counts
-    return [fault for minimum in MINIMA for fault in _faults_of(public, call, rows, minimum)]
-
-
-def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> list[Any]:
-    read = type(result).from_json(published(result, minimum).to_json())
-    given, several = {name: value for name, value in call.items() if value is not None}, isinstance(read, EffectSet)
-    whole = SimpleNamespace(arguments={**dict.fromkeys(call, "none"), **given}, given=given, data="t")
-    members = [read] if not isinstance(read, EffectSet) else [*read.effects, *filter(None, [read.overall])]
-    found: list[Any] = [fault for one in members for fault in own_faults(one)]
-    for one in members:
-        written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
-        found += argument_faults(one.method, one.arguments, {**call, **written})
-    found += [*hidden_faults(read, minimum), *lacking_faults(read, minimum)]
-    found += given_faults(read, members[0].method, call)
-    if several:
-        found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]
-    if rows is not None:
-        table = SimpleNamespace(rows=rows, columns=Everything())
-        source = SimpleNamespace(model=SimpleNamespace(data={"t": SimpleNamespace(columns=None)}))
-        found += table_faults(whole, read, SimpleNamespace(data={"t": table}, contract=source))  # type: ignore[arg-type]
-    return [(minimum, *fault) for fault in found]
-
-
-class Everything:
-    """Columns of a table that has every one."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __contains__(self, name: str) -> bool:
-        return True
 
 
 @pytest.mark.parametrize("method", every_check.METHODS)

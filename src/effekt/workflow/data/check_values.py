@@ -78,8 +78,10 @@ COLUMNS: Mapping[str, str] = {
     "time_weights": "period weight",
 }
 """By check, the columns that its table always has."""
-NOTHING = ("composition_change", "pretrends")
+NOTHING = ("composition_change", "pretrend", "pretrends")
 """The checks that data can leave with a sentence alone, which says why; bounds of Lee have none of a ratio of sums."""
+UNTESTED = "n_periods level smallest_margin"
+"""The values of `pretrend` where the clusters are too few to test so many periods together."""
 _OF_PAIRS = "pairs sets short by_order caliper_width? units_digest"
 _OF_WHOM = {
     "ATT": ("n_treated", "effective_controls", "effective_per_treated"),
@@ -106,7 +108,8 @@ def always(check: Diagnostic, result: Result, *, by_pairs: bool) -> dict[str, bo
     """
     if _has_nothing(check, result):
         return {}
-    names = [*VALUES.get(check.name, "").split(), *_of_call(check.name, result)]
+    own = UNTESTED if _is_untested(check) else VALUES.get(check.name, "")
+    names = [*own.split(), *_of_call(check.name, result)]
     names += _OF_PAIRS.split() if check.name == "matched_sample" and by_pairs else []
     return {name.rstrip("?"): not name.endswith("?") for name in names}
 
@@ -130,6 +133,10 @@ def _has_nothing(check: Diagnostic, result: Result) -> bool:
     of_sums = check.name == "lee_bounds" and _one(result).arguments.get("exposure") is not None
     can = of_sums or check.name in NOTHING
     return can and check.status == "information" and not check.values and not check.table
+
+
+def _is_untested(check: Diagnostic) -> bool:
+    return check.name == "pretrend" and check.status == "information" and "statistic" not in check.values
 
 
 def _one(result: Result) -> EffectEstimate | OutcomeMeasure:

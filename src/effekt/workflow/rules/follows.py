@@ -26,6 +26,7 @@ from effekt.workflow.rules.matched import matched_faults, subgroup_faults
 from effekt.workflow.rules.number_ranges import number_faults
 from effekt.workflow.rules.raw_means import TRIALS, raw_faults
 from effekt.workflow.rules.recorded import Fault, Member, parted
+from effekt.workflow.rules.trend_tests import trend_faults
 
 BALANCED = ("difference_in_differences", "synthetic_control", "synthetic_difference_in_differences")
 """The methods that take a row of each unit in each period that they show, and no other."""
@@ -74,6 +75,7 @@ def own_faults(member: Member) -> Iterator[Fault]:
     yield from cluster_faults(member)
     yield from matched_faults(member)
     yield from compared_faults(member)
+    yield from trend_faults(member)
     yield from _windows(member)
 
 
@@ -98,6 +100,7 @@ def set_faults(effects: EffectSet, analysis: Analysis) -> Iterator[Fault]:
     yield from _joint(effects)
     yield from subgroup_faults(effects)
     yield from compared_faults(effects)
+    yield from trend_faults(effects)
     if effects.overall is not None:
         yield from _overall(effects, effects.overall, by)
 
@@ -145,7 +148,8 @@ def _overall(effects: EffectSet, overall: EffectEstimate, by: str | None) -> Ite
     for name in ("treated", "counterfactual"):
         own = [getattr(one.means, name) for one in after]
         stated, mean = getattr(overall.means, name), math.fsum(own) / len(own)
-        if not (min(own) <= stated <= max(own) if by == "cohort" else _near(stated, mean, own)):
+        near = min(max(stated, min(own)), max(own)) if by == "cohort" else mean
+        if not _near(stated, near, own):
             yield f"overall.means.{name}", stated, mean
 
 

@@ -1,0 +1,192 @@
+"""Honest results of data so few or so alike that a check has less to say: none is accused of what it cannot have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from every_check import ADOPTED, TREND, Data
+from held_against import Call, faults
+
+import effekt
+from effekt.result import Diagnostic
+
+Given = tuple[Data, Call]
+KINDS = ("varied", "constant before", "as assigned", "rare")
+"""How outcomes vary: alike until the intervention, alike in each arm, or all but one 0."""
+
+
+def outcome(kind: str, i: int, rng: np.random.Generator, *, late: bool, on: bool) -> float:
+    """Of one row."""
+    drawn = float(rng.normal(0, 1))
+    return {
+        "varied": round(10 + drawn - 2 * on, 2),
+        "constant before": round(10 + drawn * late, 2),
+        "as assigned": 7.0 - 2 * on,
+        "rare": float(i == 1 and late),
+    }[kind]
+
+
+def panel(kind: str, n: int, treated: int, periods: int, adopt: int) -> Data:
+    """Units in years, the first `treated` of them from the year `adopt` on; two units to a cluster."""
+    rng = np.random.default_rng(n * periods)
+    rows = [(i, t, int(i < treated and t >= adopt)) for i in range(n) for t in range(periods)]
+    return {
+        "u": [f"u{i:02}" for i, _, _ in rows],
+        "c": [f"c{i // 2:02}" for i, _, _ in rows],
+        "t": [2012 + t for _, t, _ in rows],
+        "d": [on for *_, on in rows],
+        "a": [float(30 + (7 * i + t) % 5) for i, t, _ in rows],
+        "s": [2012 + adopt + i % 2 if i < treated else None for i, *_ in rows],
+        "y": [outcome(kind, i, rng, late=t >= adopt, on=bool(on)) for i, t, on in rows],
+    }
+
+
+SIZES = ((4, 1), (8, 2), (8, 3), (14, 5))
+"""Units, and how many of them are treated: too few for a standard error, for a test, and enough."""
+SPANS = ((3, 1), (5, 3), (8, 6))
+"""Periods, and how many before adoption: none to test, or more than few clusters let be tested together."""
+
+
+def _panels(kinds: Sequence[str] = KINDS) -> Iterator[Data]:
+    for kind, (n, treated), (periods, adopt) in product(kinds, SIZES, SPANS):
+        yield panel(kind, n, treated, periods, adopt)
+
+
+def _differences() -> Iterator[Given]:
+    call = {**ADOPTED, "checks": ["pretrend"], "margin": 1}
+    for data in _panels():
+        for more in (
+            {"variance": "CR0"},
+            {"variance": "CR1S"},
+            {"variance": "CR2"},
+            {"cluster": "c"},
+            {"inference": "permutation", "draws": 99, "rng": 1},
+            {"inference": "conley_taber"},
+        ):
+            yield data, {**call, **more}
+    for data in _panels(KINDS[:1]):
+        yield data, {**call, "sampling": "repeated_cross_sections", "covariates": ["a"]}
+
+
+def _events() -> Iterator[Given]:
+    for data in _panels():
+        for more in ({"variance": "CR0"}, {"variance": "CR2", "checks": ["pretrend"], "margin": 1}, {"cluster": "c"}):
+            yield data, {**ADOPTED, **more}
+        yield data, {**ADOPTED, "inference": "conley_taber"}
+    for data in _panels(KINDS[:1]):
+        yield data, {**ADOPTED, "sampling": "repeated_cross_sections", "covariates": ["a"]}
+
+
+def _cohorts() -> Iterator[Given]:
+    for data in _panels():
+        for aggregate in (None, "simple", "dynamic", "cohort"):
+            call = {**TREND, "start": "s", "aggregate": aggregate}
+            yield data, {**call, "base_period": "universal", "checks": ["pretrend"], "margin": 1}
+        yield data, {**TREND, "start": "s", "estimator": "imputation"}
+    for data in _panels(KINDS[:1]):
+        yield data, {**TREND, "start": "s", "sampling": "repeated_cross_sections"}
+
+
+CALLS: Mapping[str, Callable[[], Iterator[Given]]] = {
+    "difference_in_differences": _differences,
+    "event_study": _events,
+    "staggered_adoption": _cohorts,
+}
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_no_honest_result_of_few_data_is_accused(method: str) -> None:
+    held, shapes = [], set()
+    for data, call in CALLS[method]():
+        try:
+            result = getattr(effekt, method)(data, **call)
+        except effekt.EffektError:
+            continue
+        held += [(call, len(data["u"]), fault) for fault in faults(result, call)]
+        shapes |= {(check.name, *check.values) for check in result.diagnostics}
+    assert held == []
+    assert {len(shape) > 1 for shape in shapes} == {True, False}  # with values, and with a sentence alone
+
+
+# --- a test of trends that is taken out of the result, or put there ---------------------------------------------------
+
+DESIGNS: Mapping[str, tuple[str, Call]] = {
+    "differences": ("difference_in_differences", {**ADOPTED, "checks": ["pretrend"]}),
+    "events": ("event_study", ADOPTED),
+    "cohorts": ("staggered_adoption", {**TREND, "start": "s", "base_period": "universal", "checks": ["pretrend"]}),
+    "cohorts by event": (
+        "staggered_adoption",
+        {**TREND, "start": "s", "base_period": "universal", "checks": ["pretrend"], "aggregate": "dynamic"},
+    ),
+}
+MUCH, FEW_PERIODS, FEW_CLUSTERS, MANY_PERIODS = (40, 20, 5, 3), (14, 5, 3, 1), (8, 2, 5, 3), (8, 3, 8, 6)
+WITHOUT = ("statistic", "df_numerator", "df_denominator", "p_value", "slope_50", "slope_80")
+
+
+def made(design: str, size: tuple[int, int, int, int]) -> tuple[Any, Call]:
+    """A result of a design, and its call."""
+    method, call = DESIGNS[design]
+    return getattr(effekt, method)(panel("varied", *size), **call), call
+
+
+def changed(result: Any, name: str, **parts: Any) -> Any:
+    """The result with parts of a check otherwise."""
+    others = [replace(check, **parts) if check.name == name else check for check in result.diagnostics]
+    return replace(result, diagnostics=tuple(others))
+
+
+def _check(result: Any, name: str) -> Diagnostic:
+    return next(check for check in result.diagnostics if check.name == name)
+
+
+@pytest.mark.parametrize(
+    ("design", "name"),
+    [
+        ("events", "pretrend"),
+        ("cohorts", "pretrend"),
+        ("cohorts", "pretrends"),
+        ("cohorts by event", "pretrend"),
+    ],
+)
+def test_a_test_of_trends_that_the_effects_give_is_missed_where_it_is_emptied(design: str, name: str) -> None:
+    result, call = made(design, MUCH)
+    empty = changed(result, name, status="information", values={}, table={})
+    assert {place for _, place, *_ in faults(empty, call)} == {
+        f"diagnostics.{name}.values.{key}" for key in _check(result, name).values
+    }
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_test_of_trends_for_which_there_are_clusters_enough_is_missed(design: str) -> None:
+    result, call = made(design, MUCH)
+    values = {key: value for key, value in _check(result, "pretrend").values.items() if key not in WITHOUT}
+    less = changed(result, "pretrend", status="information", values=values)
+    assert "diagnostics.pretrend.values.statistic" in {place for _, place, *_ in faults(less, call)}
+    fewer = changed(result, "pretrend", values={**_check(result, "pretrend").values, "df_denominator": 4.5})
+    assert "diagnostics.pretrend.values.df_denominator" in {place for _, place, *_ in faults(fewer, call)}
+
+
+@pytest.mark.parametrize("design", ["differences", "events"])
+@pytest.mark.parametrize("size", [FEW_PERIODS, FEW_CLUSTERS, MANY_PERIODS])
+def test_a_test_of_trends_that_the_result_cannot_have_is_told(design: str, size: tuple[int, int, int, int]) -> None:
+    """With no second period before, too few clusters, or too few of them for so many periods."""
+    result, call = made(design, size)
+    assert faults(result, call) == []
+    own = next(check for check in result.diagnostics if check.name == "pretrend") if design == "differences" else None
+    test = _check(made(design, MUCH)[0], "pretrend")
+    forged = replace(result, diagnostics=(*(one for one in result.diagnostics if one is not own), test))
+    told = {place for _, place, *_ in faults(forged, call)}
+    assert told & {"diagnostics.pretrend.values.statistic", "diagnostics.pretrend.values.n_periods", "diagnostics"}
+
+
+def test_more_periods_before_than_the_picture_has_are_told() -> None:
+    result, call = made("differences", MANY_PERIODS)
+    values = _check(result, "pretrend").values
+    assert values["n_periods"] == 5
+    more = changed(result, "pretrend", values={**values, "n_periods": 9})
+    assert [fault[1:] for fault in faults(more, call)] == [("diagnostics.pretrend.values.n_periods", 9, 5)] * 2
