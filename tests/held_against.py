@@ -16,7 +16,7 @@ from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.numbers_there import lacking_faults
 from effekt.workflow.rules.recorded import argument_faults
-from effekt.workflow.rules.results import hidden_faults, table_faults
+from effekt.workflow.rules.results import hidden_faults, left_out_faults, table_faults
 
 Call = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
     for one in members:
         written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
         found += argument_faults(one.method, one.arguments, {**call, **written})
-    found += [*hidden_faults(read, minimum), *lacking_faults(read, minimum)]
+    found += [*hidden_faults(read, minimum), *lacking_faults(read, minimum), *left_out_faults(read)]
     found += given_faults(read, members[0].method, call)
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]

@@ -181,7 +181,8 @@ def test_a_test_of_trends_that_the_result_cannot_have_is_told(design: str, size:
     test = _check(made(design, MUCH)[0], "pretrend")
     forged = replace(result, diagnostics=(*(one for one in result.diagnostics if one is not own), test))
     told = {place for _, place, *_ in faults(forged, call)}
-    assert told & {"diagnostics.pretrend.values.statistic", "diagnostics.pretrend.values.n_periods", "diagnostics"}
+    place = "diagnostics.pretrend.values"
+    assert told & {place, f"{place}.statistic", f"{place}.n_periods", "diagnostics"}
 
 
 def test_more_periods_before_than_the_picture_has_are_told() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.findings import TOLERANCE
-from effekt.workflow.rules.matched import NOTED
+from effekt.workflow.rules.matched import NOTED, left_out_by_match
 from effekt.workflow.rules.recorded import Fault, Member
 
 ARMS = {"treated": "n_treated", "controls": "n_control"}
@@ -56,7 +56,7 @@ def _sizes(balance: Diagnostic) -> dict[str, Any]:
 
 
 def _of_effect(of: Mapping[str, Any], checks: Mapping[str, Diagnostic], effect: EffectEstimate) -> Iterator[Fault]:
-    """As many rows as were matched from, less those that lack the outcome; without a match, as the sample has."""
+    """As many rows as were matched from, less those that lack a value; without a match, as the sample has."""
     if effect.method == "doubly_robust":
         for arm, name in ARMS.items():
             yield from _unlike(f"sample.{name}", getattr(effect.sample, name), of[f"n_{arm}"])
@@ -66,11 +66,24 @@ def _of_effect(of: Mapping[str, Any], checks: Mapping[str, Diagnostic], effect: 
     whole = NOTED not in {note.code for note in effect.notes}
     place = "diagnostics.covariate_balance.values"
     for arm, used in USED.items():
-        rows = f"{place}.effective_{arm}_before", of[f"n_{arm}"], match.get(arm)
-        yield from _unlike(*rows) if whole else _beyond(*rows)
+        yield from _beyond(f"{place}.effective_{arm}_before", of[f"n_{arm}"], match.get(arm))
         yield from _beyond(f"{place}.effective_{arm}_after", of[f"effective_{arm}"], match.get(used))
+    dropped = left_out_by_match(effect)
+    if whole and dropped is not None:
+        yield from _lacking(of, match, dropped)
     for name in OVERLAP if whole else ():
         yield from _of_each(name, checks[name].values if name in checks else {}, match)
+
+
+def _lacking(of: Mapping[str, Any], match: Mapping[str, Any], dropped: int) -> Iterator[Fault]:
+    """No more rows lack than the match dropped, some of which may be of no arm, and none that is compared."""
+    place = "diagnostics.covariate_balance.values.effective_{}_before"
+    gone = {arm: match[arm] - of[f"n_{arm}"] for arm in ARMS if None not in (match.get(arm), of[f"n_{arm}"])}
+    most = dropped - (min(gone.values()) if len(gone) == len(ARMS) else 0)
+    for arm, n in gone.items():
+        least = max(match[arm] - most, match.get(USED[arm]) or 0)
+        if match[arm] - n < least:
+            yield place.format(arm), of[f"n_{arm}"], f"≥ {least:g}"
 
 
 def _of_each(name: str, values: Mapping[str, Any], match: Mapping[str, Any]) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Any
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.findings import TOLERANCE
-from effekt.workflow.rules.recorded import Fault
+from effekt.workflow.rules.recorded import Fault, Member
 
 NOTED, UNTOLD = "missing_outcomes", "no_worst_case"
 """Notes: that outcomes of those who were compared are missing, and that no bounds of the worst case are given."""
@@ -45,6 +45,25 @@ def matched_faults(effect: EffectEstimate) -> Iterator[Fault]:
         yield from _lost(notes, {*checks}, fewer=fewer)
 
 
+def left_out_by_match(member: Member) -> int | None:
+    """How many rows the match of a result left out for a missing value; none where it has no match, or raises.
+
+    Parameters
+    ----------
+    member : EffectEstimate or OutcomeMeasure
+
+    Returns
+    -------
+    int or None
+        None where the match does not say, since its counts are hidden.
+    """
+    match = member.arguments.get("match")
+    if not isinstance(match, Mapping) or match.get("missing", "raise") != "drop":
+        return 0
+    told = [check for check in member.diagnostics if check.name == "matched_sample"]
+    return _Numbers(told[0])["dropped"] if told else None
+
+
 def subgroup_faults(effects: EffectSet) -> Iterator[Fault]:
     """Missing outcomes without checks, where these stand in the set of a doubly robust comparison by subgroup.
 
@@ -79,6 +98,9 @@ def _counts(of: _Numbers, effect: EffectEstimate) -> Iterator[Fault]:
     treated, matched, unmatched = of["treated"], of["matched"], of["unmatched"]
     if None not in (treated, matched, unmatched) and treated != matched + unmatched:
         yield f"{place}.treated", treated, matched + unmatched
+    dropped, most = of["dropped"], left_out_by_match(effect)
+    if None not in (dropped, most) and dropped > (most or 0):
+        yield f"{place}.dropped", dropped, most
     controls, used = of["controls"], of["controls_used"]
     if None not in (controls, used) and controls < used:
         yield f"{place}.controls", controls, f"≥ {used}"
@@ -140,15 +162,19 @@ def _sets(check: Diagnostic, of: _Numbers, effect: EffectEstimate) -> Iterator[F
 
 
 def _orders(of: _Numbers, status: str, effect: EffectEstimate) -> Iterator[Fault]:
-    """The effect is that of one order; where there is no other none moves it, and a warning says that one does."""
+    """The effect is that of one order; where there is no other none moves it, and a warning says that one does.
+
+    An adjustment for the bias of unlike neighbours is of no order, and moves the effect alone.
+    """
     place, least, most, count = "diagnostics.tie_orders.values", of["min"], of["max"], of["count"]
     if None in (least, most):
         return
     declared = effect.means.value("difference")
     near = TOLERANCE * max(abs(effect.means.treated), abs(effect.means.counterfactual))
-    if not least <= declared + near:
+    adjusted = bool(effect.arguments.get("bias_adjustment"))
+    if not (adjusted or least <= declared + near):
         yield f"{place}.min", least, declared
-    if not declared - near <= most:
+    if not (adjusted or declared - near <= most):
         yield f"{place}.max", most, declared
     if count == 0 and least != most:
         yield f"{place}.max", most, least

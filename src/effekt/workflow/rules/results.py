@@ -26,6 +26,7 @@ from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_ver
 from effekt.workflow.rules.checks_again import check_faults, says_hidden
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.matched import left_out_by_match
 from effekt.workflow.rules.numbers_there import NUMBER, lacking_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
@@ -88,19 +89,17 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
         yield from _waiting_faults(id, result, found)
         return
     analysis = found.contract.model.analysis[id]
-    leaves_out = any(note.code == "always_treated" for note in result.notes)
     for member in _members(result):
         if member.method == analysis.method:
             yield from call_faults(member.arguments, found.contract, id)
         else:
             yield "method", member.method, analysis.method
-        if member.arguments.get("missing") == "raise" and member.sample.n_dropped and not leaves_out:
-            yield "sample.n_dropped", member.sample.n_dropped, 0
         yield from _limit_faults(member, analysis, minimum_of(found.contract))
         yield from own_faults(member)
     if isinstance(result, EffectSet):
         yield from set_faults(result, analysis)
         yield from check_faults(result)
+    yield from left_out_faults(result)
     minimum = minimum_of(found.contract)
     yield from hidden_faults(result, minimum)
     yield from lacking_faults(result, minimum)
@@ -145,6 +144,25 @@ def _members(result: Any) -> tuple[Member, ...]:
     if not isinstance(result, EffectSet):
         return (result,)
     return result.effects if result.overall is None else (*result.effects, result.overall)
+
+
+def left_out_faults(result: Any) -> Iterator[Fault]:
+    """Rows left out where the call takes none without a value, but for those that the match of it left out.
+
+    Parameters
+    ----------
+    result : EffectEstimate, EffectSet or OutcomeMeasure
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    if any(note.code == "always_treated" for note in result.notes):
+        return
+    for member in _members(result):
+        n, by_match = member.sample.n_dropped, left_out_by_match(member)
+        if member.arguments.get("missing") == "raise" and None not in (n, by_match) and n != by_match:
+            yield "sample.n_dropped", n, by_match
 
 
 def hidden_faults(result: Any, minimum: int) -> Iterator[Fault]:

@@ -83,10 +83,10 @@ def _of_difference(check: Diagnostic, effect: EffectEstimate) -> Iterator[Fault]
     """
     values: Mapping[str, Any] = check.values
     periods, place = _before(effect), "diagnostics.pretrend.values"
-    if periods == 0 or _few(effect):
-        yield from ((f"{place}.{name}", value, None) for name, value in values.items())
-        return
     if not values or periods is None:
+        return
+    if periods == 0 or _few(effect):
+        yield place, ", ".join(values), None
         return
     if values.get("n_periods") not in (None, periods):
         yield f"{place}.n_periods", values["n_periods"], periods
@@ -101,11 +101,12 @@ def _of_difference(check: Diagnostic, effect: EffectEstimate) -> Iterator[Fault]
 
 
 def _before(effect: EffectEstimate) -> int | None:
-    """How many periods before adoption are compared with the last of them; None without a picture."""
+    """How many periods before adoption are compared with the last of them; None without a picture of both in order."""
     path = effect.path
-    if path is None or path.evaluation[0] not in path.periods:
+    if path is None or not {path.reference[1], path.evaluation[0]} <= {*path.periods}:
         return None
-    return max(path.periods.index(path.evaluation[0]) - 1, 0)
+    last, first = path.periods.index(path.reference[1]), path.periods.index(path.evaluation[0])
+    return last if first == last + 1 else None
 
 
 def _few(effect: EffectEstimate) -> bool:
