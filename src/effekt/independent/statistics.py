@@ -162,7 +162,7 @@ def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alterna
     if pair is None:
         kept = _kept(test, centre, 1 - level, side)
     else:
-        kept, *endless = one_interval(pair, lambda *own: _tail(*own, side), float(1 - level))
+        kept, *endless = one_interval(pair, lambda statistic, df: _tail(statistic, df, side), float(1 - level))
         kept = None if endless[0 if downwards else 1] else kept
     if kept is None:
         return None
