@@ -75,10 +75,12 @@ def again(numbers: Mapping[str, Any], term: Asked, better: str | None) -> Fracti
         return str(declined)
 
 
-def parted(effect: EffectEstimate, numbers: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def parted(effect: EffectEstimate, numbers: Mapping[str, Any], *, bounds: bool = True) -> list[tuple[Any, ...]]:
     """Where one of both has a number and the other none, or another."""
     found = []
     for term in asked():
+        if term.level is not None and not bounds:
+            continue
         first, second = recorded(effect, term), again(numbers, term, effect.outcome.better)
         if isinstance(second, str) or (second is None and term.level is not None and numbers.get("without_bounds")):
             continue
@@ -187,6 +189,20 @@ BY_TRIAL = {
     "complier_effect": ({"received": "R"}, {"received": "R", "inference": "randomization", **LOT}),
 }
 
+MATCH = {"treatment": "D", "unit": "id", "method": "nearest", "estimand": "ATT", "distance": "mahalanobis"}
+MATCH["covariates"] = ["x"]
+BY_MATCH = {
+    "matched_comparison": (
+        {"match": MATCH, "variance": "CR2"},
+        {"match": {**MATCH, "replace": True}, "variance": "CR2"},
+        {"match": {**MATCH, "replace": True}, "variance": "abadie_imbens"},
+    ),
+    "doubly_robust": (
+        {"treatment": "D", "covariates": ["x"]},
+        {"treatment": "D", "covariates": ["x"], "estimand": "ATT"},
+    ),
+}
+
 # --- units over time --------------------------------------------------------------------------------------------------
 
 
@@ -266,6 +282,9 @@ def calls() -> Iterator[tuple[str, str, Data, dict[str, Any]]]:
         for own, (name, data) in product(designs, TRIALS.items()):
             if name in BINARY or own.get("inference") not in ("newcombe", "miettinen_nurminen", "barnard"):
                 yield method, name, data, {"outcome": OUTCOME, "treatment": "D", "adjustment": "none", **own}
+    for method, designs in BY_MATCH.items():
+        for own, (name, data) in product(designs, TRIALS.items()):
+            yield method, name, data, {"outcome": OUTCOME, **own}
     for method, designs in BY_SERIES.items():
         roles = {"outcome": RATIO, "unit": "u", "time": "t", "period": "year", "treated": "u0"}
         for own, (name, data) in product(designs, SERIES.items()):
@@ -278,7 +297,7 @@ def told(method: str, name: str, given: dict[str, Any]) -> str:
     return f"{method} on {name} with {own}"
 
 
-@pytest.mark.parametrize("method", [*BY_PANEL, *BY_TRIAL, *BY_SERIES])
+@pytest.mark.parametrize("method", [*BY_PANEL, *BY_TRIAL, *BY_MATCH, *BY_SERIES])
 def test_neither_route_has_a_number_of_its_own(method: str) -> None:
     compared, found = 0, dict[str, list[tuple[Any, ...]]]()
     for own, name, data, given in calls():
@@ -301,11 +320,22 @@ def test_neither_route_has_a_number_of_its_own(method: str) -> None:
     assert found == {}
 
 
-@pytest.mark.parametrize("name", ["constant arms", "no event at all", "levels"])
-def test_the_wild_bootstrap_has_nothing_to_turn_where_nothing_varies(name: str) -> None:
+def wild(name: str) -> tuple[EffectEstimate, Mapping[str, Any]]:
+    """A panel with the wild bootstrap, by both routes."""
     roles = {"outcome": OUTCOME, "unit": "u", "time": "t", "treatment": "D"}
     given = {"inference": "wild_bootstrap", "wild_weights": "rademacher", **LOT}
     effect = effekt.difference_in_differences(PANELS[name], **roles, **given)
-    numbers = independent.METHODS["difference_in_differences"](PANELS[name], **{**roles, "outcome": "o"}, **given)
+    return effect, independent.METHODS["difference_in_differences"](PANELS[name], **{**roles, "outcome": "o"}, **given)
+
+
+@pytest.mark.parametrize("name", ["constant arms", "no event at all", "levels"])
+def test_the_wild_bootstrap_has_nothing_to_turn_where_nothing_varies(name: str) -> None:
+    effect, numbers = wild(name)
     assert parted(effect, numbers) == []
     assert recorded(effect, next(term for term in asked() if term.statistic == "p_value")) is None
+
+
+@pytest.mark.parametrize("name", ["few units", "one treated", "no event afterwards", "ties"])
+def test_p_values_of_the_wild_bootstrap(name: str) -> None:
+    """Its sets have tests of their own (``test_wild_set``), as they take long."""
+    assert parted(*wild(name), bounds=False) == []
