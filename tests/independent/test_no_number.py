@@ -120,7 +120,7 @@ PANELS = {
     "ties": panel(5, 5, lambda draw, level, on: draw.randrange(4, 7), 11),
     "levels": panel(5, 5, lambda draw, level, on: round(level, 1), 13),
 }
-LOT = {"draws": 199, "rng": 1}
+LOT = {"draws": 499, "rng": 1}
 STAGED = {"start": "g", "estimator": "group_time", "aggregate": "simple"}
 BY_PANEL = {
     "difference_in_differences": (
