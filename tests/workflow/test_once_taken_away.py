@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from deciding import decided
-from workflow.test_each_series import DAYS, contract_text
+from workflow.test_each_series import DAYS, KEY, attested, contract_text, dispute
 from workflow.test_first_days import KEYS, settled
 from workflow.test_renamed_lines import CALLED, ONCE, VISITS, measured, other_paid
 
 from effekt import workflow
 from effekt.certificates import public_key, public_text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Contract, parse_contract
+from effekt.contracts import Contract, Declarations, parse_contract
 from effekt.workflow import amend
 
 NAME = "lines_taken_away"
@@ -112,6 +112,40 @@ def test_it_is_told_of_the_first_payment_alone() -> None:
     second = settled(after, DAYS[2], {"total": 6, "paid": 40})
     assert NAME in verified(first, ONCE, paid)
     assert NAME not in verified(second, ONCE, paid, first)
+
+
+def test_it_is_told_of_one_that_leaves_open_what_was_paid_or_withholds_it() -> None:
+    """A certificate without an amount of the former line, or with all of it withheld, did not pay it."""
+    after = changed(ONCE, line_and_figure)
+    paid = settled(ONCE, DAYS[0], {"visits": 3, "total": 4, "paid": 0})
+    none = settled(ONCE, DAYS[0], {"total": 4, "paid": 0})
+    admitted = dispute("2023-02-05", {"visits": 0}, "municipality")
+
+    def in_place(of: Certificate, values: dict[str, int], *declared: Declarations) -> Certificate:
+        given = [attested("2023-02-05", values)]
+        return workflow.settle(
+            ONCE, date="2023-02-05", attestations=given, declarations=declared, supersedes=of, reason="x"
+        ).sign(KEY)
+
+    recalled, settled_0 = (in_place(paid, {**more, "total": 4, "paid": 40}) for more in ({}, {"visits": 0}))
+    withheld = in_place(paid, {"visits": 3, "total": 4, "paid": 0}, admitted)
+    unpaid = in_place(none, {"total": 4, "paid": 40})
+    again = settled(after, DAYS[1], {"calls": 3, "total": 4, "paid": 40})
+    for given, en, sv in (
+        (
+            [recalled],
+            "has no amount of visits, in the place of one that was not given and may have paid it, ",
+            "saknar",
+        ),
+        ([paid, recalled], f"and that of {DAYS[0]} paid visits, ", f"och det från {DAYS[0]} betalade visits, "),
+        ([withheld], "and that of 2023-02-05 withholds visits, ", "och det från 2023-02-05 håller inne visits, "),
+    ):
+        verdict, told_en, told_sv = verified(again, ONCE, *given)[NAME]
+        assert verdict == "cannot_tell"
+        assert en in told_en
+        assert sv in told_sv
+    for given in ([settled_0], [paid, settled_0], [none, unpaid], [none]):
+        assert NAME not in verified(again, ONCE, *given)
 
 
 def test_a_line_that_the_amendment_leaves_or_only_adds_is_no_caution() -> None:
