@@ -286,7 +286,8 @@ def test_a_second_final_certificate_does_not_pay_what_the_first_paid(tmp_path: P
         "supersedes": (
             "different",
             "It says it supersedes none, and like the final certificate given as the earlier one, of 2023-01-31, it "
-            "pays base: both are not to be paid. Settle again with --supersedes and --reason.",
+            "pays base: both are not to be paid. Settle again with --supersedes and --reason; if that certificate was "
+            "superseded, verify with the one that took its place.",
         ),
         "paid_before": ("reproduced", "What is deducted as paid before is what the certificate of 2023-01-31 says."),
     }

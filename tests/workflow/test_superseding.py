@@ -64,7 +64,8 @@ def test_another_earlier_one_is_told(pair: tuple[Path, Certificate, Certificate]
     assert verdict(folder, other, first) == (
         "different",
         "It says it supersedes none, and like the final certificate given as the earlier one, of 2023-09-01, it pays "
-        "work and home: both are not to be paid. Settle again with --supersedes and --reason.",
+        "work and home: both are not to be paid. Settle again with --supersedes and --reason; if that certificate was "
+        "superseded, verify with the one that took its place.",
     )
     contract = workflow.read_contract(folder / "contract.yaml")
     (later,) = [one for one in workflow.verify(first, contract=contract, earlier=other).findings if "later" in one.name]

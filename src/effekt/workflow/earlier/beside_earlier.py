@@ -77,10 +77,10 @@ def beside_finding(
         text = Text(
             en=f"It says it supersedes none, and like the final certificate given as the earlier one, of "
             f"{earlier.date}, it pays {join_words(again, 'and')}: both are not to be paid. Settle again with "
-            "--supersedes and --reason.",
+            f"--supersedes and --reason{SUPERSEDED.en}.",
             sv=f"Det säger sig inte ersätta något, och liksom det slutliga intyg som angavs som det tidigare, från "
             f"{earlier.date}, betalar det {join_words(again, 'och')}: båda ska inte betalas. Avräkna igen med "
-            "--supersedes och --reason.",
+            f"--supersedes och --reason{SUPERSEDED.sv}.",
         )
         return Finding(name="supersedes", verdict="different", text=text)
     beside = in_one_settlement(certificate, earlier) if same else ()
