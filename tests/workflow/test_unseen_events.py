@@ -68,7 +68,7 @@ def test_no_money_moves_on_a_share_that_was_never_certain(on_unavailable: str, t
         assert ("no variation that the standard error could count" in page) == (lang == "en")
 
 
-# --- a statistic that the recorded path says does not exist, and of which the second route has a number ----------------
+# --- a statistic that the recorded path says does not exist, and of which the second route has a number ------------
 
 
 def figure_of(certificate: workflow.Certificate) -> Figure:
