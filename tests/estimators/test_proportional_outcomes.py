@@ -18,6 +18,7 @@ OUTCOME = effekt.Outcome(column="y", unit="days", better="lower")
 BASES = {"whole": [1, 2, 3, 4, 5, 7, 10, 20], "tenths": [1.1, 2.3, 3.7, 4.1, 5.9, 7.3, 9.7, 12.9]}
 RATIOS = ("ratio", "relative", "relative_improvement")
 DESIGNS = ("pairs", "pairs of clusters", "compliers", "some compliers", "matched")
+PANELS = ("difference_in_differences", "event_study")
 
 
 def table(bases, share, *, received=None, other=0.0):
@@ -126,3 +127,54 @@ def test_of_two_means_with_a_known_covariance():
     wider = StudentT(covariance=(4.0005, 2.0, 1.0), df=FixedDf(df=9.0))
     assert wider.std_error(means, "ratio") == pytest.approx(0.0005**0.5 / 2)
     assert StudentT(covariance=(4.0, 2.0, 1.0), df=FixedDf(df=9.0), scale="log").std_error(means, "difference") > 0
+
+
+def before_and_after(bases, share, other=0.0):
+    """Half the units have `share` of what they had before, the others what they had; `other` moves one of these."""
+    columns = {name: [] for name in ("unit", "year", "z", "y")}
+    for place, (base, treated) in enumerate(product(bases[:4], (1, 0))):
+        after = round(base * share, 6) if treated else base + (other if place == 1 else 0)
+        for year, outcome in ((2019, base), (2020, base), (2021, after)):
+            columns["unit"].append(f"u{place}")
+            columns["year"].append(year)
+            columns["z"].append(int(treated and year == 2021))
+            columns["y"].append(outcome)
+    return columns
+
+
+@pytest.mark.parametrize("weights", ["rademacher", "webb"])
+@pytest.mark.parametrize("bases", BASES)
+@pytest.mark.parametrize("method", PANELS)
+def test_signs_of_units_that_do_not_move_the_ratio_give_it_no_set(method, bases, weights):
+    """Of a wild bootstrap: where every draw ties at the estimate alone, all others are as extreme as no effect."""
+    columns = {"unit": "unit", "time": "year", "treatment": "z"}
+    wild = {"inference": "wild_bootstrap", "wild_weights": weights, "draws": 199, "rng": 1}
+    for share in (0.9, 0.5, 1.3):
+        data = before_and_after(BASES[bases], share)
+        found = getattr(effekt, method)(data, outcome=OUTCOME, **columns, **wild)
+        effect = found if method == "difference_in_differences" else found.effects[-1]
+        for name, alternative in product(RATIOS, ALTERNATIVES):
+            view = getattr(effect, name)()
+            with pytest.raises(InferenceUnavailableError, match="cancels in their ratio"):
+                view.confidence_interval(0.8, alternative)
+            with pytest.raises(InferenceUnavailableError, match="cancels in their ratio"):
+                view.p_value(0.3, alternative)
+        assert effect.relative().p_value() == effect.p_value()
+        assert effect.confidence_interval(0.5).intervals
+
+
+@pytest.mark.parametrize("bases", BASES)
+def test_the_second_route_has_no_ratio_by_signs_either(bases):
+    columns = {"unit": "unit", "time": "year", "treatment": "z"}
+    wild = {"inference": "wild_bootstrap", "draws": 199, "rng": 1}
+    view = statistics.view_of("relative", "lower", Fraction(1))
+    for share in (0.9, 0.5, 1.3):
+        second = METHODS["difference_in_differences"](
+            before_and_after(BASES[bases], share), outcome="y", **columns, **wild
+        )
+        assert statistics.p_value(second, view, Fraction(3, 10), "two-sided") is None
+        assert statistics.bound(second, view, "confidence_low", Fraction(4, 5), "two-sided") is None
+    moved = METHODS["difference_in_differences"](
+        before_and_after(BASES[bases], 0.9, other=0.1), outcome="y", **columns, **wild
+    )
+    assert statistics.p_value(moved, view, Fraction(3, 10), "two-sided") is not None

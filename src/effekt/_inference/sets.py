@@ -11,6 +11,7 @@ from effekt.exceptions import InferenceUnavailableError
 
 NO_EFFECT: dict[Contrast, float] = {"difference": 0.0, "ratio": 1.0}
 ROUNDING = 1e-10  # a mean, or its standard error, this small beside the other mean is rounding
+CANCELLED = 1e-13  # of its terms, a variance this small is what is left of them by rounding
 MIRROR: dict[Alternative, Alternative] = {"two-sided": "two-sided", "greater": "less", "less": "greater"}
 
 
@@ -125,6 +126,14 @@ class Means:
                 "Logaritmen av en kvot kräver att båda medelvärdena är större än noll.",
             )
         return math.log(self.value("ratio"))
+
+    def certain(self, first: float, cross: float, second: float) -> bool:
+        """Whether the ratio has no variance, by those of the means and their covariance, but what rounding leaves."""
+        if not self.counterfactual:
+            return False
+        ratio = self.value("ratio")
+        terms = first, -2 * cross * ratio, second * ratio**2
+        return math.fsum(terms) <= CANCELLED * math.fsum(map(abs, terms))
 
     def without_event(self, spread: float) -> bool:
         """Whether the treated mean is zero and, by this standard error of it, certain to be: no event was seen."""

@@ -15,8 +15,6 @@ from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential,
 from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import InferenceUnavailableError
 
-CANCELLED = 1e-13  # of its terms, a variance this small is what is left of them by rounding
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedDf:
@@ -142,12 +140,7 @@ class StudentT:
         refuse_certain(self._certain(means))
 
     def _certain(self, means: Means) -> bool:
-        """Whether the ratio has no variance but what rounding leaves of its terms."""
-        if self.scale == "log" or not means.counterfactual:
-            return False
-        (first, cross, second), ratio = self.covariance, means.value("ratio")
-        terms = first, -2 * cross * ratio, second * ratio**2
-        return math.fsum(terms) <= CANCELLED * math.fsum(map(abs, terms))
+        return self.scale != "log" and means.certain(*self.covariance)
 
     def _without_event(self, means: Means) -> bool:
         # on the log scale a mean of zero has no logarithm, which says so itself

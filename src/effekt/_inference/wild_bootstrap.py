@@ -32,7 +32,7 @@ from typing import NoReturn
 import numpy as np
 
 from effekt._inference.overlaps import Pieces, settled
-from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, refuse_without_event
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, refuse_certain, refuse_without_event
 from effekt._inference.wild_forms import EDGE, FARTHEST, TIE, Crossings, Forms, Null, Nulls, forms
 from effekt._inference.wild_ratios import Ratios
 from effekt._inference.wild_weights import VALUES, WildWeights, drawn, every
@@ -96,7 +96,7 @@ class WildBootstrap:
         """The share of draws whose t statistic is as extreme as that of the sample, under the null."""
         if null == NO_EFFECT[contrast]:
             contrast, null = "difference", 0.0  # one number in every view
-        refuse_without_event(contrast == "ratio" and self._without_event(means))
+        self._refuse_ratio(means, contrast)
         if contrast == "ratio":
             return _ratios(self, means).p(null, alternative)
         nulls = self._nulls(means, contrast)
@@ -106,7 +106,7 @@ class WildBootstrap:
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
     ) -> ConfidenceSet:
         """Every null with p > α: bounded, unbounded or disjoint, or the reason there is none."""
-        refuse_without_event(contrast == "ratio" and self._without_event(means))
+        self._refuse_ratio(means, contrast)
         needed = math.floor(alpha * self.total) + (1 if self.draws is None else 0)
         find = self._ratios_kept if contrast == "ratio" else self._differences_kept
         intervals, fewest = find(means, alpha, needed, alternative)
@@ -161,9 +161,13 @@ class WildBootstrap:
     def _p(self, extreme: int) -> Fraction:
         return Fraction(extreme, self.total) if self.draws is None else Fraction(1 + extreme, self.total)
 
-    def _without_event(self, means: Means) -> bool:
-        """By CR0's standard error of the treated mean."""
-        return means.without_event(float(np.linalg.norm(np.array(self.errors) @ np.array(self.loadings[0]))))
+    def _refuse_ratio(self, means: Means, contrast: Contrast) -> None:
+        """By CR0's variances and covariance of the means: without an event, or where nothing varies in the ratio."""
+        if contrast == "ratio":
+            treated, counterfactual = np.array(self.loadings) @ np.array(self.errors).T
+            refuse_without_event(means.without_event(float(np.linalg.norm(treated))))
+            covariance = (treated @ treated, treated @ counterfactual, counterfactual @ counterfactual)
+            refuse_certain(means.certain(*map(float, covariance)))
 
     def _check_forms(self) -> None:
         """The sums have one length, and the errors vary."""

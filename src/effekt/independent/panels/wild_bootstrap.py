@@ -30,6 +30,7 @@ from effekt.independent.seeded import Stream, checked_seed
 
 MOST = 100_000  # combinations of weights that are all taken
 TIE = 1e-11
+CANCELLED = Fraction(1, 10**13)  # of its terms, a variance this small is what is left of them by rounding
 NEAR = Fraction(1, 10**9)  # of the largest, by which sums must differ to tell which is larger
 VALUES = {
     "rademacher": (1.0, -1.0),
@@ -193,14 +194,31 @@ class Wild:
         return found
 
 
-def without_event(model: Model, clusters: Sequence[str]) -> bool:
-    """Return whether the treated mean is 0 and no cluster's residuals move it."""
-    treated = model.contrasts[0]
-    moved = moved_by(model, treated)
+def without_ratio(model: Model, clusters: Sequence[str]) -> bool:
+    """Return whether no cluster's residuals move the ratio (but for rounding), or the treated mean, which is 0."""
+    treated, counterfactual = (_moves(model, line, clusters) for line in model.contrasts)
+    top, below = (predict(line, model.coefficients) for line in model.contrasts)
+    if top == 0 and not any(treated):
+        return True
+    terms = (
+        [
+            (a * a, -2 * a * b * top / below, (b * top / below) ** 2)
+            for a, b in zip(treated, counterfactual, strict=True)
+        ]
+        if below
+        else []
+    )
+    sums = [sum(column) for column in zip(*terms, strict=True)]
+    return bool(sums) and sum(sums) <= CANCELLED * sum(map(abs, sums))
+
+
+def _moves(model: Model, line: Exact, clusters: Sequence[str]) -> Exact:
+    """Return what each cluster's residuals add to a mean."""
+    moved = moved_by(model, line)
     pulls: dict[str, Fraction] = {}
     for row, weight, error, name in zip(model.rows, model.weights, model.residuals, clusters, strict=True):
         pulls[name] = pulls.get(name, Fraction(0)) + predict(row, moved) * weight * error
-    return predict(treated, model.coefficients) == 0 and not any(pulls.values())
+    return list(pulls.values())
 
 
 def moved_by(model: Model, line: Exact) -> Exact:

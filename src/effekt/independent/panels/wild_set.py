@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from effekt.independent.limits import SEVERAL, NotRepeatedError, check_steps
 from effekt.independent.linear_algebra import factored
-from effekt.independent.panels.wild_bootstrap import Draws, Exact, Model, Wild, moved_by, without_event
+from effekt.independent.panels.wild_bootstrap import Draws, Exact, Model, Wild, moved_by, without_ratio
 from effekt.independent.polynomials import Polynomial, added, multiplied, roots, unmapped, value_at
 from effekt.independent.regression import predict, turned
 
@@ -69,7 +69,7 @@ def wild_inference(
         nulls, steps = known[contrast]
         return _ends(wild, nulls, steps[side], contrast, alpha, side)
 
-    return {"test": wild.test, "ends": ends, "without_event": without_event(model, clusters)}
+    return {"test": wild.test, "ends": ends, "without_ratio": without_ratio(model, clusters)}
 
 
 def _nulls(wild: Wild, contrast: str) -> _Nulls:
