@@ -137,10 +137,10 @@ def waiting(deducts: int, contract: Contract, by: int | None = None) -> tuple[Ce
     return waits, again, settled(DAYS[2], contract=contract, total=130, paid=last)
 
 
-def verdicts(certificate: Certificate, *given: Certificate) -> dict[str, str]:
+def verdicts(certificate: Certificate, *given: Certificate, of: str = DAYS[0]) -> dict[str, str]:
     """What is not reproduced, of the day that was corrected."""
     found = workflow.verify(certificate, contract=certificate.contract, earlier=given).findings
-    return {one.name: one.text.en for one in found if one.name.endswith(DAYS[0]) and one.verdict != "reproduced"}
+    return {one.name: one.text.en for one in found if one.name.endswith(of) and one.verdict != "reproduced"}
 
 
 @pytest.mark.parametrize("contract", [PARTS, BACK])
@@ -165,11 +165,12 @@ def test_the_correction_of_the_day_before_is_asked_for(contract: Contract) -> No
     ("deducts", "by", "contract"), [(1100, 1200, PARTS), (1100, 900, BACK), (900, None, PARTS), (0, None, PARTS)]
 )
 def test_what_no_correction_explains_differs_still(deducts: int, by: int | None, contract: Contract) -> None:
-    """Another sum than the one that waits deducts, or less than was paid where nothing is paid back."""
+    """Another sum than the one that is corrected deducts, or less than was paid where nothing is paid back."""
     one = settled(DAYS[0], contract=contract, total=100, paid=0)
     waits, again, third = waiting(deducts, contract, by)
-    for last in (again, third):
-        assert set(verdicts(last, one, waits)) == {f"earlier:{DAYS[0]}"}
+    assert set(verdicts(again, one, waits)) == {f"earlier:{DAYS[0]}"}
+    if by is None:
+        assert set(verdicts(third, one, waits)) == {f"earlier:{DAYS[0]}"}
 
 
 def test_where_the_one_that_waits_says_nothing_it_is_said_which_to_verify_with() -> None:
@@ -177,10 +178,87 @@ def test_where_the_one_that_waits_says_nothing_it_is_said_which_to_verify_with()
     corrected = settled("2023-02-02", "final", one, PARTS, total=110, paid=1000)
     silent = settled(DAYS[1], contract=PARTS)
     again = settled("2023-05-02", "final", silent, PARTS, total=130, paid=1100)
-    for last in (again, settled(DAYS[2], contract=PARTS, total=130, paid=1100)):
-        told = verdicts(last, one, silent)
-        assert told[f"earlier:{DAYS[0]}"].endswith(
-            "does not say that so much was paid before of total as this one deducts; if that certificate was "
-            "superseded, verify with the one that took its place."
-        )
+    assert verdicts(again, one, silent)[f"earlier:{DAYS[0]}"].endswith(
+        "does not say that so much was paid before of total as this one deducts; if that certificate was "
+        "superseded, verify with the one that took its place."
+    )
+    third = settled(DAYS[2], contract=PARTS, total=130, paid=1100)
+    assert set(verdicts(third, one, silent)) == {f"earlier_link:{DAYS[0]}"}
+    for last in (again, third):
         assert verdicts(last, one, corrected, silent) == {}
+
+
+# --- after one in its place that is not given -------------------------------------------------------------------------
+
+
+def days(contract: Contract, first: int | None, deducts: int | None, second: int) -> list[Certificate]:
+    """A day that pays 1,000, corrected if `first`; one that waits, what took its place if it deducts; the third."""
+    one = settled(DAYS[0], contract=contract, total=100, paid=0)
+    found = [one] if first is None else [one, settled("2023-02-02", "final", one, contract, total=first, paid=1000)]
+    paid = int(found[-1].paid_to_date["total"])
+    waits = settled(DAYS[1], contract=contract, **({} if deducts is None else {"paid": deducts}))
+    assert (waits.due, waits.paid_to_date) == (None, {})
+    again = settled("2023-05-02", "final", waits, contract, total=second, paid=paid)
+    return [*found, waits, again, settled(DAYS[2], contract=contract, total=second + 20, paid=second * 10)]
+
+
+@pytest.mark.parametrize("first", [None, 110])
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize(("contract", "second"), [(PARTS, 130), (BACK, 130), (BACK, 60)])
+def test_what_took_the_place_of_the_one_that_waits_is_asked_for(
+    first: int | None, silent: bool, contract: Contract, second: int
+) -> None:
+    *before, waits, again, third = days(contract, first, None if silent else (first or 100) * 10, second)
+    for one in before:
+        assert verdicts(third, one, waits, of=one.date) == {
+            f"earlier_link:{one.date}": f"What the certificate of {DAYS[2]}, digest {third.sha256[:16]}…, deducts of "
+            f"total is not what that of {one.date}, digest {one.sha256[:16]}…, says was paid: one that took the place "
+            f"of that of {DAYS[1]}, which has no amount of total, would show why, and none was given; ask for it, and "
+            "verify the later of the two with it."
+        }
+    for last in (again, third):
+        others = [each for each in (*before, waits, again) if each is not last]
+        for number in range(len(others) + 1):
+            for given in combinations(others, number):
+                if waits in given and not (last is again and given[0] is before[0] and before[-1] not in given):
+                    assert workflow.verify(last, contract=contract, earlier=given).differences == (), given
+    assert verdicts(third, *before, waits, again) == {}
+
+
+@pytest.mark.parametrize(
+    ("waits", "deducts", "contract"),
+    [
+        (1000, 900, PARTS),
+        (None, 900, PARTS),
+        (1100, 1050, PARTS),
+        (900, 1100, PARTS),
+    ],
+)
+def test_what_nothing_in_its_place_explains_differs_still(waits: int | None, deducts: int, contract: Contract) -> None:
+    """Less than was paid, or than counts as paid on the one that waits, where nothing is paid back."""
+    one = settled(DAYS[0], contract=contract, total=100, paid=0)
+    second = settled(DAYS[1], contract=contract, **({} if waits is None else {"paid": waits}))
+    third = settled(DAYS[2], contract=contract, total=150, paid=deducts)
+    assert set(verdicts(third, one, second)) == {f"earlier:{DAYS[0]}"}
+
+
+def test_where_none_waits_between_another_sum_differs_still() -> None:
+    """Each has an amount, or the one that waits is of the first day, or of the verified one's own."""
+    one = settled(DAYS[0], contract=PARTS, total=100, paid=0)
+    second = settled(DAYS[1], contract=PARTS, total=130, paid=1000)
+    third = settled(DAYS[2], contract=PARTS, total=150, paid=1400)
+    for given in ([one, second], [second]):
+        assert "paid_before" in [
+            each.name for each in workflow.verify(third, contract=PARTS, earlier=given).differences
+        ]
+    first = settled("2023-02-02", contract=PARTS, paid=1000)
+    again = settled(DAYS[1], contract=PARTS, total=130, paid=1200)
+    assert set(verdicts(again, one, first)) == {f"earlier:{DAYS[0]}"}  # no two pay in parts of one day
+    nothing = settled(DAYS[0], contract=PARTS, total=0, paid=0)
+    first = settled("2023-02-02", contract=PARTS, paid=0)
+    again = settled(DAYS[1], contract=PARTS, total=130, paid=1200)
+    assert set(verdicts(again, nothing, first)) == {f"earlier_link:{DAYS[0]}"}
+    own = settled(DAYS[1], contract=PARTS, paid=1000)
+    assert set(verdicts(settled("2023-05-02", "final", own, PARTS, total=130, paid=1200), one, own)) == {
+        f"earlier:{DAYS[0]}"
+    }

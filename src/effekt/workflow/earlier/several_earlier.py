@@ -24,8 +24,13 @@ from effekt.workflow.earlier.paid_apart import (
     wrongly_deducted,
 )
 from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again, paid_beside, same_settlement
-from effekt.workflow.earlier.unseen import deducted_alike, unseen
+from effekt.workflow.earlier.unseen import deducted_alike, unseen, waiting_between
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+_OR_BETWEEN = Text(
+    en="one that took its place, or was settled between them",
+    sv="ett som har tagit dess plats, eller som avräknats mellan dem",
+)
 
 
 def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
@@ -237,7 +242,7 @@ def _unseen(
         if isinstance(shows, Supersedes):
             return _without(first, later, lines, shows)
         if shows is not None and not named:
-            return _not_followed(first, shows, lines)
+            return _not_followed(first, shows, lines, _OR_BETWEEN)
     return None
 
 
@@ -284,10 +289,15 @@ def _between_them(found: Certificate, one: Certificate, earlier: Sequence[Certif
     """What one that was not given, as of a day between, may explain of what the later of two deducts."""
     for _, lines in _uncounted(found, one, earlier):
         first, later = _pair(found, one, earlier)
-        wrong = wrongly_deducted(later, first, written=True)
-        between = unseen(later, first, earlier, {id: wrong[id] for id in lines})
+        wrong = {id: told for id, told in wrongly_deducted(later, first, written=True).items() if id in lines}
+        between = unseen(later, first, earlier, wrong)
         if between is not None:
             return _by_which(first, later, lines, between)
+        taken = chain(later, earlier)
+        stand = [other for other in _between(first, later, earlier) if other.sha256 not in taken]
+        days = waiting_between(later, first, sorted(stand, key=by_settlement), wrong)
+        if days:
+            return _not_followed(first, later, lines, _in_the_place(days, lines))
     return None
 
 
@@ -314,17 +324,25 @@ def _without(first: Certificate, later: Certificate, lines: Sequence[str], link:
     )
 
 
-def _not_followed(first: Certificate, later: Certificate, lines: Sequence[str]) -> Text:
+def _not_followed(first: Certificate, later: Certificate, lines: Sequence[str], by: Text) -> Text:
     """That one that was not given, and that nobody names, may explain what a later settlement deducts."""
     return Text(
         en=f"What the certificate of {later.date}, digest {later.sha256[:16]}…, deducts of {join_words(lines, 'and')} "
-        f"is not what that of {first.date}, digest {first.sha256[:16]}…, says was paid: one that took its place, or "
-        "was settled between them, would show why, and none was given; ask for it, and verify the later of the two "
-        "with it.",
+        f"is not what that of {first.date}, digest {first.sha256[:16]}…, says was paid: {by.en}, would show why, and "
+        "none was given; ask for it, and verify the later of the two with it.",
         sv=f"Det som intyget från {later.date}, kontrollsumma {later.sha256[:16]}…, drar av från "
         f"{join_words(lines, 'och')} är inte vad det från {first.date}, kontrollsumma {first.sha256[:16]}…, anger som "
-        "betalt: ett som har tagit dess plats, eller som avräknats mellan dem, skulle visa varför, och inget angavs; "
-        "begär det, och verifiera det senare av de två med det.",
+        f"betalt: {by.sv}, skulle visa varför, och inget angavs; begär det, och verifiera det senare av de två med "
+        "det.",
+    )
+
+
+def _in_the_place(days: Sequence[str], lines: Sequence[str]) -> Text:
+    return Text(
+        en=f"one that took the place of that of {join_words(days, 'or')}, which has no amount of "
+        f"{join_words(lines, 'and')}",
+        sv=f"ett som har tagit platsen för det från {join_words(days, 'eller')}, som saknar belopp för "
+        f"{join_words(lines, 'och')}",
     )
 
 

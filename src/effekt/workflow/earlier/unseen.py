@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.events import Disputed
 from effekt.contracts.money import fraction
-from effekt.workflow.earlier.can_be_paid import events_told, settled_on
+from effekt.workflow.earlier.can_be_paid import events_told, settled_on, settlement_of
 from effekt.workflow.earlier.line_names import named_as_in, paid_to_date_as_in
 from effekt.workflow.earlier.links import taken_by_then
+from effekt.workflow.earlier.paid_apart import pays
 from effekt.workflow.rules.dates import final_days
 
 
@@ -88,6 +90,40 @@ def deducted_alike(certificate: Certificate, other: Certificate, earlier: Certif
     return {id for id in alike if disputed or _may_become(id, own[id], stated[id], certificate)}
 
 
+def waiting_between(
+    certificate: Certificate,
+    earlier: Certificate,
+    between: Sequence[Certificate],
+    wrong: Mapping[str, tuple[str, str]],
+) -> tuple[str, ...]:
+    """Those between in whose place others may stand, with the amounts that explain what a certificate deducts.
+
+    Parameters
+    ----------
+    certificate, earlier, between : Certificate, Certificate, sequence of Certificate
+        The later one, the earlier one, and those that stand between them, by their settlements.
+    wrong : mapping of line to (str, str)
+        The amount that is deducted, and what the earlier one says.
+
+    Returns
+    -------
+    tuple of str
+        The days of those that have no amount of such a line: none unless each line has one, after which so much may
+        have been paid as is deducted, by what all of them deduct in turn.
+    """
+    found = set()
+    for id, (deducted, stated) in wrong.items():
+        waits = [*_waiting(id, certificate, earlier, between)]
+        said = [named_as_in(certificate, one.paid_before, one) for one in waits]
+        sums = [stated, *(each[id] for each in said if id in each), deducted]
+        steps = [(after, before) for before, after in pairwise(sums) if fraction(before) != fraction(after)]
+        moves = fraction(sums[-2]) != fraction(deducted)
+        if not waits or not moves or not all(_may_become(id, *step, certificate) for step in steps):
+            return ()
+        found |= {one.date for one in waits}
+    return tuple(sorted(found))
+
+
 def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
     """The announced days between an earlier certificate and another, of which none that may have paid was given.
 
@@ -137,6 +173,26 @@ def _nil_between(certificate: Certificate, earlier: Certificate, given: Sequence
     first, last = settled_on(earlier), settled_on(certificate)
     nil = [one for one in given if one.kind == "nil" and one.sha256 not in taken]
     return tuple(sorted({one.date for one in nil if first < one.date < last}))
+
+
+def _waiting(
+    id: str, certificate: Certificate, earlier: Certificate, between: Sequence[Certificate]
+) -> Iterator[Certificate]:
+    """Those of days between two, made by then, that have a line and leave it without an amount."""
+    first, last = settled_on(earlier), settled_on(certificate)
+    for one in between:
+        amounts = named_as_in(certificate, {line.id: line.amount for line in one.settlement.lines}, one)
+        open = id in amounts and amounts[id] is None and id not in paid_to_date_as_in(certificate, one)
+        of_one = _settles_with(one, earlier) or _settles_with(one, certificate)
+        if open and first < settled_on(one) < last and one.date <= certificate.date and not of_one:
+            yield one
+
+
+def _settles_with(one: Certificate, other: Certificate) -> bool:
+    """Whether another pays in parts of the same announced day, beside which nothing in the place of one may."""
+    day, lines = settlement_of(one, one.contract), other.contract.model.payment.lines
+    same = day is not None and day == settlement_of(other, other.contract)
+    return same and any(lines[id].cumulative for id in pays(other))
 
 
 def _may_become(id: str, deducted: str, stated: str, certificate: Certificate) -> bool:
