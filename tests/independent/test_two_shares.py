@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import effekt
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import ArgumentError, ViewUnavailableError
 from effekt.independent.statistics import bound, p_value, view_of
 from effekt.independent.trials.randomized_trial import randomized_trial
 
@@ -61,14 +61,20 @@ def test_the_same_as_the_first_route(counts: Any, name: str) -> None:
     "counts", [((7, 3), (11, 9)), ((0, 4), (9, 12)), ((4, 4), (5, 5)), ((0, 0), (3, 2)), ((3, 0), (3, 3))]
 )
 def test_barnards_p_is_that_of_the_first_route(counts: Any) -> None:
-    """Also of no difference at all, and of nobody with the outcome."""
+    """Also of no difference at all, and of nobody with the outcome; a ratio to nobody has none by either."""
     columns = table(*counts)
     first, second = (run(columns, **call("barnard")) for run in (effekt.randomized_trial, randomized_trial))
     view = view_of("difference", None, Fraction(1))
     for side in ("two-sided", "less", "greater"):
         found = p_value(second, view, None, side)
         assert found == pytest.approx(first.p_value(alternative=side), rel=1e-9)
-        assert found == p_value(second, view_of("ratio", None, Fraction(1)), None, side)
+        ratio = p_value(second, view_of("ratio", None, Fraction(1)), None, side)
+        if counts[0][1]:
+            assert ratio == found == pytest.approx(first.ratio().p_value(alternative=side), rel=1e-9)
+        else:
+            assert ratio is None
+            with pytest.raises(ViewUnavailableError, match="positive counterfactual mean"):
+                first.ratio()
     assert bound(second, view, "confidence_low", Fraction("0.9"), "two-sided") is None
 
 
