@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import effekt
-from effekt.exceptions import ArgumentError, ViewUnavailableError
+from effekt.exceptions import ArgumentError, DataError, ViewUnavailableError
 from effekt.independent.statistics import bound, p_value, view_of
 from effekt.independent.trials.randomized_trial import randomized_trial
 
