@@ -7,14 +7,18 @@ import json
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache, partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 from certificates_unit import test_release as release
+from workflow import test_events as events
 from workflow import test_paid_each as paid_each
 
+from effekt import workflow
 from effekt.certificates import DEMO_KEY, sign
 from effekt.certificates.canonical import canonical_json
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.release import public_statement
 from effekt.exceptions import CertificateError
@@ -26,6 +30,7 @@ TEXT = release.CONTRACT.replace("{minimum: 5}", "{minimum: 5, round_to: 5}").rep
     'outcome_data_from: "2019-01-01", certificates: ["2021-04-01", "2022-04-01", "2023-04-01"]}',
 )
 Place = tuple[str | int, ...]
+Told: TypeAlias = Callable[[Callable[[dict[str, Any]], Any]], list[str]]
 
 ITS_OWN = "stands in the certificate alone"
 SILENT = {
@@ -220,3 +225,86 @@ def test_a_statement_that_supersedes_none_is_of_the_announced_day_of_its_date() 
         forged = sign(Envelope(payload=canonical_json(made)), paid_each.KEY)
         found = verify_statement(forged, contract=paid_each.read())
         assert [one.name for one in found.differences] == names
+
+
+def of_events(certificate: Certificate) -> Told:
+    """What is told of a certificate's statement after a change of it."""
+    statement, contract = public_statement(certificate, salt=bytes(32)), certificate.contract
+
+    def told(change: Callable[[dict[str, Any]], Any]) -> list[str]:
+        made = json.loads(statement.to_envelope().payload)
+        change(made["predicate"])
+        forged = sign(Envelope(payload=canonical_json(made)), DEMO_KEY)
+        found = verify_statement(forged, contract=contract).differences
+        return [one.name for one in found if one.name in ("states", "terms")]
+
+    return told
+
+
+def ended(_: Path) -> Told:
+    return of_events(events.settled(events.base.read(events.RULES), *events.both()))
+
+
+def disputed(_: Path) -> Told:
+    contract = events.base.read()
+    first = events.settled(contract, date="2021-04-01")
+    own = events.declares("town", "2021-04-20", disputed=events.DISPUTED)
+    return of_events(events.settled(contract, own, supersedes=first, reason="tvist"))
+
+
+def of_data(folder: Path, event: str) -> Told:
+    clause = "{event: {sv: spill, en: spill}, then: refer, declared_by: [municipality]}"
+    contract = events._with_data(folder, f"termination: {{national: {clause}}}\n")
+    declared = events._of(contract, event)
+    return of_events(workflow.settle(contract, date="2024-06-01", declarations=[declared]))
+
+
+def contaminated(folder: Path) -> Told:
+    event = f'{{clause: national, analysis: [work], date: "2023-05-01", {events.WHY}}}'
+    return of_data(folder, f"contaminated: [{event}]\n")
+
+
+def revised(folder: Path) -> Told:
+    event = f'{{data: months, was: "{"0" * 64}", date: "2024-01-20", {events.WHY}}}'
+    return of_data(folder, f"revised: [{event}]\n")
+
+
+def happens(**changes: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda predicate: predicate["happened"][0].update(**changes)
+
+
+@pytest.mark.parametrize(
+    ("made", "honest", "other"),
+    [
+        (disputed, {"of": ["savings"]}, {"of": ["saving"]}),
+        (disputed, {"of": ["savings", "strict"]}, {"of": []}),
+        (ended, {"of": ["merger"]}, {"of": ["fire"]}),
+        (ended, {"of": ["merger"]}, {"of": ["merger", "merger"]}),
+        (ended, {"of": ["merger"]}, {"kind": "disputed", "of": ["share"]}),
+        (contaminated, {"of": ["national", "work"]}, {"of": ["national", "months"]}),
+        (contaminated, {"of": ["national", "work"]}, {"of": ["national"]}),
+        (contaminated, {"of": ["national", "work"]}, {"of": ["local", "work"]}),
+        (revised, {"of": ["months"]}, {"of": ["weeks"]}),
+        (revised, {"kind": "not_delivered"}, {"kind": "not_delivered", "of": ["work"]}),
+    ],
+)
+def test_what_an_event_is_of_stands_in_the_contract(
+    tmp_path: Path, made: Callable[[Path], Told], honest: dict[str, Any], other: dict[str, Any]
+) -> None:
+    told = made(tmp_path)
+    assert "terms" not in told(happens(**honest))
+    assert "terms" in told(happens(**other))
+
+
+@pytest.mark.parametrize("state", ["terminated", "contaminated", "provisional"])
+def test_a_standing_is_of_an_event_that_is_declared(tmp_path: Path, state: str) -> None:
+    told = disputed(tmp_path)
+    assert told(lambda predicate: predicate["standings"].update({"lines/share": ["disputed"]})) == []
+    assert told(lambda predicate: predicate["standings"].update({"lines/share": ["disputed", state]})) == ["states"]
+
+
+@pytest.mark.parametrize("made", [ended, disputed, contaminated, revised])
+def test_no_standing_is_left_without_its_event(tmp_path: Path, made: Callable[[Path], Told]) -> None:
+    told = made(tmp_path)
+    assert told(lambda predicate: None) == []
+    assert "states" in told(lambda predicate: predicate.update(happened=[]))

@@ -12,14 +12,23 @@ from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.possible import band, round_to_of, small_values
 from effekt.certificates.ranges import Shown, sums_of
-from effekt.certificates.release import PublicStatement
+from effekt.certificates.release import EventKind, Happened, PublicStatement
 from effekt.certificates.shown_again import shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.paid_each import paid_each_lines
+from effekt.contracts.settled import StandingState
 from effekt.exceptions import ArgumentError, ContractError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_EVENT_OF: Mapping[StandingState, EventKind] = {
+    "disputed": "disputed",
+    "contaminated": "contaminated",
+    "terminated": "ended",
+    "provisional": "revised",
+}
+"""The kind of event that each standing is of; none is hidden in a statement."""
 _SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
 
 
@@ -118,6 +127,12 @@ def wrong_states(found: PublicStatement) -> list[str]:
         f"line_states/{id}"
         for id, state in found.line_states.items()
         if id in found.lines and not _fits(state, found.lines[id])
+    ]
+    declared = {one.kind for one in found.happened}
+    wrong += [
+        f"standings/{id}"
+        for id, states in found.standings.items()
+        if any(_EVENT_OF.get(state, state) not in {*declared, "final"} for state in states)
     ]
     wrong += [f"withheld/{id}" for id in found.withheld if "disputed" not in _standing(found, id)]
     return wrong + [f"left_to_pay/{id}" for id in found.left_to_pay if found.supersedes is None]
@@ -237,7 +252,23 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
     for section, names in among.items():
         yield from (f"{section}/{id}" for id in sorted(set(getattr(found, section)) - names))
     yield from (f"shares/{key}" for key in sorted(shown - set(found.shares)))
-    yield from (f"happened/{one.by}" for one in found.happened if one.by not in terms.parties)
+    for one in found.happened:
+        if one.by not in terms.parties or not _names_own(one, terms):
+            yield f"happened/{one.by}"
+
+
+def _names_own(event: Happened, terms: ContractTerms) -> bool:
+    """Whether what an event is of stands in the contract: a clause, with analyses or alone; figures; or a table."""
+    if not event.of:
+        return False
+    first, rest = event.of[0], event.of[1:]
+    if event.kind in ("ended", "contaminated"):
+        analyses = bool(rest) and {*rest} <= {*terms.analysis}
+        return first in (terms.termination or ()) and (analyses if event.kind == "contaminated" else not rest)
+    if event.kind in ("revised", "not_delivered", "delivered_late"):
+        return first in terms.data and not rest
+    given = {id for id, term in terms.figures.items() if not isinstance(term, DerivedFigure)}
+    return terms.disputes is not None and {*event.of} <= given
 
 
 def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
