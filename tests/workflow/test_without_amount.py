@@ -196,7 +196,7 @@ def days(contract: Contract, first: int | None, deducts: int | None, second: int
     one = settled(DAYS[0], contract=contract, total=100, paid=0)
     found = [one] if first is None else [one, settled("2023-02-02", "final", one, contract, total=first, paid=1000)]
     paid = int(found[-1].paid_to_date["total"])
-    waits = settled(DAYS[1], contract=contract, **({} if deducts is None else {"paid": deducts}))
+    waits = settled(DAYS[1], "final", None, contract, None, **({} if deducts is None else {"paid": deducts}))
     assert (waits.due, waits.paid_to_date) == (None, {})
     again = settled("2023-05-02", "final", waits, contract, total=second, paid=paid)
     return [*found, waits, again, settled(DAYS[2], contract=contract, total=second + 20, paid=second * 10)]
@@ -237,7 +237,7 @@ def test_what_took_the_place_of_the_one_that_waits_is_asked_for(
 def test_what_nothing_in_its_place_explains_differs_still(waits: int | None, deducts: int, contract: Contract) -> None:
     """Less than was paid, or than counts as paid on the one that waits, where nothing is paid back."""
     one = settled(DAYS[0], contract=contract, total=100, paid=0)
-    second = settled(DAYS[1], contract=contract, **({} if waits is None else {"paid": waits}))
+    second = settled(DAYS[1], "final", None, contract, None, **({} if waits is None else {"paid": waits}))
     third = settled(DAYS[2], contract=contract, total=150, paid=deducts)
     assert set(verdicts(third, one, second)) == {f"earlier:{DAYS[0]}"}
 
