@@ -2,7 +2,9 @@
 
 import hashlib
 import math
+import operator
 from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from functools import cache
 from statistics import NormalDist, stdev
@@ -339,7 +341,7 @@ def test_one_placebo_has_a_count_but_no_curve():
 
 
 @pytest.mark.parametrize(
-    ("better", "phrase"), [("lower", "A value of −12% or less"), ("higher", "A value of −12% or more")]
+    ("better", "phrase"), [("lower", "A value of −12% or less"), ("higher", "A value of more than −12%")]
 )
 def test_a_plain_relative_effect_is_held_against_its_threshold_from_the_better_side(better, phrase):
     figures = samples.REDUCTION.replace("relative_improvement", "relative")
@@ -347,6 +349,34 @@ def test_a_plain_relative_effect_is_held_against_its_threshold_from_the_better_s
     certificate = samples.certificate(samples.contract(figures, pays), samples.effect(better=better))
 
     assert rows(certificate, "chance", "The chance of reaching the contract's own thresholds")[0][0] == phrase
+
+
+@pytest.mark.parametrize(("digits", "weak", "strict"), [(1, 0.05, 0.15), (2, 0.095, 0.105), (6, 0.0999995, 0.1000005)])
+@pytest.mark.parametrize(
+    ("view", "comparison", "phrase", "words_sv"),
+    [
+        ("relative_improvement", "ge", "A reduction of 10% or more", "en minskning på 10 % eller mer"),
+        ("relative_improvement", "gt", "A reduction of more than 10%", "en minskning på mer än 10 %"),
+        ("relative", "le", "A value of −10% or less", "ett värde på −10 % eller mindre"),
+        ("relative", "lt", "A value of less than −10%", "ett värde på mindre än −10 %"),
+    ],
+)
+def test_chance_reaches_a_threshold_with_the_rounded_figure(digits, weak, strict, view, comparison, phrase, words_sv):
+    """With one decimal the figure is 0.1 from an estimate of 0.05 on, and above it from 0.15 on."""
+    down = view == "relative"
+    errors = tuple(math.log1p(-value) for value in (-0.3, -0.07, 0.02, 0.06, 0.07, 0.097, 0.1, 0.103, 0.12, 0.16))
+    figures = samples.REDUCTION.replace("relative_improvement", view).replace("digits: 6", f"digits: {digits}")
+    pays = f'{{fixed: "1", when: {{figure: reduction, {comparison}: "{"-" if down else ""}0.1"}}}}'
+    certificate = samples.certificate(samples.contract(figures, pays), samples.effect(errors=errors))
+    values = [(-1 if down else 1) * (1 - math.exp(error)) for error in errors]
+    rounded = [Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN) for value in values]
+    counted = sum(getattr(operator, comparison)(one, Decimal("-0.1" if down else "0.1")) for one in rounded)
+    tail = NormalDist(0, stdev(values)).cdf(-(weak if comparison in ("ge", "le") else strict))
+    (row,) = rows(certificate, "chance", "The chance of reaching the contract's own thresholds")
+
+    assert row == (phrase, f"{counted} of 10", f"{100 * tail:.1f}%")
+    assert f"in about {round(100 * tail)} cases of 100" in words(certificate, "chance", "en")
+    assert f"skulle {words_sv} ändå ha uppstått" in words(certificate, "chance", "sv")
 
 
 # ---------------------------------------------------------------------------------------------------- payment

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 from reports import samples
 
-from effekt.reports.thresholds import thresholds
+from effekt.contracts import quantise
+from effekt.reports.thresholds import Threshold, reached_from, thresholds
 
 FIGURES = samples.ATTESTED + samples.COUNT.replace("figures:", "")
 
@@ -54,3 +55,48 @@ def test_a_lines_own_condition_counts():
     with_gate = text.replace("      pays: {fixed", '      when: {figure: savings, ge: "5"}\n      pays: {fixed')
 
     assert thresholds(samples.parse_contract(with_gate.encode())) == {"savings": (Fraction(5),)}
+
+
+def brute(at, itself, upwards, digits, steps=1000):
+    """The unrounded values within two of no effect whose rounded figure reaches `at`, by rounding each."""
+    fine = Fraction(1, steps)
+    for k in range(-2 * steps, 2 * steps + 1):
+        figure = Fraction(quantise(k * fine, digits))
+        if (figure > at if upwards else figure < at) or (itself and figure == at):
+            yield k * fine
+
+
+@pytest.mark.parametrize("at", ["0.1", "-0.1", "0", "0.12", "1"])
+@pytest.mark.parametrize("digits", [0, 1, 2])
+@pytest.mark.parametrize("upwards", [True, False])
+@pytest.mark.parametrize("itself", [True, False])
+def test_a_threshold_is_reached_from_the_least_value_that_rounds_to_what_passes(at, digits, upwards, itself):
+    threshold = Threshold(Fraction(at), itself, upwards, digits)
+    reached = [*brute(threshold.at, itself, upwards, digits)]
+    nearest = min(reached) if upwards else max(reached)
+
+    assert abs(nearest - threshold.edge) <= Fraction(1, 1000)  # a tie goes to the even figure: itself in or out
+    assert threshold.reached(nearest)
+    assert not threshold.reached(nearest - Fraction(1 if upwards else -1, 1000))
+
+
+@pytest.mark.parametrize(
+    ("pays", "upwards", "expected"),
+    [
+        ('{fixed: "1", when: {figure: savings, ge: "3"}}', True, [("3", True)]),
+        ('{fixed: "1", when: {figure: savings, gt: "3"}}', True, [("3", False)]),
+        ('{fixed: "1", when: {figure: savings, le: "3"}}', False, [("3", True)]),
+        ('{fixed: "1", when: {figure: savings, lt: "3"}}', False, [("3", False)]),
+        ('{fixed: "1", when: {figure: savings, eq: "3"}}', True, [("3", True), ("3", False)]),
+        ('{tiers: {figure: savings, steps: [{from: "8", pays: "1"}]}}', False, [("8", False)]),
+        (
+            '{piecewise: {figure: savings, points: [{at: "1", pays: "5"}, {at: "2", pays: "0"}]}}',
+            False,
+            [("1", True), ("2", True)],
+        ),
+    ],
+)
+def test_a_threshold_is_reached_or_passed_as_the_contract_says(pays, upwards, expected):
+    found = reached_from(samples.contract(FIGURES, pays, method="outcome_count"), "savings", upwards=upwards)
+
+    assert [(str(one.at), one.itself) for one in found] == expected

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from statistics import NormalDist
 
 import pytest
 
 from effekt import workflow
+from effekt._text import format_share
 from effekt.contracts import Contract, parse_contract
 from effekt.workflow import outlook
 
@@ -143,3 +145,33 @@ def test_a_condition_in_a_form_that_is_not_read_is_never_said_to_be_none(certain
 def test_a_certainty_that_no_money_hangs_on_is_no_condition() -> None:
     (found,) = outlook(contract("relative_improvement", CONFIDENCE, PRICE), figure="m", std_errors=["0.03"]).detectable
     assert found.text.en.endswith("the contract has no condition on how certain the effect is.")
+
+
+@pytest.mark.parametrize(
+    ("digits", "view", "when", "edge", "told"),
+    [
+        (1, "relative_improvement", 'ge: "0.1"', 0.05, "5% or more, with which the rounded figure reaches"),
+        (1, "relative_improvement", 'gt: "0.1"', 0.15, "15% or more, with which the rounded figure passes"),
+        (2, "relative_improvement", 'ge: "0.1"', 0.095, "9.5% or more, with which the rounded figure reaches"),
+        (2, "relative_improvement", 'gt: "0.1"', 0.105, "10.5% or more, with which the rounded figure passes"),
+        (1, "relative", 'le: "-0.1"', 0.05, "5% or more, with which the rounded figure reaches"),
+        (1, "relative", 'lt: "-0.1"', 0.15, "15% or more, with which the rounded figure passes"),
+        (2, "relative", 'le: "-0.1"', 0.095, "9.5% or more, with which the rounded figure reaches"),
+        (2, "relative", 'lt: "-0.1"', 0.105, "10.5% or more, with which the rounded figure passes"),
+    ],
+)
+def test_the_chance_of_a_threshold_is_that_of_the_rounded_figure(
+    digits: int, view: str, when: str, edge: float, told: str
+) -> None:
+    """The settlements of the table and the sentence say the same; by the normal curve from the edge on."""
+    made = contract(view, CONFIDENCE, f'fixed: "1000"\n      when: {{figure: m, {when}}}').raw.decode()
+    made = re.sub(r"(  m: .*digits: )6", rf"\g<1>{digits}", made)
+    found = outlook(parse_contract(made.encode()), figure="m", std_errors=["0.0425"])
+    (nothing,) = found.scenarios
+    tail = NormalDist(0, 0.0425).cdf(-edge)
+    (detected,) = found.detectable
+    assert list(nothing.gates.values()) == [pytest.approx(tail, abs=1e-9)]
+    assert detected.threshold == ("-0.1" if view == "relative" else "0.1")
+    chance = f"has probability {format_share(tail, 'en')} for a true one of 0.0%."
+    assert f" An estimate of {told} the threshold of 10%, {chance}" in detected.text.en
+    assert f"tröskeln 10\N{NO-BREAK SPACE}%, har sannolikheten {format_share(tail, 'sv')}" in detected.text.sv

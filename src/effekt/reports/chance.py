@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import partial
 
 from effekt._text import Text, format_share
@@ -17,11 +16,11 @@ from effekt.reports.effects import (
     is_improvement,
     no_difference,
     placebo_values,
-    reaches_upwards,
     shown_effects,
     spread_of,
 )
 from effekt.reports.pictures import effect_picture
+from effekt.reports.thresholds import Threshold
 from effekt.reports.wording import NONE, capital, each, in_view, threshold_text
 from effekt.result import EffectEstimate
 
@@ -45,9 +44,9 @@ def _blocks(shown: ShownEffect, id: str) -> Iterator[Block]:
         return
     rows = tuple(chances(shown))
     yield Paragraph(text=_vary(effect, spread, len(placebos)), role="lead")
-    told = [row for row in rows if row.normal is not None and row.at != no_difference(effect)]
+    told = [row for row in rows if row.normal is not None and row.threshold.at != no_difference(effect)]
     yield from (Paragraph(text=_in_plain_words(effect, row)) for row in told[-1:])
-    yield effect_picture(effect, shown.thresholds, id)
+    yield effect_picture(effect, tuple({one.at: None for one in shown.thresholds}), id)
     if rows:
         yield _table(effect, rows, len(placebos))
     if placebos:
@@ -85,7 +84,7 @@ def _vary(effect: EffectEstimate, spread: float | None, placebos: int) -> Text:
 def _in_plain_words(effect: EffectEstimate, chance: Chance) -> Text:
     """'… in about 7 cases of 100.'"""
     times = round(100 * (chance.normal or 0.0))
-    reach = _reach(effect, chance.at)
+    reach = _reach(effect, chance.threshold)
     often = (
         Text(en="in fewer than 1 case of 100", sv="i färre än 1 fall av 100")
         if times < 1
@@ -101,15 +100,20 @@ def _in_plain_words(effect: EffectEstimate, chance: Chance) -> Text:
     )
 
 
-def _reach(effect: EffectEstimate, at: Fraction) -> Text:
-    """'a reduction of 12% or more', in the direction that is better."""
-    value = threshold_text(effect, at)
+def _reach(effect: EffectEstimate, threshold: Threshold) -> Text:
+    """'a reduction of 12% or more', in the direction that is better; 'of more than 12%' where it must be passed."""
+    value = threshold_text(effect, threshold.at)
     if is_improvement(effect):
         lower = effect.outcome.better == "lower"
         moved = Text(en="a reduction", sv="en minskning") if lower else Text(en="an increase", sv="en ökning")
-        return Text(en=f"{moved.en} of {value.en} or more", sv=f"{moved.sv} på {value.sv} eller mer")
-    beyond = Text(en="more", sv="mer") if reaches_upwards(effect) else Text(en="less", sv="mindre")
-    return Text(en=f"a value of {value.en} or {beyond.en}", sv=f"ett värde på {value.sv} eller {beyond.sv}")
+    else:
+        moved = Text(en="a value", sv="ett värde")
+    beyond = Text(en="less", sv="mindre")
+    if threshold.upwards:
+        beyond = Text(en="more", sv="mer")
+    if not threshold.itself:
+        return Text(en=f"{moved.en} of {beyond.en} than {value.en}", sv=f"{moved.sv} på {beyond.sv} än {value.sv}")
+    return Text(en=f"{moved.en} of {value.en} or {beyond.en}", sv=f"{moved.sv} på {value.sv} eller {beyond.sv}")
 
 
 def _table(effect: EffectEstimate, rows: tuple[Chance, ...], placebos: int) -> Table:
@@ -130,7 +134,7 @@ def _table(effect: EffectEstimate, rows: tuple[Chance, ...], placebos: int) -> T
 def _row(effect: EffectEstimate, chance: Chance, placebos: int) -> tuple[Text, ...]:
     share = Text(en=f"{chance.reached} of {placebos}", sv=f"{chance.reached} av {placebos}")
     normal = NONE if chance.normal is None else each(partial(format_share, chance.normal))
-    return (capital(_reach(effect, chance.at)), *((share,) if placebos else ()), normal)
+    return (capital(_reach(effect, chance.threshold)), *((share,) if placebos else ()), normal)
 
 
 def _rough(placebos: int) -> Text:

@@ -22,13 +22,12 @@ from effekt.exceptions import (
     ViewUnavailableError,
 )
 from effekt.reports.document import same
-from effekt.reports.thresholds import thresholds
+from effekt.reports.thresholds import Threshold, reached_from
 from effekt.reports.wording import member_words
 from effekt.result import EffectEstimate, EffectSet
 
 LEVEL = Fraction(19, 20)
 _SURE = 0.9  # a set at this level, all on one side, has a one-sided p of at most 5 per cent
-TIE = 1e-12  # relative tolerance within which a value counts as reaching a threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +41,14 @@ class ShownEffect:
     name : Text
         The analysis, with the member or the weights of a set.
     effect : EffectEstimate
-    thresholds : tuple of Fraction
-        The contract's own values on this view's scale.
+    thresholds : tuple of Threshold
+        The contract's own values on this view's scale, reached in the direction that is better.
     """
 
     analysis: str
     name: Text
     effect: EffectEstimate
-    thresholds: tuple[Fraction, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
 
 
 def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
@@ -65,7 +64,7 @@ def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
         Each effect that a figure is taken from, once, in the first view with thresholds; then those no figure uses. A
         total without a value may be of the wrong people, so that its effect is shown for one.
     """
-    held, figures = thresholds(certificate.contract), {figure.id: figure for figure in certificate.figures}
+    figures = {figure.id: figure for figure in certificate.figures}
     found: dict[str, ShownEffect] = {}
     apart: dict[str, ShownEffect] = {}
     for id, term in certificate.contract.model.figures.items():
@@ -75,7 +74,9 @@ def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
         key, name, effect = _chosen(term, result)
         withheld = id not in figures or figures[id].value is None
         view = None if term.view == "total" and withheld else effect_of(id, term, result, figures)
-        values = held.get(id, ()) if term.statistic == "estimate" else ()
+        values: tuple[Threshold, ...] = ()
+        if view is not None and term.statistic == "estimate":
+            values = reached_from(certificate.contract, id, upwards=reaches_upwards(view))
         if view is None:
             apart[key] = ShownEffect(analysis=term.estimate, name=name, effect=default_view(effect))
         elif key not in found or (values and not found[key].thresholds):
@@ -179,15 +180,15 @@ class Chance:
 
     Attributes
     ----------
-    at : Fraction
-        The threshold, in the effect's view.
+    threshold : Threshold
+        In the effect's view.
     reached : int or None
-        Placebos that reach it; None without placebos.
+        Placebos that reach it once they are rounded as the figure is; None without placebos.
     normal : float or None
         Probability by the normal curve, with the placebos' spread or the standard error; None where neither exists.
     """
 
-    at: Fraction
+    threshold: Threshold
     reached: int | None
     normal: float | None
 
@@ -195,15 +196,19 @@ class Chance:
 def chances(shown: ShownEffect) -> Iterator[Chance]:
     """For each threshold, how often it is reached by chance alone, in the direction that is better."""
     effect, placebos, spread = shown.effect, placebo_values(shown.effect), spread_of(shown.effect)
-    sign = 1 if reaches_upwards(effect) else -1
-    for at in shown.thresholds:
-        distance = sign * (float(at) - no_difference(effect))
-        slack = TIE * max(1.0, abs(float(at)))
+    for threshold in shown.thresholds:
+        sign = 1 if threshold.upwards else -1
+        distance = sign * (float(threshold.edge) - no_difference(effect))
         yield Chance(
-            at=at,
-            reached=sum(sign * (value - float(at)) >= -slack for value in placebos) if placebos else None,
+            threshold=threshold,
+            reached=sum(threshold.reached(_decimal(value)) for value in placebos) if placebos else None,
             normal=float(t_upper_tail(distance / spread, math.inf)) if spread else None,
         )
+
+
+def _decimal(value: float) -> Fraction:
+    """A placebo's value without the noise of its last binary digits, which must not decide a tie."""
+    return Fraction(f"{value:.12g}")
 
 
 def reaches_upwards(effect: EffectEstimate) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from effekt._inference.distributions import t_quantile
-from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, significant
+from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, format_share, significant
 from effekt._validation import join_words
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.gates import Gate
@@ -17,7 +17,7 @@ from effekt.contracts.money import exact_text
 from effekt.contracts.scenarios import Situation, gates, moving_figures, same_estimate
 from effekt.contracts.schema import is_decimal
 from effekt.diagnostics.power import KnownPrecision, Sided, minimum_detectable_effect
-from effekt.reports.thresholds import thresholds
+from effekt.reports.thresholds import Threshold, reached_from
 from effekt.workflow.plan.outlook_text import number_text
 
 SHARES = ("relative", "relative_improvement")
@@ -79,27 +79,34 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
     -------
     Detectable
     """
-    term, none = situation.term, situation.no_effect()
+    term = situation.term
     assert isinstance(term, EstimateFigure)
-    assert none is not None
-    better = situation.better(term) or 1
-    written = thresholds(situation.contract).get(situation.figure, ())
-    above = sorted(better * (at - none) for at in written if better * (at - none) > 0)
+    upwards = situation.better(term) != -1
+    written = reached_from(situation.contract, situation.figure, upwards=upwards)
+    above = sorted(
+        (one for one in written if _beyond(situation, one.at) > 0), key=lambda one: _beyond(situation, one.edge)
+    )
     test = max(_tests(situation, term), key=lambda one: one.one_sided, default=None)
     level, alternative = (USUAL, _TWO) if test is None else (test.level, test.alternative)
+    apart = _by_rounding(situation, error, above[0]) if above else None
     found = minimum_detectable_effect(
         KnownPrecision(std_error=float(error)),
         power=POWER,
         level=float(level),
         alternative=alternative,
-        threshold=float(above[0]) if above else None,
+        threshold=float(_beyond(situation, above[0].edge)) if above and apart is None else None,
         scale="relative" if term.view in SHARES else "outcome",
     )
-    said = [found.statement, _how(situation, test), *_against(situation, test, error)]
+    said = [
+        found.statement,
+        *([] if apart is None else [apart]),
+        _how(situation, test),
+        *_against(situation, test, error),
+    ]
     return Detectable(
         std_error=exact_text(error),
         smallest=float(found.values["minimum_detectable_effect"] or 0.0),
-        threshold=exact_text(none + better * above[0]) if above else None,
+        threshold=exact_text(above[0].at) if above else None,
         level=exact_text(level),
         alternative=alternative,
         text=Text(en=" ".join(one.en for one in said), sv=" ".join(one.sv for one in said)),
@@ -162,6 +169,50 @@ def _no_effect(term: EstimateFigure) -> Fraction:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
+def _beyond(situation: Situation, value: Fraction) -> Fraction:
+    """How far a value of the varied figure lies from no effect, on the side that is better."""
+    term, none = situation.term, situation.no_effect()
+    assert isinstance(term, EstimateFigure)
+    assert none is not None
+    return (situation.better(term) or 1) * (value - none)
+
+
+def _by_rounding(situation: Situation, error: Fraction, threshold: Threshold) -> Text | None:
+    """From which estimate on the rounded figure reaches the threshold; None where the two are told alike."""
+    term = situation.term
+    assert isinstance(term, EstimateFigure)
+    edge, at = _beyond(situation, threshold.edge), _beyond(situation, threshold.at)
+    if _told(term, edge, "en") == _told(term, at, "en"):
+        return None
+    reaches = KnownPrecision(std_error=float(error)).reaches(0.0, float(edge))
+    least, line, none, chance = (
+        Text(en=en, sv=sv)
+        for en, sv in (
+            (_exactly(term, edge, "en"), _exactly(term, edge, "sv")),
+            (_exactly(term, at, "en"), _exactly(term, at, "sv")),
+            (_told(term, 0, "en"), _told(term, 0, "sv")),
+            (format_share(reaches, "en"), format_share(reaches, "sv")),
+        )
+    )
+    comes = Text(en="reaches", sv="når") if threshold.itself else Text(en="passes", sv="passerar")
+    return Text(
+        en=f"An estimate of {least.en} or more, with which the rounded figure {comes.en} the threshold of {line.en}, "
+        f"has probability {chance.en} for a true one of {none.en}.",
+        sv=f"En skattning på {least.sv} eller mer, med vilken den avrundade siffran {comes.sv} tröskeln {line.sv}, "
+        f"har sannolikheten {chance.sv} vid en sann förbättring på {none.sv}.",
+    )
+
+
+def _told(term: EstimateFigure, value: float | Fraction, lang: Language) -> str:
+    """A value of the figure for reading."""
+    return format_percent(value, lang) if term.view in SHARES else significant(float(value), lang)
+
+
+def _exactly(term: EstimateFigure, value: Fraction, lang: Language) -> str:
+    """A value of the figure as it is written."""
+    return format_percent(value, lang, None) if term.view in SHARES else number_text(exact_text(value), lang)
+
+
 def _how(situation: Situation, test: _Test | None) -> Text:
     if test is None:
         has = _another_form(situation)
@@ -214,10 +265,12 @@ def _against(situation: Situation, test: _Test | None, error: Fraction) -> Itera
     places = sorted(float(held) + turned * side * far for side in test.sides)
 
     def words(lang: Language) -> tuple[str, str, str]:
-        share = varied.view in SHARES
-        null = format_percent(held, lang, None) if share else number_text(exact_text(held), lang)
-        told = [format_percent(at, lang) if share else significant(at, lang) for at in places]
-        return null, format_number(POWER, lang), join_words(told, "or" if lang == "en" else "eller")
+        told = [_told(varied, at, lang) for at in places]
+        return (
+            _exactly(varied, held, lang),
+            format_number(POWER, lang),
+            join_words(told, "or" if lang == "en" else "eller"),
+        )
 
     (null, power, value), (mot, styrka, värde) = words("en"), words("sv")
     yield Text(
