@@ -175,3 +175,23 @@ def test_the_chance_of_a_threshold_is_that_of_the_rounded_figure(
     chance = f"has probability {format_share(tail, 'en')} for a true one of 0.0%."
     assert f" An estimate of {told} the threshold of 10%, {chance}" in detected.text.en
     assert f"tröskeln 10\N{NO-BREAK SPACE}%, har sannolikheten {format_share(tail, 'sv')}" in detected.text.sv
+
+
+@pytest.mark.parametrize(
+    ("certain", "digits", "when", "told"),
+    [
+        (CONFIDENCE, 1, 'ge: "0.9"', True),
+        (CONFIDENCE, 4, 'ge: "0.9"', False),
+        (CHANCE, 2, 'le: "0.05"', True),
+        (BOUND, 2, 'ge: "0.05"', True),
+        (BOUND, 6, 'ge: "0.05"', False),
+    ],
+)
+def test_that_the_rounding_of_a_certainty_is_not_taken_in_is_said(
+    certain: str, digits: int, when: str, told: bool
+) -> None:
+    certain = re.sub(r"digits: \d", f"digits: {digits}", certain)
+    made = gate("relative_improvement", certain, f"{{figure: g, {when}}}")
+    (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
+    assert found.text.en.endswith("That g is rounded before the condition is tried is not taken in.") is told
+    assert found.text.sv.endswith("Att g avrundas innan villkoret prövas tas inte med.") is told

@@ -278,3 +278,26 @@ def _against(situation: Situation, test: _Test | None, error: Fraction) -> Itera
         f"{value}.",
         sv=f"Villkoret självt prövas mot {mot}; det uppfylls med sannolikheten {styrka} vid det sanna värdet {värde}.",
     )
+
+
+def _unrounded(situation: Situation, test: _Test | None, error: Fraction) -> Iterator[Text]:
+    """That the figure a condition holds is rounded, where half its last digit moves the test.
+
+    Of a level by a twentieth of a percentage point or more, of a bound by a hundredth of the standard error or more.
+    """
+    if test is None:
+        return
+    own = situation.contract.model.figures[test.figure]
+    assert isinstance(own, EstimateFigure)
+    half = Fraction(1, 2 * 10**own.digits)
+    is_level = own.statistic in ("confidence_at_least", "p_value")
+    ends = () if is_level else (situation.of(test.figure, test.null), situation.of(test.figure, test.null + half))
+    if is_level:
+        small = half < Fraction(1, 2000)
+    else:
+        small = None not in ends and abs((ends[1] or 0) - (ends[0] or 0)) < error / 100
+    if not small:
+        yield Text(
+            en=f"That {_name(situation, test.figure).en} is rounded before the condition is tried is not taken in.",
+            sv=f"Att {_name(situation, test.figure).sv} avrundas innan villkoret prövas tas inte med.",
+        )
