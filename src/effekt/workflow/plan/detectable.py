@@ -102,6 +102,7 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
         *([] if apart is None else [apart]),
         _how(situation, test),
         *_against(situation, test, error),
+        *_unrounded(situation, test, error),
     ]
     return Detectable(
         std_error=exact_text(error),
