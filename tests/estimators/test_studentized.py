@@ -121,7 +121,7 @@ def test_a_null_is_in_the_set_exactly_where_its_p_is_above_alpha(shape, values, 
         ([0.3, 0.4, 0.1, 0.1, 0.2, 0.4, 0.3, 0.0], 4, 1),  # the difference is 0 as decimals, 3e-17 as floats
         ([4, 1, 4, 0, 2_000_000, 2, 2], 4, Fraction(18, 35)),  # two others are less extreme by 1e-12 of the statistic
         ([1e12 + 1, 1e12 + 2, 1e12 + 4, 1e12, 1e12 + 3, 1e12 + 1], 3, Fraction(3, 5)),
-        ([1e-90, 3e-90, 4e-90, 0.0, 2e-90, 1e-90], 3, Fraction(3, 10)),
+        ([1e-50, 3e-50, 4e-50, 0.0, 2e-50, 1e-50], 3, Fraction(3, 10)),
     ],
 )
 def test_no_tie_is_a_matter_of_rounding(y, treated, p):
