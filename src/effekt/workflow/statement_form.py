@@ -252,9 +252,9 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
     for section, names in among.items():
         yield from (f"{section}/{id}" for id in sorted(set(getattr(found, section)) - names))
     yield from (f"shares/{key}" for key in sorted(shown - set(found.shares)))
-    for one in found.happened:
-        if one.by not in terms.parties or not _names_own(one, terms):
-            yield f"happened/{one.by}"
+    for event in found.happened:
+        if event.by not in terms.parties or not _names_own(event, terms):
+            yield f"happened/{event.by}"
 
 
 def _names_own(event: Happened, terms: ContractTerms) -> bool:

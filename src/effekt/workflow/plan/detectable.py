@@ -291,12 +291,11 @@ def _unrounded(situation: Situation, test: _Test | None, error: Fraction) -> Ite
     own = situation.contract.model.figures[test.figure]
     assert isinstance(own, EstimateFigure)
     half = Fraction(1, 2 * 10**own.digits)
-    is_level = own.statistic in ("confidence_at_least", "p_value")
-    ends = () if is_level else (situation.of(test.figure, test.null), situation.of(test.figure, test.null + half))
-    if is_level:
+    if own.statistic in ("confidence_at_least", "p_value"):
         small = half < Fraction(1, 2000)
     else:
-        small = None not in ends and abs((ends[1] or 0) - (ends[0] or 0)) < error / 100
+        null, moved = situation.of(test.figure, test.null), situation.of(test.figure, test.null + half)
+        small = null is not None and moved is not None and abs(moved - null) < error / 100
     if not small:
         yield Text(
             en=f"That {_name(situation, test.figure).en} is rounded before the condition is tried is not taken in.",
