@@ -10,6 +10,7 @@ from helpers import assert_valid_effect
 
 import effekt
 from effekt._inference import Unavailable, WildBootstrap
+from effekt.estimators._refusals import NO_VARIATION
 from effekt.exceptions import ArgumentError
 
 
@@ -98,6 +99,14 @@ def test_what_cannot_be_relied_on(sentence) -> None:
     assert isinstance(effect.inference, Unavailable)
     assert effect.inference.reason.en == sentence
     assert_valid_effect(effect)
+
+
+@pytest.mark.parametrize("block", [None, "half"])
+def test_no_event_at_all_leaves_no_inference(block) -> None:
+    data = trial(8, 4)
+    effect = wild(data | {"y": [0] * len(data["d"])}, block=block)
+    assert effect.inference == Unavailable(reason=NO_VARIATION)
+    assert (effect.estimate, effect.std_error) == (0, None)
 
 
 REFUSED = {

@@ -6,7 +6,7 @@ import numpy as np
 
 from effekt import _linalg
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
-from effekt._inference import Inference, Unavailable, WildBootstrap
+from effekt._inference import Inference, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
@@ -31,6 +31,8 @@ def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple
     sums, leverages = cluster_sums(model.parts)
     if _determined(model, leverages):
         return Unavailable(reason=DETERMINED_BY_CLUSTER), ()
+    if _std_error(model, sums[0]) <= ROUNDING * np.max(np.abs(trial.response)):
+        return Unavailable(reason=NO_VARIATION), ()
     tied = []  # the places of clusters, once they are asked for
 
     def content() -> IntArray:
@@ -38,8 +40,6 @@ def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple
         return tied[0]
 
     found = wild_bootstrap(model.parts, options.draws, generator, sums=sums, content=content)
-    if _std_error(found) <= ROUNDING * np.max(np.abs(trial.response)):
-        return Unavailable(reason=NO_VARIATION), ()
     note = told(found, options.rng)
     return found, (_by_order(note) if tied and trial.as_given and generator is not None else note,)
 
@@ -86,11 +86,11 @@ def _determined(model: Model, leverages: FloatArray) -> bool:
     return _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts) < SEEN
 
 
-def _std_error(found: WildBootstrap) -> float:
-    """CR1 of the difference."""
-    treated, counterfactual = np.array(found.loadings)
-    scores, groups = np.array(found.errors) @ (treated - counterfactual), len(found.errors)
-    return float(np.sqrt(groups / (groups - 1) * np.sum(scores**2)))
+def _std_error(model: Model, errors: FloatArray) -> float:
+    """CR1 of the difference, from what each cluster's residuals add to the coefficients."""
+    treated, counterfactual = np.concatenate([part.whitened() for part in model.parts], axis=1)
+    scores = errors @ (treated - counterfactual)
+    return float(np.sqrt(len(errors) / (len(errors) - 1) * np.sum(scores**2)))
 
 
 def _single(arm: Text) -> Text:
