@@ -130,3 +130,127 @@ def test_a_match_that_takes_no_row_without_a_value_has_dropped_none() -> None:
     result = effekt.matched_comparison(people("comparison"), **call)
     forged = changed(result, "matched_sample", dropped=2)
     assert ("diagnostics.matched_sample.values.dropped", 2, 0) in told(forged, call)
+
+
+def counted(who: str, **options: Any) -> tuple[Any, Call, Mapping[str, Any]]:
+    """A result, its call, and what its match counts."""
+    call = called(who, **options)
+    result = effekt.matched_comparison(people(who), **call)
+    return result, call, next(one.values for one in result.diagnostics if one.name == "matched_sample")
+
+
+@pytest.mark.parametrize("method", ["full", "inverse_probability"])
+def test_a_match_that_counts_more_rows_than_its_table_has_is_told(method: str) -> None:
+    """Whoever is compared, dropped or discarded is another row, and so is whoever has an arm."""
+    result, call, n = counted("match", method=method, discard="both")
+    assert n["discarded"] > 0 < n["dropped"]
+    assert faults(result, call, len(people("match")["u"])) == []
+    apart = sum(n[name] for name in ("matched", "controls_used", "dropped", "discarded"))
+    for least in (n["treated"] + n["controls"], apart, result.sample.n_obs + result.sample.n_dropped):
+        assert ("data.t.rows", least - 1) in [fault[1:3] for fault in faults(result, call, least - 1)]
+    forged = changed(result, "matched_sample", dropped=200)
+    forged = replace(forged, sample=replace(forged.sample, n_dropped=200))
+    rows = len(people("match")["u"])
+    assert ("data.t.rows", rows, f"≥ {apart - n['dropped'] + 200}") in [one[1:] for one in faults(forged, call, rows)]
+
+
+@pytest.mark.parametrize("discard", [None, "both"])
+def test_those_alone_are_discarded_who_are_not_compared_and_by_a_match_that_discards(discard: str | None) -> None:
+    result, call, n = counted("match", method="full", discard=discard)
+    most = n["treated"] + n["controls"] - n["matched"] - n["controls_used"] if discard else 0
+    forged = changed(result, "matched_sample", discarded=most + 1)
+    assert ("diagnostics.matched_sample.values.discarded", most + 1, f"≤ {most}") in told(forged, call)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ratio": 2},
+        {"estimand": "ATC"},
+        {"replace": True, "ratio": 2},
+        {"replace": True, "estimand": "ATC"},
+        {"replace": True, "estimand": "ATE"},
+        {"method": "full", "estimand": "ATE"},
+        {"method": "optimal"},
+        {"method": "subclassification", "subclasses": 2, "estimand": "ATE"},
+    ],
+    ids=lambda options: " ".join(map(str, options.values())),
+)
+def test_pairs_and_who_is_compared_are_those_of_the_sets(options: Mapping[str, Any]) -> None:
+    """Of an arm whose units serve again the sets count some twice, so that they do not say how many there are."""
+    result, call, n = counted("match", **options)
+    place = "diagnostics.matched_sample"
+    for other in (n["pairs"] - 1, n["pairs"] + 1):
+        forged = changed(result, "matched_sample", pairs=other)
+        assert (f"{place}.values.pairs", other, n["pairs"]) in told(forged, call)
+    again, estimand = options.get("replace"), options.get("estimand", "ATT")
+    for arm, name, served in (("treated", "matched", "ATT"), ("controls", "controls_used", "ATC")):
+        forged = changed(result, "matched_sample", **{name: n[name] - 1})
+        found = {(where, must) for where, _, must in told(forged, call)}
+        assert ((f"{place}.table.sets", n[name] - 1) in found) is (not again or estimand == served), arm
+
+
+def test_no_more_orders_nor_pairs_by_order_nor_short_sets_are_told_than_there_are() -> None:
+    result, call, n = counted("match", ratio=2, tie_orders=3)
+    place = "diagnostics.matched_sample.values"
+    for name, whole in (("by_order", "pairs"), ("short", "sets")):
+        forged = changed(result, "matched_sample", **{name: n[whole] + 1})
+        assert (f"{place}.{name}", n[whole] + 1, f"≤ {n[whole]}") in told(forged, call)
+    for given, most in ((call, 3), (called("match", ratio=2), 100)):
+        result = effekt.matched_comparison(people("match"), **given)
+        forged = changed(result, "tie_orders", count=most + 1)
+        assert ("diagnostics.tie_orders.values.count", most + 1, f"≤ {most}") in told(forged, given)
+
+
+FEW: tuple[Mapping[str, Any], ...] = (
+    {"method": "nearest", "ratio": 2},
+    {"method": "nearest", "order": "keyed"},
+    {"method": "nearest", "distance": "mahalanobis"},
+    {"method": "nearest", "exact": ["s"]},
+    {"method": "nearest", "estimand": "ATC"},
+    {"method": "nearest", "replace": True, "ratio": 3},
+    {"method": "nearest", "replace": True, "reuse": 2, "tie_orders": 7},
+    {"method": "nearest", "replace": True, "estimand": "ATC"},
+    {"method": "nearest", "replace": True, "estimand": "ATE", "ratio": 2},
+    {"method": "nearest", "caliper": 0.05},
+    {"method": "optimal", "ratio": 2},
+    {"method": "optimal", "ratio": 2, "min_controls": 1, "max_controls": 3, "tie_orders": 1},
+    {"method": "optimal", "estimand": "ATC", "discard": "both"},
+    {"method": "full", "estimand": "ATE", "discard": "both"},
+    {"method": "full", "caliper": 0.05},
+    {"method": "exact", "estimand": "ATE"},
+    {"method": "coarsened_exact", "cutpoints": {"x": [0.5]}},
+    {"method": "subclassification", "subclasses": 2, "discard": "treated"},
+    {"method": "entropy_balancing"},
+    {"method": "inverse_probability", "estimand": "ATE", "discard": "both"},
+    {"method": "overlap", "estimand": "ATO"},
+)
+"""Ways to match few people."""
+
+
+def _few() -> Iterator[Data]:
+    """People so few or so alike that each serves each, many are tied, or some are like nobody; some lack a value."""
+    for n, values, treated in product((4, 6, 9, 16), (1, 2, 3, 9), (2, 3)):
+        x = [float((i * 5 + i // treated) % values + 20 * (i == 2 * values)) for i in range(n)]
+        yield {
+            "u": [f"p{i:02}" for i in range(n)],
+            "z": [int(i % treated == 0) for i in range(n)],
+            "x": [None if i == 3 and n > 6 else value for i, value in enumerate(x)],
+            "s": [i // 2 % 2 for i in range(n)],
+            "y": [None if i == 5 and n > 9 else float((i * 7) % 5) for i in range(n)],
+        }
+
+
+@pytest.mark.parametrize("options", FEW, ids=lambda options: " ".join(map(str, options.values())))
+def test_no_match_of_few_or_of_like_people_is_accused(options: Mapping[str, Any]) -> None:
+    held, made = [], 0
+    for data in _few():
+        call = called("both", **options)
+        try:
+            result = effekt.matched_comparison(data, **call)
+        except effekt.EffektError:
+            continue
+        made += 1
+        held += [(len(data["u"]), fault) for fault in faults(result, call, len(data["u"]))]
+    assert held == []
+    assert made > 3

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from effekt.estimators.matching.methods import METHODS as MATCHING
+from effekt.estimators.matching.methods import NEUTRAL
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.recorded import Fault, Member
@@ -15,6 +17,8 @@ NOTED, UNTOLD = "missing_outcomes", "no_worst_case"
 ATTRITION, WORST = "differential_attrition", "manski_bounds"
 SAYING = ("matched_comparison", "doubly_robust")
 """The methods that say in a note whether outcomes are missing."""
+ARMS = {"treated": "matched", "controls": "controls_used"}
+"""How many of an arm are compared, by its name and that of the column of how many of it a set has."""
 
 
 def matched_faults(effect: EffectEstimate) -> Iterator[Fault]:
@@ -34,6 +38,7 @@ def matched_faults(effect: EffectEstimate) -> Iterator[Fault]:
     if "matched_sample" in checks and effect.method == "matched_comparison":
         of, numbers = checks["matched_sample"], _Numbers(checks["matched_sample"])
         yield from _counts(numbers, effect)
+        yield from _status(of, numbers, effect)
         yield from _sets(of, numbers, effect)
         fewer = any(n < most for n, most, _ in _compared(numbers, effect))
         if "tie_orders" in checks:
@@ -62,6 +67,29 @@ def left_out_by_match(member: Member) -> int | None:
         return 0
     told = [check for check in member.diagnostics if check.name == "matched_sample"]
     return _Numbers(told[0])["dropped"] if told else None
+
+
+def rows_of_match(member: Member) -> int:
+    """The fewest rows that a table has of which a result made its match, by the counts of it that are not hidden.
+
+    No row is at once compared, dropped and discarded.
+
+    Parameters
+    ----------
+    member : EffectEstimate or OutcomeMeasure
+
+    Returns
+    -------
+    int
+        0 where it has no match.
+    """
+    told = [check for check in member.diagnostics if check.name == "matched_sample"]
+    if not told:
+        return 0
+    of, sample = _Numbers(told[0]), member.sample
+    compared = sum(of[name] or 0 for name in ("matched", "controls_used", "dropped", "discarded"))
+    with_outcome = (sample.n_obs or 0) + (sample.n_dropped or 0)
+    return max(compared, (of["treated"] or 0) + (of["controls"] or 0), with_outcome)
 
 
 def subgroup_faults(effects: EffectSet) -> Iterator[Fault]:
@@ -104,9 +132,20 @@ def _counts(of: _Numbers, effect: EffectEstimate) -> Iterator[Fault]:
     controls, used = of["controls"], of["controls_used"]
     if None not in (controls, used) and controls < used:
         yield f"{place}.controls", controls, f"≥ {used}"
+    for name, most in _most(of, effect).items():
+        if None not in (of[name], most) and of[name] > most:
+            yield f"{place}.{name}", of[name], f"≤ {most}"
     for n, most, name in _compared(of, effect):
         if n > most:
             yield f"sample.{name}", n, f"≤ {most}"
+
+
+def _most(of: _Numbers, effect: EffectEstimate) -> dict[str, Any]:
+    """The most that some counts can be; who is discarded is of an arm, and not compared."""
+    cohort, compared = ([of[name] for name in names] for names in (ARMS.keys(), ARMS.values()))
+    left_out = None if None in (*cohort, *compared) else sum(cohort) - sum(compared)
+    discards = _match(effect).get("discard") is not None
+    return {"discarded": left_out if discards else 0, "by_order": of["pairs"], "short": of["sets"]}
 
 
 def _dropped(checks: Mapping[str, Diagnostic], effect: EffectEstimate) -> Iterator[Fault]:
@@ -140,25 +179,45 @@ def _match(effect: EffectEstimate) -> Mapping[str, Any]:
     return match if isinstance(match, Mapping) else {}
 
 
+def _status(check: Diagnostic, of: _Numbers, effect: EffectEstimate) -> Iterator[Fault]:
+    """Of an effect on the treated it warns where some of them have no match, or too small a one."""
+    if _match(effect).get("estimand", "ATT") != "ATT" or of["unmatched"] is None:
+        return
+    status = "warning" if of["unmatched"] or of["short"] else "ok"
+    if check.status != status:
+        yield "diagnostics.matched_sample.status", check.status, status
+
+
 def _sets(check: Diagnostic, of: _Numbers, effect: EffectEstimate) -> Iterator[Fault]:
-    """Sizes of sets add to how many there are, and of an effect on the treated to how many have a match."""
-    treated_alone = _match(effect).get("estimand", "ATT") == "ATT"
-    if treated_alone and of["unmatched"] is not None:
-        status = "warning" if of["unmatched"] or of["short"] else "ok"
-        if check.status != status:
-            yield "diagnostics.matched_sample.status", check.status, status
-    times = check.table.get("sets", ())
-    if not times or not all(isinstance(n, int) for n in times):
+    """Sizes of sets add to how many there are, to who is compared where sets share none of an arm, and to the pairs."""
+    place, match, times = "diagnostics.matched_sample", _match(effect), _whole(check, "sets")
+    if not times:
         return
-    whole: list[Any] = list(times)
-    if of["sets"] is not None and of["sets"] != sum(whole):
-        yield "diagnostics.matched_sample.values.sets", of["sets"], sum(whole)
-    treated: list[Any] = list(check.table.get("treated", ()))
-    if not treated_alone or len(treated) != len(whole) or None in treated:
-        return
-    matched = sum(n * sets for n, sets in zip(treated, whole, strict=True))
-    if of["matched"] is not None and of["matched"] != matched:
-        yield "diagnostics.matched_sample.table.sets", matched, of["matched"]
+    if of["sets"] not in (None, sum(times)):
+        yield f"{place}.values.sets", of["sets"], sum(times)
+    sizes = {arm: each for arm in ARMS if len(each := _whole(check, arm)) == len(times)}
+    for arm, each in sizes.items():
+        n, compared = sum(map(math.prod, zip(each, times, strict=True))), of[ARMS[arm]]
+        if arm in _apart(match) and compared not in (None, n):
+            yield f"{place}.table.sets", n, compared
+    how = MATCHING.get(str(match.get("method", "nearest")))
+    if len(sizes) == len(ARMS) and how is not None:
+        pairs = sum(map(math.prod, zip(*sizes.values(), times, strict=True))) if how.needs_distance else 0
+        if of["pairs"] not in (None, pairs):
+            yield f"{place}.values.pairs", of["pairs"], pairs
+
+
+def _apart(match: Mapping[str, Any]) -> set[str]:
+    """The arms whose units are in one set each: where controls serve again, whoever they serve."""
+    if not match.get("replace"):
+        return {*ARMS}
+    return {"ATT": {"treated"}, "ATC": {"controls"}}.get(str(match.get("estimand", "ATT")), set())
+
+
+def _whole(check: Diagnostic, name: str) -> list[Any]:
+    """A column of whole numbers; empty where one is hidden."""
+    column = list(check.table.get(name, ()))
+    return column if all(isinstance(n, int) for n in column) else []
 
 
 def _orders(of: _Numbers, status: str, effect: EffectEstimate) -> Iterator[Fault]:
@@ -167,6 +226,9 @@ def _orders(of: _Numbers, status: str, effect: EffectEstimate) -> Iterator[Fault
     An adjustment for the bias of unlike neighbours is of no order, and moves the effect alone.
     """
     place, least, most, count = "diagnostics.tie_orders.values", of["min"], of["max"], of["count"]
+    tried = _match(effect).get("tie_orders", NEUTRAL["tie_orders"])
+    if count is not None and isinstance(tried, int) and count > tried:
+        yield f"{place}.count", count, f"≤ {tried}"
     if None in (least, most):
         return
     declared = effect.means.value("difference")

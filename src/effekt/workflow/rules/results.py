@@ -26,7 +26,7 @@ from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_ver
 from effekt.workflow.rules.checks_again import check_faults, says_hidden
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
-from effekt.workflow.rules.matched import left_out_by_match
+from effekt.workflow.rules.matched import left_out_by_match, rows_of_match
 from effekt.workflow.rules.numbers_there import NUMBER, lacking_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
 
@@ -219,7 +219,7 @@ def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
 
 
 def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterator[Fault]:
-    """A table that has fewer rows than were used of it, or not the columns that are named in it.
+    """A table that has fewer rows than were used of it or counted by a match, or not the columns that are named in it.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterato
     table = found.data.get(analysis.data)
     if table is None:
         return
-    used = max((member.sample.n_obs or 0 for member in _members(result)), default=0)
+    used = max((max(one.sample.n_obs or 0, rows_of_match(one)) for one in _members(result)), default=0)
     cohorts = result.effects if isinstance(result, EffectSet) else (result,)
     if cohorts[0].method == "published_comparison":
         used = 2 * len(cohorts)  # each has two rows of its own
