@@ -13,7 +13,7 @@ from every_check import ADOPTED, TREND, Data
 from held_against import Call, faults
 
 import effekt
-from effekt.result import Diagnostic
+from effekt.result import Diagnostic, EffectSet
 
 Given = tuple[Data, Call]
 KINDS = ("varied", "constant before", "as assigned", "rare")
@@ -99,13 +99,83 @@ def trial(kind: str, n: int, *, lost: int = 0) -> Data:
     return {
         "d": [int(i % 2 == 0) for i in range(n)],
         "y": [None] * lost + y[lost:],
+        "r": [int(i % 2 == 0 and i % 6 > 0) for i in range(n)],
         "x": [float((7 * i) % 5) for i in range(n)],
         "c": [f"c{i % 8}" if n >= 16 else f"c{i}" for i in range(n)],
         "b": [f"b{2 * i // n}" for i in range(n)],
+        "p": [f"p{i // 2}" for i in range(n)],
+        "e": [1 + i % 3 for i in range(n)],
+        "w": [1 + i % 2 for i in range(n)],
+        "q": [0.5] * n,
     }
 
 
+DESIGNED: tuple[Call, ...] = (
+    {},
+    {"cluster": "c"},
+    {"cluster": "c", "variance": "CR1S"},
+    {"block": "b"},
+    {"pairs": "p"},
+    {"weights": {"column": "w", "kind": "sampling"}},
+    {"weights": {"column": "w", "kind": "frequency"}},
+    {"probability": "q"},
+    {"covariates": ["x"]},
+    {"exposure": "e"},
+    {"cluster": "c", "cluster_weighted": True},
+    {"inference": "randomization", "draws": 99, "rng": 1},
+    {"cluster": "c", "inference": "randomization", "draws": 99, "rng": 1},
+)
+"""Designs of a trial, and inferences."""
 LOST = ({"lost": 0}, {"lost": 2})
+
+
+def _trials() -> Iterator[Given]:
+    for kind, n, lost, more in product(KINDS[2:], (6, 16), LOST, DESIGNED):
+        call = {"outcome": "y", "treatment": "d", **more, "missing": "drop" if lost["lost"] else "raise"}
+        data = trial(kind, n, **lost)
+        yield data, call
+        if lost["lost"] and "exposure" not in more:
+            yield data, {**call, "outcome_range": (-100, 100)}
+
+
+def _rates() -> Iterator[Given]:
+    for n, kind in product((6, 16), ("rare", "constant before")):
+        data = trial(kind, n)
+        data["y"] = [round(abs(v)) for v in data["y"]]
+        for counts in (data, {**data, "y": [0] * n}):
+            call = {"outcome": "y", "treatment": "d", "adjustment": "none"}
+            yield counts, {**call, "variance": "quasi_poisson"}
+            yield counts, {**call, "variance": "quasi_poisson", "exposure": "e"}
+            yield counts, {**call, "inference": "exact_poisson", "exposure": "e"}
+
+
+def _trials_and_rates() -> Iterator[Given]:
+    yield from _trials()
+    yield from _rates()
+
+
+def _several() -> Iterator[Given]:
+    by_lot = {"inference": "randomization", "draws": 99, "rng": 1}
+    for kind, (n, ways), lost in product(KINDS[2:], ((8, ({}, by_lot)), (32, ({}, {"cluster": "c"}))), LOST):
+        data = trial(kind, n, **lost)
+        data["arm"] = [("0", "a", "b")[i % 8 % 3] for i in range(n)]
+        missing = {"missing": "drop" if lost["lost"] else "raise"}
+        for more in ways:
+            yield data, {"outcome": ["y", "x"], "treatment": "d", **missing, **more}
+            yield data, {"outcome": "y", "treatment": "d", "subgroup": "b", **missing, **more}
+            yield data, {"outcome": "y", "treatment": "arm", "arms": ["a", "b"], "control": "0", **missing, **more}
+
+
+def _compliers() -> Iterator[Given]:
+    for data, call in _trials():
+        if not {"pairs", "inference"} & {*call}:
+            yield data, {**call, "received": "r"}
+    for kind in KINDS:
+        data = trial(kind, 32)
+        for received in ([0] * 32, data["d"], [1] * 31 + [None]):
+            call = {"outcome": "y", "treatment": "d", "received": "r", "missing": "drop"}
+            yield {**data, "r": received}, call
+            yield {**data, "r": received}, {**call, "outcome_range": (-100, 100)}
 
 
 def _robust() -> Iterator[Given]:
@@ -139,14 +209,19 @@ def _mixtures() -> Iterator[Given]:
 
 
 CALLS: Mapping[str, Callable[[], Iterator[Given]]] = {
+    "complier_effect": _compliers,
     "difference_in_differences": _differences,
     "doubly_robust": _robust,
     "event_study": _events,
+    "randomized_trial": _trials_and_rates,
+    "randomized_trials": _several,
     "staggered_adoption": _cohorts,
     "synthetic_control": _mixtures,
+    "synthetic_difference_in_differences": _mixtures,
     "trend_adjusted": _trends,
 }
-PRETRENDS = ("difference_in_differences", "event_study", "staggered_adoption")
+TOLD = ("complier_effect", "difference_in_differences", "event_study", "randomized_trial", "staggered_adoption")
+"""Methods with a check that has a sentence alone where data are too few for its values."""
 
 
 @pytest.mark.parametrize("method", CALLS)
@@ -157,11 +232,13 @@ def test_no_honest_result_of_few_data_is_accused(method: str) -> None:
             result = getattr(effekt, method)(data, **call)
         except effekt.EffektError:
             continue
-        held += [(call, len(data["u"]), fault) for fault in faults(result, call)]
-        shapes |= {(check.name, *check.values) for check in result.diagnostics}
+        rows = len(data["y"])
+        held += [(call, rows, fault) for fault in faults(result, call, rows)]
+        members = result.effects if isinstance(result, EffectSet) else ()
+        shapes |= {(check.name, *check.values) for one in (result, *members) for check in one.diagnostics}
     assert held == []
     assert shapes
-    if method in PRETRENDS:
+    if method in TOLD:
         assert {len(shape) > 1 for shape in shapes} == {True, False}  # with values, and with a sentence alone
 
 
