@@ -177,21 +177,84 @@ def test_the_chance_of_a_threshold_is_that_of_the_rounded_figure(
     assert f"tröskeln 10\N{NO-BREAK SPACE}%, har sannolikheten {format_share(tail, 'sv')}" in detected.text.sv
 
 
+STANDARD = NormalDist()
+TWO_SIDED = figure("relative_improvement", "p_value", "")
+
+
+def rounding(certain: str, digits: int, when: str) -> Contract:
+    """A contract whose condition holds a certainty of so many decimals."""
+    return gate("relative_improvement", re.sub(r"digits: \d", f"digits: {digits}", certain), f"{{figure: g, {when}}}")
+
+
 @pytest.mark.parametrize(
-    ("certain", "digits", "when", "told"),
+    ("certain", "digits", "when", "level", "told", "asked"),
     [
-        (CONFIDENCE, 1, 'ge: "0.9"', True),
-        (CONFIDENCE, 4, 'ge: "0.9"', False),
-        (CHANCE, 2, 'le: "0.05"', True),
-        (BOUND, 2, 'ge: "0.05"', True),
-        (BOUND, 6, 'ge: "0.05"', False),
+        (CONFIDENCE, 1, 'ge: "0.9"', 0.85, "85%", "90%"),
+        (CONFIDENCE, 1, 'gt: "0.8"', 0.85, "85%", "more than 80%"),
+        (CONFIDENCE, 2, 'ge: "0.9"', 0.895, "89.5%", "90%"),
+        (CONFIDENCE, 1, 'ge: "0.95"', 0.95, "95%", None),
+        (CONFIDENCE, 4, 'ge: "0.9"', 0.89995, "90%", None),
+        (CONFIDENCE, 3, 'ge: "1"', 0.9995, "99.95%", "100%"),
+        (CHANCE, 2, 'le: "0.05"', 0.945, "94.5%", "95%"),
+        (CHANCE, 2, 'lt: "0.05"', 0.955, "95.5%", "more than 95%"),
+        (CHANCE, 4, 'le: "0.05"', 0.94995, "95%", None),
+        (TWO_SIDED, 2, 'le: "0.1"', 0.895, "89.5%", "90%"),
     ],
 )
-def test_that_the_rounding_of_a_certainty_is_not_taken_in_is_said(
-    certain: str, digits: int, when: str, told: bool
+def test_the_smallest_effect_is_of_the_level_from_which_on_the_rounded_figure_is_enough(
+    certain: str, digits: int, when: str, level: float, told: str, asked: str | None
 ) -> None:
-    certain = re.sub(r"digits: \d", f"digits: {digits}", certain)
-    made = gate("relative_improvement", certain, f"{{figure: g, {when}}}")
+    """By the normal curve; settlements at that effect meet the condition with the power that is said."""
+    made, sides = rounding(certain, digits, when), 2 if certain == TWO_SIDED else 1
     (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
-    assert found.text.en.endswith("That g is rounded before the condition is tried is not taken in.") is told
-    assert found.text.sv.endswith("Att g avrundas innan villkoret prövas tas inte med.") is told
+    far, distance = STANDARD.inv_cdf(1 - (1 - level) / sides), found.smallest / 0.03
+    power = STANDARD.cdf(distance - far) + (sides - 1) * STANDARD.cdf(-distance - far)
+    assert power == pytest.approx(0.8, abs=1e-9)
+    there = outlook(made, figure="m", std_errors=["0.03"], effects=[f"{found.smallest:.12f}"]).scenarios[-1]
+    assert list(there.gates.values()) == [pytest.approx(0.8, abs=1e-8)]
+    how = "as in the contract's condition on g."
+    if asked is not None:
+        how = f"from which on g, once rounded, meets the contract's condition of {asked}."
+    assert f"{'one' if sides == 1 else 'two'}-sided test with {told} confidence, {how}" in found.text.en
+    assert ("från vilken g efter avrundning uppfyller avtalets villkor om" in found.text.sv) is (asked is not None)
+
+
+@pytest.mark.parametrize(
+    ("certain", "digits", "when", "edge", "told"),
+    [
+        (BOUND, 2, 'ge: "0.05"', "0.045", "held against 5%, which the rounded figure reaches at 4.5%; it"),
+        (BOUND, 2, 'gt: "0.05"', "0.055", "held against 5%, which the rounded figure passes at 5.5%; it"),
+        (BOUND, 6, 'ge: "0.05"', "0.0499995", "held against 5%; it"),
+        (BOUND, 1, 'ge: "0"', "-0.05", "held against 0%, which the rounded figure reaches at −5%; it"),
+        (BOUND, 1, 'gt: "0"', "0.05", "held against 0%, which the rounded figure passes at 5%; it"),
+    ],
+)
+def test_a_bound_is_met_where_it_is_once_rounded(certain: str, digits: int, when: str, edge: str, told: str) -> None:
+    made = rounding(certain, digits, when)
+    place = float(edge) + 0.03 * (STANDARD.inv_cdf(0.9) + STANDARD.inv_cdf(0.8))
+    found = outlook(made, figure="m", std_errors=["0.03"], effects=[f"{place:.12f}"])
+    (detected,) = found.detectable
+    (one,) = (one for one in found.scenarios if not one.no_effect)
+    assert list(one.gates.values()) == [pytest.approx(0.8, abs=1e-8)]
+    assert told in detected.text.en
+    assert detected.text.en.endswith(f"is met with probability 0.8 at a true value of {100 * place:.1f}%.")
+    moved = "den avrundade siffran" in detected.text.sv.rpartition("Villkoret självt")[2]
+    assert moved is ("rounded figure" in told)
+
+
+def test_a_bound_that_rounding_does_not_move_is_held_against_no_effect() -> None:
+    (found,) = outlook(rounding(BOUND, 6, 'ge: "0"'), figure="m", std_errors=["0.03"]).detectable
+    assert found.text.en.endswith("as in the contract's condition on g.")
+
+
+def test_the_rounding_of_a_bound_in_units_is_told_with_the_mean_and_else_said_not_to_be_taken_in() -> None:
+    """0.05 days are a tenth of a mean of half a day."""
+    certain = figure("improvement", "confidence_low", LOW).replace("digits: 6, unit: fraction", "digits: 1, unit: days")
+    made = gate("relative_improvement", certain, '{figure: g, ge: "0"}')
+    (found,) = outlook(made, figure="m", std_errors=["0.03"], counterfactual_mean="0.5").detectable
+    place = -0.1 + 0.03 * (STANDARD.inv_cdf(0.9) + STANDARD.inv_cdf(0.8))
+    assert "held against 0%, which the rounded figure reaches at −10%; it" in found.text.en
+    assert found.text.en.endswith(f"at a true value of {100 * place:.1f}%.".replace("-", "−"))
+    (found,) = outlook(made, figure="m", std_errors=["0.03"], assumed={"g": "1"}).detectable
+    assert found.text.en.endswith("That g is rounded before the condition is tried is not taken in.")
+    assert found.text.sv.endswith("Att g avrundas innan villkoret prövas tas inte med.")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Language, Text, format_number, format_percent, format_share, significant
@@ -23,6 +23,8 @@ from effekt.workflow.plan.outlook_text import number_text
 SHARES = ("relative", "relative_improvement")
 USUAL = Fraction(19, 20)
 POWER = 0.8
+LEVEL_MOVES, NULL_MOVES = Fraction(1, 2000), Fraction(1, 100)
+"""How far rounding moves a level, and a value that a bound is held against in standard errors, where it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,8 @@ class Detectable:
     smallest : float
     threshold : str or None
     level : str
-        1 − α of the test of no effect: that of the contract's condition on certainty, else 0.95.
+        1 − α of the test of no effect: that of the contract's condition on certainty as it is written, else 0.95. A
+        figure that is rounded meets the condition from another level on, which `smallest` is of, and `text` says.
     alternative : {"two-sided", "greater"}
         "greater" of a test on one side, whichever; two-sided where the contract has no such condition.
     text : Text
@@ -65,6 +68,17 @@ class _Test:
         return self.level if self.alternative == "greater" else 1 - (1 - self.level) / 2
 
 
+class _Condition(NamedTuple):
+    """The test that the contract writes, and the one with which its figure meets the condition once it is rounded.
+
+    `reached` is the comparison as one of the figure.
+    """
+
+    written: _Test
+    met: _Test
+    reached: Threshold
+
+
 def detectable(situation: Situation, error: Fraction) -> Detectable:
     """The smallest effect found with one standard error.
 
@@ -86,8 +100,8 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
     above = sorted(
         (one for one in written if _beyond(situation, one.at) > 0), key=lambda one: _beyond(situation, one.edge)
     )
-    test = max(_tests(situation, term), key=lambda one: one.one_sided, default=None)
-    level, alternative = (USUAL, _TWO) if test is None else (test.level, test.alternative)
+    condition = max(_conditions(situation, term), key=lambda one: one.met.one_sided, default=None)
+    level, alternative = (USUAL, _TWO) if condition is None else (condition.met.level, condition.met.alternative)
     apart = _by_rounding(situation, error, above[0]) if above else None
     found = minimum_detectable_effect(
         KnownPrecision(std_error=float(error)),
@@ -100,15 +114,14 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
     said = [
         found.statement,
         *([] if apart is None else [apart]),
-        _how(situation, test),
-        *_against(situation, test, error),
-        *_unrounded(situation, test, error),
+        _how(situation, condition),
+        *_against(situation, condition, error),
     ]
     return Detectable(
         std_error=exact_text(error),
         smallest=float(found.values["minimum_detectable_effect"] or 0.0),
         threshold=exact_text(above[0].at) if above else None,
-        level=exact_text(level),
+        level=exact_text(USUAL if condition is None else condition.written.level),
         alternative=alternative,
         text=Text(en=" ".join(one.en for one in said), sv=" ".join(one.sv for one in said)),
     )
@@ -117,17 +130,21 @@ def detectable(situation: Situation, error: Fraction) -> Detectable:
 _TWO: Literal["two-sided"] = "two-sided"
 
 
-def _tests(situation: Situation, varied: EstimateFigure) -> Iterator[_Test]:
+def _conditions(situation: Situation, varied: EstimateFigure) -> Iterator[_Condition]:
     """The conditions on certainty of the varied estimate that find an improvement, each held against a decimal."""
     figures = situation.contract.model.figures
     for gate in gates(situation.contract).values():
         for figure, operator, operand in _comparisons(gate):
             term = figures[figure]
-            if isinstance(term, EstimateFigure) and same_estimate(term, varied) and is_decimal(operand):
-                found = _test(figure, operator in ("ge", "gt"), Fraction(operand), term)
-                better = situation.better(term)
-                if found is not None and 0 < found.level < 1 and (better is None or better in found.sides):
-                    yield found
+            if not (isinstance(term, EstimateFigure) and same_estimate(term, varied) and is_decimal(operand)):
+                continue
+            above = operator in ("ge", "gt")
+            reached = Threshold(Fraction(operand), operator in ("ge", "le"), above, term.digits)
+            written, met = (_test(figure, above, at, term) for at in (reached.at, reached.edge))
+            better = situation.better(term)
+            if met is not None and 0 < met.level < 1 and (better is None or better in met.sides):
+                assert written is not None
+                yield _Condition(written=written, met=met, reached=reached)
 
 
 _TURNED = {"ge": "lt", "gt": "le", "le": "gt", "lt": "ge"}
@@ -214,21 +231,27 @@ def _exactly(term: EstimateFigure, value: Fraction, lang: Language) -> str:
     return format_percent(value, lang, None) if term.view in SHARES else number_text(exact_text(value), lang)
 
 
-def _how(situation: Situation, test: _Test | None) -> Text:
-    if test is None:
+def _how(situation: Situation, condition: _Condition | None) -> Text:
+    if condition is None:
         has = _another_form(situation)
         return Text(
             en=f"That is by a two-sided test with 95% confidence; the contract has {has.en}.",
             sv=f"Det gäller ett tvåsidigt test med 95\N{NO-BREAK SPACE}% konfidens; avtalet har {has.sv}.",
         )
-    name = _name(situation, test.figure)
-    en, sv = (format_percent(test.level, lang, None) for lang in LANGUAGES)
-    one = test.alternative == "greater"
+    written, met, reached = condition
+    moved = abs(met.level - written.level) >= LEVEL_MOVES or not 0 < written.level < 1
+    name = _name(situation, met.figure)
+    en, sv = (format_percent(met.level if moved else written.level, lang, None) for lang in LANGUAGES)
+    one = met.alternative == "greater"
+    condition_en, condition_sv = f"as in the contract's condition on {name.en}", f"som i avtalets villkor om {name.sv}"
+    if moved:
+        asked = [format_percent(written.level, lang, None) for lang in LANGUAGES]
+        more = Text(en="", sv="") if reached.itself else Text(en="more than ", sv="mer än ")
+        condition_en = f"from which on {name.en}, once rounded, meets the contract's condition of {more.en}{asked[0]}"
+        condition_sv = f"från vilken {name.sv} efter avrundning uppfyller avtalets villkor om {more.sv}{asked[1]}"
     return Text(
-        en=f"That is by a {'one' if one else 'two'}-sided test with {en} confidence, as in the contract's condition on "
-        f"{name.en}.",
-        sv=f"Det gäller ett {'ensidigt' if one else 'tvåsidigt'} test med {sv} konfidens, som i avtalets villkor om "
-        f"{name.sv}.",
+        en=f"That is by a {'one' if one else 'two'}-sided test with {en} confidence, {condition_en}.",
+        sv=f"Det gäller ett {'ensidigt' if one else 'tvåsidigt'} test med {sv} konfidens, {condition_sv}.",
     )
 
 
@@ -250,20 +273,26 @@ def _another_form(situation: Situation) -> Text:
     )
 
 
-def _against(situation: Situation, test: _Test | None, error: Fraction) -> Iterator[Text]:
+def _against(situation: Situation, condition: _Condition | None, error: Fraction) -> Iterator[Text]:
     """Where the condition is held against another value than no effect: the true value at which it is met as surely."""
     varied = situation.term
     assert isinstance(varied, EstimateFigure)
-    if test is None:
+    if condition is None:
         return
-    own = situation.contract.model.figures[test.figure]
+    written, met, reached = condition
+    own = situation.contract.model.figures[met.figure]
     assert isinstance(own, EstimateFigure)
-    held = situation.of(test.figure, test.null)
-    if test.null == _no_effect(own) or held is None:
+    held, edge = (situation.of(met.figure, one.null) for one in (written, met))
+    if held is None or edge is None:
+        if met.null != written.null:
+            yield _untaken(_name(situation, met.figure))
+        return
+    moved = abs(edge - held) >= error * NULL_MOVES
+    if written.null == _no_effect(own) and not moved:
         return
     turned = 1 if situation.better(own) == situation.better(varied) else -1
-    far = (t_quantile(float(test.one_sided), math.inf) + t_quantile(POWER, math.inf)) * float(error)
-    places = sorted(float(held) + turned * side * far for side in test.sides)
+    far = (t_quantile(float(met.one_sided), math.inf) + t_quantile(POWER, math.inf)) * float(error)
+    places = sorted(float(edge) + turned * side * far for side in met.sides)
 
     def words(lang: Language) -> tuple[str, str, str]:
         told = [_told(varied, at, lang) for at in places]
@@ -274,6 +303,10 @@ def _against(situation: Situation, test: _Test | None, error: Fraction) -> Itera
         )
 
     (null, power, value), (mot, styrka, värde) = words("en"), words("sv")
+    if moved:
+        comes = Text(en="reaches", sv="når") if reached.itself else Text(en="passes", sv="passerar")
+        null += f", which the rounded figure {comes.en} at {_exactly(varied, edge, 'en')}"
+        mot += f", som den avrundade siffran {comes.sv} vid {_exactly(varied, edge, 'sv')}"
     yield Text(
         en=f"The condition itself is held against {null}; it is met with probability {power} at a true value of "
         f"{value}.",
@@ -281,23 +314,9 @@ def _against(situation: Situation, test: _Test | None, error: Fraction) -> Itera
     )
 
 
-def _unrounded(situation: Situation, test: _Test | None, error: Fraction) -> Iterator[Text]:
-    """That the figure a condition holds is rounded, where half its last digit moves the test.
-
-    Of a level by a twentieth of a percentage point or more, of a bound by a hundredth of the standard error or more.
-    """
-    if test is None:
-        return
-    own = situation.contract.model.figures[test.figure]
-    assert isinstance(own, EstimateFigure)
-    half = Fraction(1, 2 * 10**own.digits)
-    if own.statistic in ("confidence_at_least", "p_value"):
-        small = half < Fraction(1, 2000)
-    else:
-        null, moved = situation.of(test.figure, test.null), situation.of(test.figure, test.null + half)
-        small = null is not None and moved is not None and abs(moved - null) < error / 100
-    if not small:
-        yield Text(
-            en=f"That {_name(situation, test.figure).en} is rounded before the condition is tried is not taken in.",
-            sv=f"Att {_name(situation, test.figure).sv} avrundas innan villkoret prövas tas inte med.",
-        )
+def _untaken(name: Text) -> Text:
+    """Where what is given does not say at which value of the varied figure another view is rounded."""
+    return Text(
+        en=f"That {name.en} is rounded before the condition is tried is not taken in.",
+        sv=f"Att {name.sv} avrundas innan villkoret prövas tas inte med.",
+    )
