@@ -404,7 +404,7 @@ def test_a_window_without_a_line_has_no_reading_and_is_counted():
     assert (earlier["n_windows"], earlier["n_without_line"]) == (0, 1)
 
 
-def test_a_window_in_which_a_placebo_lacks_a_stratum_has_no_line():
+def test_a_window_in_which_a_placebo_lacks_a_stratum_has_no_value():
     rng, data = np.random.default_rng(5), {"unit": [], "year": [], "part": [], "y": [], "n": []}
     for unit in [f"u{i}" for i in range(8)]:
         level = rng.normal(8, 1)
@@ -419,7 +419,7 @@ def test_a_window_in_which_a_placebo_lacks_a_stratum_has_no_line():
     options |= {"standardize": ["part"], "standard": "treated_reference"}
     check = check_of(call("u0", **options, checks=["baseline_choice"]), "baseline_choice")
     assert check.table["window"] == ("2017",)
-    assert check.values["n_without_line"] == 2
+    assert (check.values["n_without_strata"], check.values["n_without_line"]) == (2, 0)
     with pytest.raises(
         DataError, match=r"^Every stratum of the standard population must have a row for a placebo unit"
     ):

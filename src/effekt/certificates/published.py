@@ -15,6 +15,7 @@ NOT_OF_UNITS = (
     "n_placebos",
     "n_strata",
     "n_without_weight",
+    "n_without_strata",
     "n_imbalanced",
     "n_unequal_variance",
     "n_figures",

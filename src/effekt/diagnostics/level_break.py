@@ -109,10 +109,13 @@ def level_break(
     )
 
 
-def no_level_break(*, at: str, window: str) -> Diagnostic:
-    """That the parts of the window are too short, or their means of no use, for the check to be made."""
+def no_level_break(*, at: str, window: str, strata: bool = False) -> Diagnostic:
+    """That the parts of the window are too short, their means of no use, or `strata` lack people, for the check."""
     return Diagnostic(
-        name="level_break", status="warning", statement=_NOT_MADE, values={"break_at": at, "break_window": window}
+        name="level_break",
+        status="warning",
+        statement=_NO_STRATA if strata else _NOT_MADE,
+        values={"break_at": at, "break_window": window},
     )
 
 
@@ -176,4 +179,10 @@ _NOT_MADE = Text(
     "that is not above zero.",
     sv="Brottet kunde inte undersökas: på ena sidan av datumet saknar fönstret perioder att jämföra, eller har ett "
     "medelvärde som inte är över noll.",
+)
+_NO_STRATA = Text(
+    en="The break could not be looked for: on one side of the date a stratum of the standard population has no row, or "
+    "nobody in it, for some of those who are compared.",
+    sv="Brottet kunde inte undersökas: på ena sidan av datumet saknar ett skikt i standardpopulationen rader eller "
+    "personer för någon av dem som jämförs.",
 )

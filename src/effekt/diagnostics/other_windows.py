@@ -24,6 +24,7 @@ def baseline_choice(
     declared: str,
     threshold: Number | None = None,
     better: Better = "lower",
+    treated: FloatArray | None = None,
 ) -> Diagnostic:
     """How the relative change moves with the reference window.
 
@@ -39,6 +40,8 @@ def baseline_choice(
         A reduction that pays, as a positive fraction such as 0.12; where more is better an increase.
     better : {"lower", "higher"}
         Which way the outcome improves.
+    treated : (n,) array, optional
+        The mean of the treated with each window, where a population that they are standardised to moves with it.
 
     Returns
     -------
@@ -47,12 +50,13 @@ def baseline_choice(
         (windows that give a larger reduction than the declared one; where more is better `n_larger_increase`); with a
         threshold `n_reaching`. "warning" when the
         windows differ on the sign, or on whether the threshold is reached; else "information". Table: `window` and
-        `relative`.
+        `relative`, and `treated_mean` where that is given.
 
     Raises
     ------
     ArgumentError
-        For labels that are not distinct, a declared window that is not among them, or another `better`.
+        For labels that are not distinct, means of the treated that are not as many, a declared window that is not among
+        them, or another `better`.
 
     Examples
     --------
@@ -65,6 +69,7 @@ def baseline_choice(
     names = check_labels(labels, len(changes))
     if not isinstance(declared, str) or declared not in names:
         raise ArgumentError(f"`declared` must be one of `labels`; got {shown(declared)}.")
+    means = None if treated is None else check_vector("treated", treated, length=len(changes))
     own = float(changes[names.index(declared)])
     low, high = float(changes.min()), float(changes.max())
     values: Values = {
@@ -84,7 +89,11 @@ def baseline_choice(
         status="warning" if differ else "information",
         statement=_baseline_words(values, bar, better),
         values=values,
-        table={"window": names, "relative": tuple(changes.tolist())},
+        table={
+            "window": names,
+            "relative": tuple(changes.tolist()),
+            **({} if means is None else {"treated_mean": tuple(means.tolist())}),
+        },
     )
 
 

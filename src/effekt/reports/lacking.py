@@ -17,7 +17,7 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 POINT = ("estimate", "treated_mean", "counterfactual_mean")
 _PUBLISHED = "published_comparison"
-_NO_VALUE = ("n_without_line", "n_without_change")
+_NO_VALUE = ("n_without_line", "n_without_strata", "n_without_change")
 _ONE_PERIOD = (*TRIALS, "complier_effect", "doubly_robust", "matched_comparison")
 
 _NONE_MISSING = Text(

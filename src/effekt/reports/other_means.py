@@ -76,13 +76,14 @@ def bounds(effect: EffectEstimate) -> Iterator[OtherMeans]:
 
 
 def windows(effect: EffectEstimate) -> Iterator[OtherMeans]:
-    """The same treated mean with the counterfactual of every other reference window."""
+    """The treated mean, which moves with a population of their own, and the counterfactual of each other reference."""
     declared = None if effect.path is None else "–".join(dict.fromkeys(effect.path.reference))
     for check in _of(effect, WINDOWS):
-        for window, relative in _rows(check, "window", "relative"):
+        own = "treated_mean" in check.table
+        for window, relative, *means in _rows(check, "window", "relative", *(["treated_mean"] if own else [])):
             if window != declared:
                 label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
-                yield from _moved(effect, f"window {window}", label, relative)
+                yield from _moved(effect, f"window {window}", label, relative, *means)
 
 
 def adjustments(effect: EffectEstimate) -> Iterator[OtherMeans]:
@@ -129,10 +130,13 @@ def _is_own(effect: EffectEstimate, relative: object) -> bool:
     return math.isclose(effect.treated_mean, effect.counterfactual_mean * (1 + relative), rel_tol=_SAME)
 
 
-def _moved(effect: EffectEstimate, name: str, label: Text, relative: object) -> Iterator[OtherMeans]:
+def _moved(
+    effect: EffectEstimate, name: str, label: Text, relative: object, treated: object = None
+) -> Iterator[OtherMeans]:
     """The counterfactual that a relative change stands for; nothing where it is hidden or has no meaning."""
     if isinstance(relative, (int, float)) and relative > -1:
-        means = Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
+        own = float(treated) if isinstance(treated, (int, float)) else effect.treated_mean
+        means = Means(treated=own, counterfactual=own / (1 + relative))
         yield OtherMeans(name=name, label=label, means=means)
 
 

@@ -142,6 +142,7 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "prediction_low": (Text(en="A further study, lowest", sv="Ytterligare en studie, lägst"), False),
     "prediction_high": (Text(en="A further study, highest", sv="Ytterligare en studie, högst"), False),
     "n_without_line": (Text(en="Without a line of placebos", sv="Utan en linje av placebo"), False),
+    "n_without_strata": (Text(en="Without strata that can be compared", sv="Utan skikt som kan jämföras"), False),
     "n_without_change": (Text(en="Without a relative change", sv="Utan relativ förändring"), False),
     "n_larger_reduction": (Text(en="With a larger reduction", sv="Med större minskning"), False),
     "n_larger_increase": (Text(en="With a larger increase", sv="Med större ökning"), False),

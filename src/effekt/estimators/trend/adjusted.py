@@ -415,7 +415,13 @@ def trend_adjusted(
         find_groups(design, treated_units, others, series, grouping, found),
     )
     end = conclude(design, treated_units, others, found, single, inference, how, level_correction, groups)
-    readings = Readings(treated=treated_units, comparator=others, series=series, correction=level_correction)
+    readings = Readings(
+        treated=treated_units,
+        comparator=others,
+        series=series,
+        correction=level_correction,
+        placebos=by_placebos and adjustment != "none",
+    )
     corrected = partial(of_corrected, line=end.line, found=found, adjustment=adjustment)
     return EffectEstimate(
         means=end.means(found),

@@ -75,6 +75,11 @@ class Design:
         """The reference and the evaluation."""
         return self.reference, self.evaluation
 
+    def over(self, reference: Span, evaluation: Span) -> Design:
+        """The same choices over other windows, as a call that declares them has them: its population too."""
+        panel = self.panel.standing_on(reference.times)
+        return replace(self, panel=panel, reference=reference, evaluation=evaluation)
+
     def compare(self, units: Sequence[str], comparator: Sequence[str]) -> Comparison:
         """The four window means of units against a comparator (none: themselves, before and after)."""
         means = self.panel.pooled if self.weighted else self.panel.mean_of_units

@@ -20,8 +20,9 @@ from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import find_placebos
 from effekt.estimators.trend.own_unit import without_treated
 from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.readings import Reading
 from effekt.estimators.trend.runs_it_too import moved_by, share_of_named
-from effekt.estimators.trend.spans import left_out, span_of
+from effekt.estimators.trend.spans import Span, left_out, span_of
 from effekt.estimators.trend.standard import check_strata
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
@@ -181,7 +182,8 @@ def _elsewhere(
 def level_break_check(case: Case, asked: Asked) -> Diagnostic:
     """The same comparison within one window, from the periods before the date to those from it on.
 
-    Months are not matched, as a part of a year lacks some: the season that units share goes out with the comparator.
+    The former are its reference, from which a standard population that is the treated units' own is taken. Months are
+    not matched, as a part of a year lacks some: the season that units share goes out with the comparator.
     """
     period = case.design.panel.period
     at = at_of(asked, period)
@@ -193,17 +195,23 @@ def level_break_check(case: Case, asked: Asked) -> Diagnostic:
         Window(first=window.first, last=at - 1, period=period),
         Window(first=at, last=window.last, period=period),
     )
-    within = _split(case, parts, same_months=False)
+    spans = _split(case, parts, same_months=False)
+    if spans is None:
+        return no_level_break(at=period_label(at, period), window=which)
     try:
-        if within is None:
-            return no_level_break(at=period_label(at, period), window=which)
+        within = case.design.over(*spans)
+        check_strata(within, case.treated, case.comparator, placebos=case.readings.placebos)
+    except DataError:
+        return no_level_break(at=period_label(at, period), window=which, strata=True)
+    try:
         found = within.compare(case.treated, case.comparator)
         check_positive(found, within.adjustment)
         placebos = find_placebos(within, case.treated, case.comparator, case.series) if case.placebos else ()
-    except DataError:  # a part of a window may have a mean of 0, or a stratum with nobody in it
+    except DataError:  # a part of a window may have a mean of 0
         return no_level_break(at=period_label(at, period), window=which)
     relative, lacking = case.readings.relative(case.design)
-    one_side, not_drawn = _one_side(case, which, parts)
+    one_side = _one_side(case, which, parts)
+    lacks = None if one_side is None else one_side.lacks
     check = level_break(
         at=period_label(at, period),
         window=which,
@@ -211,21 +219,20 @@ def level_break_check(case: Case, asked: Asked) -> Diagnostic:
         errors=np.array([one.error(within.adjustment) for one in placebos]),
         scale="log" if within.adjustment == "ratio" else "linear",
         relative=relative,
-        relative_one_side=one_side,
+        relative_one_side=None if one_side is None else one_side.relative,
     )
-    return case.readings.told(check, lacking + not_drawn)
+    return case.readings.told(check, lacking + (lacks == "line"), int(lacks == "strata"))
 
 
-def _split(case: Case, parts: tuple[Window, Window], *, same_months: bool) -> Design | None:
-    """The design with these two windows and what is excluded; None where nothing is left of one."""
-    spans = span_of(*parts, left_out(case.excluded, parts[0].period), same_months)
-    return None if spans is None else replace(case.design, reference=spans[0], evaluation=spans[1])
+def _split(case: Case, parts: tuple[Window, Window], *, same_months: bool) -> tuple[Span, Span] | None:
+    """These two windows without what is excluded; None where nothing is left of one."""
+    return span_of(*parts, left_out(case.excluded, parts[0].period), same_months)
 
 
-def _one_side(case: Case, which: str, parts: tuple[Window, Window]) -> tuple[float | None, bool]:
-    """The relative change with the part of the window that has the other window's instrument."""
+def _one_side(case: Case, which: str, parts: tuple[Window, Window]) -> Reading | None:
+    """The reading with the part of the window that has the other window's instrument."""
     windows = (
         (parts[1], case.design.evaluation.window) if which == "reference" else (case.design.reference.window, parts[0])
     )
-    design = _split(case, windows, same_months=case.same_months)
-    return (None, False) if design is None else case.readings.relative(design)
+    spans = _split(case, windows, same_months=case.same_months)
+    return None if spans is None else case.readings.over(case.design, spans)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from effekt._calendar import Window
 from effekt._text import Text
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.readings import Readings
-from effekt.estimators.trend.spans import check_spans
+from effekt.estimators.trend.spans import Span, check_spans
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -30,16 +29,13 @@ def nothing_excluded(
         return ()
     kept = [t for span in check_spans(windows, excluded, False, design.panel.period) for t in span.times]
     other = _whole(design, windows, same_months)
+    reading = None if other is None else readings.over(design, other)
+    lacks = None if reading is None else reading.lacks
     values: dict[str, float | int | str | None] = {
         "excluded_periods": sum(len(window.numbers()) for window in windows) - len(kept),
         "relative_excluding": declared,
-        "relative_nothing_excluded": None,
+        "relative_nothing_excluded": None if reading is None else reading.relative,
     }
-    units, not_drawn = (*readings.treated, *readings.comparator), False
-    if other is not None and not any(
-        design.panel.missing(units, span.times) for span in (other.reference, other.evaluation)
-    ):
-        values["relative_nothing_excluded"], not_drawn = readings.relative(other)
     check = Diagnostic(
         name="excluded_periods",
         status="information",
@@ -51,13 +47,12 @@ def nothing_excluded(
         ),
         values=values,
     )
-    return (readings.told(check, int(not_drawn)),)
+    return (readings.told(check, int(lacks == "line"), int(lacks == "strata")),)
 
 
-def _whole(design: Design, windows: tuple[Window, Window], same_months: bool) -> Design | None:
-    """The design with nothing excluded; None when the reference then lacks a month of the evaluation."""
+def _whole(design: Design, windows: tuple[Window, Window], same_months: bool) -> tuple[Span, Span] | None:
+    """The windows with nothing excluded; None when the reference then lacks a month of the evaluation."""
     try:
-        reference, evaluation = check_spans(windows, (), same_months, design.panel.period)
+        return check_spans(windows, (), same_months, design.panel.period)
     except ArgumentError:
         return None
-    return replace(design, reference=reference, evaluation=evaluation)

@@ -93,6 +93,7 @@ def _baseline_choice(case: Case) -> Diagnostic:
         return Diagnostic(name="baseline_choice", status="information", statement=_NO_WINDOWS)
     check = baseline_choice(
         relative=np.array(list(tried.found.values())),
+        treated=np.array([tried.treated[label] for label in tried.found]) if tried.treated else None,
         labels=tuple(tried.found),
         declared=_label(declared),
         threshold=case.threshold,
@@ -134,11 +135,16 @@ def _year(case: Case) -> tuple[int, int]:
 
 @dataclass(slots=True, kw_only=True)
 class _Tried:
-    """The relative changes that other windows give, and how many windows give none though their data are complete."""
+    """The relative changes that other windows give, and how many windows give none though their data are complete.
+
+    `treated` are the means of the treated, where these move with the window.
+    """
 
     case: Case
     found: dict[str, float] = field(default_factory=dict)
+    treated: dict[str, float] = field(default_factory=dict)
     not_drawn: int = 0
+    without_strata: int = 0
     no_change: int = 0
 
     def read(self, label: str, reference: Window, evaluation: Window) -> None:
@@ -147,21 +153,20 @@ class _Tried:
         spans = span_of(reference, evaluation, out, self.case.same_months)
         if spans is None:
             return
-        design = replace(self.case.design, reference=spans[0], evaluation=spans[1])
-        units = (*self.case.treated, *self.case.comparator)
-        if any(design.panel.missing(units, span.times) for span in spans):
+        reading = self.case.readings.over(self.case.design, spans)
+        if reading is None:
             return
-        relative, lacking = self.case.readings.relative(design)
-        if relative is not None:
-            self.found[label] = relative
-        elif lacking:
-            self.not_drawn += 1
-        else:
-            self.no_change += 1
+        if reading.relative is not None:
+            self.found[label] = reading.relative
+        if reading.treated is not None:
+            self.treated[label] = reading.treated
+        self.not_drawn += reading.lacks == "line"
+        self.without_strata += reading.lacks == "strata"
+        self.no_change += reading.lacks == "change"
 
     def told(self, check: Diagnostic) -> Diagnostic:
         """The check, which says how many give none."""
-        check = self.case.readings.told(check, self.not_drawn)
+        check = self.case.readings.told(check, self.not_drawn, self.without_strata)
         if not self.no_change:
             return check
         statement = Text(

@@ -226,13 +226,21 @@ def _errors(
     *,
     months: bool = False,
 ) -> list[tuple[float, ...]]:
-    """What is found in each placebo unit from the first to the second of each pair of windows."""
+    """What is found in each placebo unit from the first to the second of each pair of windows.
+
+    A standard population stays that of the look, in which the rest of its own course will be measured. Nothing where a
+    unit of the comparator lacks a period or has nobody in a stratum; a further unit that does is left out.
+    """
     spans = [span_of(*pair, set(), months and course.same_months) for pair in windows]
     panel = design.panel
-    times = {t for pair in spans if pair is not None for span in pair for t in span.times}
-    if None in spans or panel.missing(comparator, tuple(sorted(times))):
+    counted = [span.times for pair in spans if pair is not None for span in pair]
+
+    def is_whole(unit: str) -> bool:
+        return not any(panel.missing((unit,), times) or panel.empty((unit,), times) for times in counted)
+
+    if None in spans or not all(map(is_whole, comparator)):
         return []
-    whole = [one for one in panel.units if not panel.missing((one,), tuple(sorted(times)))]
+    whole = [one for one in panel.units if is_whole(one)]
     moved = replace(design, panel=replace(panel, units=tuple(dict.fromkeys((*whole, *treated, *comparator)))))
     found = [
         find_placebos(replace(moved, reference=pair[0], evaluation=pair[1]), treated, comparator, series)

@@ -47,8 +47,16 @@ class Panel:
 
     def missing(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
         """Labels of the window's periods that some of the units lack."""
+        return self.absent(units, times)
+
+    def absent(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
+        """The same of those that some of the units lack as a whole, whatever strata a period has."""
         found = self._by_period(units, times)
         return tuple(period_label(t, self.period) for t in sorted(set(times)) if t not in found)
+
+    def standing_on(self, reference: Sequence[int]) -> Panel:
+        """The panel of a comparison with this reference, which a standard population may be that of."""
+        return self
 
     def covers(self, units: Iterable[str], time: int) -> bool:
         """Whether each of the units has a value in a period."""
@@ -57,6 +65,10 @@ class Panel:
     def covers_each(self, units: Iterable[str], time: int) -> bool:
         """Whether each of the units by itself has."""
         return self.covers(units, time)
+
+    def empty(self, units: Sequence[str], times: Sequence[int]) -> tuple[object, ...]:
+        """The strata in which the units together have no rate; without strata there is none."""
+        return ()
 
     def sums(self, units: Sequence[str], times: Sequence[int]) -> list[tuple[int, int]]:
         """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""

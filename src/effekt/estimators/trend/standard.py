@@ -53,10 +53,14 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardPanel(Panel):
-    """A panel whose means are standardised; its own cells are the sums over all strata, of any weight."""
+    """A panel whose means are standardised; its own cells are the sums over all strata, of any weight.
+
+    The standard population is that of the units in `population` in the reference; with none it is a declared one.
+    """
 
     columns: tuple[str, ...]
     strata: tuple[Stratum, ...]
+    population: tuple[str, ...] = ()
 
     @property
     def counted(self) -> tuple[Stratum, ...]:
@@ -67,6 +71,23 @@ class StandardPanel(Panel):
     def crude(self) -> Panel:
         """The same without strata."""
         return Panel(**{field.name: getattr(self, field.name) for field in fields(Panel) if field.init})
+
+    def standing_on(self, reference: Sequence[int]) -> StandardPanel:
+        """The same weighted to the population of this reference, where the standard is not a declared one."""
+        if not self.population:
+            return self
+        own = {one.label: Fraction(_denominator(one.panel, self.population, reference)) for one in self.strata}
+        if not any(own.values()):
+            raise DataError(
+                "The treated units must have a denominator above zero in `reference_window` for "
+                "standard='treated_reference', and they have none. Correct the data, or declare another standard."
+            )
+        return self.weighted_to(own)
+
+    def weighted_to(self, weights: Mapping[Label, Fraction]) -> StandardPanel:
+        """The same with each stratum's share of these weights."""
+        everybody = sum(weights.values(), Fraction(0))
+        return replace(self, strata=tuple(replace(one, weight=weights[one.label] / everybody) for one in self.strata))
 
     def missing(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
         """Labels of the window's periods that some of the units lack, as a whole or in a stratum."""
@@ -314,16 +335,8 @@ def with_standard(panel: Panel, standard: object, treated: Sequence[str], refere
         return panel
     declared = check_standard(standard, panel.columns)
     if declared is None:
-        weights = {one.label: Fraction(_denominator(one.panel, treated, reference.times)) for one in panel.strata}
-        if not any(weights.values()):
-            raise DataError(
-                "The treated units must have a denominator above zero in `reference_window` for "
-                "standard='treated_reference', and they have none. Correct the data, or declare another standard."
-            )
-    else:
-        weights = _known(declared, [one.label for one in panel.strata])
-    everybody = sum(weights.values(), Fraction(0))
-    return replace(panel, strata=tuple(replace(one, weight=weights[one.label] / everybody) for one in panel.strata))
+        return replace(panel, population=tuple(treated)).standing_on(reference.times)
+    return panel.weighted_to(_known(declared, [one.label for one in panel.strata]))
 
 
 def _denominator(panel: Panel, units: Sequence[str], times: Sequence[int]) -> int:

@@ -161,6 +161,12 @@ def _is_removed(own_unit: str | None, series_units: int | None, weights: str | N
     return own_unit == "removed"
 
 
+def placebo_names(case: Case, panel: Panel) -> list[str]:
+    """Return the units of the comparator; with one series, every other unit."""
+    everyone = sorted({name for name, _ in panel})
+    return case.others if len(case.others) > 1 else [one for one in everyone if one not in (*case.own, *case.others)]
+
+
 def find_placebos(case: Case, windows: Windows) -> dict[str, Reading]:
     """Return each unit of the comparator against the rest; with one series, each other unit against that series.
 
@@ -168,8 +174,7 @@ def find_placebos(case: Case, windows: Windows) -> dict[str, Reading]:
     """
     placebos, panel, others = {}, case.panel(), case.others
     periods = {p for window in windows for p, _ in window}
-    everyone = sorted({name for name, _ in panel})
-    for name in others if len(others) > 1 else [one for one in everyone if one not in (*case.own, *others)]:
+    for name in placebo_names(case, panel):
         rest = [one for one in others if one != name]
         if complete(panel, name, windows):
             among = without_units(panel, others[0], [name], periods, case.rule, case.left) if case.removed else panel

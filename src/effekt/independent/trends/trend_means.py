@@ -22,11 +22,14 @@ Windows = tuple[Weighted, Weighted]
 class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
     """(numerator, denominator) by unit and first month of a period; a unit's sums over a window are kept.
 
-    With ``strata``, of (share, panel), every mean is the shares' sum of the strata's means.
+    With ``strata``, of (share, panel), every mean is the shares' sum of the strata's means. They are those of
+    ``parts`` that have a share; where ``population`` names units, it is that of their denominators in the reference.
     """
 
     def __init__(self) -> None:
         self.strata: list[tuple[Fraction, Panel]] = []
+        self.parts: dict[tuple[str, ...], Panel] = {}
+        self.population: Sequence[str] = ()
         self._sums: dict[tuple[tuple[int, Fraction], ...], dict[str, tuple[Fraction, Fraction]]] = {}
 
     def sums(self, units: Sequence[str], periods: Weighted) -> list[tuple[Fraction, Fraction]]:

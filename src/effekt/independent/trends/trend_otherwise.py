@@ -2,8 +2,9 @@
 
 A reference window is admissible that begins and ends whole years from where the declared one does, begins when the
 treated units' rows do or later, and ends before the evaluation; what is excluded and which months are matched stay as
-declared, and so does the standard population. With a correction for the reference level each window, and each series,
-has a line through its own placebos; other adjustments have none.
+declared, and so does a standard population that is listed; one that is the treated units' own is that of the window.
+One in which strata lack people, where the call that declares it is refused, is not read. With a correction for the
+reference level each window, and each series, has a line through its own placebos; other adjustments have none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +16,24 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.periods import period_label, window_periods
-from effekt.independent.trends.trend_case import Case, Declared, find_placebos, read_case, signature_of
+from effekt.independent.trends.trend_case import (
+    Case,
+    Declared,
+    find_placebos,
+    placebo_names,
+    read_case,
+    signature_of,
+)
 from effekt.independent.trends.trend_level import level_corrected
 from effekt.independent.trends.trend_means import (
+    Panel,
     Rule,
     Windows,
     complete,
     read,
+    window_mean,
 )
+from effekt.independent.trends.trend_strata import standing_on, thin_units
 
 Numbers = dict[str, object]
 ADJUSTMENTS = ("ratio", "difference", "none")
@@ -49,14 +60,18 @@ def trend_otherwise(columns: Columns, **arguments: Any) -> dict[str, Numbers]:
     found: dict[str, Numbers | None] = {}
     others = list(_other_windows(case, declared, evaluation[0], period))
     _check_size(case, len(others), evaluation[0], corrected=level_correction is not None)
+    thin = thin_units(case.published) & set(placebo_names(case, case.published)) if _by_placebos(given) else set()
     for ends in others:
         try:
             windows = given.windows(ends)
-            whole = all(complete(case.published, name, windows) for name in (*case.own, *case.others))
+            moved = replace(case, published=standing_on(case.published, windows[0]), windows=windows)
+            whole = all(complete(moved.published, name, windows) for name in (*case.own, *case.others))
+            if whole:
+                _require_people(moved.published, sorted(thin), windows, case.rule)
         except (ArgumentError, DataError):
-            continue  # nothing is left of it, its months cannot be matched, or a stratum lacks rows
+            continue  # nothing is left of it, its months cannot be matched, or a stratum lacks rows or people
         if whole:
-            found[f"window {_name(ends)}"] = _means(case, windows, level_correction)
+            found[f"window {_name(ends)}"] = _means(moved, windows, level_correction)
     for name, rule in _other_rules(case.rule, corrected=level_correction is not None):
         found[name] = _means(replace(case, rule=rule), case.windows, None)
     for name, removed in _other_series(case, given.own_unit):
@@ -65,6 +80,20 @@ def trend_otherwise(columns: Columns, **arguments: Any) -> dict[str, Numbers]:
 
 
 trend_otherwise.__signature__ = signature_of(Declared)  # type: ignore[attr-defined]
+
+
+def _by_placebos(given: Declared) -> bool:
+    """Whether the figure is held against placebos, each of which then has people in every stratum."""
+    by_placebos = given.inference in ("placebo", "placebo_variance") or given.level_correction is not None
+    return by_placebos and given.adjustment != "none"
+
+
+def _require_people(panel: Panel, units: Sequence[str], windows: Windows, rule: Rule) -> None:
+    """Raise unless each of these units that has the whole of the windows has a mean in every stratum."""
+    for name in units:
+        if complete(panel, name, windows):
+            for window in windows:
+                window_mean(panel, [name], window, rule)
 
 
 def _check_size(case: Case, windows: int, until: int, *, corrected: bool) -> None:

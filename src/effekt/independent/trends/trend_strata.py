@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import fsum, gcd, lcm, log10, tau
 from typing import cast
 
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, total
 from effekt.independent.trends.trend_means import Outcome, Panel, Weighted, read_panel
 
@@ -42,14 +42,41 @@ def read_strata(
     )
     if set(weights) != set(parts) or min(weights.values()) < 0 or sum(weights.values()) <= 0:
         raise ArgumentError("standard must give every stratum of the data, and no other, a weight; correct the table.")
-    everybody = sum(weights.values(), Fraction(0))
     whole = Panel()
     for part in parts.values():
         for at, (top, below) in part.items():
             so_far = whole.get(at, (Fraction(0), Fraction(0)))
             whole[at] = (so_far[0] + top, so_far[1] + below)
-    whole.strata = [(weights[key] / everybody, parts[key]) for key in sorted(parts) if weights[key]]
+    whole.parts, whole.strata = parts, _shares(parts, weights)
+    whole.population = treated if standard == "treated_reference" else ()
     return whole
+
+
+def standing_on(panel: Panel, reference: Weighted) -> Panel:
+    """Return the panel with the shares of another reference, where the standard is the treated units' own there."""
+    if not panel.population:
+        return panel
+    weights = _own_weights(panel.parts, panel.population, reference)
+    if sum(weights.values()) <= 0:
+        raise DataError("the treated must have a denominator above zero in the reference window; correct the data.")
+    moved = Panel()
+    moved.update(panel)
+    moved.parts, moved.population, moved.strata = panel.parts, panel.population, _shares(panel.parts, weights)
+    return moved
+
+
+def thin_units(panel: Panel) -> set[str]:
+    """Return the units that in some period and stratum have no row, or nobody."""
+    nobody = (Fraction(0), Fraction(0))
+    return {name for name, p in panel for part in panel.parts.values() if part.get((name, p), nobody)[1] <= 0}
+
+
+def _shares(
+    parts: Mapping[tuple[str, ...], Panel], weights: Mapping[tuple[str, ...], Fraction]
+) -> list[tuple[Fraction, Panel]]:
+    """Return the strata of the standard population, each with its share of it."""
+    everybody = sum(weights.values(), Fraction(0))
+    return [(weights[key] / everybody, parts[key]) for key in sorted(parts) if weights[key]]
 
 
 def _parts(
