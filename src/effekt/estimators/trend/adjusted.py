@@ -178,7 +178,8 @@ def trend_adjusted(
     standard : "treated_reference" or list of mappings, optional
         The population to weight to: the treated units' denominators in the reference window, or the weight of every
         stratum, in persons or shares, such as ``[{"sex": "F", "weight": "0.8"}, {"sex": "M", "weight": "0.2"}]``;
-        they are divided by their sum. A weight of 0 leaves a stratum out.
+        they are divided by their sum. A weight of 0 leaves a stratum out. What `diagnostics` has by other periods takes
+        the former from its own reference.
     own_unit : {"absent", "kept", "removed"}, optional
         What is declared of a published series as comparator: it does not contain the treated units, it does, or it
         does and they are taken out of it. "removed" takes every placebo unit out too, so that each unit of the data is

@@ -234,9 +234,10 @@ def _errors(
     spans = [span_of(*pair, set(), months and course.same_months) for pair in windows]
     panel = design.panel
     counted = [span.times for pair in spans if pair is not None for span in pair]
+    together = tuple(sorted({t for times in counted for t in times}))
 
     def is_whole(unit: str) -> bool:
-        return not any(panel.missing((unit,), times) or panel.empty((unit,), times) for times in counted)
+        return not panel.missing((unit,), together) and not any(panel.empty((unit,), times) for times in counted)
 
     if None in spans or not all(map(is_whole, comparator)):
         return []

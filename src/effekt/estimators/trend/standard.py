@@ -11,7 +11,7 @@ periods' own ratios. The weights are the same for everybody: treated, comparator
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -56,10 +56,12 @@ class StandardPanel(Panel):
     """A panel whose means are standardised; its own cells are the sums over all strata, of any weight.
 
     The standard population is that of the units in `population` in the reference; with none it is a declared one.
+    `thin` are the units that in some period and stratum have no row, or nobody.
     """
 
     columns: tuple[str, ...]
     strata: tuple[Stratum, ...]
+    thin: frozenset[str]
     population: tuple[str, ...] = ()
 
     @property
@@ -326,7 +328,8 @@ def read_cells(
         for label in sorted(cells)
     )
     own = {field.name: getattr(crude, field.name) for field in fields(Panel) if field.init}
-    return StandardPanel(**own, columns=columns, strata=strata), rows.n_dropped
+    thin = frozenset(at[0] for part in cells.values() for at in whole if part.get(at, (0, 0))[1] == 0)
+    return StandardPanel(**own, columns=columns, strata=strata, thin=thin), rows.n_dropped
 
 
 def with_standard(panel: Panel, standard: object, treated: Sequence[str], reference: Span) -> Panel:
@@ -382,8 +385,9 @@ def check_strata(design: Design, treated: Sequence[str], comparator: Sequence[st
         "a placebo unit": alone,
     }
     for who, listed in groups.items():
-        _refuse_absent(panel, {name for group in listed for name in group}, spans, who)
-        found = {one.label: one for group in listed for span in spans for one in _empty(panel, group, span)}
+        _refuse_absent(panel, panel.thin.intersection(name for group in listed for name in group), spans, who)
+        thin = [group for group in listed if panel.thin.issuperset(group)]  # the others have people in every stratum
+        found = {one.label: one for group in thin for span in spans for one in _empty(panel, group, span)}
         _refuse_empty([found[label] for label in sorted(found)], len(panel.counted), who)
 
 
@@ -393,7 +397,7 @@ def _empty(panel: StandardPanel, group: Sequence[str], span: Sequence[int]) -> t
     return panel.empty(group, span) if whole else ()
 
 
-def _refuse_absent(panel: StandardPanel, units: set[str], spans: Sequence[Sequence[int]], who: str) -> None:
+def _refuse_absent(panel: StandardPanel, units: Collection[str], spans: Sequence[Sequence[int]], who: str) -> None:
     """Refuse a row that is not there in a period that the unit has."""
     absent = [
         (t, one)
