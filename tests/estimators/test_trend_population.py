@@ -284,6 +284,15 @@ def test_nobody_among_the_treated_in_a_window_is_no_reading():
         compare(data, reference_window=("2013Q3", "2014Q2"))
 
 
+def test_periods_that_each_lack_a_stratum_have_a_figure_and_no_picture():
+    """The window as a whole has people of every age, as a small unit's quarters do not."""
+    data = table(without(without(rows_of(6), "A", "50-", "2015Q1", "2015Q1"), "A", "-29", "2015Q2", "2015Q2"))
+    options = {"reference_window": ("2015Q1", "2015Q2")}
+    effect, again = compare(data, **options), second(data, **options)
+    assert (effect.exact.treated, effect.exact.counterfactual) == (again["treated_mean"], again["counterfactual_mean"])
+    assert effect.path is None
+
+
 def test_what_the_call_that_excludes_nothing_would_refuse_is_said():
     """Nobody young in the treated but in what is left out: with that in, the young count, whom a unit lacks."""
     rows = without(without(rows_of(7), "A", "-29", "2014Q3", "2015Q2"), "A", "-29", "2016Q1", "2018Q4")

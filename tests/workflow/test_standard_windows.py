@@ -87,6 +87,23 @@ def test_the_amount_under_another_window_is_what_the_contract_with_that_window_p
         assert verdicts[name] == "reproduced"
 
 
+def test_a_year_in_which_the_treated_have_nobody_of_an_age_leaves_the_windows_as_they_are(tmp_path: Path) -> None:
+    """The picture has no mean of that year, at the beginning of the declared window; the other windows are the same."""
+    certificate = settled(tmp_path / "declared", '["2014", "2015"]', without=("Klippan", "2014"))
+    path = certificate.results["absence"].path
+    assert path is not None
+    assert path.reference == ("2015", "2015")
+    readings = {one.label.en: one for one in amounts_otherwise(certificate)["windows"]}
+    assert set(readings) == {"Reference window 2014", "Reference window 2015"}
+    for year in ("2014", "2015"):
+        alone = settled(tmp_path / year, f'["{year}", "{year}"]', without=("Klippan", "2014"))
+        assert readings[f"Reference window {year}"].settlement.total == alone.settlement.total
+    found = workflow.verify(certificate.sign(DEMO_KEY), contract=read_decided(tmp_path / "declared" / "contract.yaml"))
+    verdicts = {one.name: one.verdict for one in found.findings}
+    assert "different" not in verdicts.values()
+    assert verdicts["independent_reading:windows"] == "reproduced"
+
+
 def test_a_window_that_the_contract_with_it_would_not_settle_has_no_amount_and_the_page_says_why(
     tmp_path: Path,
 ) -> None:

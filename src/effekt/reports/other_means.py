@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from effekt._calendar import parse_window, period_label
 from effekt._inference.sets import Means
 from effekt._text import Text
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectEstimate
 
 TRIALS = ("randomized_trial", "randomized_trials")
@@ -77,7 +79,7 @@ def bounds(effect: EffectEstimate) -> Iterator[OtherMeans]:
 
 def windows(effect: EffectEstimate) -> Iterator[OtherMeans]:
     """The treated mean, which moves with a population of their own, and the counterfactual of each other reference."""
-    declared = None if effect.path is None else "–".join(dict.fromkeys(effect.path.reference))
+    declared = _declared_window(effect)
     for check in _of(effect, WINDOWS):
         own = "treated_mean" in check.table
         for window, relative, *means in _rows(check, "window", "relative", *(["treated_mean"] if own else [])):
@@ -115,6 +117,16 @@ def comparators(effect: EffectEstimate) -> Iterator[OtherMeans]:
 
 def _of(effect: EffectEstimate, name: str) -> Iterator[Diagnostic]:
     return (check for check in effect.diagnostics if effect.method == WINDOWED and check.name == name)
+
+
+def _declared_window(effect: EffectEstimate) -> str | None:
+    """The label of the reference window that the call has; None of a call without one, which is told by itself."""
+    taken = effect.arguments
+    try:
+        window = parse_window("reference_window", taken.get("reference_window"), taken.get("period", ""))
+    except ArgumentError:
+        return None
+    return "–".join(dict.fromkeys(period_label(end, window.period) for end in (window.first, window.last)))
 
 
 def _uncorrected(words: Text, paying: object) -> Text:

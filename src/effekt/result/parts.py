@@ -126,8 +126,8 @@ class OutcomePath:
     treated, counterfactual : tuple of float, length n
         A counterfactual is None where none is defined.
     reference, evaluation : (str, str)
-        First and last period of the two windows; where those at an end are excluded and there are no outcomes of them,
-        the first and last that there are.
+        First and last period of the two windows; where there are no outcomes of those at an end, as they are excluded
+        or have nobody in a stratum, the first and last that there are.
     """
 
     periods: tuple[str, ...]

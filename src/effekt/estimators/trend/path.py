@@ -10,12 +10,19 @@ from effekt.estimators.trend.number import ExactNumber
 from effekt.result import OutcomePath
 
 
-def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[str], found: Comparison) -> OutcomePath:
-    """Treated outcome by period, and the counterfactual as the same rule gives it period by period."""
+def outcome_path(
+    design: Design, treated: Sequence[str], comparator: Sequence[str], found: Comparison
+) -> OutcomePath | None:
+    """Treated outcome by period, and the counterfactual as the same rule gives it period by period.
+
+    None where every period of a window lacks somebody in a stratum, which the window as a whole has.
+    """
     panel, period = design.panel, design.panel.period
     reference, evaluation = design.reference.window, design.evaluation.window
     span = range(reference.first, evaluation.last + 1)
     shown = [t for t in span if panel.covers(treated, t)]
+    if not all(any(window.first <= t <= window.last for t in shown) for window in (reference, evaluation)):
+        return None
     over = design.over_references(comparator) if design.trend == "mean_of_ratios" else None
     counterfactual = [_counterfactual_at(design, comparator, found, t, over) for t in shown]
     return OutcomePath(
@@ -28,7 +35,7 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
 
 
 def _ends(window: Window, shown: Sequence[int]) -> tuple[str, str]:
-    """The first and the last period of a window that there are outcomes of: those at its ends may be excluded."""
+    """The first and the last period of a window that there are outcomes of: those at its ends may have none."""
     inside = [number for number in shown if window.first <= number <= window.last]
     return period_label(inside[0], window.period), period_label(inside[-1], window.period)
 

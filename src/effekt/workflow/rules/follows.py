@@ -219,8 +219,9 @@ def _windows(effect: EffectEstimate) -> Iterator[Fault]:
 
 
 def _ends_of(name: str, path: OutcomePath, asked: Mapping[str, Any]) -> list[str] | None:
-    """The ends of a window of the call; where periods are excluded, the first and last in it that the picture has.
+    """The ends of a window of the call, of those that the picture has where it may lack some.
 
+    It may where periods are excluded, and of strata, as a period in which nobody is in one of them has no mean.
     None of a call without such a window, or with another than its contract's, which is told by itself.
     """
     if name not in asked:
@@ -230,7 +231,7 @@ def _ends_of(name: str, path: OutcomePath, asked: Mapping[str, Any]) -> list[str
     except ArgumentError:
         return None
     numbers = window.first, window.last
-    if asked.get("excluded"):
+    if asked.get("excluded") or asked.get("standardize"):
         shown = (parse_period(label, window.period) for label in path.periods)
         inside = [number for number in shown if number is not None and window.first <= number <= window.last]
         numbers = (inside[0], inside[-1]) if inside else numbers
