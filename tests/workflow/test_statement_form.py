@@ -148,16 +148,24 @@ FITS: dict[str, set[tuple[int, int]]] = {  # with something that the contract al
 BESIDE: dict[str, dict[str, Any]] = {
     "": {},
     "earlier": {"earlier": ["ab" * 32]},
-    "standings": {"standings": {"figures/stayed": ["final"]}},
+    "standings": {
+        "standings": {f"figures/{id}": ["final"] for id in ("started", "stayed", "studied", "audited", "left")}
+        | {f"lines/{id}": ["final"] for id in ("starts", "stays", "studies")},
+        "happened": [{"kind": "decided", "by": "town", "date": "2021-03-01", "of": ["studied"]}],
+        "speaks_against": 1,
+    },
 }
+DISPUTABLE = release.CONTRACT.replace(
+    "figures:", 'disputes: {days: 30, undisputed_paid: true, decided_by: {sv: "nämnden", en: "the tribunal"}}\nfigures:'
+)
 
 
 @pytest.mark.parametrize("beside", FITS)
 def test_a_small_count_is_shown_as_no_other_range_than_the_rules_give(beside: str) -> None:
     ranges = [*((3, 4), (4, 5), (0, 100), (2, 3), (3, 3), (1, 4), (3, 8), (5, 6), (11, 12), (-3, 4)), *FITS["earlier"]]
-    held = {one for one in ranges if with_count("stayed", *one, **BESIDE[beside]).ok}
+    held = {one for one in ranges if with_count("stayed", *one, DISPUTABLE, **BESIDE[beside]).ok}
     assert held == FITS[beside]
-    assert with_count("stayed", 0, 4, **BESIDE[beside]).ok
+    assert with_count("stayed", 0, 4, DISPUTABLE, **BESIDE[beside]).ok
 
 
 @pytest.mark.parametrize("section", ["state", "line_states"])
@@ -308,3 +316,35 @@ def test_no_standing_is_left_without_its_event(tmp_path: Path, made: Callable[[P
     told = made(tmp_path)
     assert told(lambda predicate: None) == []
     assert "states" in told(lambda predicate: predicate.update(happened=[]))
+
+
+def without(*names: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda predicate: [predicate.pop(name) for name in names]
+
+
+def without_standing(place: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda predicate: predicate["standings"].pop(place)
+
+
+@pytest.mark.parametrize("made", [ended, disputed, contaminated, revised])
+def test_what_the_rest_of_a_statement_proves_is_not_deleted(tmp_path: Path, made: Callable[[Path], Told]) -> None:
+    told, places = made(tmp_path), list[str]()
+    assert told(lambda predicate: places.extend(predicate["standings"])) == []
+    for section in (("standings",), ("happened",), ("happened", "speaks_against"), ("speaks_against",)):
+        assert "states" in told(without(*section))
+    assert [place for place in places if not told(without_standing(place))] == []
+
+
+def test_an_open_dispute_stands_at_the_figures_that_it_is_of(tmp_path: Path) -> None:
+    told = disputed(tmp_path)
+    other: dict[str, Any] = {"kind": "decided", "by": "town", "date": "2021-04-20", "of": ["savings"]}
+
+    def quiet(predicate: dict[str, Any]) -> None:
+        predicate["standings"]["figures/savings"] = ["final"]
+
+    def decided(predicate: dict[str, Any]) -> None:
+        quiet(predicate)
+        predicate["happened"].append(other)
+
+    assert told(quiet) == ["states"]
+    assert "states" not in told(decided)

@@ -16,8 +16,10 @@ from effekt.certificates.release import EventKind, Happened, PublicStatement
 from effekt.certificates.shown_again import shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.happened import analyses_on, figures_on, lines_on
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.paid_each import paid_each_lines
+from effekt.contracts.paying import reading
 from effekt.contracts.settled import StandingState
 from effekt.exceptions import ArgumentError, ContractError
 
@@ -29,6 +31,9 @@ _EVENT_OF: Mapping[StandingState, EventKind] = {
     "provisional": "revised",
 }
 """The kind of event that each standing is of; none is hidden in a statement."""
+_DISPUTES = ("disputed", "disputed_beside", "decided")
+_DELIVERIES = ("not_delivered", "delivered_late")
+"""Kinds that one declared event may have, and that of tables which move no standing."""
 _SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
 
 
@@ -121,7 +126,7 @@ def _adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
 
 
 def wrong_states(found: PublicStatement) -> list[str]:
-    """The places of states that do not fit the amount beside them, and of amounts that no event or link explains."""
+    """The places of states that do not fit their amounts, of what no event or link explains, and of what is missing."""
     wrong = [] if _fits(found.state, found.total) else ["state"]
     wrong += [
         f"line_states/{id}"
@@ -135,7 +140,48 @@ def wrong_states(found: PublicStatement) -> list[str]:
         if any(_EVENT_OF.get(state, state) not in {*declared, "final"} for state in states)
     ]
     wrong += [f"withheld/{id}" for id in found.withheld if "disputed" not in _standing(found, id)]
-    return wrong + [f"left_to_pay/{id}" for id in found.left_to_pay if found.supersedes is None]
+    wrong += [f"left_to_pay/{id}" for id in found.left_to_pay if found.supersedes is None]
+    return [*dict.fromkeys((*wrong, *_missing(found)))]
+
+
+def _missing(found: PublicStatement) -> Iterator[str]:
+    """The places of what is not there, though what else a statement says shows that it must be.
+
+    Once an event is declared each figure with a value and each line with an amount stands in some way, what is openly
+    disputed as disputed. Each event counts among what speaks against, and without any nothing stands.
+    """
+    moving = [one for one in found.happened if one.kind not in _DELIVERIES]
+    if found.standings and not moving:
+        yield "happened"
+    numbers = {
+        f"{section}/{id}": one for section in ("figures", "lines") for id, one in getattr(found, section).items()
+    }
+    if moving and not found.standings and any(map(_is_number, numbers.values())):
+        yield "standings"
+    elif moving:
+        yield from (
+            f"standings/{place}" for place, one in numbers.items() if place not in found.standings and _is_number(one)
+        )
+    for place in (f"figures/{id}" for one in _openly_disputed(moving) for id in one.of):
+        if (states := found.standings.get(place)) and "disputed" not in states:
+            yield f"standings/{place}"
+    if found.speaks_against < len({_told_as(one) for one in found.happened}):
+        yield "speaks_against"
+
+
+def _openly_disputed(events: Sequence[Happened]) -> Iterator[Happened]:
+    """Disputes that withhold something here, and that nobody declares to be decided."""
+    decided = {(one.date, *sorted(one.of)) for one in events if one.kind == "decided"}
+    yield from (one for one in events if one.kind == "disputed" and (one.date, *sorted(one.of)) not in decided)
+
+
+def _told_as(event: Happened) -> tuple[str, ...]:
+    """What two declared events have in common that may be one: no statement shows which table was revised."""
+    alike = next((kinds[0] for kinds in (_DISPUTES, _DELIVERIES) if event.kind in kinds), event.kind)
+    if event.kind == "revised":
+        return event.by, alike, *event.of
+    of = event.of[1:] if event.kind == "contaminated" else event.of
+    return event.by, alike, event.date, *sorted(of)
 
 
 def _fits(state: str | None, amount: Shown) -> bool:
@@ -255,6 +301,26 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
     for event in found.happened:
         if event.by not in terms.parties or not _names_own(event, terms):
             yield f"happened/{event.by}"
+    touched = dict.fromkeys(place for event in found.happened for place in _touched(event, found, terms))
+    yield from (f"standings/{place}" for place in touched if place not in found.standings)
+
+
+def _touched(event: Happened, found: PublicStatement, terms: ContractTerms) -> Iterator[str]:
+    """The figures and lines that an event touches by the contract, with a value or without: each stands in some way."""
+    lines: Sequence[str] = ()
+    figures: Sequence[str] = ()
+    if event.kind == "ended":
+        lines = tuple(terms.payment.lines)
+    elif event.kind == "contaminated":
+        figures = figures_on(terms, event.of[1:])
+        lines = lines_on(terms, event.of[1:], since=event.date, settles=found.settles)
+    elif event.kind == "revised":
+        analyses = tuple(id for data in event.of for id in analyses_on(terms, data))
+        figures, lines = figures_on(terms, analyses), lines_on(terms, analyses)
+    elif event.kind == "disputed":
+        figures = tuple(id for id in terms.figures if set(reading((id,), terms.figures)).intersection(event.of))
+    yield from (f"figures/{id}" for id in figures)
+    yield from (f"lines/{id}" for id in lines)
 
 
 def _names_own(event: Happened, terms: ContractTerms) -> bool:

@@ -260,17 +260,17 @@ def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
 
 
 def _states(found: PublicStatement) -> Finding:
-    """A state says whether something is paid, and only a dispute or another's place explains what is beside that."""
+    """A state says whether something is paid, and only an event or another's place explains what is beside that."""
     wrong = wrong_states(found)
     return same_or_different(
         "states",
         not wrong,
-        f"States and amounts that do not fit each other: {join_words(wrong, 'and')}."
+        f"States, events and amounts that do not fit each other: {join_words(wrong, 'and')}."
         if wrong
-        else "Each state fits the amount beside it.",
-        f"Tillstånd och belopp som inte passar ihop: {join_words(wrong, 'och')}."
+        else "Each state fits the amount beside it, and the declared events.",
+        f"Tillstånd, händelser och belopp som inte passar ihop: {join_words(wrong, 'och')}."
         if wrong
-        else "Varje tillstånd passar ihop med beloppet bredvid.",
+        else "Varje tillstånd passar ihop med beloppet bredvid och med anmälda händelser.",
     )
 
 
