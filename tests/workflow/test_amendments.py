@@ -114,6 +114,10 @@ def test_what_changes_and_what_it_does_to_payment(before):
     assert most.endswith(" (upper bound)")
     assert most.count("(upper bound)") == 1
     assert replace(found, upper_bounds=("maximum_before",)).text("sv").count("(övre gräns) → ") == 1
+    assert found.lower_bounds == ()
+    unreached = replace(found, lower_bounds=("minimum_after",))
+    assert "At least payable: SEK 0 → SEK 0 (lower bound)" in unreached.text("en").replace("\u00a0", " ")
+    assert "Lägst att betala: 0 kr → 0 kr (undre gräns)" in unreached.text("sv").replace("\u00a0", " ")
     unproved = replace(found, minimum_after=None, maximum_before=None)
     assert "At least payable: SEK 0 → no lower bound is proved" in unproved.text("en").replace("\u00a0", " ")
     assert "Lägst att betala: 0 kr → ingen undre gräns är bevisad" in unproved.text("sv").replace("\u00a0", " ")

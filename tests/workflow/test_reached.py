@@ -15,8 +15,9 @@ from contracts.answered_contracts import answered_contract, most_by_answers
 from contracts.builders import read
 
 from effekt import ContractError, read_contract, workflow
-from effekt.contracts import Contract, maximum_total, parse_contract
-from effekt.workflow.plan.reached import upper_bounds, upper_bounds_of_each
+from effekt.contracts import Contract, maximum_total, minimum_total, parse_contract
+from effekt.workflow.cases import case_names
+from effekt.workflow.plan.reached import lower_bounds, upper_bounds, upper_bounds_of_each
 from effekt.workflow.plan.several_settlements import liability, settlements
 
 ANSWERED = max(int(os.environ.get("EFFEKT_CONTRACTS", "0")) // 50, 25)  # `make contracts` tries two thousand
@@ -329,3 +330,57 @@ def test_a_line_that_no_settlement_pays_so_much_is_marked_in_the_annex() -> None
     assert "En övre gräns överskrids aldrig; " in told
     backed = contract(repeated(TEXT) + GUARANTEE)
     assert upper_bounds_of_each(backed) == []
+
+
+OTHERWISE = (
+    TEXT.replace('cap: "1000000"', 'cap: "1000000"\n      when: {figure: done, ge: "5"}')
+    + """    b:
+      payers: {fund: "1"}
+      payee: provider
+      pays: {fixed: "700"}
+      when: {not: {figure: done, ge: "5"}}
+"""
+)
+
+
+def least(found: Contract) -> list[str]:
+    return lower_bounds(found, minimum_total(found))
+
+
+def test_a_least_that_is_never_paid_is_marked() -> None:
+    """One of the two lines always pays, so that nothing at all is never paid: at least 700."""
+    found = contract(OTHERWISE)
+    assert (minimum_total(found), least(found)) == ("0", ["minimum_total"])
+    assert least(contract(TEXT)) == []
+    assert lower_bounds(found, "700") == []
+    assert lower_bounds(found, "699") == ["minimum_total"]
+    assert lower_bounds(found, None) == []
+
+
+@pytest.mark.parametrize(("then", "marked"), [("pay_nothing_more", False), ("refer", True)])
+def test_a_least_that_an_ending_alone_gives_is_reached(then: str, marked: bool) -> None:
+    ends = f'termination: {{merger: {{event: {{sv: "sammanslagning", en: "merger"}}, then: {then}}}}}\n'
+    found = contract(OTHERWISE.replace("figures:", f"{ends}figures:", 1))
+    assert minimum_total(found) == "0"
+    assert least(found) == (["minimum_total"] if marked else [])
+
+
+def test_the_mark_of_the_least_is_printed_with_what_it_means(
+    tmp_path: Path, effekt: Callable[..., tuple[int, str, str]]
+) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text(OTHERWISE, encoding="utf-8")
+    for lang, least, meaning in (
+        ("en", "at least SEK 0 (lower bound) and", "Less than a lower bound is never paid; no values of the figures"),
+        ("sv", "lägst 0 kr (undre gräns) och", "Mindre än en undre gräns betalas aldrig; inga värden på siffrorna"),
+    ):
+        out = effekt("check", path, "--lang", lang, "--std-error", "2", "--effect", "9", "--figure", "done")[1]
+        assert least in out.replace("\u00a0", " ")
+        assert meaning in out
+    told = json.loads(effekt("check", path, "--json")[1])
+    assert (told["minimum_total"], told["lower_bounds"]) == ("0", ["minimum_total"])
+
+
+@pytest.mark.parametrize("name", case_names())
+def test_the_least_of_the_cases_is_reached(name: str) -> None:
+    assert least(read_contract(workflow.case(name) / "contract.yaml")) == []

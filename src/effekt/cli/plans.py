@@ -111,7 +111,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
     from effekt.reports.endings import ending_sentences
     from effekt.reports.thin_data import thin_sentences
-    from effekt.workflow.plan.reached import upper_bounds, upper_bounds_of_each
+    from effekt.workflow.plan.reached import lower_bounds, upper_bounds, upper_bounds_of_each
     from effekt.workflow.plan.several_settlements import liability, settlements
 
     found = workflow.check(workflow.read_contract(contract), governing_text=governing_text)
@@ -147,6 +147,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
             {
                 **told,
                 "minimum_total": found.minimum_total,
+                "lower_bounds": lower_bounds(found.contract, found.minimum_total),
                 "by_convention": settled,
                 "undecided": left,
                 "outlook": ahead,

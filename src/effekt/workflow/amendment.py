@@ -19,7 +19,7 @@ from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.paid_by_files_before import cautions
 from effekt.workflow.plan.outlook_text import number_text
-from effekt.workflow.plan.reached import is_upper_bound, marked
+from effekt.workflow.plan.reached import LOWER, is_upper_bound, lower_bounds, marked
 from effekt.workflow.plan.several_settlements import IN_ONE, NO_BOUND, governed_terms, settlements
 
 AMENDMENT = "effekt/amendment/1"
@@ -88,6 +88,8 @@ class Amended:
         Empty unless standard errors are given.
     upper_bounds : tuple of str
         Those of `maximum_before` and `maximum_after` that no settlement was found to reach.
+    lower_bounds : tuple of str
+        The same of `minimum_before` and `minimum_after`.
     cautions : tuple of Text
         What it does to what was paid by the file before, where a line deducts that, and from which announced day on
         its terms hold, where a line is paid on each.
@@ -108,6 +110,7 @@ class Amended:
     minimum_after: str | None
     payments: tuple[Moved, ...]
     upper_bounds: tuple[str, ...] = ()
+    lower_bounds: tuple[str, ...] = ()
     cautions: tuple[Text, ...] = ()
 
     def to_json(self) -> str:
@@ -140,7 +143,15 @@ class Amended:
                 lang,
                 tuple(marked(name, self.upper_bounds) for name in ("maximum_before", "maximum_after")),
             ),
-            _bound(_with(_LEAST, each), self.minimum_before, self.minimum_after, self.currency, lang, least=True),
+            _bound(
+                _with(_LEAST, each),
+                self.minimum_before,
+                self.minimum_after,
+                self.currency,
+                lang,
+                tuple(marked(name, self.lower_bounds, LOWER) for name in ("minimum_before", "minimum_after")),
+                least=True,
+            ),
         ]
         for one in self.payments:
             paid = [format_money(amount, self.currency, lang) for amount in (one.before, one.after)]
@@ -215,6 +226,10 @@ before it; it has none.
         name: (contract, maximum_with_guarantees(contract))
         for name, contract in (("maximum_before", before), ("maximum_after", after))
     }
+    least = {
+        name: (contract, minimum_total(contract))
+        for name, contract in (("minimum_before", before), ("minimum_after", after))
+    }
     return Amended(
         before=before.sha256,
         after=after.sha256,
@@ -229,10 +244,11 @@ before it; it has none.
         guaranteed=any(contract.model.payment.guarantees for contract in (before, after)),
         maximum_before=most["maximum_before"][1],
         maximum_after=most["maximum_after"][1],
-        minimum_before=minimum_total(before),
-        minimum_after=minimum_total(after),
+        minimum_before=least["minimum_before"][1],
+        minimum_after=least["minimum_after"][1],
         payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
         upper_bounds=tuple(name for name, (contract, bound) in most.items() if is_upper_bound(contract, bound)),
+        lower_bounds=tuple(name for name, (contract, bound) in least.items() if lower_bounds(contract, bound)),
         cautions=(*cautions(before, after), *governed_terms(after, before)),
     )
 

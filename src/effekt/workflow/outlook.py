@@ -21,7 +21,7 @@ from effekt.reports.thresholds import Cut, cuts, thresholds
 from effekt.reports.wording import unit_words
 from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.plan.detectable import Detectable, detectable
-from effekt.workflow.plan.reached import upper_bounds
+from effekt.workflow.plan.reached import lower_bounds, upper_bounds
 from effekt.workflow.plan.returns import Outlay, flows, outlay, received, yearly_return
 from effekt.workflow.plan.several_settlements import Settlements, liability, scope, settlements
 
@@ -148,6 +148,8 @@ class Outlook:
     upper_bounds : tuple of str
         Which of these amounts no settlement was found to reach, as `effekt check --json` names them; the others can be
         reached.
+    lower_bounds : tuple of str
+        `minimum_total`, where no settlement was found that pays so little.
     scenarios : tuple of Scenario
     corners : tuple of Corner
         The payment curve: straight between corners, and a jump where two are neighbours. With `more_follows` it is of
@@ -175,6 +177,7 @@ class Outlook:
     maximum_by_year: Mapping[str, str]
     spread_evenly: bool
     upper_bounds: tuple[str, ...]
+    lower_bounds: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     corners: tuple[Corner, ...]
     detectable: tuple[Detectable, ...]
@@ -322,6 +325,7 @@ def outlook(
     money = outlay(contract, invested, paid)
     plans = [_Plan.of(situation, error, truths, money) for error in errors]
     booked, several, most = liability(contract), settlements(contract), maximum_total(contract)
+    least = minimum_total(contract)
     return Outlook(
         contract=contract.model.id,
         contract_sha256=contract.sha256,
@@ -332,7 +336,7 @@ def outlook(
         assumed=given,
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
         maximum_total=most,
-        minimum_total=minimum_total(contract),
+        minimum_total=least,
         guaranteed=bool(booked.guarantors),
         maximum_with_guarantees=booked.total,
         settlements=several,
@@ -340,6 +344,7 @@ def outlook(
         maximum_by_year=spread(contract, booked.total, years),
         spread_evenly=not booked.by_year,
         upper_bounds=tuple(upper_bounds(contract, most, several, booked)),
+        lower_bounds=tuple(lower_bounds(contract, least)),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),
         detectable=tuple(detectable(situation, error) for error in errors) if none is not None else (),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from effekt._text import Language, Text, format_number, format_percent, format_share, with_capital, with_small
 from effekt.contracts import format_money
 from effekt.contracts.money import round_to
-from effekt.workflow.plan.reached import marked, of_all, of_year, what_upper_is
+from effekt.workflow.plan.reached import LOWER, WHAT_LOWER_IS, marked, of_all, of_year, what_upper_is
 from effekt.workflow.plan.several_settlements import most_of_all
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     only = outlook.upper_bounds
     low, high = outlook.minimum_total, outlook.maximum_total
     ends = [
-        (_NO_LEAST if low is None else Text(en=f"at least {amount(low)}", sv=f"lägst {amount(low)}")).in_language(lang),
+        (_NO_LEAST if low is None else Text(en=f"at least {amount(low)}", sv=f"lägst {amount(low)}")).in_language(lang)
+        + marked("minimum_total", outlook.lower_bounds, LOWER).in_language(lang),
         (_NO_MOST if high is None else Text(en=f"at most {amount(high)}", sv=f"högst {amount(high)}")).in_language(lang)
         + marked("maximum_total", only).in_language(lang),
     ]
@@ -99,6 +100,8 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
         yield outlook.scope.in_language(lang)
     if only:
         yield what_upper_is(outlook.scope).in_language(lang)
+    if outlook.lower_bounds:
+        yield WHAT_LOWER_IS.in_language(lang)
     yield from _for_each(outlook, lang)
 
 

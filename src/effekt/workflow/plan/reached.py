@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt.contracts import (
     Contract,
+    Events,
     Figure,
     Settlement,
     guarantee_maxima,
@@ -22,10 +24,12 @@ from effekt.contracts import (
 )
 from effekt.contracts.ceilings import never_below_zero
 from effekt.contracts.earlier_sums import earlier_sums, paid_by
+from effekt.contracts.events import Contaminated, Ended
 from effekt.contracts.fallback import rungs_of
 from effekt.contracts.figures import YES_NO, DerivedFigure
 from effekt.contracts.liability import due_days
 from effekt.contracts.liability_by_party import guarantee_years
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import fraction
 from effekt.contracts.paying import parts, reading
 from effekt.contracts.schema import is_decimal
@@ -131,6 +135,49 @@ def is_upper_bound(contract: Contract, most: str | None) -> bool:
         return False
     goals = {"one": _Goal(most=Fraction(most), paid=_with_guarantees, after=1)}
     return not _Search.of(contract, goals).reached()
+
+
+def lower_bounds(contract: Contract, least: str | None) -> list[str]:
+    """Name the least that nothing falls below where no settlement was found that pays so little.
+
+    Parameters
+    ----------
+    contract : Contract
+    least : str or None
+        The least of the lines in one settlement, as `effekt.contracts.minimum_total` gives it; None where nothing
+        bounds it.
+
+    Returns
+    -------
+    list of str
+        `minimum_total`, or nothing.
+
+    Notes
+    -----
+    Settled are the values of `upper_bounds`, first as they are, then as if the contract had ended or its comparisons
+    had been spoiled by each clause under `termination`, on the day after it was signed.
+    """
+    if least is None:
+        return []
+    goals = {"minimum_total": _Goal(most=-Fraction(least), paid=_owed, after=1)}
+    search = _Search.of(contract, goals)
+    found = search.reached() or search.reached_after(_endings(contract.model))
+    return [name for name in goals if name not in found]
+
+
+def _owed(settled: Sequence[Settlement]) -> Fraction | None:
+    paid = _lines(settled)
+    return None if paid is None else -paid
+
+
+def _endings(terms: ContractTerms) -> Iterator[Events]:
+    """What can have happened by each clause, as early as it can: an end, spoiled comparisons, or both."""
+    day, clauses = days_after(terms.dates.signed, 1), (terms.termination or {}).items()
+    ended = [Ended(clause=id, date=day, why=one.event) for id, one in clauses]
+    every = (*terms.analysis,)
+    spoiled = [Contaminated(clause=id, analysis=every, date=day, why=one.event) for id, one in clauses if every]
+    for end, spoils in itertools.product((None, *ended), (None, *spoiled)):
+        yield Events(ended=end, contaminated=() if spoils is None else (spoils,))
 
 
 def _goals(
@@ -255,6 +302,22 @@ class _Search:
                 break
         return set(self.goals) - self._open()
 
+    def reached_after(self, happened: Iterable[Events]) -> set[str]:
+        """The goals of one settlement that one of what was tried pays after an event."""
+        for events, values in itertools.product(happened, sorted(self.tried)):
+            known = _figures(
+                self.contract,
+                dict.fromkeys(_paid_figures(self.contract), Fraction(0)) | dict(zip(self.names, values, strict=True)),
+            )
+            settled = settle_figures(self.contract, known, events, in_words=False)
+            for name in self._open():
+                amount = self.goals[name].paid([settled])
+                if amount is not None and amount >= self.goals[name].most:
+                    self.best[name] = amount, values
+            if not self._open():
+                break
+        return set(self.goals) - self._open()
+
     def _open(self) -> set[str]:
         return {name for name, goal in self.goals.items() if name not in self.best or self.best[name][0] < goal.most}
 
@@ -375,6 +438,11 @@ def _people(value: Any, key: str = "") -> Iterator[Fraction]:
 
 
 UPPER = Text(en=" (upper bound)", sv=" (övre gräns)")
+LOWER = Text(en=" (lower bound)", sv=" (undre gräns)")
+WHAT_LOWER_IS = Text(
+    en="Less than a lower bound is never paid; no values of the figures were found at which so little is paid.",
+    sv="Mindre än en undre gräns betalas aldrig; inga värden på siffrorna hittades vid vilka så lite betalas.",
+)
 
 
 def what_upper_is(scope: Text | None) -> Text:
@@ -431,17 +499,19 @@ def of_all(several: bool, guaranteed: bool) -> str:
     return "maximum_with_guarantees" if guaranteed else "maximum_over_all" if several else "maximum_total"
 
 
-def marked(name: str, bounds: Sequence[str]) -> Text:
+def marked(name: str, bounds: Sequence[str], mark: Text = UPPER) -> Text:
     """'(upper bound)' behind an amount that is no more than that; nothing behind one that can be reached.
 
     Parameters
     ----------
     name : str
-        As `upper_bounds` names it.
+        As `upper_bounds` or `lower_bounds` names it.
     bounds : sequence of str
+    mark : Text, optional
+        `LOWER` of one that is no less.
 
     Returns
     -------
     Text
     """
-    return UPPER if name in bounds else Text(en="", sv="")
+    return mark if name in bounds else Text(en="", sv="")
