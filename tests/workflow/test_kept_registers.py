@@ -550,11 +550,11 @@ def test_a_register_that_could_not_be_read_again_is_not_written(
 def test_the_lot_is_that_of_a_reader_of_the_rule(rate_card: Path) -> None:
     own = workflow.read_contract(rate_card / "contract.yaml")
     locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
-    lock = hashlib.sha256(locked.payload).hexdigest()
     lines = (rate_card / "months.csv").read_text(encoding="windows-1252").splitlines()[1:]
     people = {line.split(";")[0] for line in lines}
     order = sorted(
-        people, key=lambda one: hashlib.sha256(f'["effekt/trace/1","{lock}","{SEED}","{one}"]'.encode()).hexdigest()
+        people,
+        key=lambda one: hashlib.sha256(f'["effekt/trace/2","{own.sha256}","{SEED}","{one}"]'.encode()).hexdigest(),
     )
     for number in (1, 7, len(people)):
         drawn = workflow.trace(own, analysis="work", number=number, seed=SEED, locked=locked.to_bytes())

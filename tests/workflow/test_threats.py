@@ -591,6 +591,13 @@ def says_that_others_were_drawn(scene: Scene) -> str:
     return "the same lot" if _drawn(scene, locked, f" {LOTTERY} ") == drawn else "another lot"
 
 
+def signs_locks_until_it_likes_the_lot(scene: Scene) -> str:
+    """It knows the seed, signs the plan again as of other days, and gives the lock whose lot it has evidence for."""
+    days = [f"2022-11-{day:02}" for day in range(10, 22)]
+    locks = [workflow.lock(scene.contract(), key=DEMO_KEY, date=day, undecided_accepted=True) for day in days]
+    return f"lots to choose from: {len({_drawn(scene, locked) for locked in locks})}."
+
+
 def _forged(certificate: Certificate) -> bytes:
     """Signed, and then another amount."""
     envelope = certificate.sign(OWN).envelope
@@ -1343,9 +1350,10 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ),
     ("provider", "rate-card", saves_an_earlier_certificate_anew, "'first.json' is a final certificate of 2023-09-01"),
     ("provider", "rate-card", writes_an_earlier_certificate_over, "[] The file 'first.json' is a final certificate"),
-    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 0 of 5"),
+    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),  # of 24, by chance
     ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),
     ("provider", "rate-card", says_that_others_were_drawn, "the same lot"),
+    ("provider", "rate-card", signs_locks_until_it_likes_the_lot, "lots to choose from: 1."),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
     ("provider", "rate-card", loses_them_in_silence, "must have a value in every row; 10 rows did not"),
     ("provider", "rate-card", enrols_who_is_not_eligible, "must be '2023-01'; 120 rows did not, the first at row 2,"),

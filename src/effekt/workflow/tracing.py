@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from effekt._types import Table as AnyTable
 from effekt._validation import did_you_mean
 from effekt.certificates.canonical import canonical_json
-from effekt.certificates.digests import sha256_bytes
-from effekt.certificates.envelope import Envelope, read_envelope
+from effekt.certificates.envelope import Envelope
 from effekt.contracts import Contract
 from effekt.contracts.model import check_contract
 from effekt.exceptions import ArgumentError
 from effekt.workflow.data.analysis import load
 from effekt.workflow.locking import plan_of
 
-RULE = "effekt/trace/1"
+RULE = "effekt/trace/2"
 
 
 def trace(
@@ -59,10 +58,11 @@ def trace(
 
     Notes
     -----
-    Units are put in the order of SHA-256 of the canonical JSON of [rule, digest of the lock's statement, seed, unit],
+    Units are put in the order of SHA-256 of the canonical JSON of [rule, digest of the contract's file, seed, unit],
     and the first are taken: a simple random sample without replacement, as far as the seed is by chance. Anyone with
-    the table, the lock and the seed draws the same, in whatever order the rows lie. Who knows the seed before the table
-    is delivered can choose whom to deliver; who chooses the seed chooses whom to trace.
+    the table, the contract and the seed draws the same, in whatever order the rows lie. The lock decides nothing of it:
+    a party can sign any number of them for one contract, of other days, and give the one whose lot it prefers. Who
+    knows the seed before the table is delivered can choose whom to deliver; who chooses the seed chooses whom to trace.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def trace(
     >>> contract = effekt.read_contract(effekt.case("rate-card") / "contract.yaml")
     >>> locked = effekt.lock(contract, key=DEMO_KEY, date="2022-11-20")
     >>> trace(contract, analysis="work", number=3, seed="lottery of 2023-09-02: 4 8 15 16 23 42", locked=locked)
-    ('0013', '0022', '0008')
+    ('0014', '0007', '0006')
     """
     check_contract(contract)
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
@@ -86,12 +86,11 @@ def trace(
     if not isinstance(unit, str):
         raise ArgumentError(f"`analysis` must be one whose rows are of units; {analysis} has no argument unit.")
     plan_of(contract, locked)
-    lock = sha256_bytes((read_envelope(locked) if isinstance(locked, bytes) else locked).payload)
     units = load(contract, term.data, data).select(labels=(unit,)).labels[unit].names
     if number > len(units):
         raise ArgumentError(f"`number` must be at most the {len(units)} units of data.{term.data}; got {number}.")
-    return tuple(sorted(units, key=lambda one: _lot(lock, " ".join(seed.split()), one))[:number])
+    return tuple(sorted(units, key=lambda one: _lot(contract.sha256, " ".join(seed.split()), one))[:number])
 
 
-def _lot(lock: str, seed: str, unit: str) -> bytes:
-    return hashlib.sha256(canonical_json([RULE, lock, seed, unit])).digest()
+def _lot(contract: str, seed: str, unit: str) -> bytes:
+    return hashlib.sha256(canonical_json([RULE, contract, seed, unit])).digest()
