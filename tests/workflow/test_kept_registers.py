@@ -623,7 +623,7 @@ def test_a_sealed_table_is_opened_after_the_lock_and_verified(rate_card: Path, e
         found = workflow.verify(certificate, log=rate_card / "runs.jsonl", **known)
         closed = next(one for one in found.findings if one.name == "sealed:months")
         assert (closed.verdict, found.differences) == ("cannot_tell", ())
-        assert "from a sealed table: ask whoever keeps it for its salt" in found.summary.en
+        assert "from a sealed table: ask whoever keeps it for what sealed names" in found.summary.en
     assert closed.text.en == (
         "Data months are sealed and were not opened, so the results were not computed again: ask whoever keeps the "
         "table for its salt, and put it in the folder of your contract (--contract)."
@@ -655,6 +655,22 @@ def test_a_verifiers_own_wrong_salt_accuses_nobody(rate_card: Path, effekt: Any)
     assert told() == (False, True)  # of the very table, its digest in the contract does not hold
     (rate_card / "months.csv").write_bytes((rate_card / "months.csv").read_bytes() + b"\n")
     assert told() == (True, False)
+
+
+def test_no_salt_is_asked_for_that_is_there(rate_card: Path, effekt: Any) -> None:
+    own = sealed(rate_card, effekt)
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
+    certificate = workflow.settle(own, date="2023-09-01", locked=locked).sign(DEMO_KEY)
+    (rate_card / "months.csv").write_bytes((rate_card / "months.csv").read_bytes() + b"\n")
+    found = workflow.verify(certificate, contract=own, log=rate_card / "runs.jsonl")
+    (text,) = (one.text for one in found.findings if one.name == "sealed:months")
+    assert text.en == (
+        "Data months are sealed and were not opened, so the results were not computed again: ask whoever keeps the "
+        "table for the very one, as this is another file than the certificate's, which the salt that is there does "
+        "not open, and put it in the folder of your contract (--contract)."
+    )
+    assert "om just det, då detta är en annan fil än intygets, som saltet på plats inte öppnar, och lägg" in text.sv
+    assert "salt" not in found.summary.en
 
 
 @pytest.mark.parametrize(

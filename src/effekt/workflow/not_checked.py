@@ -43,8 +43,8 @@ NOT_CHECKED = {
         sv="talen har inte räknats om, eftersom ett bibliotek som de behöver inte är installerat",
     ),
     "sealed": Text(
-        en="the numbers were not computed again from a sealed table: ask whoever keeps it for its salt",
-        sv="talen har inte räknats om från ett förseglat underlag: be den som förvarar det om dess salt",
+        en="the numbers were not computed again from a sealed table: ask whoever keeps it for what sealed names",
+        sv="talen har inte räknats om från ett förseglat underlag: be den som förvarar det om vad sealed anger",
     ),
     "not_delivered": Text(
         en="that a table was not delivered no file shows: ask whoever was to deliver it",

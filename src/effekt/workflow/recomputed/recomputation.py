@@ -80,7 +80,7 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
     there = [id for id in own.model.data if id not in (*found.not_delivered, *missing)]
     closed = [id for id in there if lacks_salt(own, id) or _is_of_other_seal(found, own, id, data_file(own, id, data))]
     for id in closed:
-        yield _closed_finding(id, found, data_file(own, id, data))
+        yield _closed_finding(id, found, own, data_file(own, id, data))
     without = not_installed(own)
     for library in without:
         yield cannot_tell(
@@ -128,18 +128,30 @@ def _is_of_other_seal(found: Certificate, own: Contract, id: str, path: Path | N
     return sha256_file(path) != found.data[id].sha256
 
 
-def _closed_finding(id: str, found: Certificate, path: Path | None) -> Finding:
-    """A sealed table whose salt the verifier lacks: what is lacking is no fault of the certificate."""
+def _closed_finding(id: str, found: Certificate, own: Contract, path: Path | None) -> Finding:
+    """A sealed table of which the verifier lacks the salt, the file or both: that is no fault of the certificate."""
     other = path is not None and id in found.data and sha256_file(path) != found.data[id].sha256
-    too = Text(
-        en=" and for the very table, as this is another file", sv=" och själva underlaget, då detta är en annan fil"
-    )
+    salt = Text(en="ask whoever keeps the table for its salt", sv="be den som förvarar underlaget om dess salt")
+    if not lacks_salt(own, id):
+        why = Text(
+            en="ask whoever keeps the table for the very one, as this is another file than the certificate's, which "
+            "the salt that is there does not open",
+            sv="be den som förvarar underlaget om just det, då detta är en annan fil än intygets, som saltet på plats "
+            "inte öppnar",
+        )
+    elif other:
+        why = Text(
+            en=f"{salt.en} and for the very table, as this is another file",
+            sv=f"{salt.sv} och själva underlaget, då detta är en annan fil",
+        )
+    else:
+        why = salt
     return cannot_tell(
         f"sealed:{id}",
-        f"Data {id} are sealed and were not opened, so the results were not computed again: ask whoever keeps the "
-        f"table for its salt{too.en if other else ''}, and put it in the folder of your contract (--contract).",
-        f"Data {id} är förseglade och öppnades inte, så resultaten räknades inte om: be den som förvarar underlaget om "
-        f"dess salt{too.sv if other else ''}, och lägg det i mappen med ert avtal (--contract).",
+        f"Data {id} are sealed and were not opened, so the results were not computed again: {why.en}, and put it in "
+        "the folder of your contract (--contract).",
+        f"Data {id} är förseglade och öppnades inte, så resultaten räknades inte om: {why.sv}, och lägg det i mappen "
+        "med ert avtal (--contract).",
     )
 
 
