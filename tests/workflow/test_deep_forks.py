@@ -236,6 +236,18 @@ def test_own_keys_get_into_no_contract_by_two_amendments() -> None:
     )
 
 
+def test_who_agreed_with_a_key_that_it_had_is_not_named_among_those_who_did_not() -> None:
+    """To the first amendment neither agreed with an own key; to the second the firm did: it lacks nothing."""
+    keys = {"town": {"town2"}, "firm": {"firm0", "firm1"}}
+    tree = {**TREE, "f": File("work", 1, "o", keys, {"town": {"town2"}, "firm": {"firm1"}}, 100)}
+    tree |= {"f2": File("work", 2, "f", keys, {"town": {"town2"}, "firm": {"firm0"}}, 100)}
+    files = files_of(tree)
+    found = told(made("f2", 1, files, tree), "f2", "o f", made("f", 2, files, tree), files=files)["agreed"]
+    assert found.verdict == "different"
+    assert "and to that one town did not agree with a key of the file before it" in found.text.en
+    assert "och den har town inte godkänt med en nyckel från filen före" in found.text.sv
+
+
 def test_a_changed_key_is_the_partys_where_a_certificate_shows_that_it_was_agreed() -> None:
     new = {"town": {"town2"}, "firm": {"firm0"}}
     both = {"town": {"town0", "town2"}, "firm": {"firm0"}}

@@ -175,7 +175,7 @@ def _agreed(
     between = [(step, _new_key(*step, signed)) for step in between_not_agreed(way, signed, unsure)]
     for step, new in between:
         if new is None:
-            return _not_agreed_between(*step, signed)
+            return _not_agreed_between(*step, signed, unsure)
     new_keys = [new for new in (new_key, *(new for _, new in between)) if new is not None]
     return new_keys[0] if new_keys else _signed_by_keys_before(unsure, without_certificate(way, signed))
 
@@ -202,9 +202,16 @@ def _signed_by_keys_before(unsure: Sequence[str], lacking: Sequence[Contract]) -
     )
 
 
-def _not_agreed_between(before: Contract, file: Contract, signed: Sequence[Certificate]) -> Finding:
-    """The keys that it was agreed with come from an amendment to which those whose they are said to be did not."""
-    missing, number = not_agreed([before, file], signed), number_of(file)
+def _not_agreed_between(
+    before: Contract, file: Contract, signed: Sequence[Certificate], doubtful: Sequence[str]
+) -> Finding:
+    """The keys that it was agreed with come from an amendment to which those whose they are said to be did not.
+
+    Others may not have agreed to that one either: where they agreed to this one with keys that they had, they are not
+    named, since nothing is missing of them.
+    """
+    missing = [id for id in not_agreed([before, file], signed) if id in doubtful]
+    number = number_of(file)
     return same_or_different(
         "agreed",
         False,
