@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from workflow.test_kept_registers import SALT, _deducting, _paid, claimed, contract
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
+from effekt.exceptions import CertificateError
 
 DAYS = ["2023-09-01", "2023-10-01", "2023-11-01"]
 
@@ -68,3 +70,24 @@ def test_a_day_of_which_only_an_interim_one_is_given_is_told(rate_card: Path, ef
     ran = effekt("claim", rate_card / "third.json", *files, *options, *before)
     assert (ran.code, ran.out[:20]) == (0, "Outcomes entered: 0.")
     assert "Of 2023-10-01 only an interim one was given, which pays nothing." in ran.err
+
+
+def test_one_that_the_register_must_refuse_is_not_asked_for(rate_card: Path) -> None:
+    """Two take the place of the first, and one more that of the second of them; the register has the other."""
+    first = workflow.read_certificate(rate_card / "certificate.json")
+    one, other = settled(rate_card, "2023-09-02", first), settled(rate_card, "2023-09-03", first)
+    beyond, last = settled(rate_card, "2023-09-04", other), settled(rate_card, "2023-09-05", one)
+    claimed(rate_card, first)
+    claimed(rate_card, one, earlier=first)
+    for refused in (other, beyond):
+        with pytest.raises(CertificateError):
+            claimed(rate_card, refused, earlier=[first, other])
+    for beside in ([other], [other, beyond], []):
+        older = {"register": rate_card / f"older{len(beside)}.json", "begin": True}
+        claimed(rate_card, first, **older)
+        with pytest.raises(CertificateError, match=r"enter the former first|older copy of the register"):
+            claimed(rate_card, last, earlier=[first, one, *beside], register=older["register"])
+    there = (rate_card / "claims.json").read_bytes()
+    for beside in ([other], [other, beyond], []):
+        (rate_card / "claims.json").write_bytes(there)
+        assert claimed(rate_card, last, earlier=[first, one, *beside]).held == 118

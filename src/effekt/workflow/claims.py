@@ -294,16 +294,31 @@ def _is_of_days_before(finding: str) -> bool:
 
 
 def _check_newest(there: Register, own: Entered, before: Sequence[Certificate]) -> None:
-    """Refuse a register that lacks an earlier certificate which stands: one entered since shows an older copy."""
+    """Refuse a register that lacks an earlier certificate which stands: one entered since shows an older copy.
+
+    One of which another in the register took the place that it takes is in no copy, as it is refused there.
+    """
     replaced = {one.supersedes.sha256 for one in before if one.supersedes is not None} | {own.supersedes}
     for one in before:
         known = one.sha256 in there.certificates or there.successors(one.sha256)
-        if one.kind == "final" and not known and one.sha256 not in replaced:
+        lacks = not known and one.sha256 not in replaced and not _is_refused(one, there, before)
+        if one.kind == "final" and lacks:
             raise CertificateError(
                 f"The register does not have the certificate {_short(one.sha256)} of {one.date}, which is given as an "
                 "earlier one (--earlier): this is an older copy of the register, or that certificate was never "
                 "entered. Nothing is entered; take the newest copy, or enter that one first."
             )
+
+
+def _is_refused(one: Certificate, there: Register, before: Sequence[Certificate]) -> bool:
+    """Whether it, or one that it follows, takes a place that another in the register took."""
+    given, own, link = {each.sha256: each for each in before}, one.sha256, one.corrects
+    while link is not None:
+        if any(other != own for other in there.successors(link.sha256)):
+            return True
+        own = link.sha256
+        link = given[own].corrects if own in given else None
+    return False
 
 
 def _check_place(certificate: str, own: Entered, there: Register, related: set[str]) -> None:
