@@ -91,3 +91,35 @@ def test_one_that_the_register_must_refuse_is_not_asked_for(rate_card: Path) -> 
     for beside in ([other], [other, beyond], []):
         (rate_card / "claims.json").write_bytes(there)
         assert claimed(rate_card, last, earlier=[first, one, *beside]).held == 118
+
+
+def test_of_a_day_whose_certificate_was_replaced_the_one_in_its_place_is_enough(rate_card: Path) -> None:
+    """The first day was settled twice over, and the register and whoever verifies has the ones that stand."""
+    (rate_card / "certificate.json").unlink()
+    _deducting(rate_card)
+    (dates,) = [line for line in (rate_card / "contract.yaml").read_text("utf-8").splitlines() if line[:6] == "dates:"]
+    own = contract(rate_card, (dates, dates.replace("}", f", certificates: {json.dumps(DAYS)}}}")))
+
+    def of(day: str, paid: dict[str, str], place_of: Certificate | None = None, kind: str = "final") -> Certificate:
+        said = _paid(rate_card, own, paid["work"], paid["home"])
+        return settled(rate_card, day, place_of, kind=kind, undecided_accepted=True, attestations=said)
+
+    first = of(DAYS[0], {"work": "0", "home": "0"})
+    again = of("2023-09-03", first.paid_to_date, first)
+    look = of("2023-09-04", again.paid_to_date, kind="interim")
+    second, third = of(DAYS[1], again.paid_to_date), of(DAYS[2], again.paid_to_date)
+    claimed(rate_card, first)
+    claimed(rate_card, again, earlier=first)
+    assert claimed(rate_card, second, earlier=again).cautions == ()
+    for certificate, given, days in (
+        (second, [again], None),
+        (third, [again, second], None),
+        (third, [again], "2023-10-01"),
+        (third, [second, look], "2023-09-01"),
+    ):
+        found = workflow.verify(certificate, contract=own, earlier=given)
+        (told,) = [one for one in found.findings if one.name == "announced"]
+        asked = f"Certificates, if only nil ones, were also due on {days}; ask for each."
+        assert (told.verdict, told.text.en == asked) == (
+            ("reproduced", False) if days is None else ("cannot_tell", True)
+        )

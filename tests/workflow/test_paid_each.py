@@ -485,7 +485,7 @@ def test_the_announced_days_whose_certificates_are_given_are_not_asked_for() -> 
     assert announced_of(third, second) == ("cannot_tell", ask.format("2023-02-05"))
     assert announced_of(third, first, second) == (
         "reproduced",
-        "Certificates were also due on 2023-02-05 and 2023-03-05; they were given.",
+        "Certificates were also due on 2023-02-05 and 2023-03-05; they, or those that took their place, were given.",
     )
     late = settled("2023-03-20", "2023-01", attested="2023-03-19", supersedes=first, reason="Counted again")
     assert announced_of(late, first) == ("cannot_tell", ask.format("2023-03-05"))  # it is itself of 2023-02-05

@@ -83,7 +83,8 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
 def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> Iterator[Finding]:
     """Whether a nil certificate may be one, and of which other announced days the certificates were given.
 
-    A certificate is of the day that `settled_on` gives; an interim one says nothing of whether that was paid.
+    A certificate is of the day that `settled_on` gives, and one that takes another's place shows what that one's day
+    came to; an interim one says nothing of whether its day was paid.
     """
     contract, days = found.contract, found.contract.model.dates.certificates
     if found.kind == "nil":
@@ -100,7 +101,7 @@ def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> It
             yield refused("kind", error, "It cannot be a nil certificate", "Det kan inte vara ett nollintyg")
     others = [day for day in days if day < found.date and day != settled_on(found)]
     own = [one for one in earlier if one.contract.model.id == contract.model.id]
-    given = {settled_on(one) for one in own if one.kind != "interim"}
+    given = {day for one in own if one.kind != "interim" for day in (settled_on(one), *_in_place_of(one))}
     missing = [day for day in others if day not in given]
     if missing:
         looks = [day for day in missing if any(day == settled_on(one) for one in own)]
@@ -116,6 +117,13 @@ def kind_findings(found: Certificate, earlier: Sequence[Certificate] = ()) -> It
         yield same_or_different(
             "announced",
             True,
-            f"Certificates were also due on {join_words(others, 'and')}; they were given.",
-            f"Intyg skulle också finnas för {join_words(others, 'och')}; de angavs.",
+            f"Certificates were also due on {join_words(others, 'and')}; they, or those that took their place, were "
+            "given.",
+            f"Intyg skulle också finnas för {join_words(others, 'och')}; de, eller de som har ersatt dem, angavs.",
         )
+
+
+def _in_place_of(certificate: Certificate) -> tuple[str, ...]:
+    """The days of those in whose place one stands, but for interim ones."""
+    link = certificate.supersedes
+    return () if link is None else link.days[len(link.interim) :]
