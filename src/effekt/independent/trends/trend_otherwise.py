@@ -83,9 +83,8 @@ trend_otherwise.__signature__ = signature_of(Declared)  # type: ignore[attr-defi
 
 
 def _by_placebos(given: Declared) -> bool:
-    """Whether the figure is held against placebos, each of which then has people in every stratum."""
-    by_placebos = given.inference in ("placebo", "placebo_variance") or given.level_correction is not None
-    return by_placebos and given.adjustment != "none"
+    """Whether the figure is held against placebos, each of which then has people in every stratum, as a line's have."""
+    return given.inference in ("placebo", "placebo_variance") and given.adjustment != "none"
 
 
 def _require_people(panel: Panel, units: Sequence[str], windows: Windows, rule: Rule) -> None:
