@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from deciding import read_decided
 
-from effekt import workflow
+from effekt import EffectEstimate, workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import format_money
@@ -90,9 +90,10 @@ def test_the_amount_under_another_window_is_what_the_contract_with_that_window_p
 def test_a_year_in_which_the_treated_have_nobody_of_an_age_leaves_the_windows_as_they_are(tmp_path: Path) -> None:
     """The picture has no mean of that year, at the beginning of the declared window; the other windows are the same."""
     certificate = settled(tmp_path / "declared", '["2014", "2015"]', without=("Klippan", "2014"))
-    path = certificate.results["absence"].path
-    assert path is not None
-    assert path.reference == ("2015", "2015")
+    effect = certificate.results["absence"]
+    assert isinstance(effect, EffectEstimate)
+    assert effect.path is not None
+    assert effect.path.reference == ("2015", "2015")
     readings = {one.label.en: one for one in amounts_otherwise(certificate)["windows"]}
     assert set(readings) == {"Reference window 2014", "Reference window 2015"}
     for year in ("2014", "2015"):
