@@ -178,7 +178,14 @@ def test_where_the_one_that_waits_says_nothing_it_is_said_which_to_verify_with()
     corrected = settled("2023-02-02", "final", one, PARTS, total=110, paid=1000)
     silent = settled(DAYS[1], contract=PARTS)
     again = settled("2023-05-02", "final", silent, PARTS, total=130, paid=1100)
-    assert verdicts(again, one, silent)[f"earlier:{DAYS[0]}"].endswith(
+    assert verdicts(again, one, silent) == {
+        f"earlier_link:{DAYS[0]}": f"What the certificate of 2023-05-02, digest {again.sha256[:16]}…, deducts of total "
+        f"is not what that of {DAYS[0]}, digest {one.sha256[:16]}…, says was paid: one that took its place, or was "
+        "settled between them, would show why, and none was given; ask for it, and verify the later of the two with it."
+    }
+    assert workflow.verify(again, contract=PARTS, earlier=[one, silent]).ok
+    less = settled("2023-05-02", "final", silent, PARTS, total=130, paid=900)  # which nothing paid later explains
+    assert verdicts(less, one, silent)[f"earlier:{DAYS[0]}"].endswith(
         "does not say that so much was paid before of total as this one deducts; if that certificate was "
         "superseded, verify with the one that took its place."
     )

@@ -24,7 +24,7 @@ from effekt.workflow.earlier.paid_apart import (
     wrongly_deducted,
 )
 from effekt.workflow.earlier.paid_before import SUPERSEDED, paid_again, paid_beside, same_settlement
-from effekt.workflow.earlier.unseen import deducted_alike, unseen, waiting_between
+from effekt.workflow.earlier.unseen import deducted_alike, none_says, unseen, waiting_between
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 _OR_BETWEEN = Text(
@@ -298,6 +298,8 @@ def _between_them(found: Certificate, one: Certificate, earlier: Sequence[Certif
         days = waiting_between(later, first, sorted(stand, key=by_settlement), wrong)
         if days:
             return _not_followed(first, later, lines, _in_the_place(days, lines))
+        if none_says(later, [*_between(first, later, earlier)], wrong):
+            return _not_followed(first, later, lines, _OR_BETWEEN)
     return None
 
 

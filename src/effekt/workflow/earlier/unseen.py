@@ -124,6 +124,27 @@ def waiting_between(
     return tuple(sorted(found))
 
 
+def none_says(certificate: Certificate, between: Sequence[Certificate], wrong: Mapping[str, tuple[str, str]]) -> bool:
+    """Whether a correction follows none that says what was paid before, so that one not given may have paid it.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    between : sequence of Certificate
+        Those given that stand between the earlier one and it, or whose place it takes.
+    wrong : mapping of line to (str, str)
+        The amount that is deducted, and what the earlier one says.
+
+    Returns
+    -------
+    bool
+        Not where less is deducted than the earlier one says, and nothing of it is paid back or let go.
+    """
+    said = {id for each in between for id in named_as_in(certificate, each.paid_before, each)}
+    silent = certificate.corrects is not None and bool(between) and said.isdisjoint(wrong)
+    return silent and all(_may_become(id, *amounts, certificate) for id, amounts in wrong.items())
+
+
 def days_between(certificate: Certificate, earlier: Certificate, several: Sequence[Certificate]) -> tuple[str, ...]:
     """The announced days between an earlier certificate and another, of which none that may have paid was given.
 
