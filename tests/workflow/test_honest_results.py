@@ -564,9 +564,8 @@ def test_another_convention_than_that_of_the_call_is_held_against_a_trend(stated
 
 # --- checks that are taken away -------------------------------------------------------------------------------------
 
-BY_ROWS = "whether outcomes were missing, and bounds of them could be told, rests on the rows"
 MAY_LACK: Mapping[str, Mapping[str, str]] = {
-    "complier_effect": dict.fromkeys(("complier_bounds", "lee_bounds", "manski_bounds"), BY_ROWS),
+    "complier_effect": {"complier_bounds": "whether compliers could be bounded rests on the rows"},
     "trend_adjusted": {"placebo_distribution": "of no inference: how many placebos there were rests on the rows"},
 }
 """Checks of which no certificate tells in each case that they were taken away, by method, and why."""

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from effekt._inference import Placebos
 from effekt._serialize import encode
+from effekt._text import LANGUAGES
 from effekt.certificates.published import COUNTS_HIDDEN
 from effekt.diagnostics import differential_attrition, placebo_distribution, unit_ledger
 from effekt.diagnostics._outcome_bounds import Bound, bound_values, status, table
@@ -19,6 +20,7 @@ from effekt.diagnostics.ledger import BY_ARM, EVERYONE
 from effekt.diagnostics.lee import EQUAL
 from effekt.diagnostics.weights import LARGE_SHARE, MIN_EFFECTIVE
 from effekt.estimators._prediction import prediction_interval
+from effekt.estimators.randomized.attrition import _NO_PLACE
 from effekt.estimators.trend.groups import MOST_GROUPS
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
@@ -100,10 +102,35 @@ def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) ->
         yield from BY_PLACEBOS if _several_units(member) else ()
         yield from (one.name for one in prediction_interval(member.inference, member.means))
     seen = _seen(checks)
-    if member.method.startswith("randomized_trial") and seen is not None and min(seen) >= 2:
-        yield from ATTRITION
-        if _range(member):
-            yield "manski_bounds"
+    if not _of_assignment(member) or seen is None or _without_place(member, checks):
+        return
+    enough = min(seen) >= 2
+    yield from ATTRITION if enough else ()
+    if _range(member) and (enough or not _alike(member)):
+        yield "manski_bounds"
+
+
+def _of_assignment(member: EffectEstimate) -> bool:
+    """Whether it is the effect of assignment in a trial, which carries the bounds of its missing outcomes."""
+    of_compliers = member.method == "complier_effect" and member.estimand.name == "ITT"
+    return of_compliers or member.method.startswith("randomized_trial")
+
+
+def _without_place(member: EffectEstimate, checks: Mapping[str, Diagnostic]) -> bool:
+    """Whether nobody without an outcome has a place in the design, as the test of them says: nothing can be bounded.
+
+    They lack what it rests on as well, or are in a block or pair of one arm. Arms that are compared as they are rest on
+    the treatment alone.
+    """
+    test = checks.get("differential_attrition")
+    if test is None or _alike(member) or (test.values.get("test"), test.values.get("p_value")) != (None, None):
+        return False
+    return all(test.statement.in_language(lang).endswith(f"{_NO_PLACE.in_language(lang)}.") for lang in LANGUAGES)
+
+
+def _alike(member: Member) -> bool:
+    """Whether units were assigned one by one, each with the same chance, and count alike."""
+    return not any(member.arguments.get(name) for name in (*UNLIKE, "cluster", "exposure"))
 
 
 def _several_units(member: EffectEstimate) -> bool:
@@ -204,9 +231,7 @@ def _bounds(check: Diagnostic, member: Member) -> Again:
         return None
     bounds = [Bound(treated=t, control=c, std_error=s) for t, c, s in zip(*means, strict=True)]
     taken = member.arguments
-    alike = member.method == "randomized_trial" and not any(
-        taken.get(name) for name in (*UNLIKE, "cluster", "exposure")
-    )
+    alike = member.method == "randomized_trial" and _alike(member)
     values: dict[str, Any] = bound_values(bounds, of["threshold"], 1 - LEVEL)
     values |= {"level": float(LEVEL), "threshold": 0.0}  # as estimators ask for them
     if check.name == "manski_bounds":
