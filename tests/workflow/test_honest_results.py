@@ -20,6 +20,7 @@ from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults
+from effekt.workflow.rules.number_ranges import check_ranges
 from effekt.workflow.rules.results import hidden_faults
 
 Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
@@ -560,6 +561,33 @@ def test_no_convention_of_an_honest_result_is_held_against_it(method: str) -> No
 def test_another_convention_than_that_of_the_call_is_held_against_a_trend(stated: str) -> None:
     result = effekt.trend_adjusted(panel(), **TREND, **YEARS, treated="u00", weights=None, comparator="others")
     assert list(own_faults(replace(result, variance=stated))) == [("variance", stated, "placebo/1")]
+
+
+def _few_received() -> tuple[Result, Call]:
+    """A trial of whose receipt little is known, so that the share of compliers may lie below zero."""
+    data: dict[str, Any] = {"y": [float(i % 5) for i in range(24)], "d": [i % 2 for i in range(24)]}
+    data["r"] = [None if i % 3 == 0 else int(i % 2 and i % 8 == 1) for i in range(24)]
+    data["y"][3] = None
+    call = {"outcome": "y", "treatment": "d", "received": "r", "missing": "drop", "outcome_range": (0, 20)}
+    return effekt.complier_effect(data, **call), call  # type: ignore[arg-type]
+
+
+def test_a_bound_below_zero_on_the_share_of_compliers_is_not_held_against_it() -> None:
+    result, call = _few_received()
+    assert isinstance(result, EffectSet)
+    values = {check.name: check.values for check in result["CACE"].diagnostics}["complier_bounds"]
+    assert values["manski_share_lower"] == pytest.approx(2 / 12 - 4 / 12)  # received for sure, and perhaps
+    assert faults(result, call, 24) == []
+
+
+@pytest.mark.parametrize("share", [-1.1, 1.1])
+def test_a_bound_on_the_share_of_compliers_that_no_difference_of_shares_has_is_told(share: float) -> None:
+    result, _ = _few_received()
+    assert isinstance(result, EffectSet)
+    (check,) = (one for one in result["CACE"].diagnostics if one.name == "complier_bounds")
+    forged = replace(check, values={**check.values, "manski_share_lower": share})
+    assert [*check_ranges(check)] == []
+    assert [*check_ranges(forged)] == [("diagnostics.complier_bounds.manski_share_lower", share, "−1–1")]
 
 
 # --- checks that are taken away -------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ _SHARE = re.compile(r"(\w+_)?(share|p_value|overlap|ecdf|r2)(_\w+)?|p_\w+|smalle
 _SIZE = re.compile(r"n_\w+|df_\w+|effective_\w+|(\w+_)?(std_error|sd|rmspe)(_\w+)?")
 _COUNT = re.compile(r"n_\w+")
 _FRACTION = re.compile(r"\d+(/[1-9]\d*)?")
+DIFFERENCES = ("complier_bounds",)
+"""Checks whose shares are differences of two: bounds on how many more received the treatment as they were assigned."""
 NORMAL = ("abadie_imbens/1", "abadie_imbens_estimated/1", "sandwich/1", "young/1")
 """Conventions of the variance that have a normal reference, and no degrees of freedom."""
 OF_SQUARES = ("welch/1", "HC2/1", "CR1/1", "CR2/1", "CR3/1")
@@ -25,6 +27,8 @@ OF_SQUARES = ("welch/1", "HC2/1", "CR1/1", "CR2/1", "CR3/1")
 
 def check_ranges(check: Diagnostic) -> Iterator[Fault]:
     """Shares and p-values of a check lie from 0 to 1; its spreads, sizes and counts, which are whole, not below 0.
+
+    A difference of two shares lies from −1 to 1.
 
     Parameters
     ----------
@@ -35,20 +39,27 @@ def check_ranges(check: Diagnostic) -> Iterator[Fault]:
     place, stated, must be
     """
     for name, column in ({name: (value,) for name, value in check.values.items()} | dict(check.table)).items():
-        most, must = (1.0, "0–1") if _SHARE.fullmatch(name) else (math.inf, "≥ 0")
-        if must == "0–1" or _SIZE.fullmatch(name):
-            wrong = [value for value in column if value is not None and not _is_possible(name, value, most)]
+        if (limits := _limits(check, name)) is not None:
+            *ends, must = limits
+            wrong = [value for value in column if value is not None and not _is_possible(name, value, *ends)]
             yield from ((f"diagnostics.{check.name}.{name}", value, must) for value in wrong)
 
 
-def _is_possible(name: str, value: Any, most: float) -> bool:
-    """Whether a number lies from 0 to the most, and is whole where it is a count; text is an exact p-value alone."""
+def _limits(check: Diagnostic, name: str) -> tuple[float, float, str] | None:
+    """The least and the most that a number can be, and these in words; None where any can be."""
+    if _SHARE.fullmatch(name):
+        return (-1.0, 1.0, "−1–1") if check.name in DIFFERENCES else (0.0, 1.0, "0–1")
+    return (0.0, math.inf, "≥ 0") if _SIZE.fullmatch(name) else None
+
+
+def _is_possible(name: str, value: Any, least: float, most: float) -> bool:
+    """Whether a number lies between two ends, and is whole where it is a count; text is an exact p-value alone."""
     if isinstance(value, str):
         if not (name == "exact_p_value" and _FRACTION.fullmatch(value)):
             return False
         value = float(Fraction(value))
     whole = isinstance(value, int) or _COUNT.fullmatch(name) is None
-    return whole and math.isfinite(value) and -TOLERANCE <= value <= most * (1 + TOLERANCE)
+    return whole and math.isfinite(value) and least - TOLERANCE <= value <= most * (1 + TOLERANCE)
 
 
 def number_faults(effect: EffectEstimate) -> Iterator[Fault]:
