@@ -59,6 +59,151 @@ def test_version_3_has_other_keys_for_pages(file):
     assert rows(effekt.read_kolada([second, first])) == rows(effekt.read_kolada([first, second]))
 
 
+FORMS = {
+    "version 1": ("next", "previous", "http://api.kolada.se/v1/data/peryear/{}/2019?page={}"),
+    "version 2": ("next_page", "previous_page", "http://api.kolada.se/v2/data/kpi/{}/year/2019?per_page=2&page={}"),
+    "version 3": ("next_url", "previous_url", "https://api.kolada.se/v3/data/kpi/{}/year/2018,2019?page={}&per_page=2"),
+    "opaque": ("next_url", "previous_url", "https://example.org/{}/after-{}"),
+}
+
+
+def pages_of(form, kpi, n, *, whole=False):
+    """An answer in n pages of two entries; the first page has no link before it, the last none after it."""
+    onward, back, link = FORMS[form]
+    found = []
+    for i in range(1, n + 1):
+        own = [entry(f"{code:04}", kpi=kpi) for code in (100 + 2 * i, 101 + 2 * i)]
+        links = {onward: link.format(kpi, i + 1) if i < n else None, back: link.format(kpi, i - 1) if i > 1 else None}
+        if form in ("version 1", "version 2"):  # there a link that does not exist is left out
+            links = {name: address for name, address in links.items() if address}
+        found.append(answer(*own, **links) | ({"count": 2 * n} if whole else {}))
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("lengths", [(1,), (2,), (3,), (1, 2), (3, 1), (2, 2), (1, 1, 4), (3, 2)])
+def test_a_page_that_is_missing_is_refused_and_whole_answers_are_read(file, form, whole, lengths):
+    """Every set of files from one query or several, in two orders; it is whole when each answer is there or not.
+
+    Opaque links tell only that as many pages have one after them as have one before them, and counts of whole answers
+    that the files of such answers together have a multiple of the entries.
+    """
+    answers = [pages_of(form, f"N0009{i}", n, whole=whole) for i, n in enumerate(lengths)]
+    named = [(i, j, file(page, f"{i}{j}.json")) for i, own in enumerate(answers) for j, page in enumerate(own)]
+    for kept in range(1, 2 ** len(named)):
+        chosen = [one for bit, one in enumerate(named) if kept >> bit & 1]
+        have = [sorted(j for i, j, _ in chosen if i == which) for which in range(len(lengths))]
+        complete = all(not own or len(own) == n for own, n in zip(have, lengths, strict=True))
+        onward, back = sum(j + 1 < lengths[i] for i, j, _ in chosen), sum(j > 0 for _, j, _ in chosen)
+        of_length = {n: sum(lengths[i] == n for i, *_ in chosen) for n in lengths}
+        counted = whole and any(files % n for n, files in of_length.items())
+        if form == "opaque" and onward == back and not counted and not complete:
+            continue
+        for paths in ([path for *_, path in chosen], [path for *_, path in reversed(chosen)]):
+            if complete:
+                assert len(rows(effekt.read_kolada(paths))) == 2 * len(chosen), have
+                continue
+            with pytest.raises(effekt.DataError, match=r"give every page of the answer\.$"):
+                effekt.read_kolada(paths)
+
+
+HONEST = {
+    "the first page's link has no number": (
+        {"next_url": "https://api.kolada.se/v3/data/kpi/N00090?page=2", "previous_url": None},
+        {"next_url": None, "previous_url": "https://api.kolada.se/v3/data/kpi/N00090"},
+    ),
+    "another scheme, order, case of the host and escapes": (
+        {"next_url": "http://API.kolada.se/v3/data/kpi/N00090/year/2018%2C2019?page=2&per_page=2"},
+        {"previous_url": "https://api.kolada.se/v3/data/kpi/N00090/year/2018,2019/?per_page=2&page=1"},
+    ),
+    "the length of a page in one of the links": (
+        {"next_url": "/v3/data/kpi/N00090?page=2&per_page=2"},
+        {"previous_url": "/v3/data/kpi/N00090?page=1"},
+    ),
+    "a cursor": ({"next_url": "https://example.org/data?after=0128"}, {"previous_url": "https://example.org/data"}),
+    "no text": ({"next_page": 2, "previous_page": None}, {"next_page": False, "previous_page": 1}),
+    "empty text": ({"next": "x", "previous": ""}, {"next": "", "previous": "y"}),
+    "no URL": ({"next": "https://[x/?page=2"}, {"previous": "https://[x/?page=1"}),
+}
+
+
+@pytest.mark.parametrize("form", HONEST)
+def test_links_in_other_forms_are_read(file, form):
+    first, second = HONEST[form]
+    paths = [file(answer(entry("0127"), **first), "b.json"), file(answer(entry("0128"), **second), "a.json")]
+    assert len(rows(effekt.read_kolada(paths))) == 2
+    for one in paths:
+        with pytest.raises(effekt.DataError, match=r"give every page of the answer\.$"):
+            effekt.read_kolada(one)
+
+
+V3 = "https://api.kolada.se/v3/data/kpi/N00090?page={}"
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            {"1": {"next_url": V3.format(2)}, "3": {"previous_url": V3.format(2)}},
+            "The file '1.json' says that another page follows it, which no file holds; give every page of the answer.",
+        ),
+        (
+            {"1": {"next_url": V3.format(2)}, "single": {}},
+            "The file '1.json' says that another page follows it, which no file holds; give every page of the answer.",
+        ),
+        (
+            {"3": {"previous_url": V3.format(2)}},
+            "The file '3.json' says that another page comes before it, which no file holds; give every page of the "
+            "answer.",
+        ),
+        (
+            {"a": {"next": "x"}, "b": {"next": "y"}, "c": {"previous": "z"}},
+            "The files say 2 times that another page follows, and 1 time that one comes before, the first such file "
+            "'a.json'; give every page of the answer.",
+        ),
+        (
+            {"a": {}, "b": {"previous": "z"}},
+            "The file 'b.json' says that another page comes before it, which no file holds; give every page of the "
+            "answer.",
+        ),
+        (
+            {"a": {}, "b": {"previous": 1}},
+            "The files say 0 times that another page follows, and 1 time that one comes before, the first such file "
+            "'b.json'; give every page of the answer.",
+        ),
+        (
+            {"a": {"next_url": V3.format("2&per_page=5")}, "b": {"previous_url": V3.format("1&per_page=7")}},
+            "The files 'a.json' and 'b.json' are pages of unlike length, 'per_page', of one query; fetch all its pages "
+            "with one length.",
+        ),
+    ],
+)
+def test_the_sentence_names_the_file_with_a_link_to_nowhere(file, files, sentence):
+    paths = [
+        file(answer(entry(f"{i:04}"), **links), f"{name}.json") for i, (name, links) in enumerate(files.items(), 114)
+    ]
+    with pytest.raises(effekt.DataError) as refused:
+        effekt.read_kolada(paths)
+    assert str(refused.value) == sentence
+
+
+def test_a_last_page_without_entries_is_a_page(file):
+    """A service may say that another page follows when the last one is full."""
+    first = file(answer(entry("0127"), next_url=V3.format(2)), "1.json")
+    second = file(answer(previous_url=V3.format(1)), "2.json")
+    assert len(rows(effekt.read_kolada([first, second]))) == 1
+
+
+def test_the_count_of_one_answer_is_not_that_of_several(file):
+    """Two answers without a link each are whole each; neither has the other's entries."""
+    paths = [file(answer(entry(kpi=kpi)) | {"count": 2}, f"{kpi}.json") for kpi in ("N00090", "N00091")]
+    with pytest.raises(
+        effekt.DataError, match=r"^The file 'N00090\.json' has 1 entries, and says that there are 2; give"
+    ):
+        effekt.read_kolada(paths)
+
+
 def test_deleted_values_are_left_out_and_counted(file):
     gone = {**value(99.0), "isdeleted": True}
     path = file(
@@ -89,7 +234,7 @@ def test_a_mark_of_deletion_that_is_neither_true_nor_false_is_refused(file, mark
 
 def test_the_count_may_be_that_of_all_pages(file):
     first = file({**answer(entry("0127"), next_page="x"), "count": 2}, "1.json")
-    second = file({**answer(entry("0128")), "count": 2}, "2.json")
+    second = file({**answer(entry("0128"), previous_page="y"), "count": 2}, "2.json")
     assert len(rows(effekt.read_kolada([first, second]))) == 2
 
 
@@ -236,8 +381,8 @@ SHAPE = "Entry 1 of the file 'answer.json' must have "
         ),
         (
             answer(entry(), next_page="https://example.org/2"),
-            "The file 'answer.json' says that another page follows, and so do all the others; give every page of the "
-            "answer.",
+            "The files say 1 time that another page follows, and 0 times that one comes before, the first such file "
+            "'answer.json'; give every page of the answer.",
         ),
         (
             {**answer(entry()), "count": 2},

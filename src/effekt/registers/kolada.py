@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from effekt._json import MAX_BYTES, read_json, shown
+from effekt._json import shown
 from effekt._text import Text, format_number
 from effekt._validation import check_names, check_option, join_words
 from effekt.exceptions import ArgumentError, DataError
 from effekt.registers.extract import Extract
+from effekt.registers.pages import check_pages, read_page
 from effekt.result import Diagnostic
 from effekt.tables import Table
 
@@ -28,7 +28,6 @@ KINDS: dict[Kind, Text] = {
 }
 NATION = "0000"
 _CODE = re.compile(r"\d{4}|G\d+", re.ASCII)
-_NEXT = ("next_page", "next_url")  # version 2, version 3
 
 
 class _Entry(NamedTuple):
@@ -50,16 +49,6 @@ class _Entry(NamedTuple):
         return "region" if len(self.municipality) == 4 and self.municipality.startswith("00") else "municipality"
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """One file: its name in sentences, its values, the count it states, and whether another page follows."""
-
-    name: str
-    values: Sequence[object]
-    count: int
-    more: bool
-
-
 def read_kolada(
     path: str | Path | Sequence[str | Path],
     *,
@@ -73,7 +62,8 @@ def read_kolada(
     ----------
     path : path, or list of paths
         JSON as it was answered, one file for each page, of ``/v2/data/kpi/…/municipality/…/year/…`` or the same of
-        version 3.
+        version 3. The files of several queries may stand together, in any order and by any names: their links to the
+        next page and the one before tell whether a page is missing.
     kpi : str or list of str, optional
         The key figures that are read, such as "N00090"; each must be there. Without it, all of them.
     gender : {"T", "K", "M"}
@@ -93,8 +83,8 @@ def read_kolada(
     Raises
     ------
     DataError
-        For a file that is not such JSON, a page that is missing, a value that stands twice, and a key figure that is
-        not there for such units; the sentence names the file and the entry.
+        For a file that is not such JSON, a page that a file's links or count show to be missing, a value that stands
+        twice, and a key figure that is not there for such units; the sentence names the file and the entry.
     ArgumentError
         For an unknown `gender` or kind, or no path.
 
@@ -131,13 +121,13 @@ def read_kolada(
     paths = [path] if isinstance(path, (str, Path)) else path
     if not isinstance(paths, (list, tuple)) or not paths or not all(isinstance(one, (str, Path)) for one in paths):
         raise ArgumentError(f"`path` must be a path, or a list of one path or more; got {path!r}.")
-    pages = [_page(Path(one)) for one in paths]
-    _check_pages(pages)
+    pages = [read_page(Path(one)) for one in paths]
+    check_pages(pages)
     found: dict[tuple[str, str, int], _Entry] = {}
     absent = deleted = 0
     for page in pages:
         for i, item in enumerate(page.values, start=1):
-            entry, gone = _entry(item, gender, f"Entry {i} of {page.name}")
+            entry, gone = _entry(item, gender, f"Entry {i} of the file {page.name!r}")
             if wanted is not None and _text(item, "kpi") not in wanted:
                 continue
             deleted += gone
@@ -146,8 +136,8 @@ def read_kolada(
                 continue
             if entry[:3] in found:
                 raise DataError(
-                    f"Entry {i} of {page.name} gives a key figure, municipality and year that an earlier entry gave; "
-                    "give each page once."
+                    f"Entry {i} of the file {page.name!r} gives a key figure, municipality and year that an earlier "
+                    "entry gave; give each page once."
                 )
             found[entry[:3]] = entry
     entries = [found[key] for key in sorted(found)]
@@ -164,42 +154,6 @@ def _kinds_of(entries: Sequence[_Entry]) -> list[Kind]:
     """Those that are there, in the order of their list."""
     there = {entry.kind for entry in entries}
     return [kind for kind in KINDS if kind in there]
-
-
-def _page(path: Path) -> _Page:
-    name = f"the file {path.name!r}"
-    if path.is_dir():
-        raise DataError(f"{(path.name or str(path))!r} is a folder; name the files that hold the answer.")
-    if not path.is_file():
-        raise DataError(f"There is no file {path.name!r} to read; check the path.")
-    if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"The file {path.name!r} is larger than {MAX_BYTES} bytes; fetch it in several pages.")
-    tree = read_json(path.read_bytes(), f"The file {path.name!r}", DataError)
-    values = tree.get("values") if isinstance(tree, Mapping) else None
-    count = tree.get("count") if isinstance(tree, Mapping) else None
-    if not isinstance(values, list) or not isinstance(count, int) or isinstance(count, bool):
-        raise DataError(
-            f"The file {path.name!r} must be an object with a whole number 'count' and a list 'values', as "
-            "Kolada's data service answers; fetch it again."
-        )
-    assert isinstance(tree, Mapping)
-    return _Page(name, values, count, any(tree.get(key) for key in _NEXT))
-
-
-def _check_pages(pages: Sequence[_Page]) -> None:
-    """Refuse files that say themselves that something is missing."""
-    if all(page.more for page in pages):
-        raise DataError(
-            f"{pages[-1].name[0].upper()}{pages[-1].name[1:]} says that another page follows, and so do all the "
-            "others; give every page of the answer."
-        )
-    total = sum(len(page.values) for page in pages)
-    for page in pages:
-        if page.count not in (len(page.values), total):
-            raise DataError(
-                f"{page.name[0].upper()}{page.name[1:]} has {len(page.values)} entries, and says that there are "
-                f"{page.count}; give every page of the answer."
-            )
 
 
 def _text(item: object, key: str) -> str | None:
