@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 from fractions import Fraction
 
 import pandas as pd
@@ -697,6 +698,108 @@ def test_records_stand_in_one_order_also_where_some_are_cut():
     found = read_records("spells", table, columns, until)
     assert [one.open for one in found.records] == [False, True] * 20
     assert read_records("spells", table[::-1].reset_index(drop=True), columns, until).records == found.records
+
+
+# --- how far an extract must reach ------------------------------------------------------------------------------------
+
+OPENS, CLOSES = day("2019-03-01"), day("2019-03-31")  # the window
+FAR = day("2021-12-31")
+BOTH = ("days_1_to_14", "spells_ended_within_14_days")
+COUNTED = (1, 3, 13, 14, 16)
+
+
+def chain(relapse, n, *, first=None, last=None):
+    """n days of sickness as far apart as one sick period lets them be."""
+    starts = first or last - datetime.timedelta(days=relapse * (n - 1))
+    return [starts + datetime.timedelta(days=relapse * i) for i in range(n)]
+
+
+def reach(spells, relapse, definition, *, since=None, until=FAR):
+    """The table of the window from spells (first, last) that end on `since` or later, and one other person."""
+    kept = [("a", *one, 1) for one in spells if since is None or one[1] >= since]
+    return run(
+        [*kept, ("b", OPENS, OPENS, 1)],
+        [(who, "0127", day("2010-01-01"), None, 1) for who in "ab"],
+        window=("2019-03", "2019-03"),
+        until=until,
+        definition=definition,
+        relapse_days=relapse,
+        ended=COUNTED,
+    )
+
+
+def moved(days):
+    """A number of days as a span of time."""
+    return datetime.timedelta(days=days)
+
+
+def near_worst(draws, relapse):
+    """Spells around the window: most of one day, and most as far apart as one sick period may have them."""
+    edge = draws.choice([OPENS - moved(draws.randint(12, 17) * relapse), CLOSES - moved(draws.randint(0, 3) * relapse)])
+    at, spells = edge + moved(draws.randint(-1, 1)), []
+    for _ in range(draws.randint(12, 20)):
+        length = draws.choice([1] * 40 + [2, 3, 14])
+        spells.append((at, at + moved(length - 1)))
+        at += moved(length - 1 + max(relapse + draws.choice([0] * 40 + [-1, 1, 2]), 1))
+    return spells
+
+
+@pytest.mark.parametrize("relapse", [1, 2, 5, 8])
+@pytest.mark.parametrize("definition", BOTH)
+def test_an_extract_of_fourteen_relapses_before_and_after_the_window_is_enough(relapse, definition):
+    draws = random.Random(relapse)
+    for _ in range(60):
+        check_reach(near_worst(draws, relapse), relapse, definition)
+
+
+def check_reach(spells, relapse, definition):
+    """The window's numbers from a cut extract are those of all that there is, and of the days as they were lived."""
+    whole = reach(spells, relapse, definition)
+    cut = reach(spells, relapse, definition, since=OPENS - moved(14 * relapse), until=CLOSES + moved(14 * relapse))
+    assert column(cut, "days") == column(whole, "days")
+    assert ledger(cut)["days_undetermined"] == 0
+    lived = oracle.numbered("a", [("a", *one, Fraction(1)) for one in spells], FAR, relapse)
+    inside = [(number, length) for date, number, _, length, _ in lived if OPENS <= date <= CLOSES]
+    short = [number <= 14 if definition == "days_1_to_14" else length <= 14 for number, length in inside]
+    assert column(whole, "days") == [sum(short) + 1]  # and the one day of the other person
+    if definition == "days_1_to_14":  # nothing that comes later moves the number of a day
+        at_once = reach(spells, relapse, definition, since=OPENS - moved(14 * relapse), until=CLOSES)
+        assert column(at_once, "days") == column(whole, "days")
+    longest = max(COUNTED)
+    ended = reach(spells, relapse, definition, since=OPENS - moved(longest * relapse), until=CLOSES + moved(relapse))
+    for n in COUNTED:
+        assert column(ended, f"ended_{n}") == column(whole, f"ended_{n}")
+
+
+@pytest.mark.parametrize("relapse", [1, 2, 5, 8])
+def test_an_extract_that_reaches_a_day_less_is_not(relapse):
+    """Fifteen days of sickness in one period: the last opens the window, or the first closes it."""
+    back = [(one, one) for one in chain(relapse, 15, last=OPENS)]
+    for definition in BOTH:
+        days = [
+            column(reach(back, relapse, definition, since=OPENS - moved(14 * relapse - late)), "days")[0] - 1
+            for late in (0, 1)
+        ]
+        assert days == [0, 1]
+    onward = [(one, one) for one in chain(relapse, 15, first=CLOSES)]
+    whole, early = (
+        reach(onward, relapse, "spells_ended_within_14_days", until=CLOSES + moved(14 * relapse - short))
+        for short in (0, 1)
+    )
+    assert (column(whole, "days"), ledger(whole)["days_undetermined"]) == ([1], 0)
+    assert (column(early, "days"), ledger(early)["days_undetermined"]) == ([2], 1)
+    for n in COUNTED:
+        spells = [(one, one) for one in chain(relapse, n + 1, last=OPENS)]
+        counts = [
+            column(reach(spells, relapse, BOTH[0], since=OPENS - moved(n * relapse - late)), f"ended_{n}")[0]
+            for late in (0, 1)
+        ]
+        assert counts == ([1, 2] if n == 1 else [0, 1])  # the other person's period has one day
+    again = [(CLOSES, CLOSES), (CLOSES + moved(relapse),) * 2]
+    counts = [
+        column(reach(again, relapse, BOTH[0], until=CLOSES + moved(relapse - short)), "ended_1") for short in (0, 1)
+    ]
+    assert counts == [[1], [2]]
 
 
 # --- a whole beside its parts -------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ def sick_leave_days(
     ----------
     spells : table
         One row for each spell of sickness: `person`, `first_day`, `last_day` (empty while it goes on), `extent`. Give
-        spells from before the window too, so that days are numbered from the first.
+        spells from before the window too, so that days are numbered from the first: all that end in the
+        14 · `relapse_days` days before it (70 when that is 5) or later.
     employments : table
         One row for each employment: `person`, `unit`, `first_day`, `last_day` (empty while it goes on), `share`. People
         who were never sick belong here.
@@ -127,8 +128,15 @@ def sick_leave_days(
 
     Under "spells_ended_within_14_days" days 1 to 14 of longer periods are in `all_days` alone. A period of at most 14
     days that may still grow after `until` is counted as it stands: as not ended when it goes on, as ended when it has.
-    The ledger counts its days as undetermined; an extract that reaches 15 + `relapse_days` days past the window has
-    none.
+    The ledger counts its days as undetermined.
+
+    How far the extract must reach follows from the longest that k days of sickness in one period may last, which is
+    1 + (k - 1) · `relapse_days` calendar days. Under both definitions `days` and `long_days` need every spell that ends
+    14 · `relapse_days` days before the window's first day or later: a 15th day on that first day may have its first so
+    long before. An extract that begins later may number days too low, which the ledger cannot see. Under
+    "days_1_to_14" nothing after the window moves them. Under "spells_ended_within_14_days" an `until` of
+    14 · `relapse_days` days past the window leaves nothing undetermined, and an earlier one may. A column ``ended_n``
+    needs n · `relapse_days` days before the window, and `relapse_days` after it.
 
     Few people in a unit and period can be recognised; the ledger has the smallest number.
 
