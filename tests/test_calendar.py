@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effekt._calendar import (
+    EXAMPLE,
     PARTS,
     Window,
     months_in_words,
@@ -399,7 +400,8 @@ def test_missing_periods_are_named_in_calendar_order() -> None:
         (
             ("2014-13", "2015"),
             "month",
-            "`reference_window` must be given in whole months such as '2014-03', or in years; got '2014-13'.",
+            "`reference_window` must be given in whole months such as '2014-03', or in quarters, tertials, years or "
+            "seasons; got '2014-13'.",
         ),
         (
             ("2014Q1", "2014Q2"),
@@ -409,7 +411,18 @@ def test_missing_periods_are_named_in_calendar_order() -> None:
         (
             ("2014-01", "2014-12"),
             "year",
-            "`reference_window` must be given in whole years such as '2014', or in years; got '2014-01'.",
+            "`reference_window` must be given in whole years such as '2014'; got '2014-01'.",
+        ),
+        (
+            ("2014T1", "2015"),
+            "quarter",
+            "`reference_window` must be given in whole quarters such as '2014Q1', or in years or seasons; "
+            "got '2014T1'.",
+        ),
+        (
+            ("2014", "2015"),
+            "season",
+            "`reference_window` must be given in whole seasons such as '2014/15'; got '2014'.",
         ),
         ((None, 2014), "year", None),
         ((True, False), "year", None),
@@ -478,3 +491,30 @@ def test_a_window_in_days_is_the_one_of_its_months(first: datetime.date, last: d
             assert window_periods(text, period, "w") == theirs
             assert parse_window("w", text, period).numbers()[0] == parse_period(first, period)
             assert len(parse_window("w", text, period).numbers()) == len(theirs)
+
+
+COARSER = {
+    "month": {"quarter", "tertial", "year", "season"},
+    "quarter": {"year", "season"},
+    "tertial": {"year"},
+    "year": set(),
+    "season": set(),
+}
+
+
+@pytest.mark.parametrize("period", COARSER)
+def test_a_refusal_names_every_kind_of_period_that_a_window_of_such_rows_may_be_written_in(period: Period) -> None:
+    """Quarters take seasons too; years were told that they might be given in years."""
+
+    def taken(kind: str) -> bool:
+        try:
+            parse_window("w", (EXAMPLE[kind], EXAMPLE[kind]), period)
+        except ArgumentError:
+            return False
+        return True
+
+    assert {kind for kind in EXAMPLE if kind != period and taken(kind)} == COARSER[period]
+    with pytest.raises(ArgumentError) as refusal:
+        parse_window("w", ("often", "often"), period)
+    named = str(refusal.value).split("; got")[0]
+    assert {kind for kind in EXAMPLE if kind != period and f"{kind}s" in named} == COARSER[period]

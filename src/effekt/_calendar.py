@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from effekt._types import PERIODS, Period
-from effekt._validation import check_option
+from effekt._validation import check_option, join_words
 from effekt.exceptions import ArgumentError
 
 PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1, "season": 1}
@@ -255,8 +255,19 @@ def _window_end(name: str, value: object, period: Period, at_end: bool) -> int:
             return end // length - 1 if at_end else start // length
     raise ArgumentError(
         f"`{name}` must be given in whole {period}s such as '{EXAMPLE[period]}'"
-        f"{'' if period == 'season' else ', or in years'}; got {value!r}."
+        f"{', or in ' + join_words(_coarser(period)) if _coarser(period) else ''}; got {value!r}."
     )
+
+
+def _coarser(period: Period) -> list[str]:
+    """The other kinds of period, in the plural, that are whole ones of this kind."""
+    length = 12 // PARTS[period]
+    late = {kind: SEASON_STARTS - 1 if kind == "season" else 0 for kind in PERIODS}
+    return [
+        f"{kind}s"
+        for kind in PERIODS
+        if kind not in (period, "month") and 12 // PARTS[kind] % length == (late[kind] - late[period]) % length == 0
+    ]
 
 
 def _months(value: object) -> tuple[int, int] | None:

@@ -303,7 +303,7 @@ CASES: dict[str, Case] = {
     "window of months over years": Case(
         trend(reference_window=("2014-01", "2015-12")),
         ArgumentError,
-        "`reference_window` must be given in whole years such as '2014', or in years; got '2014-01'.",
+        "`reference_window` must be given in whole years such as '2014'; got '2014-01'.",
     ),
     "window with one end": Case(
         trend(reference_window=("2014",)),

@@ -574,7 +574,8 @@ def test_they_are_standardised_as_the_figure_is():
         (
             {"check": "level_break", "at": "June"},
             {},
-            "`at` must be given in whole months such as '2014-03', or in years; got 'June'.",
+            "`at` must be given in whole months such as '2014-03', or in quarters, tertials, years or "
+            "seasons; got 'June'.",
         ),
         (
             {"check": "level_break", "at": "2016-01"},

@@ -336,7 +336,8 @@ def test_the_vintage_is_printed_and_held_against_its_column():
         ),
         (
             {"reference_window": ("2014/16", "2015")},
-            "`reference_window` must be given in whole months such as '2014-03', or in years; got '2014/16'.",
+            "`reference_window` must be given in whole months such as '2014-03', or in quarters, tertials, years or "
+            "seasons; got '2014/16'.",
         ),
     ],
 )
@@ -365,7 +366,8 @@ def test_what_does_not_fit_is_refused(options, sentence):
             "quarter",
             ["2014Q1", "2014Q2"],
             {"reference_window": ("2014T1", "2014T1"), "evaluation_window": ("2014Q2", "2014Q2")},
-            "`reference_window` must be given in whole quarters such as '2014Q1', or in years; got '2014T1'.",
+            "`reference_window` must be given in whole quarters such as '2014Q1', or in years or seasons; "
+            "got '2014T1'.",
         ),
     ],
 )
