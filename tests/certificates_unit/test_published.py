@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 import effekt
 from effekt._text import Text
 from effekt.certificates.published import published
-from effekt.result import Diagnostic
+from effekt.result import Diagnostic, Note
 
 
 def numbers(plain: Any) -> set[float]:
@@ -108,15 +108,15 @@ def test_a_few_pairs_and_units_that_were_left_out_are_hidden_in_their_notes() ->
     pairs = {"y": [float(i % 7) for i in range(61)], "d": [i % 2 for i in range(61)], "p": [i // 2 for i in range(61)]}
     effect = effekt.randomized_trial(pairs, outcome="y", treatment="d", pairs="p", missing="drop")
     (note,) = [one.text for one in published(effect, 5).notes if one.code == "dropped_pairs"]
-    assert note.en == "Left out: <5 pair without rows in both arms."
+    assert note.en == "Left out: <5 pairs without rows in both arms."  # one is not told from several
     units, years = np.repeat(np.arange(30), 4), np.tile(np.arange(2013, 2017), 30)
     start = np.where(units == 0, 2013, np.where(units % 2 == 1, 2015, 0))
     data = {"unit": units, "year": years, "start": start, "days": np.random.default_rng(1).normal(size=120)}
     call = {"outcome": "days", "unit": "unit", "time": "year", "start": "start", "never": 0}
     effects = effekt.staggered_adoption({name: column.tolist() for name, column in data.items()}, **call)
     (note,) = [one.text for one in published(effects, 5).notes if one.code == "always_treated"]
-    assert note.en.startswith("<5 unit")
-    assert "<5" in note.sv
+    assert note.en == "<5 units without a period before treatment and its anticipation were left out."
+    assert note.sv.startswith("<5 enheter utan")
     (whole,) = [one.text for one in published(effects, 0).notes if one.code == "always_treated"]
     assert whole.en.startswith("1 unit")
 
@@ -131,15 +131,29 @@ def test_unmatched_units_cannot_be_found_by_subtraction() -> None:
     assert shown(effect, 12) & {float(unmatched), float(pairs), 50.0, 2.0 * pairs} == set()  # type: ignore[operator]
 
 
-def test_where_no_group_is_small_only_a_share_that_gives_a_small_one_is_hidden() -> None:
+def test_a_share_that_gives_a_small_count_hides_all_counts_and_the_note_that_repeats_it() -> None:
     """6 % of 50 treated are 3 persons."""
     effect = matched(5.0)
     hidden = published(effect, 5)
-    differ = [one.name for one, own in zip(hidden.diagnostics, effect.diagnostics, strict=True) if one != own]
-    assert differ == ["propensity_overlap"]
     (overlap,) = [one for one in hidden.diagnostics if one.name == "propensity_overlap"]
     assert {value for name, value in overlap.values.items() if "share" in name} == {None}
-    assert (hidden.sample.n_treated, hidden.sample.n_control) == (50, 50)
+    assert {value for name, value in overlap.values.items() if name.startswith("n_")} == {None}
+    assert {*asdict(hidden.sample).values()} == {None}
+    assert hidden.estimand.population.en == "the .. treated units"
+    (note,) = [one.text for one in hidden.notes if one.code == "thin_overlap"]
+    assert "%" in next(one.text.en for one in effect.notes if one.code == "thin_overlap")
+    assert re.findall(r"\d", note.en + note.sv) == []
+
+
+def test_covariates_are_no_small_group_of_persons() -> None:
+    """Were their number hidden where it is that of the unmatched, it would say how many these are."""
+    effect = matched(0.2)
+    (unmatched,) = [one.values["unmatched"] for one in effect.diagnostics if one.name == "matched_sample"]
+    said = f"1 of {unmatched} covariates differ"
+    note = Note(code="imbalance", text=Text(en=said, sv=said))
+    assert note in published(replace(effect, notes=(*effect.notes, note)), 12).notes
+    assert isinstance(unmatched, int)
+    assert 0 < unmatched < 12
 
 
 def test_names_of_units_are_hidden_also_where_no_group_is_small() -> None:

@@ -14,7 +14,7 @@ from every_check import ADOPTED, LOWER, TREND, Data, Result, panel, people
 from held_against import Call, faults
 
 import effekt
-from effekt.certificates.published import COUNTS_HIDDEN
+from effekt.certificates.hidden_words import COUNTS_HIDDEN
 from effekt.reports.pictures import window_positions
 from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeAlias
 
+from effekt._inference import Unavailable
 from effekt._text import Text
-from effekt.certificates.disclosure import HIDDEN, count_text, suppress
+from effekt.certificates.disclosure import suppress
+from effekt.certificates.hidden_words import (
+    COUNTS_HIDDEN,
+    gives_small,
+    hidden_note,
+    hidden_population,
+    hidden_reason,
+    hidden_statement,
+)
 from effekt.contracts.estimated import AnyResult
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, Sample
+
+Hidden: TypeAlias = "set[int] | None"  # the counts that are hidden; None for all
 
 NOT_OF_UNITS = (
     "n_placebos",
@@ -33,7 +44,8 @@ NOT_OF_UNITS = (
 ORDERS = ("tie_orders", "count")  # a check and its number of orders
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
-NEARLY = 1e-6  # a share times a size is a count
+OF_UNITS = ("propensity_overlap", "set_overlap")  # checks whose shares are of units, not of weight or of a range
+NEARLY = 1e-9  # so near is a share of units to that of a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
 OF_NO_UNITS = (
@@ -54,17 +66,6 @@ OF_NO_UNITS = (
 )  # checks that count nothing, or windows, periods, covariates or ways of inference
 NO_UNITS_SAID = ("covariate_balance",)  # checks with effective sizes, whose sentence counts covariates alone
 UNITS = "unit"  # the column of their names
-COUNTING = {
-    "lost_clusters": 6,
-    "dropped_blocks": 1,
-    "dropped_pairs": 1,
-    "incomplete_rows": 4,
-    "incomplete_units": 1,
-    "always_treated": 1,
-    "treated_later": 1,
-    "treated_later_anticipated": 1,
-}  # notes with counts that no check has, and how many of their first whole numbers are such
-_INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d|\s?%)")
 
 
 def published(result: AnyResult, minimum: int) -> AnyResult:
@@ -79,11 +80,13 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     Returns
     -------
     EffectEstimate, EffectSet or OutcomeMeasure
-        With None for each hidden count of its sample and of its checks, and "<5" (for a `minimum` of 5) for the same
-        count in its sentences; a note that counts what no check counts, such as clusters that were lost, hides all of
-        its counts where one is small. Where a check has a small count, all counts of the result are hidden, and the
-        check's sentence and shares too, since a total and what is left of it give back what was taken away. That a
-        check counts nobody is shown. With None for the names of units in its checks, whatever the counts.
+        With None for each hidden count of its sample and of its checks, and "<5" (for a `minimum` of 5) or ".." for it
+        where its sentences count units; a note that counts what no check counts, such as clusters that were lost, hides
+        all of its counts where one is small. Where a check has a small count, or a share that gives one, all counts of
+        the result are hidden, and the check's sentence and shares too, since a total and what is left of it give back
+        what was taken away; a note that repeats a check is hidden with it. That a check counts nobody is shown, and so
+        are numbers that count no units, such as covariates and periods. With None for the names of units in its checks,
+        whatever the counts.
 
     Notes
     -----
@@ -94,62 +97,98 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     public = result.public()
     if minimum == 0:
         return public
-    members = public.effects if isinstance(public, EffectSet) else (public,)
-    checks = public.diagnostics if isinstance(public, EffectSet) else ()
-    counted = [_counted(check) for check in (*checks, *(check for one in members for check in one.diagnostics))]
-    counts: set[int] = set().union(*counted)
-    everything: set[int] = set()
-    if any(n < minimum for n in counts):
-        everything = counts | {n for one in members for n in asdict(one.sample).values() if n is not None}
-    hidden = tuple(_hidden(one, minimum, everything) for one in members)
     if not isinstance(public, EffectSet):
-        only: AnyResult = hidden[0]
+        everything = _is_small(public.diagnostics, [public.sample], minimum)
+        only: AnyResult = _hidden(public, minimum, everything=everything)
         return only
+    members = (*public.effects, *(() if public.overall is None else (public.overall,)))
+    samples = [one.sample for one in members]
+    checks = (*public.diagnostics, *(check for one in members for check in one.diagnostics))
+    parted = any(0 < n < minimum for sample in samples for name, n in _counts(sample).items() if name != "n_dropped")
+    everything = parted or _is_small(checks, samples, minimum)
+    *effects, last = (_hidden(one, minimum, everything=everything) for one in members)
+    of_set = _of_checks(public.diagnostics, set(), samples, minimum, everything=everything)
     return replace(
         public,
-        effects=hidden,
-        diagnostics=tuple(_check(check, minimum, everything) for check in checks),
-        notes=tuple(_note(note, minimum, set()) if note.code in COUNTING else note for note in public.notes),
+        effects=tuple(effects if public.overall is not None else (*effects, last)),
+        overall=None if public.overall is None else last,
+        diagnostics=tuple(check for _, check in of_set),
+        notes=_of_notes(public.notes, of_set, samples, minimum, None if everything else set()),
+        group_times=None if everything else public.group_times,
     )
 
 
-def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, everything: set[int]) -> Any:
-    """The result without its small counts and those that give them back; without all, where a check has a small one."""
+def _is_small(checks: Sequence[Diagnostic], samples: Sequence[Sample], minimum: int) -> bool:
+    """Whether a check has a small count, or a share of units that gives one: then all counts are hidden."""
+    if any(n < minimum for check in checks for n in _counted(check)):
+        return True
+    return any(_gives_small(check, samples, minimum) for check in checks if check.name in OF_UNITS)
+
+
+def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, *, everything: bool) -> Any:
+    """The result without its small counts and those that give them back; or without all."""
     counts = asdict(result.sample)
-    shown = suppress(counts, minimum)
-    covered = {name for name, n in counts.items() if isinstance(shown[name], str) or n in everything}
-    small = {n for name in covered if (n := counts[name])} | everything
-    sample = {name: None if name in covered else n for name, n in counts.items()}
-    sizes = {n for n in counts.values() if n}
+    covered = {name for name, n in suppress(counts, minimum).items() if isinstance(n, str)}
+    covered |= counts.keys() if everything else set()
+    small: set[int] = {n for name in covered if (n := counts[name])}
+    hidden: Hidden = None if everything else small
+    checks = _of_checks(result.diagnostics, small, [result.sample], minimum, everything=everything)
     changed: dict[str, Any] = {
-        "sample": Sample(**sample),
-        "diagnostics": tuple(
-            _check(check, minimum, small | _shared(check, sizes, minimum)) for check in result.diagnostics
-        ),
-        "notes": tuple(_note(note, minimum, small) for note in result.notes),
+        "sample": Sample(**{name: None if name in covered else n for name, n in counts.items()}),
+        "diagnostics": tuple(check for _, check in checks),
+        "notes": _of_notes(result.notes, checks, [result.sample], minimum, hidden),
     }
+    few = result.sample.n_units is not None and result.sample.n_units < minimum
     if isinstance(result, OutcomeMeasure):
-        return replace(result, population=_said(result.population, minimum, small), **changed)
-    population = _said(result.estimand.population, minimum, small)
+        return replace(result, population=hidden_population(result.population, minimum, hidden, small=few), **changed)
+    if isinstance(result.inference, Unavailable):
+        changed["inference"] = Unavailable(reason=hidden_reason(result.inference.reason, minimum, hidden))
+    population = hidden_population(result.estimand.population, minimum, hidden, small=few)
     return replace(result, estimand=replace(result.estimand, population=population), **changed)
 
 
-def _note(note: Note, minimum: int, small: set[int]) -> Note:
-    """The note without hidden counts; without all of its own where one, or what one lacks of another, is small."""
-    first = COUNTING.get(note.code)
-    if first is None:
-        return replace(note, text=_said(note.text, minimum, small))
-    own = {int(found) for found in _INTEGER.findall(note.text.en)[:first]} - {0}
-    few = any(n < minimum or any(0 < n - other < minimum for other in own) for n in own)
-    return replace(note, text=_said(note.text, minimum, small | own if few else small, first))
+def _of_checks(
+    checks: Sequence[Diagnostic], small: set[int], samples: Sequence[Sample], minimum: int, *, everything: bool
+) -> tuple[tuple[Text, Diagnostic], ...]:
+    """Each check as it is published, after the sentence that it had."""
+    found = []
+    for check in checks:
+        hidden: Hidden = None if everything else small
+        if not everything and not small and not _gives_small(check, samples, minimum):
+            found.append((check.statement, _unnamed(check)))
+        else:
+            found.append((check.statement, _check(_unnamed(check), minimum, hidden)))
+    return tuple(found)
 
 
-def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
-    """The check without names of units; without counts, shares and effective sizes where any count is hidden."""
-    if UNITS in check.table:  # where small counts are hidden, units may be persons
-        check = replace(check, table={**check.table, UNITS: (None,) * len(check.table[UNITS])})
-    if not small or check.name in OF_NO_UNITS:
+def _of_notes(
+    notes: Sequence[Note],
+    checks: Sequence[tuple[Text, Diagnostic]],
+    samples: Sequence[Sample],
+    minimum: int,
+    hidden: Hidden,
+) -> tuple[Note, ...]:
+    sizes = {n for sample in samples for n in _counts(sample).values()}
+    return tuple(hidden_note(note, checks, sizes, minimum, hidden) for note in notes)
+
+
+def _counts(sample: Sample) -> dict[str, int]:
+    return {name: n for name, n in asdict(sample).items() if n is not None}
+
+
+def _unnamed(check: Diagnostic) -> Diagnostic:
+    """The check without names of units: where small counts are hidden, units may be persons."""
+    if UNITS not in check.table:
         return check
+    return replace(check, table={**check.table, UNITS: (None,) * len(check.table[UNITS])})
+
+
+def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
+    """The check without counts, shares and effective sizes."""
+    openly = {n for n in (check.values.get(PLACEBOS),) if _is_count(n)}
+    statement = hidden_statement(check, minimum, hidden, openly)
+    if check.name in OF_NO_UNITS:
+        return replace(check, statement=statement)
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
     told = {
@@ -157,25 +196,18 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
     }
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
-    spoken = any(not name.startswith("effective_") for name in told)
-    openly = {n for n in (check.values.get(PLACEBOS),) if _is_count(n)}
-    statement = COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small.difference(openly))
-    if check.name in NO_UNITS_SAID:
-        statement = check.statement
+    if check.name not in NO_UNITS_SAID and any(not name.startswith("effective_") for name in told):
+        statement = COUNTS_HIDDEN
     return replace(check, statement=statement, values=values, table=table)
 
 
-def _shared(check: Diagnostic, sizes: set[int], minimum: int) -> set[int]:
-    """Small counts that a share of a check gives of the sizes of the sample, or that those left over are."""
+def _gives_small(check: Diagnostic, samples: Sequence[Sample], minimum: int) -> bool:
+    """Whether a share of a check gives a small count of the sizes of the samples or its own, or leaves one."""
+    if check.name in OF_NO_UNITS:
+        return False
     shares = [value for name, value in check.values.items() if "share" in name and isinstance(value, float)]
-    counts = {(n, round(share * n)) for n in sizes for share in shares if abs(share * n - round(share * n)) < NEARLY}
-    return {k for n, k in counts if 0 < k < minimum or 0 < n - k < minimum}
-
-
-COUNTS_HIDDEN = Text(
-    en="The counts of this check are hidden, because some are small.",
-    sv="Antalen i denna kontroll är dolda, eftersom några är små.",
-)
+    sizes = {n for sample in samples for n in _counts(sample).values()} | _counted(check)
+    return gives_small(shares, sizes, minimum, NEARLY)
 
 
 def _counted(check: Diagnostic) -> set[int]:
@@ -201,14 +233,3 @@ def _tells(check: Diagnostic, name: str, column: tuple[Any, ...], *, counts: boo
     """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test."""
     given_back = "share" in name or name.startswith("effective_") or (counts and name in GIVEN_BACK)
     return _of_units(check, name) and (given_back or any(map(_is_count, column)))
-
-
-def _said(text: Text, minimum: int, small: set[int], first: int = 0) -> Text:
-    """The sentence with every hidden count replaced; of the first whole numbers alone where it is said how many."""
-
-    def shown(found: re.Match[str]) -> str:
-        if int(found[0]) not in small:
-            return found[0]
-        return count_text(None, minimum) if int(found[0]) < minimum else HIDDEN
-
-    return Text(en=_INTEGER.sub(shown, text.en, count=first), sv=_INTEGER.sub(shown, text.sv, count=first))

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from effekt._inference import Placebos
 from effekt._serialize import encode
 from effekt._text import LANGUAGES
-from effekt.certificates.published import COUNTS_HIDDEN
+from effekt.certificates.hidden_words import COUNTS_HIDDEN
 from effekt.diagnostics import differential_attrition, placebo_distribution, unit_ledger
 from effekt.diagnostics._outcome_bounds import Bound, bound_values, status, table
 from effekt.diagnostics.attrition import FISHER

@@ -1,0 +1,317 @@
+"""No sentence, note or value of a published result has a count of persons that is small, or gives one back."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import every_check
+import numpy as np
+import pytest
+
+import effekt
+from effekt._text import Text
+from effekt.certificates.hidden_words import (
+    AMONG_OTHERS,
+    COUNTING,
+    OF_NO_UNITS,
+    REPEATING,
+    SHARES,
+    hidden_note,
+    hidden_population,
+    hidden_reason,
+)
+from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
+from effekt.certificates.published import published
+from effekt.result import EffectSet, Note
+
+MINIMA = (5, 12, 60, 130)
+SOURCE = Path(effekt.__file__).parent
+WHOLE = r"(?<![\w.,/−<-])\d+(?:[,\u00a0]\d{3})*(?![\w/]|[.,]\d|[\s\u00a0]?%)"
+NOUN = (
+    r"(?:treated|matched|compared|control|analysed|assigned|units?|rows?|clusters?|pairs?|blocks?|donors?|persons?|"
+    r"people|behandlad|matchad|jämförd|kontroll|enhet|rad(?:er)?\b|kluster|par\b|jämförelseenhet|person)"
+)
+COUNT = re.compile(rf"(?=({WHOLE}) (?:(?:of|av) {WHOLE} )?{NOUN})")
+OPEN = re.compile(r"(?i)(among|bland) \d+ (units without|enheter utan)")  # placebos: anyone counts them
+DRAWN = re.compile(r"(Drawn without an effect|I dragningar utan effekt).*")  # of publications
+PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)[\s\u00a0]?% (?:of|av) (?:the |de )?(?:treated|controls|units|beh|kont|enh)")
+OF_WEIGHT = ("weight_spread", "large_weights")  # whose shares are not of units
+NOT_COUNTS = ("covariate_balance", "short_coverage", "extreme_reference", "ignored_clusters", "no_exact_set")
+PUBLICATIONS = ("placebo_permutation",)  # of 13 treated in drawn panels
+KEPT = {
+    "means",
+    "exact",
+    "inference",
+    "observed",
+    "path",
+    "arguments",
+    "view",
+    "outcome",
+}  # figures are taken from them
+
+
+def _two_arms(n: int = 120) -> dict[str, list[Any]]:
+    """37 of 120 treated, of whom 4 have no control nearby and 1 lies outside their range."""
+    rng = np.random.default_rng(11)
+    x = rng.normal(0, 1, n).round(2)
+    d = (rng.random(n) < 1 / (1 + np.exp(1 - 0.8 * x))).astype(int)
+    y = (10 + x + d + rng.normal(0, 1, n)).round(1)
+    return {"u": [f"u{i}" for i in range(n)], "y": y.tolist(), "d": d.tolist(), "x": x.tolist()}
+
+
+@cache
+def small_results() -> tuple[tuple[str, Any], ...]:
+    """Comparisons with a few without a match, outside the limits or without an outcome."""
+    data = _two_arms()
+    base: dict[str, Any] = {"unit": "u", "treatment": "d", "covariates": ["x"]}
+    near = {**base, "propensity": "logit", "distance": "propensity"}
+    coarse = {**data, "x": np.round(np.array(data["x"]) * 2).tolist()}
+    lost = {**data, "y": [None if i in (0, 5, 9, 30, 77) else y for i, y in enumerate(data["y"])]}
+    weighing = {**base, "method": "inverse_probability"}
+
+    def compared(rows: dict[str, list[Any]], match: dict[str, Any], **more: Any) -> Any:
+        return effekt.matched_comparison(rows, match=match, outcome="y", **more)
+
+    robust: Any = {"outcome": "y", "treatment": "d", "covariates": ["x"], "estimand": "ATT"}
+    found = {
+        "nearest": compared(data, near),
+        "caliper": compared(data, {**near, "caliper": 0.1}),
+        "full": compared(data, {**near, "method": "full"}),
+        "exact": compared(coarse, {**base, "method": "exact"}),
+        "weighting": compared(data, weighing),
+        "discard": compared(data, {**weighing, "discard": [0.1, 0.8]}),
+        "doubly robust": effekt.doubly_robust(data, **robust),
+        "doubly robust, lost": effekt.doubly_robust(lost, missing="drop", **robust),
+        "pairs, lost": compared(lost, near, missing="drop"),
+        "weighting, lost": compared(lost, weighing, missing="drop"),
+        "trial": effekt.randomized_trial(lost, outcome="y", treatment="d", missing="drop"),
+    }
+    return tuple(found.items())
+
+
+def _every(method: str) -> Iterator[Any]:
+    yield from every_check.results(method)
+
+
+def _sentences(plain: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Each sentence of a result, under the code of its note or the name of its check."""
+    if isinstance(plain, dict):
+        own = plain.get("code") or plain.get("name") or place
+        for name, value in plain.items():
+            if isinstance(value, str) and name in ("en", "sv"):
+                yield place, value
+            elif name not in KEPT - {"inference"}:
+                yield from _sentences(value, str(own))
+    elif isinstance(plain, list):
+        for value in plain:
+            yield from _sentences(value, place)
+
+
+def _counts_of(sentence: str) -> list[int]:
+    """The numbers that stand before a word for units, rows or clusters."""
+    cut = DRAWN.sub("", OPEN.sub("", sentence))
+    return [int(re.sub(r"\D", "", found)) for found in COUNT.findall(cut)]
+
+
+def _values(plain: Any) -> Iterator[tuple[str, str, Any]]:
+    """Check, name and each number of the checks; of the sample under no check."""
+    if isinstance(plain, dict):
+        for name, value in plain.get("sample", {}).items() if isinstance(plain.get("sample"), dict) else ():
+            yield "", name, value
+        for check in plain.get("diagnostics", ()):
+            for name, value in {**check["values"], **check["table"]}.items():
+                yield from ((check["name"], name, one) for one in (value if isinstance(value, list) else [value]))
+        for name in ("effects", "overall"):
+            value = plain.get(name)
+            for one in value if isinstance(value, list) else [value]:
+                yield from _values(one)
+
+
+COUNTS: tuple[str, ...] = (
+    "n_obs",
+    "n_units",
+    "n_treated",
+    "n_control",
+    "n_clusters",
+    "n_dropped",
+    "n_missing",
+    "n_seen",
+)
+COUNTS += ("matched", "unmatched", "dropped", "discarded", "controls_used", "treated", "controls", "n_donors")
+
+
+def _leaks(result: Any, minimum: int) -> list[Any]:
+    plain = json.loads(published(result, minimum).to_json())
+    whole = json.loads(published(result, 0).to_json())
+    sizes = {n for _, name, n in _values(plain) if name.startswith(COUNTS) and isinstance(n, int)}
+    found: list[Any] = [
+        (check, name, n)
+        for check, name, n in _values(plain)
+        if name.startswith(COUNTS) and isinstance(n, int) and 0 < n < minimum and check not in CHECKS_OF_NO_UNITS
+    ]
+    for check, name, share in _values(plain):
+        if "share" in name and isinstance(share, float) and check not in CHECKS_OF_NO_UNITS and sizes:
+            found += [
+                (check, name, share, n)
+                for n in sizes
+                if any(abs(share * n - k) < 1e-6 for k in range(1, min(minimum, n)))
+            ]
+    for place, sentence in _sentences(plain):
+        if place not in (*NOT_COUNTS, *PUBLICATIONS):
+            found += [(place, sentence) for n in _counts_of(sentence) if 0 < n < minimum]
+            known = sizes | {n for _, text in _sentences(plain) for n in _counts_of(text)}
+            of_units = place not in OF_WEIGHT and "by weight" not in sentence and "efter vikt" not in sentence
+            for percent in PERCENT.findall(sentence) if of_units else ():
+                share = float(percent.replace(",", ".")) / 100
+                found += [
+                    (place, sentence, n)
+                    for n in known
+                    if 0 < round(share * n) < minimum and abs(round(share * n) / n - share) <= 0.00051
+                ]
+    if any(isinstance(n, int) and 0 < n < minimum for check, name, n in _values(whole) if check and name in COUNTS):
+        found += [("all", name, n) for check, name, n in _values(plain) if not check and n is not None]
+    return found
+
+
+@pytest.mark.parametrize("minimum", MINIMA)
+@pytest.mark.parametrize("method", every_check.METHODS)
+def test_no_small_count_stands_in_what_a_method_gives(method: str, minimum: int) -> None:
+    assert [leak for result in _every(method) for leak in _leaks(result, minimum)] == []
+
+
+@pytest.mark.parametrize("minimum", MINIMA)
+def test_no_small_count_stands_in_a_comparison_of_few(minimum: int) -> None:
+    assert {name: _leaks(result, minimum) for name, result in small_results()} == {
+        name: [] for name, _ in small_results()
+    }
+
+
+def test_a_reader_of_all_numbers_finds_those_that_are_not_hidden() -> None:
+    """So that the tests above can fail."""
+    told = {
+        name
+        for name, result in small_results()
+        for _, sentence in _sentences(_plain(result))
+        if PERCENT.search(sentence)
+    }
+    assert {"nearest", "full", "exact", "weighting", "doubly robust"} <= told
+    assert sum(len(_counts_of(text)) for _, result in small_results() for _, text in _sentences(_plain(result))) > 50
+
+
+def _plain(result: Any) -> Any:
+    return json.loads(published(result, 0).to_json())
+
+
+@pytest.mark.parametrize("minimum", [0, *MINIMA])
+def test_published_twice_is_published_once(minimum: int) -> None:
+    every = [result for method in every_check.METHODS for result in _every(method)]
+    for result in (*every, *(one for _, one in small_results())):
+        once = published(result, minimum)
+        assert published(once, minimum).to_json() == once.to_json()
+
+
+def test_an_effect_in_all_of_a_set_is_hidden_with_its_members() -> None:
+    data = every_check.panel(adopt=(3, 4, None))
+    call: Any = {"outcome": "y", "unit": "u", "time": "t", "start": "s"}
+    times, dynamic = (effekt.staggered_adoption(data, aggregate=by, **call) for by in (None, "dynamic"))
+    assert isinstance(times, EffectSet)
+    assert isinstance(dynamic, EffectSet)
+    assert times.group_times is not None
+    assert published(times, 5).group_times == times.group_times
+    assert published(times, 12).group_times is None  # eight units in each cohort
+    assert dynamic.overall is not None
+    hidden = published(dynamic, 12)
+    assert hidden.overall is not None
+    assert {one.sample.n_treated for one in (*hidden.effects, hidden.overall)} == {None}
+    shown = published(dynamic, 5).overall
+    assert shown is not None
+    assert shown.sample.n_treated == dynamic.overall.sample.n_treated
+
+
+def _codes() -> Iterator[str]:
+    """The code of every note that the source writes."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Note":
+                yield from _texts(keyword.value for keyword in node.keywords if keyword.arg == "code")
+            elif isinstance(node, ast.Call) and path.name == "_coverage.py":
+                yield from _texts(node.args[:1] if getattr(node.func, "id", "") in ("_note", "_extreme") else [])
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    if isinstance(target, ast.Subscript) and getattr(target.value, "id", "") == "notes":
+                        yield from _texts([target.slice])
+                    elif getattr(target, "id", "") == "notes" and isinstance(node.value, ast.Dict):
+                        yield from _texts(key for key in node.value.keys if key is not None)
+
+
+def _texts(nodes: Any) -> Iterator[str]:
+    for node in nodes:
+        for one in (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value
+
+
+def test_of_every_note_it_is_said_what_its_numbers_count() -> None:
+    known = {*OF_NO_UNITS, *REPEATING, *SHARES, *COUNTING, *AMONG_OTHERS}
+    found = {*_codes()}
+    assert found - known == set()
+    assert len(found) > 80
+    assert len(known) == sum(map(len, (OF_NO_UNITS, REPEATING, SHARES, COUNTING, AMONG_OTHERS)))  # each once
+
+
+def test_a_note_that_nobody_has_described_is_hidden_where_a_count_is() -> None:
+    note = Note(code="of_a_plugin", text=Text(en="It was 3 of us.", sv="Vi var 3."))
+    assert hidden_note(note, (), (), 5, set()) == note
+    for hidden in ({3}, {4}, None):
+        assert "3" not in hidden_note(note, (), (), 5, hidden).text.en
+    plain = Note(code="of_a_plugin", text=Text(en="It was us.", sv="Det var vi."))
+    assert hidden_note(plain, (), (), 5, None) == plain
+
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("the unit first treated in 2016, in 2012", "the .. units first treated in 2016, in 2012"),
+        ("the 3 units first treated in 2016, in 2012", "the .. units first treated in 2016, in 2012"),
+        ("Region 3, 2016 to 2019", "Region 3, 2016 to 2019"),
+        ("the 1,044 matched of 1,047 treated units", "the .. matched of .. treated units"),
+        ("the 4 clusters of the trial", "the .. clusters of the trial"),
+    ],
+)
+def test_whom_an_effect_is_for_is_said_without_their_number(told: str, shown: str) -> None:
+    assert hidden_population(Text(en=told, sv=""), 5, None, small=False).en == shown
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("den enhet som behandlas från 2016, under 2012", "de .. enheter som behandlas från 2016, under 2012"),
+        ("de 3 enheter som behandlas från 2016, under 2012", "de .. enheter som behandlas från 2016, under 2012"),
+        (f"de 1{SPACE}044 matchade av 1{SPACE}047 behandlade enheter", "de .. matchade av .. behandlade enheter"),
+        ("försökets 4 behandlade kluster", "försökets .. behandlade kluster"),
+        ("de 50 behandlade enheterna", "de .. behandlade enheterna"),
+    ],
+)
+def test_whom_an_effect_is_for_is_said_so_in_swedish(told: str, shown: str) -> None:
+    assert hidden_population(Text(en="", sv=told), 5, None, small=False).sv == shown
+
+
+def test_why_there_is_no_inference_is_said_without_counts() -> None:
+    reason = Text(
+        en="The variance needs at least six matched units in each arm; there are 4 and 31.",
+        sv="Variansen kräver minst sex matchade enheter i varje grupp; det finns 4 och 31.",
+    )
+    assert hidden_reason(reason, 5, {4}).en.endswith("there are <5 and 31.")
+    assert hidden_reason(reason, 5, None).sv.endswith("det finns <5 och ...")
+    window = Text(en="A window of 1 year takes at least 8.", sv="Ett fönster om 1 år kräver minst 8.")
+    assert hidden_reason(window, 9, None) == window
