@@ -14,14 +14,15 @@ from effekt.workflow.data.analysis import COMPANIONS
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.numbers_there import lacking_faults
 from effekt.workflow.rules.recorded import argument_faults
-from effekt.workflow.rules.results import hidden_faults, left_out_faults, table_faults
+from effekt.workflow.rules.results import left_out_faults, table_faults
 
 Call = Mapping[str, Any]
 
 CHOSEN = {name for names in COMPANIONS.values() for name in names}  # which a contract must write where they are read
-MINIMA = (0, 5)  # counts from which on a contract shows them
+MINIMA = (0, 5, 60)  # counts from which on a contract shows them
 
 
 def faults(result: Result, call: Call, rows: int | None = None) -> list[Any]:
@@ -39,7 +40,12 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
     for one in members:
         written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
         found += argument_faults(one.method, one.arguments, {**call, **written})
-    found += [*hidden_faults(read, minimum), *lacking_faults(read, minimum), *left_out_faults(read)]
+    found += [
+        *hidden_faults(read, minimum),
+        *unhidden_faults(read, minimum),
+        *lacking_faults(read, minimum),
+        *left_out_faults(read),
+    ]
     found += given_faults(read, members[0].method, call)
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]

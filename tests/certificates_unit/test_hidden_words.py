@@ -219,19 +219,22 @@ def test_published_twice_is_published_once(minimum: int) -> None:
 def test_an_effect_in_all_of_a_set_is_hidden_with_its_members() -> None:
     data = every_check.panel(adopt=(3, 4, None))
     call: Any = {"outcome": "y", "unit": "u", "time": "t", "start": "s"}
-    times, dynamic = (effekt.staggered_adoption(data, aggregate=by, **call) for by in (None, "dynamic"))
+    times = effekt.staggered_adoption(data, **call)
+    dynamic = effekt.staggered_adoption(data, aggregate="dynamic", **call)
     assert isinstance(times, EffectSet)
     assert isinstance(dynamic, EffectSet)
     assert times.group_times is not None
-    assert published(times, 5).group_times == times.group_times
-    assert published(times, 12).group_times is None  # eight units in each cohort
+    open_, closed = (json.loads(published(times, minimum).to_json()) for minimum in (5, 12))
+    assert open_["group_times"]["sizes"] == [8, 8]
+    assert closed["group_times"] is None
     assert dynamic.overall is not None
-    hidden = published(dynamic, 12)
+    hidden, shown = (published(dynamic, minimum) for minimum in (12, 5))
+    assert isinstance(hidden, EffectSet)
+    assert isinstance(shown, EffectSet)
     assert hidden.overall is not None
+    assert shown.overall is not None
     assert {one.sample.n_treated for one in (*hidden.effects, hidden.overall)} == {None}
-    shown = published(dynamic, 5).overall
-    assert shown is not None
-    assert shown.sample.n_treated == dynamic.overall.sample.n_treated
+    assert shown.overall.sample.n_treated == dynamic.overall.sample.n_treated
 
 
 def _codes() -> Iterator[str]:
@@ -311,7 +314,8 @@ def test_why_there_is_no_inference_is_said_without_counts() -> None:
         en="The variance needs at least six matched units in each arm; there are 4 and 31.",
         sv="Variansen kräver minst sex matchade enheter i varje grupp; det finns 4 och 31.",
     )
-    assert hidden_reason(reason, 5, {4}).en.endswith("there are <5 and 31.")
-    assert hidden_reason(reason, 5, None).sv.endswith("det finns <5 och ...")
+    assert hidden_reason(reason, 0) == reason
+    assert hidden_reason(reason, 5).en.endswith("there are <5 and ...")
+    assert hidden_reason(reason, 5).sv.endswith("det finns <5 och ...")
     window = Text(en="A window of 1 year takes at least 8.", sv="Ett fönster om 1 år kräver minst 8.")
-    assert hidden_reason(window, 9, None) == window
+    assert hidden_reason(window, 9) == window

@@ -15,13 +15,14 @@ from held_against import Call, faults
 
 import effekt
 from effekt.certificates.hidden_words import COUNTS_HIDDEN
+from effekt.certificates.published import published
 from effekt.reports.pictures import window_positions
 from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults
+from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.number_ranges import check_ranges
-from effekt.workflow.rules.results import hidden_faults
 
 Given = tuple[Mapping[str, Any], Mapping[str, Any]]  # the data and the call
 
@@ -715,6 +716,32 @@ def test_a_check_that_says_hidden_what_no_contract_hides_is_held_against_it(mini
     )
     forged = replace(said, diagnostics=(hidden,))
     assert [place for place, *_ in hidden_faults(forged, minimum)] == [f"diagnostics.{name}.statement"]
+
+
+def test_counts_that_a_contract_hides_are_told_where_they_stand() -> None:
+    """Of a note that repeats a hidden check, of the sample, and of a sentence: by what the result itself shows."""
+    found = [
+        one for one in every_check.results("matched_comparison") if any(n.code == "thin_overlap" for n in one.notes)
+    ]
+    whole = found[0]
+    hidden = published(whole, 5)
+    assert hidden.sample.n_treated is None
+    assert [*unhidden_faults(hidden, 5)] == [*hidden_faults(hidden, 5)] == []
+    assert [*unhidden_faults(whole.public(), 0)] == []
+    for part, place in (("notes", "notes"), ("diagnostics", "diagnostics"), ("estimand", "estimand.population.en")):
+        told = [where for where, *_ in unhidden_faults(replace(hidden, **{part: getattr(whole, part)}), 5)]
+        assert any(where.startswith(place) for where in told), part
+
+
+def test_a_note_that_says_hidden_what_no_check_hides_is_held_against_it() -> None:
+    found = [
+        one for one in every_check.results("matched_comparison") if any(n.code == "thin_overlap" for n in one.notes)
+    ]
+    whole = found[0]
+    notes = published(whole, 5).notes
+    forged = replace(whole.public(), notes=notes)
+    for minimum in (0, 5):
+        assert "notes.thin_overlap.text" in [place for place, *_ in hidden_faults(forged, minimum)]
 
 
 def _checks(result: Result) -> list[Any]:

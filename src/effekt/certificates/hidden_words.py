@@ -206,21 +206,20 @@ def hidden_statement(check: Diagnostic, minimum: int, hidden: Collection[int] | 
     return _among(check.statement, _CHECKS, minimum, hidden, openly)
 
 
-def hidden_reason(reason: Text, minimum: int, hidden: Collection[int] | None) -> Text:
-    """Why a result has no inference, without the counts that are hidden.
+def hidden_reason(reason: Text, minimum: int) -> Text:
+    """Why a result has no inference, or a figure no value, without any count of units.
 
     Parameters
     ----------
     reason : Text
     minimum : int
-    hidden : collection of int or None
-        As in `hidden_note`.
+        The smallest count that is shown; 0 shows all.
 
     Returns
     -------
     Text
     """
-    return _among(reason, _REASONS, minimum, hidden)
+    return _among(reason, _REASONS, minimum, None) if minimum else reason
 
 
 def hidden_population(population: Text, minimum: int, hidden: Collection[int] | None, *, small: bool) -> Text:

@@ -142,7 +142,7 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, *, everything
     if isinstance(result, OutcomeMeasure):
         return replace(result, population=hidden_population(result.population, minimum, hidden, small=few), **changed)
     if isinstance(result.inference, Unavailable):
-        changed["inference"] = Unavailable(reason=hidden_reason(result.inference.reason, minimum, hidden))
+        changed["inference"] = Unavailable(reason=hidden_reason(result.inference.reason, minimum))
     population = hidden_population(result.estimand.population, minimum, hidden, small=few)
     return replace(result, estimand=replace(result.estimand, population=population), **changed)
 
@@ -185,7 +185,7 @@ def _unnamed(check: Diagnostic) -> Diagnostic:
 
 def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
     """The check without counts, shares and effective sizes."""
-    openly = {n for n in (check.values.get(PLACEBOS),) if _is_count(n)}
+    openly = {n for n in (check.values.get(PLACEBOS),) if isinstance(n, int)}
     statement = hidden_statement(check, minimum, hidden, openly)
     if check.name in OF_NO_UNITS:
         return replace(check, statement=statement)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from effekt.certificates.certificate import minimum_of
+from effekt.certificates.hidden_words import hidden_reason
 from effekt.certificates.predicate import Pending
 from effekt.certificates.published import published
 from effekt.contracts import Attestation, Contract, Figure, attested_figures, complete_figures, settle_figures
@@ -125,5 +127,7 @@ def figures_as_taken(
             elif isinstance(term, MeasureFigure):
                 figures[id] = measure_figure(id, term, result)
             else:
-                figures[id] = estimate_figure(id, term, result, figures)
+                figure = estimate_figure(id, term, result, figures)
+                told = None if figure.reason is None else hidden_reason(figure.reason, minimum_of(contract))
+                figures[id] = replace(figure, reason=told)
     return figures

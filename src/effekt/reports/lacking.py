@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.predicate import Pending
 from effekt.certificates.hidden_words import COUNTS_HIDDEN
+from effekt.certificates.predicate import Pending
 from effekt.contracts.fallback import rungs_of
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.model import Analysis, ContractTerms

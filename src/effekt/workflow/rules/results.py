@@ -11,7 +11,6 @@ from effekt._calendar import parse_period, parse_window
 from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
-from effekt.certificates.published import OF_NO_UNITS
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
@@ -23,9 +22,10 @@ from effekt.workflow.data.analysis import NONE, call_of, without_periods
 from effekt.workflow.data.before_data import named_columns
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
-from effekt.workflow.rules.checks_again import check_faults, says_hidden
+from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
+from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.matched import left_out_by_match, rows_of_match
 from effekt.workflow.rules.numbers_there import NUMBER, lacking_faults
 from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
@@ -102,6 +102,8 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     yield from left_out_faults(result)
     minimum = minimum_of(found.contract)
     yield from hidden_faults(result, minimum)
+    if not made_by_earlier_version(found):  # which may have hidden less
+        yield from unhidden_faults(result, minimum)
     yield from lacking_faults(result, minimum)
     yield from given_faults(result, analysis.method, call_of(found.contract, id), _declared(id, found))
     yield from _ledger_faults(id, result, found)
@@ -163,26 +165,6 @@ def left_out_faults(result: Any) -> Iterator[Fault]:
         n, by_match = member.sample.n_dropped, left_out_by_match(member)
         if member.arguments.get("missing") == "raise" and None not in (n, by_match) and n != by_match:
             yield "sample.n_dropped", n, by_match
-
-
-def hidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
-    """Each check that says that its counts are hidden, where the contract hides none or the check has none.
-
-    Parameters
-    ----------
-    result : EffectEstimate, EffectSet or OutcomeMeasure
-    minimum : int
-        The smallest count that is shown; 0 shows all.
-
-    Yields
-    ------
-    place, stated, must be
-    """
-    members = _members(result)
-    checks = [check for one in members for check in one.diagnostics]
-    for check in (*checks, *(result.diagnostics if isinstance(result, EffectSet) else ())):
-        if says_hidden(check) and (minimum == 0 or check.name in OF_NO_UNITS):
-            yield f"diagnostics.{check.name}.statement", check.statement.en, None
 
 
 def _limit_faults(member: Member, analysis: Analysis, minimum: int) -> Iterator[Fault]:
