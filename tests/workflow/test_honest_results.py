@@ -728,7 +728,7 @@ def test_counts_that_a_contract_hides_are_told_where_they_stand() -> None:
     assert hidden.sample.n_treated is None
     assert [*unhidden_faults(hidden, 5)] == [*hidden_faults(hidden, 5)] == []
     assert [*unhidden_faults(whole.public(), 0)] == []
-    for part, place in (("notes", "notes"), ("diagnostics", "diagnostics"), ("estimand", "estimand.population.en")):
+    for part, place in (("notes", "notes"), ("diagnostics", "diagnostics"), ("estimand", "estimand.population")):
         told = [where for where, *_ in unhidden_faults(replace(hidden, **{part: getattr(whole, part)}), 5)]
         assert any(where.startswith(place) for where in told), part
 

@@ -17,8 +17,8 @@ from effekt.certificates.hidden_words import (
     hidden_note,
     hidden_population,
 )
-from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.certificates.published import NEARLY, OF_UNITS
+from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.result import Diagnostic, EffectSet, Note, OutcomeMeasure
 from effekt.workflow.rules.checks_again import says_hidden
 from effekt.workflow.rules.recorded import Fault, Member
