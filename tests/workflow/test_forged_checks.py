@@ -188,3 +188,37 @@ def test_bounds_that_a_ratio_of_sums_does_not_have_are_not_missed() -> None:
     trial = effekt.randomized_trial(data, **call)
     (bounds,) = (check for check in trial.diagnostics if check.name == "lee_bounds")
     assert faults(_with(trial, trial, bounds, bare), trial.arguments)
+
+
+def _tested(n: int, treated: int, periods: int = 6, **how: Any) -> tuple[Any, Diagnostic]:
+    """Single units, the first of them treated in the second half, and the test of trends before."""
+    spots = [(unit, time) for unit in range(n) for time in range(periods)]
+    data = {
+        "unit": [unit for unit, _ in spots],
+        "time": [2015 + time for _, time in spots],
+        "treated": [int(unit < treated and time >= periods // 2) for unit, time in spots],
+        "y": [float((7 * unit * unit + 3 * time * unit + time * time) % 11) for unit, time in spots],
+    }
+    call: dict[str, Any] = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "treated"}
+    effect = effekt.difference_in_differences(data, **call, checks=["pretrend"], **how)
+    (check,) = (one for one in effect.diagnostics if one.name == "pretrend")
+    return effect, check
+
+
+BESIDE = ({}, {"variance": "CR1S"}, {"inference": "conley_taber"}, {"inference": "permutation", "rng": 1, "draws": 199})
+
+
+@pytest.mark.parametrize("how", BESIDE, ids=str)
+def test_no_test_that_cannot_be_made_takes_the_place_of_one_that_can(how: dict[str, Any]) -> None:
+    """Of too few degrees of freedom, too few periods, and no standard error: each right where it was made."""
+    effect, check = _tested(24, 12, **how)
+    assert check.values["statistic"] is not None
+    assert faults(effect, effect.arguments) == []
+    for n, treated, periods in ((9, 3, 6), (24, 12, 2), (30, 2, 6)):
+        other, bare = _tested(n, treated, periods, **how)
+        assert bare.values.get("statistic") is None
+        assert faults(other, other.arguments) == []
+        told = [place for _, place, *_ in faults(_with(effect, effect, check, bare), effect.arguments)]
+        assert any(place.startswith("diagnostics.pretrend.values") for place in told)
+        told = [place for _, place, *_ in faults(_with(other, other, bare, check), other.arguments)]
+        assert any(place.startswith("diagnostics.pretrend.values") for place in told)

@@ -10,7 +10,7 @@ from effekt._inference import StudentT, Unavailable
 from effekt.diagnostics._joint import trusted
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._trend_checks import Asked, trend_diagnostics
+from effekt.estimators._trend_checks import ONE_PERIOD, Asked, trend_diagnostics
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.rules.recorded import Fault, Member
 
@@ -18,6 +18,8 @@ NUMBER = "≠ –"
 ONE, ALL = "pretrend", "pretrends"
 SIZES = ("n_periods", "n_effects", "df_numerator", "df_denominator")
 """What a test counts, and its degrees of freedom, which follow from how many effects there are and from theirs."""
+OF_FEW = ("Cluster-robust inference needs", "The Satterthwaite degrees of freedom")
+"""How the reasons begin for which too few clusters give no inference."""
 BY_DESIGN = ("CR0", "CR1", "CR2", "CR3")
 """Variances of two groups of a panel by which each period is tested too, with the same clusters."""
 
@@ -79,11 +81,17 @@ def _near(stated: Any, made: Any) -> bool:
 def _of_difference(check: Diagnostic, effect: EffectEstimate) -> Iterator[Fault]:
     """By the periods of the picture, the clusters, and the degrees of freedom, which each period of a panel has too.
 
-    Whether outcomes vary in each period, without which there is no test, rests on the rows.
+    Whether outcomes vary in each period, without which there is no test, rests on the rows: a check without values that
+    gives that as its reason may be right, and one that gives too few periods or clusters may not.
     """
     values: Mapping[str, Any] = check.values
     periods, place = _before(effect), "diagnostics.pretrend.values"
-    if not values or periods is None:
+    if periods is None:
+        return
+    if not values:
+        df = None if periods == 0 or _few(effect) else _df(effect)
+        if df is not None and trusted(periods, df) and _is_of_few(check.statement.en):
+            yield place, None, NUMBER
         return
     if periods == 0 or _few(effect):
         yield place, ", ".join(values), None
@@ -125,6 +133,29 @@ def _alike(effect: EffectEstimate) -> bool:
     return taken.get("variance") in BY_DESIGN and taken.get("sampling", "panel") == "panel"
 
 
+def _is_of_few(statement: str) -> bool:
+    """Whether a check says that it lacks periods, clusters or degrees of freedom."""
+    return statement == ONE_PERIOD.en or any(words in statement for words in OF_FEW)
+
+
 def _df(effect: EffectEstimate) -> float | None:
-    """Of every period; None where they are not those of the effect."""
-    return effect.df if _alike(effect) and isinstance(effect.inference, StudentT) else None
+    """Of every period; None where they do not follow from the effect's or from the numbers of units."""
+    if _alike(effect):
+        return effect.df if isinstance(effect.inference, StudentT) else None
+    return _df_of_units(effect)
+
+
+def _df_of_units(effect: EffectEstimate) -> float | None:
+    """Satterthwaite's, of the differences of single units in two groups, by the variance that the check takes.
+
+    That is CR1 beside CR1S and CR2 beside what has no variance: with units alone as clusters a group's part in the
+    variance is expected to be (n − 1)/n² or 1/n times that of a unit, with n − 1 degrees of freedom.
+    """
+    own, taken = effect.sample, effect.arguments
+    groups = [n for n in (own.n_treated, own.n_control) if n is not None and n > 1]
+    of_units = len(groups) == 2 and own.n_clusters == own.n_units == sum(groups)
+    panel = taken.get("sampling", "panel") == "panel"
+    if not of_units or not panel or taken.get("covariates") or taken.get("eligible"):
+        return None
+    shares = [(n - 1) / n**2 if taken.get("variance") == "CR1S" else 1 / n for n in groups]
+    return float(sum(shares) ** 2 / sum(share**2 / (n - 1) for share, n in zip(shares, groups, strict=True)))
