@@ -23,7 +23,8 @@ SAID = {
     "revised": "what changed in a table since an earlier certificate was not checked: ask for the earlier table",
     "signature_unknown_key": "a signature on it is by a key that the contract lets nobody sign with",
     "signature_not_held": "a signature on it is by a key that did not hold on its day",
-    "sealed:months": "the numbers were not computed again from a sealed table: ask whoever keeps it for what sealed names",
+    "sealed:months": "the numbers were not computed again from a sealed table: ask whoever keeps it for what "
+    "sealed names",
     "software": "an earlier version of effekt made it",
     "undecided": "that what the contract leaves open was accepted the certificate does not list",
     "independent:effect": SECOND,
