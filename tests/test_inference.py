@@ -46,7 +46,7 @@ from effekt._inference import (
     Unavailable,
 )
 from effekt._inference.distributions import t_quantile, t_upper_tail
-from effekt._types import ALTERNATIVES, Alternative
+from effekt._types import ALTERNATIVES, Alternative, Contrast
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import EffectEstimate, EffectSet
 from effekt.roles import Outcome
@@ -481,6 +481,25 @@ def test_too_few_assignments_say_which_level_exists() -> None:
     with pytest.raises(InferenceUnavailableError, match=r"of 6 assignments is 1/6 .* is 5/6"):
         effect.confidence_interval(0.95, "greater")
     assert effect.confidence_interval(0.5).kind == "bounded"
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_assignments_that_no_effect_makes_less_extreme_are_no_reason_to_refuse(complete: bool) -> None:
+    """|5 − 5τ| ≥ |1 − τ| for every τ: adjusted for covariates, exposures can exceed one. All numbers are kept."""
+    inference = Randomization(
+        statistics=(1.0, -1.0, 5.0, -5.0),
+        exposures=(1.0, -1.0, 5.0, -5.0),
+        complete=complete,
+        mean_outcome=2.0,
+        share_treated=0.5,
+    )
+    means = Means(treated=2.5, counterfactual=1.5)
+    contrasts: tuple[Contrast, ...] = ("difference", "ratio")
+    for contrast in contrasts:
+        found = inference.confidence_set(means, contrast, Fraction(3, 5), "two-sided")
+        assert found.intervals == ((-math.inf, math.inf),)
+    with pytest.raises(InferenceUnavailableError, match=r"of 4 assignments is (1/2|3/5) "):
+        inference.confidence_set(means, "difference", Fraction(2, 5), "two-sided")
 
 
 @given(

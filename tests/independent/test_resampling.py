@@ -299,3 +299,28 @@ def test_a_single_unit_in_an_arm_has_no_standard_error():
     )
     with pytest.raises(InferenceUnavailableError):
         effekt.randomized_trial(columns, **given).p_value()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("n", [10, 30], ids=["listed", "drawn"])
+def test_of_a_weak_first_stage_both_routes_have_the_same_ends_or_none(seed, n):
+    """A fifth of the units receive what they would not have: sets with two ends, with one, and of all numbers."""
+    random, found = Random(seed), 0
+    view, sides = view_of("difference", None, Fraction(1)), {"confidence_low": 0, "confidence_high": 1}
+    while found < 2:
+        columns = {"y": [random.randrange(-20, 21) for _ in range(n)], "d": [1, 0] * (n // 2)}
+        columns["received"] = [int(random.random() < 0.4 + 0.3 * own) for own in columns["d"]]
+        if sum(r * (2 * z - 1) for r, z in zip(columns["received"], columns["d"], strict=True)) <= 0:
+            continue
+        found += 1
+        given = {"outcome": "y", "treatment": "d", "received": "received", "inference": "randomization"}
+        given |= {"draws": 199, "rng": 8}
+        first = effekt.complier_effect(columns, **given)["CACE"]
+        second = METHODS["complier_effect"](columns, **given)["members"]["CACE"]
+        for level, side in product((Fraction(1, 2), Fraction(4, 5), Fraction(19, 20)), SIDES):
+            wanted = first.confidence_interval(float(level), side).intervals
+            for statistic, end in sides.items():
+                own = bound(second, view, statistic, level, side)
+                if len(wanted) == 1:
+                    own = (2 * end - 1) * inf if own is None else own
+                    assert own == pytest.approx(wanted[0][end], rel=1e-9, abs=1e-12), (level, side, statistic)

@@ -186,3 +186,26 @@ def test_a_bound_of_a_set_with_a_gap_is_referred(tmp_path):
     assert (low.state, low.value) == ("referred", None)
     assert "disjoint" in low.reason.en
     assert certificate.settlement.state == "referred"
+
+
+def test_a_bound_of_all_numbers_pays_nothing_and_is_verified_with_and_without_data(tmp_path):
+    """By the lot of a trial in which receipt hardly follows assignment: no effect on compliers is rejected."""
+    path = contract_in(tmp_path, "weak", "low", "[]", "none")
+    y, d = (11, 9, 10, 12, 13, 8, 14, 10, 12, 9, 8, 7, 13, 7, 11, 10), "1010100101001010"
+    rows = [f"{own},{int(i < 8)},{d[i]}" for i, own in enumerate(y)]
+    (tmp_path / "trial.csv").write_text("\n".join(["y,z,d", *rows]) + "\n", encoding="utf-8")
+    by_lot = "    variance: none\n    population: finite\n    inference: randomization\n    draws: 999\n    rng: 1"
+    path.write_text(path.read_text(encoding="utf-8").replace("    variance: HC2", by_lot), encoding="utf-8")
+    contract = read_decided(path)
+    certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
+    assert certificate.results["months"]["CACE"].confidence_interval(0.9).kind == "unbounded"
+    (low,) = [figure for figure in certificate.figures if figure.id == "low"]
+    assert (low.state, low.value) == ("referred", None)
+    assert "not finite" in low.reason.en
+    assert certificate.settlement.state == "referred"
+    assert certificate.settlement.total is None
+    found = workflow.verify(certificate, contract=contract)
+    assert found.ok
+    assert {one.name: one.verdict for one in found.findings}["recomputed:low"] == "reproduced"
+    (tmp_path / "trial.csv").unlink()
+    assert workflow.verify(certificate, contract=contract).ok

@@ -140,9 +140,9 @@ class Randomization:
     actual assignment is τ̂ − τ₀·`actual_exposure`, which is τ̂ − τ₀ where the weights of each arm sum to one.
     `complete` says that every possible assignment is listed, the actual one among them; else p = (1 + b) / (R + 1).
     `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
-    turns a ratio null into a τ₀; without `ratios` no ratio but that of no effect is one. With `exact`, statistics that
-    are near are compared as fractions, a null is the decimal a reader sees, and an end is the last float at which p is
-    above α.
+    turns a ratio null into a τ₀; without `ratios` exposures are of what was received, and no ratio but that of no
+    effect is one. With `exact`, statistics that are near are compared as fractions, a null is the decimal a reader
+    sees, and an end is the last float at which p is above α.
     """
 
     statistics: tuple[float, ...]
@@ -186,7 +186,7 @@ class Randomization:
     def confidence_set(
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
     ) -> ConfidenceSet:
-        """Every constant effect with p > α."""
+        """Every constant effect with p > α, all of them where none is rejected; or why the lot can reject none."""
         total = len(self.statistics) + (0 if self.complete else 1)
         needed = math.floor(alpha * total) + (1 if self.complete else 0)
         estimate = means.value("difference")
@@ -201,8 +201,8 @@ class Randomization:
 
         size = self._size(estimate)
         intervals, fewest = settled(lows, highs, needed, TIE * size, holds)
-        if needed <= fewest:
-            smallest, count = self._p(fewest), len(self.statistics)
+        if needed <= (alike := min(fewest, self._alike(estimate, alternative))):
+            smallest, count = self._p(alike), len(self.statistics)
             raise InferenceUnavailableError(
                 f"The smallest attainable p of {count} assignments is {smallest} ({float(smallest):.4f}), so no "
                 f"interval at level {float(1 - alpha):g} exists; the highest level that does is {1 - smallest}.",
@@ -277,6 +277,24 @@ class Randomization:
                 "A ratio under re-drawn assignments needs a mean outcome above zero.",
                 "En kvot under omdragna fördelningar kräver att utfallets medelvärde är större än noll.",
             )
+
+    def _alike(self, estimate: float, alternative: Alternative) -> int:
+        """How many assignments are as extreme under every null, whatever the outcomes: no p can be below theirs.
+
+        They are the actual one and, of two sides, its opposite, each as often as it was drawn: by exposure to the
+        treatment no other is alike. Receipt and outcome may tie by chance, so that draws do not tell which these are;
+        listed assignments have their opposites, or none has, from the last to the first.
+        """
+        a, b, c = np.asarray(self.statistics), np.asarray(self.exposures), self.actual_exposure
+        two_sided, close = alternative == "two-sided", TIE * self._size(estimate)
+        if not self.ratios and self.complete:
+            listed = ((a, close), (b, TIE * c))
+            return 2 if two_sided and all(np.allclose(v, -v[::-1], rtol=TIE, atol=tie) for v, tie in listed) else 1
+        if not self.ratios:
+            return 0
+        same = (np.abs(a - estimate) <= close) & (np.abs(b - c) <= TIE * c)
+        opposite = (np.abs(a + estimate) <= close) & (np.abs(b + c) <= TIE * c)
+        return int(np.sum(same | opposite if two_sided else same))
 
     def _extreme_where(self, estimate: float, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
         """Closed intervals of τ₀ on which an assignment is as extreme as the actual one, at most two for each.
