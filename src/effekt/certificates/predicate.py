@@ -185,6 +185,11 @@ class Supersedes:
         return self.days[len(self.interim) + len(self.nil) :]
 
 
+def may_take_place(kind: Kind, of: Kind) -> bool:
+    """Whether a certificate of one kind may take the place of one of another: interim weighs least, then nil, final."""
+    return _WEIGHT[kind] >= _WEIGHT[of]
+
+
 def check_takes_place(kind: Kind, of: Kind) -> None:
     """Refuse a certificate in the place of one that weighs more: interim, then nil, then final.
 
@@ -202,7 +207,7 @@ def check_takes_place(kind: Kind, of: Kind) -> None:
     ArgumentError
         Naming both kinds.
     """
-    if _WEIGHT[kind] >= _WEIGHT[of]:
+    if may_take_place(kind, of):
         return
     en = {"interim": "an interim certificate", "nil": "a nil certificate"}[kind]
     sv = {"interim": "ett delintyg", "nil": "ett nollintyg"}[kind]

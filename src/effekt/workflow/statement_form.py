@@ -11,29 +11,17 @@ from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.possible import band, round_to_of, small_values
+from effekt.certificates.predicate import may_take_place
 from effekt.certificates.ranges import Shown, sums_of
-from effekt.certificates.release import EventKind, Happened, PublicStatement
+from effekt.certificates.release import PublicStatement
 from effekt.certificates.shown_again import shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
-from effekt.contracts.happened import analyses_on, figures_on, lines_on
-from effekt.contracts.model import ContractTerms
 from effekt.contracts.paid_each import paid_each_lines
-from effekt.contracts.paying import reading
-from effekt.contracts.settled import StandingState
+from effekt.contracts.settled import State
 from effekt.exceptions import ArgumentError, ContractError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_EVENT_OF: Mapping[StandingState, EventKind] = {
-    "disputed": "disputed",
-    "contaminated": "contaminated",
-    "terminated": "ended",
-    "provisional": "revised",
-}
-"""The kind of event that each standing is of; none is hidden in a statement."""
-_DISPUTES = ("disputed", "disputed_beside", "decided")
-_DELIVERIES = ("not_delivered", "delivered_late")
-"""Kinds that one declared event may have, and that of tables which move no standing."""
 _SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
 
 
@@ -92,11 +80,11 @@ def wrong_sums(found: PublicStatement) -> list[str]:
     wrong = []
     for id, line in found.lines.items():
         shares = [one for key, one in found.shares.items() if key.rpartition("/")[0] == id]
-        if _is_number(line) and not _adds_up(line, shares):
+        if is_number(line) and not adds_up(line, shares):
             wrong.append(f"lines/{id}")
     known = [line for line in found.lines.values() if line.kind != "none"]
-    if all(_is_number(line) for line in known):
-        if not _adds_up(found.undisputed, known):
+    if all(is_number(line) for line in known):
+        if not adds_up(found.undisputed, known):
             wrong.append("undisputed")
         missing = len(known) < len(found.lines)
         if found.total != (Shown(kind="none") if missing else found.undisputed):
@@ -104,16 +92,17 @@ def wrong_sums(found: PublicStatement) -> list[str]:
     return wrong
 
 
-def _is_number(one: Shown) -> bool:
+def is_number(one: Shown) -> bool:
+    """Whether it has a value or a range."""
     return one.low is not None and has_form(one)
 
 
-def _adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
+def adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
     """Whether a number may be the sum of parts over the same possible values.
 
     Its least value is at least the sum of theirs, and at most what it is where one part is least; so the greatest.
     """
-    if not all(_is_number(one) for one in (total, *parts)):
+    if not all(is_number(one) for one in (total, *parts)):
         return False
     ends = [(Fraction(one.low or ""), Fraction(one.high or "")) for one in (total, *parts)]
     (low, high), *each = ends
@@ -126,77 +115,43 @@ def _adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
 
 
 def wrong_states(found: PublicStatement) -> list[str]:
-    """The places of states that do not fit their amounts, of what no event or link explains, and of what is missing."""
+    """The places of states that do not fit their amounts or the kind, and of what no link explains."""
     wrong = [] if _fits(found.state, found.total) else ["state"]
     wrong += [
         f"line_states/{id}"
         for id, state in found.line_states.items()
         if id in found.lines and not _fits(state, found.lines[id])
     ]
-    declared = {one.kind for one in found.happened}
-    wrong += [
-        f"standings/{id}"
-        for id, states in found.standings.items()
-        if any(_EVENT_OF.get(state, state) not in {*declared, "final"} for state in states)
-    ]
-    wrong += [f"withheld/{id}" for id in found.withheld if "disputed" not in _standing(found, id)]
     wrong += [f"left_to_pay/{id}" for id in found.left_to_pay if found.supersedes is None]
-    return [*dict.fromkeys((*wrong, *_missing(found)))]
+    return [*dict.fromkeys((*wrong, *_wrong_kind(found)))]
 
 
-def _missing(found: PublicStatement) -> Iterator[str]:
-    """The places of what is not there, though what else a statement says shows that it must be.
-
-    Once an event is declared each figure with a value and each line with an amount stands in some way, what is openly
-    disputed as disputed. Each event counts among what speaks against, and without any nothing stands.
-    """
-    moving = [one for one in found.happened if one.kind not in _DELIVERIES]
-    if found.standings and not moving:
-        yield "happened"
-    numbers = {
-        f"{section}/{id}": one for section in ("figures", "lines") for id, one in getattr(found, section).items()
-    }
-    if moving and not found.standings and any(map(_is_number, numbers.values())):
-        yield "standings"
-    elif moving:
-        yield from (
-            f"standings/{place}" for place, one in numbers.items() if place not in found.standings and _is_number(one)
-        )
-    for place in (f"figures/{id}" for one in _openly_disputed(moving) for id in one.of):
-        if (states := found.standings.get(place)) and "disputed" not in states:
-            yield f"standings/{place}"
-    if found.speaks_against < len({_told_as(one) for one in found.happened}):
-        yield "speaks_against"
+def _wrong_kind(found: PublicStatement) -> Iterator[str]:
+    """The places that only a final one can have: what was paid before it, and of a nil one what is or may be due."""
+    if found.kind != "final":
+        yield from (f"left_to_pay/{id}" for id in found.left_to_pay)
+    if found.kind != "nil":
+        return
+    amounts = shown_in(found)
+    due = [f"{section}/{id}" for section in ("lines", "guarantees", "withheld") for id in getattr(found, section)]
+    yield from (place for place in (*due, "total", "undisputed") if not _may_be_nothing(amounts[place]))
+    unpaid: tuple[State, ...] = ("payable", "referred") if found.standings else ("payable",)
+    states = {"state": found.state, **{f"line_states/{id}": state for id, state in found.line_states.items()}}
+    yield from (place for place, state in states.items() if state in unpaid)
 
 
-def _openly_disputed(events: Sequence[Happened]) -> Iterator[Happened]:
-    """Disputes that withhold something here, and that nobody declares to be decided."""
-    decided = {(one.date, *sorted(one.of)) for one in events if one.kind == "decided"}
-    yield from (one for one in events if one.kind == "disputed" and (one.date, *sorted(one.of)) not in decided)
-
-
-def _told_as(event: Happened) -> tuple[str, ...]:
-    """What two declared events have in common that may be one: no statement shows which table was revised."""
-    alike = next((kinds[0] for kinds in (_DISPUTES, _DELIVERIES) if event.kind in kinds), event.kind)
-    if event.kind == "revised":
-        return event.by, alike, *event.of
-    of = event.of[1:] if event.kind == "contaminated" else event.of
-    return event.by, alike, event.date, *sorted(of)
+def _may_be_nothing(one: Shown) -> bool:
+    return not is_number(one) or Fraction(one.low or "") <= 0 <= Fraction(one.high or "")
 
 
 def _fits(state: str | None, amount: Shown) -> bool:
     """Whether something is paid, nothing by the terms, or as yet nothing, as a state says; any where it is hidden."""
     if state is None or amount.kind == "hidden":
         return True
-    if not _is_number(amount):
+    if not is_number(amount):
         return state not in ("payable", "zero_by_terms")
     nothing = Fraction(amount.low or "") == Fraction(amount.high or "") == 0
     return {"payable": not nothing, "zero_by_terms": nothing, "referred": nothing}.get(state, False)
-
-
-def _standing(found: PublicStatement, line: str) -> tuple[str, ...]:
-    """How a line stands, where that does not depend on what is hidden; else it may be disputed."""
-    return found.standings.get(f"lines/{line}", ("final",)) or ("disputed",)
 
 
 # --- what the contract fixes -----------------------------------------------------------------------------------------
@@ -206,6 +161,7 @@ def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence
     """The places in a statement that its contract says otherwise; of earlier ones those that were given."""
     every = (
         *_wrong_terms(found, contract),
+        *_wrong_place(found, before),
         *_wrong_names(found, contract),
         *_wrong_counts(found, contract),
         *_wrong_again(found, contract, before),
@@ -246,9 +202,16 @@ def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
     if not _may_settle(found, contract):
         yield "settles"
     yield from (f"left_to_pay/{id}" for id in found.left_to_pay if _more_than_due(found, id, contract))
-    if found.date < terms.dates.signed:
+    if found.date < terms.dates.signed or (found.kind == "nil" and found.date not in terms.dates.certificates):
         yield "date"
     if found.supersedes is not None and not terms.dates.signed <= found.supersedes <= found.date:
+        yield "supersedes"
+
+
+def _wrong_place(found: PublicStatement, before: Sequence[PublicStatement]) -> Iterator[str]:
+    """That it takes the place of one that weighs more, where those that were given of that day all do."""
+    same = [one for one in before if one.contract == found.contract and one.date == found.supersedes]
+    if same and not any(may_take_place(found.kind, one.kind) for one in same):
         yield "supersedes"
 
 
@@ -264,7 +227,7 @@ def _may_settle(found: PublicStatement, contract: Contract) -> bool:
 def _more_than_due(found: PublicStatement, id: str, contract: Contract) -> bool:
     """Whether more is left to pay of a line than its amount, where none can have been paid back before."""
     line, due, left = contract.model.payment.lines.get(id), found.lines.get(id), found.left_to_pay[id]
-    if line is None or due is None or not (_is_number(due) and _is_number(left)):
+    if line is None or due is None or not (is_number(due) and is_number(left)):
         return False
     clawback = line.true_up is not None and line.true_up.below_zero == "clawback"
     paid_back = clawback or contract.model.amendment is not None  # by the terms before, which are not in this file
@@ -277,7 +240,7 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
     payment, lines, figures = terms.payment, terms.payment.lines, set(terms.figures)
     stands = {*(f"figures/{id}" for id in figures), *(f"lines/{id}" for id in lines)}
     paid = {f"{id}/{payer}" for id, line in lines.items() for payer in line.payers}
-    shown = {key for key in paid if (one := found.lines.get(key.partition("/")[0])) and _is_number(one)}
+    shown = {key for key in paid if (one := found.lines.get(key.partition("/")[0])) and is_number(one)}
     exactly: Mapping[str, set[str]] = {
         "figures": figures,
         "lines": set(lines),
@@ -298,43 +261,17 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
     for section, names in among.items():
         yield from (f"{section}/{id}" for id in sorted(set(getattr(found, section)) - names))
     yield from (f"shares/{key}" for key in sorted(shown - set(found.shares)))
-    for event in found.happened:
-        if event.by not in terms.parties or not _names_own(event, terms):
-            yield f"happened/{event.by}"
-    touched = dict.fromkeys(place for event in found.happened for place in _touched(event, found, terms))
-    yield from (f"standings/{place}" for place in touched if place not in found.standings)
+    for id, line in lines.items():
+        if (one := found.lines.get(id)) is not None and not is_number(one):
+            yield from _wrong_shares(found, one, [f"{id}/{payer}" for payer in line.payers])
 
 
-def _touched(event: Happened, found: PublicStatement, terms: ContractTerms) -> Iterator[str]:
-    """The figures and lines that an event touches by the contract, with a value or without: each stands in some way."""
-    lines: Sequence[str] = ()
-    figures: Sequence[str] = ()
-    if event.kind == "ended":
-        lines = tuple(terms.payment.lines)
-    elif event.kind == "contaminated":
-        figures = figures_on(terms, event.of[1:])
-        lines = lines_on(terms, event.of[1:], since=event.date, settles=found.settles)
-    elif event.kind == "revised":
-        analyses = tuple(id for data in event.of for id in analyses_on(terms, data))
-        figures, lines = figures_on(terms, analyses), lines_on(terms, analyses)
-    elif event.kind == "disputed":
-        figures = tuple(id for id in terms.figures if set(reading((id,), terms.figures)).intersection(event.of))
-    yield from (f"figures/{id}" for id in figures)
-    yield from (f"lines/{id}" for id in lines)
-
-
-def _names_own(event: Happened, terms: ContractTerms) -> bool:
-    """Whether what an event is of stands in the contract: a clause, with analyses or alone; figures; or a table."""
-    if not event.of:
-        return False
-    first, rest = event.of[0], event.of[1:]
-    if event.kind in ("ended", "contaminated"):
-        analyses = bool(rest) and {*rest} <= {*terms.analysis}
-        return first in (terms.termination or ()) and (analyses if event.kind == "contaminated" else not rest)
-    if event.kind in ("revised", "not_delivered", "delivered_late"):
-        return first in terms.data and not rest
-    given = {id for id, term in terms.figures.items() if not isinstance(term, DerivedFigure)}
-    return terms.disputes is not None and {*event.of} <= given
+def _wrong_shares(found: PublicStatement, line: Shown, keys: Sequence[str]) -> Iterator[str]:
+    """Shares of a line that has no amount, and of a hidden one those that are shown, or missing beside others."""
+    there = [key for key in keys if key in found.shares]
+    if line.kind == "hidden" and there:
+        there = [key for key in keys if found.shares.get(key) != line]
+    yield from (f"shares/{key}" for key in there)
 
 
 def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
@@ -342,7 +279,7 @@ def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
     terms, minimum, base = contract.model, minimum_of(contract), round_to_of(contract)
     for id, one in found.figures.items():
         term = terms.figures.get(id)
-        if term is None or isinstance(term, DerivedFigure) or id in sums_of(contract) or not _is_number(one):
+        if term is None or isinstance(term, DerivedFigure) or id in sums_of(contract) or not is_number(one):
             continue
         low, high = whole(one.low), whole(one.high)
         if low is None or high is None or not is_count(id, contract):

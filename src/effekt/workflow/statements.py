@@ -29,6 +29,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.checklist import not_met
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.not_checked import NOT_CHECKED
+from effekt.workflow.statement_events import events_not_as_contract, wrong_events
 from effekt.workflow.statement_form import has_form, not_as_contract, shown_in, wrong_form, wrong_states, wrong_sums
 from effekt.workflow.verification import verify
 
@@ -261,7 +262,7 @@ def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
 
 def _states(found: PublicStatement) -> Finding:
     """A state says whether something is paid, and only an event or another's place explains what is beside that."""
-    wrong = wrong_states(found)
+    wrong = [*dict.fromkeys((*wrong_states(found), *wrong_events(found)))]
     return same_or_different(
         "states",
         not wrong,
@@ -293,7 +294,8 @@ def _contract(
     )
     if not same:
         return
-    wrong = not_as_contract(found, contract, before)
+    every = (*not_as_contract(found, contract, before), *events_not_as_contract(found, contract, before))
+    wrong = [*dict.fromkeys(every)]
     yield same_or_different(
         "terms",
         not wrong,
