@@ -281,3 +281,11 @@ def test_a_number_of_households_is_no_outcome() -> None:
     assert "Självförsörjande hushåll i projektet (supporting) är ett utfall;" in annexed
     for line in ("## Högsta belopp som kan komma att betalas", "## Regler mellan raderna, och vem som får pengarna"):
         assert line in annexed
+
+
+def test_folds_and_repeats_that_a_learner_fills_in_are_said() -> None:
+    method, drawn = METHODS["doubly_robust"], {"folds": 5, "repeats": 5}
+    learnt = {"learner": "random_forest", "variance": "cross_fitted", "rng": 3}
+    assert drawn.items() <= defaults(method, learnt).items()
+    assert "folds" not in defaults(method, learnt | {"folds": 7})
+    assert drawn.keys().isdisjoint(defaults(method, {"learner": "parametric"}))

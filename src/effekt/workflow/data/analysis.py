@@ -26,6 +26,7 @@ from effekt.contracts.not_delivered import Undelivered, waiting
 from effekt.contracts.reconciled import without_design
 from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
+from effekt.estimators.doubly_robust import FOLDS, REPEATS
 from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.estimators.matching.methods import NEUTRAL
@@ -86,6 +87,8 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
 }  # arguments whose default is a choice once another argument has a value
 BESIDE = {("matched_comparison", "covariates"): ("adjustment", "population")}  # the same once another is given
 SOLE = {("statistic", "sum"): ("at_least", "1"), ("statistic", "mean"): ("at_least", "1")}  # with a choice, one value
+FILLED = {"doubly_robust": ("learner", "parametric", {"folds": FOLDS, "repeats": REPEATS})}
+"""What None stands for in some arguments of a method, where a choice is another than this one."""
 REFUSED = {
     "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
 }  # arguments that no contract may have, and why
@@ -322,6 +325,7 @@ def defaults(function: Callable[..., Any], written: Mapping[str, Any]) -> dict[s
     unread = _unread(function, chosen)
     companions = {name for names in COMPANIONS.values() for name in names}
     used = {name for choice, names in COMPANIONS.items() if chosen.get(choice[0]) == choice[1] for name in names}
+    chosen |= {name: value for name, value in filled_in(function.__name__, chosen).items() if name not in written}
     return {
         name: value
         for name, value in chosen.items()
@@ -330,6 +334,26 @@ def defaults(function: Callable[..., Any], written: Mapping[str, Any]) -> dict[s
         and value not in (None, (), "", False)
         and (name in used or name not in companions)
     }
+
+
+def filled_in(method: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What the method fills in where arguments that mean something beside a choice are left out.
+
+    Parameters
+    ----------
+    method : str
+    chosen : mapping
+        The arguments of the call; what it leaves out, or writes as none, is filled in.
+
+    Returns
+    -------
+    dict
+        By argument, those alone that are filled in.
+    """
+    choice, without, values = FILLED.get(method, ("", None, {}))
+    if chosen.get(choice, without) == without:
+        return {}
+    return {name: value for name, value in values.items() if chosen.get(name) in (None, NONE)}
 
 
 def _unread(function: Callable[..., Any], chosen: Mapping[str, Any]) -> frozenset[str]:

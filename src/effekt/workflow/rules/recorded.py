@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from effekt.contracts import Contract
 from effekt.estimators import METHODS
 from effekt.result import EffectEstimate, OutcomeMeasure
-from effekt.workflow.data.analysis import LATER, NESTED, call_of
+from effekt.workflow.data.analysis import LATER, NESTED, call_of, filled_in
 from effekt.workflow.findings import TOLERANCE
 
 Member: TypeAlias = EffectEstimate | OutcomeMeasure
@@ -69,7 +69,7 @@ def argument_faults(method: str, stated: Mapping[str, Any], called: Mapping[str,
     ------
     place, stated, must be
     """
-    one, other = (_meant(method, given) for given in (stated, called))
+    one, other = (_meant(method, given) for given in (stated, {**called, **filled_in(method, called)}))
     yield from _of_call("arguments", METHODS[method], one, other, KEPT_ELSEWHERE.get(method, ()))
 
 
