@@ -29,6 +29,7 @@ from effekt.certificates.hidden_words import (
 from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.certificates.published import published
 from effekt.result import EffectSet, Note
+from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 
 MINIMA = (5, 12, 60, 130)
 SOURCE = Path(effekt.__file__).parent
@@ -206,6 +207,13 @@ def test_a_reader_of_all_numbers_finds_those_that_are_not_hidden() -> None:
 
 def _plain(result: Any) -> Any:
     return json.loads(published(result, 0).to_json())
+
+
+@pytest.mark.parametrize("minimum", MINIMA)
+def test_no_count_that_is_hidden_is_held_against_an_honest_result(minimum: int) -> None:
+    for _, result in small_results():
+        read = type(result).from_json(published(result, minimum).to_json())
+        assert [*hidden_faults(read, minimum), *unhidden_faults(read, minimum)] == []
 
 
 @pytest.mark.parametrize("minimum", [0, *MINIMA])

@@ -112,6 +112,7 @@ _WHOLE = {
     lang: rf"(?<![\w.,/−<{mark}-])\d+(?:{mark}\d{{3}})*(?![\w/]|[.,]\d|[\s\N{{NO-BREAK SPACE}}]?%)"
     for lang, mark in _GROUPS.items()
 }
+_HIDDEN = r"<\d+|\.\."  # a count that is hidden already
 _PERCENT = {"en": r"(\d+(?:\.\d+)?)%", "sv": "(\\d+(?:,\\d+)?)\N{NO-BREAK SPACE}%"}
 _SEVERAL: Mapping[Language, tuple[tuple[str, str], ...]] = {
     "en": (
@@ -277,8 +278,8 @@ def _shares(text: Text) -> list[float]:
 
 def _numbers(text: Text, first: int) -> Iterator[int]:
     """The first whole numbers of a sentence but for 0."""
-    for found in re.findall(_WHOLE["en"], text.en)[:first]:
-        if n := _read(found):
+    for found in re.findall(f"{_HIDDEN}|{_WHOLE['en']}", text.en)[:first]:
+        if not re.match(_HIDDEN, found) and (n := _read(found)):
             yield n
 
 
@@ -294,8 +295,11 @@ def _shown(found: str, minimum: int, hidden: Collection[int] | None, *, large: b
 
 
 def _leading(text: Text, first: int, minimum: int, hidden: Collection[int] | None) -> Text:
+    def shown(found: re.Match[str]) -> str:
+        return found[0] if re.match(_HIDDEN, found[0]) else _shown(found[0], minimum, hidden)
+
     def of(said: str, lang: Language) -> str:
-        new = re.sub(_WHOLE[lang], lambda found: _shown(found[0], minimum, hidden), said, count=first)
+        new = re.sub(f"{_HIDDEN}|{_WHOLE[lang]}", shown, said, count=first)
         return said if new == said else _several(new, lang)
 
     return Text(**{lang: of(text.in_language(lang), lang) for lang in LANGUAGES})
