@@ -135,9 +135,9 @@ def ended() -> Told:
     return told_of(events.settled(events.base.read(events.RULES), *events.both()))
 
 
-def settled(started: int, admitted: int) -> Certificate:
+def settled(started: int, admitted: int, extra: str = "", text: str = DISPUTABLE) -> Certificate:
     """A certificate of counts, in the place of one whose count of those who started the town disputes."""
-    contract = release.parse(DISPUTABLE.encode())
+    contract = release.parse(text.encode())
     values = {"started": started, "stayed": 9, "studied": 20, "audited": 1}
     entries = "".join(
         f'  {id}: {{value: "{value}", by: auditor, date: "2021-03-01", evidence: {{description: "lista"}}}}\n'
@@ -145,15 +145,15 @@ def settled(started: int, admitted: int) -> Certificate:
     )
     facts = [parse_attestation(f"schema: effekt/attestation/1\ncontract: jobs\nfigures:\n{entries}".encode())]
     first = workflow.settle(contract, date="2021-04-01", attestations=facts, undecided_accepted=True)
-    text = (
+    declared = (
         'schema: effekt/declarations/1\ncontract: jobs\nby: town\ndate: "2021-04-20"\n'
-        f'disputed: [{{figures: {{started: "{admitted}"}}, date: "2021-04-20", {WHY}}}]\n'
+        f'disputed: [{{figures: {{started: "{admitted}"}}, date: "2021-04-20"{extra}, {WHY}}}]\n'
     )
     return workflow.settle(
         contract,
         date="2021-05-01",
         attestations=facts,
-        declarations=[parse_declarations(text.encode())],
+        declarations=[parse_declarations(declared.encode())],
         supersedes=first,
         reason="tvist",
         undecided_accepted=True,
@@ -242,3 +242,14 @@ def test_a_hidden_line_has_the_share_of_each_payer_or_of_none() -> None:
     assert told(lambda predicate: predicate["shares"].update({"starts/state": one})) == {
         "terms": "Not as the contract says: shares/starts/state."
     }
+
+
+CAPPED = DISPUTABLE.replace("  lines:\n", '  cap: {amount: "700000", reduces: pro_rata}\n  lines:\n')
+UNPAID = DISPUTABLE.replace("undisputed_paid: true", "undisputed_paid: false")
+
+
+@pytest.mark.parametrize("text", [DISPUTABLE, CAPPED, UNPAID], ids=["alone", "capped", "unpaid"])
+@pytest.mark.parametrize("extra", ["", ', certificate: "2021-04-01"', ', decided: "2021-04-20"'])
+@pytest.mark.parametrize(("started", "admitted"), [(40, 0), (40, 30), (40, 38), (40, 60), (9, 0), (9, 20), (12, 11)])
+def test_what_is_published_of_a_dispute_holds(started: int, admitted: int, extra: str, text: str) -> None:
+    assert told_of(settled(started, admitted, extra, text))() == {}

@@ -136,16 +136,20 @@ def _names_own(event: Happened, terms: ContractTerms) -> bool:
 
 
 def _wrong_standings(found: PublicStatement, terms: ContractTerms) -> Iterator[str]:
-    """Standings of what no event touches, and of what one touches but stands otherwise; none of those not shown."""
+    """Standings of what no event touches, and of what one touches but stands otherwise; none of those not shown.
+
+    An open dispute also touches lines that do not read what is disputed, where a rule joins lines or all waits for it.
+    """
     moved: dict[str, set[StandingState]] = {}
     for event in found.happened:
         for place, state in _moved(event, found, terms):
             moved.setdefault(place, set()).add(state)
     yield from (f"standings/{place}" for place in moved if place not in found.standings)
-    joined = {"disputed"} if _joined(terms) and any(True for _ in _open(found, terms)) else set()
+    kept = terms.disputes is not None and (_joined(terms) or not terms.disputes.undisputed_paid)
+    beside = {"disputed"} if kept and any(True for _ in _open(found, terms)) else set()
     for place, states in found.standings.items():
         own = moved.get(place, set())
-        may = {"final", *own, *(joined if place.startswith("lines/") else ())}
+        may = {"final", *own, *(beside if place.startswith("lines/") else ())}
         if states and not (may.issuperset(states) and _leaves(own, states, place, terms)):
             yield f"standings/{place}"
 
