@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt.certificates.disclosure import HIDDEN, count_text
@@ -185,7 +186,7 @@ def hidden_note(
     else:  # nobody has said what it counts
         known = hidden is not None and not hidden
         return note if known or not re.search(r"\d", note.text.en) else _without(note, NOTE_HIDDEN)
-    return Note(code=note.code, text=text)
+    return replace(note, text=text)
 
 
 def hidden_statement(check: Diagnostic, minimum: int, hidden: Collection[int] | None, openly: Collection[int]) -> Text:
@@ -269,7 +270,7 @@ def gives_small(shares: Collection[float], sizes: Collection[int], minimum: int,
 
 
 def _without(note: Note, text: Text) -> Note:
-    return Note(code=note.code, text=text)
+    return replace(note, text=text)
 
 
 def _shares(text: Text) -> list[float]:

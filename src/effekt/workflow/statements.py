@@ -294,8 +294,7 @@ def _contract(
     )
     if not same:
         return
-    every = (*not_as_contract(found, contract, before), *events_not_as_contract(found, contract, before))
-    wrong = [*dict.fromkeys(every)]
+    wrong = sorted({*not_as_contract(found, contract, before), *events_not_as_contract(found, contract, before)})
     yield same_or_different(
         "terms",
         not wrong,
