@@ -20,6 +20,7 @@ from effekt.certificates.hidden_words import (
 from effekt.contracts.estimated import AnyResult
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, Sample
 
+Told: TypeAlias = "Sequence[tuple[Text, Diagnostic]]"  # checks as they are published, after the sentence each had
 Hidden: TypeAlias = "set[int] | None"  # the counts that are hidden; None for all
 
 NOT_OF_UNITS = (
@@ -99,15 +100,15 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
         return public
     if not isinstance(public, EffectSet):
         everything = _is_small(public.diagnostics, [public.sample], minimum)
-        only: AnyResult = _hidden(public, minimum, everything=everything)
+        only: AnyResult = _hidden(public, (), minimum, everything=everything)
         return only
     members = (*public.effects, *(() if public.overall is None else (public.overall,)))
     samples = [one.sample for one in members]
     checks = (*public.diagnostics, *(check for one in members for check in one.diagnostics))
     parted = any(0 < n < minimum for sample in samples for name, n in _counts(sample).items() if name != "n_dropped")
     everything = parted or _is_small(checks, samples, minimum)
-    *effects, last = (_hidden(one, minimum, everything=everything) for one in members)
     of_set = _of_checks(public.diagnostics, set(), samples, minimum, everything=everything)
+    *effects, last = (_hidden(one, of_set, minimum, everything=everything) for one in members)
     return replace(
         public,
         effects=tuple(effects if public.overall is not None else (*effects, last)),
@@ -125,8 +126,8 @@ def _is_small(checks: Sequence[Diagnostic], samples: Sequence[Sample], minimum: 
     return any(_gives_small(check, samples, minimum) for check in checks if check.name in OF_UNITS)
 
 
-def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, *, everything: bool) -> Any:
-    """The result without its small counts and those that give them back; or without all."""
+def _hidden(result: EffectEstimate | OutcomeMeasure, of_set: Told, minimum: int, *, everything: bool) -> Any:
+    """The result without its small counts and those that give them back, or without all; its set has further checks."""
     counts = asdict(result.sample)
     covered = {name for name, n in suppress(counts, minimum).items() if isinstance(n, str)}
     covered |= counts.keys() if everything else set()
@@ -136,7 +137,7 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, *, everything
     changed: dict[str, Any] = {
         "sample": Sample(**{name: None if name in covered else n for name, n in counts.items()}),
         "diagnostics": tuple(check for _, check in checks),
-        "notes": _of_notes(result.notes, checks, [result.sample], minimum, hidden),
+        "notes": _of_notes(result.notes, (*checks, *of_set), [result.sample], minimum, hidden),
     }
     few = result.sample.n_units is not None and result.sample.n_units < minimum
     if isinstance(result, OutcomeMeasure):
@@ -149,7 +150,7 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, *, everything
 
 def _of_checks(
     checks: Sequence[Diagnostic], small: set[int], samples: Sequence[Sample], minimum: int, *, everything: bool
-) -> tuple[tuple[Text, Diagnostic], ...]:
+) -> Told:
     """Each check as it is published, after the sentence that it had."""
     found = []
     for check in checks:
@@ -163,7 +164,7 @@ def _of_checks(
 
 def _of_notes(
     notes: Sequence[Note],
-    checks: Sequence[tuple[Text, Diagnostic]],
+    checks: Told,
     samples: Sequence[Sample],
     minimum: int,
     hidden: Hidden,

@@ -239,11 +239,9 @@ def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
     """It is written as effekt writes it, and each number as its kind says."""
     wrong = wrong_form(found)
     same = found.to_envelope().payload == envelope.payload and not wrong
-    if same:
-        en, sv = "It is written as effekt writes it.", "Det är skrivet som effekt skriver det."
-    else:
-        places = f": {join_words(wrong, 'and')}" if wrong else ""
-        platser = f": {join_words(wrong, 'och')}" if wrong else ""
+    en, sv = "It is written as effekt writes it.", "Det är skrivet som effekt skriver det."
+    if not same:
+        places, platser = (f": {join_words(wrong, word)}" if wrong else "" for word in ("and", "och"))
         en = f"It is not written as effekt writes it{places}."
         sv = f"Det är inte skrivet som effekt skriver det{platser}."
     yield same_or_different("form", same, en, sv)
@@ -294,7 +292,8 @@ def _contract(
     )
     if not same:
         return
-    wrong = sorted({*not_as_contract(found, contract, before), *events_not_as_contract(found, contract, before)})
+    every = (*not_as_contract(found, contract, before), *events_not_as_contract(found, contract, before))
+    wrong = [*dict.fromkeys(every)]
     yield same_or_different(
         "terms",
         not wrong,

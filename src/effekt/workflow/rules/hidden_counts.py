@@ -68,8 +68,9 @@ def unhidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
     """
     if minimum == 0:
         return
+    of_set = result.diagnostics if isinstance(result, EffectSet) else ()
     for one in _members(result):
-        yield from _of_member(one, minimum)
+        yield from _of_member(one, of_set, minimum)
     if isinstance(result, EffectSet):
         yield from _of_notes(result.notes, result.diagnostics, minimum, everything=False)
         empty = all(n is None for one in _members(result) for n in asdict(one.sample).values())
@@ -77,7 +78,7 @@ def unhidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
             yield "group_times.sizes", result.group_times.sizes, None
 
 
-def _of_member(one: Member, minimum: int) -> Iterator[Fault]:
+def _of_member(one: Member, of_set: Sequence[Diagnostic], minimum: int) -> Iterator[Fault]:
     counts = asdict(one.sample)
     for name, shown in suppress(counts, minimum).items():
         if isinstance(shown, str):
@@ -89,7 +90,7 @@ def _of_member(one: Member, minimum: int) -> Iterator[Fault]:
         if check.name in TELLING and not says_hidden(check) and _is_small(check, minimum):
             yield f"diagnostics.{check.name}.statement", check.statement.en, COUNTS_HIDDEN.en
     everything = bool(told) and all(n is None for n in counts.values())
-    yield from _of_notes(one.notes, one.diagnostics, minimum, everything=everything)
+    yield from _of_notes(one.notes, (*one.diagnostics, *of_set), minimum, everything=everything)
     if everything:
         place, said = (
             ("population", one.population)
