@@ -245,6 +245,24 @@ def test_an_effect_in_all_of_a_set_is_hidden_with_its_members() -> None:
     assert shown.overall.sample.n_treated == dynamic.overall.sample.n_treated
 
 
+def test_a_note_of_a_member_stands_as_long_as_the_check_of_the_set_that_it_repeats() -> None:
+    rng = np.random.default_rng(3)
+    x, n = rng.normal(0, 1, 60).round(2), 60
+    d = (x + rng.normal(0, 0.6, n) > 0).astype(int)
+    table = {"y": (x + d + rng.normal(0, 1, n)).round(1), "d": d, "x": x, "g": np.arange(n) % 2}
+    whole = effekt.doubly_robust(table, outcome="y", treatment="d", covariates=["x"], subgroup="g")
+    assert isinstance(whole, EffectSet)
+    said = {note.text.en for one in whole.effects for note in one.notes if note.code == "large_weights"}
+    assert said
+    assert not any(check.name == "weight_spread" for one in whole.effects for check in one.diagnostics)
+    for minimum, kept in ((5, True), (40, False)):
+        found = published(whole, minimum)
+        assert isinstance(found, EffectSet)
+        shown = {note.text.en for one in found.effects for note in one.notes if note.code == "large_weights"}
+        assert shown == (said if kept else {REPEATING["large_weights"].en})
+        assert [*hidden_faults(found, minimum), *unhidden_faults(found, minimum)] == []
+
+
 def _codes() -> Iterator[str]:
     """The code of every note that the source writes."""
     for path in sorted(SOURCE.rglob("*.py")):

@@ -173,10 +173,10 @@ def hidden_note(
     if note.code in REPEATING:
         whole = [check for said, check in checks if note.text.en in said.en and note.text.sv in said.sv]
         shown = any(note.text.en in check.statement.en for check in whole)
-        return note if shown else _without(note, REPEATING[note.code])
+        return note if shown else replace(note, text=REPEATING[note.code])
     if note.code in SHARES:
         few = hidden is None or gives_small(_shares(note.text), sizes, minimum, 0.0005)
-        return _without(note, NOTE_HIDDEN) if few else note
+        return replace(note, text=NOTE_HIDDEN) if few else note
     if note.code in COUNTING:
         own = {*_numbers(note.text, COUNTING[note.code])}
         few = any(n < minimum or any(0 < n - other < minimum for other in own) for n in own)
@@ -185,7 +185,7 @@ def hidden_note(
         text = _among(note.text, AMONG_OTHERS[note.code], minimum, hidden)
     else:  # nobody has said what it counts
         known = hidden is not None and not hidden
-        return note if known or not re.search(r"\d", note.text.en) else _without(note, NOTE_HIDDEN)
+        return note if known or not re.search(r"\d", note.text.en) else replace(note, text=NOTE_HIDDEN)
     return replace(note, text=text)
 
 
@@ -267,10 +267,6 @@ def gives_small(shares: Collection[float], sizes: Collection[int], minimum: int,
     return any(
         (0 < k < minimum or 0 < n - k < minimum) and abs(share - k / n) <= within * (1 + 1e-9) for n, k, share in counts
     )
-
-
-def _without(note: Note, text: Text) -> Note:
-    return replace(note, text=text)
 
 
 def _shares(text: Text) -> list[float]:
