@@ -105,25 +105,24 @@ class WildBootstrap:
     def confidence_set(
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
     ) -> ConfidenceSet:
-        """Every null with p > α: bounded, unbounded or disjoint, or the reason there is none."""
+        """Every null with p > α, all of them where none is rejected; or why the draws can reject none."""
         self._refuse_ratio(means, contrast)
         needed = math.floor(alpha * self.total) + (1 if self.draws is None else 0)
+        if needed <= (alike := _alike(self, alternative)):
+            self._refuse(alike, alpha)
         find = self._ratios_kept if contrast == "ratio" else self._differences_kept
-        intervals, fewest = find(means, alpha, needed, alternative)
-        if needed <= fewest:
-            self._refuse(fewest, alpha)
+        intervals = find(means, alpha, needed, alternative)
         return ConfidenceSet(intervals=intervals, level=float(1 - alpha), alternative=alternative)
 
     def _ratios_kept(
         self, means: Means, alpha: Fraction, needed: int, alternative: Alternative
-    ) -> tuple[tuple[tuple[float, float], ...], int]:
-        """The intervals of ratios, and the fewest draws that are as extreme under any null."""
-        found, fewest = _ratios(self, means).kept(alpha, needed, alternative)
-        return tuple(found), fewest
+    ) -> tuple[tuple[float, float], ...]:
+        """The intervals of ratios."""
+        return tuple(_ratios(self, means).kept(alpha, needed, alternative))
 
     def _differences_kept(
         self, means: Means, alpha: Fraction, needed: int, alternative: Alternative
-    ) -> tuple[tuple[tuple[float, float], ...], int]:
+    ) -> tuple[tuple[float, float], ...]:
         """The same of differences."""
         solved, roots = _solved(self, means)
         starts, ends = solved.crossings(roots, alternative)
@@ -134,15 +133,13 @@ class WildBootstrap:
             middle = (found.root(end, ends) + found.root(start, starts)) / 2
             return found._holds(middle, alpha)
 
-        pieces, fewest = settled(starts.angles, ends.angles, needed, ROUNDING, holds)
-        if needed <= fewest:
-            return (), fewest
+        pieces, _ = settled(starts.angles, ends.angles, needed, ROUNDING, holds)
         intervals = found.intervals(pieces, alpha)
         for null in (-math.inf, math.inf):
             near = nulls.beyond(null, WIDEST)
             if not any(low <= near[0] and near[1] <= high for low, high in intervals):
                 intervals += found.around(null, alpha)
-        return _united(intervals), fewest
+        return _united(intervals)
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
         """None: the test inverts ranks and has no standard error."""
@@ -211,7 +208,7 @@ class WildBootstrap:
         return self._p(int(np.sum(self._forms(nulls, nulls.at(angle)).extreme(np.array([[angle]]), alternative))))
 
     def _refuse(self, fewest: int, alpha: Fraction) -> NoReturn:
-        """No p is as small as α."""
+        """The draws allow no p as small as α, whatever the outcomes."""
         smallest = self._p(fewest)
         count = plural(len(self.errors), "cluster")
         raise InferenceUnavailableError(
@@ -301,6 +298,21 @@ class _Ends:
             return first - second + tie * (first + second)
 
         return gap
+
+
+@functools.lru_cache(maxsize=2)
+def _alike(inference: WildBootstrap, alternative: Alternative) -> int:
+    """How many draws are as extreme under every null, whatever the outcomes: no p can be below theirs.
+
+    They give all clusters one weight, which leaves t as it is or, if it is negative, turns its sign.
+    """
+    two_sided = alternative == "two-sided"
+    if inference.draws is None:
+        return len(VALUES[inference.weights]) // (1 if two_sided else 2)
+    return sum(
+        int(np.sum(np.all(weights == weights[:, :1], axis=1) & (two_sided | (weights[:, 0] > 0))))
+        for weights in inference._weights()
+    )
 
 
 @functools.lru_cache(maxsize=2)

@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 from effekt._inference.overlaps import Pieces, covered
-from effekt._inference.wild_forms import Crossings, Forms, Null, Nulls
+from effekt._inference.wild_forms import ROUNDED, Crossings, Forms, Null, Nulls
 from effekt._types import Alternative, BoolArray, FloatArray
 
 APART = 25.0  # how many times as far out the nulls of one part are as those of the part before, at most
@@ -99,14 +99,14 @@ class Ratios:
                 self._known[ratio, one] = self.share(int(np.sum(told.extreme(angles, one))))
         return self._known[ratio, alternative]
 
-    def kept(self, alpha: Fraction, needed: int, alternative: Alternative) -> tuple[Pieces, int]:
-        """Every ratio with p > α, which is when so many draws are as extreme; and the fewest that are anywhere."""
+    def kept(self, alpha: Fraction, needed: int, alternative: Alternative) -> Pieces:
+        """Every ratio with p > α, which is when so many draws are as extreme."""
 
         def keeps(ratio: float) -> bool:
             return self.p(ratio, alternative) > alpha
 
         starts, ends = self.crossings(alternative)
-        roots, fewest = self._roots(starts.angles, ends.angles, needed)
+        roots = self._roots(starts.angles, ends.angles, needed)
         between = [-math.inf, *(low / 2 + high / 2 for low, high in pairwise(roots)), math.inf]
         places = [place for pair in zip(between, roots, strict=False) for place in pair] + [math.inf]
         held = [keeps(place) for place in places]
@@ -116,7 +116,7 @@ class Ratios:
                 root, other = (places[i], places[i + 1]) if i % 2 else (places[i + 1], places[i])
                 ends_of.append(_last(keeps, root, other))
         ends_of += [math.inf] if held[-1] else []
-        return list(zip(ends_of[::2], ends_of[1::2], strict=True)), fewest
+        return list(zip(ends_of[::2], ends_of[1::2], strict=True))
 
     def crossings(self, alternative: Alternative) -> tuple[Crossings, Crossings]:
         """Ratios at which draws become as extreme (−∞: from the start) and cease to be so (∞: never), and whose."""
@@ -129,16 +129,17 @@ class Ratios:
             self._crossings[alternative] = Crossings.between(low, high, held)
         return self._crossings[alternative]
 
-    def _roots(self, starts: FloatArray, ends: FloatArray, needed: int) -> tuple[list[float], int]:
+    def _roots(self, starts: FloatArray, ends: FloatArray, needed: int) -> list[float]:
         """Where the set may end or be a single ratio, from low to high; rounding may part or join what is near."""
-        pieces, fewest = covered(starts, ends, needed)
+        pieces, _ = covered(starts, ends, needed)
         wide, _ = covered(starts - self._rounding(starts), ends + self._rounding(ends), needed)
         found = {0.0, *(end for piece in pieces for end in piece)}
         for low, high in wide:
             found |= {low + float(self._rounding(np.array(low))), high - float(self._rounding(np.array(high)))}
         nearest, value = self.nulls.nearest, self.nulls.value
         told = {end for end in found if abs(end - value) < self.nulls.farthest and not 0 < abs(end) <= nearest}
-        return sorted(told | {-nearest, nearest}), fewest
+        beyond = 2 * max(self.nulls.farthest / ROUNDED, *(abs(end - value) for end in told))  # no infinite tie is there
+        return sorted(told | {-nearest, nearest, value - beyond, value + beyond})
 
     def _rounding(self, ratios: FloatArray) -> FloatArray:
         """How far off a root may be."""

@@ -7,12 +7,12 @@ c'Bc, and so are both sides of "as extreme as the sample"::
     f(x) = N² Σ_h (c'B X_h'V_h û_h)² - m² Σ_h (w_h s_h - q_h'BW)²,    W = Σ_g w_g r_g,  N = c'BW
 
 A draw begins or ceases to be as extreme where f, N or m changes sign. Between two such places p is one number; the set
-is put together of those where it is above α, with what ties at a ratio of zero alone. An infinite ratio is no null.
+is put together of those where it is above α. An infinite ratio is no null. Draws may tie at a ratio of zero alone, and
+but for rounding at ratios far out; where they keep such a ratio beside the rest, the set has several pieces.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
 from math import sqrt
 from typing import NamedTuple
 
@@ -25,8 +25,10 @@ from effekt.independent.regression import predict, turned
 ALIKE = 1e-10  # of its terms, under which f is nothing: the draw ties with the sample under every null
 GROWTH = 1e-6  # of its terms, under which it is not seen whether a draw's variance grows with the difference
 SIDES = ("two-sided", "greater", "less")
+FARTHEST = 1e8  # how far ratios are told apart, in σ
 INFINITY = 2.0
 NARROW = 1e-13
+ONE_PLACE = 1e-11
 _Mark = tuple[float, Sequence[float]]  # a place, and a draw that begins or ceases there
 NOBODY: Sequence[float] = ()
 Steps = list[tuple[float, int, Sequence[float]]]  # where a draw begins (1) or ceases (-1) to be as extreme, and which
@@ -157,6 +159,8 @@ def _compared(wild: Wild, nulls: _Nulls, weights: Sequence[float]) -> tuple[Poly
     f = added(first, [-a for a in second])
     if max(map(abs, f)) <= ALIKE * max(map(abs, second)):
         return [0.0], top
+    while len(f) > 1 and abs(f[-1]) <= ALIKE * abs(second[len(f) - 1]):  # the draw ties with the sample at infinity
+        f = f[:-1]
     if len(top) == len(nulls.distance) and grown <= GROWTH**2 * whole:
         if not _never_grows(wild, weights):
             raise FAR
@@ -181,10 +185,9 @@ def _ends(
     """Return both ends of {null: p > α}, None for one that is infinite."""
     pieces: list[tuple[_Mark, _Mark]] = []
     count, begun = 0, (-INFINITY, NOBODY)
-    for place, together in groupby(steps, key=lambda step: step[0]):
-        held, turned_by = wild.share(count) > alpha, NOBODY
-        for _, change, weights in together:
-            count, turned_by = count + change, weights
+    for together in _together(steps):
+        held, (place, _, turned_by) = wild.share(count) > alpha, together[0]
+        count += sum(change for _, change, _ in together)
         if (wild.share(count) > alpha) == held:
             continue
         if held:
@@ -192,18 +195,43 @@ def _ends(
         begun = place, turned_by
     if wild.share(count) > alpha:
         pieces.append((begun, (INFINITY, NOBODY)))
-    if contrast == "ratio":  # at 0 draws may tie that tie nowhere else
-        zero = _place(-nulls.estimate / nulls.scale)
-        within = any(low <= zero <= high for (low, _), (high, _) in pieces)
-        if not within and wild.p_at(list(wild.model.contrasts[0]), Fraction(0), side) > alpha:
-            raise SEVERAL
     if len(pieces) != 1:
+        raise SEVERAL
+    whole = pieces[0][0][0] == -INFINITY and pieces[0][1][0] == INFINITY
+    if contrast == "ratio" and not whole and _without_variation(wild):
+        raise FAR
+    if contrast == "ratio" and _ties_apart(wild, nulls, pieces, alpha, side):
         raise SEVERAL
     low, high = (
         None if abs(place) == INFINITY else _told(wild, nulls, contrast, side, place, weights)
         for place, weights in pieces[0]
     )
     return low, high
+
+
+def _together(steps: Steps) -> Iterator[Steps]:
+    """Yield the steps at each place; those as near as draws that tie at one null are by rounding are at one."""
+    start = 0
+    for i, (place, *_) in enumerate(steps, start=1):
+        if i == len(steps) or steps[i][0] - place > ONE_PLACE:
+            yield steps[start:i]
+            start = i
+
+
+def _without_variation(wild: Wild) -> bool:
+    """Return whether no cluster moves one of the means, so that statistics near 0 or infinity are all rounding."""
+    moved = [moved_by(wild.model, line) for line in wild.model.contrasts]
+    return any(not any(predict(line, pull) for pull in wild.pulls) for line in moved)
+
+
+def _ties_apart(wild: Wild, nulls: _Nulls, pieces: Sequence[tuple[_Mark, _Mark]], alpha: Fraction, side: str) -> bool:
+    """Return whether draws that tie nowhere else keep a ratio outside the pieces: 0, or one that is nearly infinite."""
+    for x in (-nulls.estimate / nulls.scale, -FARTHEST, FARTHEST):
+        ratio = Fraction(nulls.estimate + x * nulls.scale) if abs(x) == FARTHEST else Fraction(0)
+        within = any(low <= _place(x) <= high for (low, _), (high, _) in pieces)
+        if not within and wild.p_at(wild.line(ratio), Fraction(0), side) > alpha:
+            return True
+    return False
 
 
 def _told(wild: Wild, nulls: _Nulls, contrast: str, side: str, place: float, weights: Sequence[float]) -> float:
