@@ -924,3 +924,30 @@ def test_whole_degrees_of_freedom_are_those_of_a_double() -> None:
     whole, double = (EffectSet(labels=("overall", "b"), effects=(OVERALL, OVERALL), df=df) for df in (7, 7.0))
     assert whole.to_json() == double.to_json()
     assert EffectSet.from_json(whole.to_json()) == double
+
+
+def test_an_end_at_which_the_counterfactual_is_zero_but_for_rounding_is_an_infinite_ratio() -> None:
+    """Effects up to 0.1 + 0.2 are kept, and the treated mean is the next float: no ratio is rejected."""
+    end = 0.1 + 0.2
+    inference = Randomization(
+        statistics=(0.1, -0.2, 5.0, 6.0),
+        exposures=(1.0, 0.0, 0.0, 0.0),
+        complete=True,
+        mean_outcome=math.nextafter(end, 1.0),
+        share_treated=1.0,
+    )
+    means = Means(treated=0.1, counterfactual=0.0)
+    assert inference.confidence_set(means, "difference", Fraction(1, 4), "less").intervals == ((-math.inf, end),)
+    assert inference.confidence_set(means, "ratio", Fraction(1, 4), "less").intervals == ((-math.inf, math.inf),)
+    assert inference.p_value(means, "ratio", 1e17, "less") == Fraction(1, 2)
+
+
+@pytest.mark.parametrize("factor", [1e-30, 1.0, 1e30])
+def test_a_counterfactual_of_zero_but_for_rounding_has_no_ratio_in_any_unit(factor: float) -> None:
+    """The rule is relative to the treated mean: what rounding leaves of 0 is nothing, a small mean is one."""
+    assert not Means(treated=factor, counterfactual=factor * 6.7e-17).has_ratio
+    assert not Means(treated=-factor, counterfactual=factor * 6.7e-17).has_ratio
+    assert not Means(treated=factor, counterfactual=0.0).has_ratio
+    assert not Means(treated=0.0, counterfactual=0.0).has_ratio
+    assert Means(treated=factor, counterfactual=factor * 1e-6).has_ratio
+    assert Means(treated=0.0, counterfactual=factor).has_ratio

@@ -13,6 +13,8 @@ from oracles.receipt_sets import ReceiptSets
 import effekt
 from effekt._types import ALTERNATIVES
 from effekt.exceptions import InferenceUnavailableError
+from effekt.independent import METHODS
+from effekt.independent.statistics import bound, view_of
 
 LEVELS = ("0.5", "0.8", "0.9", "0.95", "0.99")
 WEAK = {
@@ -127,3 +129,27 @@ def test_drawn_assignments_refuse_no_level_that_so_many_can_reach(alternative):
     assert effect.confidence_interval(0.995, alternative).kind == "unbounded"
     with pytest.raises(InferenceUnavailableError, match="of 199 assignments is 1/200 "):
         effect.confidence_interval(0.999, alternative)
+
+
+@pytest.mark.parametrize("treated", [2, 3])
+def test_a_single_treated_unit_has_no_opposite_though_statistics_lie_opposite_to_each_other(treated):
+    """Outcomes and receipt are as far from their means on both sides; no two of the four units can be treated."""
+    assigned = tuple(int(i == treated) for i in range(4))
+    table = {"y": [1, 2, 3, 4], "z": list(assigned), "d": [0, 0, 1, 1]}
+    sets, effect = ReceiptSets([Fraction(y) for y in table["y"]], assigned, table["d"]), by_lot(table)["CACE"]
+    second = METHODS["complier_effect"](table, outcome="y", treatment="z", received="d", inference="randomization")[
+        "members"
+    ]["CACE"]
+    for alternative in ALTERNATIVES:
+        for alpha in (Fraction(1, 4), Fraction(3, 10), Fraction(2, 5), Fraction(3, 5)):
+            found = effect.confidence_interval(float(1 - alpha), alternative)
+            expected = sets.kept(alpha, alternative)
+            ends = [(-math.inf if a is None else float(a), math.inf if b is None else float(b)) for a, b in expected]
+            assert np.array(found.intervals).ravel() == pytest.approx(np.array(ends).ravel(), rel=1e-9, abs=1e-9)
+            if found.intervals == ((-math.inf, math.inf),):
+                for statistic in ("confidence_low", "confidence_high"):
+                    view = view_of("difference", None, Fraction(1))
+                    assert bound(second, view, statistic, 1 - alpha, alternative) is None
+        with pytest.raises(InferenceUnavailableError, match="of 4 assignments is 1/4 "):
+            effect.confidence_interval(0.8, alternative)
+    assert effect.confidence_interval(0.7).intervals == ((-math.inf, math.inf),)

@@ -141,8 +141,9 @@ class Randomization:
     `complete` says that every possible assignment is listed, the actual one among them; else p = (1 + b) / (R + 1).
     `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
     turns a ratio null into a τ₀; without `ratios` exposures are of what was received, and no ratio but that of no
-    effect is one. With `exact`, statistics that are near are compared as fractions, a null is the decimal a reader
-    sees, and an end is the last float at which p is above α.
+    effect is one; `opposed` then says that the opposite of every listed assignment is listed. With `exact`, statistics
+    that are near are compared as fractions, a null is the decimal a reader sees, and an end is the last float at which
+    p is above α.
     """
 
     statistics: tuple[float, ...]
@@ -151,6 +152,7 @@ class Randomization:
     mean_outcome: float
     share_treated: float
     ratios: bool = True
+    opposed: bool = False
     exact: ExactDraws | None = None
     actual_exposure: float = 1.0
 
@@ -259,12 +261,12 @@ class Randomization:
         return (ratio - 1) * self.mean_outcome / slope if slope > 0 else -math.inf
 
     def _ratio_of(self, effect: float) -> float:
-        """The ratio of the constant effect; infinite where the counterfactual mean would not be positive."""
+        """The ratio of the constant effect; infinite where the counterfactual mean is 0 but for rounding, or less."""
         self._check_positive()
         if effect == -math.inf:
             return effect
         counterfactual = self.mean_outcome - effect * self.share_treated
-        return 1 + effect / counterfactual if counterfactual > 0 else math.inf
+        return 1 + effect / counterfactual if counterfactual > TIE * self._size(effect) else math.inf
 
     def _check_positive(self) -> None:
         if not self.ratios:
@@ -283,13 +285,13 @@ class Randomization:
 
         They are the actual one and, of two sides, its opposite, each as often as it was drawn: by exposure to the
         treatment no other is alike. Receipt and outcome may tie by chance, so that draws do not tell which these are;
-        listed assignments have their opposites, or none has, from the last to the first.
+        of listed assignments the design does, and with it statistics that are opposite from the last to the first.
         """
         a, b, c = np.asarray(self.statistics), np.asarray(self.exposures), self.actual_exposure
         two_sided, close = alternative == "two-sided", TIE * self._size(estimate)
         if not self.ratios and self.complete:
-            listed = ((a, close), (b, TIE * c))
-            return 2 if two_sided and all(np.allclose(v, -v[::-1], rtol=TIE, atol=tie) for v, tie in listed) else 1
+            listed = ((a, close), (b, TIE * c)) if two_sided and self.opposed else ()
+            return 2 if listed and all(np.allclose(v, -v[::-1], rtol=TIE, atol=tie) for v, tie in listed) else 1
         if not self.ratios:
             return 0
         same = (np.abs(a - estimate) <= close) & (np.abs(b - c) <= TIE * c)

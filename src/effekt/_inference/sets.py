@@ -118,6 +118,11 @@ class Means:
             return self.treated - self.counterfactual
         return self.treated / self.counterfactual
 
+    @property
+    def has_ratio(self) -> bool:
+        """Whether the counterfactual mean is above zero, and not by what rounding leaves beside the treated mean."""
+        return self.counterfactual > ROUNDING * abs(self.treated)
+
     def log_ratio(self) -> float:
         """log(treated / counterfactual), where both are positive."""
         if not min(self.treated, self.counterfactual) > 0:

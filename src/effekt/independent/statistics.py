@@ -34,7 +34,9 @@ from effekt.independent.linear_algebra import student_tail
 from effekt.independent.regression import Sandwich
 
 TIE = 1e-12
-NOTHING = 1e-10  # a treated mean, with its standard error, this small beside the counterfactual
+NOTHING = (
+    1e-10  # a treated mean, with its standard error, this small beside the counterfactual, or the latter beside it
+)
 CANCELLED = 1e-13  # of its terms, a variance this small is what is left of them by rounding
 MIRROR = {"greater": "less", "less": "greater", "two-sided": "two-sided"}
 Numbers = Mapping[str, object]
@@ -248,8 +250,11 @@ def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
 
 
 def _is_missing(numbers: Numbers, view: View) -> bool:
-    """Return whether there is no such view: a ratio to nothing or less."""
-    return view.contrast == "ratio" and _fraction(numbers["counterfactual_mean"]) <= 0
+    """Return whether there is no such view: a ratio to nothing, but for rounding, or less."""
+    if view.contrast != "ratio":
+        return False
+    treated, counterfactual = (_fraction(numbers[name]) for name in ("treated_mean", "counterfactual_mean"))
+    return counterfactual <= Fraction(NOTHING) * abs(treated)
 
 
 def _has_no_ratio(numbers: Numbers) -> bool:

@@ -112,7 +112,7 @@ def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[s
 
 def default_view(effect: EffectEstimate) -> EffectEstimate:
     """Relative where the counterfactual is above zero, positive for better where that is known."""
-    if not effect.counterfactual_mean > 0:
+    if not effect.means.has_ratio:
         return effect.difference()
     return effect.relative() if effect.outcome.better is None else effect.relative_improvement()
 

@@ -349,9 +349,11 @@ class EffectEstimate(Result):
         return replace(self, view=View(name=name, slope=sign))
 
     def _ratio_view(self, name: ViewName, slope: float, offset: float) -> EffectEstimate:
-        if not self.counterfactual_mean > 0:
+        if not self.means.has_ratio:
+            held = self.counterfactual_mean
+            found = "0 but for rounding" if held > 0 else f"{held:.6g}"
             raise ViewUnavailableError(
-                f"`{name}` needs a positive counterfactual mean; it is {self.counterfactual_mean:.6g}.",
+                f"`{name}` needs a positive counterfactual mean; it is {found}.",
                 "En relativ effekt kräver ett positivt kontrafaktiskt medelvärde.",
             )
         return replace(self, view=View(name=name, contrast="ratio", slope=slope, offset=offset))
@@ -454,7 +456,7 @@ def tidy_row(effect: EffectEstimate, level: float) -> dict[str, float | str | No
 def _declared(effect: EffectEstimate, nulls: list[float]) -> TestInversion:
     """Sets at the default levels and p at their ends, at no effect and at the asked nulls, for both contrasts."""
     inference, means = effect.inference, effect.means
-    contrasts: tuple[Contrast, ...] = ("difference", "ratio") if means.counterfactual > 0 else ("difference",)
+    contrasts: tuple[Contrast, ...] = ("difference", "ratio") if means.has_ratio else ("difference",)
     sets, p_values = [], []
     for contrast in contrasts:
         grid = {NO_EFFECT[contrast], *(nulls if contrast == effect.view.contrast else ())}

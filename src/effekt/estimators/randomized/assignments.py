@@ -55,6 +55,11 @@ class Scheme:
         return self.log_count < math.log(MOST_LISTED) + 1e-6
 
     @property
+    def opposed(self) -> bool:
+        """Whether the opposite of every assignment could have been drawn as well."""
+        return self.chances is None and bool(np.all(2 * self.treated == self.sizes))
+
+    @property
     def count(self) -> int:
         """How many there are, where they are few."""
         return math.prod(math.comb(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True))

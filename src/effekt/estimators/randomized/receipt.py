@@ -55,6 +55,7 @@ def by_receipt(table: CheckedTable, options: Options, received: str, first_stage
         mean_outcome=weighting_of(trials[0], options).mean(trials[0].response) / first_stage,
         share_treated=1.0,
         ratios=False,
+        opposed=schemes[0].opposed,
     )
 
 

@@ -345,7 +345,7 @@ def _readings(check: Diagnostic, member: Member) -> Again:
     must |= {name: NUMBER for name, value in check.values.items() if value is None and name != "relative_corrected"}
     if declared == "ratio" and "relative_none" not in check.values:
         must["relative_none"] = NUMBER  # a reference under a positive counterfactual is positive
-    if isinstance(member, EffectEstimate) and member.means.counterfactual > 0:
+    if isinstance(member, EffectEstimate) and member.means.has_ratio:
         must[own] = member.relative().estimate
     if isinstance(member, EffectEstimate):
         must |= _by_difference({**check.values, **must}, member)
