@@ -28,6 +28,7 @@ WAYS = {
     "full": {"method": "full", "discard": [0.01, 0.99], "tie_orders": 2},
     "coarsened": {"method": "coarsened_exact", "cutpoints": {"x": [4]}},
     "overlap": {"method": "overlap", "estimand": "ATO"},
+    "supported": {"method": "inverse_probability", "discard": [0.34, 0.9]},
 }
 EMPTY = {"removed": [], "treated": [], "control": []}
 PAIRLESS = {"first": [], "second": [], "share": [], "distance": [], "orders": []}
@@ -119,6 +120,7 @@ def test_no_altered_value_ends_in_a_traceback_and_no_other_argument_passes(way):
             except EffektError:
                 continue
             assert path[0] not in ("arguments", "units_digest", "schema")
+            assert path[0] != "spread" or back.spread == match.spread
             assert back.counts == match.counts or path[1] in ("treated", "controls", "dropped", "discarded", "by_order")
             effekt.matched_comparison(PEOPLE, match=back, outcome="y").summary()
     assert tried > 500
@@ -162,7 +164,10 @@ def test_another_argument_is_told_by_the_digest(name, value):
         ({"caliper_width": None}, "The JSON at `caliper_width` must be a number where `caliper` is one, and else null"),
         ({"units_digest": "x"}, "The JSON at `units_digest` must be 64 hexadecimal digits, of a sealed match after "),
         ({"counts.short": 1}, "`counts.short` must be that of the units, 0; got 1. Use the match as it was written."),
-        ({"counts.by_order": 9}, "`counts.by_order` must be at most `pairs`; got 9. Use the match as it was written."),
+        (
+            {"counts.by_order": 9},
+            "`counts.by_order` must be 0 to 8, by the units; got 9. Use the match as it was written.",
+        ),
         ({"caliper_width": 1e-9}, "`text` must be what `units_to_json` returned; a `distance` exceeds the caliper."),
     ],
 )
@@ -178,6 +183,115 @@ def test_what_is_altered_is_refused_in_one_sentence(change, sentence):
     found = refusal(made("nearest"), alter)
     assert found.startswith(sentence)
     assert found[-1] in ".?"
+
+
+SPREAD = {"n_controls": 29000, "effective_controls": 29000.0, "max_share_controls": 0.00003}
+
+
+@pytest.mark.parametrize("way", ["overlap", "supported"])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda plain: plain.pop("spread"), "`spread` must be there where units are weighted, and nowhere else."),
+        *(
+            (
+                lambda plain, n={name: value}: plain["spread"]["values"].update(n),
+                f"`spread.values.{name}` must be that of the units, ",
+            )
+            for name, value in [
+                *SPREAD.items(),
+                ("n_treated", -1),
+                ("effective_treated", None),
+                ("max_share_treated", ""),
+            ]
+        ),
+        (
+            lambda plain: plain["spread"]["values"].pop("n_treated"),
+            "`spread.values.n_treated` must be that of the units",
+        ),
+        (lambda plain: plain["spread"]["values"].update(more=1), "`spread` must be what its numbers say, and no more."),
+        (lambda plain: plain["spread"].update(status="information"), "`spread` must be what its numbers say, and no "),
+        (lambda plain: plain["spread"].update(table={"w": [1]}), "`spread` must be what its numbers say, and no more."),
+        (
+            lambda plain: plain["spread"]["statement"].update(en="The controls count as 29,000."),
+            "`spread` must be what its numbers say, and no more.",
+        ),
+    ],
+)
+def test_a_spread_of_weights_that_is_not_theirs_is_refused(way, change, sentence):
+    found = refusal(made(way), change)
+    assert found.startswith(sentence)
+    assert found.endswith(" Use the match as it was written.")
+
+
+def test_of_rows_that_support_left_out_the_arm_is_read_within_their_number():
+    match = made("supported")
+    assert match.counts.discarded > 1
+    own, kept = match.spread.values, match.unit_table().treated
+    assert own["n_treated"] > kept.sum()
+    assert own["n_controls"] > (~kept).sum()
+
+    def moved(by):
+        return lambda plain: plain["spread"]["values"].update(
+            n_treated=own["n_treated"] + by, n_controls=own["n_controls"] - by
+        )
+
+    assert read(match, moved(-1)).spread.values["n_treated"] == own["n_treated"] - 1
+    assert "`spread.values.n_treated` must be" in refusal(match, moved(1))
+    assert "`spread.values.n_treated` must be" in refusal(match, moved(int(kept.sum()) - own["n_treated"] - 1))
+
+
+@pytest.mark.parametrize("method", ["nearest", "coarsened_exact"])
+def test_a_spread_where_nobody_is_weighted_is_refused(method):
+    spread = json.loads(made("overlap").to_json())["spread"]
+    match = effekt.match_controls(PEOPLE, **ROLES, method=method)
+    found = refusal(match, lambda plain: plain.update(spread=spread))
+    assert found == (
+        "`spread` must be there where units are weighted, and nowhere else. Use the match as it was written."
+    )
+
+
+TIES = {**PEOPLE, "x": [float(i // 3 % 3) for i in range(N)]}
+"""People among whom several are as near."""
+
+
+def by_order(n):
+    return lambda plain: plain["counts"].update(by_order=n)
+
+
+@pytest.mark.parametrize(
+    ("options", "least", "most"),
+    [
+        ({"method": "full"}, None, None),
+        ({"method": "optimal"}, 1, None),
+        ({"method": "nearest"}, 0, None),
+        ({"method": "nearest", "replace": True}, 0, 0),
+        ({"method": "nearest", "replace": True, "reuse": 2}, 0, None),
+        ({"method": "nearest", "distance": "mahalanobis"}, 0, None),
+        ({"method": "coarsened_exact"}, 0, 0),
+        ({"method": "overlap", "estimand": "ATO"}, 0, 0),
+    ],
+)
+def test_pairs_that_the_keyed_order_decided_are_held_as_far_as_the_units_show(options, least, most):
+    match = effekt.match_controls(TIES, **ROLES, **options)
+    own = match.counts.by_order
+    assert read(match, by_order(own)).counts == match.counts
+    assert bool(own) == (most is None)
+    least, most = own if least is None else least, own if options["method"] == "full" else most
+    most = match.counts.pairs if most is None else most
+    for n in range(most + 3):
+        if least <= n <= most:
+            assert read(match, by_order(n)).counts.by_order == n
+        else:
+            assert "`counts.by_order` must be" in refusal(match, by_order(n))
+
+
+def test_no_pair_is_decided_by_order_where_no_order_was_kept():
+    match = effekt.match_controls({**PEOPLE, "x": [float(i * i) for i in range(N)]}, **ROLES)
+    assert match.counts.by_order == 0
+    assert refusal(match, by_order(1)) == (
+        "`counts.by_order` must be that of the units, 0; got 1. Use the match as it was written."
+    )
 
 
 @pytest.mark.parametrize(

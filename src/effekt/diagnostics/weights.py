@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from effekt._text import LANGUAGES, Text, format_number, format_share
@@ -12,6 +15,7 @@ from effekt.result import Diagnostic
 
 LARGE_SHARE = 0.1  # of an arm's weight on one unit
 MIN_EFFECTIVE = 6.0  # units of an arm; the same number as for clusters
+ARMS = ("treated", "controls")
 
 
 def weight_spread(*, treated: BoolArray, weights: FloatArray) -> Diagnostic:
@@ -52,19 +56,36 @@ def weight_spread(*, treated: BoolArray, weights: FloatArray) -> Diagnostic:
     arms = (weights[treated], weights[~treated])
     effective = [effective_size(arm) for arm in arms]
     shares = [float(np.max(arm) / np.sum(arm)) for arm in arms]
-    failed, large = min(effective) < MIN_EFFECTIVE, max(shares) > LARGE_SHARE
-    return Diagnostic(
-        name="weight_spread",
-        status="failed" if failed else "warning" if large else "ok",
-        statement=_statement(effective, shares),
-        values={
+    return spread_told(
+        {
             "n_treated": len(arms[0]),
             "n_controls": len(arms[1]),
             "effective_treated": effective[0],
             "effective_controls": effective[1],
             "max_share_treated": shares[0],
             "max_share_controls": shares[1],
-        },
+        }
+    )
+
+
+def spread_told(values: Mapping[str, Any]) -> Diagnostic:
+    """The check that `weight_spread` makes of its values.
+
+    Parameters
+    ----------
+    values : mapping of str to number
+
+    Returns
+    -------
+    Diagnostic
+    """
+    effective, shares = ([values[f"{name}_{arm}"] for arm in ARMS] for name in ("effective", "max_share"))
+    failed, large = min(effective) < MIN_EFFECTIVE, max(shares) > LARGE_SHARE
+    return Diagnostic(
+        name="weight_spread",
+        status="failed" if failed else "warning" if large else "ok",
+        statement=_statement(effective, shares),
+        values=values,
     )
 
 

@@ -13,7 +13,7 @@ from effekt._types import Table
 from effekt._validation import check_option
 from effekt.estimators.matching.arguments import read_settings
 from effekt.estimators.matching.counts import MatchCounts
-from effekt.estimators.matching.restored import check_public, check_units, read_units
+from effekt.estimators.matching.restored import check_public, check_spread, check_units, read_units
 from effekt.estimators.matching.units import SEALED, Pair, UnitTable, sealed_digest, units_digest
 from effekt.estimators.matching.words import described
 from effekt.exceptions import ArgumentError
@@ -203,13 +203,14 @@ class Match(Result):
         ------
         ArgumentError
             For a text that is no table of units; if the digest of these and of `arguments` is not `units_digest`; if
-            shares, weights or counts do not follow from the units, or a distance exceeds the caliper; if a secret is
-            wanting or has no use.
+            shares, weights, counts or the spread of the weights do not follow from the units, or a distance exceeds the
+            caliper; if a secret is wanting or has no use.
 
         Notes
         -----
-        Balance, overlap, coefficients, the width of the caliper, distances within it, notes, and how many there were
-        before matching, are read as they stand: whoever must know that they are true makes the match anew.
+        Balance, overlap, coefficients, the width of the caliper, distances within it, notes, how many there were before
+        matching, and how many pairs the keyed order decided (but that none did, where the units show it, and with full
+        matching) are read as they stand: whoever must know that they are true makes the match anew.
         """
         if not isinstance(text, str):
             raise ArgumentError(f"`text` must be what `units_to_json` returned; got {type(text).__name__}.")
@@ -225,6 +226,7 @@ class Match(Result):
                 f"{self.units_digest}."
             )
         check_units(table, self.arguments, self.counts, self.caliper_width)
+        check_spread(table, self.counts, self.spread)
         return replace(self, table=table)
 
     def balance_of(

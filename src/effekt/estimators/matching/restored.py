@@ -13,12 +13,14 @@ import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import shown
+from effekt.diagnostics.weights import spread_told, weight_spread
 from effekt.estimators.matching.counts import MatchCounts, counted
 from effekt.estimators.matching.design import pair_weights, set_sizes, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import TIE, Change
 from effekt.estimators.matching.units import CHANGE, FOLLOWING, SEALED, UNITS_SCHEMA, UnitTable
 from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic
 
 ALWAYS = ("schema", "restricted", "units", "treated", "sets", "first", "second", "orders", *FOLLOWING)
 SOMETIMES = ("of_treated", "cutpoints")
@@ -173,14 +175,55 @@ def check_units(table: UnitTable, arguments: Mapping[str, Any], counts: MatchCou
         _must(bool(np.all(table.distance <= width + 2 * TIE * max(1.0, width))), "a `distance` exceeds the caliper")
     for name, number in counted(table, arguments).items():
         if getattr(counts, name) != number:
-            raise ArgumentError(
-                f"`counts.{name}` must be that of the units, {number}; got {getattr(counts, name)}. Use the match as "
-                "it was written."
-            )
-    if counts.by_order > counts.pairs:
-        raise ArgumentError(
-            f"`counts.by_order` must be at most `pairs`; got {counts.by_order}. Use the match as it was written."
-        )
+            raise _unlike(f"counts.{name}", f"be that of the units, {number}", getattr(counts, name))
+    least, most = _by_order(table, arguments)
+    if not least <= counts.by_order <= most:
+        rule = f"be that of the units, {least}" if least == most else f"be {least} to {most}, by the units"
+        raise _unlike("counts.by_order", rule, counts.by_order)
+
+
+def _by_order(table: UnitTable, arguments: Mapping[str, Any]) -> tuple[int, int]:
+    """The fewest and the most pairs that the keyed order can have decided, by the pairs of the other orders.
+
+    Full matching counts those that other orders lack. What else was as good does not stand among the units.
+    """
+    if arguments["method"] == "full":
+        lost = {pair for one in table.orders for pair in one.removed.tolist()}
+        return len(lost), len(lost)
+    if not table.orders:
+        return 0, 0  # another order is tried, and kept, wherever one decided
+    return int(arguments["method"] == "optimal"), len(table.first)
+
+
+def check_spread(table: UnitTable, counts: MatchCounts, spread: Diagnostic | None) -> None:
+    """Refuse a spread of weights that is not that of the units, where units are weighted; and any other one."""
+    if (spread is not None) != table.weighs:
+        raise _unlike("spread", "be there where units are weighted, and nowhere else", None)
+    if spread is None:
+        return
+    stated: dict[str, Any] = {**spread.values}
+    own: dict[str, Any] = {**weight_spread(treated=table.treated, weights=table.weight).values}
+    for name, number in _rows(own, stated, counts).items():
+        found: Any = stated.get(name)
+        if type(found) not in (int, float) or not math.isclose(found, number, rel_tol=SAME):
+            raise _unlike(f"spread.values.{name}", f"be that of the units, {number}", found)
+    if spread != spread_told({name: stated[name] for name in own}):
+        raise _unlike("spread", "be what its numbers say, and no more", None)
+
+
+def _rows(own: dict[str, Any], stated: Mapping[str, Any], counts: MatchCounts) -> dict[str, Any]:
+    """The values that must be; of the rows that common support left out, which no table of units has, their number."""
+    n = own["n_treated"] + own["n_controls"] + counts.discarded
+    treated = stated.get("n_treated")
+    most = min(own["n_treated"] + counts.discarded, counts.treated)
+    if isinstance(treated, int):
+        own["n_treated"] = min(max(treated, own["n_treated"]), most)
+    return {**own, "n_controls": n - own["n_treated"]}
+
+
+def _unlike(path: str, rule: str, found: Any) -> ArgumentError:
+    got = "" if found is None else f"; got {shown(found)}"
+    return ArgumentError(f"`{path}` must {rule}{got}. Use the match as it was written.")
 
 
 def _forms(table: UnitTable, arguments: Mapping[str, Any]) -> tuple[tuple[bool, str], ...]:
