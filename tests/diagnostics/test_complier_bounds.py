@@ -330,7 +330,8 @@ def test_without_bounds_of_the_itt_it_is_said_that_there_are_none():
     assert note.text.en == (
         "Outcomes are missing, and how far the effect on compliers could lie from what was seen is not bounded: that "
         "takes two rows of each arm with outcome and receipt, rows that lack one of these but nothing else that the "
-        "design rests on, and an outcome that is not counted over an exposure, since receipt then counts by it."
+        "design rests on and are in no block or pair of one arm, and an outcome that is not counted over an exposure, "
+        "since receipt then counts by it."
     )
     whole = {name: [own for own, y in zip(column, trial()["y"], strict=True) if y is not None]
              for name, column in trial().items()}  # fmt: skip

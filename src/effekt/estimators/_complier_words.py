@@ -215,12 +215,12 @@ def _no_bounds(en: str, sv: str) -> Note:
         text=Text(
             en=f"{en} missing, and how far the effect on compliers could lie from what was seen is not bounded: that "
             "takes two rows of each arm with outcome and receipt, rows that lack one of these but nothing else that "
-            "the design rests on, and an outcome that is not counted over an exposure, since receipt then counts by "
-            "it.",
+            "the design rests on and are in no block or pair of one arm, and an outcome that is not counted over an "
+            "exposure, since receipt then counts by it.",
             sv=f"{sv} saknas, och hur långt effekten för följsamma kan ligga från det som setts är inte avgränsat: det "
             "kräver två rader i varje grupp med utfall och mottagen insats, rader som saknar något av dessa men inget "
-            "annat som uppläggningen vilar på, och ett utfall som inte räknas över en exponering, eftersom mottagen "
-            "insats då räknas efter den.",
+            "annat som uppläggningen vilar på och inte finns i block eller par utan rader i båda grupperna, och ett "
+            "utfall som inte räknas över en exponering, eftersom mottagen insats då räknas efter den.",
         ),
     )
 

@@ -22,10 +22,10 @@ from effekt.diagnostics.attrition import Tested, attrition_by
 from effekt.diagnostics.complier_bounds import Ends
 from effekt.diagnostics.manski import manski_of_design
 from effekt.estimators.randomized.arguments import DRAWS, Options, checked
-from effekt.estimators.randomized.data import Trial, read_trial
+from effekt.estimators.randomized.data import Trial, read_trial, selected
 from effekt.estimators.randomized.weighting import Weighting, weighting_of
 from effekt.result import Diagnostic, EffectEstimate
-from effekt.tables import Table
+from effekt.tables import Table, as_table
 
 LEVEL = 0.95
 Estimator = Callable[[Table, Options], EffectEstimate]
@@ -46,7 +46,7 @@ def attrition_of(trial: Trial, table: Table, options: Options, estimate: Estimat
     design = _everyone(table, options)
     gone = np.isnan(design.outcome)
     if not gone.any():
-        by = Tested(name=None, p_value=None, reason=_NO_PLACE)
+        by = Tested(name=None, p_value=None, reason=_why_without_place(design))
         return (attrition_by(np.isnan(assigned.outcome), assigned.treated, by),)
     found = [_differential(design, estimate)]
     if min(np.count_nonzero(~gone & rows) for rows in design.everyone.arms) >= 2:
@@ -288,10 +288,48 @@ def _manski(design: Design, estimate: Estimator, low: float, high: float) -> Dia
     )
 
 
-_NO_PLACE = Text(
-    en="there is no test, since those without an outcome lack other values that the design rests on",
-    sv="det finns inget test, eftersom de som saknar utfall också saknar andra värden som uppläggningen vilar på",
-)
+def no_place_reasons(*, block: bool, pairs: bool) -> tuple[Text, ...]:
+    """Why there is no test where nobody without an outcome has a place in a design with blocks, or with pairs.
+
+    They lack other values; or are, all or the others, in blocks or pairs without rows in both arms.
+    """
+    groups = [name for name, there in (("block", block), ("pairs", pairs)) if there]
+    return (_NO_PLACE[_LACKING], *(_NO_PLACE[parts] for name in groups for parts in ((name,), (*_LACKING, name))))
+
+
+def _why_without_place(design: Design) -> Text:
+    options = design.options
+    gone = np.flatnonzero(np.isnan(design.outcomes) & (design.known > 0)) + 1
+    nothing = as_table(design.with_outcome(np.zeros(len(design.known))))
+    whole = np.isin(gone, selected(nothing, (options.outcome.name,), options).rows)
+    lacking = () if whole.all() else _LACKING
+    alone = ("block" if options.pairs is None else "pairs",) if whole.any() else ()
+    return _NO_PLACE[*lacking, *alone]
+
+
+def _no_place(en: str, sv: str) -> Text:
+    return Text(
+        en=f"there is no test, since those without an outcome {en}",
+        sv=f"det finns inget test, eftersom de som saknar utfall {sv}",
+    )
+
+
+_LACKING = ("values",)
+_NO_PLACE = {
+    ("values",): _no_place(
+        "lack other values that the design rests on", "också saknar andra värden som uppläggningen vilar på"
+    ),
+    ("block",): _no_place("are in blocks without rows in both arms", "finns i block utan rader i båda grupperna"),
+    ("pairs",): _no_place("are in pairs without rows in both arms", "finns i par utan rader i båda grupperna"),
+    ("values", "block"): _no_place(
+        "lack other values that the design rests on, or are in blocks without rows in both arms",
+        "också saknar andra värden som uppläggningen vilar på, eller finns i block utan rader i båda grupperna",
+    ),
+    ("values", "pairs"): _no_place(
+        "lack other values that the design rests on, or are in pairs without rows in both arms",
+        "också saknar andra värden som uppläggningen vilar på, eller finns i par utan rader i båda grupperna",
+    ),
+}
 _NO_LEE = Text(
     en="There are no trimming bounds (Lee) of a rate: it is a ratio of sums, and leaving out those with the largest or "
     "smallest outcomes would change the exposure that it is over.",
