@@ -90,6 +90,75 @@ def _without(result: Result, *names: str) -> Result:
 
 
 METHODS = ("randomized_trial", "randomized_trials", "complier_effect")
+LACKING = "lack other values that the design rests on"
+LACKING_SV = "också saknar andra värden som uppläggningen vilar på"
+WHY: Mapping[str, tuple[str, str]] = {
+    **{f"no {name}": (LACKING, LACKING_SV) for name in ROLES},
+    "a block of one arm": ("are in blocks without rows in both arms", "finns i block utan rader i båda grupperna"),
+    "a pair of one": ("are in pairs without rows in both arms", "finns i par utan rader i båda grupperna"),
+}
+
+
+def _said(result: Result) -> list[Text]:
+    return [check.statement for one in _members(result) for check in one.diagnostics if check.name == TEST]
+
+
+@pytest.mark.parametrize("case", WITHOUT_PLACE)
+@pytest.mark.parametrize("method", METHODS)
+def test_why_nobody_without_an_outcome_has_a_place_is_said(method: str, case: str) -> None:
+    column, changes = WITHOUT_PLACE[case]
+    honest = getattr(effekt, method)(_lost(column, changes), **_called(method, column, None))
+    en, sv = WHY[case.removesuffix(" whose other row is seen")]
+    told = _said(honest)
+    assert told
+    for one in told:
+        assert one.en.endswith(f"; there is no test, since those without an outcome {en}.")
+        assert one.sv.endswith(f"; det finns inget test, eftersom de som saknar utfall {sv}.")
+
+
+@pytest.mark.parametrize(("column", "groups"), [("b", "blocks"), ("p", "pairs")])
+def test_some_lack_a_value_and_some_are_in_a_group_of_one_arm(column: str, groups: str) -> None:
+    data, call = _lost(column, {LOST: "lone", 0: None}), _called("randomized_trial", column, (0, 20))
+    data["y"][0] = None
+    honest = effekt.randomized_trial(data, **call)
+    (told,) = _said(honest)
+    assert told.en.endswith(f" {LACKING}, or are in {groups} without rows in both arms.")
+    assert faults(honest, call, len(data["y"])) == []
+
+
+@pytest.mark.parametrize("groups", ["blocks", "pairs"])
+def test_bounds_are_asked_for_where_the_reason_is_of_groups_that_the_design_has_not(groups: str) -> None:
+    data, call = _lost("w", {LOST: None}), _called("randomized_trial", "w", None)
+    honest = effekt.randomized_trial(data, **call)
+    (test,) = honest.diagnostics
+    en, sv = WHY["a block of one arm" if groups == "blocks" else "a pair of one"]
+    moved = Text(en=test.statement.en.replace(LACKING, en), sv=test.statement.sv.replace(LACKING_SV, sv))
+    forged = replace(honest, diagnostics=(replace(test, statement=moved),))
+    assert faults(honest, call) == []
+    assert {(place, must) for _, place, _, must in faults(forged, call)} == {("diagnostics", "lee_bounds")}
+
+
+@pytest.mark.parametrize("column", [None, *ROLES])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_test_and_all_bounds_taken_away_are_told_by_the_note_that_stays(method: str, column: str | None) -> None:
+    data, call = _lost("y", {}), _called(method, column, (0, 20))
+    honest = getattr(effekt, method)(data, **call)
+    told = faults(_without(honest, TEST, *BOUNDS, "missing_receipt", "complier_bounds"), call)
+    assert ("diagnostics", TEST) in {(place, must) for _, place, _, must in told}
+
+
+@pytest.mark.parametrize("method", METHODS[:2])
+def test_a_test_of_missing_outcomes_without_the_note_of_them_is_told(method: str) -> None:
+    data, call = _lost("y", {}), _called(method, None, None)
+    honest = getattr(effekt, method)(data, **call)
+
+    def bare(one: Any) -> Any:
+        return replace(one, notes=tuple(note for note in one.notes if note.code != "missing_outcomes"))
+
+    forged = bare(honest)
+    if isinstance(honest, EffectSet):
+        forged = replace(forged, effects=tuple(map(bare, honest.effects)))
+    assert ("notes", "missing_outcomes") in {(place, must) for _, place, _, must in faults(forged, call)}
 
 
 @pytest.mark.parametrize("limits", RANGES)

@@ -20,7 +20,7 @@ from effekt.diagnostics.ledger import BY_ARM, EVERYONE
 from effekt.diagnostics.lee import EQUAL
 from effekt.diagnostics.weights import LARGE_SHARE, MIN_EFFECTIVE
 from effekt.estimators._prediction import prediction_interval
-from effekt.estimators.randomized.attrition import _NO_PLACE
+from effekt.estimators.randomized.attrition import no_place_reasons
 from effekt.estimators.trend.groups import MOST_GROUPS
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
@@ -31,6 +31,7 @@ from effekt.workflow.rules.recorded import Fault, Member, parted
 Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it is stated; None where it cannot be told
 ATTRITION = ("differential_attrition", "lee_bounds")
 MISSING = (*ATTRITION, "manski_bounds")
+NOTED = "missing_outcomes"  # the note of a trial with missing outcomes, whose test it has as well
 LEVEL = Fraction(19, 20)
 NUMBER = "≠ –"  # what must be a number, and which one rests on the rows
 MOST = 1_000_000  # units beyond which p is taken as it is stated
@@ -58,6 +59,8 @@ def check_faults(member: Member | EffectSet) -> Iterator[Fault]:
         if name not in checks:
             yield "diagnostics", None, name
     yield from _same_people(checks)
+    if _of_assignment(member) and ATTRITION[0] in checks and all(note.code != NOTED for note in member.notes):
+        yield "notes", None, NOTED
     yield from _errors(member, checks)
     for check in member.diagnostics:
         yield from check_ranges(check)
@@ -101,8 +104,12 @@ def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) ->
     if member.method in SHOWING:
         yield from BY_PLACEBOS if _several_units(member) else ()
         yield from (one.name for one in prediction_interval(member.inference, member.means))
+    if not _of_assignment(member):
+        return
+    if any(note.code == NOTED for note in member.notes):
+        yield ATTRITION[0]
     seen = _seen(checks)
-    if not _of_assignment(member) or seen is None or _without_place(member, checks):
+    if seen is None or _without_place(member, checks):
         return
     enough = min(seen) >= 2
     yield from ATTRITION if enough else ()
@@ -110,8 +117,10 @@ def _companions(member: Member | EffectSet, checks: Mapping[str, Diagnostic]) ->
         yield "manski_bounds"
 
 
-def _of_assignment(member: EffectEstimate) -> bool:
+def _of_assignment(member: Member | EffectSet) -> bool:
     """Whether it is the effect of assignment in a trial, which carries the bounds of its missing outcomes."""
+    if not isinstance(member, EffectEstimate):
+        return False
     of_compliers = member.method == "complier_effect" and member.estimand.name == "ITT"
     return of_compliers or member.method.startswith("randomized_trial")
 
@@ -119,13 +128,17 @@ def _of_assignment(member: EffectEstimate) -> bool:
 def _without_place(member: EffectEstimate, checks: Mapping[str, Diagnostic]) -> bool:
     """Whether nobody without an outcome has a place in the design, as the test of them says: nothing can be bounded.
 
-    They lack what it rests on as well, or are in a block or pair of one arm. Arms that are compared as they are rest on
-    the treatment alone.
+    They lack what it rests on as well, or are in a block or pair of one arm, of a design that has these. Arms that are
+    compared as they are rest on the treatment alone.
     """
     test = checks.get("differential_attrition")
     if test is None or _alike(member) or (test.values.get("test"), test.values.get("p_value")) != (None, None):
         return False
-    return all(test.statement.in_language(lang).endswith(f"{_NO_PLACE.in_language(lang)}.") for lang in LANGUAGES)
+    block, pairs = (bool(member.arguments.get(name)) for name in ("block", "pairs"))
+    return any(
+        all(test.statement.in_language(lang).endswith(f"; {why.in_language(lang)}.") for lang in LANGUAGES)
+        for why in no_place_reasons(block=block, pairs=pairs)
+    )
 
 
 def _alike(member: Member) -> bool:
