@@ -251,7 +251,7 @@ def named(plain: Any, place: tuple[Any, ...], how: str) -> str:
 
 BY_ROWS = (
     "covariate_balance|propensity_overlap|weight_spread|pretrends?|honest_did|complier_bounds|"
-    "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio|baseline_choice"
+    "first_stage|synthetic_fit|donor_weights|leave_one_out|rmspe_ratio"
 )
 SILENT = {
     r"arguments(\.match)?\.\w+ removed": "none is the same as nothing; younger arguments are recorded where they count",
@@ -265,7 +265,6 @@ SILENT = {
     r"diagnostics\.matched_sample\.(table\.controls\.\*|values\.(caliper_width|units_digest)( removed)?)": "rows",
     r"diagnostics\.tie_orders\.values\.((min|max|count)|\w+_conf_\w+( removed)?)": "of other orders of the rows",
     rf"diagnostics\.({BY_ROWS})\.(values|table|status)\b.*": "numbers of the rows",
-    r"diagnostics\.adjustment_readings\.values\.relative_\w+ removed": "whether a reading exists rests on the rows",
     r"diagnostics\.differential_attrition\.values\.(test|p_value)": "within blocks and clusters p rests on the rows",
     r"diagnostics\.lee_bounds\.values\.(share|trimmed)_\w+": "rows that count unlike have shares of their own",
     r"diagnostics\.(lee|manski)_bounds\.values\.conf_\w+( removed)?": "the interval rests on the spread of the rows",
@@ -278,7 +277,7 @@ SILENT = {
     r"means\.(treated|counterfactual)": "of members that no figure takes, without fractions beside them",
     r"observed\.(treated|control)": "raw means beside adjusted ones",
     r"outcome\.(column|unit|better)": "of the first stage, which is of another column",
-    r"path\..*": "the picture over time",
+    r"path\.(treated|counterfactual)\..*": "the picture over time",
     r"labels\.\*": "names of periods",
     r"sample\.n_\w+": "counts of rows and of those left out, and of units where no arms add to them",
 }

@@ -24,8 +24,8 @@ from effekt.estimators.randomized.attrition import no_place_reasons
 from effekt.estimators.trend.groups import MOST_GROUPS
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
-from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.number_ranges import check_ranges
+from effekt.workflow.rules.other_readings import earlier_again, readings_again, windows_again
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
 Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it is stated; None where it cannot be told
@@ -33,7 +33,6 @@ ATTRITION = ("differential_attrition", "lee_bounds")
 MISSING = (*ATTRITION, "manski_bounds")
 NOTED = "missing_outcomes"  # the note of a trial with missing outcomes, whose test it has as well
 LEVEL = Fraction(19, 20)
-NUMBER = "≠ –"  # what must be a number, and which one rests on the rows
 MOST = 1_000_000  # units beyond which p is taken as it is stated
 UNLIKE = ("block", "pairs", "weights", "probability", "cluster_weighted", "match")  # where rows of an arm count unlike
 BY_ONE = "placebo/1"  # the convention that ranks one unit among the others, without a correction
@@ -349,51 +348,6 @@ def _placebos(check: Diagnostic, member: Member) -> Again:
     return {**again, "table": again["table"] | units, "statement": _said(check, again)}
 
 
-def _readings(check: Diagnostic, member: Member) -> Again:
-    """The reading that pays is the recorded one, its effect that of the means, and the others are numbers."""
-    corrected = bool(member.arguments.get("level_correction"))
-    declared = str(member.arguments.get("adjustment"))
-    own = "relative_corrected" if corrected else f"relative_{declared}"
-    must: dict[str, Any] = {"paying": "level_correction" if corrected else declared}
-    must |= {name: NUMBER for name, value in check.values.items() if value is None and name != "relative_corrected"}
-    if declared == "ratio" and "relative_none" not in check.values:
-        must["relative_none"] = NUMBER  # a reference under a positive counterfactual is positive
-    if isinstance(member, EffectEstimate) and member.means.has_ratio:
-        must[own] = member.relative().estimate
-    if isinstance(member, EffectEstimate):
-        must |= _by_difference({**check.values, **must}, member)
-    return {"status": "information", "values": {**check.values, **must}}
-
-
-def _by_difference(values: Mapping[str, Any], effect: EffectEstimate) -> dict[str, float]:
-    """The reading of a difference, where it is not that of the means that the other readings give back.
-
-    Before–after gives the treated mean of the reference window, and with it the ratio that of the comparator, whose
-    mean of the evaluation window stands beside the result.
-    """
-    trends = [check.values for check in effect.diagnostics if check.name == "trend_readings"]
-    ratio = trends[0].get("relative_ratio_of_means") if trends else values.get("relative_ratio")
-    readings: list[Any] = [values.get("relative_none"), ratio, values.get("relative_difference")]
-    treated, comparator = effect.means.treated, effect.observed.control
-    if comparator is None or treated <= 0 or not all(isinstance(one, (int, float)) for one in readings):
-        return {}
-    none, of_means, stated = readings
-    before = treated / (1 + none)
-    terms = (before, comparator, -before * comparator * (1 + of_means) / treated)
-    counterfactual = math.fsum(terms)
-    size = TOLERANCE * max(map(abs, terms))
-    if math.isclose(treated / (1 + stated), counterfactual, rel_tol=TOLERANCE, abs_tol=size):
-        return {}
-    return {"relative_difference": treated / counterfactual - 1}
-
-
-def _windows(check: Diagnostic) -> Again:
-    """The least and the most effect, and how many windows, are those of the table."""
-    found: list[Any] = [one for one in check.table["relative"] if one is not None]
-    told = {"n_windows": len(found), "min_relative": min(found), "max_relative": max(found)}
-    return {"values": {**check.values, **told}}
-
-
 def _ledger(check: Diagnostic) -> Again:
     """It is made again from its rows, which refuses what does not close."""
     rows: list[Any] = list(
@@ -414,7 +368,6 @@ def _ledger(check: Diagnostic) -> Again:
 _BY_ITSELF: Mapping[str, Callable[[Diagnostic], Again]] = {
     "differential_attrition": _attrition,
     "unit_ledger": _ledger,
-    "baseline_choice": _windows,
     "pretrend": _tested,
     "pretrends": _tested,
     "covariate_balance": _balance,
@@ -426,5 +379,7 @@ _BESIDE: Mapping[str, Callable[[Diagnostic, Member], Again]] = {
     "manski_bounds": _bounds,
     "prediction_interval": _prediction,
     "placebo_distribution": _placebos,
-    "adjustment_readings": _readings,
+    "adjustment_readings": readings_again,
+    "baseline_choice": windows_again,
+    "placebo_in_time": earlier_again,
 }

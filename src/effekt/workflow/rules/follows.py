@@ -8,15 +8,12 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, cast, get_args
 
-from effekt._calendar import parse_period, parse_window, period_label
 from effekt._inference import AndersonRubin, Means, Placebos, StudentT, TestInversion, TwoProportions, Unavailable
 from effekt._inference.exact_ranks import ExactErrors
 from effekt._inference.proportions import ScoreTest
 from effekt._serialize import encode
 from effekt.contracts.model import Analysis
-from effekt.exceptions import ArgumentError, CertificateError
-from effekt.reports.pictures import window_positions
-from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, OutcomePath, Sample
+from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure, Sample
 from effekt.result.effect import DEFAULT_LEVELS, View
 from effekt.workflow.findings import TOLERANCE
 from effekt.workflow.rules.checks_again import check_faults
@@ -24,6 +21,7 @@ from effekt.workflow.rules.clusters import cluster_faults
 from effekt.workflow.rules.compared import compared_faults
 from effekt.workflow.rules.matched import matched_faults, subgroup_faults
 from effekt.workflow.rules.number_ranges import number_faults
+from effekt.workflow.rules.pictured import path_faults
 from effekt.workflow.rules.raw_means import TRIALS, raw_faults
 from effekt.workflow.rules.recorded import Fault, Member, parted
 from effekt.workflow.rules.trend_tests import trend_faults
@@ -76,7 +74,7 @@ def own_faults(member: Member) -> Iterator[Fault]:
     yield from matched_faults(member)
     yield from compared_faults(member)
     yield from trend_faults(member)
-    yield from _windows(member)
+    yield from path_faults(member)
 
 
 def set_faults(effects: EffectSet, analysis: Analysis) -> Iterator[Fault]:
@@ -201,41 +199,6 @@ def _convention(method: str, taken: Mapping[str, Any]) -> str:
     if method == "trend_adjusted" and among is not None:
         by = by.replace("placebo", f"placebo_{among}", 1)
     return f"{by}/1"
-
-
-def _windows(effect: EffectEstimate) -> Iterator[Fault]:
-    """The windows of the picture are those of the call, and lie in order among its periods."""
-    if effect.path is None:
-        return
-    path, asked = effect.path, effect.arguments
-    for name in ("reference", "evaluation"):
-        ends = _ends_of(f"{name}_window", path, asked)
-        if ends is not None:
-            yield from parted(f"path.{name}", list(getattr(path, name)), ends)
-    try:
-        window_positions(path)
-    except CertificateError:
-        yield "path", ", ".join((*path.reference, *path.evaluation)), "–".join((*path.periods[:1], *path.periods[-1:]))
-
-
-def _ends_of(name: str, path: OutcomePath, asked: Mapping[str, Any]) -> list[str] | None:
-    """The ends of a window of the call, of those that the picture has where it may lack some.
-
-    It may where periods are excluded, and of strata, as a period in which nobody is in one of them has no mean.
-    None of a call without such a window, or with another than its contract's, which is told by itself.
-    """
-    if name not in asked:
-        return None
-    try:
-        window = parse_window(name, asked[name], asked.get("period", ""))
-    except ArgumentError:
-        return None
-    numbers = window.first, window.last
-    if asked.get("excluded") or asked.get("standardize"):
-        shown = (parse_period(label, window.period) for label in path.periods)
-        inside = [number for number in shown if number is not None and window.first <= number <= window.last]
-        numbers = (inside[0], inside[-1]) if inside else numbers
-    return [period_label(number, window.period) for number in numbers]
 
 
 # --- counts and means -------------------------------------------------------------------------------------------------

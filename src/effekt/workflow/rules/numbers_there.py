@@ -12,9 +12,8 @@ from effekt.workflow.data.known_checks import ASKED, GIVEN
 from effekt.workflow.rules.checks_again import says_hidden
 from effekt.workflow.rules.clusters import counts_clusters
 from effekt.workflow.rules.follows import WITHOUT
-from effekt.workflow.rules.recorded import Fault, Member
+from effekt.workflow.rules.recorded import NUMBER, Fault, Member
 
-NUMBER = "≠ –"
 COUNTS = ("n_obs", "n_units", "n_treated", "n_control", "n_dropped")
 BY_PERIOD = ("n_treated", "n_dropped")  # that every effect of a staggered adoption has
 NEVER_HIDDEN: Mapping[str, tuple[str, ...]] = {

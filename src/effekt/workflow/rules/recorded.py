@@ -17,6 +17,7 @@ from effekt.workflow.findings import TOLERANCE
 Member: TypeAlias = EffectEstimate | OutcomeMeasure
 Fault: TypeAlias = tuple[str, Any, Any]  # the place in the result, what is stated there and what it must be
 
+NUMBER = "≠ –"  # what must be a number, and which one rests on the rows
 DECIDED = ("variance", "population")  # where None lets the other arguments, or the data, decide
 OUTCOME = "outcome"
 LONGEST = 400  # digits of a number in text; no float has more

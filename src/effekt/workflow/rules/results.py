@@ -27,8 +27,8 @@ from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.matched import left_out_by_match, rows_of_match
-from effekt.workflow.rules.numbers_there import NUMBER, lacking_faults
-from effekt.workflow.rules.recorded import Fault, Member, call_faults, parted
+from effekt.workflow.rules.numbers_there import lacking_faults
+from effekt.workflow.rules.recorded import NUMBER, Fault, Member, call_faults, parted
 
 
 def result_findings(found: Certificate) -> Iterator[Finding]:

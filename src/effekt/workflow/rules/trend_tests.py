@@ -12,9 +12,8 @@ from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._trend_checks import ONE_PERIOD, Asked, trend_diagnostics
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
-from effekt.workflow.rules.recorded import Fault, Member
+from effekt.workflow.rules.recorded import NUMBER, Fault, Member
 
-NUMBER = "≠ –"
 ONE, ALL = "pretrend", "pretrends"
 SIZES = ("n_periods", "n_effects", "df_numerator", "df_denominator")
 """What a test counts, and its degrees of freedom, which follow from how many effects there are and from theirs."""
