@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,9 +19,11 @@ from effekt.certificates import DEMO_KEY, sign
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.release import public_statement
+from effekt.certificates.release import public_statement, read_public
 from effekt.contracts import parse_attestation, parse_declarations
+from effekt.exceptions import ArgumentError
 from effekt.workflow import verify_statement
+from effekt.workflow.statements import StatementVerification
 
 Change = Callable[[dict[str, Any]], Any]
 Told = Callable[..., dict[str, str]]
@@ -27,6 +31,20 @@ DAYS = ("2021-04-01", "2022-04-01")
 WHY = 'why: {sv: "enligt listan", en: "by the list"}'
 DISPUTABLE = form.DISPUTABLE.replace(
     'from: "2019-01-01"}', 'from: "2019-01-01", certificates: ["2021-04-01", "2022-04-01"]}'
+)
+STARTS = (
+    DISPUTABLE[: DISPUTABLE.index("  stayed:")]
+    + """\
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    starts:
+      payers: {town: "1"}
+      payee: fund
+      pays: {unit_price: {price: "15012", figure: started, below_zero: zero}}
+"""
 )
 
 
@@ -58,12 +76,45 @@ def nothing() -> Told:
     return told_of(release.certificate(DISPUTABLE, started=0, stayed=0, studied=0))
 
 
-def before_as(kind: str) -> Envelope:
-    """The statement of the first day, of some kind."""
-    made = public_statement(release.certificate(DISPUTABLE, started=0, stayed=0, studied=0), salt=bytes(32))
-    first = json.loads(made.to_envelope().payload)
-    first["predicate"]["kind"] = kind
-    return sign(Envelope(payload=canonical_json(first)), DEMO_KEY)
+@cache
+def made(kind: str, date: str, supersedes: Certificate | None = None) -> Certificate:
+    """A settlement of 0 starts, which each kind may say."""
+    said = '{value: "0", by: auditor, date: "2021-03-01", evidence: {description: "lista"}}'
+    fact = f"schema: effekt/attestation/1\ncontract: jobs\nfigures: {{started: {said}}}\n"
+    return workflow.settle(
+        release.parse(STARTS.encode()),
+        date=date,
+        kind=kind,
+        attestations=[parse_attestation(fact.encode())],
+        supersedes=supersedes,
+        reason=None if supersedes is None else "lista",
+        undecided_accepted=True,
+    )
+
+
+@cache
+def published(certificate: Certificate, *earlier: Envelope) -> Envelope:
+    before = [read_public(one) for one in earlier]
+    return sign(public_statement(certificate, salt=bytes(32), earlier=before).to_envelope(), DEMO_KEY)
+
+
+def verified(statement: Envelope, *given: Envelope) -> StatementVerification:
+    return verify_statement(statement, contract=release.parse(STARTS.encode()), earlier=given)
+
+
+def subsets(every: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    return itertools.chain.from_iterable(itertools.combinations(every, n) for n in range(len(every) + 1))
+
+
+def histories(before: tuple[Certificate, ...] = ()) -> Iterator[tuple[Certificate, ...]]:
+    """Three certificates, of each kind, each by itself or in the place of one before that it may take."""
+    if len(before) == 3:
+        yield before
+        return
+    date = DAYS[0] if len(before) < 2 else DAYS[1]
+    for kind, place in itertools.product(("final", "interim", "nil"), (None, *before)):
+        with contextlib.suppress(ArgumentError):  # one that would take the place of one that weighs more
+            yield from histories((*before, made(kind, date, place)))
 
 
 # --- the kind --------------------------------------------------------------------------------------------------------
@@ -85,8 +136,9 @@ def test_a_nil_one_that_may_pay_nothing_is_of_an_announced_day() -> None:
     assert told(says(kind="final", date="2021-04-02")) == {}
 
 
+@pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize(
-    ("before", "kind", "holds"),
+    ("before", "kind", "may"),
     [
         ("final", "final", True),
         ("final", "nil", False),
@@ -97,17 +149,56 @@ def test_a_nil_one_that_may_pay_nothing_is_of_an_announced_day() -> None:
         ("interim", "nil", True),
     ],
 )
-def test_none_takes_the_place_of_one_that_weighs_more(before: str, kind: str, holds: bool) -> None:
-    given = before_as(before)
-    later = says(kind=kind, date=DAYS[1], supersedes=DAYS[0])
-    assert nothing()(later) == {}
-    found = nothing()(later, earlier=(given,))
-    assert found.get("terms") == (None if holds else "Not as the contract says: supersedes.")
+def test_whether_one_takes_the_place_of_one_that_weighs_more_cannot_be_told(
+    before: str, kind: str, may: bool, own: bool
+) -> None:
+    """Of the day before, or its own: that it is given beside the other shows nothing."""
+    found = published(made(kind, DAYS[0] if own else DAYS[1], made(kind, DAYS[0])))
+    first = published(made(before, DAYS[0]))
+    for given, told in (((), False), ((first,), not may), ((first, found), not may)):
+        again = verified(found, *given)
+        assert again.ok
+        assert ("supersedes" in {one.name for one in again.findings}) == told
+        assert ("see supersedes" in again.summary.en) == ("se supersedes" in again.summary.sv) == told
 
 
 def test_one_of_two_of_a_day_may_be_the_one_whose_place_is_taken() -> None:
-    given = before_as("final"), before_as("interim")
-    assert "terms" not in nothing()(says(kind="interim", date=DAYS[1], supersedes=DAYS[0]), earlier=given)
+    given = [published(made(kind, DAYS[0])) for kind in ("final", "interim")]
+    found = verified(published(made("interim", DAYS[1], made("interim", DAYS[0]))), *given)
+    assert "supersedes" not in {one.name for one in found.findings}
+
+
+def test_what_follows_one_that_was_not_published_is_not_called_different() -> None:
+    """Of the first day 0 is settled as interim, which later ones follow, and as final, which alone is published."""
+    interim, first = made("interim", DAYS[0]), published(made("final", DAYS[0]))
+    second = published(made("interim", "2021-05-01", interim), first)
+    third = published(made("nil", DAYS[1], interim), first, second)
+    for one, word, ord in ((second, "an interim", "ett delintyg"), (third, "a nil", "ett nollintyg")):
+        found = verified(one, first, second)
+        assert found.ok
+        (told,) = (finding for finding in found.findings if finding.name == "supersedes")
+        assert (told.verdict, told.text.en, told.text.sv) == (
+            "cannot_tell",
+            f"It is {word} one in the place of one of 2021-04-01, and what was given of that day is of a kind whose "
+            "place it cannot take: it must be of another certificate of that day. Ask for that one.",
+            f"Det är {ord} som ersätter ett från 2021-04-01, och det som angavs från den dagen är av ett slag som det "
+            "inte kan ersätta: det måste gälla ett annat intyg från den dagen. Begär det.",
+        )
+
+
+def test_no_honest_history_is_called_different_whatever_of_it_is_published_and_given() -> None:
+    differing, told = [], 0
+    for public in {public for every in histories() for public in subsets(every)}:
+        statements: list[Envelope] = []
+        for one in public:
+            statements.append(published(one, *statements))
+        for place, statement in enumerate(statements):
+            for given in subsets(statements[:place] + statements[place + 1 :]):
+                found = verified(statement, *given)
+                differing += [(public[place], given, one.text.en) for one in found.differences]
+                told += any(one.name == "supersedes" for one in found.findings)
+    assert not differing
+    assert told > 0
 
 
 def test_only_a_final_one_says_what_is_left_to_pay() -> None:

@@ -11,7 +11,6 @@ from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.possible import band, round_to_of, small_values
-from effekt.certificates.predicate import may_take_place
 from effekt.certificates.ranges import Shown, sums_of
 from effekt.certificates.release import PublicStatement
 from effekt.certificates.shown_again import shown_again
@@ -158,10 +157,9 @@ def _fits(state: str | None, amount: Shown) -> bool:
 
 
 def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement] = ()) -> list[str]:
-    """The places in a statement that its contract says otherwise; of earlier ones those that were given."""
+    """The places in a statement that its contract says otherwise; numbers also by the earlier ones that it names."""
     every = (
         *_wrong_terms(found, contract),
-        *_wrong_place(found, before),
         *_wrong_names(found, contract),
         *_wrong_counts(found, contract),
         *_wrong_again(found, contract, before),
@@ -205,13 +203,6 @@ def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
     if found.date < terms.dates.signed or (found.kind == "nil" and found.date not in terms.dates.certificates):
         yield "date"
     if found.supersedes is not None and not terms.dates.signed <= found.supersedes <= found.date:
-        yield "supersedes"
-
-
-def _wrong_place(found: PublicStatement, before: Sequence[PublicStatement]) -> Iterator[str]:
-    """That it takes the place of one that weighs more, where those that were given of that day all do."""
-    same = [one for one in before if one.contract == found.contract and one.date == found.supersedes]
-    if same and not any(may_take_place(found.kind, one.kind) for one in same):
         yield "supersedes"
 
 

@@ -30,7 +30,15 @@ from effekt.reports.checklist import not_met
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.not_checked import NOT_CHECKED
 from effekt.workflow.statement_events import events_not_as_contract, wrong_events
-from effekt.workflow.statement_form import has_form, not_as_contract, shown_in, wrong_form, wrong_states, wrong_sums
+from effekt.workflow.statement_form import (
+    has_form,
+    not_as_contract,
+    shown_in,
+    wrong_form,
+    wrong_states,
+    wrong_sums,
+)
+from effekt.workflow.statements_before import left_out, taken_place
 from effekt.workflow.verification import verify
 
 STATEMENT_FAILS = Text(en="The public statement does not hold.", sv="Det offentliga utdraget stämmer inte.")
@@ -41,6 +49,10 @@ _GAPS = {
         sv="nycklarna och avtalet har inte prövats: ange --contract",
     ),
     "demo_key": NOT_CHECKED["demo_key"],
+    "supersedes": Text(
+        en="whose place it takes cannot be told: see supersedes",
+        sv="vad det ersätter kan inte avgöras: se supersedes",
+    ),
     "made_anew": Text(
         en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
     ),
@@ -178,7 +190,8 @@ def verify_statement(
         *_form(envelope, found),
         _states(found),
         *_contract(found, contract, before),
-        *_left_out(found, before),
+        *taken_place(found, before),
+        *left_out(found, before),
         *_certificate(certificate, contract, rotations),
         *_commitment(found, certificate, salt),
     ]
@@ -384,60 +397,6 @@ def _numbers(found: PublicStatement, certificate: Certificate) -> Finding:
         if wrong
         else "Varje tal är intygets, eller ett spann där det ligger.",
     )
-
-
-def _left_out(found: PublicStatement, before: Sequence[PublicStatement]) -> Iterator[Finding]:
-    """Statements of earlier days that it was not held against, but for those that were held against it."""
-    given = {one.sha256: one for one in before}
-    named = [_told_by(given[digest]) for digest in found.earlier if digest in given]
-    others = [
-        digest
-        for digest, one in sorted(given.items())
-        if one.contract == found.contract
-        and one.date < found.date
-        and digest not in found.earlier
-        and found.sha256 not in _behind(one, given)
-        and _told_by(one) not in named
-    ]
-    there = [f"{digest[:16]}…" for digest in others if digest in _behind(found, given)]
-    if there:
-        yield same_or_different(
-            "earlier_left_out",
-            False,
-            "It was not held against a statement of an earlier day that had been published before it, as those that "
-            f"it names show, digest {join_words(there, 'and')}: the two together may give a small count back.",
-            "Det har inte jämförts med ett utdrag för en tidigare dag som var publicerat före det, vilket de som det "
-            f"anger visar, kontrollsumma {join_words(there, 'och')}: de två tillsammans kan röja ett litet antal.",
-        )
-    elif others:
-        digests = [f"{digest[:16]}…" for digest in others]
-        yield cannot_tell(
-            "earlier_left_out",
-            "A statement of an earlier day was given that it does not name among those it was held against, digest "
-            f"{join_words(digests, 'and')}, and that does not name this one either: whichever was published last was "
-            "not held against the other, and the two together may give a small count back. Ask which that was, and "
-            "why.",
-            "Ett utdrag för en tidigare dag angavs som det inte nämner bland dem som det har jämförts med, "
-            f"kontrollsumma {join_words(digests, 'och')}, och som inte heller nämner detta: det som publicerades sist "
-            "jämfördes inte med det andra, och de två tillsammans kan röja ett litet antal. Fråga vilket det var, och "
-            "varför.",
-        )
-
-
-def _behind(found: PublicStatement, given: Mapping[str, PublicStatement]) -> set[str]:
-    """The digests of all that a statement names, and that these name in turn: they were there before it."""
-    reached, ahead = set[str](), [*found.earlier]
-    while ahead:
-        digest = ahead.pop()
-        if digest not in reached:
-            reached.add(digest)
-            ahead += given[digest].earlier if digest in given else ()
-    return reached
-
-
-def _told_by(statement: PublicStatement) -> PublicStatement:
-    """What a statement says, whatever it is held against and names: of a copy under another salt it is the same."""
-    return replace(statement, commitment="", earlier=())
 
 
 def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicStatement:
