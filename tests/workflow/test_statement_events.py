@@ -19,6 +19,7 @@ from effekt.certificates import DEMO_KEY, sign
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
+from effekt.certificates.ranges import Shown
 from effekt.certificates.release import public_statement, read_public
 from effekt.contracts import parse_attestation, parse_declarations
 from effekt.exceptions import ArgumentError
@@ -45,6 +46,28 @@ payment:
       payee: fund
       pays: {unit_price: {price: "15012", figure: started, below_zero: zero}}
 """
+)
+FEE = (
+    DISPUTABLE[: DISPUTABLE.index("  stayed:")]
+    + """\
+  fee: {attested: auditor, digits: 0, unit: SEK, question: {sv: "Avgift?", en: "Fee?"}}
+  value: {derived: {product: [started, "1000"]}, digits: 0, unit: SEK}
+  net: {derived: {difference: [value, fee]}, digits: 0, unit: SEK}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    net:
+      payers: {town: "1"}
+      payee: fund
+      pays: {unit_price: {price: "1", figure: net, below_zero: negative}}
+"""
+)
+FLOORED = (
+    FEE.replace("below_zero: negative", "below_zero: zero")
+    .replace("  lines:\n", '  floors:\n    both: {lines: [base, net], amount: "10000", raises: base}\n  lines:\n')
+    .replace("    net:\n", '    base: {payers: {town: "1"}, payee: fund, pays: {fixed: "100"}}\n    net:\n')
 )
 
 
@@ -226,10 +249,12 @@ def ended() -> Told:
     return told_of(events.settled(events.base.read(events.RULES), *events.both()))
 
 
-def settled(started: int, admitted: int, extra: str = "", text: str = DISPUTABLE) -> Certificate:
-    """A certificate of counts, in the place of one whose count of those who started the town disputes."""
+def settled(
+    started: int, admitted: int, extra: str = "", text: str = DISPUTABLE, of: str = "started", **given: int
+) -> Certificate:
+    """A certificate of counts, in the place of one of whose figures the town disputes one."""
     contract = release.parse(text.encode())
-    values = {"started": started, "stayed": 9, "studied": 20, "audited": 1}
+    values = {"started": started, **(given or {"stayed": 9, "studied": 20, "audited": 1})}
     entries = "".join(
         f'  {id}: {{value: "{value}", by: auditor, date: "2021-03-01", evidence: {{description: "lista"}}}}\n'
         for id, value in values.items()
@@ -238,7 +263,7 @@ def settled(started: int, admitted: int, extra: str = "", text: str = DISPUTABLE
     first = workflow.settle(contract, date="2021-04-01", attestations=facts, undecided_accepted=True)
     declared = (
         'schema: effekt/declarations/1\ncontract: jobs\nby: town\ndate: "2021-04-20"\n'
-        f'disputed: [{{figures: {{started: "{admitted}"}}, date: "2021-04-20"{extra}, {WHY}}}]\n'
+        f'disputed: [{{figures: {{{of}: "{admitted}"}}, date: "2021-04-20"{extra}, {WHY}}}]\n'
     )
     return workflow.settle(
         contract,
@@ -344,3 +369,31 @@ UNPAID = DISPUTABLE.replace("undisputed_paid: true", "undisputed_paid: false")
 @pytest.mark.parametrize(("started", "admitted"), [(40, 0), (40, 30), (40, 38), (40, 60), (9, 0), (9, 20), (12, 11)])
 def test_what_is_published_of_a_dispute_holds(started: int, admitted: int, extra: str, text: str) -> None:
     assert told_of(settled(started, admitted, extra, text))() == {}
+
+
+@pytest.mark.parametrize("started", range(5))
+def test_what_is_withheld_of_a_repayment_is_shown_where_it_may_be_nothing(started: int) -> None:
+    """Of 1 000 for each start less 3 500, of which the town admits 1 500, up to 2 000 are not paid back meanwhile."""
+    made = settled(started, 1500, text=FEE, of="fee", fee=3500)
+    assert public_statement(made, salt=bytes(32)).withheld == {"net": Shown(kind="range", low="-2000", high="0")}
+    told = told_of(made)
+    assert told() == {}
+    assert told(lambda predicate: predicate.pop("withheld")) == {"terms": "Not as the contract says: withheld/net."}
+
+
+@pytest.mark.parametrize("started", range(5))
+def test_what_a_floor_has_paid_meanwhile_is_shown_where_it_may_be_nothing(started: int) -> None:
+    """Base and net come to 10 000 whoever is right: base is raised by the up to 3 300 that are withheld of net."""
+    made = settled(started, 4500, text=FLOORED, of="fee", fee=700)
+    statement = public_statement(made, salt=bytes(32))
+    assert statement.lines["base"] == Shown(kind="exact", low="10000", high="10000")
+    assert statement.withheld == {
+        "base": Shown(kind="range", low="-3300", high="0"),
+        "net": Shown(kind="range", low="0", high="3300"),
+    }
+    told = told_of(made)
+    assert told() == {}
+    for id in ("base", "net"):
+        assert told(lambda predicate, id=id: predicate["withheld"].pop(id)) == {
+            "terms": f"Not as the contract says: withheld/{id}."
+        }

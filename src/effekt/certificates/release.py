@@ -59,6 +59,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 
 SCHEMA = "effekt/public/1"
 SALT_BYTES = 32
+NOTHING = Shown(kind="exact", low="0", high="0")
 EventKind: TypeAlias = Literal[
     "ended", "contaminated", "disputed", "disputed_beside", "decided", "revised", "not_delivered", "delivered_late"
 ]
@@ -137,7 +138,8 @@ class PublicStatement:
         By "figures/…" and "lines/…": how each stands after the declared events, such as "disputed"; empty where that
         depends on what is hidden, and left out where no event is declared.
     withheld : mapping of line to Shown
-        What disputes keep back.
+        What disputes keep back: below 0 of what is to be paid back, and where a floor has more paid meanwhile. Left out
+        of a line of which nothing is, whatever is hidden.
     left_to_pay : mapping of line to Shown
         Of each line that is settled anew, its amount less what was paid of it; below 0 it is to be paid back. Left out
         where counts that may be hidden move one of them.
@@ -498,7 +500,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         **shown_numbers(contract, ranges, never),
         commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
         standings=_standings(ranges, tainted, unseen),
-        withheld={id: one for id, one in withheld.items() if one.high != "0"},
+        withheld={id: one for id, one in withheld.items() if one != NOTHING},
         left_to_pay=_left_to_pay(certificate, unseen),
         happened=tuple(_happened(certificate)),
         conclusions={

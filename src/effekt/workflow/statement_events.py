@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from effekt._calendar import days_after
 from effekt.certificates.ranges import Shown
-from effekt.certificates.release import EventKind, Happened, PublicStatement
+from effekt.certificates.release import NOTHING, EventKind, Happened, PublicStatement
 from effekt.certificates.shown_again import is_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
@@ -29,7 +29,6 @@ _STANDS_AS = {kind: state for state, kind in _EVENT_OF.items()}
 _DISPUTES = ("disputed", "disputed_beside", "decided")
 _DELIVERIES = ("not_delivered", "delivered_late")
 """Kinds that one declared event may have, and that of tables which move no standing."""
-_NOTHING = Shown(kind="exact", low="0", high="0")
 
 
 def wrong_events(found: PublicStatement) -> list[str]:
@@ -220,13 +219,10 @@ def _wrong_withheld(found: PublicStatement, contract: Contract, before: Sequence
         yield from (f"withheld/{id}" for id in _unseen(found, terms) if found.withheld.get(id) != Shown(kind="hidden"))
     due = {} if _takes_something(found, terms) else _due(found, contract, before)
     for id, whole in due.items():
-        paid, kept = found.lines.get(id), found.withheld.get(id, _NOTHING)
+        paid, kept = found.lines.get(id), found.withheld.get(id, NOTHING)
         if paid is None or "hidden" in (paid.kind, whole.kind):
             continue
-        lowered = (
-            id not in found.withheld and paid.kind == "range" and bool(terms.payment.floor or terms.payment.floors)
-        )
-        if not lowered and not (paid.kind == whole.kind == "none" or adds_up(whole, [paid, kept])):
+        if not (paid.kind == whole.kind == "none" or adds_up(whole, [paid, kept])):
             yield f"withheld/{id}" if any(True for _ in _open(found, terms)) else f"lines/{id}"
 
 
