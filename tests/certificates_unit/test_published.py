@@ -267,6 +267,38 @@ def test_windows_that_are_counted_hide_nothing_and_are_not_hidden() -> None:
     ]
 
 
+def test_a_reading_without_a_line_is_no_small_group_of_persons() -> None:
+    """The others are all at 8 days by the crude figure, so that no line can be drawn for that one reading."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for i in range(40):
+        women = 100 + 5 * (i % 20)
+        days = women * (60 + i) // 10
+        rows += [(f"unit {i}", 2017, "w", days, women), (f"unit {i}", 2017, "m", 8 * 300 - days, 300 - women)]
+        rows += [(f"unit {i}", 2018, sex, int(rng.integers(700, 1500)), 150) for sex in "wm"]
+    effect = effekt.trend_adjusted(
+        dict(zip(("unit", "year", "sex", "days", "n"), map(list, zip(*rows, strict=True)), strict=True)),
+        outcome=("days", "n"),
+        unit="unit",
+        time="year",
+        period="year",
+        treated=[f"unit {i}" for i in range(8)],
+        reference_window=(2017, 2017),
+        evaluation_window=(2018, 2018),
+        comparator="others",
+        weights="denominator",
+        inference="none",
+        standardize=["sex"],
+        standard="treated_reference",
+        level_correction="regression",
+    )
+    check = next(one for one in effect.diagnostics if one.name == "composition_change")
+    assert check.values["n_without_line"] == 1
+    assert published(effect, 5).sample == published(replace(effect, diagnostics=()), 5).sample
+    told = next(one for one in published(effect, 5).diagnostics if one.name == "composition_change")
+    assert told.values["n_without_line"] == 1
+
+
 @pytest.mark.parametrize("minimum", [0, 5, 30, 500])
 def test_publishing_twice_is_publishing_once(minimum: int) -> None:
     for effect in (with_missing(), matched(0.2), matched(5.0)):

@@ -28,6 +28,7 @@ NOT_OF_UNITS = (
     "n_strata",
     "n_without_weight",
     "n_without_strata",
+    "n_without_line",
     "n_imbalanced",
     "n_unequal_variance",
     "n_figures",
