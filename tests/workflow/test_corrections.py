@@ -77,13 +77,19 @@ ANNOUNCED = DISPUTED.replace('outcome_data_from: "2022-02-01"', 'outcome_data_fr
 
 
 def of_a_day(
-    date: str, starts: str, paid: str, *declared: Declarations, earlier: Certificate | None, folder: Path | None = None
+    date: str,
+    starts: str,
+    paid: str,
+    *declared: Declarations,
+    earlier: Certificate | None,
+    folder: Path | None = None,
+    text: str = ANNOUNCED,
 ) -> Certificate:
-    contract = read(decided(ANNOUNCED))
+    contract = read(decided(text))
     return workflow.settle(
         contract if folder is None else replace(contract, folder=folder),
         date=date,
-        attestations=[attested(ANNOUNCED, starts, paid)],
+        attestations=[attested(text, starts, paid)],
         declarations=declared,
         supersedes=earlier,
         reason=None if earlier is None else "Disputed",
@@ -348,6 +354,10 @@ def test_a_dispute_comes_within_the_days_of_the_certificate_it_names(certificate
     with pytest.raises(ContractError, match=sentence):
         of_a_day("2024-01-31", "35", "25000", disputes("25", certificate=certificate), earlier=None)
     assert of_a_day("2024-01-31", "35", "0", disputes("25", certificate="2023-01-06"), earlier=None).due == "35000.00"
+    if certificate < "2023-02":
+        one = ANNOUNCED.replace("{days: 30,", "{days: 1,")
+        with pytest.raises(ContractError, match=sentence.replace("30 days", "1 day")):
+            of_a_day("2024-01-31", "35", "25000", disputes("25", certificate=certificate), earlier=None, text=one)
 
 
 @pytest.mark.parametrize("days", [[], ["2024-01-31"], ["2023-01-31", "2023-01-31"]])

@@ -416,19 +416,24 @@ def test_the_days_of_the_contract_hold() -> None:
     assert "It is dated after the last day to settle, 2022-06-30." in late
 
 
-def test_the_run_out_is_waited_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("days", "en", "sv", "first"),
+    [(90, "90 days", "90 dagar", "2022-04-01"), (1, "1 day", "1 dag", "2022-01-02")],
+)
+def test_the_run_out_is_waited_for(tmp_path: Path, days: int, en: str, sv: str, first: str) -> None:
     workflow.copy_case("sick-leave", tmp_path)
     text = (tmp_path / "contract.yaml").read_text(encoding="utf-8")
-    text = text.replace('outcome_data_from: "2019-02-01"}', 'outcome_data_from: "2019-02-01", run_out: 90}')
+    text = text.replace('outcome_data_from: "2019-02-01"}', 'outcome_data_from: "2019-02-01", run_out: ' + f"{days}}}")
     (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
     contract = workflow.read_contract(tmp_path / "contract.yaml")
     with pytest.raises(ArgumentError) as error:
-        workflow.settle(contract, date="2022-03-31")
+        workflow.settle(contract, date="2022-01-01")
     assert str(error.value) == (
-        "`date` must be after the run-out of analysis.absence, 90 days after its evaluation window, "
-        "2022-04-01 or later; "
-        "got 2022-03-31; settle when it is over, or as interim."
+        f"`date` must be after the run-out of analysis.absence, {en} after its evaluation window, {first} or later; "
+        "got 2022-01-01; settle when it is over, or as interim."
     )
+    assert error.value.sv is not None
+    assert f"eftersläpningen för analysis.absence, {sv} efter dess utvärderingsfönster, {first}" in error.value.sv
 
 
 @pytest.mark.parametrize(

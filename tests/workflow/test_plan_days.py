@@ -56,6 +56,12 @@ def held(to: str, *, other: bool = False) -> str:
             "after its evaluation window; got 2022-02-01. Move it, or give run_out fewer days.",
         ),
         (
+            dated(', run_out: 1, longstop: "2022-01-01"'),
+            "dates:",
+            "dates.longstop must not be before the outcomes of analysis.absence are complete, 2022-01-02, 1 day "
+            "after its evaluation window; got 2022-01-01. Move it, or give run_out fewer days.",
+        ),
+        (
             dated(', certificate_due: "2021-12-31"'),
             "dates:",
             "dates.certificate_due must not be before the outcomes of analysis.absence are complete, 2022-01-01; got "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from pydantic import Field, model_validator
 
 from effekt._calendar import days_after
-from effekt._validation import did_you_mean, join_words
+from effekt._validation import did_you_mean, join_words, plural
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.schema import AdmittedText, Bilingual, DateText, Id, Items, Sha256, Term, fault
 from effekt.exceptions import ContractError
@@ -185,8 +185,8 @@ def _check_in_time(where: Where, place: tuple[str | int, ...], disputed: Dispute
         )
     if disputed.date > last:
         raise ContractError(
-            f"{where((*place, 'date'))} must be at most {days} days after the certificate of {certificate}, which "
-            f"could be disputed until {last}; got {disputed.date}. Remove the dispute."
+            f"{where((*place, 'date'))} must be at most {plural(days, 'day')} after the certificate of "
+            f"{certificate}, which could be disputed until {last}; got {disputed.date}. Remove the dispute."
         )
 
 

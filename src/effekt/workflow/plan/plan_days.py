@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from effekt._text import Text
-from effekt._validation import join_words
+from effekt._validation import join_words, plural
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure, EstimateFigure
 from effekt.contracts.left_open import moving_analyses
@@ -88,7 +88,7 @@ def _deadlines(contract: Contract) -> Iterator[_Fault]:
             day = getattr(dates, key)
             if day is None or day >= complete:
                 continue
-            how = "" if complete == after else f", {dates.run_out} days after its evaluation window"
+            how = "" if complete == after else f", {plural(dates.run_out or 0, 'day')} after its evaluation window"
             remedy = "Move it, or the window." if complete == after else "Move it, or give run_out fewer days."
             yield (
                 ("dates", key),

@@ -11,6 +11,7 @@ from effekt.contracts import Attestation, Contract, Declarations, Events
 from effekt.contracts.lineage import back
 from effekt.contracts.outcome_days import window_ends
 from effekt.exceptions import ArgumentError
+from effekt.reports.wording import days_words
 from effekt.workflow.rules.happened import awaited
 
 
@@ -99,10 +100,11 @@ def _check_windows(contract: Contract, date: str, waits: Collection[str]) -> Non
                 f"{date}; {remedy.sv}.",
             )
         if date < complete:
+            waited = days_words(dates.run_out or 0)
             raise ArgumentError(
-                f"`date` must be after the run-out of analysis.{id}, {dates.run_out} days after its evaluation window, "
+                f"`date` must be after the run-out of analysis.{id}, {waited.en} after its evaluation window, "
                 f"{complete} or later; got {date}; {remedy.en}.",
-                sv=f"`date` måste vara efter eftersläpningen för analysis.{id}, {dates.run_out} dagar efter dess "
+                sv=f"`date` måste vara efter eftersläpningen för analysis.{id}, {waited.sv} efter dess "
                 f"utvärderingsfönster, {complete} eller senare; angavs {date}; {remedy.sv}.",
             )
 
