@@ -128,3 +128,23 @@ def test_check_counts_from_the_least_estimate_whose_figure_is_enough(
     (condition,) = (line for line in told.splitlines() if "share.pays" in line)
     held = told.splitlines()[told.splitlines().index(condition) + 1]
     assert held.split() == ["0", "0.9", chance]
+
+
+def test_a_condition_that_fails_next_to_the_null_alone_is_not_said_to_be_always_met(tmp_path: Path) -> None:
+    """A two-sided p of a difference of 0.37 days is above 0.99 within 0.0125 standard errors of that."""
+    path = contract_in(tmp_path, better="higher", view="difference", digits=3, when='ge: "0"')
+    chance = (
+        '  p: {estimate: earnings, view: difference, statistic: p_value, "null": "0.37", digits: 6, unit: fraction, '
+        "on_unavailable: refer}\n"
+    )
+    text = path.read_text(encoding="utf-8").replace("payment:\n", f"{chance}payment:\n", 1)
+    path.write_text(text.replace('{figure: effect, ge: "0"}', '{figure: p, le: "0.99"}'), encoding="utf-8")
+    contract = workflow.read_contract(path)
+    certificate = workflow.settle(contract, date="1979-06-01", undecided_accepted=True).sign(DEMO_KEY)
+    workflow.report(certificate, tmp_path / "page.html", lang="en")
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    (condition,) = cells(page, "How often each condition is met")
+    normal, near = NormalDist(), NormalDist().inv_cdf(1 - 0.99 / 2)
+    places = [(0.37 - truth) / ERROR for truth in (0, fmean(TREATED) - fmean(CONTROL))]
+    held = [1 - normal.cdf(x + near) + normal.cdf(x - near) for x in places]
+    assert condition[1:] == [f"{100 * one:.1f}%" for one in held]

@@ -9,6 +9,7 @@ import pytest
 
 from effekt import workflow
 from effekt.contracts import Contract, parse_contract
+from effekt.contracts.scenarios import Situation
 from effekt.workflow import Outlook, outlook
 
 NORMAL = NormalDist()
@@ -118,3 +119,27 @@ def test_the_curve_says_what_it_is_of_and_has_a_row_for_each_value_at_most() -> 
     assert "Payment by the trend-adjusted reduction, at an estimate of exactly that value: straight" in found.text("en")
     assert ", vid en skattning på precis det värdet: rät linje" in found.text("sv")
     assert not outlook(sick_leave(2, '{figure: reduction, ge: "0"}'), std_errors=["0.03"]).more_follows
+
+
+@pytest.mark.parametrize("digits", [2, 6])
+@pytest.mark.parametrize("null", ["0.31", "-0.04"])
+@pytest.mark.parametrize("at_most", ["0.99", "0.995"])
+def test_a_condition_that_fails_next_to_the_null_alone_is_not_taken_for_one_that_is_always_met(
+    at_most: str, null: str, digits: int
+) -> None:
+    """A two-sided p-value of three decimals is at most 0.99 but for estimates within 0.012 errors of the null."""
+    figures = BOUND.replace("statistic: p_value,", f'statistic: p_value, "null": "{null}",')
+    contract = sick_leave(digits, f'{{figure: chance, le: "{at_most}"}}', figures)
+    for one in outlook(contract, std_errors=["0.5"], effects=["0.3"], figure="reduction").scenarios:
+        near = NORMAL.inv_cdf(1 - (float(at_most) + 0.0005) / 2)
+        distance = (float(null) - float(one.effect)) / 0.5
+        chance = 1 - between(distance - near, distance + near, 0, 1)
+        assert list(one.gates.values()) == [pytest.approx(chance, abs=1e-8)]
+
+
+def test_what_is_no_estimate_or_of_another_one_has_no_null_to_try() -> None:
+    contract = sick_leave(6, '{figure: chance, le: "0.99"}', BOUND)
+    assumed = {"chance": "0.5"}
+    for figure, given, peaks in (("reduction", {}, [0]), ("reduction", assumed, []), ("fall", {}, [0])):
+        situation = Situation(contract=contract, figure=figure, assumed=given, counterfactual_mean=None)
+        assert list(situation.peaks()) == peaks

@@ -122,8 +122,7 @@ class Situation:
             case "confidence_at_least":
                 return 1 - self._rank(upper_tail(_ratio(estimate - Fraction(term.threshold or ""), error)))
             case "p_value":
-                null = Fraction(1 if term.view == "ratio" else 0) if term.null is None else Fraction(term.null)
-                return self._rank(_p_value(_ratio(estimate - null, error), term.alternative or "two-sided"))
+                return self._rank(_p_value(_ratio(estimate - _null(term), error), term.alternative or "two-sided"))
         alpha = self._attained(1 - Fraction(term.level or ""))
         if not alpha:
             return None
@@ -188,6 +187,20 @@ class Situation:
         assert isinstance(self.term, EstimateFigure)
         return replace(self, figure=id)._view(self.term, value)
 
+    def peaks(self) -> Iterator[Fraction]:
+        """Values of the varied figure at which a two-sided p-value of the same estimate is 1, beside which it is less.
+
+        A condition that almost every p-value meets fails there alone.
+        """
+        for id, term in self.contract.model.figures.items():
+            if not isinstance(term, EstimateFigure) or term.statistic != "p_value" or id in self.assumed:
+                continue
+            if not isinstance(self.term, EstimateFigure) or not same_estimate(term, self.term):
+                continue
+            at = self.of(id, _null(term)) if term.alternative in (None, "two-sided") else None
+            if at is not None:
+                yield at
+
     def _sign(self, term: EstimateFigure) -> int | None:
         """Which way is better: 1 for higher; None when the file does not say."""
         outcome = self.contract.model.analysis[term.estimate].arguments.get("outcome")
@@ -227,6 +240,11 @@ def _shared(term: EstimateFigure) -> bool:
 def same_estimate(one: EstimateFigure, other: EstimateFigure) -> bool:
     """Whether both are taken from the same estimate."""
     return (one.estimate, one.member, one.combine) == (other.estimate, other.member, other.combine)
+
+
+def _null(term: EstimateFigure) -> Fraction:
+    """What a p-value is of: the null it names, else no effect."""
+    return Fraction(1 if term.view == "ratio" else 0) if term.null is None else Fraction(term.null)
 
 
 def _ratio(distance: Fraction, error: Fraction) -> float:

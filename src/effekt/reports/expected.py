@@ -321,7 +321,8 @@ def _made_once(asked: _Asked) -> tuple[Piece, ...] | None:
     truths = sorted({drawn.value, drawn.situation.no_effect() or Fraction(0)})
     low, high = ((truths[i] + sign * REACH * drawn.std_error) * scale for i, sign in ((0, -1), (-1, 1)))
     ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
-    held = thresholds(drawn.situation.contract).get(drawn.situation.figure, ())
+    written = thresholds(drawn.situation.contract).get(drawn.situation.figure, ())
+    held = (*written, *drawn.situation.peaks())
     marks = [mark for at in held for mark in beside(at * scale)]
     payer = _Payer(drawn, backed=backed)
     try:

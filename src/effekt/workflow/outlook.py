@@ -389,7 +389,8 @@ class _Plan:
         scale = 10**situation.term.digits
         low, high = ((truths[i] + sign * REACH * error) * scale for i, sign in ((0, -1), (-1, 1)))
         ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
-        marks = [mark for at in payer.thresholds.get(situation.figure, ()) for mark in beside(at * scale)]
+        held = (*payer.thresholds.get(situation.figure, ()), *situation.peaks())
+        marks = [mark for at in held for mark in beside(at * scale)]
         exact = payer.tolerance(ends, exact=True)
         pieces = straight_pieces(payer.values, *ends, marks, exact, EXACT_EVALUATIONS)
         if pieces is None:  # derived figures are rounded too, so that nothing is quite straight
