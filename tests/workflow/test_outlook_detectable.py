@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import pytest
 
 from effekt import workflow
 from effekt._text import format_share
 from effekt.contracts import Contract, parse_contract
+from effekt.contracts.scenarios import Situation
 from effekt.workflow import outlook
+from effekt.workflow.plan.detectable import detectable
 
 RULE = "digits: 6, unit: fraction, on_unavailable: refer"
 
@@ -207,6 +214,7 @@ def test_the_smallest_effect_is_of_the_level_from_which_on_the_rounded_figure_is
     """By the normal curve; settlements at that effect meet the condition with the power that is said."""
     made, sides = rounding(certain, digits, when), 2 if certain == TWO_SIDED else 1
     (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
+    assert found.smallest is not None
     far, distance = STANDARD.inv_cdf(1 - (1 - level) / sides), found.smallest / 0.03
     power = STANDARD.cdf(distance - far) + (sides - 1) * STANDARD.cdf(-distance - far)
     assert power == pytest.approx(0.8, abs=1e-9)
@@ -258,3 +266,201 @@ def test_the_rounding_of_a_bound_in_units_is_told_with_the_mean_and_else_said_no
     (found,) = outlook(made, figure="m", std_errors=["0.03"], assumed={"g": "1"}).detectable
     assert found.text.en.endswith("That g is rounded before the condition is tried is not taken in.")
     assert found.text.sv.endswith("Att g avrundas innan villkoret prövas tas inte med.")
+
+
+# --- low and high levels ----------------------------------------------------------------------------------------------
+
+LEVELS = [f"0.{i:02}" for i in (1, 10, 19, 20, 21, 35, 50, 60, 61, 80, 95, 99)]
+KINDS = ["confidence", "chance", "chance of both sides", "bound", "bound of both sides"]
+SIDES = {"relative": "less", "relative_improvement": "greater"}
+
+
+def at_level(kind: str, level: str, view: str, *, strict: bool) -> tuple[Contract, float]:
+    """A contract with a condition at a level, and by hand that at which its figure of four or six decimals meets it."""
+    up, side = view == "relative_improvement", SIDES[view]
+    above, below = ("gt", "lt") if strict else ("ge", "le")
+    chance, edge = str(1 - Decimal(level)), float(level) + (0.00005 if strict else -0.00005)
+    end = "confidence_low" if up else "confidence_high"
+    if kind == "confidence":
+        certain, when = ("confidence_at_least", 'threshold: "0", '), (f'ge: "{level}"' if up else f'le: "{chance}"')
+    elif kind.startswith("chance"):
+        certain, when = ("p_value", "" if "both" in kind else f"alternative: {side}, "), f'le: "{chance}"'
+    else:
+        sided = "two-sided" if "both" in kind else side
+        certain, edge = (end, f'level: "{level}", alternative: {sided}, '), float(level)
+        when = 'ge: "0"' if up else 'le: "0"'
+    when = when.replace("ge", above).replace("le", below)
+    return gate(view, figure(view, *certain), f"{{figure: g, {when}}}"), edge
+
+
+def met_with(kind: str, level: float, effect: float) -> float:
+    """By the normal curve: how often the condition is met at a true improvement in standard errors."""
+    if kind == "chance of both sides":
+        line = STANDARD.inv_cdf(1 - (1 - level) / 2)
+        return STANDARD.cdf(effect - line) + STANDARD.cdf(-effect - line)
+    return STANDARD.cdf(effect - STANDARD.inv_cdf(1 - (1 - level) / (2 if "both" in kind else 1)))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("view", SIDES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_every_level_the_smallest_effect_meets_the_condition_or_none_is_needed(
+    kind: str, view: str, strict: bool
+) -> None:
+    for level in LEVELS:
+        made, edge = at_level(kind, level, view, strict=strict)
+        situation = Situation(contract=made, figure="m", assumed={}, counterfactual_mean=None)
+        found, none = detectable(situation, Fraction("0.03")), met_with(kind, edge, 0)
+        assert found.level == str(Decimal(level).normalize())
+        assert f"test with {int(100 * Decimal(level))}% confidence, as in" in found.text.en
+        assert (found.smallest is None) is (none >= 0.8)
+        if found.smallest is None:
+            first = "There is no smallest improvement found with power 0.8: without any effect one is found with"
+            assert found.text.en.startswith(f"{first} probability {format_share(none, 'en')}. ")
+        else:
+            assert met_with(kind, edge, found.smallest / 0.03) == pytest.approx(0.8, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_every_level_settlements_meet_the_condition_as_often_as_by_the_curve(kind: str) -> None:
+    ways = itertools.cycle(itertools.product(SIDES, (False, True)))
+    for level, (view, strict) in zip(LEVELS, ways, strict=False):
+        made, edge = at_level(kind, level, view, strict=strict)
+        side = 1 if view == "relative_improvement" else -1
+        for one in outlook(made, figure="m", std_errors=["0.03"], effects=[f"{side * 0.03}"]).scenarios:
+            moved = 2e-5 if kind.startswith("bound") else 1e-7  # by half the sixth decimal of a bound
+            chance = met_with(kind, edge, side * float(one.effect) / 0.03)
+            assert list(one.gates.values()) == [pytest.approx(chance, abs=moved)]
+
+
+def met(made: Contract, effect: str) -> list[float]:
+    """How often settlements at a true value meet each condition."""
+    found = outlook(made, figure="m", std_errors=["0.03"], effects=[effect]).scenarios
+    return [chance for one in found if Decimal(one.effect) == Decimal(effect) for chance in one.gates.values()]
+
+
+NEXT = '{any: [{figure: m, ge: "0.1"}, {figure: g, ge: "0.2"}]}'
+
+
+@pytest.mark.parametrize(
+    ("digits", "reached"),
+    [
+        (6, "10% or more, the threshold"),
+        (1, "5% or more, with which the rounded figure reaches the threshold of 10%"),
+    ],
+)
+def test_where_no_effect_is_needed_all_else_is_told(digits: int, reached: str) -> None:
+    made = gate("relative_improvement", CONFIDENCE, NEXT).raw.decode()
+    made = re.sub(r"(  m: .*digits: )6", rf"\g<1>{digits}", made)
+    (found,) = outlook(parse_contract(made.encode()), figure="m", std_errors=["0.03"]).detectable
+    chance = format_share(NormalDist(0, 0.03).cdf(-0.1 if digits == 6 else -0.05), "en")
+    assert (found.smallest, found.level, found.alternative, found.threshold) == (None, "0.2", "greater", "0.1")
+    assert found.text.en == (
+        "There is no smallest improvement found with power 0.8: without any effect one is found with probability "
+        f"80.0%. An estimate of {reached}, has probability {chance} for a true one of 0.0%. That is by a one-sided "
+        "test with 20% confidence, as in the contract's condition on g."
+    )
+    assert found.text.sv.startswith(
+        "Det finns ingen minsta förbättring som upptäcks med styrkan 0,8: utan någon effekt upptäcks en med "
+        "sannolikheten 80,0\N{NO-BREAK SPACE}%. En skattning på "
+    )
+    assert found.text.sv.endswith("som i avtalets villkor om g.")
+
+
+def test_where_rounding_decides_that_no_effect_is_needed_the_level_from_which_on_it_is_met_is_told() -> None:
+    """With one decimal a confidence is at least 0.2 from 0.15 on."""
+    (found,) = outlook(rounding(CONFIDENCE, 1, 'ge: "0.2"'), figure="m", std_errors=["0.03"]).detectable
+    assert found.smallest is None
+    assert "one is found with probability 85.0%. That is by a one-sided test with 15% confidence, from" in found.text.en
+    assert found.text.en.endswith("from which on g, once rounded, meets the contract's condition of 20%.")
+
+
+@pytest.mark.parametrize(
+    ("certain", "when", "told"),
+    [
+        (CONFIDENCE, 'ge: "0"', "without any effect one is found with probability 100.0%. That is by a one-sided test"),
+        (TWO_SIDED, 'le: "1"', "without any effect one is found with probability 100.0%. That is by a two-sided test"),
+        (CONFIDENCE, 'gt: "1"', "No effect, however large, is found with power 0.8. That is by a one-sided test"),
+        (CHANCE, 'lt: "0"', "No effect, however large, is found with power 0.8. That is by a one-sided test"),
+        (CONFIDENCE, 'gt: "0"', "one is found with probability above 99.9%. That is by a one-sided test with 0.005%"),
+    ],
+)
+def test_a_condition_that_is_always_or_never_met_is_said_to_be(certain: str, when: str, told: str) -> None:
+    made = rounding(certain, 4, when)
+    (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
+    chances = [chance for effect in ("-0.1", "0", "0.1", "0.2") for chance in met(made, effect)]
+    assert found.smallest is None
+    assert told in found.text.en
+    if when != 'gt: "0"':
+        assert set(chances) == {0.0 if told.startswith("No effect") else 1.0}
+
+
+@pytest.mark.parametrize(
+    ("certain", "when", "level", "alternative", "sided"),
+    [
+        (("p_value", ""), '{any: [{figure: g, le: "0.75"}, {figure: h, ge: "0.6"}]}', "0.6", "greater", "one"),
+        (("p_value", ""), '{any: [{figure: g, le: "0.4"}, {figure: h, ge: "0.6"}]}', "0.6", "two-sided", "two"),
+        (("p_value", ""), '{any: [{figure: g, le: "0.9"}, {figure: h, ge: "0.05"}]}', "0.1", "two-sided", "two"),
+    ],
+)
+def test_of_several_conditions_that_which_needs_the_largest_effect_is_told_of(
+    certain: tuple[str, str], when: str, level: str, alternative: str, sided: str
+) -> None:
+    """Two-sided at 25 % an effect of 0.62 standard errors is found, one-sided at 60 % one of 1.09, at 60 % both: 1.44.
+
+    Where none needs one, it is that which is met most seldom.
+    """
+    other = f"{figure('relative_improvement', *certain)}\n  h: {CONFIDENCE}"
+    (found,) = outlook(gate("relative_improvement", other, when), figure="m", std_errors=["0.03"]).detectable
+    assert (found.level, found.alternative) == (level, alternative)
+    assert f"That is by a {sided}-sided test with" in found.text.en
+
+
+@pytest.mark.parametrize(
+    ("certain", "when", "end"),
+    [
+        (("p_value", '"null": "0.05", '), 'le: "0.8"', "met with probability 0.8 or more whatever the true value"),
+        (("p_value", '"null": "0.05", '), 'le: "0.7"', "met with probability 0.8 at a true value of 2.2% or 7.8%"),
+        (("p_value", '"null": "0.05", '), 'lt: "0"', "held against 5%; it is never met"),
+        (("confidence_at_least", 'threshold: "0.05", '), 'ge: "0.1"', "at a true value of 3.7%"),
+        (("confidence_at_least", 'threshold: "0.05", '), 'ge: "0"', "or more whatever the true value"),
+        (("confidence_low", 'level: "0.2", alternative: greater, '), 'ge: "0.05"', "at a true value of 5.0%"),
+        (("confidence_low", 'level: "0.2", alternative: two-sided, '), 'ge: "0.05"', "at a true value of 8.3%"),
+    ],
+)
+def test_against_another_value_a_low_level_is_met_on_either_side_of_it(
+    certain: tuple[str, str], when: str, end: str
+) -> None:
+    """Of both sides by both tails: Φ(δ − 0.385) + Φ(−δ − 0.385) = 0.8 at δ = 0.93; of one, z(0.1) + z(0.8) = −0.44.
+
+    At 0.2 z(0.2) + z(0.8) = 0; an end of two sides is at 0.6 on its own: z(0.6) + z(0.8) = 1.095.
+    """
+    made = gate("relative_improvement", figure("relative_improvement", *certain), f"{{figure: g, {when}}}")
+    (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
+    assert found.text.en.endswith(f"{end}.")
+    assert found.text.sv.count(".") >= 3
+
+
+@pytest.mark.parametrize("level", ["0.9999999999999", "0.0000000000001"])
+@pytest.mark.parametrize("threshold", ["0", "0.05"])
+def test_a_level_next_to_all_or_none_is_told_without_a_number(level: str, threshold: str) -> None:
+    rule = f'threshold: "{threshold}", '
+    certain = figure("relative_improvement", "confidence_at_least", rule).replace("digits: 4", "digits: 15")
+    made = gate("relative_improvement", certain, f'{{figure: g, ge: "{level}"}}')
+    (found,) = outlook(made, figure="m", std_errors=["0.03"]).detectable
+    high = level.startswith("0.9")
+    assert found.smallest is None
+    first = "The smallest improvement found with power 0.8 is not computed for a confidence above 99.9999999%. "
+    assert found.text.en.startswith(first) is high
+    assert f"one-sided test with {'above 99.9%' if high else 'below 0.1%'} confidence" in found.text.en
+    assert found.text.en.endswith("at which true value it is met with probability 0.8 is not computed.") is (
+        high and threshold != "0"
+    )
+
+
+def test_the_command_prints_the_outlook_of_a_contract_with_a_low_level(tmp_path: Path, effekt: Any) -> None:
+    made = gate("relative_improvement", CONFIDENCE, '{figure: g, ge: "0.2"}')
+    (tmp_path / "contract.yaml").write_bytes(made.raw)
+    ran = effekt("check", tmp_path / "contract.yaml", "--figure", "m", "--std-error", "0.5", "--lang", "en")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Standard error 0.5: There is no smallest improvement found" in ran.out
