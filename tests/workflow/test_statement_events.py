@@ -23,6 +23,7 @@ from effekt.certificates.ranges import Shown
 from effekt.certificates.release import public_statement, read_public
 from effekt.contracts import parse_attestation, parse_declarations
 from effekt.exceptions import ArgumentError
+from effekt.reports.public import statement_text
 from effekt.workflow import verify_statement
 from effekt.workflow.statements import StatementVerification
 
@@ -375,7 +376,14 @@ def test_what_is_published_of_a_dispute_holds(started: int, admitted: int, extra
 def test_what_is_withheld_of_a_repayment_is_shown_where_it_may_be_nothing(started: int) -> None:
     """Of 1 000 for each start less 3 500, of which the town admits 1 500, up to 2 000 are not paid back meanwhile."""
     made = settled(started, 1500, text=FEE, of="fee", fee=3500)
-    assert public_statement(made, salt=bytes(32)).withheld == {"net": Shown(kind="range", low="-2000", high="0")}
+    statement = public_statement(made, salt=bytes(32))
+    assert statement.withheld == {"net": Shown(kind="range", low="-2000", high="0")}
+    assert "Withheld while it is disputed, below zero of a repayment or paid in advance" in statement_text(
+        statement, lang="en"
+    )
+    assert "Hålls inne medan det är tvistigt, under noll av en återbetalning eller betalt i förskott" in statement_text(
+        statement, lang="sv"
+    )
     told = told_of(made)
     assert told() == {}
     assert told(lambda predicate: predicate.pop("withheld")) == {"terms": "Not as the contract says: withheld/net."}

@@ -152,7 +152,10 @@ def _standing(statement: PublicStatement) -> Section:
         )
     )
     if statement.withheld:
-        held = Text(en="Withheld while it is disputed", sv="Hålls inne medan det är tvistigt")
+        held = Text(
+            en="Withheld while it is disputed, below zero of a repayment or paid in advance",
+            sv="Hålls inne medan det är tvistigt, under noll av en återbetalning eller betalt i förskott",
+        )
         blocks.append(_table(held, statement.withheld, statement.currency))
     if statement.left_to_pay:
         left = Text(
