@@ -265,6 +265,7 @@ SILENT = {
     r"diagnostics\.matched_sample\.(table\.controls\.\*|values\.(caliper_width|units_digest)( removed)?)": "rows",
     r"diagnostics\.tie_orders\.values\.((min|max|count)|\w+_conf_\w+( removed)?)": "of other orders of the rows",
     rf"diagnostics\.({BY_ROWS})\.(values|table|status)\b.*": "numbers of the rows",
+    r"diagnostics\.baseline_choice\.table\.(relative|window)\.\*": "changes by other windows rest on the rows",
     r"diagnostics\.differential_attrition\.values\.(test|p_value)": "within blocks and clusters p rests on the rows",
     r"diagnostics\.lee_bounds\.values\.(share|trimmed)_\w+": "rows that count unlike have shares of their own",
     r"diagnostics\.(lee|manski)_bounds\.values\.conf_\w+( removed)?": "the interval rests on the spread of the rows",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from deciding import read_decided
 from small_cases import small_sick_leave
+from workflow.test_forged_results import settled
 from workflow.test_otherwise import YEARS, years
 from workflow.test_otherwise import contract as trial
 
@@ -194,6 +195,28 @@ def test_windows_of_a_counterfactual_that_the_line_lifts_above_zero_are_repeated
         "Other reference windows (2 of 2): the independent implementation gives this reading, and the certificate does "
         "not."
     )
+
+
+def test_a_figure_in_the_middle_between_two_rounded_ones_accuses_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after the reduction is 0.8675 days, of which three digits are 0.867 or 0.868 by the last bit."""
+    settled(tmp_path, "trend")
+    found = told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:designs"]
+    assert found.verdict == "cannot_tell"
+    assert found.text.en == (
+        "Other comparators and designs (1 of 2): Before and after, with no comparator: a figure lies in the middle "
+        "between two rounded ones, so that the last digit of a float decides which is stated, and what would be paid."
+    )
+    moved = other_means._moved
+
+    def further_off(effect: Any, name: str, label: Text, relative: Any, *means: Any) -> Any:
+        yield from moved(effect, name, label, relative + 2e-4 * (name == "adjustment none"), *means)
+
+    monkeypatch.setattr(other_means, "_moved", further_off)
+    found = told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:designs"]
+    assert found.verdict == "different"
+    assert "figure gain stated 0.865, by the independent implementation 0.868" in found.text.en
 
 
 def test_a_bound_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

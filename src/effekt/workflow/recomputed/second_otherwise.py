@@ -26,7 +26,7 @@ from effekt.reports.lacking import point_figures
 from effekt.reports.other_means import WINDOWED
 from effekt.reports.otherwise import HEADINGS, Otherwise, Source, amounts_otherwise
 from effekt.reports.wording import STATES
-from effekt.workflow.findings import LISTED, Finding, Verdict, with_decimals
+from effekt.workflow.findings import LISTED, TOLERANCE, Finding, Verdict, with_decimals
 from effekt.workflow.recomputed.second_figures import SecondRoute, as_fraction, or_declined, taken_from
 from effekt.workflow.recomputed.second_payment import UNREADABLE, plain_events, whole_of
 
@@ -48,6 +48,12 @@ _NO_READING = Text(
 _WITHHELD = Text(
     en="the figure has no value on this reading, and why is not judged a second time",
     sv="siffran har inget värde i denna läsning, och varför prövas inte en andra gång",
+)
+_ROUNDING = Text(
+    en="a figure lies in the middle between two rounded ones, so that the last digit of a float decides which is "
+    "stated, and what would be paid",
+    sv="en siffra ligger mitt emellan två avrundade, så att sista siffran i ett flyttal avgör vilken som anges, och "
+    "vad som skulle betalas",
 )
 _OMITTED = Text(
     en="the independent implementation gives this reading, and the certificate does not",
@@ -226,6 +232,7 @@ def _read_again(found: Certificate, reading: Otherwise, source: Source, readings
     own = {one.id: one for one in found.figures}
     stated = {one.id: one for one in reading.settlement.figures}
     again: dict[str, str] = {}
+    at_the_middle = True
     for id, term in point_figures(found)[source.analysis].items():
         if _is_fixed(term, result) or (stated[id].value is None and own[id] == stated[id]):
             if stated[id] != own[id]:
@@ -235,18 +242,27 @@ def _read_again(found: Certificate, reading: Otherwise, source: Source, readings
         if isinstance(value, Text) or value is None or stated[id].value is None:
             why = value if isinstance(value, Text) else _NO_READING if value is None else _WITHHELD
             return _Told("cannot_tell", reading.label, why)
-        if not _is_near(value, stated[id], term, found):
+        if not _is_near(value, stated[id], term, tolerance_of(found.contract.model)):
             return _Told("different", reading.label, _figure_against(id, stated[id], quantise(value, term.digits)))
         again[id] = quantise(value, term.digits)
+        at_the_middle &= _is_near(value, stated[id], term, Fraction(TOLERANCE))
     if all(again[id] == stated[id].value for id in again):
         return _Told("reproduced", reading.label)
+    return _would_pay(found, reading, again, at_the_middle=at_the_middle)
+
+
+def _would_pay(found: Certificate, reading: Otherwise, again: Mapping[str, str], *, at_the_middle: bool) -> _Told:
+    """Whether figures that are as near as the contract asks pay the same; those in the middle accuse nobody."""
     terms = found.contract.model.figures
-    given = {id: one.value or one.state for id, one in stated.items() if not isinstance(terms[id], DerivedFigure)}
-    whole = _whole(found, given | again, None)
+    stated = {one.id: one.value or one.state for one in reading.settlement.figures}
+    given = {id: value for id, value in stated.items() if not isinstance(terms[id], DerivedFigure)}
+    whole = _whole(found, {**given, **again}, None)
     if isinstance(whole, Text):
         return _Told("cannot_tell", reading.label, whole)
     if whole == _stated(reading):
         return _Told("within_tolerance", reading.label)
+    if at_the_middle:
+        return _Told("cannot_tell", reading.label, _ROUNDING)
     one, other = (_amount(*value, reading.settlement.currency) for value in (_stated(reading), whole))
     return _Told("different", reading.label, _against(one, other))
 
@@ -267,9 +283,9 @@ def _value(
     return value * counted_share(term, result) if isinstance(value, Fraction) else value
 
 
-def _is_near(value: Fraction, stated: Figure, term: EstimateFigure, found: Certificate) -> bool:
-    """Whether a stated value is the second route's within the contract's share of it, also after rounding."""
-    ends = [value * (1 + sign * tolerance_of(found.contract.model)) for sign in (-1, 1)]
+def _is_near(value: Fraction, stated: Figure, term: EstimateFigure, share: Fraction) -> bool:
+    """Whether a stated value is the second route's within a share of it, also after rounding."""
+    ends = [value * (1 + sign * share) for sign in (-1, 1)]
     low, high = sorted(Fraction(quantise(end, term.digits)) for end in ends)
     return stated.digits == term.digits and low <= Fraction(stated.value or "") <= high
 
