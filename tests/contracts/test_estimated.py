@@ -189,3 +189,16 @@ def test_an_exact_statistic_has_none() -> None:
     for statistic in ({"statistic": "estimate"}, {"statistic": "p_value"}):
         term = _contract(_terms(statistic, "relative")).model.figures["figure"]
         assert rerun_values("figure", term, effect, {}) == ()
+
+
+@pytest.mark.parametrize("view", ["relative", "ratio", "relative_improvement"])
+@pytest.mark.parametrize("statistic", STATISTICS, ids=lambda one: str(one["statistic"]))
+def test_a_view_that_does_not_exist_is_as_the_contract_says_and_no_re_run_moves_it(
+    statistic: dict[str, str], view: str
+) -> None:
+    effect = EFFECTS["negative_counterfactual"]()
+    for answer, state in (("zero", "determined"), ("refer", "referred")):
+        terms = {**_terms(statistic, view), "on_unavailable": answer}
+        figure, contract = _figure(effect, terms)
+        assert figure.state == state
+        assert rerun_values("figure", contract.model.figures["figure"], effect, {}) == ()

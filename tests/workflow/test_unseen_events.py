@@ -68,6 +68,33 @@ def test_no_money_moves_on_a_share_that_was_never_certain(on_unavailable: str, t
         assert ("no variation that the standard error could count" in page) == (lang == "en")
 
 
+@pytest.mark.parametrize("on_unavailable", ["refer", "zero"])
+def test_a_share_of_no_events_is_as_the_contract_says(on_unavailable: str, tmp_path: Path) -> None:
+    contract = contract_of(tmp_path / "case", on_unavailable)
+    rows = ["re78,treat", *[f"{int(i in (1, 5))},1" for i in range(12)], *["0,0"] * 18]
+    (contract.folder / "nsw.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    figure = figure_of(certificate)
+    if on_unavailable == "zero":
+        assert (figure.state, figure.value) == ("determined", "0.0000")
+    else:
+        assert (figure.state, figure.value) == ("referred", None)
+        assert figure.reason is not None
+        assert figure.reason.en.startswith("confidence: `relative_improvement` needs a positive counterfactual mean")
+        assert figure.reason.sv.startswith(
+            "confidence: En relativ effekt kräver ett positivt kontrafaktiskt medelvärde"
+        )
+    found = workflow.verify(certificate, contract=contract)
+    assert found.differences == ()
+    assert {one.name: one.verdict for one in found.findings}["independent:effect"] == "reproduced"
+    for lang, words in (("en", "needs a positive counterfactual mean"), ("sv", "positivt kontrafaktiskt medelvärde")):
+        workflow.report(certificate, tmp_path / f"page.{lang}.html", lang=lang)
+        page = (tmp_path / f"page.{lang}.html").read_text(encoding="utf-8")
+        assert words in page
+        zero = {"en": "counted as zero, since this statistic does not exist", "sv": "räknas som noll, eftersom måttet"}
+        assert (zero[lang] in page) == (on_unavailable == "zero")
+
+
 # --- a statistic that the recorded path says does not exist, and of which the second route has a number ------------
 
 

@@ -163,8 +163,8 @@ def rerun_values(
     stated = estimate_figure(id, term, result, figures)
     if id in figures and figures[id].value != stated.value:
         return ()  # a rule of the contract has given it another value, which no float moves
-    view = _view(term, _one_effect(id, term, result), figures) if stated.value is not None else None
     try:
+        view = _view(term, _one_effect(id, term, result), figures) if stated.value is not None else None
         value = None if view is None or _is_exact(term, view) else _statistic(term, view)
     except UnavailableError:
         return ()

@@ -9,7 +9,7 @@ from effekt._calendar import days_after
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Figure, SettledLine, Settlement, Step
-from effekt.contracts.estimated import counted_share, counts_as_zero
+from effekt.contracts.estimated import counted_share, counts_as_zero, missing_reason
 from effekt.contracts.figures import (
     DATE,
     YES_NO,
@@ -253,7 +253,8 @@ def figures_section(certificate: Certificate) -> Section:
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
     )
-    reasons = tuple(dict.fromkeys(figure.reason for figure in certificate.figures if figure.reason is not None))
+    told = (figure.reason or _zero_for(figure, certificate) for figure in certificate.figures)
+    reasons = tuple(dict.fromkeys(reason for reason in told if reason is not None))
     blocks: tuple[Block, ...] = (
         table,
         *basis_tables(certificate),
@@ -302,6 +303,10 @@ def _not_the_whole(figure: Figure, term: FigureTerm, certificate: Certificate) -
             en="counted as zero, since no standard error or p-value can be given",
             sv="räknas som noll, eftersom varken medelfel eller p-värde kan anges",
         )
+    if _zero_for(figure, certificate) is not None:
+        yield Text(
+            en="counted as zero, since this statistic does not exist", sv="räknas som noll, eftersom måttet inte finns"
+        )
     try:
         share = counted_share(term, result)
     except UnavailableError:
@@ -317,6 +322,18 @@ def _not_the_whole(figure: Figure, term: FigureTerm, certificate: Certificate) -
             en=f"counted for the {matched} of {treated} who have a match, the others as no effect",
             sv=f"räknas för de {matched} av {treated} som har en match, övriga som ingen effekt",
         )
+
+
+def _zero_for(figure: Figure, certificate: Certificate) -> Text | None:
+    """Why the statistic does not exist of a figure that is 0 since its contract says ``on_unavailable: zero``."""
+    term = certificate.contract.model.figures.get(figure.id)
+    result = certificate.results.get(term.estimate) if isinstance(term, EstimateFigure) else None
+    if not isinstance(term, EstimateFigure) or not isinstance(result, (EffectEstimate, EffectSet)):
+        return None
+    if term.on_unavailable != "zero" or figure.value is None or Fraction(figure.value) != 0:
+        return None
+    reason = missing_reason(figure.id, term, result, {one.id: one for one in certificate.figures})
+    return None if reason is None else Text(en=f"{figure.id}: {reason.en}", sv=f"{figure.id}: {reason.sv}")
 
 
 def _source(term: FigureTerm, terms: ContractTerms, rung: str | None) -> Text:
