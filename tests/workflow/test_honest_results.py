@@ -715,6 +715,21 @@ def test_a_check_that_says_hidden_what_no_contract_hides_is_held_against_it(mini
     assert [place for place, *_ in hidden_faults(forged, minimum)] == [f"diagnostics.{name}.statement"]
 
 
+@pytest.mark.parametrize("more", [{}, {"weights": {"column": "f", "kind": "frequency"}}])
+def test_a_share_that_by_chance_is_of_few_among_another_count_hides_nothing(more: Call) -> None:
+    """5 of 20 treated are missing, and 25% of the 12 rows left out would be 3; nobody of whom there are few is told."""
+    lost = {*range(5), *range(20, 27)}
+    data = {"y": [None if i in lost else float(i % 5 + i % 3) for i in range(40)], "d": [1] * 20 + [0] * 20}
+    data["f"] = [1] * 40
+    call: Call = {"outcome": LOWER, "treatment": "d", "missing": "drop", "outcome_range": (0, 30), **more}
+    result = effekt.randomized_trial(data, **call)
+    assert result.sample.n_dropped == 12
+    shown = published(result, 5)
+    assert shown.sample == result.sample
+    assert shown.diagnostics == result.public().diagnostics
+    assert faults(result, call, 40) == []
+
+
 def test_counts_that_a_contract_hides_are_told_where_they_stand() -> None:
     """Of a note that repeats a hidden check, of the sample, and of a sentence: by what the result itself shows."""
     found = [

@@ -47,6 +47,7 @@ ORDERS = ("tie_orders", "count")  # a check and its number of orders
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 OF_UNITS = ("propensity_overlap", "set_overlap")  # checks whose shares are of units, not of weight or of a range
+OF_ITS_OWN = ("differential_attrition", "lee_bounds", "manski_bounds")  # whose shares are of counts that stand in them
 NEARLY = 1e-9  # so near is a share of units to that of a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
@@ -204,8 +205,11 @@ def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
 
 
 def _gives_small(check: Diagnostic, samples: Sequence[Sample], minimum: int) -> bool:
-    """Whether a share of a check gives a small count of the sizes of the samples or its own, or leaves one."""
-    if check.name in OF_NO_UNITS:
+    """Whether a share of a check gives a small count of the sizes of the samples or its own, or leaves one.
+
+    A share of a count that stands beside it gives no other: of 20 treated with 5 missing, 25% is none of 12 rows.
+    """
+    if check.name in (*OF_NO_UNITS, *OF_ITS_OWN):
         return False
     shares = [value for name, value in check.values.items() if "share" in name and isinstance(value, float)]
     sizes = {n for sample in samples for n in _counts(sample).values()} | _counted(check)
