@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from effekt._text import Text
 from effekt.certificates.hidden_words import (
     AMONG_OTHERS,
     COUNTING,
+    COUNTS_HIDDEN,
     OF_NO_UNITS,
     REPEATING,
     SHARES,
@@ -26,10 +28,12 @@ from effekt.certificates.hidden_words import (
     hidden_population,
     hidden_reason,
 )
+from effekt.certificates.published import NOT_OF_UNITS, published
 from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
-from effekt.certificates.published import published
 from effekt.result import EffectSet, Note
-from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
+from effekt.workflow.rules.hidden_counts import TELLING, hidden_faults, is_count, unhidden_faults
+from effekt.workflow.rules.numbers_there import lacking_faults
+from effekt.workflow.rules.recorded import NUMBER
 
 MINIMA = (5, 12, 60, 130)
 SOURCE = Path(effekt.__file__).parent
@@ -41,6 +45,7 @@ NOUN = (
 COUNT = re.compile(rf"(?=({WHOLE}) (?:(?:of|av) {WHOLE} )?{NOUN})")
 OPEN = re.compile(r"(?i)(among|bland) \d+ (units without|enheter utan)")  # placebos: anyone counts them
 DRAWN = re.compile(r"(Drawn without an effect|I dragningar utan effekt).*")  # of publications
+RATIO = re.compile(r"fewer than the \d+ (?:controls|treated)|färre än de \d+ \w+")  # of the contract
 PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)[\s\u00a0]?% (?:of|av) (?:the |de )?(?:treated|controls|units|beh|kont|enh)")
 OF_WEIGHT = ("weight_spread", "large_weights")  # whose shares are not of units
 NOT_COUNTS = ("covariate_balance", "short_coverage", "extreme_reference", "ignored_clusters", "no_exact_set")
@@ -66,6 +71,14 @@ def _two_arms(n: int = 120) -> dict[str, list[Any]]:
     return {"u": [f"u{i}" for i in range(n)], "y": y.tolist(), "d": d.tolist(), "x": x.tolist()}
 
 
+def _few_controls() -> dict[str, list[Any]]:
+    """In one of two strata there are 15 controls for 8 treated, so that with two to each 1 has only one."""
+    rng, strata = np.random.default_rng(1), ((1, 0, 20), (0, 0, 60), (1, 1, 8), (0, 1, 15))
+    rows = [(d, z, round(float(rng.normal()), 3)) for d, z, n in strata for _ in range(n)]
+    d, z, x = (list(column) for column in zip(*rows, strict=True))
+    return {"u": [f"u{i}" for i in range(len(d))], "y": [round(5 - v, 2) for v in x], "d": d, "z": z, "x": x}
+
+
 @cache
 def small_results() -> tuple[tuple[str, Any], ...]:
     """Comparisons with a few without a match, outside the limits or without an outcome."""
@@ -83,6 +96,8 @@ def small_results() -> tuple[tuple[str, Any], ...]:
     found = {
         "nearest": compared(data, near),
         "caliper": compared(data, {**near, "caliper": 0.1}),
+        "short": compared(_few_controls(), {**near, "exact": ["z"], "ratio": 2}),
+        "tied": compared({**data, "x": [round(x, 1) for x in data["x"]]}, near),
         "full": compared(data, {**near, "method": "full"}),
         "exact": compared(coarse, {**base, "method": "exact"}),
         "weighting": compared(data, weighing),
@@ -116,7 +131,7 @@ def _sentences(plain: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 def _counts_of(sentence: str) -> list[int]:
     """The numbers that stand before a word for units, rows or clusters."""
-    cut = DRAWN.sub("", OPEN.sub("", sentence))
+    cut = RATIO.sub("", DRAWN.sub("", OPEN.sub("", sentence)))
     return [int(re.sub(r"\D", "", found)) for found in COUNT.findall(cut)]
 
 
@@ -145,6 +160,7 @@ COUNTS: tuple[str, ...] = (
     "n_seen",
 )
 COUNTS += ("matched", "unmatched", "dropped", "discarded", "controls_used", "treated", "controls", "n_donors")
+COUNTS += ("pairs", "sets", "short", "by_order")
 
 
 def _leaks(result: Any, minimum: int) -> list[Any]:
@@ -191,6 +207,129 @@ def test_no_small_count_stands_in_a_comparison_of_few(minimum: int) -> None:
     assert {name: _leaks(result, minimum) for name, result in small_results()} == {
         name: [] for name, _ in small_results()
     }
+
+
+LEFT_IN_CLEAR: dict[tuple[str, str], str] = {
+    ("baseline_choice", "n_larger_reduction"): "windows",
+    ("baseline_choice", "n_reaching"): "windows",
+    ("baseline_choice", "n_windows"): "windows",
+    ("composition_change", "n_strata"): "strata of the standard population",
+    ("composition_change", "n_without_line"): "readings",
+    ("composition_change", "n_without_weight"): "strata of the standard population",
+    ("composition_drift", "n_drifting"): "covariates",
+    ("covariate_balance", "n_imbalanced"): "covariates",
+    ("covariate_balance", "n_unequal_variance"): "covariates",
+    ("donor_weights", "n_positive"): "rows of the table of weights beside it, which anyone counts",
+    ("excluded_periods", "excluded_periods"): "periods",
+    ("heaping", "at"): "days of a spell",
+    ("heaping", "days"): "days of a spell",
+    ("holm", "n_figures"): "figures",
+    ("holm", "n_rejected"): "figures",
+    ("inference_choice", "n_cannot_reject"): "ways of inference",
+    ("inference_choice", "n_not_rejecting"): "ways of inference",
+    ("inference_choice", "n_rejecting"): "ways of inference",
+    ("interaction", "df_numerator"): "effects",
+    ("interaction", "n_effects"): "effects",
+    ("level_break", "n_placebos"): "errors that the inference lists, which anyone counts",
+    ("level_break", "n_without_line"): "readings",
+    ("level_break", "n_without_strata"): "readings",
+    ("level_correction", "n_placebos"): "errors that the inference lists, which anyone counts",
+    ("placebo_distribution", "n_placebos"): "errors that the inference lists, which anyone counts",
+    ("placebo_in_time", "n_windows"): "windows",
+    ("pretrend", "df_numerator"): "periods",
+    ("pretrend", "n_periods"): "periods",
+    ("pretrend", "time"): "periods before the start",
+    ("pretrends", "n_effects"): "effects",
+    ("regression_to_mean", "n_placebos"): "errors that the inference lists, which anyone counts",
+    ("romano_wolf", "n_draws"): "draws",
+    ("romano_wolf", "n_figures"): "figures",
+    ("romano_wolf", "n_rejected"): "figures",
+    ("study_heterogeneity", "studies"): "studies",
+    ("substitution", "n_placebos"): "errors that the inference lists, which anyone counts",
+    ("tie_orders", "count"): "orders that were tried",
+    ("time_weights", "n_periods"): "periods",
+    ("time_weights", "n_positive"): "periods",
+    ("uniform_bands", "n_draws"): "draws",
+    ("uniform_bands", "n_without"): "effects",
+}  # by check and name, what a whole number counts that stands where all counts of units are hidden
+NOT_RUN = ("holm", "interaction", "study_heterogeneity", "uniform_bands", "n_without_line", "n_without_strata")
+"""Checks, and values, that no run here has."""
+
+
+def test_every_whole_number_that_is_left_in_clear_is_known_to_count_no_units() -> None:
+    """Of every check that the methods give: a new one is hidden, or stands above with what it counts."""
+    every = [*(one for method in every_check.METHODS for one in _every(method)), *(one for _, one in small_results())]
+    found = {(check.name, name) for one in every for check, name, _ in _whole_numbers(published(one, 10**6))}
+    rest = {one for one in LEFT_IN_CLEAR if not {*NOT_RUN} & {*one}}
+    assert found == rest
+    declared = {(check, name) for check, names in NOT_OF_UNITS.items() for name in names}
+    assert declared == {one for one in LEFT_IN_CLEAR if one[0] not in CHECKS_OF_NO_UNITS}
+
+
+def test_what_counts_units_is_known_by_its_name_where_a_file_tells_no_count_from_another_number() -> None:
+    every = [*(one for method in every_check.METHODS for one in _every(method)), *(one for _, one in small_results())]
+    found = {
+        (check.name, name, is_count(check, name))
+        for one in every
+        for check, name, _ in _whole_numbers(one)
+        if check.name in TELLING
+    }
+    assert {name for _, name, _ in found} > {"short", "by_order", "pairs", "sets", "n_missing", "n_units"}
+    assert {one for one in found if not one[2]} == set()
+
+
+def _whole_numbers(result: Any) -> Iterator[tuple[Any, str, int]]:
+    """Each whole number of the checks, of a result that is not read from a file: there 1.0 is 1."""
+    members = (*result.effects, *filter(None, [result.overall])) if isinstance(result, EffectSet) else ()
+    for check in (check for one in (result, *members) for check in one.diagnostics):
+        for name, column in {**{name: (n,) for name, n in check.values.items()}, **check.table}.items():
+            yield from ((check, name, n) for n in column if isinstance(n, int) and not isinstance(n, bool))
+
+
+def _match_of(result: Any) -> Any:
+    return next(check for check in result.diagnostics if check.name == "matched_sample")
+
+
+@pytest.mark.parametrize(("which", "name"), [("short", "short"), ("tied", "by_order")])
+def test_a_few_units_of_a_match_are_hidden_with_all_counts(which: str, name: str) -> None:
+    whole = dict(small_results())[which]
+    few = _match_of(whole).values[name]
+    assert 0 < few < 60
+    others = {key for key, n in _match_of(whole).values.items() if isinstance(n, int) and 0 < n <= few}
+    assert which != "short" or others == {"short"}  # no other count of the match hides it
+    hidden = published(whole, few + 1)
+    assert {n for n in _match_of(hidden).values.values() if isinstance(n, int)} == set()
+    assert {*asdict(hidden.sample).values()} == {None}
+
+
+@pytest.mark.parametrize("name", ["short", "by_order", "matched", "pairs"])
+def test_a_hidden_count_that_is_put_in_clear_is_told(name: str) -> None:
+    hidden = published(dict(small_results())["short"], 5)
+    check = _match_of(hidden)
+    for n in (0, 1, 27):
+        forged = replace(check, values={**check.values, name: n})
+        told = replace(hidden, diagnostics=tuple(forged if one is check else one for one in hidden.diagnostics))
+        assert list(unhidden_faults(told, 5)) == [(f"diagnostics.matched_sample.values.{name}", n, None)]
+
+
+def test_a_small_count_of_a_match_that_is_not_hidden_is_told() -> None:
+    whole = dict(small_results())["short"].public()
+    check = _match_of(whole)
+    of_sets = replace(check, values={**check.values, "short": None})
+    of_values = replace(check, table={})
+    for one in (check, of_sets, of_values):
+        told = replace(whole, diagnostics=tuple(one if other is check else other for other in whole.diagnostics))
+        fault = ("diagnostics.matched_sample.statement", check.statement.en, COUNTS_HIDDEN.en)
+        assert fault in list(unhidden_faults(told, 2))
+
+
+@pytest.mark.parametrize("name", ["short", "by_order"])
+def test_a_count_of_a_match_that_is_hidden_without_ground_is_told(name: str) -> None:
+    whole = published(dict(small_results())["nearest"], 1)
+    check = _match_of(whole)
+    forged = replace(check, values={**check.values, name: None})
+    told = replace(whole, diagnostics=tuple(forged if one is check else one for one in whole.diagnostics))
+    assert (f"diagnostics.matched_sample.values.{name}", None, NUMBER) in list(lacking_faults(told, 1))
 
 
 def test_a_reader_of_all_numbers_finds_those_that_are_not_hidden() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeAlias
 
@@ -23,33 +23,28 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMe
 Told: TypeAlias = "Sequence[tuple[Text, Diagnostic]]"  # checks as they are published, after the sentence each had
 Hidden: TypeAlias = "set[int] | None"  # the counts that are hidden; None for all
 
-NOT_OF_UNITS = (
-    "n_placebos",
-    "n_strata",
-    "n_without_weight",
-    "n_without_strata",
-    "n_without_line",
-    "n_imbalanced",
-    "n_unequal_variance",
-    "n_figures",
-    "n_rejected",
-    "n_draws",
-    "n_effects",
-    "n_positive",
-    "by_order",
-    "short",
-    "studies",
-    "n_periods",
-    "at",
-    "days",
-)  # whole numbers in checks that count no group of units
-ORDERS = ("tie_orders", "count")  # a check and its number of orders
+PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
+NOT_OF_UNITS: Mapping[str, tuple[str, ...]] = {
+    "composition_change": ("n_strata", "n_without_weight", "n_without_line"),  # strata, and readings
+    "covariate_balance": ("n_imbalanced", "n_unequal_variance"),  # covariates
+    "donor_weights": ("n_positive",),  # anyone counts them in the table of the weights
+    "heaping": ("at", "days"),  # lengths of a spell
+    "holm": ("n_figures", "n_rejected"),
+    "interaction": ("n_effects", "df_numerator"),
+    "level_break": (PLACEBOS, "n_without_line", "n_without_strata"),
+    "level_correction": (PLACEBOS,),
+    "placebo_distribution": (PLACEBOS,),
+    "regression_to_mean": (PLACEBOS,),
+    "study_heterogeneity": ("studies",),
+    "substitution": (PLACEBOS,),
+    "tie_orders": ("count",),  # orders that were tried
+    "uniform_bands": ("n_draws", "n_without"),  # effects without a band
+}  # of a check, the whole numbers that count no units; every other is hidden as one that does
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 OF_UNITS = ("propensity_overlap", "set_overlap")  # checks whose shares are of units, not of weight or of a range
 OF_ITS_OWN = ("differential_attrition", "lee_bounds", "manski_bounds")  # whose shares are of counts that stand in them
 NEARLY = 1e-9  # so near is a share of units to that of a count
-PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
 OF_NO_UNITS = (
     "adjustment_readings",
@@ -194,9 +189,7 @@ def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
         return replace(check, statement=statement)
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
-    told = {
-        name for name, column in columns.items() if check.name in BOUNDS or _tells(check, name, column, counts=counts)
-    }
+    told = {name for name, column in columns.items() if _tells(check, name, column, counts=counts)}
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     if check.name not in NO_UNITS_SAID and any(not name.startswith("effective_") for name in told):
@@ -223,7 +216,7 @@ def _counted(check: Diagnostic) -> set[int]:
         if name in check.table and "sets" in check.table:
             pairs = zip(columns[name], columns["sets"], strict=True)
             columns[name] = tuple(n * times for n, times in pairs if _is_count(n) and _is_count(times))
-    counts: set[int] = {n for name, column in columns.items() if _of_units(check, name) for n in column if _is_count(n)}
+    counts: set[int] = {n for name, column in columns.items() if of_units(check, name) for n in column if _is_count(n)}
     return counts - {0}
 
 
@@ -231,11 +224,25 @@ def _is_count(n: object) -> bool:
     return isinstance(n, int) and not isinstance(n, bool) and n >= 0
 
 
-def _of_units(check: Diagnostic, name: str) -> bool:
-    return name not in NOT_OF_UNITS and (check.name, name) != ORDERS and check.name not in OF_NO_UNITS
+def of_units(check: Diagnostic, name: str) -> bool:
+    """Whether a whole number of that name in a check is a count of units, rows or clusters.
+
+    Parameters
+    ----------
+    check : Diagnostic
+    name : str
+        Of a value or a column.
+
+    Returns
+    -------
+    bool
+    """
+    return check.name not in OF_NO_UNITS and name not in NOT_OF_UNITS.get(check.name, ())
 
 
 def _tells(check: Diagnostic, name: str, column: tuple[Any, ...], *, counts: bool) -> bool:
     """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test."""
+    if check.name in BOUNDS:
+        return True
     given_back = "share" in name or name.startswith("effective_") or (counts and name in GIVEN_BACK)
-    return _of_units(check, name) and (given_back or any(map(_is_count, column)))
+    return of_units(check, name) and (given_back or any(map(_is_count, column)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +17,7 @@ from effekt.certificates.hidden_words import (
     hidden_note,
     hidden_population,
 )
-from effekt.certificates.published import NEARLY, OF_UNITS
+from effekt.certificates.published import BOUNDS, GIVEN_BACK, NEARLY, OF_UNITS, of_units
 from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.result import Diagnostic, EffectSet, Note, OutcomeMeasure
 from effekt.workflow.rules.checks_again import says_hidden
@@ -25,7 +25,14 @@ from effekt.workflow.rules.recorded import Fault, Member
 
 TELLING = (*OF_UNITS, "matched_sample", "differential_attrition")
 """Checks that are hidden only where a count of the result is, or all of them are."""
-_SIZES = ("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used", "pairs")
+COUNTS: Mapping[str, tuple[str, ...]] = {
+    "matched_sample": (
+        *("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used"),
+        *("pairs", "sets", "short", "by_order"),
+    ),
+    "heaping": ("count", "spells"),
+}
+"""By check, its counts of units whose names do not begin with "n_": a file tells no count from another whole number."""
 
 
 def hidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
@@ -69,6 +76,8 @@ def unhidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
     if minimum == 0:
         return
     of_set = result.diagnostics if isinstance(result, EffectSet) else ()
+    for check in (check for one in _parts(result) for check in one.diagnostics if says_hidden(check)):
+        yield from _in_clear(check)
     for one in _members(result):
         yield from _of_member(one, of_set, minimum)
     if isinstance(result, EffectSet):
@@ -102,11 +111,52 @@ def _of_member(one: Member, of_set: Sequence[Diagnostic], minimum: int) -> Itera
 
 def _is_small(check: Diagnostic, minimum: int) -> bool:
     """Whether a check has a small count of units, or a share of them that gives one."""
-    sized = {name: n for name, n in check.values.items() if name.startswith("n_") or name in _SIZES}
-    counts = {n for n in sized.values() if isinstance(n, int)} - {0}
+    counts = {n for name, n in check.values.items() if is_count(check, name) and isinstance(n, int)} - {0}
+    if check.name == "matched_sample":
+        counts |= _of_sets(check)
     shares = [share for name, share in check.values.items() if "share" in name and isinstance(share, float)]
     few = check.name in OF_UNITS and gives_small(shares, counts, minimum, NEARLY)
     return few or any(n < minimum for n in counts)
+
+
+def _of_sets(check: Diagnostic) -> set[int]:
+    """How many sets of a size there are, and how many of an arm they have together."""
+    times = check.table.get("sets", ())
+    sizes = (check.table.get(arm, ()) for arm in ("treated", "controls"))
+    return {n for n in times if isinstance(n, int)} | {
+        n * own
+        for size in sizes
+        for n, own in zip(size, times, strict=False)
+        if isinstance(n, int) and isinstance(own, int)
+    }
+
+
+def is_count(check: Diagnostic, name: str) -> bool:
+    """Whether a value or a column of a check counts units, by its name.
+
+    Parameters
+    ----------
+    check : Diagnostic
+    name : str
+
+    Returns
+    -------
+    bool
+    """
+    return of_units(check, name) and (name.startswith("n_") or name in COUNTS.get(check.name, ()))
+
+
+def _in_clear(check: Diagnostic) -> Iterator[Fault]:
+    """What stands in a check that says that its counts are hidden, and is one or gives one back."""
+    for part, columns in (("values", {name: (one,) for name, one in check.values.items()}), ("table", check.table)):
+        for name, column in columns.items():
+            if any(one is not None for one in column) and _gives(check, name):
+                yield f"diagnostics.{check.name}.{part}.{name}", column[0] if part == "values" else column, None
+
+
+def _gives(check: Diagnostic, name: str) -> bool:
+    given_back = "share" in name or name.startswith("effective_") or name in GIVEN_BACK
+    return check.name in BOUNDS or is_count(check, name) or (of_units(check, name) and given_back)
 
 
 def _of_notes(

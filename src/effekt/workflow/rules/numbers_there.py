@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from effekt.certificates.published import NOT_OF_UNITS
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.data.check_values import always, columns
@@ -16,10 +17,7 @@ from effekt.workflow.rules.recorded import NUMBER, Fault, Member
 
 COUNTS = ("n_obs", "n_units", "n_treated", "n_control", "n_dropped")
 BY_PERIOD = ("n_treated", "n_dropped")  # that every effect of a staggered adoption has
-NEVER_HIDDEN: Mapping[str, tuple[str, ...]] = {
-    "covariate_balance": ("n_imbalanced", "n_unequal_variance"),
-    "tie_orders": ("min", "max", "count"),
-}
+NEVER_HIDDEN: Mapping[str, tuple[str, ...]] = {**NOT_OF_UNITS, "tie_orders": ("min", "max", "count")}
 """Of a check, the numbers that count no units."""
 SIZES = ("treated", "controls", "sets")  # columns of its table, where it counts sets
 
