@@ -120,9 +120,12 @@ def test_check_counts_from_the_least_estimate_whose_figure_is_enough(
     distance = least(at, comparison, digits)
     told = effekt("check", path, "--std-error", "0.9", "--lang", "en").out
     chance, verb = beyond(distance, 0.9), "reaches" if comparison in ("ge", "le") else "passes"
+    figure = Decimal(f"{distance:.9g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    at_edge = figure >= 1 if verb == "reaches" else figure > 1
+    enough = f"{distance:g} or more" if at_edge else f"more than {distance:g}"
     assert f"the standard error is 0.9, something is still paid with probability {chance}," in told
     assert (
-        f"An estimate of {distance:g} or more, with which the rounded figure {verb} the threshold of 1, has "
+        f"An estimate of {enough}, with which the rounded figure {verb} the threshold of 1, has "
         f"probability {chance} for a true one of 0."
     ) in told
     (condition,) = (line for line in told.splitlines() if "share.pays" in line)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
@@ -157,14 +158,14 @@ def test_a_certainty_that_no_money_hangs_on_is_no_condition() -> None:
 @pytest.mark.parametrize(
     ("digits", "view", "when", "edge", "told"),
     [
-        (1, "relative_improvement", 'ge: "0.1"', 0.05, "5% or more, with which the rounded figure reaches"),
+        (1, "relative_improvement", 'ge: "0.1"', 0.05, "more than 5%, with which the rounded figure reaches"),
         (1, "relative_improvement", 'gt: "0.1"', 0.15, "15% or more, with which the rounded figure passes"),
         (2, "relative_improvement", 'ge: "0.1"', 0.095, "9.5% or more, with which the rounded figure reaches"),
-        (2, "relative_improvement", 'gt: "0.1"', 0.105, "10.5% or more, with which the rounded figure passes"),
-        (1, "relative", 'le: "-0.1"', 0.05, "5% or more, with which the rounded figure reaches"),
+        (2, "relative_improvement", 'gt: "0.1"', 0.105, "more than 10.5%, with which the rounded figure passes"),
+        (1, "relative", 'le: "-0.1"', 0.05, "more than 5%, with which the rounded figure reaches"),
         (1, "relative", 'lt: "-0.1"', 0.15, "15% or more, with which the rounded figure passes"),
         (2, "relative", 'le: "-0.1"', 0.095, "9.5% or more, with which the rounded figure reaches"),
-        (2, "relative", 'lt: "-0.1"', 0.105, "10.5% or more, with which the rounded figure passes"),
+        (2, "relative", 'lt: "-0.1"', 0.105, "more than 10.5%, with which the rounded figure passes"),
     ],
 )
 def test_the_chance_of_a_threshold_is_that_of_the_rounded_figure(
@@ -181,6 +182,11 @@ def test_the_chance_of_a_threshold_is_that_of_the_rounded_figure(
     assert detected.threshold == ("-0.1" if view == "relative" else "0.1")
     chance = f"has probability {format_share(tail, 'en')} for a true one of 0.0%."
     assert f" An estimate of {told} the threshold of 10%, {chance}" in detected.text.en
+    figure = Decimal(str(edge)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    at_edge = figure >= Decimal("0.1") if when[1] == "e" else figure > Decimal("0.1")
+    assert (" or more, with" in told) is at_edge
+    assert (" eller mer, med vilken" in detected.text.sv) is at_edge
+    assert ("skattning på mer än" in detected.text.sv) is not at_edge
     assert f"tröskeln 10\N{NO-BREAK SPACE}%, har sannolikheten {format_share(tail, 'sv')}" in detected.text.sv
 
 
@@ -220,21 +226,26 @@ def test_the_smallest_effect_is_of_the_level_from_which_on_the_rounded_figure_is
     assert power == pytest.approx(0.8, abs=1e-9)
     there = outlook(made, figure="m", std_errors=["0.03"], effects=[f"{found.smallest:.12f}"]).scenarios[-1]
     assert list(there.gates.values()) == [pytest.approx(0.8, abs=1e-8)]
+    stated = Decimal(str(level)) if certain == CONFIDENCE else 1 - Decimal(str(level))
+    rounded = stated.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    at_edge = getattr(operator, when[:2])(rounded, Decimal(when[5:-1]))
     how = "as in the contract's condition on g."
     if asked is not None:
-        how = f"from which on g, once rounded, meets the contract's condition of {asked}."
+        from_which = "from which on" if at_edge else "above which"
+        how = f"{from_which} g, once rounded, meets the contract's condition of {asked}."
     assert f"{'one' if sides == 1 else 'two'}-sided test with {told} confidence, {how}" in found.text.en
-    assert ("från vilken g efter avrundning uppfyller avtalets villkor om" in found.text.sv) is (asked is not None)
+    said = f"{'från' if at_edge else 'över'} vilken g efter avrundning uppfyller avtalets villkor om"
+    assert (said in found.text.sv) is (asked is not None)
 
 
 @pytest.mark.parametrize(
     ("certain", "digits", "when", "edge", "told"),
     [
-        (BOUND, 2, 'ge: "0.05"', "0.045", "held against 5%, which the rounded figure reaches at 4.5%; it"),
+        (BOUND, 2, 'ge: "0.05"', "0.045", "held against 5%, which the rounded figure reaches beyond 4.5%; it"),
         (BOUND, 2, 'gt: "0.05"', "0.055", "held against 5%, which the rounded figure passes at 5.5%; it"),
         (BOUND, 6, 'ge: "0.05"', "0.0499995", "held against 5%; it"),
         (BOUND, 1, 'ge: "0"', "-0.05", "held against 0%, which the rounded figure reaches at −5%; it"),
-        (BOUND, 1, 'gt: "0"', "0.05", "held against 0%, which the rounded figure passes at 5%; it"),
+        (BOUND, 1, 'gt: "0"', "0.05", "held against 0%, which the rounded figure passes beyond 5%; it"),
     ],
 )
 def test_a_bound_is_met_where_it_is_once_rounded(certain: str, digits: int, when: str, edge: str, told: str) -> None:
@@ -246,6 +257,7 @@ def test_a_bound_is_met_where_it_is_once_rounded(certain: str, digits: int, when
     assert list(one.gates.values()) == [pytest.approx(0.8, abs=1e-8)]
     assert told in detected.text.en
     assert detected.text.en.endswith(f"is met with probability 0.8 at a true value of {100 * place:.1f}%.")
+    assert (" bortom " in detected.text.sv) is (" beyond " in told)
     moved = "den avrundade siffran" in detected.text.sv.rpartition("Villkoret självt")[2]
     assert moved is ("rounded figure" in told)
 
@@ -346,7 +358,7 @@ NEXT = '{any: [{figure: m, ge: "0.1"}, {figure: g, ge: "0.2"}]}'
     ("digits", "reached"),
     [
         (6, "10% or more, the threshold"),
-        (1, "5% or more, with which the rounded figure reaches the threshold of 10%"),
+        (1, "more than 5%, with which the rounded figure reaches the threshold of 10%"),
     ],
 )
 def test_where_no_effect_is_needed_all_else_is_told(digits: int, reached: str) -> None:

@@ -78,11 +78,16 @@ class Threshold(NamedTuple):
 
     @property
     def edge(self) -> Fraction:
-        """The unrounded value from which on the rounded figure reaches it; at a tie the even figure decides."""
+        """The unrounded value from which on the rounded figure reaches it, or beyond which: see `with_edge`."""
         side, last = (1 if self.upwards else -1), Fraction(1, 10**self.digits)
         units = side * self.at / last
         first = math.ceil(units) if self.itself else math.floor(units) + 1
         return side * (first - Fraction(1, 2)) * last
+
+    @property
+    def with_edge(self) -> bool:
+        """Whether the rounded figure reaches it at the edge itself, a tie, of which the even figure decides."""
+        return self.reached(self.edge)
 
     def reached(self, number: Fraction) -> bool:
         """Whether an unrounded value reaches it once it is rounded."""

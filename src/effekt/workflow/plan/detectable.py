@@ -312,9 +312,12 @@ def _reached(situation: Situation, error: Fraction, threshold: Threshold, *, alw
     which = Text(en=f"{line.en} or more, the threshold,", sv=f"{line.sv} eller mer, tröskeln,")
     if apart:
         comes = Text(en="reaches", sv="når") if threshold.itself else Text(en="passes", sv="passerar")
+        enough = Text(en=f"more than {least.en}", sv=f"mer än {least.sv}")
+        if threshold.with_edge:
+            enough = Text(en=f"{least.en} or more", sv=f"{least.sv} eller mer")
         which = Text(
-            en=f"{least.en} or more, with which the rounded figure {comes.en} the threshold of {line.en},",
-            sv=f"{least.sv} eller mer, med vilken den avrundade siffran {comes.sv} tröskeln {line.sv},",
+            en=f"{enough.en}, with which the rounded figure {comes.en} the threshold of {line.en},",
+            sv=f"{enough.sv}, med vilken den avrundade siffran {comes.sv} tröskeln {line.sv},",
         )
     return Text(
         en=f"An estimate of {which.en} has probability {chance.en} for a true one of {none.en}.",
@@ -353,8 +356,11 @@ def _how(situation: Situation, condition: _Condition | None) -> Text:
     if moved:
         asked = [_confidence(written.level, lang) for lang in LANGUAGES]
         more = Text(en="", sv="") if reached.itself else Text(en="more than ", sv="mer än ")
-        condition_en = f"from which on {name.en}, once rounded, meets the contract's condition of {more.en}{asked[0]}"
-        condition_sv = f"från vilken {name.sv} efter avrundning uppfyller avtalets villkor om {more.sv}{asked[1]}"
+        first = Text(en="from which on", sv="från vilken")
+        if 0 < met.level < 1 and not reached.with_edge:
+            first = Text(en="above which", sv="över vilken")
+        condition_en = f"{first.en} {name.en}, once rounded, meets the contract's condition of {more.en}{asked[0]}"
+        condition_sv = f"{first.sv} {name.sv} efter avrundning uppfyller avtalets villkor om {more.sv}{asked[1]}"
     return Text(
         en=f"That is by {test_en} with {en} confidence, {condition_en}.",
         sv=f"Det gäller {test_sv} med {sv} konfidens, {condition_sv}.",
@@ -408,8 +414,9 @@ def _against(situation: Situation, condition: _Condition | None, error: Fraction
     null, mot = (_exactly(varied, held, lang) for lang in LANGUAGES)
     if moved:
         comes = Text(en="reaches", sv="når") if reached.itself else Text(en="passes", sv="passerar")
-        null += f", which the rounded figure {comes.en} at {_exactly(varied, edge, 'en')}"
-        mot += f", som den avrundade siffran {comes.sv} vid {_exactly(varied, edge, 'sv')}"
+        at = Text(en="at", sv="vid") if reached.with_edge else Text(en="beyond", sv="bortom")
+        null += f", which the rounded figure {comes.en} {at.en} {_exactly(varied, edge, 'en')}"
+        mot += f", som den avrundade siffran {comes.sv} {at.sv} {_exactly(varied, edge, 'sv')}"
     yield Text(
         en=f"The condition itself is held against {null}; {where.en}.",
         sv=f"Villkoret självt prövas mot {mot}; {where.sv}.",
