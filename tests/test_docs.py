@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import datetime
 import doctest
 import functools
+import hashlib
 import importlib
 import inspect
 import io
@@ -33,6 +35,8 @@ from effekt.contracts.schema import json_schema
 from effekt.estimators import METHODS
 from effekt.estimators.randomized import Variance
 from effekt.reports.wording import ROLES, STATES
+from effekt.tables.names import as_label
+from effekt.workflow.tracing import _lot
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -168,6 +172,21 @@ def test_commands_print_what_the_page_says(name, workplace, monkeypatch, capsys)
         out, err = capsys.readouterr()
         assert same(want, out + err), out + err
     assert last == 0
+
+
+def test_the_lot_on_the_page_is_that_of_the_code():
+    """By hashlib alone: the page's line, and what it says of marks and letters."""
+    (line,) = (one for one in fences(page("how-to/keep-a-register"), "text") if "trace" in one)
+    rule, contract, seed, unit = json.loads(line)
+    assert contract == hashlib.sha256(b"example\n").hexdigest()
+    assert f"`{rule}`" in page("how-to/keep-a-register")
+    own = effekt.read_contract(effekt.case("rate-card") / "contract.yaml")
+    assert own.sha256 == hashlib.sha256((effekt.case("rate-card") / "contract.yaml").read_bytes()).hexdigest()
+    lots = {unit: line.rstrip("\n"), 'ö"\\1': line.rstrip("\n").replace("0014", 'ö\\"\\\\1')}
+    for unit, said in lots.items():
+        assert _lot(contract, seed, unit) == hashlib.sha256(said.encode("utf-8")).digest()
+    for cell, text in ((14.0, "14"), (datetime.date(2023, 9, 2), "2023-09-02"), (" o\u0308  1 ", "ö 1"), (0.50, "0.5")):
+        assert as_label(cell) == text
 
 
 def test_the_tutorial_runs_and_its_prose_has_its_numbers(workplace, capsys):

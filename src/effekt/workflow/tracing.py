@@ -58,11 +58,12 @@ def trace(
 
     Notes
     -----
-    Units are put in the order of SHA-256 of the canonical JSON of [rule, digest of the contract's file, seed, unit],
-    and the first are taken: a simple random sample without replacement, as far as the seed is by chance. Anyone with
-    the table, the contract and the seed draws the same, in whatever order the rows lie. The lock decides nothing of it:
-    a party can sign any number of them for one contract, of other days, and give the one whose lot it prefers. Who
-    knows the seed before the table is delivered can choose whom to deliver; who chooses the seed chooses whom to trace.
+    Units are put in the order of SHA-256 of the canonical JSON (RFC 8785) of ["effekt/trace/2", SHA-256 of the
+    contract's file in hexadecimal, seed, unit], texts with one space for each white space, and the first are taken: a
+    simple random sample without replacement, as far as the seed is by chance. Anyone with the table, the contract and
+    the seed draws the same, in whatever order the rows lie. The lock decides nothing of it: a party can sign any number
+    of them for one contract, of other days, and give the one whose lot it prefers. Who knows the seed before the table
+    is delivered can choose whom to deliver; who chooses the seed chooses whom to trace.
 
     Examples
     --------
