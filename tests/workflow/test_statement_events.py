@@ -405,3 +405,29 @@ def test_what_a_floor_has_paid_meanwhile_is_shown_where_it_may_be_nothing(starte
         assert told(lambda predicate, id=id: predicate["withheld"].pop(id)) == {
             "terms": f"Not as the contract says: withheld/{id}."
         }
+
+
+# --- a hidden figure may have no value -------------------------------------------------------------------------------
+
+UNSEEN = DISPUTABLE.replace("{minimum: 5}", "{minimum: 5, hidden: [stayed]}")
+
+
+@pytest.mark.parametrize("extra", ["", ', certificate: "2021-04-01"', ', decided: "2021-04-20"'])
+@pytest.mark.parametrize("paid", ["true", "false"])
+@pytest.mark.parametrize("cap", [False, True])
+def test_a_statement_is_the_same_whether_a_hidden_figure_has_a_value(extra: str, paid: str, cap: bool) -> None:
+    text = UNSEEN.replace("undisputed_paid: true", f"undisputed_paid: {paid}")
+    if cap:
+        text = text.replace("  lines:\n", '  cap: {amount: "700000", reduces: pro_rata}\n  lines:\n')
+    known = {"studied": 20, "audited": 1}
+    some, none = (settled(40, 30, extra, text, **known, **more) for more in ({"stayed": 9}, {}))
+    assert told_of(none)() == told_of(some)() == {}
+    assert release.bare(public_statement(none, salt=bytes(32))) == release.bare(public_statement(some, salt=bytes(32)))
+
+
+@pytest.mark.parametrize("place", ["figures/stayed", "figures/left", "lines/stays"])
+def test_what_is_hidden_says_how_it_stands_once_an_event_is_declared(place: str) -> None:
+    told = told_of(settled(40, 30, text=UNSEEN))
+    assert told() == {}
+    found = told(lambda predicate: predicate["standings"].pop(place))
+    assert found["states"].endswith(f"standings/{place}.")

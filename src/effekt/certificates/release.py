@@ -54,6 +54,7 @@ from effekt.contracts.figures import (
 )
 from effekt.contracts.happened import is_of
 from effekt.contracts.paying import reading
+from effekt.contracts.payment import Payment
 from effekt.contracts.settled import StandingState, State
 from effekt.exceptions import ArgumentError, CertificateError
 
@@ -136,7 +137,7 @@ class PublicStatement:
         Of each line, as `state`.
     standings : mapping of str to tuple of str
         By "figures/…" and "lines/…": how each stands after the declared events, such as "disputed"; empty where that
-        depends on what is hidden, and left out where no event is declared.
+        depends on what is hidden, with a value or without, and left out where no event is declared.
     withheld : mapping of line to Shown
         What disputes keep back: below 0 of what is to be paid back, and where a floor has more paid meanwhile. Left out
         of a line of which nothing is, whatever is hidden.
@@ -490,6 +491,10 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
     contract, terms = certificate.contract, certificate.contract.model
     tainted, unseen = _shut(contract, never)
     withheld = _section("withheld", ranges, {id: id in unseen for id in terms.payment.lines})
+    stands = _standings(ranges, tainted, unseen)
+    if certificate.events is not None:  # of what is hidden nothing tells whether it has a value or an amount
+        withheld |= dict.fromkeys(unseen, Shown(kind="hidden"))
+        stands |= dict.fromkeys([f"figures/{id}" for id in tainted] + [f"lines/{id}" for id in unseen], ())
     return PublicStatement(
         contract=terms.id,
         contract_sha256=contract.sha256,
@@ -499,7 +504,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         minimum=minimum_of(contract),
         **shown_numbers(contract, ranges, never),
         commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
-        standings=_standings(ranges, tainted, unseen),
+        standings=stands,
         withheld={id: one for id, one in withheld.items() if one != NOTHING},
         left_to_pay=_left_to_pay(certificate, unseen),
         happened=tuple(_happened(certificate)),
@@ -534,9 +539,10 @@ def shown_numbers(contract: Contract, ranges: Ranges, never: set[str]) -> dict[s
     tainted, unseen = _shut(contract, never)
     onward = bool(unseen) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
     states = ranges.found["state"]
-    partial = {id for id in payment.lines if ranges.partial(f"lines/{id}")}
+    partial = {id for id in payment.lines if id not in unseen and ranges.partial(f"lines/{id}")}
     by_line = {id: id in unseen for id in payment.lines}
-    shares = _section("shares", ranges, by_line)
+    shares = {f"{id}/{payer}": hidden for id, line in payment.lines.items() if by_line[id] for payer in line.payers}
+    shares = {**_section("shares", ranges, by_line), **shares}
     return {
         "state": cast(State | None, states[0]) if len(states) == 1 and not unseen else None,
         "figures": _section("figures", ranges, {id: id in tainted for id in terms.figures}),
@@ -544,7 +550,7 @@ def shown_numbers(contract: Contract, ranges: Ranges, never: set[str]) -> dict[s
         "shares": {key: one for key, one in shares.items() if key.partition("/")[0] not in partial},
         "total": hidden if unseen else ranges.one("total"),
         "undisputed": hidden if unseen else ranges.one("undisputed"),
-        "receipts": {} if partial else _section("receipts", ranges, onward),
+        "receipts": _receipts(payment, ranges, hidden=onward, unsure=bool(partial)),
         "guarantees": _section("guarantees", ranges, onward),
         "line_states": {
             id: None if id in unseen else cast(State | None, ranges.word(f"line_states/{id}")) for id in payment.lines
@@ -612,6 +618,13 @@ def _happened(certificate: Certificate) -> Iterator[Happened]:
         for owed in model.not_delivered or ():
             late: EventKind = "not_delivered" if owed.delivered is None else "delivered_late"
             yield Happened(kind=late, by=by, date=owed.date, of=(owed.data,))
+
+
+def _receipts(payment: Payment, ranges: Ranges, *, hidden: bool, unsure: bool) -> dict[str, Shown]:
+    """What the waterfall passes on: where that is hidden, so of each party, whether or not there is an amount."""
+    if hidden and payment.waterfall is not None:
+        return {party: Shown(kind="hidden") for step in payment.waterfall.steps for party in step.to}
+    return {} if unsure else _section("receipts", ranges, False)
 
 
 def _onward(payment: Any) -> tuple[object, ...]:

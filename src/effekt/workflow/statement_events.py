@@ -68,8 +68,9 @@ def _standing(found: PublicStatement, line: str) -> tuple[str, ...]:
 def _missing(found: PublicStatement) -> Iterator[str]:
     """The places of what is not there, though what else a statement says shows that it must be.
 
-    Once an event is declared each figure with a value and each line with an amount stands in some way, what is openly
-    disputed as disputed. Each event counts among what speaks against, and without any nothing stands.
+    Once an event is declared each figure with a value and each line with an amount stands in some way, and so does each
+    that is hidden, whether or not it has one; what is openly disputed stands as disputed. Each event counts among what
+    speaks against, and without any nothing stands.
     """
     moving = [one for one in found.happened if one.kind not in _DELIVERIES]
     if found.standings and not moving:
@@ -77,12 +78,11 @@ def _missing(found: PublicStatement) -> Iterator[str]:
     numbers = {
         f"{section}/{id}": one for section in ("figures", "lines") for id, one in getattr(found, section).items()
     }
-    if moving and not found.standings and any(map(is_number, numbers.values())):
+    known = [place for place, one in numbers.items() if is_number(one) or one.kind == "hidden"]
+    if moving and not found.standings and known:
         yield "standings"
     elif moving:
-        yield from (
-            f"standings/{place}" for place, one in numbers.items() if place not in found.standings and is_number(one)
-        )
+        yield from (f"standings/{place}" for place in known if place not in found.standings)
     for place in (f"figures/{id}" for one in _openly_disputed(moving) for id in one.of):
         if (states := found.standings.get(place)) and "disputed" not in states:
             yield f"standings/{place}"
