@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 from collections.abc import Callable, Iterator
@@ -233,6 +234,48 @@ def test_a_statement_that_supersedes_none_is_of_the_announced_day_of_its_date() 
         forged = sign(Envelope(payload=canonical_json(made)), paid_each.KEY)
         found = verify_statement(forged, contract=paid_each.read())
         assert [one.name for one in found.differences] == names
+
+
+NO_DAYS = ("2021-02-31", "2021-13-01", "0000-01-01", "2021-2-3", "2021-02-03T00:00", "20210203", "٢٠٢١-٠٢-٠٣", "x", "")
+
+
+@cache
+def of_days() -> dict[str, tuple[Any, dict[str, Any]]]:
+    """The contracts of statements with all days that there can be, and what these state."""
+    first = events.settled(events.base.read(), date="2021-04-01")
+    dispute = events.declares("town", "2021-04-20", disputed=events.DISPUTED)
+    made = {
+        "disputed": events.settled(events.base.read(), dispute, supersedes=first, reason="tvist"),
+        "ended": events.settled(events.base.read(events.RULES), *events.both()),
+        "paid_each": paid_each.settled(paid_each.DAYS[1], "2023-02"),
+    }
+    stated = {
+        name: (one.contract, json.loads(public_statement(one, salt=bytes(32)).to_envelope().payload))
+        for name, one in made.items()
+    }
+    spoilt = {"kind": "contaminated", "by": "provider", "date": paid_each.DAYS[0], "of": ["stop", "work"]}
+    stated["paid_each"][1]["predicate"].update(happened=[spoilt], supersedes=paid_each.DAYS[0])
+    return stated
+
+
+def days_of(name: str) -> list[Place]:
+    every = leaves(of_days()[name][1]["predicate"])
+    return [place for place, value in every if isinstance(value, str) and value[4:5] == value[7:8] == "-"]
+
+
+@pytest.mark.parametrize("no_day", NO_DAYS)
+@pytest.mark.parametrize("name", ["disputed", "ended", "paid_each"])
+def test_what_is_no_day_is_named_wherever_it_stands(name: str, no_day: str) -> None:
+    contract, stated = of_days()[name]
+    places = days_of(name)
+    assert {place[0] for place in places} >= {"date", "happened"} | ({"settles"} if name == "paid_each" else set())
+    for place in places:
+        made = copy.deepcopy(stated)
+        put(made["predicate"], place, no_day)
+        forged = sign(Envelope(payload=canonical_json(made)), DEMO_KEY)
+        told = {one.name: one.text.en for one in verify_statement(forged, contract=contract).differences}
+        assert str(place[0]) in told["form"]
+        assert verify_statement(sign(Envelope(payload=canonical_json(stated)), DEMO_KEY), earlier=[forged])
 
 
 def of_events(certificate: Certificate) -> Told:

@@ -16,7 +16,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.settled import StandingState
 from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow.statement_form import adds_up, is_number
+from effekt.workflow.statement_form import adds_up, is_number, wrong_days
 
 _EVENT_OF: Mapping[StandingState, EventKind] = {
     "disputed": "disputed",
@@ -47,7 +47,12 @@ def wrong_events(found: PublicStatement) -> list[str]:
 def events_not_as_contract(
     found: PublicStatement, contract: Contract, before: Sequence[PublicStatement] = ()
 ) -> list[str]:
-    """The places where events, or what they leave, are otherwise than the contract has them."""
+    """The places where events, or what they leave, are otherwise than the contract has them.
+
+    None where something is no day, which `wrong_form` names: no rule on days can be asked of it.
+    """
+    if wrong_days(found):
+        return []
     terms = contract.model
     every = (
         *(f"happened/{one.by}" for one in found.happened if not _may_be(one, found, terms)),

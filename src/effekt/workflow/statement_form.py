@@ -36,9 +36,7 @@ def shown_in(found: PublicStatement) -> dict[str, Shown]:
 def wrong_form(found: PublicStatement) -> list[str]:
     """The places of numbers that are not written as their kind says, and of what is no day or no digest."""
     wrong = [name for name, one in shown_in(found).items() if not has_form(one)]
-    days = {"date": found.date, "supersedes": found.supersedes, "settles": found.settles}
-    days |= {f"happened/{one.by}": one.date for one in found.happened}
-    wrong += [name for name, day in days.items() if day is not None and not (len(day) == 10 and is_date(day))]
+    wrong += wrong_days(found)
     digests = {"commitment": (found.commitment,), "earlier": found.earlier}
     wrong += [name for name, every in digests.items() if not all(map(_DIGEST.fullmatch, every))]
     wrong += ["earlier"] if found.earlier != tuple(sorted({*found.earlier})) else []
@@ -46,6 +44,17 @@ def wrong_form(found: PublicStatement) -> list[str]:
     return wrong + [
         f"rounded/{id}" for id, one in found.rounded.items() if not _rounds(one, found.figures.get(id), base)
     ]
+
+
+def wrong_days(found: PublicStatement) -> list[str]:
+    """The places of what is no day of the calendar as YYYY-MM-DD."""
+    days = [("date", found.date), ("supersedes", found.supersedes), ("settles", found.settles)]
+    days += [
+        *((f"happened/{one.by}", one.date) for one in found.happened),
+        *(("announced", day) for day in found.announced),
+    ]
+    wrong = (name for name, day in days if day is not None and not (len(day) == 10 and day.isascii() and is_date(day)))
+    return [*dict.fromkeys(wrong)]
 
 
 def has_form(one: Shown) -> bool:
