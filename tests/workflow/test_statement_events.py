@@ -431,3 +431,65 @@ def test_what_is_hidden_says_how_it_stands_once_an_event_is_declared(place: str)
     assert told() == {}
     found = told(lambda predicate: predicate["standings"].pop(place))
     assert found["states"].endswith(f"standings/{place}.")
+
+
+# --- counts beside events and earlier statements ---------------------------------------------------------------------
+
+
+def held(text: str, before: dict[str, int], extra: str = "", **now: int) -> tuple[Envelope, Envelope]:
+    """The statements of a day and of a dispute in its place, which is held against the first."""
+    first = public_statement(release.certificate(text, **before), salt=bytes(32))
+    second = public_statement(settled(40, 30, extra, text, **now), salt=bytes(32), earlier=[first])
+    return first.to_envelope(), second.to_envelope()
+
+
+def told_beside(
+    text: str, first: Envelope, second: Envelope, change: Change = lambda predicate: None
+) -> dict[str, str]:
+    made = json.loads(second.payload)
+    change(made["predicate"])
+    forged = sign(Envelope(payload=canonical_json(made)), DEMO_KEY)
+    found = verify_statement(forged, contract=release.parse(text.encode()), earlier=[first])
+    return {one.name: one.text.en for one in found.differences}
+
+
+ROUNDED = DISPUTABLE.replace("{minimum: 5}", "{minimum: 5, round_to: 5}")
+PLAIN = DISPUTABLE.replace("  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", "")
+BEFORE = {"started": 40, "stayed": 9, "studied": 20}
+HELD = pytest.mark.parametrize(
+    "text", [DISPUTABLE, PLAIN, ROUNDED, UNSEEN], ids=["plain", "alone", "rounded", "hidden"]
+)
+
+
+@HELD
+def test_no_count_beside_an_event_is_shown_otherwise_than_the_earlier_statement_has_it(text: str) -> None:
+    first, second = held(text, BEFORE)
+    assert told_beside(text, first, second) == {}
+    shown = json.loads(second.payload)["predicate"]["figures"]
+    for id in ("started", "studied") if text in (DISPUTABLE, PLAIN) else ("studied",):
+        low, high = int(shown[id]["low"]), int(shown[id]["high"])
+        for ends in ((low, low), (low, high + 1), (low - 1, high)):
+            one = {"kind": "exact" if ends[0] == ends[1] else "range", "low": str(ends[0]), "high": str(ends[1])}
+            forged = says(figures=shown | {id: one})
+            assert f"figures/{id}" in told_beside(text, first, second, forged)["terms"], (id, one)
+
+
+def test_a_computed_count_beside_an_event_is_what_the_shown_ones_give() -> None:
+    told = counted()
+    low = {"kind": "exact", "low": "29", "high": "29"}
+    assert "figures/left" in told(lambda predicate: predicate["figures"].update(left=low))["terms"]
+
+
+@HELD
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (BEFORE, {"stayed": 2, "studied": 24}),
+        ({"started": 43, "stayed": 3, "studied": 22}, {"stayed": 12, "studied": 0}),
+        ({"started": 60, "stayed": 41, "studied": 4}, {"stayed": 39, "studied": 27}),
+    ],
+)
+def test_what_is_published_of_a_dispute_beside_an_earlier_statement_holds(
+    text: str, before: dict[str, int], now: dict[str, int]
+) -> None:
+    assert told_beside(text, *held(text, before, audited=1, **now)) == {}

@@ -52,7 +52,7 @@ def banded(
     while True:
         box = {id: wide[id] if id in within else values for id, values in narrow.items()}
         told = [id for id, values in hidden.items() if _may_be(id, values, contract, figures, box)]
-        forced = {one for id in told for one in _counts_behind(id, contract)}.intersection(wide)
+        forced = {one for id in told for one in counts_behind(id, contract)}.intersection(wide)
         if forced == within:
             return within
         within = forced
@@ -69,12 +69,23 @@ def _may_be(
     return ends is not None and any(ends[0] <= value <= ends[1] for value in values)
 
 
-def _counts_behind(id: str, contract: Contract) -> Iterator[str]:
-    """The counts that a figure is computed from or declared the sum of, through others too."""
+def counts_behind(id: str, contract: Contract) -> Iterator[str]:
+    """The counts that a figure is computed from or declared the sum of, through others too.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+
+    Yields
+    ------
+    str
+        One that is behind it twice is told twice.
+    """
     terms = contract.model.figures
     for operand in (*terms[id].operands(), *sums_of(contract).get(id, ())):
         if operand in terms:
-            yield from _counts_behind(operand, contract)
+            yield from counts_behind(operand, contract)
             if is_count(operand, contract):
                 yield operand
 
@@ -85,7 +96,7 @@ def _reach(
     """Between which ends a figure is over all possible values of the counts, or wider; None where it has no value."""
     if id in box:
         return Fraction(min(box[id])), Fraction(max(box[id]))
-    if not any(len(box.get(one, ())) > 1 for one in _counts_behind(id, contract)):
+    if not any(len(box.get(one, ())) > 1 for one in counts_behind(id, contract)):
         value = figures[id].value
         return None if value is None else (Fraction(value), Fraction(value))
     term = contract.model.figures[id]

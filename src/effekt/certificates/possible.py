@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from effekt.certificates.bands import banded
+from effekt.certificates.bands import banded, counts_behind
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import counted, is_count, whole, written
 from effekt.certificates.disclosure import rounded, rounded_alike
@@ -83,6 +83,31 @@ def possible_values(
             id: written(rounded(counts[id], base), figures[id].digits) for id in kept if base > 1 and not hidden[id]
         },
     )
+
+
+def values_alone(
+    id: str, count: int, contract: Contract, earlier: Sequence[Mapping[str, Shown]]
+) -> tuple[tuple[int, ...], ...]:
+    """All values that a count may have, whatever the others are: for itself, then in the band that it may be shown in.
+
+    Parameters
+    ----------
+    id : str
+    count : int
+    contract : Contract
+    earlier : sequence of mappings of figure to Shown
+
+    Returns
+    -------
+    tuple of tuple of int
+        Each in order; in a band only what a derived count is computed from.
+    """
+    minimum, base, terms = minimum_of(contract), round_to_of(contract), contract.model.figures
+    own = _hidden(id, count, earlier, minimum, base) or rounded_alike(count, base)
+    derived = [one for one, term in terms.items() if isinstance(term, DerivedFigure) and is_count(one, contract)]
+    if base > 1 or not any(id in counts_behind(one, contract) for one in derived):
+        return (own,)
+    return own, _widened(own, _near(id, earlier, minimum, base), minimum)
 
 
 def small_values(count: int, minimum: int, base: int) -> tuple[int, ...]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
-from effekt.certificates.possible import possible_values, round_to_of
+from effekt.certificates.counts import is_count, whole
+from effekt.certificates.possible import possible_values, round_to_of, values_alone
 from effekt.certificates.ranges import Ranges, Shown, groups_settled
 from effekt.certificates.release import PublicStatement, shown_numbers
 from effekt.contracts import Contract, Figure, complete_figures
 from effekt.contracts.figures import DerivedFigure
+from effekt.exceptions import ArgumentError, ContractError
 
 
 def shown_again(
@@ -63,6 +66,43 @@ def shown_again(
     return replace(again, rounded={id: one for id, one in unsure.rounded.items() if again.figures[id].kind == "range"})
 
 
+def counts_again(
+    found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement] = ()
+) -> Mapping[str, set[tuple[int, int]]] | None:
+    """Between which ends each count is shown by the rules on small and rounded ones and by the earlier statements.
+
+    Parameters
+    ----------
+    found, contract, earlier
+        As in `shown_again`, whatever events are declared.
+
+    Returns
+    -------
+    mapping of figure to set of (int, int), or None
+        Of each given count that is shown with a whole number; more than one pair where what is hidden decides. None
+        where an earlier statement that it names was not given.
+    """
+    before = _earlier(found, earlier)
+    if before is None:
+        return None
+    least = {id: low for id, one in found.figures.items() if (low := whole(one.low)) is not None}
+    alone = {
+        id: {(values[0], values[-1]) for values in values_alone(id, low, contract, before)}
+        for id, low in least.items()
+        if id in contract.model.figures and is_count(id, contract)
+    }
+    given = _least(found, contract)
+    if given is None:
+        return alone
+    try:
+        figures = complete_figures(contract, given)
+    except (ArgumentError, ContractError):
+        return alone
+    possible = possible_values(contract, figures, before).values
+    values = {id: possible.get(id, (str(least[id]),)) for id in alone}
+    return {id: {(int(Fraction(one[0])), int(Fraction(one[-1])))} for id, one in values.items()}
+
+
 def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement] = ()) -> bool:
     """Whether a statement shows all that its numbers depend on, and counts with too many possible values to settle.
 
@@ -89,10 +129,13 @@ def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Se
 
 def _before(found: PublicStatement, earlier: Sequence[PublicStatement]) -> list[Mapping[str, Shown]] | None:
     """The figures of the earlier statements; None where one was not given, or an event is declared."""
-    known = {one.sha256: one for one in earlier}
-    if found.happened or found.standings or not set(found.earlier) <= known.keys():
-        return None
-    return [known[digest].figures for digest in found.earlier]
+    return None if found.happened or found.standings else _earlier(found, earlier)
+
+
+def _earlier(found: PublicStatement, given: Sequence[PublicStatement]) -> list[Mapping[str, Shown]] | None:
+    """The figures of the earlier statements that it names; None where one was not given."""
+    known = {one.sha256: one for one in given}
+    return [known[digest].figures for digest in found.earlier] if set(found.earlier) <= known.keys() else None
 
 
 def _least(found: PublicStatement, contract: Contract) -> dict[str, Figure] | None:

@@ -53,11 +53,13 @@ def events_not_as_contract(
     """
     if wrong_days(found):
         return []
-    terms = contract.model
+    terms, again = contract.model, _undisturbed(found, contract, before)
+    shown = {} if again is None else again.figures
     every = (
+        *(f"figures/{id}" for id, one in found.figures.items() if one != shown.get(id, one)),
         *(f"happened/{one.by}" for one in found.happened if not _may_be(one, found, terms)),
         *_wrong_standings(found, terms),
-        *_wrong_withheld(found, contract, before),
+        *_wrong_withheld(found, terms, {} if again is None else again.lines),
     )
     return [*dict.fromkeys(every)]
 
@@ -214,16 +216,14 @@ def _joined(terms: ContractTerms) -> bool:
 # --- what is withheld ------------------------------------------------------------------------------------------------
 
 
-def _wrong_withheld(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Iterator[str]:
+def _wrong_withheld(found: PublicStatement, terms: ContractTerms, due: Mapping[str, Shown]) -> Iterator[str]:
     """Lines whose amount and what is withheld of it are not together what the contract gives on the figures shown.
 
     With declared events a line that a hidden figure moves has what is withheld of it hidden, too.
     """
-    terms = contract.model
     if found.standings:
         yield from (f"withheld/{id}" for id in _unseen(found, terms) if found.withheld.get(id) != Shown(kind="hidden"))
-    due = {} if _takes_something(found, terms) else _due(found, contract, before)
-    for id, whole in due.items():
+    for id, whole in () if _takes_something(found, terms) else due.items():
         paid, kept = found.lines.get(id), found.withheld.get(id, NOTHING)
         if paid is None or "hidden" in (paid.kind, whole.kind):
             continue
@@ -249,12 +249,19 @@ def _takes_something(found: PublicStatement, terms: ContractTerms) -> bool:
     return not kinds or not kinds.isdisjoint({"ended", "contaminated", *(("revised",) if refers else ())})
 
 
-def _due(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Mapping[str, Shown]:
-    """What each line comes to on the figures that are shown, without events; none where that cannot be told."""
+def _undisturbed(
+    found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]
+) -> PublicStatement | None:
+    """What the figures that are shown give without the declared events, which move no figure.
+
+    None where none is declared, or that cannot be told.
+    """
+    if not found.happened:
+        return None
     undisturbed = replace(found, happened=(), standings={}, withheld={})
     try:
         again = shown_again(undisturbed, contract, before)
         told = again is not None and not is_settled_too_often(undisturbed, contract, before)
     except (ArgumentError, ContractError):
-        return {}
-    return again.lines if again is not None and told else {}
+        return None
+    return again if told else None

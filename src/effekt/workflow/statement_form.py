@@ -13,7 +13,7 @@ from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.possible import band, round_to_of, small_values
 from effekt.certificates.ranges import Shown, sums_of
 from effekt.certificates.release import PublicStatement
-from effekt.certificates.shown_again import shown_again
+from effekt.certificates.shown_again import counts_again, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.paid_each import paid_each_lines
@@ -170,7 +170,7 @@ def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence
     every = (
         *_wrong_terms(found, contract),
         *_wrong_names(found, contract),
-        *_wrong_counts(found, contract),
+        *_wrong_counts(found, contract, before),
         *_wrong_again(found, contract, before),
     )
     return [*dict.fromkeys(every)]
@@ -274,9 +274,13 @@ def _wrong_shares(found: PublicStatement, line: Shown, keys: Sequence[str]) -> I
     yield from (f"shares/{key}" for key in there)
 
 
-def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
-    """Given figures that are shown otherwise than the contract's rules on small and on rounded counts have them."""
+def _wrong_counts(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Iterator[str]:
+    """Given figures that are shown otherwise than the contract's rules on small and on rounded counts have them.
+
+    So whatever events are declared; by earlier statements that were not given a range may be wider.
+    """
     terms, minimum, base = contract.model, minimum_of(contract), round_to_of(contract)
+    again = counts_again(found, contract, before)
     for id, one in found.figures.items():
         term = terms.figures.get(id)
         if term is None or isinstance(term, DerivedFigure) or id in sums_of(contract) or not is_number(one):
@@ -289,6 +293,7 @@ def _wrong_counts(found: PublicStatement, contract: Contract) -> Iterator[str]:
             alike = (low, high) == _ends(small or rounded_alike(low, base))
             alike &= one.kind == "exact" or bool(small) or id in found.rounded
             alike |= one.kind == "range" and _may_be_widened(low, high, found, contract)
+            alike &= again is None or (low, high) in again[id]
         if not alike:
             yield f"figures/{id}"
 
