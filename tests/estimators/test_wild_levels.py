@@ -138,3 +138,34 @@ def test_a_set_far_out_is_not_taken_for_all_between():
     second = METHODS["randomized_trial"](columns, **WILD)
     with pytest.raises(NotRepeatedError, match="rounding decides"):
         bound(second, view_of("ratio", None, Fraction(1)), "confidence_high", Fraction(9, 10), "less")
+
+
+def test_a_set_has_no_ratios_between_that_the_test_rejects():
+    """A root is off by four times itself, where rounding ties far out: all between it and 0 was kept, with p 1/16."""
+    columns = trial([[6, 9, 4], [2, 8, 8]], [[4, 2, 5, 5], [4, 4]])
+    view = effekt.randomized_trial(columns, **WILD).ratio()
+    exact = WildSets([[6, 9, 4], [2, 8, 8]], [[4, 2, 5, 5], [4, 4]])
+    wider, narrower = (view.confidence_interval(level, "greater") for level in (0.9, 0.8))
+    for null in (-1e4, -100.0, -30.0, -25.0, -10.0, -1.0, -0.01, -1e-4, 0.0, 0.01, 0.5, 1.3):
+        p = exact.p("ratio", null)["greater"]
+        assert view.p_value(null, "greater") == float(p)
+        assert (null in narrower, null in wider) == (p > Fraction(1, 5), p > Fraction(1, 10))
+    assert len(narrower.intervals) == len(wider.intervals) == 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_of_equal_means_every_draw_is_as_extreme_in_both_routes(seed):
+    """Of an effect of 0 and nothing else; rounding in sums of thirds and fifths made p of it 7/8 or less."""
+    random = Random(seed)
+    lengths = [[random.choice((1, 2, 3)) for _ in range(clusters)] for clusters in (2, 3)]
+    (n_treated, n_controls), size = (sum(arm) for arm in lengths), sum(lengths[0])
+    treated, controls = ([[size * random.randrange(9) for _ in range(n)] for n in arm] for arm in lengths)
+    controls[0][0] += sum(map(sum, treated)) * n_controls // n_treated - sum(map(sum, controls))
+    columns = trial(treated, controls)
+    effect, second = effekt.randomized_trial(columns, **WILD), METHODS["randomized_trial"](columns, **WILD)
+    assert effect.treated_mean == effect.counterfactual_mean
+    for alternative in ALTERNATIVES:
+        p = WildSets(treated, controls).p("difference", 0.0)[alternative]
+        assert effect.p_value(alternative=alternative) == float(p)
+        assert second["test"]("difference", 0.0, alternative) == p
+        assert alternative != "two-sided" or p == 1

@@ -4,14 +4,14 @@ A polynomial through nulls about one estimate is known well only about so far ou
 often tens of standard errors away, where its values are smaller than its rounding. So the line of ratios is parted:
 each part has its own polynomials, through nulls about as far from the estimate as the part itself.
 
-The roots only say where to look. Every piece and every gap between two of them is kept by the p of a ratio within it,
+The roots only say where to look. Every piece and every gap between two of them is kept by the p of ratios within it,
 every root by its own, and an end is the last float whose p is above α: set and p are one test.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -25,6 +25,7 @@ from effekt._types import Alternative, BoolArray, FloatArray
 
 APART = 25.0  # how many times as far out the nulls of one part are as those of the part before, at most
 ROUNDING = 1e-7  # of their distance from the estimate, and of σ: roots that are no farther apart may be one
+STEP = 2.0  # how many times as far out as the one before a ratio is that is looked at whatever the roots say
 CLOSE = 64  # units in the last place by which a root is first taken to be off
 
 
@@ -107,16 +108,25 @@ class Ratios:
 
         starts, ends = self.crossings(alternative)
         roots = self._roots(starts.angles, ends.angles, needed)
-        between = [-math.inf, *(low / 2 + high / 2 for low, high in pairwise(roots)), math.inf]
-        places = [place for pair in zip(between, roots, strict=False) for place in pair] + [math.inf]
+        between = (low / 2 + high / 2 for low, high in pairwise(roots))
+        places = [-math.inf, *sorted({*roots, *between, *self._grid()}), math.inf]
         held = [keeps(place) for place in places]
         ends_of = [-math.inf] if held[0] else []
-        for i, (before, after) in enumerate(pairwise(held)):
+        for (low, high), (before, after) in zip(pairwise(places), pairwise(held), strict=True):
             if before != after:
-                root, other = (places[i], places[i + 1]) if i % 2 else (places[i + 1], places[i])
+                root, other = (low, high) if low in roots or high == math.inf else (high, low)
                 ends_of.append(_last(keeps, root, other))
         ends_of += [math.inf] if held[-1] else []
         return list(zip(ends_of[::2], ends_of[1::2], strict=True))
+
+    def _grid(self) -> Iterator[float]:
+        """Ratios ever farther from the estimate and from 0: rounding of ties may move roots there by a multiple of them."""
+        for middle, near, far in (
+            (self.nulls.value, self.nulls.scale, 2 * self.nulls.farthest / ROUNDED),
+            (0.0, self.nulls.nearest, abs(self.nulls.value)),
+        ):
+            steps = range(math.ceil(math.log(far / near, STEP)) + 1 if far > near > 0 else 0)
+            yield from (middle + sign * near * STEP**i for i in steps for sign in (-1, 1))
 
     def crossings(self, alternative: Alternative) -> tuple[Crossings, Crossings]:
         """Ratios at which draws become as extreme (−∞: from the start) and cease to be so (∞: never), and whose."""

@@ -19,7 +19,7 @@ chance, and the second route declines.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 from operator import mul
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from effekt.independent.seeded import Stream, checked_seed
 
 MOST = 100_000  # combinations of weights that are all taken
 TIE = 1e-11
+NOTHING = 1e-12  # of the root of the sum of squares of its terms, a sum this small is 0
 CANCELLED = Fraction(1, 10**13)  # of its terms, a variance this small is what is left of them by rounding
 NEAR = Fraction(1, 10**9)  # of the largest, by which sums must differ to tell which is larger
 VALUES = {
@@ -274,7 +275,7 @@ def _squares(model: Model, clusters: Sequence[_Cluster], draws: Iterable[Sequenc
         terms = list(map(mul, weights, effects))
         shift = [sum(map(mul, weights, column)) for column in columns]
         below = sum((term - sum(map(mul, line, shift))) ** 2 for term, line in zip(terms, reach, strict=True))
-        yield _signed_square(sum(terms), below)
+        yield _signed_square(terms, below)
 
 
 def _extreme(own: float, others: Sequence[float], side: str) -> int:
@@ -287,8 +288,9 @@ def _extreme(own: float, others: Sequence[float], side: str) -> int:
     return sum(value >= bar for value in others)
 
 
-def _signed_square(top: float, below: float) -> float:
-    """Return t·|t|."""
-    if top == 0:
+def _signed_square(terms: Sequence[float], below: float) -> float:
+    """Return t·|t|, 0 where the terms add to nothing but rounding."""
+    top = sum(terms)
+    if abs(top) <= NOTHING * hypot(*terms):
         return 0.0
     return top * abs(top) / below if below > 0 else top * inf
