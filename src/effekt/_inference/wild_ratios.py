@@ -120,7 +120,7 @@ class Ratios:
         return list(zip(ends_of[::2], ends_of[1::2], strict=True))
 
     def _grid(self) -> Iterator[float]:
-        """Ratios ever farther from the estimate and from 0: rounding of ties may move roots there by a multiple of them."""
+        """Ratios ever farther from the estimate and from 0: rounding of ties may move roots there by much."""
         for middle, near, far in (
             (self.nulls.value, self.nulls.scale, 2 * self.nulls.farthest / ROUNDED),
             (0.0, self.nulls.nearest, abs(self.nulls.value)),
