@@ -185,6 +185,8 @@ def _robust() -> Iterator[Given]:
         call = {"outcome": "y", "treatment": "a", "covariates": ["x"], "missing": "drop"}
         for more in ({}, {"cluster": "c"}, {"subgroup": "b"}, {"outcome_range": (-100, 100)}, {"variance": "sandwich"}):
             yield data, {**call, **more}
+        for estimand, alone in (("ATT", 1), ("ATC", 0)):
+            yield {**data, "a": [alone if i == 6 else 1 - alone for i in range(32)]}, {**call, "estimand": estimand}
 
 
 def _trends() -> Iterator[Given]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from effekt._inference import StudentT
 from effekt.estimators.matching.methods import METHODS as MATCHING
-from effekt.result import EffectSet
+from effekt.result import EffectEstimate, EffectSet
 from effekt.workflow.data.known_checks import ASKED, GIVEN
 from effekt.workflow.rules.recorded import Fault, Member, is_same
 
@@ -59,7 +59,8 @@ def _parts(result: Member | EffectSet) -> Iterator[tuple[str, Member | EffectSet
 
 def _given(result: Member | EffectSet, method: str, call: Mapping[str, Any]) -> Given:
     """By the method alone, and by what its arguments and its members say."""
-    yield from (("", name) for name in _BY_CALL.get(method, _nothing)(call))
+    without = ("propensity_overlap",) if method == "doubly_robust" and _may_be_alone(result) else ()
+    yield from (("", name) for name in _BY_CALL.get(method, _nothing)(call) if name not in without)
     if not isinstance(result, EffectSet):
         return
     if method == "complier_effect":
@@ -68,6 +69,13 @@ def _given(result: Member | EffectSet, method: str, call: Mapping[str, Any]) -> 
         yield "", "pretrend"
     if method == "randomized_trials" and _has_stepdown(result, call):
         yield "", "romano_wolf"
+
+
+def _may_be_alone(result: Member | EffectSet) -> bool:
+    """Whether an arm has one unit, whose propensities overlap with none, or its count is hidden."""
+    if not isinstance(result, EffectEstimate):
+        return False
+    return any(n in (None, 1) for n in (result.sample.n_treated, result.sample.n_control))
 
 
 def _of_compliers(result: EffectSet) -> Given:
