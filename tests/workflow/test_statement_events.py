@@ -433,6 +433,16 @@ def test_what_is_hidden_says_how_it_stands_once_an_event_is_declared(place: str)
     assert found["states"].endswith(f"standings/{place}.")
 
 
+@pytest.mark.parametrize("value", ["9", None])
+@pytest.mark.parametrize("event", [False, True])
+def test_what_the_contract_hides_is_shown_by_no_statement(event: bool, value: str | None) -> None:
+    made = settled(40, 30, text=UNSEEN) if event else release.certificate(UNSEEN, started=40, stayed=9)
+    told = told_of(made)
+    assert told() == {}
+    one = {"kind": "none" if value is None else "exact", "low": value, "high": value}
+    assert "figures/stayed" in told(lambda predicate: predicate["figures"].update(stayed=one))["terms"]
+
+
 # --- counts beside events and earlier statements ---------------------------------------------------------------------
 
 

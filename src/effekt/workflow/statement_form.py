@@ -275,11 +275,13 @@ def _wrong_shares(found: PublicStatement, line: Shown, keys: Sequence[str]) -> I
 
 
 def _wrong_counts(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Iterator[str]:
-    """Given figures that are shown otherwise than the contract's rules on small and on rounded counts have them.
+    """Figures that are shown otherwise than the contract's rules on hidden, small and rounded counts have them.
 
     So whatever events are declared; by earlier statements that were not given a range may be wider.
     """
     terms, minimum, base = contract.model, minimum_of(contract), round_to_of(contract)
+    never = () if terms.disclosure is None else terms.disclosure.hidden or ()
+    yield from (f"figures/{id}" for id in never if id in found.figures and found.figures[id].kind != "hidden")
     again = counts_again(found, contract, before)
     for id, one in found.figures.items():
         term = terms.figures.get(id)
