@@ -140,17 +140,23 @@ def test_a_set_far_out_is_not_taken_for_all_between():
         bound(second, view_of("ratio", None, Fraction(1)), "confidence_high", Fraction(9, 10), "less")
 
 
-def test_a_set_has_no_ratios_between_that_the_test_rejects():
+FAR = {  # clusters of both arms, an alternative, a level, and nulls at which the set was wrong
+    "one side": ([[6, 9, 4], [2, 8, 8]], [[4, 2, 5, 5], [4, 4]], "greater", "0.8", (-30.0, -25.0, -1.0, -0.01)),
+    "above": ([[1], [7, 4, 2, 8], [8], [7]], [[8], [7, 9]], "two-sided", "0.9", (25.0, 100.0, 1e3, 1e4)),
+}
+
+
+@pytest.mark.parametrize("case", FAR)
+def test_a_set_has_no_ratios_between_that_the_test_rejects(case):
     """A root is off by four times itself, where rounding ties far out: all between it and 0 was kept, with p 1/16."""
-    columns = trial([[6, 9, 4], [2, 8, 8]], [[4, 2, 5, 5], [4, 4]])
-    view = effekt.randomized_trial(columns, **WILD).ratio()
-    exact = WildSets([[6, 9, 4], [2, 8, 8]], [[4, 2, 5, 5], [4, 4]])
-    wider, narrower = (view.confidence_interval(level, "greater") for level in (0.9, 0.8))
-    for null in (-1e4, -100.0, -30.0, -25.0, -10.0, -1.0, -0.01, -1e-4, 0.0, 0.01, 0.5, 1.3):
-        p = exact.p("ratio", null)["greater"]
-        assert view.p_value(null, "greater") == float(p)
-        assert (null in narrower, null in wider) == (p > Fraction(1, 5), p > Fraction(1, 10))
-    assert len(narrower.intervals) == len(wider.intervals) == 3
+    treated, controls, alternative, level, wrong = FAR[case]
+    view, exact = effekt.randomized_trial(trial(treated, controls), **WILD).ratio(), WildSets(treated, controls)
+    found = view.confidence_interval(float(level), alternative)
+    for null in (*wrong, -1e4, -100.0, -10.0, 0.0, 0.01, 0.5, 1.3, 3.0, 8.0):
+        p = exact.p("ratio", null)[alternative]
+        assert view.p_value(null, alternative) == float(p)
+        assert (null in found) == (p > 1 - Fraction(level)), null
+    assert not any(null in found for null in wrong)
 
 
 @pytest.mark.parametrize("seed", range(12))
