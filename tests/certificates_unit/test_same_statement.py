@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from certificates_unit.test_release import CONTRACT, SHARES, bare, certificate, shown
+from certificates_unit.test_release import CONTRACT, INVOICED, SHARES, bare, certificate, shown
 from effekt.certificates.release import PublicStatement, stated_numbers
 from effekt.workflow.statement_form import shown_in
 
@@ -82,3 +82,54 @@ def test_a_reduction_that_may_be_small_hides_what_it_is_of() -> None:
         assert (found.figures["left"].low, found.figures["left"].high) == ("1", "9")
         assert differing(CONTRACT, (before, 0, 20)) == []
     assert shown(started=10, stayed=0, studied=20).figures["started"].kind == "exact"
+
+
+# --- a figure that the contract hides may have any value -----------------------------------------------------------
+
+NEVER = "{minimum: 5, hidden: [stayed]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "disclosure", "more"),
+    [
+        (CONTRACT, NEVER, {"started": 42}),
+        (CONTRACT.replace("difference: [started", "least: [studied"), NEVER, {"started": 42, "studied": 7}),
+        (CONTRACT.replace("difference: [started", "product: [studied"), NEVER, {"started": 42, "studied": 20}),
+        (CONTRACT, NEVER.replace("5", "5, round_to: 10"), {"started": 42}),
+        (SHARES, NEVER, {"started": 42, "rate": "0.0714", "per_cent": "75.0"}),
+        (SHARES, NEVER, {"started": 42, "studied": 4, "rate": "4.2000", "per_cent": "75.0"}),
+        (INVOICED, NEVER, {"started": 42, "invoice": 3 * 31013}),
+        (INVOICED, NEVER, {"started": 42, "invoice": 9 * 31013}),
+    ],
+)
+def test_nothing_that_is_shown_tells_of_a_figure_that_the_contract_hides(
+    text: str, disclosure: str, more: dict[str, int | str]
+) -> None:
+    """That studied was 5 to 9 and not 7 told that fewer than five stayed."""
+    text = text.replace("{minimum: 5}", disclosure)
+    found = [bare(shown(text, **{"studied": 20, "stayed": stayed, **more})) for stayed in (0, 3, 4, 5, 9, 10, 20, 33)]
+    assert found[0].figures["stayed"].kind == "hidden"
+    assert all(one == found[0] for one in found)
+
+
+def test_of_a_figure_that_the_contract_hides_no_sum_or_share_is_shown() -> None:
+    text = CONTRACT.replace("{minimum: 5}", "{minimum: 5, hidden: [stayed], sums: {started: [stayed, studied]}}")
+    found = [bare(shown(text, started=stayed + 20, stayed=stayed, studied=20)) for stayed in (0, 3, 9, 33)]
+    assert all(one == found[0] for one in found)
+    assert {id: one.kind for id, one in found[0].figures.items()} == {
+        "started": "hidden",
+        "stayed": "hidden",
+        "studied": "exact",
+        "audited": "exact",
+        "left": "hidden",
+    }
+
+
+def test_what_gives_back_a_computed_count_that_the_contract_hides_is_within_its_band() -> None:
+    text = CONTRACT.replace("{minimum: 5}", "{minimum: 5, hidden: [left]}")
+    found = shown(text, started=42, stayed=39, studied=20)
+    assert {id: found.figures[id].kind for id in ("started", "stayed", "left")} == {
+        "started": "range",
+        "stayed": "range",
+        "left": "hidden",
+    }

@@ -425,6 +425,17 @@ def test_a_statement_is_the_same_whether_a_hidden_figure_has_a_value(extra: str,
     assert release.bare(public_statement(none, salt=bytes(32))) == release.bare(public_statement(some, salt=bytes(32)))
 
 
+def test_a_hidden_figure_is_none_of_the_combinations_that_are_settled() -> None:
+    """With its value there were too many, and nothing told how the others stand: so that told that it had one."""
+    text = UNSEEN.replace("minimum: 5, hidden: [stayed]", "minimum: 10, hidden: [stayed], round_to: 10")
+    values: list[dict[str, int]] = [{}, {"stayed": 0}, {"stayed": 13}]
+    every = [settled(40, 30, "", text, studied=20, audited=1, **more) for more in values]
+    found = [release.bare(public_statement(one, salt=bytes(32))) for one in every]
+    assert found[0].standings["figures/studied"] == ("final",)
+    assert all(one == found[0] for one in found)
+    assert [told_of(one)() for one in every] == [{}, {}, {}]
+
+
 @pytest.mark.parametrize("place", ["figures/stayed", "figures/left", "lines/stays"])
 def test_what_is_hidden_says_how_it_stands_once_an_event_is_declared(place: str) -> None:
     told = told_of(settled(40, 30, text=UNSEEN))

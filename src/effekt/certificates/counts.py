@@ -77,6 +77,21 @@ def is_count(id: str, contract: Contract) -> bool:
     return added and all(is_count(operand, contract) for operand in term.operands())
 
 
+def is_given_count(id: str, contract: Contract) -> bool:
+    """Whether a figure is a count that is computed from nothing.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+
+    Returns
+    -------
+    bool
+    """
+    return is_count(id, contract) and not isinstance(contract.model.figures[id], DerivedFigure)
+
+
 def _is_of_something(term: FigureTerm) -> bool:
     return all(_OF_SOMETHING.search(text.lower()) for text in both(term.printed_unit))
 

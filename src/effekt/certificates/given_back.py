@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from effekt.certificates.counts import is_count, is_money
+from effekt.certificates.counts import is_count, is_given_count, is_money
 from effekt.certificates.possible import round_to_of
 from effekt.certificates.ranges import Shown, sums_of
 from effekt.contracts import Contract, Figure
@@ -48,7 +48,8 @@ def telling_shares(
     contract : Contract
     figures : mapping of figure to Figure
     values : mapping of count to values
-        All that each may have by what is public; None of one that follows from too many others.
+        All that each may have by what is public; None of one that follows from too many others, or that the contract
+        hides: any share may be one of it.
     possible : mapping of hidden count to values
         All that it may have by what is public.
     minimum : int
@@ -77,7 +78,10 @@ def telling_shares(
 
 
 def telling_amounts(
-    contract: Contract, figures: Mapping[str, Figure], possible: Mapping[str, Sequence[str | None]]
+    contract: Contract,
+    figures: Mapping[str, Figure],
+    possible: Mapping[str, Sequence[str | None]],
+    unknown: Collection[str],
 ) -> set[str]:
     """Attested and measured amounts that are what a clause pays on a hidden count, or a line or payer on hidden counts.
 
@@ -87,6 +91,8 @@ def telling_amounts(
     figures : mapping of figure to Figure
     possible : mapping of place, such as "figures/starts", "lines/bonus" or "shares/bonus/town", to values
         All that each may have by what is public.
+    unknown : collection of figure
+        What the contract hides, with what depends on it.
 
     Returns
     -------
@@ -97,8 +103,11 @@ def telling_amounts(
     -----
     As of shares every possible value is tried and not its own alone, and an amount that only looks like one is hidden
     too. What a line or a sum of earlier ones deducts as paid before is judged by `telling_sums`, a price is none.
+    A count that the contract hides may have any value, so that where one is paid on any amount may be such a one.
     """
     terms = contract.model
+    paid_on = reading(tuple(terms.payment.lines.values()), terms.figures)
+    any_may_be = any(id in unknown and is_given_count(id, contract) for id in paid_on)
     moving = {key: [one for one in values if one is not None] for key, values in possible.items()}
     moving = {key: values for key, values in moving.items() if len(set(values)) > 1}
     before = {line.true_up.paid for line in terms.payment.lines.values() if line.true_up} | {*earlier_sums(terms)}
@@ -109,6 +118,8 @@ def telling_amounts(
     paid = {amount for amounts in by_clause if len(set(amounts)) > 1 for amount in amounts}
 
     def is_told(id: str) -> bool:
+        if any_may_be:
+            return True
         own = {
             Fraction(one)
             for key, values in moving.items()

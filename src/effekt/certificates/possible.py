@@ -14,6 +14,31 @@ from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import DerivedFigure
 
 
+def unknown_figures(contract: Contract, figures: Mapping[str, Figure]) -> set[str]:
+    """The figures that the contract hides, with what depends on them, of which nothing at all is to be told.
+
+    Parameters
+    ----------
+    contract : Contract
+    figures : mapping of figure to Figure
+
+    Returns
+    -------
+    set of figure
+        Not one that follows from others alone, of which whoever knows these knows it.
+    """
+    disclosure, terms, sums = contract.model.disclosure, contract.model.figures, sums_of(contract)
+    named = () if disclosure is None else disclosure.hidden or ()
+
+    def is_unknown(id: str) -> bool:
+        parts, operands = sums.get(id, ()), [one for one in terms[id].operands() if one in terms]
+        added = bool(parts) and all(figures[one].value is not None for one in parts)
+        follows = added or isinstance(terms[id], DerivedFigure)
+        return (id in named and not follows) or any(is_unknown(one) for one in (*operands, *parts))
+
+    return {id for id in terms if is_unknown(id)}
+
+
 def round_to_of(contract: Contract) -> int:
     """The base that counts are rounded to; 1, which leaves them as they are, without one.
 
@@ -60,10 +85,13 @@ def possible_values(
     Returns
     -------
     Possible
-        Nothing of a count that is derived, or that the contract says is a sum: those follow from the others.
+        Nothing of a count that is derived, or that the contract says is a sum: those follow from the others. Nor of one
+        that the contract hides or that depends on it: it may be any number or none, so that nothing hangs on it.
     """
     minimum, base, terms = minimum_of(contract), round_to_of(contract), contract.model.figures
-    counts = {id: count for id, figure in figures.items() if (count := counted(id, figure, contract)) is not None}
+    unknown = unknown_figures(contract, figures)
+    told = {id: figure for id, figure in figures.items() if id not in unknown}
+    counts = {id: count for id, figure in told.items() if (count := counted(id, figure, contract)) is not None}
     given = {id: count for id, count in counts.items() if not isinstance(terms[id], DerivedFigure)}
     hidden = {id: _hidden(id, count, earlier, minimum, base) for id, count in counts.items()}
     found = {id: hidden[id] or rounded_alike(count, base) for id, count in given.items()}
@@ -72,7 +100,7 @@ def possible_values(
     if base == 1:  # with another no count is exact
         narrow = {id: found.get(id, (count,)) for id, count in given.items() if id not in added}
         wide = {id: _widened(values, _near(id, earlier, minimum, base), minimum) for id, values in narrow.items()}
-        derived = [id for id, term in terms.items() if isinstance(term, DerivedFigure) and is_count(id, contract)]
+        derived = [id for id in told if isinstance(terms[id], DerivedFigure) and is_count(id, contract)]
         small = set(range(1 - minimum, minimum))
         hides = {id: small | _near(id, earlier, minimum, base) for id in derived}
         found |= {id: wide[id] for id in banded(contract, figures, narrow, wide, hides)}

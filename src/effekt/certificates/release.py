@@ -28,7 +28,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
-from effekt.certificates.counts import counted, is_count, is_money, whole
+from effekt.certificates.counts import counted, is_count, is_given_count, is_money, whole
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import (
@@ -39,7 +39,7 @@ from effekt.certificates.given_back import (
     telling_sums,
     undeclared_sums,
 )
-from effekt.certificates.possible import possible_values, round_to_of
+from effekt.certificates.possible import possible_values, round_to_of, unknown_figures
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
@@ -49,7 +49,6 @@ from effekt.contracts.figures import (
     AttestedFigure,
     DerivedFigure,
     EstimateFigure,
-    FigureTerm,
     MeasureFigure,
 )
 from effekt.contracts.happened import is_of
@@ -308,6 +307,10 @@ def public_statement(
     the counts of earlier days back. What is left to pay of lines that are settled anew is left out where counts move
     one of them. So is any other attested amount that may be such a sum, see `telling_sums`, and on any day an attested
     or measured amount that is what is paid on a hidden count, for any of its possible values.
+    A figure that the contract hides may have any value or none, and nothing that is shown hangs on it: neither whether
+    a count is within a band, nor how many combinations are settled. Where it is a count, so are all attested and
+    measured shares and means with decimals hidden, and where a line is paid on it all such amounts: any may be one of
+    it.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -320,20 +323,21 @@ def public_statement(
     _check_contributions(contract, contributions or {})
     _check_sums(contract, figures)
     unsure = possible_values(contract, figures, [one.figures for one in earlier])
-    possible = unsure.values
+    possible, unknown = unsure.values, unknown_figures(contract, figures)
     never = _never(contract, contributions or {}) | {
         id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
     }
-    counts = [id for id, figure in figures.items() if counted(id, figure, contract) is not None]
+    counts = [id for id, one in figures.items() if id not in unknown and counted(id, one, contract) is not None]
     if minimum_of(contract):
         paid = [{"lines": one.lines, "receipts": one.receipts, "guarantees": one.guarantees} for one in earlier]
         never |= telling_sums(contract, figures, certificate.date, paid)
     ranges = Ranges.over(contract, figures, possible, certificate.events)
     values = _values_of(counts, contract, figures, possible, ranges)
     never |= _told_in_disputes(certificate, values)
+    values |= {id: None for id in unknown if is_given_count(id, contract)}
     never |= telling_shares(contract, figures, values, possible, minimum=minimum_of(contract))
     counted_alone = {f"figures/{id}": values for id, values in possible.items()}
-    never |= telling_amounts(contract, figures, counted_alone if ranges is None else ranges.found)
+    never |= telling_amounts(contract, figures, counted_alone if ranges is None else ranges.found, unknown)
     if ranges is not None:
         stated = _stated(certificate, ranges, never, salt)
     else:
@@ -407,7 +411,7 @@ def _values_of(
     possible: Mapping[str, tuple[str, ...]],
     ranges: Ranges | None,
 ) -> dict[str, tuple[int, ...] | None]:
-    """All values that each count may have; None of one that follows from too many others."""
+    """All values that each count that is told of may have; None of one that follows from too many others."""
     found: dict[str, tuple[int, ...] | None] = {}
     for id in counts:
         if ranges is not None:
@@ -561,7 +565,7 @@ def shown_numbers(contract: Contract, ranges: Ranges, never: set[str]) -> dict[s
 def _shut(contract: Contract, never: set[str]) -> tuple[set[str], set[str]]:
     """The figures and the lines that are not shown, since a figure that never is moves them."""
     terms, payment = contract.model, contract.model.payment
-    tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, terms.figures))}
+    tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, contract))}
     unseen = {id for id, line in payment.lines.items() if tainted.intersection(reading(line, terms.figures))}
     rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
     if unseen and any(rule is not None for rule in rules):
@@ -633,10 +637,11 @@ def _onward(payment: Any) -> tuple[object, ...]:
     return tuple(part for part in (*waterfall, *guarantees) if part is not None)
 
 
-def _behind(id: str, terms: Mapping[str, FigureTerm]) -> set[str]:
-    """Everything a figure is computed from."""
-    own = [operand for operand in terms[id].operands() if operand in terms]
-    return set(own).union(*(_behind(operand, terms) for operand in own))
+def _behind(id: str, contract: Contract) -> set[str]:
+    """Everything a figure is computed from or declared the sum of."""
+    terms = contract.model.figures
+    own = [one for one in (*terms[id].operands(), *sums_of(contract).get(id, ())) if one in terms]
+    return set(own).union(*(_behind(one, contract) for one in own))
 
 
 def stated_numbers(certificate: Certificate) -> dict[str, str | None]:
