@@ -72,6 +72,9 @@ FLOORED = (
 )
 
 
+WRONG = "States, events and amounts that do not fit each other: {}."
+
+
 def told_of(certificate: Certificate) -> Told:
     """What differs in a certificate's statement after a change of it, by the name of the finding."""
     statement, contract = public_statement(certificate, salt=bytes(32)), certificate.contract
@@ -402,9 +405,68 @@ def test_what_a_floor_has_paid_meanwhile_is_shown_where_it_may_be_nothing(starte
     told = told_of(made)
     assert told() == {}
     for id in ("base", "net"):
-        assert told(lambda predicate, id=id: predicate["withheld"].pop(id)) == {
-            "terms": f"Not as the contract says: withheld/{id}."
-        }
+        left_out = told(lambda predicate, id=id: predicate["withheld"].pop(id))
+        assert left_out["terms"] == f"Not as the contract says: withheld/{id}."
+        stands_open = () if statement.standings[f"lines/{id}"] else (WRONG.format(f"standings/lines/{id}"),)
+        assert tuple(text for name, text in left_out.items() if name != "terms") == stands_open
+
+
+# --- what is left open because of what is hidden ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", [disputed, ended, counted])
+def test_how_what_is_shown_stands_is_not_left_open(made: Callable[[], Told]) -> None:
+    """A dispute and an ending could be taken out of each figure and line of which they are told."""
+    told, kinds = made(), {}
+
+    def look(predicate: dict[str, Any]) -> None:
+        for place in predicate["standings"]:
+            section, id = place.split("/")
+            kinds[place] = predicate[section][id]["kind"]
+
+    assert told(look) == {}
+    shown = [place for place, kind in kinds.items() if kind != "hidden"]
+    assert len(shown) > 1
+    for place in shown:
+        assert f"standings/{place}" in " ".join(told(stands(place)).values())
+    assert "states" in told(lambda predicate: predicate.update(standings={place: [] for place in kinds}))
+
+
+@pytest.mark.parametrize("section", ["state", "line_states"])
+def test_a_state_beside_an_event_is_not_left_open_where_something_is_paid(section: str) -> None:
+    told, state = counted(), "state" if section == "state" else "line_states/starts"
+    changed: Any = None if section == "state" else {"starts": None, "stays": "payable", "studies": "payable"}
+    assert told(lambda predicate: predicate.update({section: changed})) == {
+        "states": f"States, events and amounts that do not fit each other: {state}."
+    }
+
+
+@pytest.mark.parametrize("stayed", [0, 3])
+def test_a_line_stands_open_where_a_hidden_count_decides_what_is_withheld(stayed: int) -> None:
+    text = DISPUTABLE.replace("undisputed_paid: true", "undisputed_paid: false")
+    made = settled(40, 30, "", text, stayed=stayed, studied=20, audited=1)
+    statement = public_statement(made, salt=bytes(32))
+    assert statement.standings["lines/stays"] == ()
+    assert statement.lines["stays"] == Shown(kind="exact", low="0", high="0")
+    told = told_of(made)
+    assert told() == {}
+    assert told(stands("lines/starts")) == {"states": WRONG.format("standings/lines/starts"), **terms("lines/starts")}
+    assert told(stands("figures/stayed")) == terms("figures/stayed")  # of a range
+
+
+@pytest.mark.parametrize("base", ["", ", round_to: 10"])
+def test_a_figure_in_a_range_stands_open_where_the_combinations_are_too_many(base: str) -> None:
+    text = DISPUTABLE.replace("{minimum: 5}", f"{{minimum: 10{base}}}")
+    made = settled(60, 30, "", text, stayed=2, studied=40, audited=1)
+    statement = public_statement(made, salt=bytes(32))
+    assert (statement.standings["figures/stayed"] == ()) is bool(base)
+    told = told_of(made)
+    assert told() == {}
+    assert told(stands("figures/stayed")) == ({} if base else terms("figures/stayed"))
+
+
+def terms(place: str) -> dict[str, str]:
+    return {"terms": f"Not as the contract says: standings/{place}."}
 
 
 # --- a hidden figure may have no value -------------------------------------------------------------------------------

@@ -176,8 +176,11 @@ def test_a_state_that_follows_from_what_is_shown_is_not_withheld(section: str) -
     assert stated["state"] == stated["line_states"]["starts"] == "payable"
     withheld = None if section == "state" else stated["line_states"] | {"starts": None}
     named = "state" if section == "state" else "line_states/starts"
-    (found,) = verified(made | {"predicate": stated | {section: withheld}}).differences
-    assert (found.name, found.text.en) == ("terms", f"Not as the contract says: {named}.")
+    found = verified(made | {"predicate": stated | {section: withheld}}).differences
+    assert {one.name: one.text.en for one in found} == {
+        "states": f"States, events and amounts that do not fit each other: {named}.",
+        "terms": f"Not as the contract says: {named}.",
+    }
 
 
 def test_what_a_forged_statement_has_otherwise_is_named() -> None:
@@ -191,6 +194,10 @@ def test_what_a_forged_statement_has_otherwise_is_named() -> None:
         "sums": (
             "Amounts that are not the sums of their parts: lines/stays and undisputed.",
             "Belopp som inte är summan av sina delar: lines/stays och undisputed.",
+        ),
+        "states": (
+            "States, events and amounts that do not fit each other: line_states/stays.",
+            "Tillstånd, händelser och belopp som inte passar ihop: line_states/stays.",
         ),
         "terms": (
             "Not as the contract says: currency, minimum, announced, figures/started, figures/studied, lines/stays, "

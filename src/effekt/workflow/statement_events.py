@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from effekt._calendar import days_after
-from effekt.certificates.ranges import Shown
+from effekt.certificates.counts import is_count
+from effekt.certificates.ranges import Shown, most_settlements
 from effekt.certificates.release import NOTHING, EventKind, Happened, PublicStatement
 from effekt.certificates.shown_again import is_settled_too_often, shown_again
 from effekt.contracts import Contract
@@ -16,7 +18,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.settled import StandingState
 from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow.statement_form import adds_up, is_number, wrong_days
+from effekt.workflow.statement_form import adds_up, is_number, may_be_nothing, wrong_days
 
 _EVENT_OF: Mapping[StandingState, EventKind] = {
     "disputed": "disputed",
@@ -39,6 +41,9 @@ def wrong_events(found: PublicStatement) -> list[str]:
         for id, states in found.standings.items()
         if any(_EVENT_OF.get(state, state) not in {*declared, "final"} for state in states)
     ]
+    wrong += [
+        f"standings/{place}" for place, states in found.standings.items() if not states and _is_told(place, found)
+    ]
     wrong += [f"withheld/{id}" for id in found.withheld if "disputed" not in _standing(found, id)]
     wrong += [f"happened/{one.by}" for one in found.happened if one.date > found.date]
     return [*dict.fromkeys((*wrong, *_missing(found)))]
@@ -59,6 +64,7 @@ def events_not_as_contract(
         *(f"figures/{id}" for id, one in found.figures.items() if one != shown.get(id, one)),
         *(f"happened/{one.by}" for one in found.happened if not _may_be(one, found, terms)),
         *_wrong_standings(found, terms),
+        *_emptied(found, contract),
         *_wrong_withheld(found, terms, {} if again is None else again.lines),
     )
     return [*dict.fromkeys(every)]
@@ -70,6 +76,22 @@ def events_not_as_contract(
 def _standing(found: PublicStatement, line: str) -> tuple[str, ...]:
     """How a line stands, where that does not depend on what is hidden; else it may be disputed."""
     return found.standings.get(f"lines/{line}", ("final",)) or ("disputed",)
+
+
+def _is_told(place: str, found: PublicStatement) -> bool:
+    """Whether no hidden count can decide how a figure or a line stands.
+
+    A figure stands by the events alone once it has a value; only the combinations of those in a range may be too many.
+    A line does but for what is withheld of it, where that may be 0 or not.
+    """
+    section, _, id = place.partition("/")
+    shown = (found.figures if section == "figures" else found.lines).get(id)
+    if shown is None or shown.kind == "hidden":
+        return False
+    if section == "figures":
+        return shown.kind != "range"
+    kept = found.withheld.get(id, NOTHING)
+    return kept.kind == "exact" or not may_be_nothing(kept)
 
 
 def _missing(found: PublicStatement) -> Iterator[str]:
@@ -158,6 +180,46 @@ def _wrong_standings(found: PublicStatement, terms: ContractTerms) -> Iterator[s
         may = {"final", *own, *(beside if place.startswith("lines/") else ())}
         if states and not (may.issuperset(states) and _leaves(own, states, place, terms)):
             yield f"standings/{place}"
+
+
+def _emptied(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    """Standings that are left open although the contract and the events give them whatever is hidden.
+
+    Of a line that reads what is openly disputed; and of a figure in a range, unless what the given ones may be has more
+    combinations than are settled.
+    """
+    terms = contract.model
+    disputed = [id for event in _open(found, terms) for id in event.of]
+    lines = _reading_any(disputed, terms.payment.lines, terms)
+    yield from (
+        f"standings/lines/{id}"
+        for id in lines
+        if is_number(found.lines.get(id, NOTHING)) and _is_open(found, f"lines/{id}")
+    )
+    for id, term in terms.figures.items():
+        ranged = id in found.figures and found.figures[id].kind == "range" and _is_open(found, f"figures/{id}")
+        if ranged and (isinstance(term, DerivedFigure) or not _too_many(found, contract)):
+            yield f"standings/figures/{id}"
+
+
+def _is_open(found: PublicStatement, place: str) -> bool:
+    return found.standings.get(place) == ()
+
+
+def _too_many(found: PublicStatement, contract: Contract) -> bool:
+    """Whether the given counts may have more combinations than are settled; one that is hidden may have any number."""
+    terms, never = contract.model, contract.model.disclosure
+    named = () if never is None else never.hidden or ()
+    combinations = 1
+    for id, term in terms.figures.items():
+        one = found.figures.get(id)
+        if one is None or isinstance(term, DerivedFigure) or id in named:
+            continue
+        if one.kind == "hidden" and is_count(id, contract):
+            return True
+        if one.kind == "range" and is_number(one):
+            combinations *= int(Fraction(one.high or "") - Fraction(one.low or "")) + 1
+    return combinations > most_settlements(contract)
 
 
 def _leaves(moved: set[StandingState], states: Sequence[StandingState], place: str, terms: ContractTerms) -> bool:

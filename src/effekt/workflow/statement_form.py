@@ -124,12 +124,11 @@ def adds_up(total: Shown, parts: Sequence[Shown]) -> bool:
 
 def wrong_states(found: PublicStatement) -> list[str]:
     """The places of states that do not fit their amounts or the kind, and of what no link explains."""
-    wrong = [] if _fits(found.state, found.total) else ["state"]
-    wrong += [
-        f"line_states/{id}"
-        for id, state in found.line_states.items()
-        if id in found.lines and not _fits(state, found.lines[id])
-    ]
+    states = {"state": (found.state, found.total)}
+    states |= {
+        f"line_states/{id}": (one, found.lines[id]) for id, one in found.line_states.items() if id in found.lines
+    }
+    wrong = [place for place, (state, amount) in states.items() if not _fits(state, amount)]
     wrong += [f"left_to_pay/{id}" for id in found.left_to_pay if found.supersedes is None]
     return [*dict.fromkeys((*wrong, *_wrong_kind(found)))]
 
@@ -142,20 +141,26 @@ def _wrong_kind(found: PublicStatement) -> Iterator[str]:
         return
     amounts = shown_in(found)
     due = [f"{section}/{id}" for section in ("lines", "guarantees", "withheld") for id in getattr(found, section)]
-    yield from (place for place in (*due, "total", "undisputed") if not _may_be_nothing(amounts[place]))
+    yield from (place for place in (*due, "total", "undisputed") if not may_be_nothing(amounts[place]))
     unpaid: tuple[State, ...] = ("payable", "referred") if found.standings else ("payable",)
     states = {"state": found.state, **{f"line_states/{id}": state for id, state in found.line_states.items()}}
     yield from (place for place, state in states.items() if state in unpaid)
 
 
-def _may_be_nothing(one: Shown) -> bool:
+def may_be_nothing(one: Shown) -> bool:
+    """Whether it has no value, or may be 0."""
     return not is_number(one) or Fraction(one.low or "") <= 0 <= Fraction(one.high or "")
 
 
 def _fits(state: str | None, amount: Shown) -> bool:
-    """Whether something is paid, nothing by the terms, or as yet nothing, as a state says; any where it is hidden."""
-    if state is None or amount.kind == "hidden":
+    """Whether something is paid, nothing by the terms, or as yet nothing, as a state says; any where it is hidden.
+
+    What is not 0 for any value that hidden counts may have is payable, and none of these decides it.
+    """
+    if amount.kind == "hidden":
         return True
+    if state is None:
+        return not is_number(amount) or may_be_nothing(amount)
     if not is_number(amount):
         return state not in ("payable", "zero_by_terms")
     nothing = Fraction(amount.low or "") == Fraction(amount.high or "") == 0
