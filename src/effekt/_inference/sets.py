@@ -11,6 +11,7 @@ from effekt.exceptions import InferenceUnavailableError
 
 NO_EFFECT: dict[Contrast, float] = {"difference": 0.0, "ratio": 1.0}
 ROUNDING = 1e-10  # a mean, or its standard error, this small beside the other mean is rounding
+NOTHING = 1e-12  # an adjusted mean this small beside the largest outcome is rounding
 CANCELLED = 1e-13  # of its terms, a variance this small is what is left of them by rounding
 MIRROR: dict[Alternative, Alternative] = {"two-sided": "two-sided", "greater": "less", "less": "greater"}
 
@@ -111,6 +112,12 @@ class Means:
 
     treated: float
     counterfactual: float
+
+    @classmethod
+    def adjusted(cls, treated: float, counterfactual: float, largest: float) -> Means:
+        """Means that rest on sums of outcomes of at most a size; what rounding leaves of a mean of 0 is 0."""
+        first, second = (0.0 if abs(mean) <= NOTHING * largest else mean for mean in (treated, counterfactual))
+        return cls(treated=first, counterfactual=second)
 
     def value(self, contrast: Contrast) -> float:
         """The point estimate of the contrast."""

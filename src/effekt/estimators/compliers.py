@@ -311,7 +311,7 @@ def complier_effect(
     else:
         found = _inference(within, with_treatment, first, rows, lambda values: assigned(values, measured))
         moved = first
-    complier = _complier(within, with_treatment, first, found, by_variance.variance)
+    complier = _complier(within, with_treatment, first, found, by_variance.variance, _largest(rows, asked))
     complier = _with_bounds(complier, itt, rows, options, received)
     effects = (_named(itt, "ITT"), complier, _first_stage(moved))
     return EffectSet(labels=LABELS, effects=effects, notes=(ASSUMPTIONS,))
@@ -396,6 +396,12 @@ def _unknown(everyone: Selection, both: Selection, asked: Options) -> Unknown:
 def _in_order(rows: Receipt, options: Options, received: str) -> CheckedTable:
     """The complete rows in the order of outcome and receipt, which those that are alike but for one of them keep."""
     return rows.table.part(selected(rows.table, (options.outcome.name,), options, last=(received,)).rows)
+
+
+def _largest(rows: Receipt, asked: Options) -> float:
+    """The size of the largest outcome, per unit of exposure where there is exposure."""
+    over = 1.0 if asked.exposure is None else _known(rows.table, asked.exposure)
+    return float(np.nanmax(np.abs(rows.outcome / over)))
 
 
 def _known(table: CheckedTable, column: str) -> FloatArray:
@@ -522,11 +528,16 @@ def _all_as_assigned(first: EffectEstimate) -> bool:
 
 
 def _complier(
-    itt: EffectEstimate, with_treatment: EffectEstimate, first: EffectEstimate, inference: Inference, variance: str
+    itt: EffectEstimate,
+    with_treatment: EffectEstimate,
+    first: EffectEstimate,
+    inference: Inference,
+    variance: str,
+    largest: float,
 ) -> EffectEstimate:
     """Compliers' means u/d and (u − y)/d, with their inference, notes and check of the first stage."""
     y, u, d = map(_difference, (itt, with_treatment, first))
-    means = Means(treated=u / d, counterfactual=(u - y) / d)
+    means = Means.adjusted(u / d, (u - y) / d, largest / d)
     exact = _exact_means(itt.exact_estimate, with_treatment.exact_estimate, first.exact_estimate)
     if exact is not None:
         means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))

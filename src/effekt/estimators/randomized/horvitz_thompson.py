@@ -16,13 +16,13 @@ import math
 
 import numpy as np
 
-from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
+from effekt._inference import FixedDf, Inference, StudentT, Unavailable
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.inference import too_few
-from effekt.estimators.randomized.models import Model
+from effekt.estimators.randomized.models import Model, means_of
 from effekt.estimators.randomized.words import with_way_out
 
 
@@ -30,7 +30,7 @@ def horvitz_thompson(trial: Trial, options: Options) -> tuple[Model, Inference]:
     """The means over all units and their inference."""
     _, scores = total_scores(trial)
     treated, counterfactual = (float(np.sum(column)) for column in scores.T)
-    model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
+    model = Model(means=means_of(trial, treated, counterfactual), parts=())
     first, second = (float(np.sum(column**2)) for column in scores.T)
     reason = too_few(trial, by_arm=False)
     if reason is not None:

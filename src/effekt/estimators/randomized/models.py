@@ -119,6 +119,11 @@ def regression(trial: Trial, options: Options, weighting: Weighting) -> Model:
     return with_exact(model, trial) if ratio else model
 
 
+def means_of(trial: Trial, treated: float, counterfactual: float) -> Means:
+    """The means that a regression or a weighted sum gives; 0 where rounding alone is left of one."""
+    return Means.adjusted(treated, counterfactual, float(np.max(np.abs(trial.response))))
+
+
 def with_exact(model: Model, trial: Trial) -> Model:
     """The model with the arms' means as the fractions they are."""
     treated, control = (_exact_mean(trial, arm) for arm in trial.arms)
@@ -133,8 +138,8 @@ def _by_arm(trial: Trial, weighting: Weighting) -> Model:
         contrasts = np.zeros((2, regressors.count + 1))
         contrasts[i, 0] = 1.0
         parts.append(_part(trial, weighting, arm, regressors, contrasts, f"the {name.en} arm"))
-    treated, counterfactual = (float(part.fit.coefficients[0]) + 0.0 for part in parts)  # −0.0 is 0
-    return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts), places=trial.arms)
+    treated, counterfactual = (float(part.fit.coefficients[0]) for part in parts)
+    return Model(means=means_of(trial, treated, counterfactual), parts=tuple(parts), places=trial.arms)
 
 
 def _by_block(trial: Trial, weighting: Weighting) -> Model:
@@ -158,7 +163,7 @@ def _by_block(trial: Trial, weighting: Weighting) -> Model:
             parts.append(part)
             places.append(rows)
     treated, counterfactual = (float(mean) for mean in means)
-    return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts), places=tuple(places))
+    return Model(means=means_of(trial, treated, counterfactual), parts=tuple(parts), places=tuple(places))
 
 
 def _check_block_sizes(trial: Trial) -> None:
@@ -184,8 +189,8 @@ def _additive(trial: Trial, weighting: Weighting) -> Model:
     contrasts[:, 0] = contrasts[0, 1] = 1.0
     everyone = np.ones(len(trial.outcome), bool)
     part = _part(trial, weighting, everyone, regressors, contrasts, None)
-    mean, effect = (float(value) + 0.0 for value in part.fit.coefficients[:2])  # −0.0 is 0
-    return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,), places=(everyone,))
+    mean, effect = (float(value) for value in part.fit.coefficients[:2])
+    return Model(means=means_of(trial, mean + effect, mean), parts=(part,), places=(everyone,))
 
 
 def _part(

@@ -21,12 +21,12 @@ import numpy as np
 
 from effekt import _linalg
 from effekt._few import MIN_CLUSTER_PAIRS, MIN_PAIRS, few_pairs, low_df
-from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
+from effekt._inference import FixedDf, Inference, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
-from effekt.estimators.randomized.models import ROUNDING, Model, with_exact
+from effekt.estimators.randomized.models import ROUNDING, Model, means_of, with_exact
 from effekt.estimators.randomized.words import DETERMINED_BY_PAIR, NO_VARIATION_BETWEEN_PAIRS, with_way_out
 from effekt.exceptions import DataError
 from effekt.tables import called
@@ -40,7 +40,7 @@ def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
         return _adjusted(trial, options)
     _, terms = pair_terms(trial, options)
     treated, counterfactual = (float(value) for value in terms.sum(axis=0))
-    model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
+    model = Model(means=means_of(trial, treated, counterfactual), parts=())
     if trial.cluster is None:
         model = with_exact(model, trial)
     return model, _between(terms, trial, options)
@@ -84,7 +84,7 @@ def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
     contrasts = np.zeros((2, 2 * width))
     contrasts[0, 0] = contrasts[1, width] = 1.0
     treated, counterfactual = (float(contrast @ fit.coefficients) for contrast in contrasts)
-    model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
+    model = Model(means=means_of(trial, treated, counterfactual), parts=())
     if reason is not None:
         return model, Unavailable(reason=reason)
     part = _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.tile(np.arange(count), 2))

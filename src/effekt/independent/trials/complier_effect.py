@@ -17,7 +17,7 @@ from effekt.independent.columns import Columns, numbers, zero_one
 from effekt.independent.trials.counted_trial import refuse_incomplete, weight_column
 from effekt.independent.trials.randomized_trial import randomized_trial
 from effekt.independent.trials.resampled_trial import Lottery, by_receipt
-from effekt.independent.trials.trial_rows import complete_trial
+from effekt.independent.trials.trial_rows import complete_trial, is_adjusted, largest_of, without_rounding
 from effekt.independent.trials.two_rates import NAMES
 
 NO_VARIATION = "no within-arm variation"
@@ -91,8 +91,14 @@ def complier_effect(
     if effects[2] <= 0:
         raise DataError("no more of those assigned than of the controls received the treatment: no compliers.")
     treated, counterfactual = effects[1] / effects[2], (effects[1] - effects[0]) / effects[2]
-    compliers: dict[str, object] = {"treated_mean": treated, "counterfactual_mean": counterfactual}
-    compliers["estimate"] = treated - counterfactual
+    if is_adjusted(adjustment, names, block, probability, cluster_weighted, cluster and pairs):
+        largest = largest_of(y, None if exposure is None else numbers(columns, exposure))
+        treated, counterfactual = without_rounding((treated, counterfactual), largest / effects[2])
+    compliers: dict[str, object] = {
+        "treated_mean": treated,
+        "counterfactual_mean": counterfactual,
+        "estimate": treated - counterfactual,
+    }
     if inference == "randomization":
         weighed = None if weights is None else weight_column(weights)
         design = (block, cluster, pairs, weighed, probability, exposure, cluster_weighted)

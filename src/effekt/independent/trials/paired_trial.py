@@ -6,6 +6,7 @@ from fractions import Fraction
 from effekt.exceptions import DataError
 from effekt.independent.columns import mean
 from effekt.independent.regression import Sandwich, average, inference_numbers, least_squares, predict, sandwich
+from effekt.independent.trials.trial_rows import two_means
 
 INCOMPLETE = "every pair must hold one treated and one control row or cluster; correct the pairs column."
 
@@ -49,28 +50,17 @@ def paired(
     moved = [[term[i] - means[i] / count for i in (0, 1)] for term in terms]
     moment = [[sum((move[i] * move[j] for move in moved), Fraction(0)) for j in (0, 1)] for i in (0, 1)]
     covariance = [[float(cell * count / max(count - 1, 1)) for cell in line] for line in moment]
-    raw = [mean([value for value, arm in zip(y, d, strict=True) if arm == own]) for own in (1, 0)]
-    estimate = means[0] - means[1]
-    result: dict[str, object] = {
-        "treated_mean": means[0],
-        "counterfactual_mean": means[1],
-        "estimate": estimate,
-        "observed_treated_mean": raw[0],
-        "observed_control_mean": raw[1],
-        "variance": "between_pair",
-    }
     spread = Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(count - 1))
     needed = 2 if clusters is None else 4
     reason = f"fewer than {'two' if needed == 2 else 'four'} pairs" if count < needed else None
     if covariates:
         scaled = [count * size / sum(sizes) for size in sizes]
         own = [[average(held[pair][arm]) for arm in (1, 0)] for pair in values]
-        adjusted, spread = _adjusted(terms, scaled, own, options)
-        estimate = adjusted[0] - adjusted[1]
-        result |= {"treated_mean": adjusted[0], "counterfactual_mean": adjusted[1], "estimate": estimate}
+        means, spread = _adjusted(terms, scaled, own, options)
         if clusters is not None and reason is None and spread.df(1.0, -1.0) < 3:
             reason = "fewer than three degrees of freedom"
-    return result | inference_numbers(estimate, spread, reason)
+    exactly = two_means((means[0], means[1]), y, d, adjusted=bool(covariates) or clusters is not None)
+    return exactly | {"variance": "between_pair"} | inference_numbers(means[0] - means[1], spread, reason)
 
 
 def _adjusted(

@@ -48,6 +48,7 @@ from effekt.independent.trials.resampled_trial import Lottery, by_lot, wild
 from effekt.independent.trials.trial_rows import (
     check_arms,
     complete_trial,
+    is_adjusted,
     model_row,
     row_names,
     trial_regressors,
@@ -138,7 +139,16 @@ def randomized_trial(
         raw = None if exposure is None else numbers(columns, exposure)
         working = working_variances(columns, weighed, exposure, equal, counts)
         options = (adjustment, population, variance)
-        return _counted((y, raw), d, (x, z), design, targets, (counts, fits, working), options)
+        return _counted(
+            (y, raw),
+            d,
+            (x, z),
+            design,
+            targets,
+            (counts, fits, working),
+            options,
+            adjusted=is_adjusted(adjustment, covariates, block, probability, cluster_weighted),
+        )
     return _alike(y, d, (x, z), design, targets, (adjustment, population, variance))
 
 
@@ -182,7 +192,8 @@ def _alike(
         average([model_row(adjustment, 0, z[i], centre) for i in targets]),
     )
     treated, counterfactual = (predict(line, fit.coefficients) for line in contrasts)
-    result = two_means((treated, counterfactual), y, d)
+    adjusted = is_adjusted(adjustment, covariates, len(set(blocks)) > 1)
+    result = two_means((treated, counterfactual), y, d, adjusted=adjusted)
     name = variance or ("CR2" if clusters is not None else "HC2")
     if name == "welch" and (covariates or len(set(blocks)) > 1 or clusters is not None):
         raise ArgumentError("variance 'welch' takes no covariates, block or cluster; use HC2 or CR2.")
@@ -215,6 +226,8 @@ def _counted(
     targets: list[int],
     weights: tuple[list[Fraction], list[Fraction], list[Fraction] | None],
     options: tuple[str, str, str | None],
+    *,
+    adjusted: bool,
 ) -> dict[str, object]:
     """Return means and inference where rows count differently."""
     (y, exposure), (x, z), (blocks, clusters), (counts, fits, working) = outcome, regressors, groups, weights
@@ -222,7 +235,7 @@ def _counted(
     rate = y if exposure is None else [a / b for a, b in zip(y, exposure, strict=True)]
     row = partial(model_row, adjustment)
     means, fit, coefficients = counted_means(row, z, rate, d, targets, (counts, fits))
-    result = two_means(means, y, d, exposure)
+    result = two_means(means, y, d, exposure, adjusted=adjusted)
     if working is None:
         return result | {"unavailable": NO_WORKING_VARIANCE}
     name = variance or ("CR2" if clusters is not None else "HC2")
@@ -258,7 +271,7 @@ def _horvitz_thompson(
     if clusters is not None and reason is None and sum(map(len, totals)) < 6:
         reason = "fewer than six clusters in all"
     found = inference_numbers(treated - control, young(totals, len(y)), reason)
-    return two_means((treated, control), y, d) | {"variance": "young"} | found
+    return two_means((treated, control), y, d, adjusted=True) | {"variance": "young"} | found
 
 
 def _refuse_beside_pairs(

@@ -28,7 +28,14 @@ from effekt.independent.trials.redrawn import (
     lots_of,
 )
 from effekt.independent.trials.studentized import LEVELS, SINGLE, holds_a_single_unit, moments_of, ranked_by_error
-from effekt.independent.trials.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
+from effekt.independent.trials.trial_rows import (
+    check_arms,
+    is_adjusted,
+    model_row,
+    row_names,
+    trial_regressors,
+    two_means,
+)
 
 RARELY = "the estimator does not exist under most assignments"
 MEANS = ("treated_mean", "counterfactual_mean", "estimate", "observed_treated_mean", "observed_control_mean")
@@ -52,6 +59,11 @@ class Lottery(NamedTuple):
     draws: int
     rng: object
     statistic: str = "estimate"
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Return whether the means are other than the ratios of the arms' sums."""
+        return is_adjusted(self.adjustment, self.covariates, self.block, self.probability, self.cluster_weighted)
 
     def in_order(self, columns: Columns, last: Sequence[str] = ()) -> Columns:
         """Return the rows in the order of all that is used, and of ``last``: numbers, then what their groups hold."""
@@ -96,7 +108,7 @@ def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lott
     z = trial_regressors(adjustment, covariate_rows(columns, lottery.covariates), blocks)
     means, fit, coefficients = counted_means(partial(model_row, adjustment), z, rate, d, targets, weights)
     model = Model(fit.rows, fit.weights, fit.inverse, coefficients, fit.residuals, fit.contrasts)
-    return two_means(means, y, d, exposure) | {
+    return two_means(means, y, d, exposure, adjusted=lottery.is_adjusted) | {
         "unavailable": None,
         **wild_inference(
             model, clusters, Draws("rademacher", lottery.draws, lottery.rng), lottery.cluster_places(columns)

@@ -25,10 +25,17 @@ def complete_trial(
 
 
 def two_means(
-    means: tuple[Fraction, Fraction], y: list[Fraction], d: list[int], exposure: list[Fraction] | None = None
+    means: tuple[Fraction, Fraction],
+    y: list[Fraction],
+    d: list[int],
+    exposure: list[Fraction] | None = None,
+    *,
+    adjusted: bool = False,
 ) -> dict[str, object]:
     """Return the two means, their difference and the raw means (with exposure, rates) of the rows."""
     below = [Fraction(1) for _ in y] if exposure is None else exposure
+    if adjusted:
+        means = without_rounding(means, largest_of(y, exposure))
     raw = [
         mean([y[i] for i in range(len(y)) if d[i] == arm]) / mean([below[i] for i in range(len(y)) if d[i] == arm])
         for arm in (1, 0)
@@ -40,6 +47,22 @@ def two_means(
         "observed_treated_mean": raw[0],
         "observed_control_mean": raw[1],
     }
+
+
+def is_adjusted(adjustment: str, *more: object) -> bool:
+    """Return whether means are others than ratios of the arms' sums, by what else there is beside the outcome."""
+    return adjustment == "additive" or any(more)
+
+
+def largest_of(y: list[Fraction], exposure: list[Fraction] | None) -> Fraction:
+    """Return the size of the largest outcome, per unit of exposure where there is exposure."""
+    return max(abs(value) for value in (y if exposure is None else [a / b for a, b in zip(y, exposure, strict=True)]))
+
+
+def without_rounding(means: tuple[Fraction, Fraction], largest: Fraction) -> tuple[Fraction, Fraction]:
+    """Return adjusted means, 0 for one of at most 1e-12 of the largest outcome: floats do not tell it from 0."""
+    first, second = (Fraction(0) if abs(own) <= largest / 10**12 else own for own in means)
+    return first, second
 
 
 def model_row(adjustment: str, d: int, z: list[Fraction], centre: list[Fraction]) -> list[Fraction]:
