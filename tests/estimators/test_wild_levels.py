@@ -175,3 +175,29 @@ def test_of_equal_means_every_draw_is_as_extreme_in_both_routes(seed):
         assert effect.p_value(alternative=alternative) == float(p)
         assert second["test"]("difference", 0.0, alternative) == p
         assert alternative != "two-sided" or p == 1
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8])
+def test_a_ratio_of_a_treated_mean_of_zero_has_ends_of_its_own_test(level):
+    """The treated clusters add to 0 beside controls that do not: no null is so near to 0 that its statistic is lost."""
+    treated, controls = [[1, 2], [0, -2, -1]], [[2, 1], [0], [1, 2, 0]]
+    columns, sets = trial(treated, controls), WildSets(treated, controls)
+    view, numbers = effekt.randomized_trial(columns, **WILD).ratio(), METHODS["randomized_trial"](columns, **WILD)
+    assert view.estimate == 0
+    assert view.confidence_interval(0.5, "greater").intervals == ((0.0, math.inf),)
+    assert view.confidence_interval(0.5, "less").intervals == ((-math.inf, 0.0),)
+    for alternative in ALTERNATIVES:
+        assert view.p_value(0.0, alternative) == sets.p("ratio", 0.0)[alternative]
+        for null in (-1e-320, 1e-300, -1e-170, 1e-100, 1e-30):
+            near = math.copysign(1e-9, null)
+            assert view.p_value(null, alternative) == view.p_value(near, alternative)
+            assert sets.p("ratio", near)[alternative] <= view.p_value(near, alternative)  # ties count
+        for low, high in view.confidence_interval(level, alternative).intervals:
+            for end, outward in ((low, -math.inf), (high, math.inf)):
+                if math.isfinite(end):
+                    beyond = math.nextafter(end, outward)
+                    assert view.p_value(end, alternative) > 1 - level >= view.p_value(beyond, alternative)
+        ends = [end for pair in view.confidence_interval(level, alternative).intervals for end in pair]
+        for end, statistic in zip(ends, ("confidence_low", "confidence_high"), strict=True):
+            own = bound(numbers, view_of("ratio", None, Fraction(1)), statistic, Fraction(str(level)), alternative)
+            assert math.isinf(end) if own is None else own == pytest.approx(end, rel=1e-9, abs=1e-15)

@@ -25,7 +25,7 @@ from effekt._types import Alternative, BoolArray, Contrast, FloatArray
 
 FARTHEST = 1e10  # differences farther out, in σ, are taken for infinity
 RATIO_FARTHEST = 1e8  # ratios farther out, in σ, are taken for the one that is so far out
-NEAREST = 1e-8  # ratios nearer to 0, in θ̂/σ, but not 0, are taken for the one that is so near
+NEAREST = 1e-8  # ratios nearer to 0, in θ̂/σ (in σ where θ̂ is 0), but not 0, are taken for the one that is so near
 ROUNDED = 1e4  # times nearer the middle than those, ratios are taken for the nearest one of so many digits
 DIGITS = 6
 NOT_NEAR = 0.1  # of the estimate, beyond which no ratio is near 0
@@ -105,7 +105,9 @@ class Nulls:
 
     @property
     def nearest(self) -> float:
-        """How near to 0 they are."""
+        """How near to 0 they are; where the estimate is 0, also how near to it."""
+        if not self.value:
+            return NEAREST * self.scale
         return min(NEAREST / self.scale, NOT_NEAR / ROUNDED) * abs(self.value)
 
     def told(self, ratio: float) -> float:
