@@ -12,6 +12,8 @@ import effekt
 from effekt import workflow
 from effekt._inference import wild_bootstrap, wild_weights
 from effekt.certificates import DEMO_KEY
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, sign
 from effekt.estimators.randomized import lots
 from effekt.exceptions import ContractError
 from effekt.workflow.plan.short_bounds import never_found
@@ -171,3 +173,30 @@ def test_a_bound_that_will_never_be_found_is_told_before_signing(
     why = "is of the ratio, and of a difference says only whether it is zero" if never else "has no standard error"
     sentence = f"will never have a value: analysis.earnings has {name}, which {why}."
     assert [sentence in one for one in told] == [True] * expected
+
+
+@pytest.mark.parametrize("moved", [None, "-0.000000000400", "-0.000000001000", "0.000001000000", "0.050000000000"])
+def test_an_end_of_exactly_zero_is_near_by_its_distance_from_the_estimate(moved: str | None, tmp_path: Path) -> None:
+    """Ties within 1e-11 of the squares put an end of 0 at -5e-12, beside an estimate of 3/7; 1e-9 of that is near."""
+    folder = tmp_path / "trial"
+    contract_of(folder, "    inference: wild_bootstrap\n    cluster: place\n    draws: 999\n    rng: 4\n")
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    asked = 'statistic: confidence_at_least\n    threshold: "0"\n    digits: 4'
+    assert asked in text
+    bound = 'statistic: confidence_low\n    level: "0.9"\n    alternative: two-sided\n    digits: 12'
+    (folder / "contract.yaml").write_text(text.replace(asked, bound), encoding="utf-8")
+    clusters = {"t0": [1, 1, 1], "t1": [1], "t2": [1], "c0": [1], "c1": [1, 1, 1, 0], "c2": [0, 0]}
+    rows = [f"{y},{int(name[0] == 't')},{name}" for name, own in clusters.items() for y in own]
+    (folder / "nsw.csv").write_text("\n".join(["pay,treat,place", *rows]) + "\n", encoding="utf-8")
+    contract = read_decided(folder / "contract.yaml")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    (stated,) = (one.value for one in certificate.figures if one.id == "confidence")
+    assert stated == "-0.000000000005"
+    if moved is not None:
+        plain = certificate.envelope.payload.decode().replace(f'"{stated}"', f'"{moved}"')
+        certificate = Certificate(sign(Envelope(payload=plain.encode()), DEMO_KEY))
+    found = workflow.verify(certificate, contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    near = moved is None or abs(float(moved)) < 1e-9 * 3 / 7
+    assert verdicts["independent:confidence"] == ("within_tolerance" if near else "different")
+    assert verdicts["recomputed:confidence"] == ("reproduced" if moved is None else "different")

@@ -16,11 +16,11 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract, Figure, quantise, settle_figures
-from effekt.contracts.estimated import AnyResult, counts_as_zero, is_exact, missing_reason, withheld
+from effekt.contracts.estimated import AnyResult, counts_as_zero, effect_of, is_exact, missing_reason, withheld
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.paying import analysis_of
-from effekt.contracts.rerun import tolerance_of
+from effekt.contracts.rerun import RERUN_TOLERANCE, tolerance_of
 from effekt.contracts.thin_data import Withheld
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, DataError, EffektError, UnavailableError
@@ -51,6 +51,7 @@ def independent_findings(
     """
     carried = {figure.id: figure for figure in found.figures if figure.id in own.model.figures}
     again: dict[str, Fraction] = {}
+    distances: dict[str, Fraction] = {}
     for id, term in own.model.figures.items():
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
@@ -69,10 +70,24 @@ def independent_findings(
             continue
         refused = _refused_again(term, stated, results[analysis], recomputed)
         if refused is None:
-            again[id] = value
+            again[id], distances[id] = value, _distance(term, id, value, results[analysis], recomputed)
         else:
             yield _of_two_implementations(stated, value, refused)
-    yield from _compared(found, own, carried, again)
+    yield from _compared(found, own, carried, again, distances)
+
+
+def _distance(
+    term: EstimateFigure | MeasureFigure,
+    id: str,
+    value: Fraction,
+    result: AnyResult | Pending,
+    recomputed: Mapping[str, Figure],
+) -> Fraction:
+    """How far an end of an interval is from its estimate, on the recorded path with the data; 0 for all else."""
+    if isinstance(result, Pending) or not isinstance(term, EstimateFigure) or term.statistic not in _ENDS:
+        return Fraction(0)
+    effect = effect_of(id, term, result, recomputed)
+    return Fraction(0) if effect is None else abs(value - Fraction(effect.estimate))
 
 
 def _refused_again(
@@ -103,12 +118,17 @@ def _of_two_implementations(figure: Figure, value: Fraction, refused: Text) -> F
 
 
 def _compared(
-    found: Certificate, own: Contract, carried: Mapping[str, Figure], again: Mapping[str, Fraction]
+    found: Certificate,
+    own: Contract,
+    carried: Mapping[str, Figure],
+    again: Mapping[str, Fraction],
+    distances: Mapping[str, Fraction],
 ) -> Iterator[Finding]:
     """The stated figures against those of the second route.
 
     What is exact is the same or different. Another number is near within the contract's share of itself, also after
-    rounding, if every line still pays the same with all that are near put in place of those stated.
+    rounding, if every line still pays the same with all that are near put in place of those stated. An end of an
+    interval, which may be 0, is also near within 1e-9 of its distance from the estimate.
     """
     near: dict[str, Figure] = {}
     for id, value in again.items():
@@ -117,8 +137,8 @@ def _compared(
             continue
         result = found.results[term.estimate]
         if not isinstance(result, Pending) and not is_exact(term, result, carried):
-            ends = [value * (1 + sign * tolerance_of(own.model)) for sign in (-1, 1)]
-            low, high = sorted(Fraction(quantise(end, term.digits)) for end in ends)
+            margin = max(tolerance_of(own.model) * abs(value), RERUN_TOLERANCE * distances[id])
+            low, high = (Fraction(quantise(value + sign * margin, term.digits)) for sign in (-1, 1))
             if low <= Fraction(stated.value or "") <= high:
                 near[id] = replace(stated, value=quantise(value, term.digits))
     moved = any(one != carried[id] for id, one in near.items())
@@ -311,6 +331,7 @@ def taken_from(
 
 
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
+_ENDS = ("confidence_low", "confidence_high")
 
 
 def second_arguments(function: Callable[..., Any], taken: Mapping[str, Any], *, with_inference: bool) -> dict[str, Any]:
