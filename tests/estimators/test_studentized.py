@@ -3,6 +3,7 @@
 import itertools
 import json
 from fractions import Fraction
+from random import Random
 
 import numpy as np
 import pytest
@@ -195,6 +196,29 @@ def test_larger_spread_in_the_smaller_arm_no_longer_rejects_too_often():
             found[name] += effect.p_value() <= 0.05
     assert found["estimate"] / 80 > 0.2
     assert found["studentized"] / 80 < 0.13
+
+
+@pytest.mark.parametrize("shape", [((3, 3),), ((2, 4),), ((3, 3), (2, 2)), ((3, 2), (2, 2)), ((2, 2), (2, 2))])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_set_is_declared_where_the_lot_can_reject_a_null_whatever_the_outcomes(shape, seed):
+    """Far out the statistic of the actual assignment alone grows, and of two sides its opposite: no others tie.
+
+    So the least p of any outcomes is the least that the lot can attain, and no set is refused that holds every null.
+    """
+    random = Random(seed)
+    d = [arm for ones, zeros in shape for arm in [1] * ones + [0] * zeros]
+    block = [f"b{i}" for i, sizes in enumerate(shape) for _ in range(sum(sizes))]
+    y = [1.0, 0.0, *(float(random.randrange(2)) for _ in d[2:])]  # as good as all tie somewhere
+    effect, every = estimated(y, d, block), len(list(listed(d, block)))
+    for alternative in ("two-sided", "greater", "less"):
+        alike = 2 if alternative == "two-sided" and all(ones == zeros for ones, zeros in shape) else 1
+        far = [p_at(y, d, block, null, alternative) for null in (-1e9, 1e9)]
+        assert min(far) == Fraction(alike, every)
+        for level in (0.9, 0.95, 0.99):
+            declared = any(
+                one.set.level == level and one.set.alternative == alternative for one in effect.inference.sets
+            )
+            assert declared == (Fraction(alike, every) <= 1 - Fraction(str(level)))
 
 
 REFUSALS = [
