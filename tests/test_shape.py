@@ -18,6 +18,7 @@ from effekt._inference import (
     ConfidenceSet,
     DeclaredSet,
     FixedDf,
+    Means,
     Placebos,
     Randomization,
     StudentT,
@@ -209,6 +210,17 @@ def test_what_cannot_be_asked(ask: object, sentence: str) -> None:
     with pytest.raises(ArgumentError) as refusal:
         ask(EFFECTS["lin_ate"]())  # type: ignore[operator]
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("rest", "told"), [(0.0, "0"), (-0.0, "0"), (2.4e-18, "0 but for rounding"), (-2.4e-18, "0 but for rounding")]
+)
+def test_what_rounding_leaves_of_a_counterfactual_mean_is_told_in_one_way(rest: float, told: str) -> None:
+    effect = dataclasses.replace(EFFECTS["lin_ate"](), means=Means(treated=0.4, counterfactual=rest))
+    for view in ("ratio", "relative"):
+        with pytest.raises(ViewUnavailableError) as refusal:
+            getattr(effect, view)()
+        assert str(refusal.value) == f"`{view}` needs a positive counterfactual mean; it is {told}."
 
 
 def test_views_that_are_not_identified_say_why() -> None:

@@ -128,7 +128,12 @@ class Means:
     @property
     def has_ratio(self) -> bool:
         """Whether the counterfactual mean is above zero, and not by what rounding leaves beside the treated mean."""
-        return self.counterfactual > ROUNDING * abs(self.treated)
+        return self.counterfactual > 0 and not self.has_rest
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether the counterfactual mean is what rounding leaves of 0 beside the treated mean, above 0 or below."""
+        return 0 < abs(self.counterfactual) <= ROUNDING * abs(self.treated)
 
     def log_ratio(self) -> float:
         """log(treated / counterfactual), where both are positive."""

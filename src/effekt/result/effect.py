@@ -350,8 +350,8 @@ class EffectEstimate(Result):
 
     def _ratio_view(self, name: ViewName, slope: float, offset: float) -> EffectEstimate:
         if not self.means.has_ratio:
-            held = self.counterfactual_mean
-            found = "0 but for rounding" if held > 0 else f"{held:.6g}"
+            held = self.counterfactual_mean + 0.0  # −0.0 is 0
+            found = "0 but for rounding" if self.means.has_rest else f"{held:.6g}"
             raise ViewUnavailableError(
                 f"`{name}` needs a positive counterfactual mean; it is {found}.",
                 "En relativ effekt kräver ett positivt kontrafaktiskt medelvärde.",
