@@ -95,6 +95,39 @@ def test_a_share_of_no_events_is_as_the_contract_says(on_unavailable: str, tmp_p
         assert (zero[lang] in page) == (on_unavailable == "zero")
 
 
+@pytest.mark.parametrize("arm", ["treated", "controls"])
+def test_the_second_route_has_no_number_either_and_says_so(arm: str, tmp_path: Path) -> None:
+    contract = contract_of(tmp_path / "case", "zero")
+    if arm == "controls":
+        rows = ["re78,treat", *[f"{int(i in (1, 5))},1" for i in range(12)], *["0,0"] * 18]
+        (contract.folder / "nsw.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    one = confidence(workflow.verify(certificate, contract=contract))
+    assert one.verdict == "reproduced"
+    assert one.text.en == (
+        "Figure confidence: stated 0.0000, as the contract has it of a statistic that does not exist; by the "
+        "independent implementation it does not exist either."
+    )
+    assert one.text.sv == (
+        "Siffran confidence: angiven 0,0000, som avtalet har det för ett mått som inte finns; enligt den oberoende "
+        "beräkningen finns det inte heller."
+    )
+
+
+def test_a_lack_of_the_second_route_alone_is_no_agreement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end that it has no formula for is not one that does not exist."""
+    contract = contract_of(tmp_path / "case", "zero")
+    rows = [f"1{row[1:]}" if i in (3, 7) else row for i, row in enumerate(ROWS)]
+    (contract.folder / "nsw.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    monkeypatch.setattr(statistics, "bound", lambda *_: None)
+    one = confidence(workflow.verify(certificate, contract=contract))
+    assert (one.verdict, one.text.en) == (
+        "cannot_tell",
+        "Figure confidence: the independent implementation does not compute this statistic.",
+    )
+
+
 # --- a statistic that the recorded path says does not exist, and of which the second route has a number ------------
 
 

@@ -249,6 +249,11 @@ def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
     return student
 
 
+def lacks_ratio(numbers: Numbers, view: View) -> bool:
+    """Return whether a view is of a ratio that does not exist, or of which no null but that of no effect is tested."""
+    return _is_missing(numbers, view) or (view.contrast == "ratio" and _has_no_ratio(numbers))
+
+
 def _is_missing(numbers: Numbers, view: View) -> bool:
     """Return whether there is no such view: a ratio to nothing, but for rounding, or less."""
     if view.contrast != "ratio":

@@ -32,7 +32,7 @@ from effekt.independent.trials import published_comparison
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table, as_label, is_declared_text
 from effekt.workflow.data.analysis import NONE, arguments
-from effekt.workflow.findings import Finding, Verdict, cannot_tell, with_decimals
+from effekt.workflow.findings import Finding, Verdict, cannot_tell, same_or_different, with_decimals
 
 _Computed = TypeVar("_Computed")
 
@@ -65,11 +65,12 @@ def independent_findings(
             value: Fraction | Text = _ZERO_BY_CHECK
         else:
             value = _independent_value(term, result, found, analysis, second)
-        if isinstance(value, Text):
-            yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
-            continue
         refused = _refused_again(term, stated, results[analysis], recomputed)
-        if refused is None:
+        if value is _NO_RATIO and refused is not None:
+            yield _of_neither(stated)
+        elif isinstance(value, Text):
+            yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
+        elif refused is None:
             again[id], distances[id] = value, _distance(term, id, value, results[analysis], recomputed)
         else:
             yield _of_two_implementations(stated, value, refused)
@@ -100,6 +101,19 @@ def _refused_again(
     if recomputed.get(stated.id) != stated or isinstance(result, Pending) or not isinstance(term, EstimateFigure):
         return None
     return missing_reason(stated.id, term, result, recomputed)
+
+
+def _of_neither(figure: Figure) -> Finding:
+    """That neither implementation has a number, so that the figure is what the contract has it to be then."""
+    id, stated = figure.id, figure.value or ""
+    return same_or_different(
+        f"independent:{id}",
+        True,
+        f"Figure {id}: stated {stated}, as the contract has it of a statistic that does not exist; by the independent "
+        "implementation it does not exist either.",
+        f"Siffran {id}: angiven {with_decimals(stated, 'sv')}, som avtalet har det för ett mått som inte finns; enligt "
+        "den oberoende beräkningen finns det inte heller.",
+    )
 
 
 def _of_two_implementations(figure: Figure, value: Fraction, refused: Text) -> Finding:
@@ -261,13 +275,23 @@ def _independent_value(
     if isinstance(term, EstimateFigure) and counts_as_zero(term, result):
         return _ZERO_BY_TERMS
 
-    def compute() -> Fraction | None:
+    def compute() -> Fraction | Text | None:
         numbers = second.numbers(analysis, given, with_inference=with_inference)
         value = as_fraction(taken_from(term, result, numbers, found))
-        return None if value is None else value * second.counted_share(term, analysis, numbers)
+        if value is None:
+            return _NO_RATIO if _lacks_ratio(term, numbers) else None
+        return value * second.counted_share(term, analysis, numbers)
 
     value = or_declined(compute)
     return _NO_STATISTIC if value is None else value
+
+
+def _lacks_ratio(term: EstimateFigure | MeasureFigure, numbers: Mapping[str, Any]) -> bool:
+    """Whether a figure of a ratio has no number because, by the second route, none exists."""
+    if isinstance(term, MeasureFigure):
+        return False
+    view = statistics.view_of(term.view, "higher", Fraction(1))  # of whatever sign
+    return statistics.lacks_ratio(_member(numbers, term), view)
 
 
 def or_declined(compute: Callable[[], _Computed]) -> _Computed | Text:
@@ -311,6 +335,10 @@ _ZERO_BY_TERMS = Text(
 _ZERO_BY_CHECK = Text(
     en="it counts as zero by the contract, since a check that the contract requires fails or was not made.",
     sv="den räknas som noll enligt avtalet, eftersom en kontroll som avtalet kräver inte är uppfylld eller gjord.",
+)
+_NO_RATIO = Text(
+    en="by the independent implementation this statistic does not exist.",
+    sv="enligt den oberoende beräkningen finns detta mått inte.",
 )
 _NO_STATISTIC = Text(
     en="the independent implementation does not compute this statistic.",
