@@ -21,7 +21,8 @@ from effekt.certificates import DEMO_KEY, sign
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.release import public_statement
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import public_statement, read_public
 from effekt.exceptions import CertificateError
 from effekt.workflow import verify_statement
 from effekt.workflow.statements import StatementVerification
@@ -127,6 +128,45 @@ def test_a_number_that_is_none_or_has_no_end_is_refused_unread(number: str) -> N
 
     with pytest.raises(CertificateError, match=r"^The public statement cannot be read: .* must be a finite .*\.$"):
         changed(forge)
+
+
+ENDLESS = "9" * 30
+TOLD_OF = release.INVOICED.replace(
+    "  audited:",
+    '  share: {attested: auditor, digits: 3, unit: share, question: {sv: "Andel?", en: "Share?"}}\n  audited:',
+    1,
+)
+
+
+@pytest.mark.parametrize(("low", "high"), [("5", ENDLESS), ("8", ENDLESS), (ENDLESS, "0")])
+@pytest.mark.parametrize("rule", ["{minimum: 5}", "{minimum: 5, round_to: 5}"])
+def test_a_range_of_an_earlier_statement_is_never_listed(rule: str, low: str, high: str) -> None:
+    made = release.certificate(TOLD_OF.replace("{minimum: 5}", rule), **HONEST, invoice=70, share="0.123")
+    plain = public_statement(made, salt=bytes(32))
+    before = json.loads(plain.to_envelope().payload)
+    before["predicate"]["figures"] = {"studied": {"kind": "range", "low": low, "high": high}}
+    earlier = sign(Envelope(payload=canonical_json(before)), DEMO_KEY)
+    own = public_statement(made, salt=bytes(32), earlier=[read_public(earlier)])
+    found = verify_statement(
+        sign(own.to_envelope(), DEMO_KEY), certificate=made, contract=made.contract, earlier=[earlier]
+    )
+    told = {one.name: one.verdict for one in found.findings}
+    assert told["terms"] == told["made_anew"] == "reproduced"
+    if low != ENDLESS and "round_to" in rule:  # it begins or ends within a range of this base
+        assert own.figures["studied"] == Shown(kind="range", low="8", high=str(10**30 + 2))
+        assert {own.figures[id].kind for id in ("share", "invoice")} == {"hidden"}
+    else:
+        assert own.figures == plain.figures
+
+
+def test_the_base_that_a_statement_says_it_rounds_to_is_never_counted_through() -> None:
+    def forge(predicate: dict[str, Any]) -> None:
+        predicate["round_to"] = 2**53 - 1
+        predicate["rounded"] = dict.fromkeys(predicate["rounded"], "0")
+
+    told = {one.name: one.text.en for one in changed(forge).differences}
+    assert told["form"].startswith("It is not written as effekt writes it: rounded/")
+    assert "round_to" in told["terms"]
 
 
 HONEST = {"started": 12, "stayed": 3, "studied": 8}  # "left" is hidden where it is small, so each is shown in a band

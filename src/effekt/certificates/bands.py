@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from effekt.certificates.counts import is_count
 from effekt.certificates.ranges import sums_of
+from effekt.certificates.runs import Runs, ends, meet
 from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import Derived, DerivedFigure, quantise
 from effekt.contracts.schema import is_decimal
@@ -20,9 +22,9 @@ _RISING = ("sum", "mix", "greatest", "least")  # with each operand
 def banded(
     contract: Contract,
     figures: Mapping[str, Figure],
-    narrow: Mapping[str, tuple[int, ...]],
-    wide: Mapping[str, tuple[int, ...]],
-    hidden: Mapping[str, Collection[int]],
+    narrow: Mapping[str, Runs],
+    wide: Mapping[str, Runs],
+    hidden: Mapping[str, Runs],
 ) -> set[str]:
     """The counts that are shown within their band, and not as they would be for themselves.
 
@@ -30,10 +32,10 @@ def banded(
     ----------
     contract : Contract
     figures : mapping of figure to Figure
-    narrow, wide : mapping of count to tuple of int
+    narrow, wide : mapping of count to tuple of range
         Its possible values for itself, one where it is shown exactly, and those of its band, which are all those of
         each of its values for itself.
-    hidden : mapping of derived count to collection of int
+    hidden : mapping of derived count to tuple of range
         The values for which it is hidden.
 
     Returns
@@ -60,13 +62,13 @@ def banded(
 
 def _may_be(
     id: str,
-    values: Collection[int],
+    values: Runs,
     contract: Contract,
     figures: Mapping[str, Figure],
-    box: Mapping[str, tuple[int, ...]],
+    box: Mapping[str, Runs],
 ) -> bool:
-    ends = _reach(id, contract, figures, box)
-    return ends is not None and any(ends[0] <= value <= ends[1] for value in values)
+    reach = _reach(id, contract, figures, box)
+    return reach is not None and meet((range(math.ceil(reach[0]), math.floor(reach[1]) + 1),), values)
 
 
 def counts_behind(id: str, contract: Contract) -> Iterator[str]:
@@ -90,33 +92,37 @@ def counts_behind(id: str, contract: Contract) -> Iterator[str]:
                 yield operand
 
 
-def _reach(
-    id: str, contract: Contract, figures: Mapping[str, Figure], box: Mapping[str, tuple[int, ...]]
-) -> Ends | None:
+def _reach(id: str, contract: Contract, figures: Mapping[str, Figure], box: Mapping[str, Runs]) -> Ends | None:
     """Between which ends a figure is over all possible values of the counts, or wider; None where it has no value."""
     if id in box:
-        return Fraction(min(box[id])), Fraction(max(box[id]))
-    if not any(len(box.get(one, ())) > 1 for one in counts_behind(id, contract)):
+        least, most = ends(box[id])
+        return Fraction(least), Fraction(most)
+    if not any(_is_unsure(box[one]) for one in counts_behind(id, contract) if one in box):
         value = figures[id].value
         return None if value is None else (Fraction(value), Fraction(value))
     term = contract.model.figures[id]
     if not isinstance(term, DerivedFigure):
         parts = [_reach(one, contract, figures, box) for one in sums_of(contract)[id]]
-        known = [ends for ends in parts if ends is not None]
+        known = [one for one in parts if one is not None]
         return sum((low for low, _ in known), Fraction(0)), sum((high for _, high in known), Fraction(0))
     operands = [
         (Fraction(one), Fraction(one)) if is_decimal(one) else _reach(one, contract, figures, box)
         for one in term.derived.operands()
     ]
-    ends = _derived(term.derived, operands)
-    if ends is None:
+    reach = _derived(term.derived, operands)
+    if reach is None:
         return None
-    low, high = (Fraction(quantise(end, term.digits)) for end in ends)
+    low, high = (Fraction(quantise(end, term.digits)) for end in reach)
     return low, high
 
 
+def _is_unsure(values: Runs) -> bool:
+    least, most = ends(values)
+    return least < most
+
+
 def _derived(derived: Derived, operands: Sequence[Ends | None]) -> Ends | None:
-    known = [ends for ends in operands if ends is not None]
+    known = [one for one in operands if one is not None]
     if derived.fallback is not None and known:
         return min(low for low, _ in known), max(high for _, high in known)
     if len(known) < len(operands) or not known:
@@ -137,6 +143,6 @@ def _derived(derived: Derived, operands: Sequence[Ends | None]) -> Ends | None:
 def _multiplied(operands: Sequence[Ends]) -> Ends:
     low, high = operands[0]
     for one, two in operands[1:]:
-        ends = (low * one, low * two, high * one, high * two)
-        low, high = min(ends), max(ends)
+        corners = (low * one, low * two, high * one, high * two)
+        low, high = min(corners), max(corners)
     return low, high

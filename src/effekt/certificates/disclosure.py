@@ -153,7 +153,7 @@ def rounded(n: int, base: int) -> int:
     return -size if n < 0 else size
 
 
-def rounded_alike(n: int, base: int) -> tuple[int, ...]:
+def rounded_alike(n: int, base: int) -> range:
     """All counts on the same side of zero that are rounded as one is, in order; 0 is on the upper side.
 
     Parameters
@@ -163,15 +163,17 @@ def rounded_alike(n: int, base: int) -> tuple[int, ...]:
 
     Returns
     -------
-    tuple of int
+    range
+        Not listed, since a base that a file states may be any.
 
     Examples
     --------
     >>> rounded_alike(17, 5), rounded_alike(1, 5)
-    ((13, 14, 15, 16, 17), (0, 1, 2))
+    (range(13, 18), range(0, 3))
     """
-    near = range(n - base, n + base + 1)
-    return tuple(one for one in near if (one < 0) == (n < 0) and rounded(one, base) == rounded(n, base))
+    size = 2 * abs(rounded(n, base))
+    least, above = max((size - base + 1) // 2, int(n < 0)), (size + base + 1) // 2
+    return range(1 - above, 1 - least) if n < 0 else range(least, above)
 
 
 def _check_count(name: str, n: int) -> None:

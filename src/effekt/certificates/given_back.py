@@ -27,6 +27,7 @@ from effekt.contracts.paying import parts, reading
 
 MEANS = ("treated_mean", "counterfactual_mean")
 MAX_COUNTS = 12  # whose sums are tried
+MAX_PAIRS = 1_000_000  # of possible values whose shares are tried, about ten seconds
 _PER_THOUSAND = re.compile(r"‰|thousand|tusen|mille|1[\s,.]?000")
 
 
@@ -48,8 +49,8 @@ def telling_shares(
     contract : Contract
     figures : mapping of figure to Figure
     values : mapping of count to values
-        All that each may have by what is public; None of one that follows from too many others, or that the contract
-        hides: any share may be one of it.
+        All that each may have by what is public; None of one with too many or that follows from such, or that the
+        contract hides: any share may be one of it.
     possible : mapping of hidden count to values
         All that it may have by what is public.
     minimum : int
@@ -63,17 +64,21 @@ def telling_shares(
     -----
     Every possible value of the hidden count is tried and not its own alone, so that which figures are hidden is the
     same whatever it is. A figure that is no such share, and only looks like one, is hidden too. A share of a count that
-    is shown is hidden for every small count alike.
+    is shown is hidden for every small count alike. Where possible values have more than `MAX_PAIRS` pairs any share may
+    be one of them.
     """
     known = {id: own for id, own in values.items() if own is not None}
     open_ = [own[0] for id, own in known.items() if not moves(id, contract, possible)]
+    hidden = [id for id in possible if id in known]
+    pairs = sum(len(known[one]) * len(own) for one in hidden for other, own in known.items() if other != one)
+    any_may_be = len(known) < len(values) or pairs > MAX_PAIRS
     return {
         id
         for id, figure in figures.items()
         if id not in possible
         and _may_be_share(id, contract)
         and figure.value is not None
-        and (len(known) < len(values) or _is_share(figure, known, possible) or _is_small_share(figure, open_, minimum))
+        and (any_may_be or _is_share(figure, known, possible) or _is_small_share(figure, open_, minimum))
     }
 
 
@@ -92,7 +97,7 @@ def telling_amounts(
     possible : mapping of place, such as "figures/starts", "lines/bonus" or "shares/bonus/town", to values
         All that each may have by what is public.
     unknown : collection of figure
-        What the contract hides, with what depends on it.
+        What the contract hides, with what depends on it, and counts with too many possible values to try.
 
     Returns
     -------
@@ -103,7 +108,8 @@ def telling_amounts(
     -----
     As of shares every possible value is tried and not its own alone, and an amount that only looks like one is hidden
     too. What a line or a sum of earlier ones deducts as paid before is judged by `telling_sums`, a price is none.
-    A count that the contract hides may have any value, so that where one is paid on any amount may be such a one.
+    A count that the contract hides may have any value, so that where one is paid on any amount may be such a one; so
+    where one is paid on that has too many.
     """
     terms = contract.model
     paid_on = reading(tuple(terms.payment.lines.values()), terms.figures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from effekt.certificates.bands import banded, counts_behind
@@ -10,8 +10,12 @@ from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import counted, is_count, whole, written
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.ranges import Shown, sums_of
+from effekt.certificates.runs import Runs, ends, joined, listed, meet, without
 from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import DerivedFigure
+
+MOST_LISTED = 10_000
+"""Values of a count that are listed, more than it is ever settled for; an earlier statement may show any range."""
 
 
 def unknown_figures(contract: Contract, figures: Mapping[str, Figure]) -> set[str]:
@@ -61,7 +65,7 @@ class Possible:
     Attributes
     ----------
     values : mapping of figure to tuple of str
-        All that each may have, in order.
+        All that each may have, in order; of more than `MOST_LISTED` so many of the least, and the greatest.
     rounded : mapping of figure to str
         Those that are shown to the nearest multiple of the base.
     """
@@ -94,29 +98,31 @@ def possible_values(
     counts = {id: count for id, figure in told.items() if (count := counted(id, figure, contract)) is not None}
     given = {id: count for id, count in counts.items() if not isinstance(terms[id], DerivedFigure)}
     hidden = {id: _hidden(id, count, earlier, minimum, base) for id, count in counts.items()}
-    found = {id: hidden[id] or rounded_alike(count, base) for id, count in given.items()}
-    found = {id: values for id, values in found.items() if hidden[id] or base > 1}
+    found = {id: hidden[id] or (rounded_alike(count, base),) for id, count in given.items() if hidden[id] or base > 1}
     added = [id for id, parts in sums_of(contract).items() if all(figures[part].value is not None for part in parts)]
     if base == 1:  # with another no count is exact
-        narrow = {id: found.get(id, (count,)) for id, count in given.items() if id not in added}
+        narrow = {id: found.get(id, (range(count, count + 1),)) for id, count in given.items() if id not in added}
         wide = {id: _widened(values, _near(id, earlier, minimum, base), minimum) for id, values in narrow.items()}
         derived = [id for id in told if isinstance(terms[id], DerivedFigure) and is_count(id, contract)]
-        small = set(range(1 - minimum, minimum))
-        hides = {id: small | _near(id, earlier, minimum, base) for id in derived}
+        small = range(1 - minimum, minimum)
+        hides = {id: joined((small, *_near(id, earlier, minimum, base))) for id in derived}
         found |= {id: wide[id] for id in banded(contract, figures, narrow, wide, hides)}
     kept = {id: values for id, values in found.items() if id not in added}
     return Possible(
-        values={id: tuple(written(one, figures[id].digits) for one in values) for id, values in kept.items()},
+        values={
+            id: tuple(written(one, figures[id].digits) for one in listed(values, MOST_LISTED))
+            for id, values in kept.items()
+        },
         rounded={
             id: written(rounded(counts[id], base), figures[id].digits) for id in kept if base > 1 and not hidden[id]
         },
     )
 
 
-def values_alone(
+def ends_alone(
     id: str, count: int, contract: Contract, earlier: Sequence[Mapping[str, Shown]]
-) -> tuple[tuple[int, ...], ...]:
-    """All values that a count may have, whatever the others are: for itself, then in the band that it may be shown in.
+) -> tuple[tuple[int, int], ...]:
+    """The ends of all values that a count may have, whatever the others are: for itself, then in the band it may be in.
 
     Parameters
     ----------
@@ -127,18 +133,18 @@ def values_alone(
 
     Returns
     -------
-    tuple of tuple of int
-        Each in order; in a band only what a derived count is computed from.
+    tuple of (int, int)
+        In a band only of what a derived count is computed from.
     """
     minimum, base, terms = minimum_of(contract), round_to_of(contract), contract.model.figures
-    own = _hidden(id, count, earlier, minimum, base) or rounded_alike(count, base)
+    own = _hidden(id, count, earlier, minimum, base) or (rounded_alike(count, base),)
     derived = [one for one, term in terms.items() if isinstance(term, DerivedFigure) and is_count(one, contract)]
     if base > 1 or not any(id in counts_behind(one, contract) for one in derived):
-        return (own,)
-    return own, _widened(own, _near(id, earlier, minimum, base), minimum)
+        return (ends(own),)
+    return ends(own), ends(_widened(own, _near(id, earlier, minimum, base), minimum))
 
 
-def small_values(count: int, minimum: int, base: int) -> tuple[int, ...]:
+def small_values(count: int, minimum: int, base: int) -> range:
     """All values that a small count may have, with all that are rounded as one of them.
 
     Parameters
@@ -150,14 +156,22 @@ def small_values(count: int, minimum: int, base: int) -> tuple[int, ...]:
 
     Returns
     -------
-    tuple of int
-        In order; none of a count that is not small.
+    range
+        None of a count that is not small.
     """
-    small = _with_alike(range(1 - minimum, minimum), base)
-    return tuple(value for value in sorted(small) if (value < 0) == (count < 0)) if count in small else ()
+    small = _small(minimum, base)
+    if count not in small:
+        return range(0)
+    return range(small.start, 0) if count < 0 else range(small.stop)
 
 
-def _hidden(id: str, count: int, earlier: Sequence[Mapping[str, Shown]], minimum: int, base: int) -> tuple[int, ...]:
+def _small(minimum: int, base: int) -> range:
+    """All small counts, with all that are rounded as one of them."""
+    own = range(1 - minimum, minimum)
+    return _with_alike(own, base) if own else own
+
+
+def _hidden(id: str, count: int, earlier: Sequence[Mapping[str, Shown]], minimum: int, base: int) -> Runs:
     """All values that a hidden count may have; none of a count that may be shown, be it rounded.
 
     It is hidden when it is small, and when it is less than the minimum from what an earlier statement shows, or in a
@@ -166,48 +180,50 @@ def _hidden(id: str, count: int, earlier: Sequence[Mapping[str, Shown]], minimum
     that no few of these are left to be shown.
     """
     if small := small_values(count, minimum, base):
-        return small
+        return (small,)
     near = _near(id, earlier, minimum, base)
-    return tuple(sorted(near)) if count in near else ()
+    return near if any(count in run for run in near) else ()
 
 
-def _near(id: str, earlier: Sequence[Mapping[str, Shown]], minimum: int, base: int) -> set[int]:
+def _near(id: str, earlier: Sequence[Mapping[str, Shown]], minimum: int, base: int) -> Runs:
     """The values, but for small ones, for which what earlier statements show hides a count."""
-    near: set[int] = set()
+    near: list[range] = []
     for shown in (one[id] for one in earlier if id in one):
         low, high = whole(shown.low), whole(shown.high)
-        if low is not None and high is not None:
-            near |= _told(low, high, minimum, base)
-    return _with_alike(near, base) - _with_alike(range(1 - minimum, minimum), base)
+        if low is not None and high is not None and (told := _told(low, high, minimum, base)):
+            near.append(_with_alike(told, base))
+    return without(joined(near), _small(minimum, base))
 
 
-def _told(low: int, high: int, minimum: int, base: int) -> set[int]:
+def _told(low: int, high: int, minimum: int, base: int) -> range:
     """What an earlier statement would tell of a count beside a new one: those near an exact one, or in another range.
 
     A range that is made of whole ranges of this base tells nothing more beside them.
     """
     if low == high:
-        return set(range(low - minimum + 1, low + minimum))
-    before = set(range(low, high + 1))
-    return set() if before == _with_alike(before, base) else before
+        return range(low - minimum + 1, low + minimum)
+    before = range(low, high + 1)
+    return range(0) if before and before == _with_alike(before, base) else before
 
 
-def _with_alike(values: Collection[int], base: int) -> set[int]:
-    """The values, and all others that are rounded as one of them."""
-    return {one for value in values for one in rounded_alike(value, base)}
+def _with_alike(values: range, base: int) -> range:
+    """The values, of which there is one, and all others that are rounded as one of them."""
+    return range(rounded_alike(values[0], base).start, rounded_alike(values[-1], base).stop)
 
 
-def _widened(values: Sequence[int], near: Collection[int], minimum: int) -> tuple[int, ...]:
+def _widened(values: Runs, near: Runs, minimum: int) -> Runs:
     """The band of a count, of which small ones are one; with those near what an earlier statement shows, if it has one.
 
     So that the values of a count for itself are all in one band.
     """
-    touched = {one for value in near for one in band(value, minimum)}
-    own = {one for value in values for one in band(value, minimum)}
-    return tuple(sorted(own | touched if own & touched else own))
+    own, touched = (
+        joined(range(band(run[0], minimum).start, band(run[-1], minimum).stop) for run in runs)
+        for runs in (values, near)
+    )
+    return joined((*own, *touched)) if meet(own, touched) else own
 
 
-def band(count: int, minimum: int) -> tuple[int, ...]:
+def band(count: int, minimum: int) -> range:
     """As many values as small ones, of one sign, one of which a count is: 5 to 9 with a minimum of 5.
 
     Parameters
@@ -217,10 +233,10 @@ def band(count: int, minimum: int) -> tuple[int, ...]:
 
     Returns
     -------
-    tuple of int
+    range
         In order.
     """
     width = max(minimum, 1)
     start = abs(count) // width * width
-    sign = -1 if count < 0 else 1
-    return tuple(sorted(sign * one for one in range(max(start, count < 0), start + width)))
+    least, above = max(start, int(count < 0)), start + width
+    return range(1 - above, 1 - least) if count < 0 else range(least, above)

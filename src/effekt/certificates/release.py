@@ -39,7 +39,7 @@ from effekt.certificates.given_back import (
     telling_sums,
     undeclared_sums,
 )
-from effekt.certificates.possible import possible_values, round_to_of, unknown_figures
+from effekt.certificates.possible import MOST_LISTED, possible_values, round_to_of, unknown_figures
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
@@ -334,10 +334,11 @@ def public_statement(
     ranges = Ranges.over(contract, figures, possible, certificate.events)
     values = _values_of(counts, contract, figures, possible, ranges)
     never |= _told_in_disputes(certificate, values)
+    unlisted = {id for id, own in possible.items() if len(own) > MOST_LISTED} | unknown
     values |= {id: None for id in unknown if is_given_count(id, contract)}
     never |= telling_shares(contract, figures, values, possible, minimum=minimum_of(contract))
     counted_alone = {f"figures/{id}": values for id, values in possible.items()}
-    never |= telling_amounts(contract, figures, counted_alone if ranges is None else ranges.found, unknown)
+    never |= telling_amounts(contract, figures, counted_alone if ranges is None else ranges.found, unlisted)
     if ranges is not None:
         stated = _stated(certificate, ranges, never, salt)
     else:
@@ -411,14 +412,15 @@ def _values_of(
     possible: Mapping[str, tuple[str, ...]],
     ranges: Ranges | None,
 ) -> dict[str, tuple[int, ...] | None]:
-    """All values that each count that is told of may have; None of one that follows from too many others."""
+    """All values that each count that is told of may have; None of one with too many, or that follows from such."""
     found: dict[str, tuple[int, ...] | None] = {}
     for id in counts:
         if ranges is not None:
-            every = [whole(value) for value in ranges.found[f"figures/{id}"]]
-            found[id] = tuple(value for value in every if value is not None)
+            settled = [whole(value) for value in ranges.found[f"figures/{id}"]]
+            found[id] = tuple(value for value in settled if value is not None)
         elif id in possible or not moves(id, contract, possible):
-            found[id] = tuple(int(Fraction(value)) for value in possible.get(id, (figures[id].value or "0",)))
+            every = [int(Fraction(value)) for value in possible.get(id, (figures[id].value or "0",))]
+            found[id] = None if len(every) > MOST_LISTED else tuple(every)
         else:
             found[id] = None
     return found

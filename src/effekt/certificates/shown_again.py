@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from effekt.certificates.counts import is_count, whole
-from effekt.certificates.possible import possible_values, round_to_of, values_alone
+from effekt.certificates.possible import ends_alone, possible_values, round_to_of
 from effekt.certificates.ranges import Ranges, Shown, groups_settled
 from effekt.certificates.release import PublicStatement, shown_numbers
 from effekt.contracts import Contract, Figure, complete_figures
@@ -87,7 +87,7 @@ def counts_again(
         return None
     least = {id: low for id, one in found.figures.items() if (low := whole(one.low)) is not None}
     alone = {
-        id: {(values[0], values[-1]) for values in values_alone(id, low, contract, before)}
+        id: {*ends_alone(id, low, contract, before)}
         for id, low in least.items()
         if id in contract.model.figures and is_count(id, contract)
     }

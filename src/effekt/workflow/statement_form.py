@@ -76,8 +76,8 @@ def _rounds(value: str, shown: Shown | None, base: int) -> bool:
     return low is not None and rounded(low, base) == to and (low, high) == _ends(rounded_alike(low, base))
 
 
-def _ends(values: Sequence[int]) -> tuple[int, int]:
-    return min(values), max(values)
+def _ends(values: range) -> tuple[int, int]:
+    return values[0], values[-1]
 
 
 # --- sums ------------------------------------------------------------------------------------------------------------
