@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from deciding import read_decided
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 from small_cases import small_sick_leave
 from workflow.test_forged_results import settled
 from workflow.test_otherwise import YEARS, years
@@ -197,11 +199,32 @@ def test_windows_of_a_counterfactual_that_the_line_lifts_above_zero_are_repeated
     )
 
 
-def test_a_figure_in_the_middle_between_two_rounded_ones_accuses_nobody(
+def test_a_figure_in_the_middle_between_two_rounded_ones_is_what_a_contract_without_comparator_pays_on(
+    tmp_path: Path,
+) -> None:
+    """Before and after the reduction is 0.8675 days, of which three digits are 0.868 and those of a float 0.867."""
+    certificate = settled(tmp_path, "trend")
+    (before_after,) = (one for one in amounts_otherwise(certificate)["designs"] if one.label.en.startswith("Before"))
+    assert told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:designs"].verdict == "reproduced"
+    text = (tmp_path / "contract.yaml").read_text(encoding="utf-8")
+    for one, other in (("comparator: others", "comparator: none"), ("adjustment: ratio", "adjustment: none")):
+        assert one in text
+        text = text.replace(one, other)
+    text = text.replace("attribution: comparison", "attribution: assumed_baseline").replace(
+        "inference: placebo", "inference: none"
+    )
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    alone = workflow.settle(read_decided(tmp_path / "contract.yaml"), date="2021-06-01")
+    assert {one.id: one.value for one in alone.figures}["gain"] == before_after.values["gain"] == "0.868"
+    assert alone.settlement.total == before_after.settlement.total
+
+
+def test_a_float_in_the_middle_between_two_rounded_ones_accuses_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before and after the reduction is 0.8675 days, of which three digits are 0.867 or 0.868 by the last bit."""
+    """As where the exact means are too long to be kept."""
     settled(tmp_path, "trend")
+    monkeypatch.setattr(other_means, "_exactly", lambda *_: None)
     found = told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:designs"]
     assert found.verdict == "cannot_tell"
     assert found.text.en == (
@@ -217,6 +240,16 @@ def test_a_figure_in_the_middle_between_two_rounded_ones_accuses_nobody(
     found = told(tmp_path / "contract.yaml", "2021-06-01")["independent_reading:designs"]
     assert found.verdict == "different"
     assert "figure gain stated 0.865, by the independent implementation 0.868" in found.text.en
+
+
+@given(
+    st.fractions(min_value="0.01", max_value=10, max_denominator=10**6),
+    st.fractions(min_value="0.01", max_value=10, max_denominator=10**6),
+)
+@example(Fraction(1), Fraction(1))
+def test_the_mean_before_is_the_simplest_that_gives_the_change(treated: Fraction, before: Fraction) -> None:
+    assume(treated > before / 10)
+    assert other_means._simplest_mean(treated, float(treated / before - 1)) == before
 
 
 def test_a_bound_that_the_package_gets_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from effekt._calendar import parse_window, period_label
 from effekt._inference.sets import Means
 from effekt._text import Text
 from effekt.exceptions import ArgumentError
-from effekt.result import Diagnostic, EffectEstimate
+from effekt.result import Diagnostic, EffectEstimate, ExactMeans
 
 TRIALS = ("randomized_trial", "randomized_trials")
 BOUNDS = {
@@ -54,11 +55,14 @@ class OtherMeans:
         Its kind and its name among those of the kind, such as "window 2014–2015" or "lee_bounds lower".
     label : Text
     means : Means
+    exact : ExactMeans, optional
+        The same as exact fractions, where those of the effect are and its treated mean is as it was.
     """
 
     name: str
     label: Text
     means: Means
+    exact: ExactMeans | None = None
 
 
 def bounds(effect: EffectEstimate) -> Iterator[OtherMeans]:
@@ -147,9 +151,40 @@ def _moved(
 ) -> Iterator[OtherMeans]:
     """The counterfactual that a relative change stands for; nothing where it is hidden or has no meaning."""
     if isinstance(relative, (int, float)) and relative > -1:
+        moved = isinstance(treated, (int, float))
         own = float(treated) if isinstance(treated, (int, float)) else effect.treated_mean
-        means = Means(treated=own, counterfactual=own / (1 + relative))
-        yield OtherMeans(name=name, label=label, means=means)
+        exact = None if moved else _exactly(effect, relative)
+        other = own / (1 + relative) if exact is None else float(exact.counterfactual)
+        yield OtherMeans(name=name, label=label, means=Means(treated=own, counterfactual=other), exact=exact)
+
+
+def _exactly(effect: EffectEstimate, relative: float) -> ExactMeans | None:
+    """The exact means that a relative change stands for; None where those of the effect are not exact, or none above 0.
+
+    A figure in the middle between two rounded ones is rounded as the contract rounds it only of exact means.
+    """
+    if effect.exact is None or effect.exact.treated <= 0 or math.isinf(math.nextafter(relative, math.inf)):
+        return None
+    treated = effect.exact.treated
+    return ExactMeans(treated=treated, counterfactual=_simplest_mean(treated, relative))
+
+
+def _simplest_mean(treated: Fraction, relative: float) -> Fraction:
+    """The fraction of least denominator from which the treated mean has a change whose nearest float this is.
+
+    A check holds that float alone. A mean of about 10 is the ratio of two sums, and where the lower of these is below
+    10⁶ no other such ratio lies as near, unless the change is almost −1.
+    """
+    beside = (math.nextafter(relative, toward) for toward in (math.inf, -math.inf))
+    low, high = (treated / (1 + (Fraction(relative) + Fraction(one)) / 2) for one in beside)
+    wholes = []
+    while (last := math.ceil(low)) > high:  # its continued fraction, as far as the two ends agree
+        wholes.append(last - 1)
+        low, high = 1 / (high - wholes[-1]), 1 / (low - wholes[-1])
+    found = Fraction(last)
+    for one in reversed(wholes):
+        found = one + 1 / found
+    return found
 
 
 def _rows(check: Diagnostic, *names: str) -> Iterator[tuple[float | int | str | None, ...]]:

@@ -187,7 +187,7 @@ def _moved(result: AnyResult, readings: _Readings) -> Iterator[tuple[str | None,
 
 
 def _with(effect: EffectEstimate, other: OtherMeans) -> EffectEstimate:
-    return replace(effect, means=other.means, exact=None, inference=Unavailable(reason=_NO_INFERENCE))
+    return replace(effect, means=other.means, exact=other.exact, inference=Unavailable(reason=_NO_INFERENCE))
 
 
 def _taken(mine: Mapping[str, EstimateFigure], other: AnyResult, certificate: Certificate) -> dict[str, Figure] | None:
