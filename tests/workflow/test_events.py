@@ -203,6 +203,13 @@ def test_who_may_dispute_what_and_until_when() -> None:
         settled(silent, declares("town", "2021-04-20", disputed=DISPUTED), **of)
 
 
+def test_a_certificate_of_the_last_day_of_the_calendar_can_be_disputed_until_then() -> None:
+    contract = base.read()
+    found = base.workflow.verify(settled(contract, date="9999-12-31").sign(DEMO_KEY), contract=contract)
+    assert found.ok
+    assert "It can be disputed until 9999-12-31." in certificate_text(found.certificate, "en")
+
+
 def test_a_dispute_that_is_left_out_later_is_found_and_one_that_is_decided_is_the_same() -> None:
     contract = base.read()
     first = settled(contract, date="2021-04-01")

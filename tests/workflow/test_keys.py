@@ -210,6 +210,12 @@ def test_changes_follow_each_other(rate_card: Path) -> None:
             workflow.rotate(contract, key=key, new=named(new), date=date, rotations=both)
 
 
+def test_a_key_that_always_held_is_not_changed_on_the_first_day_of_the_calendar(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    with pytest.raises(CertificateError, match="the first day of the old key, which would hold on no day; date it lat"):
+        workflow.rotate(contract, key=DEMO_KEY, new=named(generate_key()), date="0001-01-01")
+
+
 def test_a_change_that_is_given_twice_counts_once(rate_card: Path) -> None:
     contract, new = workflow.read_contract(rate_card / "contract.yaml"), generate_key()
     change = workflow.rotate(contract, key=DEMO_KEY, new=named(new), date="2023-06-01")

@@ -251,7 +251,7 @@ def _apply(found: dict[str, Holder], told: Mapping[str, Any]) -> None:
             f"The change of key of {holder.party} is dated {date}, when the old key did not hold ({holder.period.en}); "
             "two changes of one key, or one that came too late, are for the parties to sort out by an amendment."
         )
-    if date == holder.first:
+    if date == (holder.first or datetime.date.min.isoformat()):
         raise CertificateError(
             f"The change of key of {holder.party} is dated {date}, the first day of the old key, which would hold on "
             "no day; date it later."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, minimum_of, public_form
@@ -79,7 +79,7 @@ def _disputes(certificate: Certificate) -> Found:
     terms = certificate.contract.model
     if terms.disputes is None:
         return cannot_tell("the contract gives no time to dispute", "avtalet anger ingen tid att bestrida")
-    last = str(datetime.date.fromisoformat(certificate.date) + datetime.timedelta(days=terms.disputes.days))
+    last = days_after(certificate.date, terms.disputes.days)
     longstop = terms.dates.longstop
     return judged(
         longstop is None or last <= longstop,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from decimal import Decimal
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations
@@ -64,7 +64,7 @@ def dispute_deadline(certificate: Certificate) -> str | None:
     disputes = certificate.contract.model.disputes
     if disputes is None:
         return None
-    return str(datetime.date.fromisoformat(certificate.date) + datetime.timedelta(days=disputes.days))
+    return days_after(certificate.date, disputes.days)
 
 
 def _day_sentences(certificate: Certificate) -> Iterator[Text]:
