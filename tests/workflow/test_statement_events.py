@@ -347,6 +347,24 @@ def test_an_amount_and_what_is_withheld_of_it_are_what_the_figures_give() -> Non
     }
 
 
+def test_that_something_stands_in_one_way_is_said_once_and_in_one_order() -> None:
+    """Two parties dispute the same figure, and the dispute of one of them on a third day is decided."""
+    first = events.settled(events.base.read(), date="2021-04-01")
+    over = events.DISPUTED.replace("2021-04-20", "2021-04-21").replace("why:", 'decided: "2021-04-25", why:')
+    both = (
+        events.declares("town", "2021-04-20", disputed=events.DISPUTED),
+        events.declares("fund", "2021-04-25", disputed=f"{over[:-1]}, {events.DISPUTED[1:]}"),
+    )
+    made = events.settled(events.base.read(), *both, supersedes=first, reason="tvist")
+    assert [one.state for one in made.settlement.standings if one.id == "savings"] == ["disputed", "final", "disputed"]
+    assert public_statement(made, salt=bytes(32)).standings["figures/savings"] == ("final", "disputed")
+    told = told_of(made)
+    assert told() == {}
+    for states in (["disputed", "final"], ["final", "disputed", "disputed"]):
+        found = told(lambda predicate, states=states: predicate["standings"].update({"figures/savings": states}))
+        assert found["form"] == "It is not written as effekt writes it: standings/figures/savings."
+
+
 def test_of_a_hidden_line_it_is_said_that_something_may_be_withheld() -> None:
     told = hidden()
     assert told() == {}

@@ -13,6 +13,7 @@ from effekt.contracts import Contract, Events, Figure, Settlement, settle_figure
 from effekt.contracts.figures import DerivedFigure, quantise
 from effekt.contracts.money import decimal_text, fraction, money_digits
 from effekt.contracts.paying import reading
+from effekt.contracts.settled import STANDING_STATES, StandingState
 
 MAX_SETTLEMENTS = 1024  # to find the ranges; with more what depends on the counts is hidden
 MAX_TERMS = 250_000  # read in all of these together, about ten seconds
@@ -280,12 +281,26 @@ def numbers_of(settlement: Settlement, figures: Mapping[str, Figure]) -> Iterato
 
 
 def _words(settlement: Settlement) -> Iterator[tuple[str, str | None]]:
-    """The state of each line, and how each figure and line stands after declared events."""
+    """The state of each line, and how each figure and line stands after declared events, each way once and in order."""
     yield from ((f"line_states/{line.id}", line.state) for line in settlement.lines)
-    stands: dict[str, list[str]] = {}
+    stands: dict[str, set[StandingState]] = {}
     for one in settlement.standings:
-        stands.setdefault(f"standings/{one.of}s/{one.id}", []).append(one.state)
-    yield from ((place, " ".join(states)) for place, states in stands.items())
+        stands.setdefault(f"standings/{one.of}s/{one.id}", set()).add(one.state)
+    yield from ((place, " ".join(in_order(states))) for place, states in stands.items())
+
+
+def in_order(states: Iterable[StandingState]) -> tuple[StandingState, ...]:
+    """Ways in which a figure or a line stands as a statement has them: each once, in one order.
+
+    Parameters
+    ----------
+    states : iterable of str
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(sorted({*states}, key=STANDING_STATES.index))
 
 
 def sums_of(contract: Contract) -> Mapping[str, tuple[str, ...]]:

@@ -135,8 +135,8 @@ class PublicStatement:
     line_states : mapping of line to str or None
         Of each line, as `state`.
     standings : mapping of str to tuple of str
-        By "figures/…" and "lines/…": how each stands after the declared events, such as "disputed"; empty where that
-        depends on what is hidden, with a value or without, and left out where no event is declared.
+        By "figures/…" and "lines/…": how each stands after the declared events, such as "disputed", each way once;
+        empty where that depends on what is hidden, with a value or without, and left out where no event is declared.
     withheld : mapping of line to Shown
         What disputes keep back: below 0 of what is to be paid back, and where a floor has more paid meanwhile. Left out
         of a line of which nothing is, whatever is hidden.

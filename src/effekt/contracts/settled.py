@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from effekt._json import shown
 from effekt._serialize import decode, encode
@@ -19,6 +19,7 @@ _OPTIONAL = ("distribution", "guarantees", "standings")
 
 State: TypeAlias = Literal["payable", "zero_by_terms", "not_yet_determinable", "referred", "void"]
 StandingState: TypeAlias = Literal["final", "provisional", "disputed", "contaminated", "terminated"]
+STANDING_STATES: tuple[StandingState, ...] = get_args(StandingState)
 
 
 # ------------------------------------------------------------------------------------------------- values

@@ -11,7 +11,7 @@ from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.possible import band, round_to_of, small_values
-from effekt.certificates.ranges import Shown, sums_of
+from effekt.certificates.ranges import Shown, in_order, sums_of
 from effekt.certificates.release import PublicStatement
 from effekt.certificates.shown_again import counts_again, shown_again
 from effekt.contracts import Contract
@@ -39,6 +39,7 @@ def wrong_form(found: PublicStatement) -> list[str]:
     wrong += wrong_days(found)
     digests = {"commitment": (found.commitment,), "earlier": found.earlier}
     wrong += [name for name, every in digests.items() if not all(map(_DIGEST.fullmatch, every))]
+    wrong += [f"standings/{place}" for place, states in found.standings.items() if states != in_order(states)]
     wrong += ["earlier"] if found.earlier != tuple(sorted({*found.earlier})) else []
     base = found.round_to
     return wrong + [
