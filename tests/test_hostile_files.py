@@ -160,6 +160,15 @@ def test_a_certificate_with_anything_in_any_place(raw: bytes) -> None:
     assert all(one.text.en and one.text.sv for one in found.findings)
 
 
+def test_a_result_that_is_no_object_is_named() -> None:
+    tree = json.loads(workflow.settle(workflow.case_contract("sick-leave"), date="2022-03-15").envelope.payload)
+    (name,) = tree["predicate"]["results"]
+    tree["predicate"]["results"][name] = [1]
+    raw = sign(Envelope(payload=canonical_json(tree)), DEMO_KEY).to_bytes()
+    with pytest.raises(CertificateError, match=rf"results\.{name} must be an object; got list\. Use a certificate"):
+        workflow.verify(raw)
+
+
 @st.composite
 def broken_envelopes(draw: st.DrawFn) -> bytes:
     return canonical_json(put(draw, json.loads(certificate().to_bytes())))

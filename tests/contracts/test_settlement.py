@@ -238,18 +238,18 @@ def _change(plain, *path, to):
     ("path", "to", "sentence"),
     [
         (("schema",), "effekt/settlement/2", "schema must be effekt/settlement/1; this is no settlement."),
-        (("total",), "5.", "Every amount of a settlement must be a plain decimal; got '5.'."),
-        (("lines", 0, "amount"), "1e3", "Every amount of a settlement must be a plain decimal; got '1e3'."),
+        (("total",), "5.", "the total of payment.lines must be a plain decimal; got '5.'."),
+        (("lines", 0, "amount"), "1e3", "payment.lines.a must be a plain decimal; got '1e3'."),
         (
             ("lines", 0, "shares", 0, "amount"),
             "x",
-            "Every amount of a settlement must be a plain decimal; got 'x'.",
+            "payment.lines.a must be a plain decimal; got 'x'.",
         ),
         *(
             (
                 ("lines", 0, "steps", 0, "value"),
                 value,
-                "Every value of a step of a settlement must be a plain decimal or a fraction such as '1/3', of at most "
+                "Every step of payment.lines.a must have a plain decimal or a fraction such as '1/3', of at most "
                 f"1,000 digits in each part; got {shown!r}.",
             )
             for value, shown in (

@@ -95,7 +95,11 @@ def test_a_certificate_that_supersedes_none_has_no_such_key(rate_card: Path) -> 
         ("2023-10-01", {"reason": REASON}, "`supersedes` and `reason` go together"),
         ("2023-10-01", {"supersedes": True}, "`supersedes` and `reason` go together"),
         ("2023-10-01", {"supersedes": True, "reason": " "}, "`supersedes` and `reason` go together"),
-        ("2023-08-31", {"supersedes": True, "reason": REASON}, "must not be later than `date`, 2023-08-31"),
+        (
+            "2023-08-31",
+            {"supersedes": True, "reason": REASON},
+            r"must not be later than `date`, 2023-08-31; got 2023-09-01\. Settle on that day or later\.$",
+        ),
     ],
 )
 def test_what_takes_no_place(rate_card: Path, date: str, given: dict[str, Any], sentence: str) -> None:
@@ -107,7 +111,10 @@ def test_what_takes_no_place(rate_card: Path, date: str, given: dict[str, Any], 
 
 def test_a_certificate_of_another_contract_takes_no_place(rate_card: Path) -> None:
     first = workflow.read_certificate(rate_card / "certificate.json")
-    with pytest.raises(ArgumentError, match="must be a certificate of sick-leave"):
+    with pytest.raises(
+        ArgumentError,
+        match=r"must be a certificate of sick-leave; got one of rate-card\. Give the one of this contract whose place",
+    ):
         workflow.settle(workflow.case_contract("sick-leave"), date="2023-10-01", supersedes=first, reason=REASON)
 
 

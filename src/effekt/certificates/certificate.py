@@ -135,7 +135,7 @@ class Certificate:
     @cached_property
     def results(self) -> dict[str, AnyResult | Pending]:
         """The results in public form, by analysis."""
-        return {id: _result(plain) for id, plain in self.predicate["results"].items()}
+        return {id: _result(id, plain) for id, plain in self.predicate["results"].items()}
 
     @cached_property
     def settlement(self) -> Settlement:
@@ -523,9 +523,11 @@ def public_form(result: AnyResult | Pending, minimum: int) -> dict[str, Any]:
     return plain
 
 
-def _result(plain: object) -> AnyResult | Pending:
+def _result(id: str, plain: object) -> AnyResult | Pending:
     if not isinstance(plain, dict):
-        raise ArgumentError("A result is not an object; use a certificate that effekt wrote.")
+        raise ArgumentError(
+            f"results.{id} must be an object; got {type(plain).__name__}. Use a certificate that effekt wrote."
+        )
     if "pending" in plain:
         pending: Pending = decode(Pending, plain["pending"])
         return pending
@@ -550,8 +552,8 @@ def _check_form(payload: bytes) -> None:
             parse_attestation(copy.text.encode())
         for declared in predicate.declarations:
             parse_declarations(declared.text.encode())
-        for result in predicate.results.values():
-            _result(result)
+        for id, result in predicate.results.items():
+            _result(id, result)
         Settlement.from_plain(predicate.settlement)
     except (ArgumentError, ContractError) as error:
         raise CertificateError(f"The certificate cannot be read: {error}") from None

@@ -232,23 +232,28 @@ class Settlement:
             settlement: Settlement = decode(cls, rest)
         except ArgumentError as error:
             raise ContractError(f"The settlement cannot be read: {error}") from None
-        for _, amount in settlement._amounts():
+        for key, amount in settlement._amounts():
             if not is_decimal(amount):
-                raise ContractError(f"Every amount of a settlement must be a plain decimal; got {shown(amount)}.")
-        for value in settlement._step_values():
+                raise ContractError(f"{key} must be a plain decimal; got {shown(amount)}.")
+        for key, value in settlement._step_values():
             try:
                 fraction(value.removeprefix("about "))
             except ArgumentError:
                 raise ContractError(
-                    "Every value of a step of a settlement must be a plain decimal or a fraction such as '1/3', of at "
-                    f"most 1,000 digits in each part; got {shown(value)}."
+                    f"Every step of {key} must have a plain decimal or a fraction such as '1/3', of at most 1,000 "
+                    f"digits in each part; got {shown(value)}."
                 ) from None
         return settlement
 
-    def _step_values(self) -> list[str]:
-        steps = [step for one in (*self.lines, *self.guarantees) for step in one.steps]
-        steps += [] if self.distribution is None else self.distribution.steps
-        return [step.value for step in steps if step.value is not None]
+    def _step_values(self) -> list[tuple[str, str]]:
+        """The value of each step that has one, after the key of the contract that it is of."""
+        steps = [(key, step) for key, one in self._keys() for step in one.steps]
+        steps += [] if self.distribution is None else [("payment.waterfall", step) for step in self.distribution.steps]
+        return [(key, step.value) for key, step in steps if step.value is not None]
+
+    def _keys(self) -> list[tuple[str, SettledLine]]:
+        lines = [(f"payment.lines.{one.id}", one) for one in self.lines]
+        return [*lines, *((f"payment.guarantees.{one.id}", one) for one in self.guarantees)]
 
     def checked(self) -> Settlement:
         """Refuse amounts of more digits than a certificate holds.
@@ -274,13 +279,12 @@ class Settlement:
 
     def _amounts(self) -> list[tuple[str, str]]:
         """Every amount, after the key of the contract that it is of."""
-        every = [(f"payment.lines.{one.id}", one) for one in self.lines]
-        every += [(f"payment.guarantees.{one.id}", one) for one in self.guarantees]
+        every = self._keys()
         found = [(key, one.amount) for key, one in every]
         found += [(key, share.amount) for key, one in every for share in one.shares]
         found += [("the total of payment.lines", amount) for amount in (self.total, self.undisputed)]
         if self.distribution is not None:
             found.append(("payment.waterfall", self.distribution.amount))
             found += [("payment.waterfall", receipt.amount) for receipt in self.distribution.receipts]
-        found += [("the amount withheld", one.withheld) for one in self.standings]
+        found += [(f"what is withheld of payment.lines.{one.id}", one.withheld) for one in self.standings]
         return [(key, amount) for key, amount in found if amount is not None]

@@ -278,10 +278,13 @@ def _superseded(
         raise ArgumentError("`supersedes` and `reason` go together; give the earlier certificate and why.")
     if earlier.contract.model.id != contract.model.id:
         raise ArgumentError(
-            f"`supersedes` must be a certificate of {contract.model.id}; got one of {earlier.contract.model.id}."
+            f"`supersedes` must be a certificate of {contract.model.id}; got one of {earlier.contract.model.id}. Give "
+            "the one of this contract whose place it takes."
         )
     if earlier.date > date:
-        raise ArgumentError(f"`supersedes` must not be later than `date`, {date}; got {earlier.date}.")
+        raise ArgumentError(
+            f"`supersedes` must not be later than `date`, {date}; got {earlier.date}. Settle on that day or later."
+        )
     check_takes_place(cast(Kind, kind), earlier.kind)
     return Supersedes(
         sha256=earlier.sha256,
