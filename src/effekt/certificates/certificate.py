@@ -525,9 +525,7 @@ def public_form(result: AnyResult | Pending, minimum: int) -> dict[str, Any]:
 
 def _result(id: str, plain: object) -> AnyResult | Pending:
     if not isinstance(plain, dict):
-        raise ArgumentError(
-            f"results.{id} must be an object; got {type(plain).__name__}. Use a certificate that effekt wrote."
-        )
+        raise ArgumentError(f"results.{id} must be an object, as effekt writes it; got {type(plain).__name__}.")
     if "pending" in plain:
         pending: Pending = decode(Pending, plain["pending"])
         return pending
