@@ -28,10 +28,10 @@ from effekt.certificates.hidden_words import (
     hidden_population,
     hidden_reason,
 )
-from effekt.certificates.published import NOT_OF_UNITS, published
+from effekt.certificates.published import NOT_OF_UNITS, is_count, published
 from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.result import EffectSet, Note
-from effekt.workflow.rules.hidden_counts import TELLING, hidden_faults, is_count, unhidden_faults
+from effekt.workflow.rules.hidden_counts import TELLING, hidden_faults, unhidden_faults
 from effekt.workflow.rules.numbers_there import lacking_faults
 from effekt.workflow.rules.recorded import NUMBER
 
@@ -257,7 +257,7 @@ NOT_RUN = ("holm", "interaction", "study_heterogeneity", "uniform_bands", "n_wit
 
 
 def test_every_whole_number_that_is_left_in_clear_is_known_to_count_no_units() -> None:
-    """Of every check that the methods give: a new one is hidden, or stands above with what it counts."""
+    """Of every check that the methods give: a new one is named as a count, or stands above with what it counts."""
     every = [*(one for method in every_check.METHODS for one in _every(method)), *(one for _, one in small_results())]
     found = {(check.name, name) for one in every for check, name, _ in _whole_numbers(published(one, 10**6))}
     rest = {one for one in LEFT_IN_CLEAR if not {*NOT_RUN} & {*one}}
@@ -276,6 +276,16 @@ def test_what_counts_units_is_known_by_its_name_where_a_file_tells_no_count_from
     }
     assert {name for _, name, _ in found} > {"short", "by_order", "pairs", "sets", "n_missing", "n_units"}
     assert {one for one in found if not one[2]} == set()
+
+
+@pytest.mark.parametrize("minimum", MINIMA)
+@pytest.mark.parametrize("method", every_check.METHODS)
+def test_a_result_that_is_read_from_a_file_is_published_as_it_was(method: str, minimum: int) -> None:
+    """There 12.0 is 12: a threshold or a spread that is whole is no count, and what was published stays so."""
+    for result in every_check.results(method):
+        once = published(result, minimum)
+        for again in (result.public(), once):
+            assert published(type(result).from_json(again.to_json()), minimum) == once
 
 
 def _whole_numbers(result: Any) -> Iterator[tuple[Any, str, int]]:

@@ -39,7 +39,15 @@ NOT_OF_UNITS: Mapping[str, tuple[str, ...]] = {
     "substitution": (PLACEBOS,),
     "tie_orders": ("count",),  # orders that were tried
     "uniform_bands": ("n_draws", "n_without"),  # effects without a band
-}  # of a check, the whole numbers that count no units; every other is hidden as one that does
+}  # of a check, what is named as a count and counts no units
+COUNTS: Mapping[str, tuple[str, ...]] = {
+    "matched_sample": (
+        *("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used"),
+        *("pairs", "sets", "short", "by_order"),
+    ),
+    "heaping": ("count", "spells", "reference_count", "spells_reference"),
+}
+"""By check, its counts of units whose names do not begin with "n_": a file tells no count from another whole number."""
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 OF_UNITS = ("propensity_overlap", "set_overlap")  # checks whose shares are of units, not of weight or of a range
@@ -187,9 +195,8 @@ def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
     statement = hidden_statement(check, minimum, hidden, openly)
     if check.name in OF_NO_UNITS:
         return replace(check, statement=statement)
-    columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
-    told = {name for name, column in columns.items() if _tells(check, name, column, counts=counts)}
+    told = {name for name in (*check.values, *check.table) if _tells(check, name, counts=counts)}
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     if check.name not in NO_UNITS_SAID and any(not name.startswith("effective_") for name in told):
@@ -215,17 +222,33 @@ def _counted(check: Diagnostic) -> set[int]:
     for name in SIZES:
         if name in check.table and "sets" in check.table:
             pairs = zip(columns[name], columns["sets"], strict=True)
-            columns[name] = tuple(n * times for n, times in pairs if _is_count(n) and _is_count(times))
-    counts: set[int] = {n for name, column in columns.items() if of_units(check, name) for n in column if _is_count(n)}
+            columns[name] = tuple(n * times for n, times in pairs if _is_whole(n) and _is_whole(times))
+    counts: set[int] = {n for name, column in columns.items() if is_count(check, name) for n in column if _is_whole(n)}
     return counts - {0}
 
 
-def _is_count(n: object) -> bool:
+def _is_whole(n: object) -> bool:
     return isinstance(n, int) and not isinstance(n, bool) and n >= 0
 
 
+def is_count(check: Diagnostic, name: str) -> bool:
+    """Whether a value or a column of a check counts units, rows or clusters, by its name.
+
+    Parameters
+    ----------
+    check : Diagnostic
+    name : str
+
+    Returns
+    -------
+    bool
+        The same of a result that is read from a file, where a number that is whole has lost its decimals.
+    """
+    return of_units(check, name) and (name.startswith("n_") or name in COUNTS.get(check.name, ()))
+
+
 def of_units(check: Diagnostic, name: str) -> bool:
-    """Whether a whole number of that name in a check is a count of units, rows or clusters.
+    """Whether what a check has under that name is of units, rows or clusters, if it is a count or gives one.
 
     Parameters
     ----------
@@ -240,9 +263,9 @@ def of_units(check: Diagnostic, name: str) -> bool:
     return check.name not in OF_NO_UNITS and name not in NOT_OF_UNITS.get(check.name, ())
 
 
-def _tells(check: Diagnostic, name: str, column: tuple[Any, ...], *, counts: bool) -> bool:
+def _tells(check: Diagnostic, name: str, *, counts: bool) -> bool:
     """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test."""
     if check.name in BOUNDS:
         return True
     given_back = "share" in name or name.startswith("effective_") or (counts and name in GIVEN_BACK)
-    return of_units(check, name) and (given_back or any(map(_is_count, column)))
+    return is_count(check, name) or (of_units(check, name) and given_back)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +17,7 @@ from effekt.certificates.hidden_words import (
     hidden_note,
     hidden_population,
 )
-from effekt.certificates.published import BOUNDS, GIVEN_BACK, NEARLY, OF_UNITS, of_units
+from effekt.certificates.published import BOUNDS, GIVEN_BACK, NEARLY, OF_UNITS, is_count, of_units
 from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.result import Diagnostic, EffectSet, Note, OutcomeMeasure
 from effekt.workflow.rules.checks_again import says_hidden
@@ -25,14 +25,6 @@ from effekt.workflow.rules.recorded import Fault, Member
 
 TELLING = (*OF_UNITS, "matched_sample", "differential_attrition")
 """Checks that are hidden only where a count of the result is, or all of them are."""
-COUNTS: Mapping[str, tuple[str, ...]] = {
-    "matched_sample": (
-        *("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used"),
-        *("pairs", "sets", "short", "by_order"),
-    ),
-    "heaping": ("count", "spells"),
-}
-"""By check, its counts of units whose names do not begin with "n_": a file tells no count from another whole number."""
 
 
 def hidden_faults(result: Any, minimum: int) -> Iterator[Fault]:
@@ -129,21 +121,6 @@ def _of_sets(check: Diagnostic) -> set[int]:
         for n, own in zip(size, times, strict=False)
         if isinstance(n, int) and isinstance(own, int)
     }
-
-
-def is_count(check: Diagnostic, name: str) -> bool:
-    """Whether a value or a column of a check counts units, by its name.
-
-    Parameters
-    ----------
-    check : Diagnostic
-    name : str
-
-    Returns
-    -------
-    bool
-    """
-    return of_units(check, name) and (name.startswith("n_") or name in COUNTS.get(check.name, ()))
 
 
 def _in_clear(check: Diagnostic) -> Iterator[Fault]:
