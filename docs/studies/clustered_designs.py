@@ -10,9 +10,9 @@ from typing import Any
 from clustered import cluster_chances, in_clusters
 from confounded_designs import DOUBLY, MATCHED, WEIGHTINGS, doubly, matched
 from lots import blocked_clusters
-from study_base import Design
+from study_base import TRIAL, Design
 from study_base import new_study as _study
-from trial_designs import CLUSTER_VARIANCES, LAWS, LOTS, TRIAL, _clustered, randomized
+from trial_designs import CLUSTER_VARIANCES, LAWS, LOTS, _clustered, randomized
 
 CLUSTERED = str(Path(__file__).with_name("clustered.py"))
 SIZES = (6, 10, 20)

@@ -6,9 +6,9 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from study_base import AGAIN, Design
+from study_base import AGAIN, TRIAL, Design
 from study_base import new_study as _study
-from trial_designs import LAWS, TRIAL, draw_trial
+from trial_designs import LAWS, draw_trial
 
 import effekt
 

@@ -7,48 +7,19 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import study_base
 from confounded import taking_part
 from numpy.random import Generator
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from study_base import COMMON, SEED, Design
+from study_base import SEED, Design
 from study_base import new_study as _study
 
 import effekt
 from effekt.datasets import Cohort, observational
 
 COHORTS = str(Path(__file__).with_name("confounded.py"))
-MATCHED = (
-    *COMMON,
-    "_linalg.py",
-    "diagnostics/_arrays.py",
-    "estimators/matching",
-    *(
-        f"estimators/{name}.py"
-        for name in ("_m_estimation", "_propensity", "_refusals", "weighted_regression", "weighting")
-    ),
-    "datasets/confounded.py",
-    COHORTS,
-)
-DOUBLY = (
-    *COMMON,
-    "_linalg.py",
-    "diagnostics/balance.py",
-    "diagnostics/weights.py",
-    *(
-        f"estimators/{name}.py"
-        for name in (
-            "doubly_robust",
-            "_aipw",
-            "_cross_fitting",
-            "_m_estimation",
-            "_propensity",
-            "_refusals",
-            "weighting",
-        )
-    ),
-    "datasets/confounded.py",
-    COHORTS,
-)
+MATCHED = (*study_base.MATCHED, COHORTS)
+DOUBLY = (*study_base.DOUBLY, COHORTS)
 COVARIATES = ["baseline", "age", "female"]
 WEIGHTED = {  # replicates of each outcome and size
     "ATT": {

@@ -25,7 +25,7 @@ from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from redrawn_designs import REDRAWN_DESIGNS
 from strata import MEANS, slopes_of, survey_of
-from study_base import AGAIN, COMMON, MONEY, SEED, Design
+from study_base import AGAIN, COMMON, DOUBLY, MATCHED, MONEY, SEED, TREND, TRIAL, Design
 from study_base import new_study as _study
 from trend_designs import TREND_DESIGNS
 from trial_designs import TRIAL_DESIGNS
@@ -36,18 +36,7 @@ from effekt._inference import FixedDf, StudentT
 from effekt._inference.distributions import t_quantile
 from effekt.datasets import Cohort, observational, sick_leave_panel, trial, two_group_panel
 
-TRIAL = (
-    *COMMON,
-    "_linalg.py",
-    "_tall.py",
-    "_blocked.py",
-    "estimators/randomized",
-    "estimators/_refusals.py",
-    "estimators/_wild_bootstrap.py",
-    "datasets/trials.py",
-)
 SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
-TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
 PANEL = (
     *COMMON,
     "_linalg.py",
@@ -56,36 +45,6 @@ PANEL = (
     "estimators/_wild_bootstrap.py",
     "estimators/_refusals.py",
     "datasets/panels.py",
-)
-MATCHED = (
-    *COMMON,
-    "_linalg.py",
-    "diagnostics/_arrays.py",
-    "estimators/matching",
-    *(
-        f"estimators/{name}.py"
-        for name in ("_m_estimation", "_propensity", "_refusals", "weighted_regression", "weighting")
-    ),
-    "datasets/confounded.py",
-)
-DOUBLY = (
-    *COMMON,
-    "_linalg.py",
-    "diagnostics/balance.py",
-    "diagnostics/weights.py",
-    *(
-        f"estimators/{name}.py"
-        for name in (
-            "doubly_robust",
-            "_aipw",
-            "_cross_fitting",
-            "_m_estimation",
-            "_propensity",
-            "_refusals",
-            "weighting",
-        )
-    ),
-    "datasets/confounded.py",
 )
 COUNTED = "diagnostics/overdispersion.py"
 COHORTS, STRATA = (str(Path(__file__).with_name(f"{name}.py")) for name in ("cohorts", "strata"))

@@ -6,9 +6,9 @@ from functools import partial
 from itertools import product
 
 from lots import unequal_chances
-from study_base import SEED, Design
+from study_base import SEED, TRIAL, Design
 from study_base import new_study as _study
-from trial_designs import LAWS, LOTS, TRIAL, draw_trial, randomized
+from trial_designs import LAWS, LOTS, draw_trial, randomized
 
 from effekt.datasets import Cohort
 

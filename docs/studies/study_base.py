@@ -26,6 +26,47 @@ COMMON = (
     "estimators/_level.py",
     "simulation/study.py",
 )
+TRIAL = (
+    *COMMON,
+    "_linalg.py",
+    "_tall.py",
+    "_blocked.py",
+    "estimators/randomized",
+    "estimators/_refusals.py",
+    "estimators/_wild_bootstrap.py",
+    "datasets/trials.py",
+)
+TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
+MATCHED = (
+    *COMMON,
+    "_linalg.py",
+    "diagnostics/_arrays.py",
+    "estimators/matching",
+    *(
+        f"estimators/{name}.py"
+        for name in ("_m_estimation", "_propensity", "_refusals", "weighted_regression", "weighting")
+    ),
+    "datasets/confounded.py",
+)
+DOUBLY = (
+    *COMMON,
+    "_linalg.py",
+    "diagnostics/balance.py",
+    "diagnostics/weights.py",
+    *(
+        f"estimators/{name}.py"
+        for name in (
+            "doubly_robust",
+            "_aipw",
+            "_cross_fitting",
+            "_m_estimation",
+            "_propensity",
+            "_refusals",
+            "weighting",
+        )
+    ),
+    "datasets/confounded.py",
+)
 MONEY = str(Path(__file__).with_name("money.py"))  # what the studies counted in money also depend on
 
 

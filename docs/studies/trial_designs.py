@@ -11,7 +11,7 @@ import numpy as np
 from cohorts import rates
 from lots import blocked_clusters, cluster_rates, sites, unequal_chances
 from numpy.random import Generator
-from study_base import AGAIN, COMMON, SEED, Design
+from study_base import AGAIN, SEED, TRIAL, Design
 from study_base import new_study as _study
 
 import effekt
@@ -19,16 +19,6 @@ from effekt.datasets import Cohort, trial
 
 HERE = Path(__file__).parent
 LOTS = str(HERE / "lots.py")
-TRIAL = (
-    *COMMON,
-    "_linalg.py",
-    "_tall.py",
-    "_blocked.py",
-    "estimators/randomized",
-    "estimators/_refusals.py",
-    "estimators/_wild_bootstrap.py",
-    "datasets/trials.py",
-)
 POOLED = (*TRIAL, "estimators/pooling.py", LOTS)
 LAWS = (("normal", 20.0, 2.0), ("skewed", 20.0, 2.0), ("binary", 0.4, 0.1))  # outcome, untreated mean, effect
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")

@@ -8,14 +8,13 @@ from typing import Any
 
 from numpy.random import Generator
 from panel_designs import FEW, differences, draw_clusters
-from study_base import COMMON, MONEY, SEED, Design, new_study
+from study_base import MONEY, SEED, TREND, Design, new_study
 from waves import waves
 
 import effekt
 from effekt.datasets import Cohort, sick_leave_panel
 
 WAVES = (*FEW, str(Path(__file__).with_name("waves.py")))
-TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
 WEIGHTS = ("rademacher", "webb")
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
 
