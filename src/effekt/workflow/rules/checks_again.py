@@ -25,7 +25,7 @@ from effekt.estimators.trend.groups import MOST_GROUPS
 from effekt.exceptions import EffektError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.rules.number_ranges import check_ranges
-from effekt.workflow.rules.other_readings import earlier_again, readings_again, windows_again
+from effekt.workflow.rules.other_readings import readings_again, windows_again
 from effekt.workflow.rules.recorded import Fault, Member, parted
 
 Again: TypeAlias = "Mapping[str, Any] | None"  # what must be otherwise than it is stated; None where it cannot be told
@@ -381,5 +381,5 @@ _BESIDE: Mapping[str, Callable[[Diagnostic, Member], Again]] = {
     "placebo_distribution": _placebos,
     "adjustment_readings": readings_again,
     "baseline_choice": windows_again,
-    "placebo_in_time": earlier_again,
+    "placebo_in_time": windows_again,
 }

@@ -88,12 +88,12 @@ def _is_number(value: Any) -> bool:
 
 
 def windows_again(check: Diagnostic, member: Member) -> Again:
-    """All follows from the changes of the table, one of which is that of the declared window.
+    """All follows from the changes of the table and that of the result, which in `baseline_choice` is one of them.
 
     Parameters
     ----------
     check : Diagnostic
-        `baseline_choice`.
+        `baseline_choice` or `placebo_in_time`.
     member : EffectEstimate or OutcomeMeasure
 
     Returns
@@ -101,44 +101,22 @@ def windows_again(check: Diagnostic, member: Member) -> Again:
     mapping of str to value, or None
         What must be otherwise where it is not so; None where there is no relative change.
     """
-    own = _change(member)
-    if not check.table:
-        return None if own is None else {"values": {**check.values, "declared": own}}
-    asked, rows = member.arguments, check.table
+    own, rows = _change(member), check.table
+    if own is None and not (check.values or rows):
+        return None
+    changes: list[Any] = list(rows.get("relative", ()))
+    given: Any = {"relative": changes, "labels": rows.get("window", ()), **_asked(member)}
+    if check.name == "placebo_in_time":
+        return _with_rest(check, placebo_in_time(declared=_nearest(check.values.get("declared"), own), **given))
+    if not rows:
+        return {"values": {**check.values, "declared": own}}
+    asked = member.arguments
     window = parse_window("reference_window", asked["reference_window"], asked["period"])
     declared = "–".join(dict.fromkeys(period_label(end, window.period) for end in (window.first, window.last)))
-    changes: list[Any] = list(rows["relative"])
     place = rows["window"].index(declared)
     changes[place] = _nearest(changes[place], own)
     treated: Any = {"treated": rows["treated_mean"]} if "treated_mean" in rows else {}
-    labels: Any = rows["window"]
-    again = baseline_choice(relative=changes, labels=labels, declared=declared, **treated, **_asked(member))  # type: ignore[arg-type]
-    return _with_rest(check, again)
-
-
-def earlier_again(check: Diagnostic, member: Member) -> Again:
-    """All follows from the changes of the table and that of the result.
-
-    Parameters
-    ----------
-    check : Diagnostic
-        `placebo_in_time`.
-    member : EffectEstimate or OutcomeMeasure
-
-    Returns
-    -------
-    mapping of str to value, or None
-        What must be otherwise where it is not so; None where there is no relative change.
-    """
-    own = _change(member)
-    stated: Any = check.values.get("declared")
-    if own is None and not check.values:
-        return None
-    changes: Any = list(check.table.get("relative", ()))
-    labels: Any = check.table.get("window", ())
-    declared: Any = _nearest(stated, own)
-    again = placebo_in_time(relative=changes, labels=labels, declared=declared, **_asked(member))
-    return _with_rest(check, again)
+    return _with_rest(check, baseline_choice(declared=declared, **given, **treated))
 
 
 def _change(member: Member) -> float | None:
