@@ -24,7 +24,7 @@ from effekt.certificates.release import public_statement, read_public
 from effekt.contracts import parse_attestation, parse_declarations
 from effekt.exceptions import ArgumentError
 from effekt.reports.public import statement_text
-from effekt.workflow import verify_statement
+from effekt.workflow import statement_events, verify_statement
 from effekt.workflow.statements import StatementVerification
 
 Change = Callable[[dict[str, Any]], Any]
@@ -363,6 +363,23 @@ def test_that_something_stands_in_one_way_is_said_once_and_in_one_order() -> Non
     for states in (["disputed", "final"], ["final", "disputed", "disputed"]):
         found = told(lambda predicate, states=states: predicate["standings"].update({"figures/savings": states}))
         assert found["form"] == "It is not written as effekt writes it: standings/figures/savings."
+
+
+def test_events_are_not_held_against_each_other_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement may have as many as its file has room for: with each against all of them it would take days."""
+    first = events.settled(events.base.read(), date="2021-04-01")
+    dispute = events.declares("town", "2021-04-20", disputed=events.DISPUTED)
+    told = told_of(events.settled(events.base.read(), dispute, supersedes=first, reason="tvist"))
+    asked, whole = [], statement_events._open
+    monkeypatch.setattr(statement_events, "_open", lambda *of: asked.append(of) or whole(*of))
+
+    def times(count: int) -> int:
+        asked.clear()
+        many = [{"kind": "disputed", "by": "town", "date": "2021-04-20", "of": [f"x{i}"]} for i in range(count)]
+        assert "happened" in told(lambda predicate: predicate["happened"].extend(many))["terms"]
+        return len(asked)
+
+    assert times(40) == times(4) > 0
 
 
 def test_of_a_hidden_line_it_is_said_that_something_may_be_withheld() -> None:

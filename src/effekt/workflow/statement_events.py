@@ -169,12 +169,13 @@ def _wrong_standings(found: PublicStatement, terms: ContractTerms) -> Iterator[s
     An open dispute also touches lines that do not read what is disputed, where a rule joins lines or all waits for it.
     """
     moved: dict[str, set[StandingState]] = {}
+    still = {*_open(found, terms)}
     for event in found.happened:
-        for place, state in _moved(event, found, terms):
+        for place, state in _moved(event, found, terms, still=event in still):
             moved.setdefault(place, set()).add(state)
     yield from (f"standings/{place}" for place in moved if place not in found.standings)
     kept = terms.disputes is not None and (_joined(terms) or not terms.disputes.undisputed_paid)
-    beside = {"disputed"} if kept and any(True for _ in _open(found, terms)) else set()
+    beside = {"disputed"} if kept and still else set()
     for place, states in found.standings.items():
         own = moved.get(place, set())
         may = {"final", *own, *(beside if place.startswith("lines/") else ())}
@@ -232,7 +233,9 @@ def _leaves(moved: set[StandingState], states: Sequence[StandingState], place: s
     return (moved & {"disputed"}).issubset(states) and not (strict and strict.isdisjoint(states))
 
 
-def _moved(event: Happened, found: PublicStatement, terms: ContractTerms) -> Iterator[tuple[str, StandingState]]:
+def _moved(
+    event: Happened, found: PublicStatement, terms: ContractTerms, *, still: bool
+) -> Iterator[tuple[str, StandingState]]:
     """The figures and lines that an event touches by the contract, with a value or without, and as what each stands."""
     figures: Sequence[str] = ()
     lines: Sequence[str] = ()
@@ -248,7 +251,6 @@ def _moved(event: Happened, found: PublicStatement, terms: ContractTerms) -> Ite
         analyses = tuple(id for data in event.of for id in analyses_on(terms, data))
         figures, lines = figures_on(terms, analyses), lines_on(terms, analyses)
     elif event.kind == "disputed":
-        still = event in _open(found, terms)
         state = "disputed" if still else "final"
         figures = _reading_any(event.of, {id: (id,) for id in terms.figures}, terms)
         lines = _reading_any(event.of, terms.payment.lines, terms) if still else ()
