@@ -6,6 +6,7 @@ import copy
 import datetime
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from effekt.certificates.ranges import Shown
 from effekt.certificates.release import public_statement, read_public
 from effekt.exceptions import CertificateError
 from effekt.workflow import verify_statement
+from effekt.workflow.statement_form import wrong_sums
 from effekt.workflow.statements import StatementVerification
 
 TEXT = release.CONTRACT.replace("{minimum: 5}", "{minimum: 5, round_to: 5}").replace(
@@ -157,6 +159,21 @@ def test_a_range_of_an_earlier_statement_is_never_listed(rule: str, low: str, hi
         assert {own.figures[id].kind for id in ("share", "invoice")} == {"hidden"}
     else:
         assert own.figures == plain.figures
+
+
+def test_the_shares_of_a_statement_are_not_looked_through_for_each_line() -> None:
+    """It may have as many of both as its file has room for."""
+    looked = 0
+
+    class Shares(dict[str, Shown]):
+        def items(self) -> Any:
+            nonlocal looked
+            looked += 1
+            return super().items()
+
+    found = read_public(stated())
+    assert wrong_sums(replace(found, shares=Shares(found.shares))) == []
+    assert (len(found.lines), looked) == (3, 1)
 
 
 def test_the_base_that_a_statement_says_it_rounds_to_is_never_counted_through() -> None:

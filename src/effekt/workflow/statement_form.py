@@ -86,10 +86,11 @@ def _ends(values: range) -> tuple[int, int]:
 
 def wrong_sums(found: PublicStatement) -> list[str]:
     """The places of amounts that cannot be the sums of their parts, where all of these are shown."""
-    wrong = []
+    wrong, shares = [], dict[str, list[Shown]]()
+    for key, one in found.shares.items():
+        shares.setdefault(key.rpartition("/")[0], []).append(one)
     for id, line in found.lines.items():
-        shares = [one for key, one in found.shares.items() if key.rpartition("/")[0] == id]
-        if is_number(line) and not adds_up(line, shares):
+        if is_number(line) and not adds_up(line, shares.get(id, [])):
             wrong.append(f"lines/{id}")
     known = [line for line in found.lines.values() if line.kind != "none"]
     if all(is_number(line) for line in known):
