@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
@@ -14,6 +15,7 @@ from every_check import ADOPTED, LOWER, TREND, Data, Result, panel, people
 from held_against import Call, faults
 
 import effekt
+from effekt._inference import StudentT
 from effekt.certificates.hidden_words import COUNTS_HIDDEN
 from effekt.certificates.published import published
 from effekt.reports.pictures import window_positions
@@ -670,6 +672,20 @@ def test_clusters_of_a_mixture_and_a_variance_below_zero_are_told() -> None:
     by = trial.inference
     below = replace(trial, inference=replace(by, covariance=(5.0, 0.0, -1.0)))
     assert list(own_faults(below)) == [("inference.covariance", -1.0, "≥ 0")]
+
+
+def test_a_difference_that_varies_as_the_means_do_not_is_told() -> None:
+    """What pairs state of the difference beside the means is what the means say of it, and finite."""
+    rows = {"y": [1, 2, 4, 3, 6, 9, 5, 4], "d": [1, 0] * 4, "p": [i // 2 for i in range(8)]}
+    trial = effekt.randomized_trial(rows, outcome="y", treatment="d", pairs="p")
+    by = trial.inference
+    assert isinstance(by, StudentT)
+    assert by.apart is not None
+    assert list(own_faults(trial)) == []
+    first, second = by.apart
+    for stated in ((2 * first, second), (first, second + first), (first, math.nan)):
+        told = list(own_faults(replace(trial, inference=replace(by, apart=stated))))
+        assert {place for place, _, _ in told} == {"inference.apart"}
 
 
 def test_orders_of_ties_that_are_said_not_to_be_there_are_told() -> None:

@@ -83,7 +83,7 @@ class AndersonRubin:
             pair, covariance = Means(treated=y, counterfactual=d), (yy, yd, dd)
             return pair, _TwoUnits(covariance=covariance, df=FixedDf(df=self.df))
         pair, covariance = Means(treated=u, counterfactual=u - y), (uu, uu - yu, uu - 2 * yu + yy)
-        return pair, StudentT(covariance=covariance, df=FixedDf(df=self.df))
+        return pair, StudentT(covariance=covariance, df=FixedDf(df=self.df), apart=(yy, yu - yy))
 
 
 class _TwoUnits(StudentT):

@@ -11,7 +11,15 @@ from typing import Literal
 import numpy as np
 
 from effekt._inference.distributions import t_quantile, t_upper_tail
-from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential, refuse_certain, refuse_without_event
+from effekt._inference.sets import (
+    CANCELLED,
+    NO_EFFECT,
+    ConfidenceSet,
+    Means,
+    exponential,
+    refuse_certain,
+    refuse_without_event,
+)
 from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import InferenceUnavailableError
 
@@ -57,11 +65,16 @@ class StudentT:
     so "no effect" has the same p in every view. Where no event was seen among the treated, mean and variance are
     zero, and where outcomes are exactly proportional the variance of the ratio is: every other ratio would have the p
     of no effect. There is then no set, standard error or other p of a ratio.
+
+    `apart` holds var(treated − counterfactual) and its covariance with the counterfactual mean where the means vary
+    with their level, as those of pairs that count unequally do: beside the square of a far level few digits, or none,
+    are left of the difference's variance. Where it is None, both follow from `covariance`.
     """
 
     covariance: tuple[float, float, float]
     df: FixedDf | ContrastDf
     scale: Literal["linear", "log"] = "linear"
+    apart: tuple[float, float] | None = None
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> float:
         """P-value of the null by the t statistic of the contrast that is zero under it."""
@@ -133,23 +146,44 @@ class StudentT:
         if self.scale == "log":
             return self
         first, cross, second = (value * factor**2 for value in self.covariance)
-        return replace(self, covariance=(first, cross, second))
+        apart = None if self.apart is None else (self.apart[0] * factor**2, self.apart[1] * factor**2)
+        return replace(self, covariance=(first, cross, second), apart=apart)
+
+    def of_difference(self) -> tuple[float, float]:
+        """var(treated − counterfactual), and its covariance with the counterfactual mean."""
+        first, cross, second = self.covariance
+        return self.apart or (first - 2 * cross + second, cross - second)
 
     def _refuse_ratio(self, means: Means) -> None:
         refuse_without_event(self._without_event(means))
         refuse_certain(self._certain(means))
 
     def _certain(self, means: Means) -> bool:
-        return self.scale != "log" and means.certain(*self.covariance)
+        if self.scale == "log" or self.apart is None or not means.counterfactual:
+            return self.scale != "log" and means.certain(*self.covariance)
+        own, second = self.apart[0], self.covariance[2]
+        terms = [float(term[0]) for term in self._terms(np.array([[1.0, -means.value("ratio")]]))]
+        rounded = math.sqrt(own * max(second, 0.0))  # the difference of the means' scores has their rounding
+        return math.fsum(terms) <= CANCELLED * (math.fsum(map(abs, terms)) + rounded)
 
     def _without_event(self, means: Means) -> bool:
         # on the log scale a mean of zero has no logarithm, which says so itself
         return self.scale == "linear" and means.without_event(math.sqrt(max(self.covariance[0], 0.0)))
 
     def _error(self, weights: FloatArray) -> FloatArray:
+        one, two, three = self._terms(weights)
+        return np.sqrt(np.maximum(one + two + three, 0.0))
+
+    def _terms(self, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What the variance of each weighted sum w·treated + v·counterfactual is the sum of.
+
+        With `apart` the sum is w·(treated − counterfactual) + (w + v)·counterfactual.
+        """
         first, cross, second = self.covariance
         w, v = weights[:, 0], weights[:, 1]
-        return np.sqrt(np.maximum(first * w**2 + 2 * cross * w * v + second * v**2, 0.0))
+        if self.apart is not None:
+            (first, cross), v = self.apart, w + v
+        return first * w**2, 2 * cross * w * v, second * v**2
 
     def _tail(self, weights: FloatArray, distance: FloatArray, alternative: Alternative) -> FloatArray:
         error = self._error(weights)
@@ -196,8 +230,11 @@ class StudentT:
     def _steepest(self, means: Means) -> float:
         """The ratio whose statistic is furthest from zero, w ∝ V⁻¹m: around it a gap may be arbitrarily narrow."""
         (first, cross, second), t, c = self.covariance, means.treated, means.counterfactual
+        if self.apart is not None:
+            (first, cross), t = self.apart, means.value("difference")
         across = second * t - cross * c
-        return (cross * t - first * c) / across if across else math.inf
+        ratio = (cross * t - first * c) / across if across else math.inf
+        return ratio if self.apart is None else 1 + ratio
 
 
 def _zero(function: Callable[[FloatArray], FloatArray], low: float, high: float) -> float:

@@ -113,8 +113,7 @@ def worst_case(
     for means, inference in found:
         error = None
         if known and isinstance(inference, StudentT):
-            first, cross, second = inference.covariance
-            error = math.sqrt(max(0.0, first - 2 * cross + second))
+            error = math.sqrt(max(0.0, inference.of_difference()[0]))
             limits.append(inference.confidence_set(means, "difference", ALPHA, "two-sided").intervals[0])
         bounds.append(Bound(treated=means.treated, control=means.counterfactual, std_error=error))
     return manski_of_design(

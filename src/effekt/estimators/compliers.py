@@ -488,8 +488,7 @@ def _variance(effect: EffectEstimate) -> float:
     """The variance of an effect of assignment; zero where its outcome does not vary within the arms."""
     if not isinstance(effect.inference, StudentT):
         return 0.0
-    first, cross, second = effect.inference.covariance
-    return first - 2 * cross + second
+    return effect.inference.of_difference()[0]
 
 
 # --- the three effects --------------------------------------------------------------------------------------------

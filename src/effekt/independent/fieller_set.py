@@ -55,5 +55,8 @@ def one_interval(pair: Pair, tail: Callable[[float, float], float], alpha: float
 def _farthest(pair: Pair, ratio: float, scale: float) -> float:
     """Return the angle of the null whose statistic is farthest from zero."""
     (first, across), (_, second) = pair.spread.covariance
-    along, below = second * pair.top - across * pair.below, across * pair.top - first * pair.below
-    return atan((below / along - ratio) / scale) if along else 0.0  # beside infinity, which is looked at anyway
+    top, level = pair.top, 0.0
+    if pair.spread.apart is not None:
+        (first, across), top, level = pair.spread.apart, pair.top - pair.below, 1.0
+    along, below = second * top - across * pair.below, across * top - first * pair.below
+    return atan((level + below / along - ratio) / scale) if along else 0.0  # beside infinity, which is looked at anyway

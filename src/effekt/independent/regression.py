@@ -88,13 +88,15 @@ class Sandwich(NamedTuple):
 
     With c = (c₁, c₀) on (treated mean, counterfactual mean), df(c) = quadratic(c)² / quartic(c), where
     quadratic(c) = q₀c₁² + q₁c₁c₀ + q₂c₀² and quartic(c) = Σ_i r_i c₁^(4-i) c₀^i. ``fixed_df`` replaces it
-    where the name has one number for all contrasts.
+    where the name has one number for all contrasts. ``apart``, the variance of treated - counterfactual and its
+    covariance with the counterfactual mean, is held where those of the means would leave them no digits.
     """
 
     covariance: Matrix
     quadratic: list[float]
     quartic: list[float]
     fixed_df: float | None
+    apart: tuple[float, float] | None = None
 
     def df(self, a: float, b: float) -> float:
         """Return the degrees of freedom of a·μ₁ + b·μ₀: (E V)² / (½ var V), e ~ N(0, I)."""
@@ -106,8 +108,14 @@ class Sandwich(NamedTuple):
 
     def variance(self, a: float, b: float) -> float:
         """Return the variance of a·μ₁ + b·μ₀."""
+        return fsum(self.terms(a, b))
+
+    def terms(self, a: float, b: float) -> list[float]:
+        """Return what that variance is the sum of: with ``apart`` of a·(μ₁ - μ₀) + (a + b)·μ₀."""
         (v11, v10), (_, v00) = self.covariance
-        return fsum([a * a * v11, 2 * a * b * v10, b * b * v00])
+        if self.apart is not None:
+            (v11, v10), b = self.apart, a + b
+        return [a * a * v11, 2 * a * b * v10, b * b * v00]
 
 
 def sandwich(
@@ -271,13 +279,14 @@ def inference_numbers(estimate: Fraction, spread: Sandwich, unavailable: str | N
     variance = spread.variance(1, -1)
     if unavailable is None and not variance > 0:
         unavailable = "no within-arm variation"
-    named = ("covariance", "std_error", "df", "df_treated_mean", "df_counterfactual_mean")
+    named = ("covariance", "covariance_apart", "std_error", "df", "df_treated_mean", "df_counterfactual_mean")
     empty: dict[str, object] = dict.fromkeys((*named, "df_quadratic", "df_quartic", "p_value"))
     if unavailable is not None:
         return empty | {"unavailable": unavailable}
     df = spread.df(1, -1)
     return {
         "covariance": spread.covariance,
+        "covariance_apart": spread.apart,
         "std_error": variance**0.5,
         "df": df,
         "df_treated_mean": spread.df(1, 0),

@@ -112,7 +112,7 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
         weights = (1.0, -1.0) if view.contrast == "difference" else (1 / c, -t / c**2)
         if _on_logs(numbers):
             weights = (weights[0] * t, weights[1] * c)
-        return abs(float(view.slope)) * _standard_error(weights, found.covariance)
+        return abs(float(view.slope)) * _standard_error(found.terms(*weights))
     errors = _placebos(numbers)
     if errors is None or len(errors) < 2:
         return None
@@ -244,7 +244,7 @@ def _test(numbers: Numbers, contrast: str, name: str = "test") -> Test | None:
     def student(null: float, side: str) -> float:
         weight = 1.0 if contrast == "difference" else null
         distance = t - c - null if contrast == "difference" else t - null * c
-        return _tail(distance / _standard_error((1.0, -weight), spread.covariance), spread.df(1, -weight), side)
+        return _tail(distance / _standard_error(spread.terms(1.0, -weight)), spread.df(1, -weight), side)
 
     return student
 
@@ -270,11 +270,7 @@ def _has_no_ratio(numbers: Numbers) -> bool:
     if numbers.get("without_ratio") or _without_event(numbers) or (_placebos(numbers) and _means(numbers)[0] <= 0):
         return True
     pair = _fieller(numbers, "ratio")
-    return (
-        pair is not None
-        and bool(pair.below)
-        and _cancels(_terms((1.0, -pair.top / pair.below), pair.spread.covariance))
-    )
+    return pair is not None and bool(pair.below) and _cancels(pair.spread.terms(1.0, -pair.top / pair.below))
 
 
 def _fieller(numbers: Numbers, contrast: str) -> Pair | None:
@@ -288,7 +284,7 @@ def _fieller(numbers: Numbers, contrast: str) -> Pair | None:
         if contrast == "difference":
             return Pair(y, d, Sandwich([[yy, yd], [yd, dd]], [0.0] * 3, [0.0] * 5, float(df)))
         covariance = [[uu, uu - yu], [uu - yu, uu - 2 * yu + yy]]
-        return Pair(u, u - y, Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(df)))
+        return Pair(u, u - y, Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(df), (yy, yu - yy)))
     spread = _sandwich(numbers) if contrast == "ratio" else None
     return None if spread is None else Pair(*_means(numbers), spread)
 
@@ -338,21 +334,15 @@ def _assigned(numbers: Numbers, contrast: str, null: float) -> tuple[float, floa
     """Return y - δ·d, or u - ρ·(u - y), and its standard error."""
     weights = (1.0, 0.0, -null) if contrast == "difference" else (null, 1 - null, 0.0)
     effect = sum(w * own for w, own in zip(weights, _effects(numbers), strict=True))
-    return effect, _standard_error(weights, _effects_covariance(numbers))
+    lines = zip(weights, _effects_covariance(numbers), strict=True)
+    return effect, _standard_error([w * v * own for w, line in lines for v, own in zip(weights, line, strict=True)])
 
 
-def _standard_error(weights: Sequence[float], covariance: Sequence[Sequence[float]]) -> float:
+def _standard_error(terms: Sequence[float]) -> float:
     """Return the standard error of a weighted sum; declined where its terms cancel but for rounding."""
-    terms = _terms(weights, covariance)
     if _cancels(terms):
         raise CERTAIN
     return sqrt(fsum(terms))
-
-
-def _terms(weights: Sequence[float], covariance: Sequence[Sequence[float]]) -> list[float]:
-    """Return what the variance of a weighted sum is the sum of."""
-    lines = zip(weights, covariance, strict=True)
-    return [w * v * own for w, line in lines for v, own in zip(weights, line, strict=True)]
 
 
 def _cancels(terms: Sequence[float]) -> bool:
@@ -442,11 +432,13 @@ def _sandwich(numbers: Numbers) -> Sandwich | None:
     if not isinstance(covariance, list):
         return None
     quadratic, quartic, df = (numbers.get(name) for name in ("df_quadratic", "df_quartic", "df"))
+    apart = numbers.get("covariance_apart")
+    assert apart is None or isinstance(apart, tuple)
     if isinstance(quadratic, list) and isinstance(quartic, list):
-        return Sandwich(covariance, quadratic, quartic, None)
+        return Sandwich(covariance, quadratic, quartic, None, apart)
     if not isinstance(df, float):
         raise ArgumentError("the numbers must hold degrees of freedom beside their covariance; give both.")
-    return Sandwich(covariance, [0.0] * 3, [0.0] * 5, df)
+    return Sandwich(covariance, [0.0] * 3, [0.0] * 5, df, apart)
 
 
 def _means(numbers: Numbers) -> tuple[float, float]:

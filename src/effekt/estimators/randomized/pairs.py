@@ -88,7 +88,7 @@ def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
     if reason is not None:
         return model, Unavailable(reason=reason)
     part = _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.tile(np.arange(count), 2))
-    found = _linalg.sandwich("CR2", [part])
+    found = _with_difference(_linalg.sandwich("CR2", [part]), part)
     if _linalg.captured_share(found, [part]) < SEEN:
         return model, Unavailable(reason=DETERMINED_BY_PAIR)
     few = None if trial.cluster is None else low_df(found.df_of("difference"))
@@ -96,13 +96,28 @@ def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
         return model, Unavailable(reason=with_way_out(few, trial, options))
     if lin and options.population == "super":
         slopes = fit.coefficients.reshape(2, width)[:, 1 + len(trial.names) :]
-        moves = mean @ slopes.T
-        (first, cross), (_, second) = moves.T @ moves / (count * (count - 1))
-        own = found.covariance
-        found = replace(found, covariance=(own[0] + float(first), own[1] + float(cross), own[2] + float(second)))
+        found = _plus(found, 1 / (count * (count - 1)), mean @ slopes.T)
     if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.outcome)):
         return model, Unavailable(reason=NO_VARIATION_BETWEEN_PAIRS)
     return model, found
+
+
+def _with_difference(found: StudentT, part: _linalg.Part) -> StudentT:
+    """The same with the variance of the difference and its covariance with the counterfactual mean."""
+    apart = np.array([part.contrasts[0] - part.contrasts[1], part.contrasts[1]])
+    return replace(found, apart=_linalg.sandwich("CR2", [replace(part, contrasts=apart)]).covariance[:2])
+
+
+def _plus(found: StudentT, factor: float, scores: FloatArray) -> StudentT:
+    """The same with factor · Σ s s' of scores (J, 2) of the means, and of their differences, as well."""
+    apart = scores[:, 0] - scores[:, 1]
+    (first, cross), (_, second) = factor * (scores.T @ scores)
+    own, (difference, beside) = found.covariance, found.of_difference()
+    return replace(
+        found,
+        covariance=(own[0] + float(first), own[1] + float(cross), own[2] + float(second)),
+        apart=(difference + factor * float(apart @ apart), beside + factor * float(apart @ scores[:, 1])),
+    )
 
 
 def _fit(design: FloatArray, outcome: FloatArray, trial: Trial) -> _linalg.Fit:
@@ -133,9 +148,8 @@ def _between(terms: FloatArray, trial: Trial, options: Options) -> Inference:
     if (reason := _few(count, trial, options)) is not None:
         return Unavailable(reason=reason)
     centred = terms - terms.mean(axis=0)
-    (first, cross), (_, second) = count / (count - 1) * (centred.T @ centred)
-    found = StudentT(covariance=(float(first), float(cross), float(second)), df=FixedDf(df=float(count - 1)))
     moved = centred[:, 0] - centred[:, 1]
     if np.sqrt(np.sum(moved**2)) <= ROUNDING * np.max(np.abs(trial.outcome)):
         return Unavailable(reason=NO_VARIATION_BETWEEN_PAIRS)
-    return found
+    none = StudentT(covariance=(0.0, 0.0, 0.0), df=FixedDf(df=float(count - 1)))
+    return _plus(none, count / (count - 1), centred)

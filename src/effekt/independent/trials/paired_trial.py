@@ -49,8 +49,11 @@ def paired(
     means = [sum((term[i] for term in terms), Fraction(0)) for i in (0, 1)]
     moved = [[term[i] - means[i] / count for i in (0, 1)] for term in terms]
     moment = [[sum((move[i] * move[j] for move in moved), Fraction(0)) for j in (0, 1)] for i in (0, 1)]
-    covariance = [[float(cell * count / max(count - 1, 1)) for cell in line] for line in moment]
-    spread = Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(count - 1))
+    factor = Fraction(count, max(count - 1, 1))
+    covariance = [[float(factor * cell) for cell in line] for line in moment]
+    (first, cross), (_, second) = moment
+    apart = (float(factor * (first - 2 * cross + second)), float(factor * (cross - second)))
+    spread = Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(count - 1), apart)
     needed = 2 if clusters is None else 4
     reason = f"fewer than {'two' if needed == 2 else 'four'} pairs" if count < needed else None
     if covariates:
@@ -84,14 +87,19 @@ def _adjusted(
     )
     width = len(none)
     one = [Fraction(1), *none[1:]]
-    spread = sandwich(fit, ([*one, *none], [*none, *one]), "CR2", [str(j) for j in range(count)] * 2)
+    clusters = [str(j) for j in range(count)] * 2
+    spread = sandwich(fit, ([*one, *none], [*none, *one]), "CR2", clusters)
+    difference, across = sandwich(fit, ([*one, *(-cell for cell in one)], [*none, *one]), "CR2", clusters).covariance[0]
     if lin and options[1] == "super":
         slopes = [fit.coefficients[at + 1 + len(centre) : at + width] for at in (0, width)]
         moves = [[predict(line, slope) for slope in slopes] for line in middle]
         extra = [
-            [float(sum((move[i] * move[j] for move in moves), Fraction(0)) / (count * (count - 1))) for j in (0, 1)]
+            [sum((move[i] * move[j] for move in moves), Fraction(0)) / (count * (count - 1)) for j in (0, 1)]
             for i in (0, 1)
         ]
-        covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
+        (first, cross), (_, second) = extra
+        difference, across = difference + float(first - 2 * cross + second), across + float(cross - second)
+        covariance = [[spread.covariance[i][j] + float(extra[i][j]) for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
+    spread = spread._replace(apart=(difference, across))
     return [fit.coefficients[0], fit.coefficients[width]], spread

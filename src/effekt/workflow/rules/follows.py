@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any, cast, get_args
@@ -282,6 +283,7 @@ def _inference(effect: EffectEstimate) -> Iterator[Fault]:
     asked = taken.get("inference")
     if isinstance(by, StudentT):
         yield from _correlated("inference.covariance", *by.covariance)
+        yield from _apart(by)
     if isinstance(by, AndersonRubin):
         (y, u, d), (yy, yu, yd, uu, ud, dd) = by.effects, by.covariance
         for name, value in (("treated", u / d), ("counterfactual", (u - y) / d)):
@@ -298,6 +300,16 @@ def _inference(effect: EffectEstimate) -> Iterator[Fault]:
             yield "inference.procedure", by.procedure, named
         yield from _inverted(by)
         yield from _of_shares(effect, by)
+
+
+def _apart(by: StudentT) -> Iterator[Fault]:
+    """The difference varies as the covariance of the means says, but for the digits that their size leaves it."""
+    if by.apart is None:
+        return
+    yield from _correlated("inference.apart", by.apart[0], by.apart[1], by.covariance[2])
+    must = replace(by, apart=None).of_difference()
+    if not all(_near(stated, own, by.covariance) for stated, own in zip(by.apart, must, strict=True)):
+        yield "inference.apart", by.apart, must
 
 
 def _correlated(place: str, first: float, both: float, second: float) -> Iterator[Fault]:

@@ -1,0 +1,126 @@
+"""A far level of the outcome costs a standard error digits in proportion to level over spread, not to its square.
+
+The means of pairs that count unequally vary with their level, the difference between them does not: its variance taken
+from theirs lost (level / spread)² roundings.
+"""
+
+from fractions import Fraction
+from math import sqrt
+
+import numpy as np
+import pytest
+
+import effekt
+from effekt.independent.statistics import p_value, spread_statistic, view_of
+from effekt.independent.trials.complier_effect import complier_effect as second_compliers
+from effekt.independent.trials.randomized_trial import randomized_trial as second_trial
+
+EPS = np.finfo(float).eps
+CALL = {"outcome": "y", "treatment": "d", "cluster": "k", "pairs": "p"}
+LEVELS = [0, 10**6, 10**8, 10**10]
+SPREAD = 170
+DIFFERENCE, RATIO = (view_of(name, None, Fraction(1)) for name in ("difference", "ratio"))
+
+
+def clusters_in_pairs():
+    """Ten pairs of clusters of one to five units, and whole outcomes."""
+    rng = np.random.default_rng(1)
+    rows = [(j, arm) for j in range(10) for arm in (1, 0) for _ in range(int(rng.integers(1, 6)))]
+    return {
+        "p": [f"p{j}" for j, _ in rows],
+        "k": [f"k{j}{arm}" for j, arm in rows],
+        "d": [arm for _, arm in rows],
+        "r": [int(arm and i % 4 > 0) for i, (_, arm) in enumerate(rows)],
+        "x": rng.normal(size=len(rows)).round(2).tolist(),
+        "y": rng.integers(-300, 300, len(rows)).tolist(),
+    }
+
+
+def at(data, level):
+    return data | {"y": [float(value + level) for value in data["y"]]}
+
+
+def as_read(data):
+    return {name: list(map(str, cells)) for name, cells in data.items()}
+
+
+def exact_terms(data, name):
+    """w_j m_j of treated and control, w_j the pair's share of the units."""
+    found = []
+    for pair in dict.fromkeys(data["p"]):
+        arms = [
+            [Fraction(v) for v, p, d in zip(data[name], data["p"], data["d"], strict=True) if (p, d) == (pair, arm)]
+            for arm in (1, 0)
+        ]
+        share = Fraction(sum(map(len, arms)), len(data["p"]))
+        found.append([share * sum(own) / len(own) for own in arms])
+    return found
+
+
+def exact_variance(terms, weights):
+    """J/(J − 1) Σ (t_j − t̄)² of the weighted terms."""
+    moved = [sum(w * own for w, own in zip(weights, term, strict=True)) for term in terms]
+    count, mean = len(moved), sum(moved) / len(moved)
+    return Fraction(count, count - 1) * sum((own - mean) ** 2 for own in moved)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_unequal_pairs_have_the_exact_standard_error_by_both_routes(level):
+    """Of the difference, and of the ratio, whose gradient is (1, −t/c) / c."""
+    data = at(clusters_in_pairs(), level)
+    effect = effekt.randomized_trial(data, **CALL, adjustment="none")
+    terms = exact_terms(data, "y")
+    t, c = (sum(term[arm] for term in terms) for arm in (0, 1))
+    found = second_trial(as_read(data), **CALL, adjustment="none")
+    near = 16 * EPS * max(1.0, level / SPREAD)
+    error = sqrt(exact_variance(terms, (1, -1)))
+    assert effect.std_error == pytest.approx(error, rel=near)
+    assert found["std_error"] == pytest.approx(error, rel=1e-14)
+    assert found["p_value"] == pytest.approx(effect.p_value(), rel=near)
+    if c > 0:
+        of_ratio = sqrt(exact_variance(terms, (1 / c, -t / c**2)))
+        assert effect.ratio().std_error == pytest.approx(of_ratio, rel=near)
+        assert spread_statistic(found, RATIO, "std_error") == pytest.approx(of_ratio, rel=near)
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+@pytest.mark.parametrize("options", [{"adjustment": "additive"}, {}, {"population": "finite"}, {"estimand": "ATT"}])
+def test_unequal_pairs_with_covariates_keep_their_digits_by_both_routes(level, options):
+    data = clusters_in_pairs()
+    before, after = (effekt.randomized_trial(at(data, own), **CALL, covariates="x", **options) for own in (0, level))
+    found = second_trial(as_read(at(data, level)), **CALL, covariates=["x"], **options)
+    near = 64 * EPS * level / SPREAD
+    assert after.std_error == pytest.approx(before.std_error, rel=near)
+    assert found["std_error"] == pytest.approx(before.std_error, rel=near)
+    assert found["p_value"] == pytest.approx(after.p_value(), rel=near)
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+def test_compliers_of_unequal_pairs_keep_their_digits_by_both_routes(level):
+    """The p of a difference and of no effect, and the standard errors of difference and ratio."""
+    data = clusters_in_pairs()
+    own = CALL | {"received": "r"}
+    before, after = (effekt.complier_effect(at(data, one), **own)["CACE"] for one in (0, level))
+    found = second_compliers(as_read(at(data, level)), **own)["members"]["CACE"]
+    near = 64 * EPS * level / SPREAD
+    assert after.std_error == pytest.approx(before.std_error, rel=near)
+    assert spread_statistic(found, DIFFERENCE, "std_error") == pytest.approx(before.std_error, rel=near)
+    assert after.p_value(100) == pytest.approx(before.p_value(100), rel=near)
+    assert float(p_value(found, DIFFERENCE, Fraction(100), "two-sided")) == pytest.approx(after.p_value(100), rel=near)
+    assert after.confidence_interval(0.95).intervals == pytest.approx(
+        np.array(before.confidence_interval(0.95).intervals), rel=near
+    )
+
+
+@pytest.mark.parametrize("pairs", [True, False])
+def test_a_ratio_of_compliers_is_told_as_well_as_their_difference(pairs):
+    """At a far level ρ − 1 is τ over the counterfactual mean, to spread over level, and so are its errors and ends."""
+    data, level = clusters_in_pairs(), 10**9
+    own = CALL | {"received": "r", "adjustment": "none"} | ({} if pairs else {"pairs": None})
+    effect = effekt.complier_effect(at(data, level), **own)["CACE"]
+    found = second_compliers(as_read(at(data, level)), **own)["members"]["CACE"]
+    error = effect.std_error / effect.counterfactual_mean
+    assert effect.ratio().std_error == pytest.approx(error, rel=1e-5)
+    assert spread_statistic(found, RATIO, "std_error") == pytest.approx(error, rel=1e-5)
+    low, high = effect.relative().confidence_interval(0.95).intervals[0]
+    assert (low * level, high * level) == pytest.approx(effect.confidence_interval(0.95).intervals[0], rel=1e-5)
