@@ -100,8 +100,6 @@ def _of_df(effect: EffectEstimate) -> Iterator[Fault]:
     if not isinstance(by, (StudentT, AndersonRubin)):
         return
     yield from (("inference.covariance", one, "finite") for one in by.covariance if not math.isfinite(one))
-    apart = (by.apart or ()) if isinstance(by, StudentT) else ()
-    yield from (("inference.apart", one, "finite") for one in apart if not math.isfinite(one))
     most = rows if effect.variance in OF_SQUARES else None
     for df in _df(by):
         if most is not None and not 1 - TOLERANCE <= df <= most * (1 + TOLERANCE):
