@@ -124,3 +124,20 @@ def test_a_ratio_of_compliers_is_told_as_well_as_their_difference(pairs):
     assert spread_statistic(found, RATIO, "std_error") == pytest.approx(error, rel=1e-5)
     low, high = effect.relative().confidence_interval(0.95).intervals[0]
     assert (low * level, high * level) == pytest.approx(effect.confidence_interval(0.95).intervals[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("model", ["fixed", "random"])
+def test_a_pool_of_trials_of_unequal_pairs_keeps_its_digits(model):
+    data = clusters_in_pairs()
+    turned = data | {"y": [3 * (value % 97) for value in data["y"]]}
+
+    def pooled(level):
+        trials = {
+            name: effekt.randomized_trial(at(one, level), **CALL, adjustment="none")
+            for name, one in (("north", data), ("south", turned))
+        }
+        return effekt.pool(trials, model=model)
+
+    before, after = pooled(0), pooled(10**8)
+    assert after.std_error == pytest.approx(before.std_error, rel=64 * EPS * 1e8 / SPREAD)
+    assert after.p_value() == pytest.approx(before.p_value(), rel=64 * EPS * 1e8 / SPREAD)

@@ -214,38 +214,41 @@ def _score(d: FloatArray, v: FloatArray, tau2: float) -> float:
 # --- inference --------------------------------------------------------------------------------------------------------
 
 
-def _within(shares: FloatArray, kinds: Sequence[StudentT]) -> list[float]:
-    """Σa²V: var(treated), cov, var(counterfactual) given the true effects."""
-    return [_sum(shares**2, (kind.covariance[i] for kind in kinds)) for i in range(3)]
+def _within(shares: FloatArray, kinds: Sequence[StudentT], df: float) -> StudentT:
+    """Σa²V: var(treated), cov, var(counterfactual) given the true effects; of the difference where a study holds it."""
+    first, cross, second = (_sum(shares**2, (kind.covariance[i] for kind in kinds)) for i in range(3))
+    apart = None
+    if any(kind.apart for kind in kinds):
+        own, beside = (_sum(shares**2, (kind.of_difference()[i] for kind in kinds)) for i in range(2))
+        apart = own, beside
+    return StudentT(covariance=(first, cross, second), df=FixedDf(df=df), apart=apart)
 
 
 def _fixed(shares: FloatArray, v: FloatArray, kinds: Sequence[StudentT]) -> StudentT:
     parts = shares**2 * v
     own = _sum(parts**2, (1 / kind.df_of("difference") for kind in kinds))
-    first, cross, second = _within(shares, kinds)
-    df = math.fsum(parts.tolist()) ** 2 / own if own > 0 else math.inf
-    return StudentT(covariance=(first, cross, second), df=FixedDf(df=df))
+    return _within(shares, kinds, math.fsum(parts.tolist()) ** 2 / own if own > 0 else math.inf)
 
 
 def _random(d: FloatArray, shares: FloatArray, total: float, kinds: Sequence[StudentT]) -> StudentT:
     q = total * _sum(shares, (d - _sum(shares, d)) ** 2) / (len(d) - 1)
-    first, cross, second = _within(shares, kinds)
-    excess = max(1.0, q) / total - (first - 2 * cross + second)
-    return StudentT(covariance=(first + excess, cross, second), df=FixedDf(df=float(len(d) - 1)))
+    within = _within(shares, kinds, float(len(d) - 1))
+    (first, cross, second), (own, beside) = within.covariance, within.of_difference()
+    excess = max(1.0, q) / total - own
+    apart = None if within.apart is None else (own + excess, beside)
+    return replace(within, covariance=(first + excess, cross, second), apart=apart)
 
 
 def _error(inference: StudentT) -> float:
     """The standard error of the mean effect, or of its logarithm."""
-    first, cross, second = inference.covariance
-    return math.sqrt(first - 2 * cross + second)
+    return math.sqrt(inference.of_difference()[0])
 
 
 def _variance(kind: StudentT, study: EffectEstimate, *, log: bool) -> float:
     """The squared standard error of the difference, or of the log ratio."""
     if not log:
         return kind.error(study.means, "difference") ** 2
-    first, cross, second = kind.covariance
-    return first - 2 * cross + second
+    return kind.of_difference()[0]
 
 
 def _mean(shares: FloatArray, values: Sequence[float], *, log: bool) -> float:
