@@ -79,7 +79,17 @@ def test_few_clusters_are_told_what_p_can_be() -> None:
 
 UNAVAILABLE = {
     "The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the treated "
-    "arm has one; inference='randomization' compares it with the others.": (trial(8, 1), {}),
+    "arm has one. Choose inference='randomization'; with so few clusters its two-sided p is at least 1/8.": (
+        trial(8, 1),
+        {},
+    ),
+    "The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the control "
+    "arm has one. Choose inference='randomization'.": (trial(24, 23), {"rng": 1}),
+    "The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the treated "
+    "arm has one. With one cluster in each arm no inference can tell the effect from what sets the two apart.": (
+        trial(2, 1),
+        {},
+    ),
     "Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one. "
     "Choose inference='randomization'.": (
         trial(8, 3),
@@ -116,8 +126,8 @@ REFUSED = {
     "`inference` 'wild_bootstrap' takes no variance; leave `variance` out, or choose inference='asymptotic'.": {
         "variance": "CR1"
     },
-    "`inference` 'wild_bootstrap' takes no pairs; leave `pairs` out, name them in `block`, or choose "
-    "'randomization'.": {"pairs": "half"},
+    "`inference` 'wild_bootstrap' takes no pairs; leave `pairs` out, name them in `block` with adjustment='additive', "
+    "or choose 'randomization'.": {"pairs": "half"},
     "`inference` 'wild_bootstrap' needs a regression, and adjustment='none' with a probability is none; choose "
     "adjustment='lin'.": {"probability": "w", "adjustment": "none"},
 }
@@ -149,3 +159,17 @@ def test_a_cluster_that_determines_a_coefficient_alone_is_seen(rows) -> None:
         effect = wild(data | {"x": np.where(own, values, 0.0)}, covariates="x", adjustment="additive")
         assert isinstance(effect.inference, Unavailable)
         assert "One cluster alone determines" in effect.inference.reason.en
+
+
+def test_the_ways_out_of_pairs_are_open() -> None:
+    """Each arm of a pair is one cluster, so that only a model without means of each block's own takes them."""
+    data = trial(12, 6)
+    paired = data | {"pair": [int(name[1:]) % 6 for name in data["school"]]}
+    with pytest.raises(ArgumentError, match="name them in `block` with adjustment='additive'"):
+        wild(paired, pairs="pair")
+    assert wild(paired, block="pair", adjustment="additive").p_value() < 1
+    assert isinstance(wild(paired, block="pair").inference, Unavailable)
+    lot = effekt.randomized_trial(
+        paired, outcome="y", treatment="d", cluster="school", pairs="pair", inference="randomization"
+    )
+    assert lot.p_value() < 1

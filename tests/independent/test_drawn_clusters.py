@@ -133,7 +133,7 @@ def test_what_has_no_seed_or_takes_minutes_is_refused(monkeypatch):
     view = view_of("difference", None, Fraction(1))
     with pytest.raises(ArgumentError, match="rng must be a whole number"):
         p_value(METHODS["randomized_trial"](trial(1, 20), **TRIAL), view, None, "less")
-    with pytest.raises(ArgumentError, match="needs a cluster and takes no pairs"):
+    with pytest.raises(ArgumentError, match=r"name a cluster, and pairs in `block` with adjustment='additive'\.$"):
         METHODS["randomized_trial"](trial(1, 20), **{**TRIAL, "cluster": None})
     monkeypatch.setattr("effekt.independent.limits.LARGEST", 10_000)
     with pytest.raises(TooLargeError):

@@ -274,9 +274,8 @@ def _check_wild_bootstrap(options: Options) -> None:
             "`inference` 'wild_bootstrap' needs a regression, and adjustment='none' with a probability is none; choose "
             "adjustment='lin'."
         )
-    _refuse(
-        options, "`inference` 'wild_bootstrap' takes", ("pairs",), ", name them in `block`, or choose 'randomization'"
-    )
+    remedy = ", name them in `block` with adjustment='additive', or choose 'randomization'"
+    _refuse(options, "`inference` 'wild_bootstrap' takes", ("pairs",), remedy)
     if options.covariates and options.adjustment in BY_ARM and options.population == "super":
         raise ArgumentError(
             "`inference` 'wild_bootstrap' takes the covariates as they are; choose population='finite', or "

@@ -70,7 +70,7 @@ def _alone(trial: Trial, model: Model, options: Options) -> Text | None:
     blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[drawn]
     for arm, name in zip((treated, ~treated), ARMS, strict=True):
         if arm.sum() < 2:
-            return _single(name)
+            return with_way_out(_single(name), trial, options)
         if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
             return with_way_out(SINGLE_CLUSTER_IN_BLOCK, trial, options)
     return None
@@ -96,7 +96,7 @@ def _std_error(model: Model, errors: FloatArray) -> float:
 def _single(arm: Text) -> Text:
     return Text(
         en=f"The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the "
-        f"{arm.en} arm has one; inference='randomization' compares it with the others.",
+        f"{arm.en} arm has one.",
         sv="Det går inte att lita på wild bootstrap med ett enda kluster i en grupp (MacKinnon & Webb 2017), och "
-        f"{arm.sv} har ett; inference='randomization' jämför det med de andra.",
+        f"{arm.sv} har ett.",
     )

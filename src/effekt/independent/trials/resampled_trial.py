@@ -95,7 +95,10 @@ def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lott
     """Return the means of a trial of clusters, in blocks or not, and the test by the wild cluster bootstrap."""
     y, d = rows
     if lottery.cluster is None or lottery.pairs is not None:
-        raise ArgumentError("inference='wild_bootstrap' needs a cluster and takes no pairs; name blocks instead.")
+        raise ArgumentError(
+            "inference='wild_bootstrap' needs a cluster and takes no pairs; name a cluster, and pairs in `block` with "
+            "adjustment='additive'."
+        )
     clusters, adjustment = labels(columns, lottery.cluster), lottery.adjustment
     equal = clusters if lottery.cluster_weighted else None
     weighing = (lottery.weights, lottery.exposure, lottery.probability, equal, lottery.estimand)
