@@ -99,12 +99,24 @@ def test_a_single_treated_cluster_has_no_wild_bootstrap():
         effect.p_value()
     assert str(refusal.value) == (
         "The wild bootstrap cannot be relied on with a single cluster in a group (MacKinnon & Webb 2017), and the "
-        "treated group has one; inference='permutation' compares it with the others."
+        "treated group has one; inference='permutation' compares it with the others, with a p of at least 1/7."
     )
     assert refusal.value.sv == (
         "Det går inte att lita på wild bootstrap med ett enda kluster i en grupp (MacKinnon & Webb 2017), och den "
-        "behandlade gruppen har ett; inference='permutation' jämför det med de andra."
+        "behandlade gruppen har ett; inference='permutation' jämför det med de andra, med ett p-värde på minst 1/7."
     )
+
+
+def test_one_cluster_in_each_group_is_told_that_nothing_tells_them_apart():
+    """Each of the two choices is as far from nothing as the other, so that p by permutation is always 1."""
+    data = panel(5, [0, 0, 1, 1], 1)
+    told = "with one cluster in each group no inference can tell the effect from what sets the two apart."
+    wild, plain, ranks = (
+        did(data, cluster="g", inference=way) for way in ("wild_bootstrap", "asymptotic", "permutation")
+    )
+    assert wild.inference.reason.en.endswith(f"; {told}")
+    assert [note.text.en for note in plain.notes if note.code == "few_clusters"] == [told.capitalize()]
+    assert ranks.p_value() == 1
 
 
 def test_wild_without_variation():

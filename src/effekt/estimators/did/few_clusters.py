@@ -34,10 +34,12 @@ from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wil
 from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, asymptotic, is_rounding, stacked
 from effekt.estimators.did.panel import Panel
 from effekt.estimators.did.shared import Chance, level_notes
+from effekt.estimators.did.words import ONE_IN_EACH
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.result import Note
 
 CELLS = 2**20  # of one chunk of assignments
+NEEDED = 20  # choices, for a p of 0.05
 
 Found = tuple[Inference, tuple[Note, ...]]
 
@@ -85,7 +87,8 @@ def wild_of(
     generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
     for treated, name in ((True, TREATED), (False, CONTROL)):
         if panel.n_clusters(treated) < 2:
-            return Unavailable(reason=_single(name)), ()
+            alone = panel.n_clusters(not treated) < 2
+            return Unavailable(reason=_single(name, clusters, alone=alone)), ()
     if still():
         return Unavailable(reason=NO_VARIATION), ()
     found = wild_bootstrap([part], draws, generator, weights)
@@ -238,12 +241,18 @@ def _large(count: int) -> str:
     return f"{count:,}" if exponent < 9 else f"about 10^{exponent:.0f}"
 
 
-def _single(arm: Text) -> Text:
+def _single(arm: Text, clusters: int, *, alone: bool) -> Text:
+    """The way out and, where that is above 0.05, the least p of as many choices as clusters; none of one in each."""
+    en, sv = "inference='permutation' compares it with the others", "inference='permutation' jämför det med de andra"
+    if clusters < NEEDED:
+        en, sv = f"{en}, with a p of at least 1/{clusters}", f"{sv}, med ett p-värde på minst 1/{clusters}"
+    if alone:
+        en, sv = ONE_IN_EACH.en, ONE_IN_EACH.sv
     return Text(
         en="The wild bootstrap cannot be relied on with a single cluster in a group (MacKinnon & Webb 2017), and the "
-        f"{arm.en} has one; inference='permutation' compares it with the others.",
+        f"{arm.en} has one; {en}.",
         sv="Det går inte att lita på wild bootstrap med ett enda kluster i en grupp (MacKinnon & Webb 2017), och den "
-        f"{arm.sv} har ett; inference='permutation' jämför det med de andra.",
+        f"{arm.sv} har ett; {sv}.",
     )
 
 

@@ -86,9 +86,19 @@ def few_notes(found: Inference, seen: Panel | CrossSections, variance: str) -> t
     asked = variance in CLUSTER_VARIANCES and isinstance(found, Unavailable) and found.reason != NO_VARIATION
     if not asked or not held.nested:
         return ()
+    if held.treated == held.untreated == 1:
+        return (FEW_IN_EACH,)
     return (FEW_ONE if held.treated == 1 and isinstance(seen, Panel) else FEW,)
 
 
+ONE_IN_EACH = Text(
+    en="with one cluster in each group no inference can tell the effect from what sets the two apart",
+    sv="med ett kluster i varje grupp kan ingen inferens skilja effekten från det som annars skiljer de två åt",
+)
+FEW_IN_EACH = Note(
+    code="few_clusters",
+    text=Text(en=f"{ONE_IN_EACH.en.capitalize()}.", sv=f"{ONE_IN_EACH.sv.capitalize()}."),
+)
 FEW = Note(
     code="few_clusters",
     text=Text(
