@@ -72,6 +72,11 @@ def decimal_total(values: FloatArray) -> Fraction:
     return Fraction(sum(total * 10 ** (most - power) for power, total in totals.items()), 10**most)
 
 
+def decimal_mean(values: FloatArray) -> Fraction:
+    """The mean of the shortest decimals of an array of finite numbers, one at least: 0 where these cancel."""
+    return decimal_total(values.ravel()) / values.size
+
+
 def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
     """As `scaled_integers` of a (n,) array of finite numbers, many at a time."""
     values = np.asarray(values, float)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.random import Generator
 
+from effekt._decimals import decimal_mean
 from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, Missing, Number, Table
@@ -389,7 +390,7 @@ def _result(
     effects = []
     for group, name in enumerate(cohort.groups):
         inside, inference = cohort.members(group), inferences[group]
-        observed = [float(np.mean(cohort.outcome[arm & inside])) for arm in (cohort.treated, ~cohort.treated)]
+        observed = [float(decimal_mean(cohort.outcome[arm & inside])) for arm in (cohort.treated, ~cohort.treated)]
         effects.append(
             EffectEstimate(
                 means=_means(fitted, group),

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from effekt._decimals import decimal_total
+from effekt._decimals import decimal_mean
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt.estimators._called_totals import called_in_panel
 from effekt.estimators._level import each_without_level
@@ -223,4 +223,4 @@ def _cells(
 
 
 def _mean(values: FloatArray, among: BoolArray) -> float:
-    return float(decimal_total(values[among]) / int(among.sum()))
+    return float(decimal_mean(values[among]))

@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.random import Generator
 
+from effekt._decimals import decimal_mean
 from effekt._inference import Inference, Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
@@ -318,10 +319,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Co
             n_clusters=panel.n_clusters(),
             n_dropped=n_dropped,
         ),
-        observed=Observed(
-            treated=float(cells[True, True].mean()),
-            control=float(cells[False, True].mean()),
-        ),
+        observed=Observed(treated=means.treated, control=float(decimal_mean(cells[False, True]))),
         notes=(
             *gap_notes(panel.periods),
             *incomplete_notes(panel.n_incomplete, names.eligible),

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
+from effekt._decimals import decimal_mean
 from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
@@ -343,10 +344,7 @@ def _of_two(panel: Panel, t: int, chance: Chance, before: FloatArray | None) -> 
         inference=inference,
         notes=notes,
         n_obs=two.rows,
-        observed=Observed(
-            treated=float(panel.outcome[panel.treated, t].mean()),
-            control=float(panel.outcome[~panel.treated, t].mean()),
-        ),
+        observed=Observed(treated=means.treated, control=float(decimal_mean(panel.outcome[~panel.treated, t]))),
         scores=np.column_stack([after[:, 0], after[:, 1] + before[:, 0] - before[:, 1]]),
     )
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._decimals import decimal_integers, decimal_total
+from effekt._decimals import decimal_integers, decimal_mean
 from effekt._inference import ExactDraws, ExactErrors, Inference, Means, Placebos, Randomization, Unavailable
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text, format_number
@@ -216,8 +216,7 @@ def _changes(panel: Panel) -> tuple[list[int], int]:
 
 def _treated_after(panel: Panel) -> Fraction:
     """The treated units' mean after adoption."""
-    cells = panel.outcome[panel.treated][:, panel.post].ravel()
-    return decimal_total(cells) / len(cells)
+    return decimal_mean(panel.outcome[panel.treated][:, panel.post])
 
 
 def _every(clusters: int, treated: int) -> Iterator[IntArray]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._decimals import decimal_total
+from effekt._decimals import decimal_mean
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray
@@ -85,10 +85,10 @@ def exact_means(cells: Cells, unaffected: Cells | None = None) -> ExactMeans:
 
     In triple differences it is moved by how much more the treated units' unaffected changed than the controls'.
     """
-    means = {key: _mean(cell) for key, cell in cells.items()}
+    means = {key: decimal_mean(cell) for key, cell in cells.items()}
     counterfactual = means[True, False] + _change(means, False)
     if unaffected is not None:
-        others = {key: _mean(cell) for key, cell in unaffected.items()}
+        others = {key: decimal_mean(cell) for key, cell in unaffected.items()}
         counterfactual += _change(others, True) - _change(others, False)
     return ExactMeans(treated=means[True, True], counterfactual=counterfactual)
 
@@ -135,12 +135,8 @@ def _gap(levels: FloatArray, others: FloatArray) -> float:
 
 def difference_of(cells: Cells) -> float:
     """The difference of differences of the cells' means."""
-    means = {key: _mean(cell) for key, cell in cells.items()}
+    means = {key: decimal_mean(cell) for key, cell in cells.items()}
     return float(_change(means, True) - _change(means, False))
-
-
-def _mean(values: FloatArray) -> Fraction:
-    return decimal_total(values.ravel()) / values.size
 
 
 def chance_of(

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from effekt._decimals import decimal_total
-from effekt._exact import rounded_total
+from effekt._decimals import decimal_mean, decimal_total
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators.matching.design import (
@@ -261,5 +260,4 @@ def count_dropped(
 
 
 def _raw_mean(values: FloatArray) -> float:
-    """Correctly rounded sum over count, whatever the order."""
-    return rounded_total(values) / len(values) if len(values) else math.nan
+    return float(decimal_mean(values)) if len(values) else math.nan

@@ -24,8 +24,8 @@ import numpy as np
 
 from effekt import _linalg
 from effekt._blocked import MANY_BLOCKS, Blocked, BlockedFit, fit_blocked
-from effekt._decimals import decimal_total
-from effekt._exact import rounded_totals, scaled_integers
+from effekt._decimals import decimal_mean, decimal_total
+from effekt._exact import scaled_integers
 from effekt._inference import Means
 from effekt._tall import MANY_ROWS, Tall, TallFit, fit_tall
 from effekt._types import BoolArray, FloatArray
@@ -285,10 +285,11 @@ def _exact_total(*columns: FloatArray) -> Fraction:
 
 
 def observed_means(trial: Trial) -> Observed:
-    """Raw means of the arms, or rates; each sum is correctly rounded, whatever the order."""
-    outcomes = rounded_totals(trial.outcome, trial.treated)
+    """Raw means of the arms, or rates, each the nearest float to its fraction."""
+    outcomes = [trial.outcome[arm] for arm in trial.arms]
     if trial.exposure is None:
-        treated = int(trial.treated.sum())
-        return Observed(treated=outcomes[0] / treated, control=outcomes[1] / (len(trial.treated) - treated))
-    exposures = rounded_totals(trial.exposure, trial.treated)
-    return Observed(treated=outcomes[0] / exposures[0], control=outcomes[1] / exposures[1])
+        treated, control = map(decimal_mean, outcomes)
+    else:
+        exposures = (trial.exposure[arm] for arm in trial.arms)
+        treated, control = (decimal_total(y) / decimal_total(e) for y, e in zip(outcomes, exposures, strict=True))
+    return Observed(treated=float(treated), control=float(control))

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from effekt._decimals import decimal_mean
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._m_estimation import cross_sums, predict
 from effekt.estimators._propensity import fit_propensity
@@ -135,8 +136,8 @@ def compare(
         period=cell.period,
         treated=means[0],
         counterfactual=means[1],
-        observed=float(np.mean(people.outcome[samples[0].rows])),
-        control=float(np.mean(people.outcome[samples[2].rows])),
+        observed=float(decimal_mean(people.outcome[samples[0].rows])),
+        control=float(decimal_mean(people.outcome[samples[2].rows])),
         n_treated=len(own),
         n_control=sum(len(one.rows) for one in samples[2:]),
         samples=samples,
