@@ -15,6 +15,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
 from effekt.certificates.certificate import Certificate
 from effekt.result import EffectEstimate, EffectSet
+from effekt.workflow.recomputed.second_figures import LAST_PLACES
 
 CONTRACT = """\
 schema: effekt/contract/1
@@ -61,6 +62,7 @@ CALLS = {
     "clusters": f"randomized_trial, {ATE}, adjustment: none, cluster: c, variance: CR2",
     "lot": f"randomized_trial, {TRIAL}, estimand: ATE, population: finite, adjustment: none, {LOT}",
     "covariate": f"randomized_trial, {ATE}, adjustment: lin, covariates: [x], variance: HC2",
+    "additive": f"randomized_trial, {ATE}, adjustment: additive, covariates: [x], variance: HC2",
     "outcomes": f"""randomized_trials, data: people, {SEVERAL},
       outcome: [{{column: days, unit: days, better: higher}}, {{column: x, unit: days, better: higher}}]""",
     "compliers": f"complier_effect, {TRIAL}, received: r, adjustment: none, variance: HC2",
@@ -126,13 +128,17 @@ def panel(zero: int, alone: bool) -> list[list[Any]]:
 
 
 def settled(folder: Path, design: str, zero: int) -> Certificate:
-    method = CALLS[design].split(",")[0]
     of_panel, single = design in OF_PANELS, design in ("trend", "mixture", "lifted")
     rows = panel(zero, single) if of_panel else people(zero)
+    return settled_of(folder, design, rows, "panel" if of_panel else "people")
+
+
+def settled_of(folder: Path, design: str, rows: list[list[Any]], table: str = "people") -> Certificate:
+    method = CALLS[design].split(",")[0]
     (folder / "data.csv").write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n", encoding="utf-8")
     text = CONTRACT.replace("KEY", public_text(public_key(DEMO_KEY))).replace("CALL", CALLS[design])
     text = text.replace("ATTRIBUTION", ATTRIBUTIONS.get(method, "quasi_experiment"))
-    text = text.replace("TABLE", "panel" if of_panel else "people")
+    text = text.replace("TABLE", table)
     text = text.replace("MEMBER", f'member: "{MEMBERS[design]}", ' if design in MEMBERS else "")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     return workflow.settle(read_decided(folder / "contract.yaml"), date="2021-06-01").sign(DEMO_KEY)
@@ -179,3 +185,35 @@ def test_a_raw_mean_that_is_moved_from_zero_is_told(tmp_path: Path, design: str,
     forged = Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
     told = workflow.verify(forged, contract=read_decided(tmp_path / "contract.yaml")).differences
     assert any(one.name == "analysis:one" and f"observed.{name}" in one.text.en for one in told)
+
+
+def alike(level: int) -> list[list[Any]]:
+    """Two arms with the same outcomes and the same covariate, at a level that is large beside what varies."""
+    rows: list[list[Any]] = [["unit", "d", "days", "x"]]
+    for i in range(24):
+        place = (5 * (i // 2)) % 12 if i % 2 else i // 2
+        cell = Fraction(OTHERS[place]) + level
+        rows.append([f"p{i:02}", i % 2, f"{float(cell):.1f}", f"{(7 * place) % 12 + 0.37 * place:.2f}"])
+    return rows
+
+
+@pytest.mark.parametrize("moved", [None, "0.000000020000", "0.000001000000"])
+@pytest.mark.parametrize("level", [10**5, 10**7, 123_456_789])
+def test_an_effect_of_nothing_is_near_within_the_last_places_of_the_means(
+    tmp_path: Path, level: int, moved: str | None
+) -> None:
+    certificate = settled_of(tmp_path, "additive", alike(level))
+    (stated,) = (one.value for one in certificate.figures if one.id == "gain")
+    assert stated is not None
+    if moved is not None:
+        tree = json.loads(certificate.envelope.payload)
+        (figure,) = (one for one in tree["predicate"]["settlement"]["figures"] if one["id"] == "gain")
+        figure["value"] = moved
+        certificate = Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
+    found = workflow.verify(certificate, contract=read_decided(tmp_path / "contract.yaml"))
+    verdict = {one.name: one.verdict for one in found.findings}["independent:gain"]
+    if moved is None:
+        assert verdict in ("reproduced", "within_tolerance")
+        assert abs(float(stated)) <= LAST_PLACES * math.ulp(level)
+    else:
+        assert verdict == ("within_tolerance" if float(moved) <= LAST_PLACES * math.ulp(level) else "different")

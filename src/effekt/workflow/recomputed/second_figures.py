@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -35,6 +36,7 @@ from effekt.workflow.data.analysis import NONE, arguments
 from effekt.workflow.findings import Finding, Verdict, cannot_tell, same_or_different, with_decimals
 
 _Computed = TypeVar("_Computed")
+LAST_PLACES = 8  # of a mean as a float: what two roundings of sums and solutions may differ by
 
 
 def independent_findings(
@@ -51,7 +53,7 @@ def independent_findings(
     """
     carried = {figure.id: figure for figure in found.figures if figure.id in own.model.figures}
     again: dict[str, Fraction] = {}
-    distances: dict[str, Fraction] = {}
+    rests: dict[str, Fraction] = {}
     for id, term in own.model.figures.items():
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
@@ -71,24 +73,36 @@ def independent_findings(
         elif isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
         elif refused is None:
-            again[id], distances[id] = value, _distance(term, id, value, results[analysis], recomputed)
+            again[id], rests[id] = value, _rest(term, id, value, results[analysis], recomputed)
         else:
             yield _of_two_implementations(stated, value, refused)
-    yield from _compared(found, own, carried, again, distances)
+    yield from _compared(found, own, carried, again, rests)
 
 
-def _distance(
+def _rest(
     term: EstimateFigure | MeasureFigure,
     id: str,
     value: Fraction,
     result: AnyResult | Pending,
     recomputed: Mapping[str, Figure],
 ) -> Fraction:
-    """How far an end of an interval is from its estimate, on the recorded path with the data; 0 for all else."""
-    if isinstance(result, Pending) or not isinstance(term, EstimateFigure) or term.statistic not in _ENDS:
+    """How far an effect or an end of its interval may be from that of the recorded path whatever its own size.
+
+    A difference is right to the last places of the two means as floats, and may be next to nothing of them; an end, to
+    1e-9 of its distance from the estimate.
+    """
+    if isinstance(result, Pending) or not isinstance(term, EstimateFigure) or term.statistic not in _AROUND_ZERO:
         return Fraction(0)
     effect = effect_of(id, term, result, recomputed)
-    return Fraction(0) if effect is None else abs(value - Fraction(effect.estimate))
+    if effect is None:
+        return Fraction(0)
+    places = Fraction(0)
+    if effect.view.contrast == "difference":
+        largest = max(abs(effect.means.treated), abs(effect.means.counterfactual))
+        places = LAST_PLACES * Fraction(math.ulp(largest)) * abs(Fraction(effect.view.slope))
+    if term.statistic == "estimate":
+        return places
+    return max(places, RERUN_TOLERANCE * abs(value - Fraction(effect.estimate)))
 
 
 def _refused_again(
@@ -136,13 +150,13 @@ def _compared(
     own: Contract,
     carried: Mapping[str, Figure],
     again: Mapping[str, Fraction],
-    distances: Mapping[str, Fraction],
+    rests: Mapping[str, Fraction],
 ) -> Iterator[Finding]:
     """The stated figures against those of the second route.
 
     What is exact is the same or different. Another number is near within the contract's share of itself, also after
-    rounding, if every line still pays the same with all that are near put in place of those stated. An end of an
-    interval, which may be 0, is also near within 1e-9 of its distance from the estimate.
+    rounding, if every line still pays the same with all that are near put in place of those stated. An effect and an
+    end of its interval, which may be 0, are also near within what rounding may be to them.
     """
     near: dict[str, Figure] = {}
     for id, value in again.items():
@@ -151,7 +165,7 @@ def _compared(
             continue
         result = found.results[term.estimate]
         if not isinstance(result, Pending) and not is_exact(term, result, carried):
-            margin = max(tolerance_of(own.model) * abs(value), RERUN_TOLERANCE * distances[id])
+            margin = max(tolerance_of(own.model) * abs(value), rests[id])
             low, high = (Fraction(quantise(value + sign * margin, term.digits)) for sign in (-1, 1))
             if low <= Fraction(stated.value or "") <= high:
                 near[id] = replace(stated, value=quantise(value, term.digits))
@@ -359,7 +373,7 @@ def taken_from(
 
 
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
-_ENDS = ("confidence_low", "confidence_high")
+_AROUND_ZERO = ("estimate", "confidence_low", "confidence_high")
 
 
 def second_arguments(function: Callable[..., Any], taken: Mapping[str, Any], *, with_inference: bool) -> dict[str, Any]:
