@@ -21,6 +21,7 @@ from effekt.certificates.hidden_words import (
     AMONG_OTHERS,
     COUNTING,
     COUNTS_HIDDEN,
+    FOLLOWING,
     OF_NO_UNITS,
     REPEATING,
     SHARES,
@@ -494,3 +495,78 @@ def test_why_there_is_no_inference_is_said_without_counts() -> None:
     assert hidden_reason(reason, 5).sv.endswith("det finns <5 och ...")
     window = Text(en="A window of 1 year takes at least 8.", sv="Ett fönster om 1 år kräver minst 8.")
     assert hidden_reason(window, 9) == window
+
+
+def _by_ways() -> Iterator[tuple[str, Any, str]]:
+    """Results whose lot or signs are so few that all are taken: how many, in clear and as published."""
+    y = [2.5, 1.0, 3.5, 2.0, 0.5, 1.5, 1.0, 0.0]
+    trial: dict[str, Any] = {"y": y, "z": y[::-1], "d": [1, 1, 1, 1, 0, 0, 0, 0]}
+    asked: dict[str, Any] = {"outcome": "y", "treatment": "d", "adjustment": "none"}
+    lot: dict[str, Any] = {"inference": "randomization", "rng": 1}
+    yield "randomization", effekt.randomized_trial(trial, **asked, **lot), "70"
+    yield "romano_wolf", effekt.randomized_trials(trial, **{**asked, "outcome": ["y", "z"]}, **lot), "70"
+    clusters = {name: [*column, *column] for name, column in trial.items()} | {"c": [f"c{i % 8}" for i in range(16)]}
+    signs = {"inference": "wild_bootstrap", "cluster": "c"}
+    yield "wild_bootstrap", effekt.randomized_trial(clusters, **asked, **signs), "256"
+    panel = every_check.panel(n=8, treated=3)
+    permuted: dict[str, Any] = {**every_check.ADOPTED, "inference": "permutation", "rng": 1}
+    yield "permutation", effekt.difference_in_differences(panel, **permuted), "56"
+    dealt: dict[str, Any] = {
+        **every_check.TREND,
+        "start": "s",
+        "aggregate": "simple",
+        "inference": "permutation",
+        "rng": 1,
+    }
+    yield "permutation", effekt.staggered_adoption(every_check.panel(n=6, adopt=(4, 5, None)), **dealt), "90"
+
+
+def test_of_how_many_ways_all_are_taken_is_hidden_with_a_count_as_it_gives_that_back() -> None:
+    """2 to the clusters, and in how many ways as many of all units are treated."""
+    every = list(_by_ways())
+    assert {name for name, _, _ in every} == {*FOLLOWING}
+    for name, result, number in every:
+        shown, hidden = (list(_ways_told(published(result, minimum), name)) for minimum in (1, 10**6))
+        digits = {number, number.replace(",", "\N{NO-BREAK SPACE}")}
+        assert shown, name
+        assert all(any(f" {one} " in text for one in digits) for text in shown), name
+        assert len(hidden) == len(shown), name
+        assert not any(f" {one} " in text for one in digits for text in hidden), name
+        assert all(" .. " in text for text in hidden), name
+        draws = [n for check, one, n in _values(json.loads(published(result, 10**6).to_json())) if one == "n_draws"]
+        assert {*draws} <= {None}, name
+
+
+def _ways_told(result: Any, name: str) -> Iterator[str]:
+    yield from (text for place, text in _sentences(json.loads(result.to_json())) if place == name)
+
+
+def test_how_many_are_drawn_is_shown() -> None:
+    result = every_check.results("randomized_trials")[1]
+    shown = [text for text in _ways_told(published(result, 10**6), "romano_wolf")]
+    assert any("99 drawn" in text for text in shown)
+
+
+def test_the_least_p_of_few_ways_is_hidden_with_the_count_of_clusters() -> None:
+    reason = Text(
+        en="Choose it; with so few clusters its two-sided p is at least 1/16 or 1/10.",
+        sv="Välj det; med så få kluster är det tvåsidiga p-värdet minst 1/16 eller 1/10.",
+    )
+    assert hidden_reason(reason, 0) == reason
+    assert hidden_reason(reason, 5) == Text(
+        en="Choose it; with so few clusters its two-sided p is at least .. or ...",
+        sv="Välj det; med så få kluster är det tvåsidiga p-värdet minst .. eller ...",
+    )
+
+
+@pytest.mark.parametrize("inference", ["randomization", "wild_bootstrap"])
+def test_why_a_set_does_not_exist_gives_no_count_back(inference: str) -> None:
+    y = [2.5, 1.0, 3.5, 2.0, 0.5, 1.5]
+    rows = {"y": [*y, *y], "d": 2 * [1, 1, 1, 0, 0, 0], "c": 2 * list("abcdef")}
+    asked: dict[str, Any] = {"outcome": "y", "treatment": "d", "adjustment": "none", "cluster": "c", "rng": 1}
+    effect = effekt.randomized_trial(rows, inference=inference, **asked)
+    with pytest.raises(effekt.exceptions.InferenceUnavailableError) as told:
+        effect.confidence_interval(0.99)
+    hidden = hidden_reason(Text(en=str(told.value), sv=told.value.sv), 5)
+    for said in (hidden.en, hidden.sv):
+        assert re.findall(r"\d+", re.sub(r"0\.99|99\D%", "", said)) == []

@@ -68,14 +68,33 @@ AMONG_OTHERS: Mapping[str, tuple[str, str]] = {
     "unequal_units": (r"N are smaller than", r"är N mindre än"),
     "wild_bootstrap": (r"residuals of N clusters", r"residualerna i N kluster"),
 }  # notes where such counts stand among other numbers, N in their place
+FOLLOWING: Mapping[str, tuple[str, str]] = {
+    "permutation": (
+        r"all N (?:choices|ways)[^(,.]*(?:\(left out: N)?",
+        r"alla N (?:val|sätt)[^(,.]*(?:\(uteslutna: N)?",
+    ),
+    "randomization": (
+        r"all N possible assignments(?: \(left out: N)?",
+        r"alla N möjliga fördelningar(?: \(uteslutna: N)?",
+    ),
+    "romano_wolf": (r"all N possible assignments", r"alla N möjliga fördelningar"),
+    "wild_bootstrap": (r"all N combinations", r"alla N kombinationer"),
+}  # notes, and a check, that count all ways of a lot or of signs, by which anyone finds how many units or clusters
 _CHECKS = (
     r"among the N (?:before the match|compared)|donors \(N\)|the N units? that remain; N that lacks?|"
     r"^Among N units without",
     r"bland de N (?:före matchningen|jämförda)|[Jj]ämförelseenheterna \(N\)|de N enheter som återstår; N som saknar|"
     r"^Bland N enheter utan",
 )
+_FRACTION = r"\d+/\d+(?: \(\d\.\d+\))?"
+_LEAST = {
+    "en": rf"(?:p is at least|(?:assignments|clusters?|does) is) {_FRACTION}(?: or {_FRACTION})*",
+    "sv": rf"(?:p-värdet minst|(?:fördelningar|kluster|finns) är) {_FRACTION}(?: eller {_FRACTION})*",
+}  # the least p of so few assignments or signs, by which anyone finds how many units or clusters
 _REASONS = (
+    r"p of N assignments|bootstrap with N clusters?|"
     r"there are N(?: and N)?(?=[.;])|units without one: N|connect all units to N(?=\.)|N of N sets|There are N rows",
+    r"värdet med N fördelningar|bootstrap med N kluster|"
     r"(?:det finns|de är) N(?: och N)?(?=[.;])|enheter utan granne: N|ihop alla enheter till N(?=\.)|"
     r"N av N grupper|Det finns N rader",
 )
@@ -98,9 +117,17 @@ OF_NO_UNITS = frozenset(
         *("intention_to_treat", "inverse_probability", "joint_covariance", "joint_test_size", "level_correction"),
         *("look", "negative_numerators", "no_complier_bounds", "no_controls", "no_exact_set", "no_worst_case"),
         *("one_period_before", "one_sided", "other_seasons", "outcome_regression", "outside_donors", "pairs"),
-        *("parallel_trends", "period_gaps", "periods_count_equally", "permutation", "placebos_in_series"),
-        *("plain_sandwich", "pooled_fixed", "pooled_levels", "pooled_logs", "pooled_random", "population"),
-        *("precision_weights", "published_aggregates", "quasi_poisson", "randomization", "rate", "receipt_by_lot"),
+        *("parallel_trends", "period_gaps", "periods_count_equally", "permutation"),
+        *("placebos_in_series", "plain_sandwich", "pooled_fixed", "pooled_levels", "pooled_logs", "pooled_random"),
+        *(
+            "population",
+            "precision_weights",
+            "published_aggregates",
+            "quasi_poisson",
+            "randomization",
+            "rate",
+            "receipt_by_lot",
+        ),
         *("reference_period", "sampled_covariates", "sampling_weights", "set_beside_estimate", "sets_ignored"),
         *("several_effects", "several_tests", "share_of_exposure", "shared_comparators", "short_coverage"),
         *("stratum_called_a_total", "studentized", "tie_orders", "treated_at_hand", "treated_called_a_total"),
@@ -168,6 +195,7 @@ def hidden_note(
     -------
     Note
     """
+    note = replace(note, text=without_ways(note.text, note.code, hidden))
     if note.code in OF_NO_UNITS:
         return note
     if note.code in REPEATING:
@@ -189,6 +217,31 @@ def hidden_note(
     return replace(note, text=text)
 
 
+def without_ways(text: Text, name: str, hidden: Collection[int] | None) -> Text:
+    """A sentence without how many ways there are of a lot or of signs, where all are taken and any count is hidden.
+
+    Parameters
+    ----------
+    text : Text
+    name : str
+        The code of the note, or the name of the check.
+    hidden : collection of int or None
+        As in `hidden_note`.
+
+    Returns
+    -------
+    Text
+    """
+    if name not in FOLLOWING or (hidden is not None and not hidden):
+        return text
+    found = {}
+    for lang, pattern in zip(LANGUAGES, FOLLOWING[name], strict=True):
+        whole = re.compile(_WHOLE[lang])
+        phrase = pattern.replace("N", f"(?:{whole.pattern})")
+        found[lang] = re.sub(phrase, lambda told, whole=whole: whole.sub(HIDDEN, told[0]), text.in_language(lang))
+    return Text(**found)
+
+
 def hidden_statement(check: Diagnostic, minimum: int, hidden: Collection[int] | None, openly: Collection[int]) -> Text:
     """The sentence of a check that has no counts of units in its values, without those that it tells.
 
@@ -205,7 +258,7 @@ def hidden_statement(check: Diagnostic, minimum: int, hidden: Collection[int] | 
     -------
     Text
     """
-    return _among(check.statement, _CHECKS, minimum, hidden, openly)
+    return _among(without_ways(check.statement, check.name, hidden), _CHECKS, minimum, hidden, openly)
 
 
 def hidden_reason(reason: Text, minimum: int) -> Text:
@@ -221,7 +274,15 @@ def hidden_reason(reason: Text, minimum: int) -> Text:
     -------
     Text
     """
-    return _among(reason, _REASONS, minimum, None) if minimum else reason
+    if not minimum:
+        return reason
+    if "placebo" in reason.en:  # anyone counts these
+        return _among(reason, _REASONS, minimum, None)
+    less = {
+        lang: re.sub(_LEAST[lang], lambda told: re.sub(_FRACTION, HIDDEN, told[0]), reason.in_language(lang))
+        for lang in LANGUAGES
+    }
+    return _among(Text(**less), _REASONS, minimum, None)
 
 
 def hidden_population(population: Text, minimum: int, hidden: Collection[int] | None, *, small: bool) -> Text:

@@ -16,6 +16,7 @@ from effekt.certificates.hidden_words import (
     hidden_population,
     hidden_reason,
     hidden_statement,
+    without_ways,
 )
 from effekt.contracts.estimated import AnyResult
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, Sample
@@ -24,6 +25,7 @@ Told: TypeAlias = "Sequence[tuple[Text, Diagnostic]]"  # checks as they are publ
 Hidden: TypeAlias = "set[int] | None"  # the counts that are hidden; None for all
 
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
+DRAWS = "n_draws"  # which are all ways of a lot where it is small
 NOT_OF_UNITS: Mapping[str, tuple[str, ...]] = {
     "composition_change": ("n_strata", "n_without_weight", "n_without_line"),  # strata, and readings
     "covariate_balance": ("n_imbalanced", "n_unequal_variance"),  # covariates
@@ -194,7 +196,9 @@ def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
     openly = {n for n in (check.values.get(PLACEBOS),) if isinstance(n, int)}
     statement = hidden_statement(check, minimum, hidden, openly)
     if check.name in OF_NO_UNITS:
-        return replace(check, statement=statement)
+        ways = without_ways(check.statement, check.name, hidden) != check.statement
+        values = {name: None if ways and name == DRAWS else value for name, value in check.values.items()}
+        return replace(check, statement=statement, values=values)
     counts = bool(_counted(check))
     told = {name for name in (*check.values, *check.table) if _tells(check, name, counts=counts)}
     values = {name: None if name in told else value for name, value in check.values.items()}
