@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deciding import read_decided
 
 from effekt import workflow
 from effekt._inference import Unavailable
@@ -112,6 +113,31 @@ def test_the_second_route_has_no_number_either_and_says_so(arm: str, tmp_path: P
         "Siffran confidence: angiven 0,0000, som avtalet har det för ett mått som inte finns; enligt den oberoende "
         "beräkningen finns det inte heller."
     )
+
+
+UNJUDGED = {
+    "no variation": ["re78,treat", *["1,1"] * 12, *["2,0"] * 12],
+    "few clusters": ["re78,treat,place", *[f"{3 + i % 7},{int(i % 4 > 1)},{i % 4}" for i in range(24)]],
+}
+
+
+@pytest.mark.parametrize("view", ["relative_improvement", "improvement"])
+@pytest.mark.parametrize("why", UNJUDGED)
+def test_by_neither_route_there_is_any_inference_and_each_says_so(why: str, view: str, tmp_path: Path) -> None:
+    contract = contract_of(tmp_path / "case", "zero")
+    text = (contract.folder / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("view: relative_improvement", f"view: {view}")
+    if why == "few clusters":
+        text = text.replace("    variance: HC2\n", "    variance: CR2\n    cluster: place\n")
+    (contract.folder / "contract.yaml").write_text(text, encoding="utf-8")
+    (contract.folder / "nsw.csv").write_text("\n".join(UNJUDGED[why]) + "\n", encoding="utf-8")
+    contract = read_decided(contract.folder / "contract.yaml")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    figure = figure_of(certificate)
+    assert (figure.state, figure.value) == ("determined", "0.0000")
+    one = confidence(workflow.verify(certificate, contract=contract))
+    assert one.verdict == "reproduced"
+    assert one.text.en.endswith("; by the independent implementation it does not exist either.")
 
 
 def test_a_lack_of_the_second_route_alone_is_no_agreement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

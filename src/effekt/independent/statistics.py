@@ -254,6 +254,11 @@ def lacks_ratio(numbers: Numbers, view: View) -> bool:
     return _is_missing(numbers, view) or (view.contrast == "ratio" and _has_no_ratio(numbers))
 
 
+def lacks_inference(numbers: Numbers) -> bool:
+    """Return whether the method says why there is no inference, as is another thing than to have no formula for it."""
+    return numbers.get("unavailable") is not None
+
+
 def _is_missing(numbers: Numbers, view: View) -> bool:
     """Return whether there is no such view: a ratio to nothing, but for rounding, or less."""
     if view.contrast != "ratio":

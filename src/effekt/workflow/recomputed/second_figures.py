@@ -68,7 +68,7 @@ def independent_findings(
         else:
             value = _independent_value(term, result, found, analysis, second)
         refused = _refused_again(term, stated, results[analysis], recomputed)
-        if value is _NO_RATIO and refused is not None:
+        if value is _NOT_THERE and refused is not None:
             yield _of_neither(stated)
         elif isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
@@ -293,19 +293,20 @@ def _independent_value(
         numbers = second.numbers(analysis, given, with_inference=with_inference)
         value = as_fraction(taken_from(term, result, numbers, found))
         if value is None:
-            return _NO_RATIO if _lacks_ratio(term, numbers) else None
+            return _NOT_THERE if _does_not_exist(term, numbers) else None
         return value * second.counted_share(term, analysis, numbers)
 
     value = or_declined(compute)
     return _NO_STATISTIC if value is None else value
 
 
-def _lacks_ratio(term: EstimateFigure | MeasureFigure, numbers: Mapping[str, Any]) -> bool:
-    """Whether a figure of a ratio has no number because, by the second route, none exists."""
+def _does_not_exist(term: EstimateFigure | MeasureFigure, numbers: Mapping[str, Any]) -> bool:
+    """Whether a figure has no number because, by the second route, its ratio or its inference does not exist."""
     if isinstance(term, MeasureFigure):
         return False
-    view = statistics.view_of(term.view, "higher", Fraction(1))  # of whatever sign
-    return statistics.lacks_ratio(_member(numbers, term), view)
+    own, view = _member(numbers, term), statistics.view_of(term.view, "higher", Fraction(1))  # of whatever sign
+    judged = term.statistic not in _MEANS
+    return statistics.lacks_ratio(own, view) or (judged and statistics.lacks_inference(own))
 
 
 def or_declined(compute: Callable[[], _Computed]) -> _Computed | Text:
@@ -350,7 +351,7 @@ _ZERO_BY_CHECK = Text(
     en="it counts as zero by the contract, since a check that the contract requires fails or was not made.",
     sv="den räknas som noll enligt avtalet, eftersom en kontroll som avtalet kräver inte är uppfylld eller gjord.",
 )
-_NO_RATIO = Text(
+_NOT_THERE = Text(
     en="by the independent implementation this statistic does not exist.",
     sv="enligt den oberoende beräkningen finns detta mått inte.",
 )
