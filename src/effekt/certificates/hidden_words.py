@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt.certificates.disclosure import HIDDEN, count_text
@@ -236,10 +237,13 @@ def without_ways(text: Text, name: str, hidden: Collection[int] | None) -> Text:
         return text
     found = {}
     for lang, pattern in zip(LANGUAGES, FOLLOWING[name], strict=True):
-        whole = re.compile(_WHOLE[lang])
-        phrase = pattern.replace("N", f"(?:{whole.pattern})")
-        found[lang] = re.sub(phrase, lambda told, whole=whole: whole.sub(HIDDEN, told[0]), text.in_language(lang))
+        phrase = pattern.replace("N", f"(?:{_WHOLE[lang]})")
+        found[lang] = re.sub(phrase, partial(_hidden_in, _WHOLE[lang]), text.in_language(lang))
     return Text(**found)
+
+
+def _hidden_in(number: str, phrase: re.Match[str]) -> str:
+    return re.sub(number, HIDDEN, phrase[0])
 
 
 def hidden_statement(check: Diagnostic, minimum: int, hidden: Collection[int] | None, openly: Collection[int]) -> Text:
@@ -278,10 +282,7 @@ def hidden_reason(reason: Text, minimum: int) -> Text:
         return reason
     if "placebo" in reason.en:  # anyone counts these
         return _among(reason, _REASONS, minimum, None)
-    less = {
-        lang: re.sub(_LEAST[lang], lambda told: re.sub(_FRACTION, HIDDEN, told[0]), reason.in_language(lang))
-        for lang in LANGUAGES
-    }
+    less = {lang: re.sub(_LEAST[lang], partial(_hidden_in, _FRACTION), reason.in_language(lang)) for lang in LANGUAGES}
     return _among(Text(**less), _REASONS, minimum, None)
 
 
