@@ -5,7 +5,14 @@ import json
 import numpy as np
 import pytest
 from oracles import hidden_sets
-from oracles.hidden_pairs import e_value, mcnemar_upper_p, partial_r2, robustness, weighted_regression
+from oracles.hidden_pairs import (
+    e_value,
+    mcnemar_upper_p,
+    partial_r2,
+    robustness,
+    smallest_ratio,
+    weighted_regression,
+)
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
@@ -163,10 +170,10 @@ def test_the_e_value_is_that_of_the_ratio_of_the_means(match) -> None:
     effect = compared(["e_value"], match=match, threshold="1")
     found = beside(effect, "e_value").values
     ratio = effect.means.treated / effect.means.counterfactual
-    line = 1 + 1 / effect.means.counterfactual
-    assert found["e_value"] == pytest.approx(e_value(ratio / line), rel=1e-10)
-    low = effect.ratio().confidence_interval(0.95).low
-    assert found["e_value_interval"] == pytest.approx(e_value(low / line) if low > line else 1.0, rel=1e-10)
+    moved = effect.means.counterfactual + 1
+    assert found["e_value"] == pytest.approx(e_value(ratio * effect.means.counterfactual / moved), rel=1e-10)
+    low = smallest_ratio(effect, moved)
+    assert found["e_value_interval"] == pytest.approx(e_value(low) if low > 1 else 1.0, rel=1e-7)
     assert beside(effect, "e_value").statement.sv.startswith("En störfaktor kan flytta effekten till 1 bara med")
 
 
@@ -384,7 +391,8 @@ def test_what_the_data_make_impossible_takes_no_figure_away(check, arguments, en
     assert found.statement.en == en
     assert sv is None or found.statement.sv == sv
     kept = {name: value for name, value in found.values.items() if value is not None}
-    assert kept == {"threshold": arguments.get("threshold", 0.0), **({"scale": "risk_ratio"} if len(kept) == 2 else {})}
+    line = 1.0 if check == "e_value" else arguments.get("threshold", 0.0)  # of a ratio what it would be held against
+    assert kept == {"threshold": line, **({"scale": "risk_ratio"} if len(kept) == 2 else {})}
     assert set(found.values) <= set(beside(compared([check]), check).values)
     plain = compared([], **{name: value for name, value in arguments.items() if name != "threshold"})
     assert effect.means == plain.means

@@ -3,6 +3,10 @@
 from fractions import Fraction
 from math import comb, sqrt
 
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import t as student
+
 
 def mcnemar_upper_p(wins, discordant, gamma):
     """P(X ≥ wins), X binomial with share Γ/(1 + Γ): Rosenbaum (2002), section 4.3.2."""
@@ -52,3 +56,16 @@ def e_value(ratio):
     """VanderWeele & Ding (2017): RR + √(RR(RR − 1))."""
     turned = max(ratio, 1 / ratio)
     return turned + sqrt(turned * (turned - 1))
+
+
+def smallest_ratio(effect, moved):
+    """The ratio below the treated's mean over `moved` at which treated − ratio · moved has a two-sided p of 5 %."""
+    variance, cross, other = effect.inference.covariance
+    treated = effect.means.treated
+
+    def beyond(ratio):
+        df = float(effect.inference.df.of(np.array([[1.0, -ratio]]))[0])
+        error = sqrt(variance - 2 * ratio * cross + ratio**2 * other)
+        return (treated - ratio * moved) / error - student.ppf(0.975, df)
+
+    return brentq(beyond, 0.0, treated / moved, xtol=1e-13)

@@ -116,12 +116,12 @@ def e_value(
     threshold = None if threshold is None else check_decimal("threshold", threshold)
     line = _risk_ratio("threshold", threshold, scale) if threshold is not None else 1.0
     nearest = _nearest_limit(estimate, conf_low, conf_high, scale, line)
-    found, limit = _e_value(ratio / line), None if nearest is None else _e_value(nearest / line)
+    found, limit = e_of_ratio(ratio / line), None if nearest is None else e_of_ratio(nearest / line)
     shown = (0.0 if scale == "standardised_difference" else 1.0) if threshold is None else threshold
     return Diagnostic(
         name="e_value",
         status="warning" if limit == 1 else "information",
-        statement=e_statement(found, limit, number_text(shown), of_effect=False),
+        statement=e_statement(found, limit, number_text(shown), of_effect=False, held=limit == 1),
         values={
             "e_value": found,
             "e_value_interval": limit,
@@ -371,13 +371,14 @@ def _nearest_limit(
     return line if ends[0] <= line <= ends[1] else ends[0] if ends[0] > line else ends[1]
 
 
-def _e_value(ratio: float) -> float:
+def e_of_ratio(ratio: float) -> float:
+    """The E-value of a ratio over what it is held against."""
     turned = max(ratio, 1 / ratio)
     return turned + math.sqrt(turned * (turned - 1))
 
 
-def e_statement(found: float, limit: float | None, threshold: Text, *, of_effect: bool) -> Text:
-    """The sentence of an E-value and that of the nearest limit, 1 where the interval holds the threshold.
+def e_statement(found: float, limit: float | None, threshold: Text, *, of_effect: bool, held: bool) -> Text:
+    """The sentence of an E-value and that of the nearest limit, or that the interval holds the threshold.
 
     Parameters
     ----------
@@ -385,6 +386,8 @@ def e_statement(found: float, limit: float | None, threshold: Text, *, of_effect
     threshold : Text
     of_effect : bool
         Whether the threshold is of the effect; else it is of the ratio itself, called the estimate.
+    held : bool
+        Whether the interval holds the threshold.
     """
 
     def sentence(lang: Language) -> str:
@@ -402,7 +405,7 @@ def e_statement(found: float, limit: float | None, threshold: Text, *, of_effect
             end = "; för den närmaste konfidensgränsen räcker {}"
         if limit is None:
             return f"{text}."
-        return f"{text}{_HELD[lang] if limit == 1 else end.format(_told_beyond(limit, 1.0, lang))}."
+        return f"{text}{_HELD[lang] if held else end.format(_told_beyond(limit, 1.0, lang))}."
 
     return Text(en=sentence("en"), sv=sentence("sv"))
 

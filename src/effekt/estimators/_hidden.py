@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from effekt._exact import exact
+from effekt._inference import Means
 from effekt._text import LANGUAGES, Language, Text, format_percent, significant
 from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal, check_option
 from effekt.diagnostics import e_value
 from effekt.diagnostics._arrays import number_words
-from effekt.diagnostics.hidden_bias import e_statement
+from effekt.diagnostics.hidden_bias import e_of_ratio, e_statement
 from effekt.diagnostics.rosenbaum import Direction, effect_beyond
 from effekt.exceptions import ArgumentError, EffektError
-from effekt.result import Diagnostic, EffectEstimate
+from effekt.result import Diagnostic, EffectEstimate, ExactMeans
 from effekt.roles import Outcome
 
 HiddenCheck: TypeAlias = Literal[
@@ -222,31 +225,67 @@ _OTHERS = {
 
 
 def ratio_check(effect: EffectEstimate, asked: Asked) -> Diagnostic:
-    """The E-value of treated over counterfactual, against the ratio that the threshold would be.
+    """The E-value of the treated's mean over that which the threshold would give, of a relative one against 1 + r.
 
-    Where these are no ratios, since one is not above zero, the check says so: it takes no figure away.
+    Its interval is the 95 % set of that ratio by the errors of the result, the counterfactual's among them. Whether it
+    holds the threshold is judged by the result's own interval in the threshold's view, which it does exactly where the
+    set holds what the ratio is held against. Where these are no ratios, since one mean is not above zero, the check
+    says so: it takes no figure away.
     """
-    counterfactual = effect.means.counterfactual
-    if not (counterfactual > 0 and effect.means.treated > 0 and counterfactual + asked.line > 0):
+    ratio = _ratio_beyond(effect, asked)
+    if ratio is None:
         return impossible("e_value", asked, _NO_RATIO)
-    ratio = effect.ratio()
-    line = asked.ratio or 1 + asked.line / counterfactual
-    intervals = _intervals(ratio)
-    low, high = intervals[0] if len(intervals) == 1 else (None, None)
-    if low is None or high is None or low <= 0 or high == float("inf"):
-        low = high = None
-    found = e_value(ratio.estimate, conf_low=low, conf_high=high, threshold=line)
-    if low is None and any(start <= line <= end for start, end in intervals):
-        found = replace(found, status="warning", values={**found.values, "e_value_interval": 1.0})
+    line, held = asked.ratio or 1.0, holds_threshold(effect, asked)
+    low, high = _part_of_estimate(ratio)
+    end = low if ratio.estimate > line else high
+    limit = 1.0 if held else e_of_ratio(end / line) if held is not None and 0 < end < math.inf else None
+    found = e_value(ratio.estimate, threshold=line)
+    value = found.values["e_value"]
+    assert isinstance(value, float)
     estimate, at = (effect.estimate, asked.line) if asked.ratio is None else (ratio.estimate, line)
     short = surpassed(estimate, asked, at=at)
     if short is not None:
-        nothing = {"e_value": 1.0, "e_value_interval": None if found.values["e_value_interval"] is None else 1.0}
-        return replace(found, status="warning", statement=short, values={**found.values, **nothing})
-    value, limit = found.values["e_value"], found.values["e_value_interval"]
-    assert isinstance(value, float)
-    assert limit is None or isinstance(limit, float)
-    return replace(found, statement=e_statement(value, limit, asked.told(), of_effect=True))
+        value, limit = 1.0, None if held is None else 1.0
+    bounded = held is not None and math.isfinite(low) and math.isfinite(high)
+    ends = {"conf_low": low, "conf_high": high} if bounded else {}
+    return replace(
+        found,
+        status="warning" if held or short is not None else "information",
+        statement=short or e_statement(value, limit, asked.told(), of_effect=True, held=bool(held)),
+        values={**found.values, "e_value": value, "e_value_interval": limit, **ends},
+    )
+
+
+def holds_threshold(effect: EffectEstimate, asked: Asked) -> bool | None:
+    """Whether the result's own 95 % interval holds the threshold, in the threshold's view; None where there is none."""
+    view: EffectEstimate = getattr(effect, asked.view)()
+    try:
+        return asked.threshold in view.confidence_interval(LEVEL)
+    except EffektError:
+        return None
+
+
+def _ratio_beyond(effect: EffectEstimate, asked: Asked) -> EffectEstimate | None:
+    """Treated over the counterfactual with a threshold in the outcome's unit added; None where that is no ratio."""
+    means, exact_means = effect.means, effect.exact
+    if asked.line:
+        means = Means(treated=means.treated, counterfactual=means.counterfactual + asked.line)
+        if exact_means is not None:
+            moved = exact_means.counterfactual + exact(asked.line)
+            exact_means = ExactMeans(treated=exact_means.treated, counterfactual=moved)
+            means = Means(treated=means.treated, counterfactual=float(moved))
+    if not (means.treated > 0 and effect.means.has_ratio and means.has_ratio):
+        return None
+    return replace(effect, means=means, exact=exact_means).ratio()
+
+
+def _part_of_estimate(ratio: EffectEstimate) -> tuple[float, float]:
+    """The ends of that part of the 95 % set which holds the estimate; infinite where there is none."""
+    try:
+        parts = ratio.confidence_interval(LEVEL).intervals
+    except EffektError:
+        parts = ()
+    return next((part for part in parts if part[0] <= ratio.estimate <= part[1]), (-math.inf, math.inf))
 
 
 def with_checks(
@@ -272,8 +311,8 @@ def impossible(name: HiddenCheck, asked: Asked, reason: Text) -> Diagnostic:
         What the data lack, after a colon.
     """
     values: dict[str, float | int | str | None] = {**dict.fromkeys(_VALUES[name]), "threshold": asked.line}
-    if name == "e_value" and asked.ratio is not None:
-        values["threshold"] = asked.ratio
+    if name == "e_value":
+        values["threshold"] = asked.ratio or 1.0
     found = Diagnostic(
         name=name,
         status="information",
@@ -341,11 +380,3 @@ def surpassed(estimate: float, asked: Asked, *, at: float) -> Text | None:
         en=f"Even with nothing hidden the estimate{en} does not surpass {told.en}.",
         sv=f"Även utan något dolt når skattningen{sv} inte förbi {told.sv}.",
     )
-
-
-def _intervals(ratio: EffectEstimate) -> tuple[tuple[float, float], ...]:
-    """The 95 % confidence set; none where there is none."""
-    try:
-        return ratio.confidence_interval(LEVEL).intervals
-    except EffektError:
-        return ()

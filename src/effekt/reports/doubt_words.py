@@ -176,13 +176,15 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
     "e_value": {
         "e_value": _number("E-value", "E-värde"),
         "e_value_interval": _number("– of the interval", "– för intervallet"),
-        "estimate": _ESTIMATE,
-        "conf_low": _number("Lower end of the interval", "Intervallets undre gräns"),
-        "conf_high": _number("Upper end of the interval", "Intervallets övre gräns"),
-        **_THRESHOLD,
+        "estimate": _number("Ratio", "Kvot"),
+        "conf_low": _number("Lower end of its interval", "Undre gräns för dess intervall"),
+        "conf_high": _number("Upper end of its interval", "Övre gräns för dess intervall"),
+        "threshold": _number("Ratio that it is held against", "Kvot som den jämförs med"),
         "scale": _number("Scale", "Skala"),
-        "risk_ratio": _number("Effect as a risk ratio", "Effekten som riskkvot"),
-        "threshold_risk_ratio": _number("What is asked about, as a risk ratio", "Det som frågan gäller, som riskkvot"),
+        "risk_ratio": _number("The ratio as a risk ratio", "Kvoten som riskkvot"),
+        "threshold_risk_ratio": _number(
+            "What it is held against, as a risk ratio", "Det den jämförs med, som riskkvot"
+        ),
     },
 }
 WORDS_OF: dict[str, Text] = {
