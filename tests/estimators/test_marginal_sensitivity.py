@@ -84,9 +84,10 @@ def test_ends_of_everybodys_effect_move_the_odds_in_the_weights_alone() -> None:
         assert found["estimate_high"][place] == pytest.approx(ends[1, True] - ends[0, False], rel=1e-7)
 
 
+@pytest.mark.parametrize("variance", ["m_estimation", "sandwich"])
 @pytest.mark.parametrize(("method", "estimand"), WEIGHTINGS)
-def test_without_anything_hidden_the_interval_is_that_of_the_effect(method, estimand) -> None:
-    effect, found = compared(method=method, estimand=estimand)
+def test_without_anything_hidden_the_interval_is_that_of_the_effect(method, estimand, variance) -> None:
+    effect, found = compared(method=method, estimand=estimand, variance=variance)
     low, high = effect.confidence_interval(0.95).intervals[0]
     assert found.table["lambda"][0] == 1
     assert found.table["estimate_low"][0] == found.table["estimate_high"][0] == effect.estimate
@@ -112,6 +113,36 @@ def test_the_standard_error_of_an_end_is_that_of_people_drawn_anew() -> None:
     everyone, rng = np.arange(400), np.random.default_rng(1)
     error = np.std([end(rng.integers(0, 400, 400)) for _ in range(150)], ddof=1)
     assert abs((end(everyone) - end(everyone, of_interval=True)) / 1.966 / error - 1) < 3 / math.sqrt(2 * 150)
+
+
+def test_by_the_plain_sandwich_an_end_is_that_of_the_stack_with_the_odds_held() -> None:
+    """Propensity and the two means in one vector of equations, differentiated by steps; the reference is normal."""
+    effect, found = compared(variance="sandwich")
+    x = statsmodels.add_constant(DATA[MATCH["covariates"]].to_numpy(dtype=float))
+    d, y = DATA["treatment"].to_numpy(dtype=float), DATA["outcome"].to_numpy(dtype=float)
+    beta = statsmodels.Logit(d, x).fit(disp=0, tol=1e-12).params
+    for place, odds in enumerate(found.table["lambda"]):
+        low = effect.means.treated - found.table["estimate_low"][place]
+        tilted = np.where(y > low, odds, 1 / odds)
+
+        def equations(theta, tilted=tilted):
+            index = x @ theta[:3]
+            left = d - 1 / (1 + np.exp(-index))
+            return np.column_stack(
+                [x * left[:, None], d * (y - theta[3]), (1 - d) * tilted * np.exp(index) * (y - theta[4])]
+            )
+
+        theta = np.array([*beta, effect.means.treated, low])
+        steps = np.diag(1e-6 * np.maximum(1, np.abs(theta)))
+        slopes = [
+            (equations(theta + step).sum(axis=0) - equations(theta - step).sum(axis=0)) / (2 * step.sum())
+            for step in steps
+        ]
+        inverse = np.linalg.inv(np.array(slopes).T)
+        psi = equations(theta)
+        error = math.sqrt(np.array([0, 0, 0, 1, -1]) @ inverse @ psi.T @ psi @ inverse.T @ [0, 0, 0, 1, -1])
+        wanted = found.table["estimate_low"][place] - 1.959963984540054 * error
+        assert found.table["conf_low"][place] == pytest.approx(wanted, rel=1e-6)
 
 
 def test_the_limit_is_where_the_end_reaches_the_threshold_and_the_order_of_rows_moves_nothing() -> None:

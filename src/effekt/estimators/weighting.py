@@ -483,11 +483,23 @@ def refuse_clusters(variance: object, cluster: str | None) -> None:
         )
 
 
-def arm_errors(outcome: FloatArray, weighting: Weighting, clusters: IntArray | None = None) -> tuple[Means, FloatArray]:
-    """The weighted means, and what each row or cluster adds to their errors."""
-    equations = _equations(outcome, weighting)
-    means = Means(treated=equations[0].mean, counterfactual=equations[1].mean)
-    return means, row_errors(weighting.design, weighting.indices, equations, clusters)
+def arm_means(outcome: FloatArray, weighting: Weighting) -> Means:
+    """The weighted means."""
+    treated, counterfactual = _equations(outcome, weighting)
+    return Means(treated=treated.mean, counterfactual=counterfactual.mean)
+
+
+def arm_reference(
+    outcome: FloatArray, weighting: Weighting, clusters: IntArray | None = None, *, left_out: bool = True
+) -> StudentT | None:
+    """The reference of the weighted means; None where a row or cluster alone determines what they rest on."""
+    errors = row_errors(
+        weighting.design, weighting.indices, _equations(outcome, weighting), clusters, left_out=left_out
+    )
+    if not np.all(np.isfinite(errors)):
+        return None
+    k = (weighting.parameters if clusters is None else 1) if left_out else None
+    return _student_t(joint_covariance(errors), errors, k)
 
 
 def _equations(outcome: FloatArray, weighting: Weighting) -> list[Equation]:
@@ -506,17 +518,21 @@ def reference(
     """The t reference of two means, a normal one where no number of parameters is given; or why there is none."""
     if not np.all(np.isfinite(errors)):
         return Unavailable(reason=DETERMINED_ALONE)
-    if parameters is None:
-        (one, cross), (_, two) = covariance.tolist()
-        found = StudentT(covariance=(one, cross, two), df=FixedDf(df=math.inf))
-    else:
-        found = student_t(covariance, errors, parameters)
+    found = _student_t(covariance, errors, parameters)
     size = max(ROUNDING * float(np.max(np.abs(outcome))), SOLVED * float(np.ptp(outcome)))
     error = found.std_error(means, "difference")
     if error is not None and error <= size:
         return Unavailable(reason=NO_VARIATION)
     reason = low_df(found.df_of("difference"))
     return found if reason is None else Unavailable(reason=reason)
+
+
+def _student_t(covariance: FloatArray, errors: FloatArray, parameters: int | None) -> StudentT:
+    """The t reference, and where no number of parameters is given the normal one."""
+    if parameters is not None:
+        return student_t(covariance, errors, parameters)
+    (one, cross), (_, two) = covariance.tolist()
+    return StudentT(covariance=(one, cross, two), df=FixedDf(df=math.inf))
 
 
 def refusal(treated: BoolArray, weights: FloatArray, clusters: IntArray | None, parameters: int) -> Text | None:

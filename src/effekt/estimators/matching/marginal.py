@@ -5,8 +5,8 @@ the covariates give (Tan 2006, doi:10.1198/016214506000000023). The part of a we
 large, 1/Λ ≤ z ≤ Λ. The largest weighted mean has z = Λ for outcomes above it and 1/Λ for the others (Zhao, Small &
 Bhattacharya 2019, doi:10.1111/rssb.12327, section 4), which is found by Dinkelbach's iteration. As the mean does not
 change at first order with who is above it, its standard error is that of the weights with these z held fixed, stacked
-on the equations of the propensity, where Zhao et al. have a bootstrap. The ends hold the truth but are not the
-narrowest (Dorn & Guo 2023, doi:10.1080/01621459.2022.2069572).
+on the equations of the propensity, by the variance of the comparison itself, where Zhao et al. have a bootstrap. The
+ends hold the truth but are not the narrowest (Dorn & Guo 2023, doi:10.1080/01621459.2022.2069572).
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from effekt._inference import StudentT
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Language, Text, format_number
 from effekt._types import FloatArray, IntArray
-from effekt.estimators._hidden import Asked, surpassed
-from effekt.estimators._m_estimation import joint_covariance, student_t
-from effekt.estimators.weighting import ArmWeights, Weighting, arm_errors
+from effekt.estimators._hidden import Asked, holds_threshold, surpassed
+from effekt.estimators.weighting import ArmWeights, Weighting, arm_means, arm_reference
 from effekt.result import Diagnostic, EffectEstimate
 
 LAMBDAS = (1.0, 1.25, 1.5, 2.0, 3.0)
@@ -42,12 +41,15 @@ class Weighted:
     weighting : Weighting
     outcome : (n,) array
     clusters : (n,) integer array, optional
+    left_out : bool
+        False for errors by the plain sandwich, with a normal reference, as the effect's own then are.
     """
 
     effect: EffectEstimate
     weighting: Weighting
     outcome: FloatArray
     clusters: IntArray | None
+    left_out: bool = True
 
     def end(self, odds: float, *, up: bool, of_interval: bool) -> float:
         """The largest effect, or the smallest, when odds differ by up to Λ; or that end of its 95 % interval."""
@@ -56,16 +58,15 @@ class Weighted:
             for arm, part, first in zip(self.weighting.arms, self._odds_parts(), (True, False), strict=True)
         )
         tilted = replace(self.weighting, arms=(treated, control))
-        means, errors = arm_errors(self.outcome, tilted, self.clusters)
+        means = arm_means(self.outcome, tilted)
         found = means.value("difference")
         if not of_interval:
             return found
-        k = tilted.parameters if self.clusters is None else 1
-        chance = student_t(joint_covariance(errors), errors, k)
-        error = chance.std_error(means, "difference")
-        away = math.nan if error is None else t_quantile(1 - ALPHA / 2, chance.df_of("difference")) * error
-        if math.isnan(away):  # a unit alone determines what the mean rests on
-            away = math.inf
+        chance = arm_reference(self.outcome, tilted, self.clusters, left_out=self.left_out)
+        error = None if chance is None else chance.std_error(means, "difference")
+        if chance is None or error is None:  # a unit alone determines what the mean rests on
+            return math.inf if up else -math.inf
+        away = t_quantile(1 - ALPHA / 2, chance.df_of("difference")) * error
         return found + away if up else found - away
 
     def _odds_parts(self) -> tuple[FloatArray, FloatArray]:
@@ -80,12 +81,15 @@ class Weighted:
 
 def marginal_check(found: Weighted, asked: Asked) -> Diagnostic:
     """The Λ at which the estimate, and its interval, reach the threshold."""
-    line, with_interval = asked.line, isinstance(found.effect.inference, StudentT)
+    line, held = asked.line, holds_threshold(found.effect, asked)
+    with_interval = isinstance(found.effect.inference, StudentT)
     found = replace(found, outcome=asked.at_threshold(found.outcome, found.weighting.treated))
     estimate = found.effect.estimate if asked.ratio is None else found.end(1.0, up=True, of_interval=False)
     up = asked.better == "higher" if asked.better is not None else estimate >= line
     limits: dict[str, float | None] = {"lambda_limit": _limit(found, line, up=up, of_interval=False)}
-    limits["lambda_limit_interval"] = _limit(found, line, up=up, of_interval=True) if with_interval else None
+    limits["lambda_limit_interval"] = None
+    if held is not None:
+        limits["lambda_limit_interval"] = 1.0 if held else _limit(found, line, up=up, of_interval=True)
     ends: dict[str, tuple[float | None, ...]] = {"lambda": LAMBDAS}
     for name, of_interval in (("estimate", False), ("conf", True)):
         for side, high in (("low", False), ("high", True)):
@@ -94,11 +98,10 @@ def marginal_check(found: Weighted, asked: Asked) -> Diagnostic:
                 for odds in LAMBDAS
             )
     short = surpassed(estimate, asked, at=line)
-    held = short is not None or limits["lambda_limit_interval"] == 1
     check = Diagnostic(
         name="marginal_sensitivity",
-        status="warning" if held else "information",
-        statement=short or _statement(limits, asked.told(), with_interval=with_interval),
+        status="warning" if held or short is not None else "information",
+        statement=short or _statement(limits, asked.told(), held=held),
         values={**limits, "estimate": estimate, "threshold": line, "level": 1 - ALPHA},
         table=ends,
     )
@@ -148,10 +151,12 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _statement(limits: dict[str, float | None], line: Text, *, with_interval: bool) -> Text:
+def _statement(limits: dict[str, float | None], line: Text, *, held: bool | None) -> Text:
+    """What is said of the estimate, and of the interval where there is one."""
     told = {lang: _sentence(limits["lambda_limit"], line, lang) for lang in LANGUAGES}
-    if with_interval:
-        told = {lang: told[lang] + _of_interval(limits["lambda_limit_interval"], lang) for lang in LANGUAGES}
+    if held is not None:
+        limit = limits["lambda_limit_interval"]
+        told = {lang: told[lang] + _of_interval(limit, lang, held=held) for lang in LANGUAGES}
     return Text(en=told["en"] + ".", sv=told["sv"] + ".")
 
 
@@ -173,14 +178,14 @@ def _sentence(limit: float | None, line: Text, lang: Language) -> str:
     }[lang]
 
 
-def _of_interval(limit: float | None, lang: Language) -> str:
-    if limit is None:
-        return {"en": ", nor does the 95% interval reach it", "sv": ", och 95-procentsintervallet når den inte"}[lang]
-    if limit == 1:
+def _of_interval(limit: float | None, lang: Language, *, held: bool) -> str:
+    if held:
         return {
             "en": "; the 95% interval already holds it, so for the interval no confounding is needed",
             "sv": "; 95-procentsintervallet rymmer den redan, så för intervallet krävs ingen störfaktor",
         }[lang]
+    if limit is None:
+        return {"en": ", nor does the 95% interval reach it", "sv": ", och 95-procentsintervallet når den inte"}[lang]
     times = _floor(limit, lang)
     return {
         "en": f"; the 95% interval reaches it from {times} times on",

@@ -141,7 +141,7 @@ def compare_weighted(
             *constant_arm_notes(inference),
         ),
     )
-    return Weighted(effect=effect, weighting=weighting, outcome=values, clusters=clusters)
+    return Weighted(effect=effect, weighting=weighting, outcome=values, clusters=clusters, left_out=left_out)
 
 
 def _compared(
