@@ -354,5 +354,14 @@ def test_a_little_confounding_is_not_told_as_none() -> None:
     share = robustness_value(edge * 1.0001, 0.8, 50)
     assert share.status == "information"
     assert 0 < share.values["robustness_value_interval"] < 0.0005
+    taken = robustness_value(edge * 0.995, 0.8, 50)  # beyond the quantile with 50, not with the 49 a confounder leaves
+    assert edge * 0.995 / 0.8 > 2.008559112100761
+    assert (taken.status, taken.values["robustness_value_interval"]) == ("information", 0.0)
+    assert taken.statement.en.endswith(
+        " cannot move the estimate to 0, but even the weakest can make the 95% interval reach it."
+    )
+    assert taken.statement.sv.endswith(
+        " till 0, men även den svagaste kan få 95\N{NO-BREAK SPACE}%-intervallet att nå dit."
+    )
     assert "one below 0.0%" not in share.statement.en
     assert "one below 0.003% cannot" in share.statement.en

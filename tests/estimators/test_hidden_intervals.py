@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from oracles.hidden_pairs import e_value
+from scipy.stats import t as student
 
 import effekt
 from effekt.exceptions import InferenceUnavailableError
@@ -15,8 +16,9 @@ MATCH = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline"]}
 POINTS = effekt.Outcome(column="outcome", unit="points", better="higher")
 BETTER = ("higher", "lower", None)
 VIEWS = ("difference", "improvement", "relative", "relative_improvement")
-HOLDS = ("interval already holds it",)
+HOLDS = ("interval already holds it", "classical standard error already holds it")
 OUTSIDE = ("for the nearest confidence limit", "interval reaches it from", "nor does the 95% interval reach it")
+OF_REGRESSION = "that regression's own 95% interval by its classical standard error"
 WAYS = (
     {"method": "nearest"},
     {"method": "optimal"},
@@ -63,7 +65,7 @@ def checks_of(way):
     if way["method"] == "doubly_robust":
         return ["e_value"]
     weighs = way["method"] in ("inverse_probability", "covariate_balancing_propensity", "entropy_balancing")
-    return [*(["marginal_sensitivity"] if weighs else []), "e_value"]
+    return ["marginal_sensitivity" if weighs else "robustness_value", "e_value"]
 
 
 def own_interval(effect, view):
@@ -102,6 +104,17 @@ def test_what_is_said_of_the_interval_is_so_of_the_results_own() -> None:
                 continue
             said = str(check.statement.en)
             assert (" no confounding is needed" in said) == ("krävs ingen störfaktor" in check.statement.sv)
+            if check.name == "robustness_value":
+                assert OF_REGRESSION in said
+                values = check.values
+                own = values.get("estimate", values.get("beyond"))
+                line = values["threshold"] if view in VIEWS[:2] else 0.0
+                half = student.ppf(0.975, values["df"]) * values["std_error"]
+                of_it = abs(own - line) <= half
+                assert (any(words in said for words in HOLDS)) == of_it, (seed, said)
+                seen[check.name, of_it] += 1
+                seen["unlike"] += of_it != holds
+                continue
             says = any(words in said for words in HOLDS)
             assert says != any(words in said for words in OUTSIDE), (seed, said)
             assert says == holds, (seed, way, view, threshold, own_interval(effect, view), said)
@@ -112,6 +125,8 @@ def test_what_is_said_of_the_interval_is_so_of_the_results_own() -> None:
     for view in VIEWS:
         for name in ("e_value", "marginal_sensitivity"):
             assert min(seen[name, held, view] for held in (True, False)) >= 2, seen
+    assert min(seen["robustness_value", held] for held in (True, False)) >= 3
+    assert seen["unlike"]  # the regression's interval is not the result's, so that the sentence must name it
 
 
 @pytest.mark.parametrize("way", [WAYS[0], WAYS[4], WAYS[6], WAYS[7], WAYS[-1]])

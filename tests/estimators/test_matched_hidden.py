@@ -189,7 +189,11 @@ def test_an_interval_that_holds_the_threshold_says_so_in_both_checks() -> None:
     for name in ("robustness_value", "e_value"):
         found = beside(effect, name)
         assert found.status == "warning"
-        assert "interval already holds it, so for the interval no confounding is needed" in found.statement.en
+        own = {
+            "robustness_value": "that regression's own 95% interval by its classical standard error",
+            "e_value": "the confidence interval",
+        }
+        assert f"{own[name]} already holds it, so for the interval no confounding is needed" in found.statement.en
         assert "når redan dit, så för intervallet krävs ingen störfaktor" in found.statement.sv
     assert beside(effect, "e_value").values["e_value_interval"] == 1.0
 

@@ -291,7 +291,8 @@ def robustness_value(
     A confounder with partial R² below RV with both treatment and outcome cannot move the estimate to the threshold;
     with f = |estimate − threshold|/(SE·√df), RV = ½(√(f⁴ + 4f²) − f²). For the interval f is reduced by t*/√(df − 1),
     t* the two-sided quantile with df − 1; it is 0 when that leaves nothing; and (f² − f*²)/(1 + f²), with f* =
-    t*/√(df − 1), when 1 − RV < f*², so that the worst case explains less of the outcome than of treatment. A
+    t*/√(df − 1), when 1 − RV < f*², so that the worst case explains less of the outcome than of treatment. As a
+    confounder takes a degree of freedom, RV of an interval that only just leaves the threshold out can be 0. A
     threshold θ is what Cinelli & Hazlett (2020) write as q = 1 − θ/estimate.
 
     A confounder k times as strong as covariate j has partial R² k·r_d/(1 − r_d) with treatment and ((√k + √r)/√(1 −
@@ -318,11 +319,11 @@ def robustness_value(
     strength = abs(t_value) / math.sqrt(degrees)
     needed = t_quantile(1 - alpha / 2, degrees - 1) / math.sqrt(degrees - 1)
     plain, of_interval = _robustness(strength, 0.0), _robustness(strength, needed)
-    total = (value / error) ** 2
+    held, total = abs(t_value) <= t_quantile(1 - alpha / 2, degrees), (value / error) ** 2
     return Diagnostic(
         name="robustness_value",
-        status="warning" if of_interval == 0 else "information",
-        statement=robustness_statement(plain, of_interval, number_text(line), float(1 - check_level(level))),
+        status="warning" if held else "information",
+        statement=robustness_statement(plain, of_interval, number_text(line), _interval_at(level), held=held),
         values={
             "robustness_value": plain,
             "robustness_value_interval": of_interval,
@@ -599,25 +600,42 @@ def _after(
     return adjusted, wider, adjusted - reach, adjusted + reach
 
 
-def robustness_statement(plain: float, of_interval: float, line: Text, level: float) -> Text:
-    """The sentence of a robustness value and that of the interval, with the threshold in words."""
+def robustness_statement(plain: float, of_interval: float, line: Text, interval: Text, *, held: bool) -> Text:
+    """The sentence of a robustness value and that of the interval, with the threshold and the interval in words.
+
+    Parameters
+    ----------
+    plain, of_interval : float
+    line, interval : Text
+    held : bool
+        Whether the interval holds the threshold as it is.
+    """
 
     def sentence(lang: Language) -> str:
         target, share = line.in_language(lang), _told_beyond(plain, 0.0, lang, percent=True)
-        interval, width = _told_beyond(of_interval, 0.0, lang, percent=True), format_percent(level, lang, 0)
+        most, whose = _told_beyond(of_interval, 0.0, lang, percent=True), interval.in_language(lang)
         if plain == 0:
             what = _ESTIMATE[lang]
             return _ALREADY[lang].format(what[0].upper() + what[1:], target)
         if lang == "en":
             text = f"A confounder that explains less than {share} of what is left of both treatment and outcome cannot "
             text += f"move the estimate to {target}"
+            if held:
+                return f"{text}; {whose} already holds it, so for the interval no confounding is needed."
             if of_interval == 0:
-                return f"{text}; the {width} interval already holds it, so for the interval no confounding is needed."
-            return f"{text}, and one below {interval} cannot make the {width} interval reach it."
+                return f"{text}, but even the weakest can make {whose} reach it."
+            return f"{text}, and one below {most} cannot make {whose} reach it."
         text = f"En störfaktor som förklarar mindre än {share} av det som återstår av både behandling och utfall kan "
         text += f"inte flytta skattningen till {target}"
+        if held:
+            return f"{text}; {whose} når redan dit, så för intervallet krävs ingen störfaktor."
         if of_interval == 0:
-            return f"{text}; {width}-intervallet når redan dit, så för intervallet krävs ingen störfaktor."
-        return f"{text}, och en under {interval} kan inte få {width}-intervallet att nå dit."
+            return f"{text}, men även den svagaste kan få {whose} att nå dit."
+        return f"{text}, och en under {most} kan inte få {whose} att nå dit."
 
     return Text(en=sentence("en"), sv=sentence("sv"))
+
+
+def _interval_at(level: float) -> Text:
+    en, sv = (format_percent(float(1 - check_level(level)), lang, 0) for lang in LANGUAGES)
+    return Text(en=f"the {en} interval", sv=f"{sv}-intervallet")

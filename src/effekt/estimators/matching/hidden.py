@@ -15,7 +15,7 @@ from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds, 
 from effekt.diagnostics.hidden_bias import oster_statement, robustness_statement
 from effekt.diagnostics.rosenbaum import MOST_PAIRS, ROUNDING, Direction, pair_statement
 from effekt.diagnostics.rosenbaum_sets import FEWEST, set_statement
-from effekt.estimators._hidden import LEVEL, Asked, impossible, surpassed
+from effekt.estimators._hidden import Asked, impossible, surpassed
 from effekt.estimators._propensity import LINKS
 from effekt.estimators.matching.design import read_cohort, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.match import Match
@@ -192,7 +192,9 @@ def regression_check(
     plain, of_interval = found.values["robustness_value"], found.values["robustness_value_interval"]
     assert isinstance(plain, float)
     assert isinstance(of_interval, float)
-    said = short or robustness_statement(plain, of_interval, asked.told(), LEVEL)
+    said = short or robustness_statement(
+        plain, of_interval, asked.told(), _OWN_INTERVAL, held=found.status == "warning"
+    )
     check = replace(
         found,
         status="warning" if short is not None else found.status,
@@ -290,6 +292,12 @@ def _partial(y: FloatArray, x: FloatArray, column: int) -> float:
     """The share of what the other columns leave that one takes."""
     without = _left(y, np.delete(x, column, axis=1))
     return max(0.0, 1 - _left(y, x) / without) if without > 0 else 0.0
+
+
+_OWN_INTERVAL = Text(  # which is not that of the comparison
+    en="that regression's own 95% interval by its classical standard error",
+    sv="regressionens eget 95-procentsintervall med dess klassiska medelfel",
+)
 
 
 def _told(statement: Text, what: Text, n: int) -> Text:
