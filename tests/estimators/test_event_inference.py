@@ -233,6 +233,9 @@ def test_the_checks_of_two_groups_are_those_of_their_event_study(options, used):
     assert [one.values for one in found.diagnostics] == [one.values for one in events.diagnostics]
     assert all(f"event study with {used}" in one.statement.en for one in found.diagnostics)
     assert all(f"händelsestudie med {used}" in one.statement.sv for one in found.diagnostics)
+    for one in found.diagnostics[1:]:  # the bounds, whose interval is of another mean than the effect
+        assert one.statement.en.endswith(", whose interval it is, and not that of the effect here.")
+        assert one.statement.sv.endswith(", vars intervall det är, och inte intervallet för effekten här.")
 
 
 def test_nothing_to_check_is_told():

@@ -177,8 +177,10 @@ def beside(found: Diagnostic, variance: str) -> Diagnostic:
     if isinstance(estimate, float):
         at = {lang: significant(estimate, lang) for lang in LANGUAGES}
         of = Text(
-            en=f", of the mean effect since the last period before adoption alone, {at['en']}",
-            sv=f", av medeleffekten sedan enbart den sista perioden före införandet, {at['sv']}",
+            en=f", of the mean effect since the last period before adoption alone, {at['en']}, whose interval it is, "
+            "and not that of the effect here",
+            sv=f", av medeleffekten sedan enbart den sista perioden före införandet, {at['sv']}, vars intervall det "
+            "är, och inte intervallet för effekten här",
         )
     elif "n_periods" in found.values:
         of = Text(en="", sv="")
