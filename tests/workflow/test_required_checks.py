@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import every_check
 import pytest
@@ -15,6 +16,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import parse_attestation
+from effekt.contracts.required_checks import verdict_of
 from effekt.estimators import METHODS
 from effekt.exceptions import ContractError
 from effekt.reports.checklist import checklist
@@ -73,11 +75,41 @@ def test_a_check_that_counts_as_no_effect_pays_what_no_effect_pays(tmp_path: Pat
     assert verified.ok, verified.differences
     referred = settled(tmp_path, "event_study: zero, minimum_n: refer")
     assert (referred.due, referred.settlement.state) == (None, "referred")  # what the parties decide comes first
-    told = "D4. The check event_study of work, which the contract requires, fails or was not made"
+    told = "D4. The check event_study of work, which the contract requires, was not made"
     page = " ".join(certificate_text(failed, "en").split())
     assert page.index(told) < page.index("The payment")
     assert told not in " ".join(certificate_text(met, "en").split())
-    assert "D4. Kontrollen event_study av work" in " ".join(certificate_text(failed, "sv").split())
+    page = " ".join(certificate_text(failed, "sv").split())
+    assert "D4. Kontrollen event_study av work, som avtalet kräver, har inte gjorts" in page
+
+
+def test_a_check_that_warns_is_said_to_warn(tmp_path: Path) -> None:
+    certificate = settled(tmp_path, "covariate_balance: refer_on_warning, event_study: refer", UNLIKE, "40")
+    english, swedish = (" ".join(certificate_text(certificate, lang).split()) for lang in ("en", "sv"))
+    assert "D4. The check covariate_balance of work, which the contract requires, warns" in english
+    assert "D4. Kontrollen covariate_balance av work, som avtalet kräver, ger en varning" in swedish
+    assert "the check covariate_balance, which the contract requires, warns; the parties decide." in english
+    assert "kontrollen covariate_balance, som avtalet kräver, ger en varning; parterna avgör." in swedish
+    (d4,) = [answer for answer in checklist(certificate) if answer.item == "D4"]
+    assert d4.note is not None
+    assert d4.note.en == "warns: covariate_balance (work); was not made: event_study (work)"
+    assert d4.note.sv == "ger en varning: covariate_balance (work); har inte gjorts: event_study (work)"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "rule", "verdict"),
+    [
+        ([], "refer", "not_made"),
+        (["failed", "ok"], "refer", "failed"),
+        (["warning", "failed"], "refer_on_warning", "failed"),
+        (["ok", "warning"], "refer_on_warning", "warning"),
+        (["ok", "warning"], "zero", None),
+        (["information"], "refer_on_warning", None),
+    ],
+)
+def test_the_verdict_is_the_worst_of_all_results(statuses: list[str], rule: str, verdict: str | None) -> None:
+    made = [SimpleNamespace(diagnostics=(SimpleNamespace(name="tie_orders", status=one),)) for one in statuses]
+    assert verdict_of("tie_orders", rule, *made, SimpleNamespace(diagnostics=())) == verdict
 
 
 def test_a_statistic_that_is_not_zero_without_an_effect_cannot_count_as_none() -> None:

@@ -14,11 +14,12 @@ from effekt.contracts.schema import fault
 from effekt.contracts.thin_data import Withheld, WithheldState
 from effekt.result import Diagnostic
 
+Verdict: TypeAlias = Literal["failed", "warning", "not_made"]
 OnFail: TypeAlias = Literal["refer", "refer_on_warning", "zero", "note"]
 
 
 def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ...]) -> Withheld | None:
-    """A figure of which a required check fails, or was not made, is referred, or counts as no effect.
+    """A figure of which a required check is not met is referred, or counts as no effect.
 
     Parameters
     ----------
@@ -34,18 +35,20 @@ def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ..
         Where one check refers it and another counts it as no effect, the parties decide.
     """
     failed = {
-        rule: name for name, rule in (required or {}).items() if rule != "note" and not holds(name, rule, *members)
+        rule: (name, verdict)
+        for name, rule in (required or {}).items()
+        if rule != "note" and (verdict := verdict_of(name, rule, *members)) is not None
     }
     if not failed:
         return None
     state: WithheldState = "referred" if failed.keys() - {"zero"} else "zero"  # what the parties decide comes first
-    name = next(name for rule, name in failed.items() if (rule == "zero") == (state == "zero"))
-    then = _THEN[state]
+    name, verdict = next(one for rule, one in failed.items() if (rule == "zero") == (state == "zero"))
+    said, then = NOT_MET[verdict], _THEN[state]
     return Withheld(
         state=state,
         reason=Text(
-            en=f"{id}: the check {name}, which the contract requires, fails or was not made; {then.en}.",
-            sv=f"{id}: kontrollen {name}, som avtalet kräver, är inte uppfylld eller har inte gjorts; {then.sv}.",
+            en=f"{id}: the check {name}, which the contract requires, {said.en}; {then.en}.",
+            sv=f"{id}: kontrollen {name}, som avtalet kräver, {said.sv}; {then.sv}.",
         ),
     )
 
@@ -81,8 +84,15 @@ _THEN: dict[WithheldState, Text] = {
 }
 
 
-def holds(name: str, rule: OnFail, *results: Any) -> bool:
-    """Whether a check was made of some result and fails in none, nor warns where the rule counts that.
+NOT_MET: dict[Verdict, Text] = {
+    "failed": Text(en="fails", sv="är inte uppfylld"),
+    "warning": Text(en="warns", sv="ger en varning"),
+    "not_made": Text(en="was not made", sv="har inte gjorts"),
+}
+
+
+def verdict_of(name: str, rule: OnFail, *results: Any) -> Verdict | None:
+    """Why a required check is not met: it fails in some result, warns where the rule counts that, or was not made.
 
     Parameters
     ----------
@@ -93,8 +103,13 @@ def holds(name: str, rule: OnFail, *results: Any) -> bool:
 
     Returns
     -------
-    bool
+    {"failed", "warning", "not_made"} or None
+        None where it is met.
     """
     found: list[Diagnostic] = [check for one in results for check in one.diagnostics if check.name == name]
-    bad = ("failed", "warning") if rule == "refer_on_warning" else ("failed",)
-    return bool(found) and all(check.status not in bad for check in found)
+    if not found:
+        return "not_made"
+    statuses = {check.status for check in found}
+    if "failed" in statuses:
+        return "failed"
+    return "warning" if rule == "refer_on_warning" and "warning" in statuses else None

@@ -11,7 +11,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Declarations, complete_figures
 from effekt.contracts.figures import DerivedFigure
-from effekt.contracts.required_checks import holds
+from effekt.contracts.required_checks import NOT_MET, Verdict, verdict_of
 from effekt.exceptions import EffektError
 from effekt.reports.answers import (
     Found,
@@ -30,8 +30,8 @@ from effekt.reports.names import party_name
 from effekt.reports.signed import declared_unsigned
 
 
-def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, bool]]:
-    """Whether each check that the contract requires was made and fails in no effect of its analysis.
+def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, Verdict | None]]:
+    """Why each check that the contract requires is not met in some effect of its analysis.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, bool]]
 
     Yields
     ------
-    (str, str, bool)
-        The analysis, the check, and whether it holds.
+    (str, str, str or None)
+        The analysis, the check, and whether it fails, warns or was not made; None where it is met.
     """
     for id, analysis in certificate.contract.model.analysis.items():
         result = certificate.results.get(id)
         for name, rule in (analysis.required_checks or {}).items():
             if result is not None and not isinstance(result, Pending):
-                yield id, name, holds(name, rule, result, *getattr(result, "effects", ()))
+                yield id, name, verdict_of(name, rule, result, *getattr(result, "effects", ()))
 
 
 def _as_locked(certificate: Certificate) -> Found:
@@ -124,13 +124,15 @@ def _required(certificate: Certificate) -> Found:
         return not_asked("the contract requires none", "avtalet kräver ingen")
     if not met:
         return cannot_tell("the analysis waits for data", "analysen väntar på data")
-    failed = [f"{name} ({id})" for id, name, holds in met if not holds]
-    en, sv = join_words(failed, "and"), join_words(failed, "och")
+    failed = {said: [f"{name} ({id})" for id, name, verdict in met if verdict == said] for said in NOT_MET}
+    told = [(NOT_MET[said], names) for said, names in failed.items() if names]
+    en = "; ".join(f"{said.en}: {join_words(names, 'and')}" for said, names in told)
+    sv = "; ".join(f"{said.sv}: {join_words(names, 'och')}" for said, names in told)
     return judged(
-        not failed,
+        not told,
         results_digest(certificate),
         Text(en="all within their limits", sv="alla inom sina gränser"),
-        Text(en=f"fails or was not made: {en}", sv=f"ej uppfylld eller inte gjord: {sv}"),
+        Text(en=en, sv=sv),
     )
 
 

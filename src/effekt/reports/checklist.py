@@ -10,6 +10,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
+from effekt.contracts.required_checks import NOT_MET
 from effekt.reports.answers import Found
 from effekt.reports.answers_analysis import ANALYSED, required_checks
 from effekt.reports.answers_figures import SETTLED
@@ -300,11 +301,12 @@ def not_met(certificate: Certificate) -> Iterator[Text]:
         if answer.verdict == "fail" and item not in ("A5", "D4"):
             said, why = ITEMS[item], answer.note or NONE
             yield Text(en=f"{item}. {said.en}: {why.en}", sv=f"{item}. {said.sv}: {why.sv}")
-    for id, name, met in required_checks(certificate):
-        if not met:
+    for id, name, verdict in required_checks(certificate):
+        if verdict is not None:
+            why = NOT_MET[verdict]
             yield Text(
-                en=f"D4. The check {name} of {id}, which the contract requires, fails or was not made",
-                sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, är inte uppfylld eller har inte gjorts",
+                en=f"D4. The check {name} of {id}, which the contract requires, {why.en}",
+                sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, {why.sv}",
             )
 
 
