@@ -108,6 +108,18 @@ def test_a_salt_is_needed_where_ties_are_broken(method: str, needed: bool) -> No
     assert ("'salt'" in lacking) == needed
 
 
+def test_the_one_number_of_tie_orders_with_replacement_is_told_where_it_lacks() -> None:
+    written = {"unit": "id", "treatment": "served", "covariates": ["age"], "method": "nearest", "replace": True}
+    told = (
+        "'tie_orders' (tie_orders: 100, its only value with replace: true and no reuse, as all tied controls are kept)"
+    )
+    for more, sole in (({}, True), ({"reuse": "none"}, True), ({"reuse": 2}, False), ({"replace": False}, False)):
+        with pytest.raises(ContractError) as refused:
+            arguments("work.match", match_controls, written | more)
+        assert (told in str(refused.value)) is sole
+        assert "'tie_orders' (" in str(refused.value)
+
+
 def test_a_word_that_is_no_choice_is_refused_before_any_data() -> None:
     text = TREND.replace(RATIO, "    adjustment: rato\n")
     assert refusal(text) == (

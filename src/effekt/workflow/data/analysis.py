@@ -392,6 +392,8 @@ def _sole(name: str, chosen: Mapping[str, Any]) -> str | None:
     for (other, choice), (bound, value) in SOLE.items():
         if name == bound and chosen.get(other) == choice:
             return f"{name}: {value}, its only value with {other}: {choice}"
+    if name == "tie_orders" and chosen.get("replace") in (True, "true") and chosen.get("reuse") in (None, NONE):
+        return f"{name}: {NEUTRAL[name]}, its only value with replace: true and no reuse, as all tied controls are kept"
     return None
 
 
