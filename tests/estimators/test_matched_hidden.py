@@ -268,8 +268,8 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
             {"checks": ["rosenbaum_bounds"], "match": {"replace": True}},
             ArgumentError,
             "`checks` can hold 'rosenbaum_bounds' only for sets with one treated or one control that share nobody: "
-            "method 'nearest' with replace=False, 'optimal' or 'full'. Ask for 'e_value' or 'robustness_value' of "
-            "others.",
+            "method 'nearest' with replace=False, 'optimal' or 'full'; got method 'nearest' with replace=True. Ask for "
+            "'robustness_value', 'oster_delta' or 'e_value'.",
         ),
         (
             {"checks": ["marginal_sensitivity"]},
@@ -301,6 +301,23 @@ def test_what_is_refused(arguments, error, message) -> None:
     with pytest.raises(error) as raised:
         compared(**arguments)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("match", "works"),
+    [
+        ({"method": "subclassification", "subclasses": 3}, ["robustness_value", "oster_delta", "e_value"]),
+        ({"method": "inverse_probability"}, ["marginal_sensitivity", "oster_delta", "e_value"]),
+        ({"method": "overlap", "estimand": "ATO"}, ["oster_delta", "e_value"]),
+        ({"method": "entropy_balancing", "estimand": "ATE"}, ["oster_delta", "e_value"]),
+    ],
+)
+def test_in_place_of_bounds_the_checks_that_work_are_named(match, works) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        compared(["rosenbaum_bounds"], match=match)
+    named = ", ".join(map(repr, works[:-1])) + f" or {works[-1]!r}"
+    assert str(raised.value).endswith(f"; got method {match['method']!r}. Ask for {named}.")
+    assert [one.name for one in compared(works, match=match).diagnostics[-len(works) :]] == works
 
 
 def test_a_table_without_the_covariates_has_no_benchmarks() -> None:

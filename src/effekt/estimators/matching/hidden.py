@@ -11,6 +11,7 @@ import numpy as np
 from effekt import _linalg
 from effekt._text import LANGUAGES, Text, format_number, significant
 from effekt._types import FloatArray
+from effekt._validation import join_words
 from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds, rosenbaum_set_bounds
 from effekt.diagnostics.hidden_bias import oster_statement, robustness_statement
 from effekt.diagnostics.rosenbaum import MOST_PAIRS, ROUNDING, Direction, pair_statement
@@ -43,9 +44,27 @@ def check_match(asked: Asked, taken: Mapping[str, Any]) -> None:
     if taken["method"] not in ("nearest", "optimal", "full") or taken.get("replace"):
         raise ArgumentError(
             "`checks` can hold 'rosenbaum_bounds' only for sets with one treated or one control that share nobody: "
-            "method 'nearest' with replace=False, 'optimal' or 'full'. Ask for 'e_value' or 'robustness_value' of "
-            "others."
+            f"method 'nearest' with replace=False, 'optimal' or 'full'; got method {taken['method']!r}"
+            f"{' with replace=True' if taken.get('replace') else ''}. Ask for {join_words(_others(taken), 'or')}."
         )
+
+
+def _others(taken: Mapping[str, Any]) -> list[str]:
+    """The checks that a match without Rosenbaum's bounds can have."""
+    if not METHODS[taken["method"]].weighs:
+        names = ["robustness_value", "oster_delta", "e_value"]
+    else:
+        names = [*(["marginal_sensitivity"] if _has_odds(taken) else []), "oster_delta", "e_value"]
+    return [repr(name) for name in names]
+
+
+def _has_odds(taken: Mapping[str, Any]) -> bool:
+    """Whether a weighting has Tan's bounds."""
+    try:
+        _check_marginal(taken)
+    except ArgumentError:
+        return False
+    return True
 
 
 def _check_marginal(taken: Mapping[str, Any]) -> None:
