@@ -140,6 +140,23 @@ def test_units_of_measurement_and_order_do_not_matter(scale, shift, random):
     assert other.values["estimate"] == pytest.approx(found.values["estimate"] * scale, rel=1e-9)
 
 
+def test_a_negative_delta_says_what_it_means():
+    y, x, w, r2_max, _ = oracle.oster_sample(0.7, 1.0, 1.0, (0.5, 0.5), 0.4)
+    full = oster_delta(y, x, covariates=w, r2_max=r2_max).values
+    assert full["short_estimate"] > full["estimate"] > 0  # the observed moved it down, so more of them would further
+    beyond = oster_delta(y, x, covariates=w, r2_max=r2_max, threshold=full["estimate"] + 0.1)
+    assert beyond.values["delta"] < -0.01
+    assert (
+        "times as much for treatment as the observed covariates (a negative number: it would have to go with treatment "
+        "in the opposite direction to them), with a largest R² of" in beyond.statement.en
+    )
+    assert (
+        "gånger så mycket för behandlingen som de observerade kovariaterna (ett negativt tal: det skulle behöva gå "
+        "ihop med behandlingen åt motsatt håll mot dem), vid ett största R² på" in beyond.statement.sv
+    )
+    assert "negative" not in oster_delta(y, x, covariates=w, r2_max=r2_max).statement.en
+
+
 def test_sentences_of_delta():
     y, x, w, _, _ = oracle.oster_sample(1.0, 1.0, 0.5, (0.5, 0.5), 0.0)
     found = oster_delta(y, x, covariates=w, r2_max=1)

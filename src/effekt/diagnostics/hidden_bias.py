@@ -515,16 +515,22 @@ def oster_statement(delta: float | None, line: Text, most: float, *, after: Text
                 "sv": f"Inget urval på det oobserverade flyttar effekten till {target} vid ett största R² på {r2}",
             }[lang]
         else:
-            times = format_number(delta, lang, 2)
+            times, way = format_number(delta, lang, 2), _OPPOSITE[lang] if round(delta, 2) < 0 else ""
             first = {
                 "en": f"The effect would be {target} if the unobserved mattered {times} times as much for treatment "
-                f"as the observed covariates, with a largest R² of {r2}",
+                f"as the observed covariates{way}, with a largest R² of {r2}",
                 "sv": f"Effekten vore {target} om det oobserverade betydde {times} gånger så mycket för behandlingen "
-                f"som de observerade kovariaterna, vid ett största R² på {r2}",
+                f"som de observerade kovariaterna{way}, vid ett största R² på {r2}",
             }[lang]
         return f"{first}." if after is None else f"{first}; {after.in_language(lang)}."
 
     return Text(en=sentence("en"), sv=sentence("sv"))
+
+
+_OPPOSITE: Mapping[Language, str] = {
+    "en": " (a negative number: it would have to go with treatment in the opposite direction to them)",
+    "sv": " (ett negativt tal: det skulle behöva gå ihop med behandlingen åt motsatt håll mot dem)",
+}
 
 
 def _oster_after(adjusted: float | None, at: float) -> Text:
