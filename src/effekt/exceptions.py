@@ -14,8 +14,9 @@
         ├── ViewUnavailableError (ValueError)  the asked view of an estimate is not identified
         └── InferenceUnavailableError          the asked p-value, interval or error does not exist
 
-Each message is one sentence that names what is wrong, the rule, the place and the remedy; it never
-holds the content of a data cell.
+Each message is one sentence that names what is wrong, the rule, the place and the remedy. It never
+holds the content of a data cell, which may be somebody's personal data: it names the column and the
+first row, so that whoever has the table can look there, and can be passed on to others.
 
 One warning stands beside them: `FolderWarning`, which `effekt.settle` gives of a file in its folder that is or may be a
 certificate and does not count, or was saved anew.

@@ -91,8 +91,8 @@ def covariate_balance(
     the ATE and the ATO √((s₁² + s₀²)/2). It is undefined where s is zero, as of a single row. A standardised
     difference, or one of distributions, of at most 1e-10 is rounding and given as 0. A weighted variance is
     Σw(x − x̄)² / (Σw − Σw²/Σw). The effective number is (Σw)²/Σw². The overlap coefficient is Σ min(share₁, share₀) over
-    the distinct values, or over ten bins that hold equally many rows before weighting where there are more than ten: 1
-    when the arms are alike, 0 when they share no bin.
+    the distinct values, or over ten bins between the deciles of all rows before weighting where there are more than
+    ten, a value on a decile in the bin below it: 1 when the arms are alike, 0 when they share no bin.
 
     A size of 0.1 is the convention of Austin (2009); variance ratios of 0.5 to 2 that of Rubin (2001), told in the
     sentence and not part of the status. Neither shows that the arms are alike in what was not measured.

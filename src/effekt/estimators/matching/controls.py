@@ -158,7 +158,7 @@ def match_controls(
         number), or "sturges", ⌈log₂ n + 1⌉ intervals, which is the rule of covariates that are not named.
     subclasses : int, optional
         For "subclassification": how many classes, by quantiles of the propensity among the treated (ATC: the controls,
-        ATE: all).
+        ATE: all); a propensity at a quantile belongs to the class above it.
     moments : {1, 2}, optional
         For weightings: balance the covariates (1, the default), or also the squares of those with more than two values
         (2), which makes variances alike; where the weights come from a propensity, they join its covariates.
