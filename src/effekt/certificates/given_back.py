@@ -76,7 +76,7 @@ def telling_shares(
         id
         for id, figure in figures.items()
         if id not in possible
-        and _may_be_share(id, contract)
+        and may_be_share(id, contract)
         and figure.value is not None
         and (any_may_be or _is_share(figure, known, possible) or _is_small_share(figure, open_, minimum))
     }
@@ -116,7 +116,6 @@ def telling_amounts(
     any_may_be = any(id in unknown and is_given_count(id, contract) for id in paid_on)
     moving = {key: [one for one in values if one is not None] for key, values in possible.items()}
     moving = {key: values for key, values in moving.items() if len(set(values)) > 1}
-    before = {line.true_up.paid for line in terms.payment.lines.values() if line.true_up} | {*earlier_sums(terms)}
     by_clause = [
         [clause.pays(Fraction(one)) for one in moving.get(f"figures/{clause.figure}", ())]
         for clause in _on_figures(tuple(terms.payment.lines.values()))
@@ -137,15 +136,7 @@ def telling_amounts(
         digits, value = figures[id].digits, figures[id].value
         return any(quantise(amount, digits) == value for amount in paid | own)
 
-    return {
-        id
-        for id, term in terms.figures.items()
-        if isinstance(term, (AttestedFigure, MeasureFigure))
-        and is_money(id, contract)
-        and id not in before
-        and (not _is_parameter(id, contract) or _is_paid_itself(id, contract))
-        and is_told(id)
-    }
+    return {id for id in may_be_amounts(contract) if is_told(id)}
 
 
 def undeclared_sums(
@@ -209,6 +200,74 @@ def telling_sums(
     line pays or adds or compares without another figure that it is multiplied by, is an amount and no price, although
     it is called so.
     """
+    sums, terms = {one: ("lines", id) for id, one in _deducted(contract).items()}, contract.model
+    for id, one in earlier_sums(terms).items():
+        sums[id] = next((part, name) for part, name in _summed(one).items() if name is not None)
+    return {
+        id
+        for id in may_be_paid_before(contract, date)
+        if id not in sums or not _is_known(figures[id], [each[sums[id][0]].get(sums[id][1]) for each in earlier])
+    }
+
+
+def may_be_share(id: str, contract: Contract) -> bool:
+    """Whether a figure is attested or measured with decimals, and is no money, price or index.
+
+    Where counts are rounded a mean of an estimate too: a share of persons would tell the count that it is of.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+
+    Returns
+    -------
+    bool
+    """
+    terms = contract.model
+    term = terms.figures[id]
+    mean = isinstance(term, EstimateFigure) and term.statistic in MEANS and round_to_of(contract) > 1
+    kind = (mean or isinstance(term, (AttestedFigure, MeasureFigure))) and term.digits > 0
+    return kind and not is_parameter(id, contract) and term.unit not in (YES_NO, DATE) and not is_money(id, contract)
+
+
+def may_be_amounts(contract: Contract) -> set[str]:
+    """The attested and measured amounts that may be what is paid on a hidden count.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    set of figure
+        No price, and nothing that was paid before.
+    """
+    terms = contract.model
+    before = {*_deducted(contract).values(), *earlier_sums(terms)}
+    return {
+        id
+        for id, term in terms.figures.items()
+        if isinstance(term, (AttestedFigure, MeasureFigure))
+        and is_money(id, contract)
+        and id not in before
+        and (not is_parameter(id, contract) or _is_paid_itself(id, contract))
+    }
+
+
+def may_be_paid_before(contract: Contract, date: str) -> set[str]:
+    """The attested amounts that may be a sum of what was paid before, see `telling_sums`.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        The day of the certificate.
+
+    Returns
+    -------
+    set of figure
+    """
     terms = contract.model
     payment = terms.payment
     if date <= next(iter(terms.dates.certificates or ()), ""):
@@ -222,17 +281,28 @@ def telling_sums(
     onward = tuple(part for part in (*limits, *(one.amount for one in (payment.guarantees or {}).values())) if part)
     deducted = tuple(line.true_up for line in payment.lines.values())
     amounts = {*earlier_sums(terms), *reading((deducted, onward), terms.figures)}
-    read = {*amounts, *itertools.chain(*moved.values())}
-    sums = {one.paid: ("lines", id) for id, one in zip(payment.lines, deducted, strict=True) if one is not None}
-    for id, one in earlier_sums(terms).items():
-        sums[id] = next((part, name) for part, name in _summed(one).items() if name is not None)
     return {
         id
-        for id in read
+        for id in {*amounts, *itertools.chain(*moved.values())}
         if _is_attested_money(id, contract)
-        and (id in amounts or not _is_parameter(id, contract) or _is_paid_itself(id, contract))
-        and (id not in sums or not _is_known(figures[id], [each[sums[id][0]].get(sums[id][1]) for each in earlier]))
+        and (id in amounts or not is_parameter(id, contract) or _is_paid_itself(id, contract))
     }
+
+
+def is_parameter(id: str, contract: Contract) -> bool:
+    """Whether ``measures`` calls a figure a parameter, such as a price.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+
+    Returns
+    -------
+    bool
+    """
+    measure = (contract.model.measures or {}).get(id)
+    return measure is not None and measure.step == "parameter"
 
 
 def moved_lines(contract: Contract) -> set[str]:
@@ -288,9 +358,9 @@ def _multiplies(term: DerivedFigure, contract: Contract) -> bool:
     return not added and len(factors) > 1
 
 
-def _is_parameter(id: str, contract: Contract) -> bool:
-    measure = (contract.model.measures or {}).get(id)
-    return measure is not None and measure.step == "parameter"
+def _deducted(contract: Contract) -> dict[str, str]:
+    """Of each line with a `true_up` the figure that it deducts."""
+    return {id: line.true_up.paid for id, line in contract.model.payment.lines.items() if line.true_up is not None}
 
 
 def _summed(one: PaidBefore) -> dict[str, str | None]:
@@ -301,18 +371,6 @@ def _is_known(figure: Figure, shown: Sequence[Shown | None]) -> bool:
     """Whether a sum is what the earlier statements show exactly."""
     exact = [Fraction(one.low) for one in shown if one is not None and one.kind == "exact" and one.low is not None]
     return figure.value is None or (len(exact) == len(shown) > 0 and Fraction(figure.value) == sum(exact))
-
-
-def _may_be_share(id: str, contract: Contract) -> bool:
-    """Whether a figure is attested or measured with decimals, and is no money, price or index.
-
-    Where counts are rounded a mean of an estimate too: a share of persons would tell the count that it is of.
-    """
-    terms = contract.model
-    term = terms.figures[id]
-    mean = isinstance(term, EstimateFigure) and term.statistic in MEANS and round_to_of(contract) > 1
-    kind = (mean or isinstance(term, (AttestedFigure, MeasureFigure))) and term.digits > 0
-    return kind and not _is_parameter(id, contract) and term.unit not in (YES_NO, DATE) and not is_money(id, contract)
 
 
 def moves(id: str, contract: Contract, possible: Mapping[str, object]) -> bool:

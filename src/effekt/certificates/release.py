@@ -28,7 +28,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
-from effekt.certificates.counts import counted, is_count, is_given_count, is_money, whole
+from effekt.certificates.counts import counted, is_count, is_given_count, whole
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import (
@@ -39,18 +39,14 @@ from effekt.certificates.given_back import (
     telling_sums,
     undeclared_sums,
 )
+from effekt.certificates.hideable import behind, may_be_dominated, named_hidden, of_units
 from effekt.certificates.possible import MOST_LISTED, possible_values, round_to_of, unknown_figures
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
 from effekt.contracts import Contract, Figure
 from effekt.contracts.declarations import ConclusionKind
-from effekt.contracts.figures import (
-    AttestedFigure,
-    DerivedFigure,
-    EstimateFigure,
-    MeasureFigure,
-)
+from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.happened import is_of
 from effekt.contracts.paying import reading
 from effekt.contracts.payment import Payment
@@ -325,7 +321,7 @@ def public_statement(
     unsure = possible_values(contract, figures, [one.figures for one in earlier])
     possible, unknown = unsure.values, unknown_figures(contract, figures)
     never = _never(contract, contributions or {}) | {
-        id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
+        id for id in contract.model.figures if of_units(id, contract) in possible
     }
     counts = [id for id, one in figures.items() if id not in unknown and counted(id, one, contract) is not None]
     if minimum_of(contract):
@@ -452,24 +448,17 @@ def _is_near(admitted: Sequence[Fraction], values: Sequence[int] | None, minimum
 
 def _never(contract: Contract, contributions: Mapping[str, Sequence[str | int | float | Fraction]]) -> set[str]:
     """Figures that are not shown at all: named by the contract, or sums of money that few may dominate."""
-    disclosure, terms = contract.model.disclosure, contract.model
-    if disclosure is None:
-        return set()
-    never = set(disclosure.hidden or ())
-    rule = disclosure.dominance
-    if rule is None:
-        return never
-    for id, term in terms.figures.items():
-        measure = (terms.measures or {}).get(id)
-        parameter = measure is not None and measure.step == "parameter"
-        money = isinstance(term, (MeasureFigure, AttestedFigure)) and is_money(id, contract)
-        if not money or parameter:
-            continue
+    disclosure = contract.model.disclosure
+    rule = None if disclosure is None else disclosure.dominance
+    if disclosure is None or rule is None:
+        return named_hidden(contract)
+
+    def is_dominated(id: str) -> bool:
         given = contributions.get(id)
         few = given is not None and len(given) < disclosure.minimum
-        if given is None or few or dominated(given, rule.largest, Fraction(rule.share)):
-            never.add(id)
-    return never
+        return given is None or few or dominated(given, rule.largest, Fraction(rule.share))
+
+    return named_hidden(contract) | {id for id in may_be_dominated(contract) if is_dominated(id)}
 
 
 def _check_contributions(contract: Contract, contributions: Mapping[str, object]) -> None:
@@ -567,7 +556,7 @@ def shown_numbers(contract: Contract, ranges: Ranges, never: set[str]) -> dict[s
 def _shut(contract: Contract, never: set[str]) -> tuple[set[str], set[str]]:
     """The figures and the lines that are not shown, since a figure that never is moves them."""
     terms, payment = contract.model, contract.model.payment
-    tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, contract))}
+    tainted = {id for id in terms.figures if id in never or never.intersection(behind(id, contract))}
     unseen = {id for id, line in payment.lines.items() if tainted.intersection(reading(line, terms.figures))}
     rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
     if unseen and any(rule is not None for rule in rules):
@@ -637,13 +626,6 @@ def _onward(payment: Any) -> tuple[object, ...]:
     waterfall = () if payment.waterfall is None else tuple(step.up_to for step in payment.waterfall.steps)
     guarantees = tuple(one.amount for one in (payment.guarantees or {}).values())
     return tuple(part for part in (*waterfall, *guarantees) if part is not None)
-
-
-def _behind(id: str, contract: Contract) -> set[str]:
-    """Everything a figure is computed from or declared the sum of."""
-    terms = contract.model.figures
-    own = [one for one in (*terms[id].operands(), *sums_of(contract).get(id, ())) if one in terms]
-    return set(own).union(*(_behind(one, contract) for one in own))
 
 
 def stated_numbers(certificate: Certificate) -> dict[str, str | None]:

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from effekt.certificates.counts import is_count, whole
+from effekt.certificates.counts import is_count, is_given_count, whole
+from effekt.certificates.hideable import named_hidden
 from effekt.certificates.possible import ends_alone, possible_values, round_to_of
-from effekt.certificates.ranges import Ranges, Shown, groups_settled
+from effekt.certificates.ranges import Ranges, Shown, groups_settled, most_settlements
 from effekt.certificates.release import PublicStatement, shown_numbers
 from effekt.contracts import Contract, Figure, complete_figures
 from effekt.contracts.figures import DerivedFigure
@@ -125,6 +126,31 @@ def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Se
         return False
     possible = possible_values(contract, complete_figures(contract, given), before).values
     return groups_settled(contract, possible) is None
+
+
+def may_be_settled_too_often(found: PublicStatement, contract: Contract) -> bool:
+    """Whether the given counts may have more combinations than are settled; one that is hidden may have any number.
+
+    Parameters
+    ----------
+    found : PublicStatement
+    contract : Contract
+
+    Returns
+    -------
+    bool
+        Of a count that the contract names as hidden none is settled for.
+    """
+    named, combinations = named_hidden(contract), 1
+    for id in contract.model.figures:
+        one = found.figures.get(id)
+        if one is None or id in named or not is_given_count(id, contract):
+            continue
+        if one.kind == "hidden":
+            return True
+        if one.kind == "range" and one.low is not None and one.high is not None:
+            combinations *= int(Fraction(one.high) - Fraction(one.low)) + 1
+    return combinations > most_settlements(contract)
 
 
 def _before(found: PublicStatement, earlier: Sequence[PublicStatement]) -> list[Mapping[str, Shown]] | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from effekt._calendar import days_after
-from effekt.certificates.counts import is_count
-from effekt.certificates.ranges import Shown, most_settlements
+from effekt.certificates.ranges import Shown
 from effekt.certificates.release import NOTHING, EventKind, Happened, PublicStatement
-from effekt.certificates.shown_again import is_settled_too_often, shown_again
+from effekt.certificates.shown_again import is_settled_too_often, may_be_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.happened import analyses_on, figures_on, lines_on
@@ -199,28 +197,12 @@ def _emptied(found: PublicStatement, contract: Contract) -> Iterator[str]:
     )
     for id, term in terms.figures.items():
         ranged = id in found.figures and found.figures[id].kind == "range" and _is_open(found, f"figures/{id}")
-        if ranged and (isinstance(term, DerivedFigure) or not _too_many(found, contract)):
+        if ranged and (isinstance(term, DerivedFigure) or not may_be_settled_too_often(found, contract)):
             yield f"standings/figures/{id}"
 
 
 def _is_open(found: PublicStatement, place: str) -> bool:
     return found.standings.get(place) == ()
-
-
-def _too_many(found: PublicStatement, contract: Contract) -> bool:
-    """Whether the given counts may have more combinations than are settled; one that is hidden may have any number."""
-    terms, never = contract.model, contract.model.disclosure
-    named = () if never is None else never.hidden or ()
-    combinations = 1
-    for id, term in terms.figures.items():
-        one = found.figures.get(id)
-        if one is None or isinstance(term, DerivedFigure) or id in named:
-            continue
-        if one.kind == "hidden" and is_count(id, contract):
-            return True
-        if one.kind == "range" and is_number(one):
-            combinations *= int(Fraction(one.high or "") - Fraction(one.low or "")) + 1
-    return combinations > most_settlements(contract)
 
 
 def _leaves(moved: set[StandingState], states: Sequence[StandingState], place: str, terms: ContractTerms) -> bool:

@@ -10,10 +10,11 @@ from effekt._calendar import is_date
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
+from effekt.certificates.hideable import may_be_hidden, named_hidden
 from effekt.certificates.possible import band, round_to_of, small_values
 from effekt.certificates.ranges import Shown, in_order, sums_of
 from effekt.certificates.release import PublicStatement
-from effekt.certificates.shown_again import counts_again, shown_again
+from effekt.certificates.shown_again import counts_again, may_be_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.paid_each import paid_each_lines
@@ -178,6 +179,7 @@ def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence
         *_wrong_terms(found, contract),
         *_wrong_names(found, contract),
         *_wrong_counts(found, contract, before),
+        *_wrong_hidden(found, contract),
         *_wrong_again(found, contract, before),
     )
     return [*dict.fromkeys(every)]
@@ -287,8 +289,11 @@ def _wrong_counts(found: PublicStatement, contract: Contract, before: Sequence[P
     So whatever events are declared; by earlier statements that were not given a range may be wider.
     """
     terms, minimum, base = contract.model, minimum_of(contract), round_to_of(contract)
-    never = () if terms.disclosure is None else terms.disclosure.hidden or ()
-    yield from (f"figures/{id}" for id in never if id in found.figures and found.figures[id].kind != "hidden")
+    yield from (
+        f"figures/{id}"
+        for id in sorted(named_hidden(contract))
+        if id in found.figures and found.figures[id].kind != "hidden"
+    )
     again = counts_again(found, contract, before)
     for id, one in found.figures.items():
         term = terms.figures.get(id)
@@ -304,6 +309,23 @@ def _wrong_counts(found: PublicStatement, contract: Contract, before: Sequence[P
             alike |= one.kind == "range" and _may_be_widened(low, high, found, contract)
             alike &= again is None or (low, high) in again[id]
         if not alike:
+            yield f"figures/{id}"
+
+
+def _wrong_hidden(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    """Figures that are hidden whole although neither the contract nor a dispute nor what they rest on can hide them.
+
+    One that rests on counts in ranges may be; a declared sum only where these have too many combinations.
+    """
+    terms = contract.model.figures
+    disputed = {id for one in found.happened if one.kind == "disputed" for id in one.of}
+    may_be = may_be_hidden(contract, found.date, disputed)
+    too_many = may_be_settled_too_often(found, contract)
+    for id, one in found.figures.items():
+        if one.kind != "hidden" or id not in terms or id in may_be:
+            continue
+        parts = (*terms[id].operands(), *(sums_of(contract).get(id, ()) if too_many else ()))
+        if not any(found.figures[part].kind in ("range", "hidden") for part in parts if part in found.figures):
             yield f"figures/{id}"
 
 
