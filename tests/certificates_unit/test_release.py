@@ -14,6 +14,7 @@ from effekt.certificates import DEMO_KEY, check_signatures, public_key, public_t
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.counts import is_count
 from effekt.certificates.disclosure import dominated
+from effekt.certificates.possible import renamed_counts
 from effekt.certificates.predicate import Plan
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import (
@@ -27,7 +28,7 @@ from effekt.certificates.statement import read_statement
 from effekt.contracts import attested_figures, parse_attestation, parse_contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import ArgumentError, CertificateError
-from effekt.reports.public import statement_text, sum_caution
+from effekt.reports.public import name_caution, statement_text, sum_caution
 
 SALT = bytes(range(32))
 CONTRACT = f"""\
@@ -393,6 +394,34 @@ def test_whoever_publishes_is_warned_of_a_sum_that_the_contract_does_not_declare
     told = sum_caution("started", ("stayed", "studied"))
     assert told.en.startswith("started is what stayed and studied add up to, of which one is hidden")
     assert told.sv.startswith("started är vad stayed och studied summerar till, varav något är dolt")
+
+
+def renamed(old: str, new: str) -> str:
+    text = CONTRACT.replace("  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", "")
+    return text.replace(f"  {old}:", f"  {new}:").replace(f"figure: {old},", f"figure: {new},")
+
+
+def test_a_count_with_another_name_is_held_against_what_it_may_have_been_called() -> None:
+    before = shown(renamed("", ""), started=40, stayed=30, studied=12)
+    text = renamed("stayed", "kept")
+    same = shown(renamed("", "").replace("Jobb", "Arbete"), before, started=50, stayed=31, studied=20)
+    later = shown(text, before, started=50, kept=31, studied=20)
+    assert later.figures["kept"] == same.figures["stayed"] == Shown(kind="range", low="26", high="34")
+    assert later.lines["stays"] == same.lines["stays"]
+    assert {later.figures[id].kind for id in ("started", "studied")} == {"exact"}
+    assert shown(text, before, started=50, kept=36, studied=20).figures["kept"].kind == "exact"
+    # which of two each was cannot be told: 38 may be two fewer than 40
+    both = renamed("stayed", "kept").replace("  started:", "  began:").replace("figure: started,", "figure: began,")
+    assert range_of(shown(both, before, began=50, kept=38, studied=20).figures["kept"]) == (26, 44)
+    told = renamed_counts(parse(text.encode()), before.contract_sha256, before.figures)
+    assert told == ("kept",)
+    assert "and does not name kept, so" in name_caution(before.date, told).en
+    assert "och nämner inte kept, så" in name_caution(before.date, told).sv
+    # a count that is new beside all of the old ones is held against none of them
+    added = renamed("", "").replace(
+        "figures:\n", 'figures:\n  more: {attested: auditor, digits: 0, unit: persons, question: {sv: "?", en: "?"}}\n'
+    )
+    assert shown(added, before, started=50, stayed=40, studied=20, more=31).figures["more"].kind == "exact"
 
 
 def test_a_statement_names_the_earlier_ones_it_was_held_against() -> None:

@@ -61,7 +61,11 @@ def honest() -> tuple[tuple[str, PublicStatement], ...]:
     for seed in range(60):
         rng = random.Random(seed)
         text, a, b = text_of(rng), rng.choice((0, 2, 9, 20)), rng.choice((1, 8, 31))
-        values = {"share": rng.choice(("0.5000", "0.2250")), "invoice": rng.choice((202, 7777)), "price": 7001}
+        values: dict[str, Any] = {
+            "share": rng.choice(("0.5000", "0.2250")),
+            "invoice": rng.choice((202, 7777)),
+            "price": 7001,
+        }
         try:
             certificate = release.certificate(text, a=a, b=b, c=f"{a + b}.0", **values)
         except EffektError:

@@ -226,6 +226,21 @@ def test_a_small_count_is_shown_as_no_other_range_than_the_rules_give(beside: st
     assert with_count("stayed", 0, 4, DISPUTABLE, **BESIDE[beside]).ok
 
 
+def test_a_count_with_another_name_is_not_shown_exactly_beside_what_it_was_called_before() -> None:
+    before = release.shown(release.renamed("", ""), started=40, stayed=30, studied=12)
+    text, counts = release.renamed("stayed", "kept"), {"started": 50, "kept": 31, "studied": 20}
+    contract, made = release.parse(text.encode()), release.certificate(text, **counts)
+
+    def told(statement: Envelope) -> list[str]:
+        found = verify_statement(statement, contract=contract, earlier=[before.to_envelope()])
+        return [one.text.en for one in found.differences if one.name == "terms"]
+
+    assert told(public_statement(made, salt=bytes(32), earlier=[before]).to_envelope()) == []
+    alone = json.loads(public_statement(made, salt=bytes(32)).to_envelope().payload)
+    alone["predicate"]["earlier"] = [before.sha256]
+    assert "figures/kept" in told(Envelope(payload=canonical_json(alone)))[0]
+
+
 @pytest.mark.parametrize("section", ["state", "line_states"])
 def test_a_state_that_follows_from_what_is_shown_is_not_withheld(section: str) -> None:
     made = json.loads(public_statement(release.certificate(TEXT, **HONEST), salt=bytes(32)).to_envelope().payload)

@@ -58,6 +58,48 @@ def round_to_of(contract: Contract) -> int:
     return 1 if disclosure is None or disclosure.round_to is None else disclosure.round_to
 
 
+def as_named_today(contract: Contract, sha256: str, figures: Mapping[str, Shown]) -> list[Mapping[str, Shown]]:
+    """What an earlier statement shows of each count, by its name in the contract of today.
+
+    Parameters
+    ----------
+    contract : Contract
+        Of today.
+    sha256 : str
+        Of the contract that the statement is on: the terms before an amendment may be in another file.
+    figures : mapping of figure to Shown
+        Of that statement.
+
+    Returns
+    -------
+    list of mapping of figure to Shown
+        The figures; and where an amendment may have given a count another name, of every count of today that is not
+        among them every figure that is not in the contract of today. Which is which the statement cannot say.
+    """
+    renamed = renamed_counts(contract, sha256, figures)
+    gone = [one for id, one in figures.items() if id not in contract.model.figures]
+    return [figures, *(dict.fromkeys(renamed, one) for one in gone)]
+
+
+def renamed_counts(contract: Contract, sha256: str, figures: Mapping[str, Shown]) -> tuple[str, ...]:
+    """The counts of today that may have had another name in an earlier statement.
+
+    Parameters
+    ----------
+    contract, sha256, figures
+        As in `as_named_today`.
+
+    Returns
+    -------
+    tuple of figure
+        None where the statement is on the same contract file, or shows no figure that this one does not have.
+    """
+    terms = contract.model.figures
+    if sha256 == contract.sha256 or all(id in terms for id in figures):
+        return ()
+    return tuple(id for id in terms if id not in figures and is_count(id, contract))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Possible:
     """What is known of the counts that are not shown exactly.

@@ -40,7 +40,7 @@ from effekt.certificates.given_back import (
     undeclared_sums,
 )
 from effekt.certificates.hideable import behind, may_be_dominated, named_hidden, of_units
-from effekt.certificates.possible import MOST_LISTED, possible_values, round_to_of, unknown_figures
+from effekt.certificates.possible import MOST_LISTED, as_named_today, possible_values, round_to_of, unknown_figures
 from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
@@ -265,7 +265,8 @@ def public_statement(
         At least 32 secret bytes, made at random once for each statement and given to whoever verifies it.
     earlier : sequence of PublicStatement
         All earlier ones of the same contract: a count that differs from one of them by less than the minimum is hidden,
-        as is one that does not differ at all.
+        as is one that does not differ at all. A count that one on the terms before an amendment does not name is held
+        against every figure of it that has no name here, since it may be one of them.
     contributions : mapping of figure to numbers, optional
         What each contributor makes up of a sum of money, for the contract's rule on dominance. Without them a sum of
         money is hidden where the contract has the rule.
@@ -318,7 +319,7 @@ def public_statement(
             raise ArgumentError(f"`earlier` must be of the contract {contract.model.id}; got one of {one.contract}.")
     _check_contributions(contract, contributions or {})
     _check_sums(contract, figures)
-    unsure = possible_values(contract, figures, [one.figures for one in earlier])
+    unsure = possible_values(contract, figures, figures_before(contract, earlier))
     possible, unknown = unsure.values, unknown_figures(contract, figures)
     never = _never(contract, contributions or {}) | {
         id for id in contract.model.figures if of_units(id, contract) in possible
@@ -345,6 +346,21 @@ def public_statement(
     rounded = {id: one for id, one in unsure.rounded.items() if stated.figures[id].kind == "range"}
     base = round_to_of(contract) if unsure.rounded else 0
     return replace(stated, not_met=not_met, earlier=before, rounded=rounded, round_to=base)
+
+
+def figures_before(contract: Contract, earlier: Sequence[PublicStatement]) -> list[Mapping[str, Shown]]:
+    """What earlier statements show of the counts of a contract, whatever these were called.
+
+    Parameters
+    ----------
+    contract : Contract
+    earlier : sequence of PublicStatement
+
+    Returns
+    -------
+    list of mapping of figure to Shown
+    """
+    return [shown for one in earlier for shown in as_named_today(contract, one.contract_sha256, one.figures)]
 
 
 def for_anyone(certificate: Certificate, earlier: Sequence[PublicStatement] = ()) -> PublicStatement | None:

@@ -14,7 +14,7 @@ from effekt.certificates.counts import is_count, is_given_count, whole
 from effekt.certificates.hideable import named_hidden
 from effekt.certificates.possible import ends_alone, possible_values, round_to_of
 from effekt.certificates.ranges import Ranges, Shown, groups_settled, most_settlements
-from effekt.certificates.release import PublicStatement, shown_numbers
+from effekt.certificates.release import PublicStatement, figures_before, shown_numbers
 from effekt.contracts import Contract, Figure, complete_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import ArgumentError, ContractError
@@ -46,7 +46,7 @@ def shown_again(
         For figures that the contract cannot have.
     """
     given = _least(found, contract)
-    before = _before(found, earlier)
+    before = _before(found, contract, earlier)
     if given is None or before is None:
         return None
     figures = complete_figures(contract, given)
@@ -83,7 +83,7 @@ def counts_again(
         Of each given count that is shown with a whole number; more than one pair where what is hidden decides. None
         where an earlier statement that it names was not given.
     """
-    before = _earlier(found, earlier)
+    before = _earlier(found, contract, earlier)
     if before is None:
         return None
     least = {id: low for id, one in found.figures.items() if (low := whole(one.low)) is not None}
@@ -121,7 +121,7 @@ def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Se
     ContractError, ArgumentError
         For figures that the contract cannot have.
     """
-    given, before = _least(found, contract), _before(found, earlier)
+    given, before = _least(found, contract), _before(found, contract, earlier)
     if given is None or before is None:
         return False
     possible = possible_values(contract, complete_figures(contract, given), before).values
@@ -153,15 +153,21 @@ def may_be_settled_too_often(found: PublicStatement, contract: Contract) -> bool
     return combinations > most_settlements(contract)
 
 
-def _before(found: PublicStatement, earlier: Sequence[PublicStatement]) -> list[Mapping[str, Shown]] | None:
+def _before(
+    found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement]
+) -> list[Mapping[str, Shown]] | None:
     """The figures of the earlier statements; None where one was not given, or an event is declared."""
-    return None if found.happened or found.standings else _earlier(found, earlier)
+    return None if found.happened or found.standings else _earlier(found, contract, earlier)
 
 
-def _earlier(found: PublicStatement, given: Sequence[PublicStatement]) -> list[Mapping[str, Shown]] | None:
+def _earlier(
+    found: PublicStatement, contract: Contract, given: Sequence[PublicStatement]
+) -> list[Mapping[str, Shown]] | None:
     """The figures of the earlier statements that it names; None where one was not given."""
     known = {one.sha256: one for one in given}
-    return [known[digest].figures for digest in found.earlier] if set(found.earlier) <= known.keys() else None
+    if not set(found.earlier) <= known.keys():
+        return None
+    return figures_before(contract, [known[digest] for digest in found.earlier])
 
 
 def _least(found: PublicStatement, contract: Contract) -> dict[str, Figure] | None:
