@@ -28,7 +28,8 @@ from effekt.certificates.statement import read_statement
 from effekt.contracts import attested_figures, parse_attestation, parse_contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import ArgumentError, CertificateError
-from effekt.reports.public import name_caution, statement_text, sum_caution
+from effekt.reports.public import statement_text, sum_caution
+from effekt.workflow.beside import held_against
 
 SALT = bytes(range(32))
 CONTRACT = f"""\
@@ -402,10 +403,11 @@ def renamed(old: str, new: str) -> str:
 
 
 def test_a_count_with_another_name_is_held_against_what_it_may_have_been_called() -> None:
-    before = shown(renamed("", ""), started=40, stayed=30, studied=12)
+    first, days = {"started": 40, "stayed": 30, "studied": 12}, {"started": 50, "kept": 31, "studied": 20}
+    before = shown(renamed("", ""), **first)
     text = renamed("stayed", "kept")
     same = shown(renamed("", "").replace("Jobb", "Arbete"), before, started=50, stayed=31, studied=20)
-    later = shown(text, before, started=50, kept=31, studied=20)
+    later = shown(text, before, **days)
     assert later.figures["kept"] == same.figures["stayed"] == Shown(kind="range", low="26", high="34")
     assert later.lines["stays"] == same.lines["stays"]
     assert {later.figures[id].kind for id in ("started", "studied")} == {"exact"}
@@ -415,8 +417,10 @@ def test_a_count_with_another_name_is_held_against_what_it_may_have_been_called(
     assert range_of(shown(both, before, began=50, kept=38, studied=20).figures["kept"]) == (26, 44)
     told = renamed_counts(parse(text.encode()), before.contract_sha256, before.figures)
     assert told == ("kept",)
-    assert "and does not name kept, so" in name_caution(before.date, told).en
-    assert "och nämner inte kept, så" in name_caution(before.date, told).sv
+    (caution,) = held_against(certificate(text, **days), salt=SALT, made=True, earlier=[before.to_envelope()])
+    assert "and does not name kept, so" in caution.en
+    assert "och nämner inte kept, så" in caution.sv
+    assert not held_against(certificate(renamed("", ""), **first), salt=SALT, made=True, earlier=[before.to_envelope()])
     # a count that is new beside all of the old ones is held against none of them
     added = renamed("", "").replace(
         "figures:\n", 'figures:\n  more: {attested: auditor, digits: 0, unit: persons, question: {sv: "?", en: "?"}}\n'

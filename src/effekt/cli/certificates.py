@@ -407,9 +407,8 @@ def publish(
     from effekt import workflow
     from effekt.certificates import write_atomic
     from effekt.certificates.certificate import minimum_of
-    from effekt.certificates.possible import renamed_counts
     from effekt.certificates.release import read_public, suspected_sums
-    from effekt.reports.public import ALL_SHOWN, kept, name_caution, statement_text, sum_caution
+    from effekt.reports.public import ALL_SHOWN, kept, statement_text, sum_caution
     from effekt.workflow.beside import held_against
 
     read = workflow.read_certificate(certificate)
@@ -424,9 +423,6 @@ def publish(
         tell(f"! {ALL_SHOWN.in_language(lang)}", err=True)
     statement = read_public(envelope)
     tell(statement_text(statement, lang))
-    for one in map(read_public, before):
-        if renamed := renamed_counts(read.contract, one.contract_sha256, one.figures):
-            tell(f"! {name_caution(one.date, renamed).in_language(lang)}", err=True)
     for total, parts in suspected_sums(read, statement):
         tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)
     tell(kept(out, salt).in_language(lang))

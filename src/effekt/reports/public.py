@@ -249,19 +249,6 @@ def _earlier(statement: PublicStatement) -> Text:
     return Text(en=f"earlier statements, SHA-256 {digests}", sv=f"tidigare utdrag, SHA-256 {digests}")
 
 
-def name_caution(date: str, counts: Sequence[str]) -> Text:
-    """To whoever publishes: that an amendment may have given counts other names, and what they are held against."""
-    names = joined(map(same, counts))
-    return Text(
-        en=f"The statement of {date} is on the terms before an amendment and does not name {names.en}, so that it "
-        "cannot be told which count that was: each is held against every figure there that the contract no longer "
-        "names, and may be shown as a range where it need not be. Let an amendment keep the names of counts.",
-        sv=f"Utdraget för {date} gäller villkoren före en ändring och nämner inte {names.sv}, så det kan inte avgöras "
-        "vilket antal det var: vart och ett jämförs med varje siffra där som avtalet inte längre nämner, och kan visas "
-        "som ett spann där det inte behövs. Låt en ändring behålla antalens namn.",
-    )
-
-
 def sum_caution(total: str, parts: Sequence[str]) -> Text:
     """To whoever publishes: that a count may be a sum that gives a hidden one back."""
     names = joined(map(same, parts))

@@ -9,10 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
+from effekt.certificates.possible import renamed_counts
 from effekt.certificates.release import PublicStatement, for_anyone, read_public
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.html import embedded_envelope, is_page
@@ -43,8 +45,8 @@ def held_against(
     Returns
     -------
     tuple of Text
-        Statements of the same contract beside the files that were not given, and a salt of which it cannot be told
-        whether they have it.
+        Statements of the same contract beside the files that were not given, those given that name counts otherwise,
+        and a salt of which it cannot be told whether they have it.
 
     Raises
     ------
@@ -71,8 +73,8 @@ def held_against(
                     f"`salt` must be new for every statement, since whoever is given it could test guesses of both "
                     f"certificates; the statement of {statement.date} was made under it. Make a new one (--new-salt)."
                 )
-    overlooked = tuple(_overlooked(name) for name, payload in others if payload not in given)
-    return overlooked if made or not others else (*overlooked, _PERHAPS_USED)
+    told = (*(_overlooked(name) for name, payload in others if payload not in given), *_renamed(certificate, earlier))
+    return told if made or not others else (*told, _PERHAPS_USED)
 
 
 def overlooked(
@@ -106,6 +108,13 @@ def overlooked(
         if statement != replace(shown, commitment=statement.commitment, not_met=statement.not_met):
             told.append(_overlooked(name))
     return tuple(told)
+
+
+def _renamed(certificate: Certificate, earlier: Sequence[Envelope]) -> Iterator[Text]:
+    """Of each earlier statement on other terms, which counts of today it may have under another name."""
+    for one in map(read_public, earlier):
+        if counts := renamed_counts(certificate.contract, one.contract_sha256, one.figures):
+            yield _other_names(one.date, counts)
 
 
 def _beside(files: Sequence[Path]) -> dict[bytes, tuple[str, Envelope]]:
@@ -142,6 +151,18 @@ def _overlooked(name: str) -> Text:
         "from two statements together, so give every earlier one.",
         sv=f"{name} är ett offentligt utdrag ur samma avtal som --earlier inte anger; ett litet antal kan framgå av "
         "två utdrag tillsammans, så ange alla tidigare.",
+    )
+
+
+def _other_names(date: str, counts: Sequence[str]) -> Text:
+    en, sv = (join_words(counts, word) for word in ("and", "och"))
+    return Text(
+        en=f"The statement of {date} is on the terms before an amendment and does not name {en}, so that it "
+        "cannot be told which count that was: each is held against every figure there that the contract no longer "
+        "names, and may be shown as a range where it need not be. Let an amendment keep the names of counts.",
+        sv=f"Utdraget för {date} gäller villkoren före en ändring och nämner inte {sv}, så det kan inte avgöras "
+        "vilket antal det var: vart och ett jämförs med varje siffra där som avtalet inte längre nämner, och kan visas "
+        "som ett spann där det inte behövs. Låt en ändring behålla antalens namn.",
     )
 
 
