@@ -507,6 +507,13 @@ def test_too_many_possibilities_are_hidden_and_not_guessed() -> None:
     assert {one.kind for one in found.lines.values()} == {"hidden"}
 
 
+def test_without_a_smallest_count_no_other_reason_to_hide_is_denied() -> None:
+    found = shown(CONTRACT.replace("{minimum: 5}", "{minimum: 0, hidden: [studied]}"), started=4, stayed=3, studied=8)
+    assert found.figures["studied"].kind == "hidden"
+    assert "No count is hidden for its size: the contract names no smallest count" in statement_text(found, "en")
+    assert "Inget antal döljs för sin storlek: avtalet anger inget minsta antal" in statement_text(found, "sv")
+
+
 def test_without_the_key_all_is_shown() -> None:
     text = CONTRACT.replace("disclosure: {minimum: 5}\n", "")
     assert {one.kind for _, one in numbers(shown(text, started=4, stayed=3, studied=1))} == {"exact"}

@@ -402,7 +402,8 @@ def publish(
 ) -> None:
     """Sign and print what anyone may see of a CERTIFICATE.
 
-    No count below the contract's smallest (disclosure) can be worked out from it; a contract without one hides none.
+    No count below the contract's smallest (disclosure) can be worked out from it; a contract without one hides none for
+    its size.
     """
     from effekt import workflow
     from effekt.certificates import write_atomic

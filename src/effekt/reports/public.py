@@ -76,8 +76,8 @@ BESIDE_LINES = Text(
     "står under Betalning.",
 )
 ALL_SHOWN = Text(
-    en="No count is hidden: the contract names no smallest count (disclosure).",
-    sv="Inget antal döljs: avtalet anger inget minsta antal (disclosure).",
+    en="No count is hidden for its size: the contract names no smallest count (disclosure).",
+    sv="Inget antal döljs för sin storlek: avtalet anger inget minsta antal (disclosure).",
 )
 
 
