@@ -106,3 +106,59 @@ def test_what_the_contract_hides_nowhere_is_shown(id: str) -> None:
     statement = public_statement(release.certificate(text, started=40, stayed=20, studied=50), salt=bytes(32))
     assert {statement.figures[one].kind for one in ("started", "stayed", "studied", "left")} <= {"exact", "range"}
     assert f"figures/{id}" in told(text, statement, id)["terms"]
+
+
+# --- what is paid on what is shown ------------------------------------------------------------------------------------
+
+STUDIED = release.CONTRACT.replace("{minimum: 5}", "{minimum: 5, hidden: [studied]}")
+UNJOINED = STUDIED[: STUDIED.index("  waterfall:")]
+NONE = {"kind": "none", "low": None, "high": None}
+
+
+def exact(value: int) -> dict[str, str]:
+    return {"kind": "exact", "low": str(value), "high": str(value)}
+
+
+def changed(text: str, changes: dict[str, dict[str, Any]], **values: Any) -> str:
+    """What is told at `terms` of an honest statement with other numbers."""
+    made = public_statement(release.certificate(text, started=40, stayed=20, studied=50), salt=bytes(32))
+    plain: dict[str, Any] = json.loads(made.to_envelope().payload)
+    assert told(text, made) == {}
+    for section, numbers in changes.items():
+        plain["predicate"][section] = {**plain["predicate"][section], **numbers}
+    plain["predicate"] |= values
+    return {one.name: one.text.en for one in verified(plain, text).differences}.get("terms", "")
+
+
+@pytest.mark.parametrize("text", [STUDIED, UNJOINED], ids=["waterfall", "lines"])
+def test_what_is_paid_on_shown_counts_is_held_although_another_is_hidden(text: str) -> None:
+    shares = {"starts/town": exact(640000), "starts/state": exact(160000)}
+    assert "lines/starts" in changed(text, {"lines": {"starts": exact(800000)}, "shares": shares})
+    swapped = {"starts/town": exact(120096), "starts/state": exact(480384)}
+    assert "shares/starts/town" in changed(text, {"shares": swapped})
+    for section, id in (("lines", "studies"), ("shares", "studies/town")):
+        assert f"{section}/{id}" in changed(text, {section: {id: exact(7)}})
+    assert "total" in changed(text, {}, total=NONE)
+    assert "undisputed" in changed(text, {}, undisputed=NONE)
+    assert "shares/studies/town" in changed(text, {}, shares={})
+    if text is STUDIED:
+        assert "receipts/senior" in changed(text, {}, receipts={})
+        assert "receipts/fund" in changed(text, {"receipts": {"fund": NONE}})
+
+
+def test_what_is_paid_on_shown_counts_is_held_although_another_has_no_value() -> None:
+    text = release.CONTRACT[: release.CONTRACT.index("  waterfall:")].replace("{minimum: 5}", "{minimum: 0}")
+    told = changed(text, {"figures": {"studied": NONE}})
+    assert "lines/studies" in told
+    assert "lines/starts" not in told
+    assert "lines/starts" in changed(text, {"figures": {"studied": NONE}, "lines": {"starts": exact(800000)}})
+
+
+def test_what_is_paid_on_exact_counts_is_held_although_an_earlier_statement_is_not_there() -> None:
+    text = release.CONTRACT[: release.CONTRACT.index("  waterfall:")].replace(
+        "  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", ""
+    )
+    shares = {"starts/town": exact(640000), "starts/state": exact(160000)}
+    named = {"earlier": ["ab" * 32]}
+    assert changed(text, {}, **named) == ""
+    assert "lines/starts" in changed(text, {"lines": {"starts": exact(800000)}, "shares": shares}, **named)

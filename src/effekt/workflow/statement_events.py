@@ -8,7 +8,7 @@ from dataclasses import replace
 from effekt._calendar import days_after
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import NOTHING, EventKind, Happened, PublicStatement
-from effekt.certificates.shown_again import is_settled_too_often, may_be_settled_too_often, shown_again
+from effekt.certificates.shown_again import Again, may_be_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.happened import analyses_on, figures_on, lines_on
@@ -57,13 +57,14 @@ def events_not_as_contract(
     if wrong_days(found):
         return []
     terms, again = contract.model, _undisturbed(found, contract, before)
-    shown = {} if again is None else again.figures
+    shown = {} if again is None else again.statement.figures
+    due = {} if again is None else {id: again.statement.lines[id] for id in again.lines}
     every = (
         *(f"figures/{id}" for id, one in found.figures.items() if one != shown.get(id, one)),
         *(f"happened/{one.by}" for one in found.happened if not _may_be(one, found, terms)),
         *_wrong_standings(found, terms),
         *_emptied(found, contract),
-        *_wrong_withheld(found, terms, {} if again is None else again.lines),
+        *_wrong_withheld(found, terms, due),
     )
     return [*dict.fromkeys(every)]
 
@@ -295,19 +296,14 @@ def _takes_something(found: PublicStatement, terms: ContractTerms) -> bool:
     return not kinds or not kinds.isdisjoint({"ended", "contaminated", *(("revised",) if refers else ())})
 
 
-def _undisturbed(
-    found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]
-) -> PublicStatement | None:
+def _undisturbed(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Again | None:
     """What the figures that are shown give without the declared events, which move no figure.
 
     None where none is declared, or that cannot be told.
     """
     if not found.happened:
         return None
-    undisturbed = replace(found, happened=(), standings={}, withheld={})
     try:
-        again = shown_again(undisturbed, contract, before)
-        told = again is not None and not is_settled_too_often(undisturbed, contract, before)
+        return shown_again(replace(found, happened=(), standings={}, withheld={}), contract, before, disturbed=True)
     except (ArgumentError, ContractError):
         return None
-    return again if told else None

@@ -188,12 +188,13 @@ def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence
 def _wrong_again(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Iterator[str]:
     """Numbers and states that the contract does not give on the figures that are shown."""
     try:
-        again = shown_again(found, contract, before)
+        made = shown_again(found, contract, before)
     except (ArgumentError, ContractError):
         yield "figures"
         return
-    if again is None:
+    if made is None:
         return
+    again = made.statement
     stated, other = shown_in(found), shown_in(again)
     yield from (place for place in {**other, **stated} if stated.get(place) != other.get(place))
     for section in ("rounded", "line_states"):
