@@ -102,7 +102,11 @@ REFUSED = [
         "      treated: {",
         'analysis.trial.treatment is "offered", which is none of data.people.columns',
     ),
-    ("      months: {", "      pay: {", 'analysis.trial.outcome is "months", which is none of data.people.columns;'),
+    (
+        "      months: {",
+        "      pay: {",
+        'analysis.trial.outcome.column is "months", which is none of data.people.columns;',
+    ),
     ("      area: {", "      place: {", 'population.eligibility[2].column is "area", which is none of'),
 ]
 

@@ -6,13 +6,13 @@ a column under another name, days where hours were agreed, or a share in per cen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from effekt.contracts.named_columns import named_columns
 from effekt.contracts.schema import Items, OneLine, Term, Words, fault, is_date, is_decimal
 from effekt.contracts.strict_yaml import shown
 
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from effekt.contracts.model import ContractTerms
 
 ColumnKind: TypeAlias = Literal["number", "whole", "text", "date"]
-NAMING = (
-    "outcome",
-    "unit",
-    "time",
-    "treatment",
-    "start",
-    "cohort",
-    "cluster",
-    "block",
-    "pairs",
-    "weights",
-    "covariates",
-)
 
 
 class Column(Term):
@@ -75,7 +62,7 @@ class Column(Term):
 
 
 def check_delivered(terms: ContractTerms) -> None:
-    """Refuse an analysis or a criterion on a column that the delivered table is not to have.
+    """Refuse a contract that anywhere names a column which the delivered table is not to have.
 
     Parameters
     ----------
@@ -86,22 +73,7 @@ def check_delivered(terms: ContractTerms) -> None:
     PydanticCustomError
         At the place that names the column.
     """
-    for data, place, column in _named(terms):
+    for data, place, column in named_columns(terms):
         columns = terms.data[data].columns
         if columns is not None and column not in columns:
             raise fault(f"is {shown(column)}, which is none of data.{data}.columns; add it there.", *place)
-
-
-def _named(terms: ContractTerms) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
-    """Every column that the contract names for a use: its data, where it is named, and the column."""
-    for id, analysis in terms.analysis.items():
-        given: Mapping[str, Any] = analysis.arguments
-        for argument in NAMING:
-            value = given.get(argument)
-            if argument == "outcome" and isinstance(value, dict):
-                value = value.get("column")
-            for column in value if isinstance(value, list) else [value]:
-                if isinstance(column, str) and column != "none":
-                    yield analysis.data, ("analysis", id, argument), column
-    for position, criterion in enumerate(terms.population.eligibility if terms.population else ()):
-        yield criterion.data, ("population", "eligibility", position, "column"), criterion.column

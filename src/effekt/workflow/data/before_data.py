@@ -67,26 +67,15 @@ def same_columns(arguments: Mapping[str, Any]) -> tuple[str, str, str] | None:
         A cluster may be the unit or the cohort.
     """
     held: dict[str, str] = {}
-    for role, one in named_columns(arguments):
+    for role, one in _own_columns(arguments):
         if one in held and (role != "cluster" or held[one] not in ("unit", "cohort")):
             return held[one], role, one
         held.setdefault(one, role)
     return None
 
 
-def named_columns(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each column that is named for the outcome, or in an argument that names one of its own.
-
-    Parameters
-    ----------
-    arguments : mapping
-        The arguments of an estimator.
-
-    Returns
-    -------
-    list of (str, str)
-        The argument, and the column.
-    """
+def _own_columns(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The columns of the outcome, and of the arguments that name one of their own, each after its argument."""
     outcome = arguments.get("outcome")
     column = outcome.get("column") if isinstance(outcome, Mapping) else outcome
     columns = [column] if isinstance(column, str) else [one for one in column or () if isinstance(one, str)]

@@ -14,12 +14,12 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
+from effekt.contracts.named_columns import columns_of
 from effekt.contracts.not_delivered import waiting
 from effekt.contracts.thin_data import MINIMUM_CHECK, QUANTITY_CHECK, SAMPLE, MinimumN, with_minimum
 from effekt.exceptions import EffektError
 from effekt.result import EffectSet
-from effekt.workflow.data.analysis import NONE, call_of, without_periods
-from effekt.workflow.data.before_data import named_columns
+from effekt.workflow.data.analysis import call_of, without_periods
 from effekt.workflow.data.ledgers import contradicted
 from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
 from effekt.workflow.rules.checks_again import check_faults
@@ -227,7 +227,7 @@ def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterato
         if times > 1:
             yield f"data.{analysis.data}.columns.{_told(name)}", times, 1
     agreed = found.contract.model.data[analysis.data].columns or {}
-    named = [name for _, name in named_columns(analysis.arguments) if name != NONE]
+    named = [name for _, name in columns_of(analysis.method, analysis.arguments)]
     for name in dict.fromkeys((*named, *agreed)):
         if name not in table.columns:
             yield f"data.{analysis.data}.columns", None, name
