@@ -55,7 +55,8 @@ COHORTS = """\
   cohorts: {all: {who: {sv: "alla", en: "all"}, closes: "2021-12-31", figures: [reduction]}}
 """
 COLUMNS = """\
-    columns: {unit: {kind: text}, year: {kind: whole}, days: {kind: number}, employees: {kind: number}}
+    columns:
+      {unit: {kind: text}, year: {kind: whole}, days: {kind: number}, employees: {kind: number}, edition: {kind: text}}
 """
 CONTRACT = f"""\
 schema: effekt/contract/1
@@ -218,7 +219,7 @@ def made(
         date=date,
         kind="final",
         data={
-            "panel": DataDigest(columns=("unit", "year", "days", "employees"), **digest),
+            "panel": DataDigest(columns=("unit", "year", "days", "employees", "edition"), **digest),
             "people": DataDigest(columns=("person", "months"), **digest),
         },
         attestations=texts,
