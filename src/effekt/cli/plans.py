@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shlex
 from collections.abc import Mapping
@@ -109,8 +110,6 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
-    from effekt.reports.endings import ending_sentences
-    from effekt.reports.thin_data import thin_sentences
     from effekt.workflow.plan.reached import lower_bounds, upper_bounds, upper_bounds_of_each
     from effekt.workflow.plan.several_settlements import liability, settlements
 
@@ -123,8 +122,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     evenly = {} if dated else parts
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
     figures = {id: text.in_language(lang) for id, text in found.figures.items()}
-    thin = [text.in_language(lang) for text in thin_sentences(found.contract.model)]
-    ending = [text.in_language(lang) for text in ending_sentences(found.contract.model)]
+    beside = _beside(found.contract.model, lang)
     cautions = [text.in_language(lang) for text in found.cautions]
     settled = [text.in_language(lang) for text in found.by_convention]
     if as_json:
@@ -140,8 +138,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         told |= {"maximum_by_year": dated} if dated else {}
         told |= _booked(found.contract, booked, lang) | {"upper_bounds": [*only, *upper_bounds_of_each(found.contract)]}
         told |= {"maximum_spread": evenly} if evenly else {}
-        told |= {"thin_data": thin} if thin else {}
-        told |= {"endings": ending} if ending else {}
+        told |= beside
         told |= {"governing_text": found.governing_text.in_language(lang)} if found.governing_text else {}
         print_json(
             {
@@ -158,12 +155,23 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         tell(f"{id}: {sentence}")
     for text in payment_terms(found.contract):
         tell(text.in_language(lang))
-    for sentence in (*figures.values(), *thin, *ending):
+    for sentence in (*figures.values(), *itertools.chain.from_iterable(beside.values())):
         tell(f"  {sentence}")
     _tell_standing(found, lang, foreseen=seen is not None)
     _tell_most(found, several, booked, only, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
+
+
+def _beside(terms: Any, lang: Language) -> dict[str, list[str]]:
+    """What a contract says of thin data, of ending early and of what is hidden, where it does."""
+    from effekt.reports.disclosure import disclosure_sentences
+    from effekt.reports.endings import ending_sentences
+    from effekt.reports.thin_data import thin_sentences
+
+    topics = {"thin_data": thin_sentences, "endings": ending_sentences, "disclosure": disclosure_sentences}
+    said = {key: [text.in_language(lang) for text in sentences(terms)] for key, sentences in topics.items()}
+    return {key: listed for key, listed in said.items() if listed}
 
 
 def _tell_standing(found: Any, lang: Language, *, foreseen: bool) -> None:

@@ -14,6 +14,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.rerun import tolerance_of
 from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.delivered import delivered_sentences
+from effekt.reports.disclosure import disclosure_sentences
 from effekt.reports.document import same
 from effekt.reports.endings import ending_sentences
 from effekt.reports.names import figure_mention, figure_name
@@ -106,6 +107,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="The legal text", sv="Avtalstexten"), _legal_text),
         (Text(en="Whom it is about", sv="Vilka det gäller"), population_sentences),
         (Text(en="The data as they are delivered", sv="Underlaget så som det lämnas"), delivered_sentences),
+        (Text(en="What is hidden", sv="Vad som döljs"), disclosure_sentences),
         (Text(en="What is to be estimated", sv="Vad som ska skattas"), _estimands),
         (Text(en="Measures and their sources", sv="Mått och deras källor"), _measures),
         (Text(en="Sensitivity analyses, which never pay", sv="Känslighetsanalyser, som aldrig betalar"), _alternatives),
@@ -113,6 +115,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Independence", sv="Oberoende"), _independence),
         (Text(en="Thin data, and late outcomes", sv="Litet underlag och sena utfall"), thin_sentences),
         (Text(en="Days", sv="Dagar"), _days),
+        (Text(en="Run log and dry run", sv="Körningslogg och torrkörning"), _runs),
         (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), ending_sentences),
         (Text(en="Amendment", sv="Ändring"), _amendment),
         (Text(en="Totals held against an independent source", sv="Avstämning mot oberoende källa"), _reconciliations),
@@ -363,6 +366,24 @@ def _run_out(days: int, terms: ContractTerms) -> Text:
         en=f"No day says when outcomes end, so the {waited.en} after them are not waited for.",
         sv=f"Ingen dag anger när utfallen slutar, så {waited.sv} efter dem väntas inte in.",
     )
+
+
+def _runs(terms: ContractTerms) -> Iterator[Text]:
+    """What every run on the data leaves behind, and the seed of the run that is none on the effect."""
+    if terms.log is not None:
+        yield Text(
+            en=f"Every estimate, look, dry run and settlement leaves a line in the run log, {terms.log} in the "
+            "contract's folder, which begins with the lock; without it no result is shown.",
+            sv=f"Varje skattning, avläsning, torrkörning och avräkning lämnar en rad i körningsloggen, {terms.log} i "
+            "avtalets mapp, som börjar med låsningen; utan den visas inget resultat.",
+        )
+    if terms.dry_run is not None:
+        yield Text(
+            en=f"A dry run deals the treatment labels to others by the seed {terms.dry_run.seed}, and by no other; "
+            "nothing is to be paid on it.",
+            sv=f"En torrkörning kastar om behandlingsetiketterna efter fröet {terms.dry_run.seed} och inget annat; "
+            "inget ska betalas på den.",
+        )
 
 
 def _amendment(terms: ContractTerms) -> Iterator[Text]:
