@@ -14,6 +14,7 @@ import pytest
 from small_cases import small_sick_leave, small_sick_leave_contract
 from workflow import test_events as events
 from workflow import test_paid_each as monthly
+from workflow import test_population as population
 
 from effekt import workflow
 from effekt._text import Language
@@ -60,6 +61,25 @@ def test_what_is_due_is_planned_and_sums_to_the_total(certificate: Certificate) 
     assert {payment["type"]["value"] for payment in project["outcome_payments"]} == {"Planned"}
     assert {payment["money"]["currency"]["value"] for payment in project["outcome_payments"]} == {"SEK"}
     assert project["dates"] == {"outcomes_contract_signed": {"value": "2022-11-15"}}
+
+
+@pytest.mark.parametrize(
+    ("law", "told"), [('"SE"', {"jurisdiction": {"value": "SE"}}), ('"svensk lag"', None), ('"se"', None), (None, None)]
+)
+def test_the_days_of_the_service_and_the_country_under_whose_law_it_is(
+    law: str | None, told: object, tmp_path: Path
+) -> None:
+    """The standard's jurisdiction is a country of two letters; what is written in other words is for its reader."""
+    text = population.changed('jurisdiction: "SE"\n', "" if law is None else f"jurisdiction: {law}\n")
+    found = population.contract(tmp_path, text)
+    project = project_of(workflow.settle(found, date="2021-06-01"), lang="en")
+    assert project["dates"] == {
+        "outcomes_contract_signed": {"value": "2020-01-01"},
+        "start_date_of_service_provision": {"value": "2020-01-01"},
+        "anticipated_end_date_of_service_provision": {"value": "2020-12-31"},
+    }
+    assert project.get("jurisdiction") == told
+    assert ("jurisdiction/jurisdiction/value" in indigo_csv(project)) == (told is not None)
 
 
 def test_figures_are_metrics_and_results(certificate: Certificate) -> None:
@@ -351,6 +371,29 @@ def test_a_crate_lists_each_file_with_its_digest(crate: tuple[Path, Certificate,
     assert [entities[one["@id"]]["sha256"] for one in root["mentions"]] == [
         sha256_bytes((folder / "months.csv").read_bytes())
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("avtal.txt", "text/plain"),
+        ("AVTAL.TXT", "text/plain"),
+        ("avtal.md", "text/markdown"),
+        ("avtal.pdf", "application/pdf"),
+        ("avtal.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("avtal.odt", "application/vnd.oasis.opendocument.text"),
+        ("avtal", "application/octet-stream"),
+    ],
+)
+def test_the_legal_text_has_the_media_type_of_its_kind(name: str, form: str, tmp_path: Path) -> None:
+    law = b"Avtal."
+    named = f'governing_text: {{file: "{name}", sha256: "{sha256_bytes(law)}"}}\n'
+    found = population.contract(tmp_path, population.changed('jurisdiction: "SE"\n', named))
+    (tmp_path / name).write_bytes(law)
+    certificate = workflow.settle(found, date="2021-06-01")
+    parts = [Part(path="c.json", raw=certificate.envelope.to_bytes()), Part(path=name, raw=law)]
+    listed = {one["@id"]: one for one in ro_crate(certificate, parts, lang="en")["@graph"]}
+    assert (listed[name]["name"], listed[name]["encodingFormat"]) == ("The contract's text", form)
 
 
 def test_the_order_of_files_changes_nothing(crate: tuple[Path, Certificate, list[Path]]) -> None:

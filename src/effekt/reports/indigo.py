@@ -22,6 +22,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement
 from effekt.contracts import Figure
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import analysis_of
 from effekt.exceptions import ArgumentError
 from effekt.reports.checklist import not_met, not_met_words
@@ -53,6 +54,7 @@ VALIDATION = {
 }
 BEFORE_AFTER = "Pre-Post analysis"
 _LINE_BREAKS = re.compile(r"\s+")
+_COUNTRY = re.compile("[A-Z]{2}")  # the form of a code of ISO 3166
 
 
 def indigo_project(
@@ -96,12 +98,14 @@ def indigo_project(
     terms = certificate.contract.model
     project: dict[str, Any] = {
         "name": _value(terms.title.text.in_language(lang)),
-        "dates": {"outcomes_contract_signed": _value(terms.dates.signed)},
+        "dates": _dates(terms),
         "sources": [_source(certificate, statement, lang)],
         "outcome_metrics": list(_metrics(certificate, lang)),
         "results": list(_results(certificate, statement, lang)),
         "outcome_payments": list(_payments(certificate, statement, lang)),
     }
+    if terms.jurisdiction is not None and _COUNTRY.fullmatch(terms.jurisdiction):
+        project["jurisdiction"] = {"jurisdiction": _value(terms.jurisdiction)}
     if most is not None:
         finance = {"maximum_potential_outcome_payment_v2": _money(most, terms.payment.currency)}
         project["overall_project_finance"] = finance | {"source_ids": SOURCE}
@@ -131,6 +135,16 @@ def indigo_csv(project: dict[str, Any]) -> str:
 
 
 SOURCE = "certificate"
+
+
+def _dates(terms: ContractTerms) -> dict[str, Any]:
+    """When the contract was signed, and the days of the service as it foresees them."""
+    dates = {"outcomes_contract_signed": _value(terms.dates.signed)}
+    service = terms.dates.service
+    if service is not None:
+        dates["start_date_of_service_provision"] = _value(service.from_)
+        dates["anticipated_end_date_of_service_provision"] = _value(service.to)
+    return dates
 
 
 def _source(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 
@@ -48,6 +49,13 @@ Role: TypeAlias = Literal[
     "statement",
     "earlier",
 ]
+_TEXT_FORMS = {
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".md": "text/markdown",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+}  # by how the file of a legal text ends
 _ROLES: dict[Role, tuple[Text, str]] = {
     "certificate": (Text(en="The certificate, signed", sv="Intyget, undertecknat"), "application/json"),
     "page": (Text(en="The certificate's page", sv="Intygets sida"), "text/html"),
@@ -291,6 +299,8 @@ def _schemas() -> list[dict[str, Any]]:
 
 def _file(path: str, role: Role, raw: bytes, lang: Language) -> dict[str, Any]:
     name, form = _ROLES[role]
+    if role == "governing_text":
+        form = _TEXT_FORMS.get(PurePosixPath(path).suffix.lower(), form)
     entity = {
         "@id": "".join(quote(letter, safe="/") if letter.isascii() else letter for letter in path),
         "@type": "File",
