@@ -428,6 +428,31 @@ def test_what_the_certificate_cannot_tell_it_says_it_cannot(item: str) -> None:
     assert (told.verdict, told.by.en) == ("not_determinable", "this certificate")
 
 
+LIMIT = '    most_missing: {share: "0.05", on_more: refer}\n'
+HIDDEN, SHOWN = (Sample(n_obs=156, n_units=75, n_dropped=n) for n in (None, 20))
+
+
+@pytest.mark.parametrize(
+    ("taken", "sample", "verdict"),
+    [
+        ("missing: raise", HIDDEN, "pass"),
+        ("missing: raise, match: {missing: raise}", HIDDEN, "pass"),
+        ("missing: drop", HIDDEN, "not_determinable"),
+        ("missing: raise, match: {missing: drop}", HIDDEN, "not_determinable"),
+        ("missing: raise", SHOWN, "not_determinable"),  # rows were left out after all
+    ],
+)
+def test_a_hidden_count_leaves_nothing_open_where_a_row_without_a_value_is_refused(
+    taken: str, sample: Sample, verdict: str
+) -> None:
+    arguments = "".join(f"    {one}\n" for one in taken.split(", "))
+    told = answer(made((LIMIT, arguments), result=found(sample=sample)), "C7")
+    assert told.verdict == verdict
+    if verdict == "pass":
+        assert told.note is not None
+        assert told.note.en == "none, or within the contract's limit"
+
+
 SAID = 'note: {sv: "prövat", en: "seen"}'
 EVIDENCE = f'evidence: "{"c" * 64}"'
 

@@ -14,6 +14,7 @@ from effekt.certificates.predicate import Pending
 from effekt.certificates.signing import is_demo_key, read_public_key
 from effekt.contracts.amendments import payers
 from effekt.contracts.missing import MISSING_CHECK, WITHIN
+from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import outcome_ends, window_ends
 from effekt.contracts.reconciled import reconcile
 from effekt.diagnostics.ledger import EVERYONE
@@ -430,8 +431,8 @@ def _missing(certificate: Certificate) -> Found:
     if any(check.values.get("rows") != WITHIN for check in limited):
         told = Text(en="more are missing than the contract allows", sv="fler saknas än avtalet tillåter")
         return Found(verdict="fail", note=told, evidence=evidence)
-    dropped = [_dropped(certificate.results.get(id)) for id, one in analyses.items() if one.most_missing is None]
-    if any(count != 0 for count in dropped):
+    unlimited = {id: one for id, one in analyses.items() if one.most_missing is None}
+    if any(_may_leave_out(certificate.results.get(id), one) for id, one in unlimited.items()):
         return cannot_tell(
             "rows are left out, or their number is not known, and the contract sets no limit",
             "rader är uteslutna, eller deras antal är okänt, och avtalet anger ingen gräns",
@@ -440,11 +441,13 @@ def _missing(certificate: Certificate) -> Found:
     return Found(verdict="pass", note=told, evidence=evidence)
 
 
-def _dropped(result: Any) -> int | None:
+def _may_leave_out(result: Any, analysis: Analysis) -> bool:
+    """Whether rows are left out of a result, or their number is not known and its calls take rows without a value."""
     members = getattr(result, "effects", (result,))
     counts = [getattr(getattr(one, "sample", None), "n_dropped", None) for one in members]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    calls = [one for one in (analysis.arguments, analysis.arguments.get("match")) if isinstance(one, Mapping)]
+    refuses = all(one.get("missing") == "raise" for one in calls) and not isinstance(result, Pending | None)
+    return any(count != 0 and not (count is None and refuses) for count in counts)
 
 
 _RISKS = (
