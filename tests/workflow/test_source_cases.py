@@ -282,3 +282,20 @@ def test_the_state_guarantees_what_the_norwegian_municipality_lacks() -> None:
     tenth = parse_contract(own.raw.replace(b'price: "1000000"', b'price: "100000"'), own.folder)
     (lacking,) = workflow.settle(tenth, date=DATE).settlement.guarantees
     assert (paid.amount, lacking.amount) == ("0", "8290000")
+
+
+def _english(name: str) -> str:
+    return " ".join((case(name) / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_what_the_readmes_say_that_check_says_is_what_it_says() -> None:
+    readiness = workflow.check(case_contract("vgr-readiness"))
+    assert not any("result ladder" in one.text.en for one in readiness.undecided)
+    assert {one.step for one in (case_contract("vgr-readiness").model.measures or {}).values()} == {"delivery"}
+    assert "each requirement has the step *delivery* of the result ladder" in _english("vgr-readiness")
+    assert "`effekt check` lists no figure without a step" in _english("vgr-readiness")
+    most = int(workflow.check(case_contract("rkr-provisioning")).maximum_total or 0)
+    shown = f"{most:,}".replace(",", " ")
+    assert f"`effekt check` prints as the most it can pay: {shown}" in _english("rkr-provisioning")
+    told = [name for name in case_names() if "`effekt check`" in _english(name)]
+    assert told == ["rkr-provisioning", "vgr-readiness"]  # whoever tells of it in another is held to it here
