@@ -134,7 +134,8 @@ def test_a_sentence_on_the_payment_that_an_earlier_version_wrote_is_said_not_to_
     assert "SENTENCES NOT VERIFIED, since effekt 0.0.9 made them: steps[2]." in told["line:fee_at_risk"].text.en
     assert found.summary.en == (
         "Nothing differs, but it is signed with the published demonstration key, which proves nothing; an earlier "
-        "version of effekt made it; not every sentence was verified."
+        "version of effekt made it; whether another certificate pays the same was not checked: give those there are "
+        "with --earlier; not every sentence was verified."
     )
 
 
@@ -283,7 +284,7 @@ def test_without_a_contract_the_keys_are_said_not_to_be_checked(rate_card: Path,
     assert out.splitlines()[-1] == (
         "Nothing differs, but the keys and the contract were not checked: give --contract; it is signed with the "
         "published demonstration key, which proves nothing; the numbers were not computed again from the data: give "
-        "--data."
+        "--data; whether another certificate pays the same was not checked: give those there are with --earlier."
     )
 
 

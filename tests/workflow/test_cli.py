@@ -72,6 +72,9 @@ def test_from_init_to_a_verified_certificate(effekt: Run, tmp_path: Path, monkey
     assert effekt("verify", certificate, "--contract", contract)[0] == 1
     assert effekt("sign", certificate, "--key", key)[0] == 0
     code, out, _ = effekt("verify", certificate, "--contract", contract, "--lang", "en")
+    other = "whether another certificate pays the same was not checked: give those there are with --earlier"
+    assert (code, out.splitlines()[-1]) == (0, f"Nothing differs, but {other}.")
+    code, out, _ = effekt("verify", certificate, "--contract", contract, "--earlier", certificate, "--lang", "en")
     assert (code, out.splitlines()[-1]) == (0, "Nothing differs.")
     code, told, _ = effekt("sign", certificate, "--key", key)
     assert (code, told) == (0, f"Redan undertecknat med denna nyckel, 1 totalt: {certificate}\n")
@@ -401,7 +404,7 @@ def test_the_demonstration_speaks_swedish_unless_told_otherwise(effekt: Run, tmp
     assert said[5].startswith("6. Kontrollerat utifrån sidan, avtalet och data: ")
     assert said[5].endswith(
         " kontroller. Inget skiljer sig, men det är undertecknat med den publicerade demonstrationsnyckeln, som inte "
-        "bevisar något."
+        "bevisar något; om ett annat intyg betalar detsamma har inte prövats: ange de som finns med --earlier."
     )
     assert said[6] == f"   öppna {tmp_path / 'certificate.sv.html'}"
 

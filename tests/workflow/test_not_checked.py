@@ -10,6 +10,7 @@ import pytest
 
 from effekt import workflow
 from effekt._text import Text
+from effekt.certificates import DEMO_KEY
 from effekt.workflow.findings import Finding
 from effekt.workflow.verification import NOTHING_DIFFERS, Verification
 
@@ -44,6 +45,33 @@ def test_what_cannot_be_told_is_named(rate_card: Path, name: str) -> None:
     summary = Verification(certificate=certificate, findings=(found,)).summary
     assert summary.en == f"Nothing differs, but {SAID[name]}."
     assert summary.sv.startswith("Inget skiljer sig, men ")
+
+
+OTHERS = "whether another certificate pays the same was not checked: give those there are with --earlier"
+
+
+def test_that_no_other_certificate_was_given_is_said_until_one_is_or_the_folder(rate_card: Path) -> None:
+    """Two that pay the same line each hold alone: the last line says what only the two together show."""
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    first, second = (workflow.settle(contract, date=f"2023-09-0{day}").sign(DEMO_KEY) for day in (1, 2))
+    for one in (first, second):
+        summary = workflow.verify(one, contract=contract).summary
+        assert summary.en.endswith(f"; {OTHERS}.")
+        assert summary.sv.endswith(
+            "; om ett annat intyg betalar detsamma har inte prövats: ange de som finns med --earlier."
+        )
+        assert OTHERS not in workflow.verify(one, contract=contract, earlier=[one]).summary.en  # a folder of it alone
+    assert workflow.verify(second, contract=contract, earlier=[first]).differences
+
+
+def test_of_what_pays_nothing_or_asks_for_others_already_it_is_not_said(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    interim = workflow.settle(contract, date="2023-09-01", kind="interim").sign(DEMO_KEY)
+    assert OTHERS not in workflow.verify(interim, contract=contract).summary.en
+    first = workflow.settle(contract, date="2023-09-01").sign(DEMO_KEY)
+    anew = workflow.settle(contract, date="2023-09-02", supersedes=first, reason="Rättat.").sign(DEMO_KEY)
+    assert OTHERS not in workflow.verify(anew, contract=contract).summary.en
+    assert "give --earlier" in workflow.verify(anew, contract=contract).summary.en
 
 
 def names_of_what_cannot_be_told() -> Iterator[str]:

@@ -424,7 +424,7 @@ def test_a_legal_text_that_cannot_be_read_or_is_not_named(tmp_path: Path) -> Non
     with pytest.raises(ContractError, match="governing_text is not in the contract"):
         workflow.check(plain, governing_text=tmp_path / "avtal.pdf")
     certificate = workflow.settle(plain, date="2021-06-01").sign(KEY)
-    found = workflow.verify(certificate, contract=plain, governing_text=tmp_path / "avtal.pdf")
+    found = workflow.verify(certificate, contract=plain, governing_text=tmp_path / "avtal.pdf", earlier=[certificate])
     assert {one.name: one.verdict for one in found.findings}["no_governing_text"] == "cannot_tell"
     assert not found.differences
     assert found.summary.en == (
@@ -438,7 +438,7 @@ def test_a_run_log_that_the_certificate_does_not_name(tmp_path: Path) -> None:
     plain = contract(tmp_path)
     certificate = workflow.settle(plain, date="2021-06-01").sign(KEY)
     (tmp_path / "runs.jsonl").write_bytes(b"")
-    found = workflow.verify(certificate, contract=plain, log=tmp_path / "runs.jsonl")
+    found = workflow.verify(certificate, contract=plain, log=tmp_path / "runs.jsonl", earlier=[certificate])
     assert {one.name: one.verdict for one in found.findings}["no_log"] == "cannot_tell"
     assert found.summary.en == (
         "Nothing differs, but the run log that was given was not checked, as the certificate names none."

@@ -235,3 +235,8 @@ NOT_CHECKED = {
         sv="att en nyckel som har en sista dag hade använts innan dess visar tidsstämpeln inte",
     ),
 }
+ALONE = Text(
+    en="whether another certificate pays the same was not checked: give those there are with --earlier",
+    sv="om ett annat intyg betalar detsamma har inte prövats: ange de som finns med --earlier",
+)
+OTHERS_ASKED_FOR = {"announced", "beside", "paid_before", "supersedes"}  # what already asks for other certificates

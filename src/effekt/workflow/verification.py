@@ -42,6 +42,7 @@ from effekt.workflow.earlier.later_day import passing_by, passing_findings
 from effekt.workflow.earlier.later_given import later_findings, later_than
 from effekt.workflow.earlier.left_waiting import left_waiting_findings
 from effekt.workflow.earlier.limits_again import limit_findings
+from effekt.workflow.earlier.paid_apart import pays
 from effekt.workflow.earlier.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.earlier.recalled import recalled_findings
 from effekt.workflow.earlier.revised import revision_findings
@@ -69,7 +70,7 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
-from effekt.workflow.not_checked import NOT_CHECKED
+from effekt.workflow.not_checked import ALONE, NOT_CHECKED, OTHERS_ASKED_FOR
 from effekt.workflow.recomputed.arithmetic import figure_findings, settlement_findings
 from effekt.workflow.recomputed.recomputation import data_findings
 from effekt.workflow.recomputed.second_otherwise import payments_otherwise
@@ -109,10 +110,14 @@ class Verification:
     certificate : Certificate
     findings : tuple of Finding
         In the order they were made.
+    alone : bool
+        Whether it pays something and was verified with no other certificate given, so that nothing shows whether one
+        pays the same.
     """
 
     certificate: Certificate
     findings: tuple[Finding, ...]
+    alone: bool = False
 
     @property
     def ok(self) -> bool:
@@ -164,6 +169,7 @@ class Verification:
         if "supersedes" in names and self.certificate.supersedes is None:
             names = names - {"supersedes"} | {"beside"}
         gaps = [text for name, text in NOT_CHECKED.items() if name in names]
+        gaps += [ALONE] if self.alone and not names & OTHERS_ASKED_FOR else []
         gaps += [SENTENCES] if names & COMPARED else []
         if not gaps:
             return NOTHING_DIFFERS
@@ -252,7 +258,8 @@ def verify(
     check_data(data)
     raw = _bytes(certificate)
     found = _certificate(raw, certificate)
-    every = others_than(found, as_several(earlier))
+    with_it = as_several(earlier)
+    every = others_than(found, with_it)
     elsewhere = of_other_contracts(found, every, contract)
     given = tuple(one for one in every if one not in elsewhere)
     files = (*amended, *(one.contract for one in given))
@@ -299,7 +306,8 @@ def verify(
         *(_page_findings(raw, found) if is_page(raw) else ()),
         *data_findings(found, contract, data),
     ]
-    return Verification(certificate=found, findings=tuple(findings))
+    alone = found.kind == "final" and not with_it and bool(pays(found))
+    return Verification(certificate=found, findings=tuple(findings), alone=alone)
 
 
 def _in_order(
