@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from workflow import case_data
@@ -299,3 +300,33 @@ def test_what_the_readmes_say_that_check_says_is_what_it_says() -> None:
     assert f"`effekt check` prints as the most it can pay: {shown}" in _english("rkr-provisioning")
     told = [name for name in case_names() if "`effekt check`" in _english(name)]
     assert told == ["rkr-provisioning", "vgr-readiness"]  # whoever tells of it in another is held to it here
+
+
+MOST = {
+    "aterforing": ("5000000", "at most 5 000 000 is payable"),
+    "el-sistema": ("1406000", "1 406 000 is the most"),
+    "finnish-children": ("330000", "EUR 330 000"),
+    "outcome-fund": ("2600011.60", "1 000 005.00 and 1 600 006.60 are the most"),
+    "skolfam-2017": ("19100000", "SEK 19 100 000"),
+    "vgr-attendance": ("3000000", "at most SEK 3 000 000"),
+}
+"""The most that a case can pay, by a natural limit that its README names."""
+WITHOUT_LIMIT = {"price-formulas", "rate-card", "skolfam-norrkoping", "socio-economic-account"}
+"""Cases whose source has no amount or number that bounds a line."""
+
+
+def test_every_case_whose_source_has_a_limit_has_a_proved_maximum() -> None:
+    most = {name: workflow.check(case_contract(name)).maximum_total for name in case_names()}
+    assert {name for name, total in most.items() if total is None} == WITHOUT_LIMIT
+    for name, (total, told) in MOST.items():
+        assert most[name] == total
+        assert told in _english(name)
+
+
+def test_what_is_repaid_is_shown_by_the_year_in_which_it_falls_due(effekt: Any) -> None:
+    code, out, _ = effekt("check", case("aterforing") / "contract.yaml", "--lang", "en")
+    assert code == 0
+    years = {"2018": "2,500,000", "2019": "1,250,000", "2020": "1,250,000"}
+    shown = [f"At most payable {year}: SEK {amount}" for year, amount in years.items()]
+    assert out.replace("\u00a0", " ").splitlines()[-3:] == shown
+    assert all(amount.replace(",", " ") + f" in {year}" in _english("aterforing") for year, amount in years.items())
