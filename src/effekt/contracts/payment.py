@@ -239,7 +239,8 @@ class Guarantee(Term):
 class Payment(Term):
     """The lines, their currency and their rounding, what holds between lines, and who gets the money.
 
-    A line that names no day of its own falls due `due_days` days after the certificate.
+    A line that names no day of its own falls due `due_days` days after the certificate. `maximum` is the most that the
+    parties declare can come to be paid in all: it moves no amount, and terms that can pay more are refused.
     """
 
     currency: Currency
@@ -254,6 +255,7 @@ class Payment(Term):
     waterfall: Waterfall | None = None
     guarantees: Annotated[Mapping[Id, Guarantee], Field(min_length=1)] | None = None
     due_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    maximum: DecimalText | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Payment:
@@ -261,6 +263,7 @@ class Payment(Term):
             raise fault(f'must be above 0, such as "1" or "0.01"; got {self.quantum}.', "quantum")
         if self.due_days is not None and all(line.due is not None for line in self.lines.values()):
             raise fault("has no meaning, since every line has its own day, due; remove it.", "due_days")
+        self._check_maximum()
         self._check_paid()
         self._check_netting()
         self._check_caps()
@@ -268,6 +271,16 @@ class Payment(Term):
         self._check_floor()
         self._check_receivers()
         return self
+
+    def _check_maximum(self) -> None:
+        """A declared maximum that amounts can have."""
+        if self.maximum is None:
+            return
+        if Fraction(self.maximum) < 0:
+            raise fault(f"must be 0 or more; got {self.maximum}.", "maximum")
+        if (Fraction(self.maximum) / Fraction(self.quantum)).denominator != 1:
+            problem = f"must be a whole multiple of payment.quantum, {self.quantum}; got {self.maximum}."
+            raise fault(problem, "maximum")
 
     def _check_paid(self) -> None:
         """A decimal that can have been paid before."""

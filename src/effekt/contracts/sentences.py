@@ -147,6 +147,14 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
         )
     yield from _sharing_sentences(payment, say)
     yield from _receiver_sentences(terms, say, by_itself=bool(each))
+    if payment.maximum is not None:
+        limit = say.money(payment.maximum)
+        yield say(
+            sv=f"Enligt dessa villkor kan högst {limit} komma att betalas i allt, garantier och alla avräkningar "
+            "inräknade: det har parterna angett, och villkor som kan ge mer godtas inte.",
+            en=f"By these terms no more than {limit} can come to be paid in all, guarantees and every settlement "
+            "included: the parties declare that, and terms that can give more are refused.",
+        )
 
 
 def _raised(floor: ContractFloor, terms: ContractTerms, say: Wording) -> str:

@@ -19,6 +19,7 @@ from effekt.workflow.data.known_checks import check_required
 from effekt.workflow.earlier.earlier_sums import sum_cautions
 from effekt.workflow.plan.by_convention import decided_by_convention
 from effekt.workflow.plan.coupled_lines import coupled_lines
+from effekt.workflow.plan.declared_maximum import check_maximum, maximum_cautions
 from effekt.workflow.plan.floors import check_floors, floor_cautions
 from effekt.workflow.plan.hidden_lines import hidden_lines
 from effekt.workflow.plan.plan_days import check_days, day_cautions
@@ -109,6 +110,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
             *filter(None, [other_software(contract.model, software_of(contract))]),
             *day_cautions(contract),
             *floor_cautions(contract),
+            *maximum_cautions(contract),
             *coupled_lines(contract),
             *sum_cautions(contract),
             *short_bounds(contract),
@@ -133,8 +135,8 @@ def check_plan(contract: Contract) -> None:
     ------
     ContractError
         When an analysis cannot be run or leaves a choice open, a data file cannot be read as it is declared, days
-        contradict each other, a check is required that the method cannot give, a floor is above a cap, or the currency
-        is none or has no unit as small as the quantum.
+        contradict each other, a check is required that the method cannot give, a floor is above a cap, the terms can
+        pay more than `payment.maximum`, or the currency is none or has no unit as small as the quantum.
     """
     check_analyses(contract)
     check_currency(contract)
@@ -142,3 +144,4 @@ def check_plan(contract: Contract) -> None:
     check_days(contract)
     check_required(contract)
     check_floors(contract)
+    check_maximum(contract)

@@ -45,6 +45,7 @@ from effekt.workflow.earlier.line_names import paid_unattested
 from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.earlier.revised import check_revisions
 from effekt.workflow.locking import plan_of
+from effekt.workflow.plan.declared_maximum import check_maximum
 from effekt.workflow.rules.concluded import check_conclusions
 from effekt.workflow.rules.dates import check_dates, check_declared_days
 from effekt.workflow.rules.governing import check_governing
@@ -317,8 +318,11 @@ def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTab
     )
 
 
-def _check_given(contract: object, kind: object, attestations: object, declarations: object, rotations: object) -> None:
+def _check_given(
+    contract: Contract, kind: object, attestations: object, declarations: object, rotations: object
+) -> None:
     check_contract(contract)
+    check_maximum(contract)
     check_option("kind", kind, get_args(Kind))
     check_members("attestations", attestations, Attestation, "effekt.read_attestation")
     check_members("declarations", declarations, Declarations, "effekt.read_declarations")

@@ -34,7 +34,7 @@ FILE = (
 )
 PAYMENT = (
     *("currency", "quantum", "rounding", "lines", "netting", "caps", "cap", "floors", "floor", "waterfall"),
-    *("guarantees", "due_days"),
+    *("guarantees", "due_days", "maximum"),
 )
 LINE = ("payers", "payee", "pays", "true_up", "due", "paid_each", "when", "cap", "floor")
 
