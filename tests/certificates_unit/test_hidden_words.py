@@ -543,7 +543,7 @@ def _ways_told(result: Any, name: str) -> Iterator[str]:
 
 def test_how_many_are_drawn_is_shown() -> None:
     result = every_check.results("randomized_trials")[1]
-    shown = [text for text in _ways_told(published(result, 10**6), "romano_wolf")]
+    shown = list(_ways_told(published(result, 10**6), "romano_wolf"))
     assert any("99 drawn" in text for text in shown)
 
 
