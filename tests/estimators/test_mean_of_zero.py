@@ -9,6 +9,7 @@ import pytest
 import effekt
 from effekt.exceptions import ViewUnavailableError
 from effekt.independent import statistics
+from effekt.independent.linear_algebra import weighed
 from effekt.independent.trials.complier_effect import complier_effect
 from effekt.independent.trials.randomized_trial import randomized_trial
 
@@ -87,3 +88,43 @@ def test_a_mean_of_compliers_is_zero(adjustment):
         effect, numbers = effekt.complier_effect(known, **given)["CACE"], members["CACE"]
         assert effect.treated_mean == pytest.approx(float(numbers["treated_mean"]), rel=1e-9)
         assert effect.counterfactual_mean == pytest.approx(float(numbers["counterfactual_mean"]), rel=1e-9)
+
+
+def of_two_outcomes(data):
+    """Two outcomes with the same means, adjusted, of which the second is twice the first's changes and more."""
+    lifted = [round(3 * (y + 0.7), 6) for y in slanted(data, 3.0)["y"]]
+    return {**data, "y": [round(y + 0.7, 6) for y in slanted(data, 3.0)["y"]], "z": lifted}
+
+
+@pytest.mark.parametrize("adjustment", ["lin", "additive", "none"])
+def test_a_combination_that_cancels_is_zero(adjustment):
+    """Three times one outcome less the other, which is three times the first: nothing, and no ratio of two rests."""
+    covariates = {} if adjustment == "none" else {"covariates": ["x"]}
+    given = {"outcome": ["y", "z"], "treatment": "t", "adjustment": adjustment} | covariates
+    effects = effekt.randomized_trials(of_two_outcomes(DATA), **given)
+    cancelled = effects.combine({"y": "3", "z": "-1"})
+    assert (cancelled.treated_mean, cancelled.counterfactual_mean, cancelled.estimate) == (0.0, 0.0, 0.0)
+    with pytest.raises(ViewUnavailableError):
+        cancelled.relative()
+    small = effects.combine({"y": "3.000001", "z": "-1"})
+    assert small.counterfactual_mean == pytest.approx(0.7e-6, rel=1e-6)
+
+
+def test_weighted_floats_that_cancel_are_zero_in_the_second_route_and_fractions_are_what_they_are():
+    weights = [Fraction(3), Fraction(-1)]
+    assert weighed(weights, [0.1, 0.3]) == 0
+    assert weighed(weights, [Fraction(1, 10), Fraction(3, 10) + Fraction(1, 10**15)]) == Fraction(-1, 10**15)
+    assert weighed(weights, [0.1, 0.3 + 1e-9]) == pytest.approx(-1e-9, rel=1e-6)
+
+
+def test_pooled_means_that_cancel_are_zero():
+    far = {**DATA, "y": [-y + 0.3 * t for y, t in zip(slanted(DATA, 3.0)["y"], DATA["t"], strict=True)]}
+    near = {**DATA, "y": [y + 0.3 * t for y, t in zip(slanted(DATA, 3.0)["y"], DATA["t"], strict=True)]}
+    up, down = (
+        effekt.randomized_trial(
+            {**data, "y": [round(y + level, 6) for y in data["y"]]}, outcome="y", treatment="t", covariates=["x"]
+        )
+        for data, level in ((near, 0.1), (far, -0.1))
+    )
+    pooled = effekt.pool({"up": up, "down": down}, model="fixed")
+    assert pooled.counterfactual_mean == 0.0

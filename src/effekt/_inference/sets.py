@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -118,6 +119,16 @@ class Means:
         """Means that rest on sums of outcomes of at most a size; what rounding leaves of a mean of 0 is 0."""
         first, second = (0.0 if abs(mean) <= NOTHING * largest else mean for mean in (treated, counterfactual))
         return cls(treated=first, counterfactual=second)
+
+    @classmethod
+    def weighed(cls, weights: Sequence[float], members: Sequence[Means]) -> Means:
+        """Weighted sums of the members' means; what rounding leaves of terms that cancel is 0."""
+        sums = []
+        for name in ("treated", "counterfactual"):
+            terms = [weight * getattr(one, name) for weight, one in zip(weights, members, strict=True)]
+            total = math.fsum(terms)
+            sums.append(0.0 if abs(total) <= NOTHING * max(map(abs, terms)) else total)
+        return cls(treated=sums[0], counterfactual=sums[1])
 
     def value(self, contrast: Contrast) -> float:
         """The point estimate of the contrast."""

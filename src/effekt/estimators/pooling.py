@@ -139,10 +139,7 @@ def pool(
     inference = replace(inference, scale="log") if log else inference
     name = "inverse_variance" if model == "fixed" else "hartung_knapp"
     return EffectEstimate(
-        means=Means(
-            treated=_mean(shares, [one.means.treated for one in studies], log=log),
-            counterfactual=_mean(shares, [one.means.counterfactual for one in studies], log=log),
-        ),
+        means=_means(shares, [one.means for one in studies], log=log),
         inference=inference,
         estimand=_estimand(studies),
         outcome=studies[0].outcome,
@@ -249,6 +246,14 @@ def _variance(kind: StudentT, study: EffectEstimate, *, log: bool) -> float:
     if not log:
         return kind.error(study.means, "difference") ** 2
     return kind.of_difference()[0]
+
+
+def _means(shares: FloatArray, studies: Sequence[Means], *, log: bool) -> Means:
+    """The weighted means, on the log scale the geometric ones."""
+    if not log:
+        return Means.weighed(shares.tolist(), studies)
+    treated, counterfactual = ([getattr(one, name) for one in studies] for name in ("treated", "counterfactual"))
+    return Means(treated=_mean(shares, treated, log=True), counterfactual=_mean(shares, counterfactual, log=True))
 
 
 def _mean(shares: FloatArray, values: Sequence[float], *, log: bool) -> float:

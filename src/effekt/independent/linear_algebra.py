@@ -3,7 +3,7 @@
 Slow and obvious on purpose: an auditor can check each function against the formula named in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import erfc, exp, fsum, inf, lgamma, log, log1p, sqrt
 from operator import mul
@@ -201,3 +201,10 @@ def student_quantile(probability: float, df: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if student_tail(middle, df) > 1 - probability else (low, middle)
     return (low + high) / 2
+
+
+def weighed(weights: Iterable[Fraction], means: Sequence[Fraction | float]) -> Fraction:
+    """Return the weighted sum; of floats 0 where at most 1e-12 of its largest term is left, by rounding."""
+    terms = [weight * Fraction(mean) for weight, mean in zip(weights, means, strict=True)]
+    total, exact = sum(terms, Fraction(0)), all(isinstance(mean, Fraction) for mean in means)
+    return total if exact or abs(total) > max(map(abs, terms)) / 10**12 else Fraction(0)

@@ -358,11 +358,10 @@ def _combine_outcome(weights: Mapping[str, Fraction], members: list[EffectEstima
 
 
 def _combine_means(members: list[EffectEstimate], weights: list[Fraction]) -> Means:
-    pairs = list(zip(weights, members, strict=True))
-    return Means(
-        treated=math.fsum(float(weight) * member.treated_mean for weight, member in pairs),
-        counterfactual=math.fsum(float(weight) * member.counterfactual_mean for weight, member in pairs),
-    )
+    exact = _combine_exact(members, weights)
+    if exact is not None:
+        return Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
+    return Means.weighed([float(weight) for weight in weights], [member.means for member in members])
 
 
 def _combine_exact(members: list[EffectEstimate], weights: list[Fraction]) -> ExactMeans | None:

@@ -19,6 +19,7 @@ from typing import Any
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Cell, Columns
 from effekt.independent.limits import check_steps
+from effekt.independent.linear_algebra import weighed
 from effekt.independent.panels.adoption_panel import Adoption, Roles, read_adoption
 from effekt.independent.panels.dealt_adoption import Design, dealt_test
 from effekt.independent.panels.group_times import Effect, Value, check_any, group_time_effects
@@ -352,7 +353,7 @@ class Found:
 
         def combine(weights: Mapping[str, Fraction]) -> Numbers:
             means = [
-                sum(w * Fraction(numbers[label][name]) for label, w in weights.items())
+                weighed(weights.values(), [numbers[label][name] for label in weights])
                 for name in ("treated_mean", "counterfactual_mean")
             ]
             joint = self._mixed([(float(w), lines[label]) for label, w in weights.items()])

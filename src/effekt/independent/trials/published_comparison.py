@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, numbers, zero_one
+from effekt.independent.linear_algebra import weighed
 
 Pair = dict[str, Fraction]
 
@@ -35,6 +36,6 @@ def published_comparison(
 def combined(members: Mapping[str, Pair], weights: Mapping[str, Fraction]) -> Pair:
     """Return the weighted sum of the members' means."""
     return {
-        name: sum((weight * members[label][name] for label, weight in weights.items()), Fraction(0))
+        name: weighed(weights.values(), [members[label][name] for label in weights])
         for name in ("treated_mean", "counterfactual_mean")
     }
