@@ -62,6 +62,22 @@ def test_a_line_that_is_netted_may_come_to_nothing():
     assert (minimum_total(open_ends), maximum_total(open_ends)) == (None, None)
 
 
+def test_lines_whose_netting_leaves_nothing_below_zero_pay_nothing_at_least():
+    """A line of theirs is never below zero, so beside a third one of -10 the three pay at least that."""
+    zero = {"netting": NET["netting"] | {"below_zero": "zero"}}
+    netted = subject({"a": "-50", "b": "30"}, **zero)
+    assert [one.amount for one in settle(netted, few="0", more="0", x="0", paid="0").lines] == ["0", "0"]
+    assert (minimum_total(netted), maximum(netted)) == ("0", {"a": "0", "b": "30"})
+    assert minimum_total(subject({"a": OPEN, "b": "30"}, **zero)) == "0"
+    three = {"a": OPEN, "b": answer("30"), "c": UP_TO_ZERO}
+    least = minimum_total(subject(three, **zero))
+    amounts = itertools.product(("-7", "0", "2"), ("0", "1"))
+    totals = [settle(subject(three, **zero), few=few, more="0", x=x, paid="0").total for x, few in amounts]
+    assert (least, min(totals, key=Fraction)) == ("-10", "-10")
+    capped = subject({"a": OPEN, "b": "30"}, **zero, cap={"amount": "20", "reduces": "pro_rata"})
+    assert (minimum_total(capped), maximum(capped)) == ("0", {"a": "20", "b": "20"})
+
+
 @pytest.mark.parametrize(
     ("lines", "payment", "least", "most"),
     [

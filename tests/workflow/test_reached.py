@@ -313,14 +313,15 @@ def test_a_ceiling_on_all_that_was_paid_is_the_most_of_all_days(
 
 
 def test_a_line_that_no_settlement_pays_so_much_is_marked_in_the_annex() -> None:
-    """The floor of 500 000 would raise `b` by what the others may pay back, which netting counts as nothing."""
+    """The floor would raise `b` by the 50,000 that `a` may pay back, of which netting first takes the 1,000 of `c`."""
     raised = TEXT.replace("below_zero: zero}}", "below_zero: negative}}").replace(
         'cap: "1000000"', 'cap: "1000000"\n      floor: "-50000"'
     )
     raised += '    c: {payers: {town: "0.5", fund: "0.5"}, payee: investor, pays: {fixed: "1000"}}\n'
     raised += (
         SECOND.replace('cap: "600000"', 'cap: "100000"')
-        + '  netting: {lines: [a, c], reduces: pro_rata, below_zero: zero}\n  floor: {amount: "100000", raises: b}\n'
+        + "  netting: {lines: [a, c], reduces: pro_rata, below_zero: negative}\n"
+        + '  floor: {amount: "100000", raises: b}\n'
     )
     found = contract(raised)
     assert upper_bounds_of_each(found) == ["maximum.b"]
@@ -328,6 +329,9 @@ def test_a_line_that_no_settlement_pays_so_much_is_marked_in_the_annex() -> None
     assert "3. b: 150 000 kr (övre gräns)\n" in told
     assert "1. a: 1 000 000 kr\n" in told
     assert "En övre gräns överskrids aldrig; " in told
+    kept = contract(raised.replace("pro_rata, below_zero: negative", "pro_rata, below_zero: zero"))
+    assert upper_bounds_of_each(kept) == []
+    assert "3. b: 100 000 kr\n" in workflow.annex(kept, lang="sv").replace("\u00a0", " ")
     backed = contract(repeated(TEXT) + GUARANTEE)
     assert upper_bounds_of_each(backed) == []
 

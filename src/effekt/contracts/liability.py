@@ -13,7 +13,7 @@ from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
 from effekt.contracts.paid_once import SHARED_OUT, MostWith, most_shared_out, paid_once
-from effekt.contracts.payment import ContractCap, ContractFloor, Line, Payment
+from effekt.contracts.payment import ContractCap, ContractFloor, Line, Netting, Payment
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.true_up import balance_bounds
 
@@ -443,8 +443,9 @@ def due_day(line: Line, terms: ContractTerms) -> str | None:
 def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
     """The least and greatest of each line before caps.
 
-    Netting takes a negative bound to zero, and a floor of some lines raises one. Where nothing is paid back a ceiling
-    on all that is paid of a line is one on each settlement.
+    Netting takes a negative greatest and a positive least to zero, and a negative least too where the contract leaves
+    out what is below zero; a floor of some lines raises one. Where nothing is paid back a ceiling on all that is paid
+    of a line is one on each settlement.
 
     Parameters
     ----------
@@ -458,13 +459,17 @@ def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
     bounds = {id: line_bounds(line, terms) for id, line in terms.payment.lines.items()}
     for id in filter(lambda id: pays_nothing_back(id, terms), bounds):
         bounds[id] = bounds[id][0], smallest(bounds[id][1], ceiling(id, terms))
-    netted = () if terms.payment.netting is None else terms.payment.netting.lines
-    for id in netted:
-        low, high = bounds[id]
-        bounds[id] = None if low is None else min(low, Fraction(0)), None if high is None else max(high, Fraction(0))
+    if terms.payment.netting is not None:
+        bounds |= {id: _netted(bounds[id], terms.payment.netting) for id in terms.payment.netting.lines}
     for floor in (terms.payment.floors or {}).values():
         bounds[floor.raises] = _raised(floor, {id: bounds[id] for id in floor.lines}, terms)
     return bounds
+
+
+def _netted(ends: Range, netting: Netting) -> Range:
+    low, high = ends
+    least = Fraction(0) if netting.below_zero == "zero" else None if low is None else min(low, Fraction(0))
+    return least, None if high is None else max(high, Fraction(0))
 
 
 def _cut(lows: Mapping[str, Fraction | None], taken: Collection[str]) -> dict[str, Fraction | None]:
