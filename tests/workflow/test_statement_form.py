@@ -26,7 +26,7 @@ from effekt.certificates.ranges import Shown
 from effekt.certificates.release import public_statement, read_public
 from effekt.exceptions import CertificateError
 from effekt.workflow import verify_statement
-from effekt.workflow.statement_form import wrong_sums
+from effekt.workflow.statement_form import wrong_form, wrong_sums
 from effekt.workflow.statements import StatementVerification
 
 TEXT = release.CONTRACT.replace("{minimum: 5}", "{minimum: 5, round_to: 5}").replace(
@@ -473,3 +473,13 @@ def test_an_open_dispute_stands_at_the_figures_that_it_is_of(tmp_path: Path) -> 
 
     assert told(quiet).keys() == {"states", "terms"}
     assert "states" not in told(decided)
+
+
+def test_no_event_is_told_twice_and_none_of_one_thing_twice() -> None:
+    made = public_statement(events.settled(events.base.read(events.RULES), *events.both()), salt=bytes(32))
+    assert made.happened
+    assert wrong_form(made) == []
+    first = made.happened[0]
+    assert wrong_form(replace(made, happened=(*made.happened, first))) == [f"happened/{first.by}"]
+    doubled = replace(first, of=(*first.of, *first.of))
+    assert wrong_form(replace(made, happened=(doubled, *made.happened[1:]))) == [f"happened/{first.by}"]

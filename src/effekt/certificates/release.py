@@ -140,7 +140,7 @@ class PublicStatement:
         Of each line that is settled anew, its amount less what was paid of it; below 0 it is to be paid back. Left out
         where counts that may be hidden move one of them.
     happened : tuple of Happened
-        The declared events.
+        The declared events, each once as far as it is told here.
     conclusions : mapping of party to str
         What each that verifies concludes: "unmodified", "qualified", "adverse" or "disclaimer".
     speaks_against : int
@@ -518,7 +518,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         standings=stands,
         withheld={id: one for id, one in withheld.items() if one != NOTHING},
         left_to_pay=_left_to_pay(certificate, unseen),
-        happened=tuple(_happened(certificate)),
+        happened=tuple(dict.fromkeys(_happened(certificate))),
         conclusions={
             one.model.by: one.model.conclusion.kind for one in certificate.declarations if one.model.conclusion
         },
@@ -619,7 +619,9 @@ def _happened(certificate: Certificate) -> Iterator[Happened]:
         if model.ended is not None:
             yield Happened(kind="ended", by=by, date=model.ended.date, of=(model.ended.clause,))
         for spoiled in model.contaminated or ():
-            yield Happened(kind="contaminated", by=by, date=spoiled.date, of=(spoiled.clause, *spoiled.analysis))
+            yield Happened(
+                kind="contaminated", by=by, date=spoiled.date, of=(spoiled.clause, *dict.fromkeys(spoiled.analysis))
+            )
         for disputed in model.disputed or ():
             own: EventKind = "disputed" if is_of(disputed, certificate.takes_place_of) else "disputed_beside"
             kind: EventKind = own if disputed.decided is None else "decided"

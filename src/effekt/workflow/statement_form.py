@@ -13,7 +13,7 @@ from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.hideable import may_be_hidden, named_hidden
 from effekt.certificates.possible import band, round_to_of, small_values
 from effekt.certificates.ranges import Shown, in_order, sums_of
-from effekt.certificates.release import PublicStatement
+from effekt.certificates.release import Happened, PublicStatement
 from effekt.certificates.shown_again import counts_again, may_be_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
@@ -41,11 +41,22 @@ def wrong_form(found: PublicStatement) -> list[str]:
     digests = {"commitment": (found.commitment,), "earlier": found.earlier}
     wrong += [name for name, every in digests.items() if not all(map(_DIGEST.fullmatch, every))]
     wrong += [f"standings/{place}" for place, states in found.standings.items() if states != in_order(states)]
+    wrong += [f"happened/{one.by}" for one in _doubled(found.happened)]
     wrong += ["earlier"] if found.earlier != tuple(sorted({*found.earlier})) else []
     base = found.round_to
     return wrong + [
         f"rounded/{id}" for id, one in found.rounded.items() if not _rounds(one, found.figures.get(id), base)
     ]
+
+
+def _doubled(events: Sequence[Happened]) -> Iterator[Happened]:
+    """Events that are told twice, or of one thing twice; a clause may have the name of an analysis."""
+    told = set[Happened]()
+    for one in events:
+        of = one.of[1:] if one.kind == "contaminated" else one.of
+        if one in told or len({*of}) < len(of):
+            yield one
+        told.add(one)
 
 
 def wrong_days(found: PublicStatement) -> list[str]:
