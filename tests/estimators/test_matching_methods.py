@@ -1218,7 +1218,7 @@ def test_an_unproven_assignment_is_never_returned(monkeypatch):
 
     monkeypatch.setattr(assignment._Solver, "add", careless)
     with pytest.raises(RuntimeError, match="not proven to be the best"):
-        effekt.match_controls(toy(), **TOY, method="optimal")
+        effekt.match_controls(toy(), **TOY, method="optimal", distance="mahalanobis")
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ Whole = NDArray[Any]  # of 64-bit integers, or of Python's where sums pass these
 MAX_COST = 2**60
 TOGETHER = 64  # rows whose edges are looked at together
 NEVER = 2**62  # farther than any path of 64-bit integers
+UNPROVEN = "The assignment is not proven to be the best; please report this as an error in effekt."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -230,6 +231,17 @@ def assign(costs: Costs) -> Optima:
     return _all_optima(solver, *_proof(solver))
 
 
+def proven(costs: Costs, column: IntArray, u: Whole, v: Whole) -> Optima:
+    """The assignments of least total cost, given one and prices that prove it; raises as `assign` does."""
+    solver, held = _Solver(costs), np.flatnonzero(column >= 0)
+    solver.column, solver.u, solver.v = column, u, v
+    solver.row[column[held]] = held
+    solver._n_free = int(np.sum(solver.row < 0))
+    if costs.n_columns - solver._n_free < len(held):  # two rows have one column
+        raise RuntimeError(UNPROVEN)
+    return _all_optima(solver, *_proof(solver))
+
+
 def choose(optima: Optima, numbers: Whole, leaving: Whole) -> IntArray:
     """The column of each row in the optimum whose numbers have the least sum.
 
@@ -315,7 +327,7 @@ def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
         proven &= int(reduced.min(initial=0)) >= 0
         proven &= bool(np.all(out[rows] | np.isin(rows, tails[-1][heads[-1] == column[tails[-1]]])))
     if not proven:
-        raise RuntimeError("The assignment is not proven to be the best; please report this as an error in effekt.")
+        raise RuntimeError(UNPROVEN)
     return np.concatenate(tails), np.concatenate(heads)
 
 

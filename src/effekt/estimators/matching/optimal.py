@@ -21,6 +21,7 @@ from effekt._types import IntArray
 from effekt.estimators.matching.assignment import Costs, Edges, Optima, assign, choose, narrow
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
 from effekt.estimators.matching.greedy import FIRST, Candidates, Near, difference, ordered_links
+from effekt.estimators.matching.line import assign_on_line
 from effekt.estimators.matching.neighbours import Keys, Links, other_keys
 from effekt.estimators.matching.whole import Distances, Whole, distances_of
 
@@ -89,6 +90,54 @@ def _of_leaving(keys: Keyed, optima: Optima, rows: IntArray) -> Whole:
     return numbers
 
 
+def _by_paths(design: Design, distances: Distances, focal: IntArray, others: IntArray, group: IntArray) -> Optima:
+    """The optima of any distances: slots of `group` among the others, behind which spare columns come."""
+    options = design.options
+    most, least = options.max_controls or options.ratio, options.min_controls or options.ratio
+    wanted = np.repeat(np.arange(most), len(focal))  # which of its controls a slot is
+    nearby = Nearby(design, distances, focal, others)
+    rank = 1 + (wanted < least) * (least < most) + (wanted == 0) * (most > 1)
+    unit, kind = left_out(distances.largest, len(wanted), 4)
+    price: Whole = rank.astype(kind) * unit
+    spare = (most - options.ratio) * len(focal)
+    ends = len(others) + np.arange(spare)
+
+    def edges(slot: int, beyond: float) -> Edges:
+        found = nearby.edges(int(group[slot]), beyond)
+        if not spare:
+            return found
+        columns: IntArray = np.append(found.columns, ends)
+        costs: Whole = np.append(found.costs, np.full(spare, price[slot] - 2 * unit, kind))
+        return Edges(columns=columns, costs=costs, beyond=found.beyond)
+
+    optima = assign(Costs(edges=edges, n_columns=len(others) + spare, price=price, group=group))
+    paired = optima.heads < len(others)
+    apart: Whole = np.zeros(len(paired), object)
+    apart[paired] = distances.between(focal[group[optima.tails[paired]]], others[optima.heads[paired]])
+    return narrow(optima, apart**2, np.zeros(len(group), np.int64))
+
+
+def _is_a_line(design: Design, focal: IntArray, others: IntArray) -> bool:
+    """Whether rows have one coordinate, no pair is forbidden within a stratum, and all slots are worth the same."""
+    assert design.coordinates is not None
+    if design.coordinates.shape[1] > 1 or math.isfinite(design.width) or design.calipers:
+        return False
+    slots, columns = (
+        np.bincount(design.strata[rows], minlength=int(design.strata.max()) + 1) for rows in (focal, others)
+    )
+    ratio = design.options.ratio
+    return ratio == 1 or not np.any(ratio * slots > columns)
+
+
+def _on_a_line(distances: Distances, slots: IntArray, others: IntArray, strata: IntArray, group: IntArray) -> Optima:
+    """The optima of distances on a line, whose places are the distances from one of its ends."""
+    everyone = np.append(slots, others)
+    end = everyone[int(np.argmax(distances.between(np.full(len(everyone), everyone[0]), everyone)))]
+    places = distances.between(np.full(len(everyone), end), everyone)
+    price, _ = left_out(distances.largest, len(slots), 1)
+    return assign_on_line((places[: len(slots)], places[len(slots) :]), (strata[slots], strata[others]), price, group)
+
+
 def optimal(design: Design) -> Assigned:
     """Each focal row with `ratio` rows of the other arm, or between `min_controls` and `max_controls`.
 
@@ -105,30 +154,13 @@ def optimal(design: Design) -> Assigned:
     options = design.options
     most, least = options.max_controls or options.ratio, options.min_controls or options.ratio
     focal, others = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
-    wanted = np.repeat(np.arange(most), len(focal))  # which of its controls a slot is
-    distances = distances_of(design)
-    nearby = Nearby(design, distances, focal, others)
-    rank = 1 + (wanted < least) * (least < most) + (wanted == 0) * (most > 1)
-    unit, kind = left_out(distances.largest, len(wanted), 4)
-    price: Whole = rank.astype(kind) * unit
-    spare = (most - options.ratio) * len(focal)
-    group = np.tile(np.arange(len(focal)), most)
-    ends = len(others) + np.arange(spare)
-
-    def edges(slot: int, beyond: float) -> Edges:
-        found = nearby.edges(int(group[slot]), beyond)
-        if not spare:
-            return found
-        columns: IntArray = np.append(found.columns, ends)
-        costs: Whole = np.append(found.costs, np.full(spare, price[slot] - 2 * unit, kind))
-        return Edges(columns=columns, costs=costs, beyond=found.beyond)
-
-    optima = assign(Costs(edges=edges, n_columns=len(others) + spare, price=price, group=group))
+    distances, group = distances_of(design), np.tile(np.arange(len(focal)), most)
+    if least == most and _is_a_line(design, focal, others):
+        optima = _on_a_line(distances, focal[group], others, design.strata, group)
+    else:
+        optima = _by_paths(design, distances, focal, others, group)
+    spare = len(optima.may_be_free) - len(others)
     partner = np.append(others, np.full(spare, -1))  # spare columns stand for no control
-    paired = partner[optima.heads] >= 0
-    apart: Whole = np.zeros(len(paired), object)
-    apart[paired] = distances.between(focal[group[optima.tails[paired]]], partner[optima.heads[paired]])
-    optima = narrow(optima, apart**2, np.zeros(len(group), np.int64))
 
     def links(keys: Keyed) -> Links:
         numbers = pair_numbers(keys, focal[group[optima.tails]], partner[optima.heads])
