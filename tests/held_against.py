@@ -34,8 +34,9 @@ def faults(result: Result, call: Call, rows: int | None = None) -> list[Any]:
 def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> list[Any]:
     read = type(result).from_json(published(result, minimum).to_json())
     given, several = {name: value for name, value in call.items() if value is not None}, isinstance(read, EffectSet)
-    whole = SimpleNamespace(arguments={**dict.fromkeys(call, "none"), **given}, given=given, data="t")
     members = [read] if not isinstance(read, EffectSet) else [*read.effects, *filter(None, [read.overall])]
+    written_out = {**dict.fromkeys(call, "none"), **given}
+    whole = SimpleNamespace(method=members[0].method, arguments=written_out, given=given, data="t")
     found: list[Any] = [fault for one in members for fault in own_faults(one)]
     for one in members:
         written = {name: value for name, value in one.arguments.items() if name in CHOSEN and call.get(name) is None}
