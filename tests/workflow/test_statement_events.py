@@ -541,6 +541,20 @@ def test_what_is_hidden_says_how_it_stands_once_an_event_is_declared(place: str)
     assert found["states"].endswith(f"standings/{place}.")
 
 
+@pytest.mark.parametrize("place", ["total", "undisputed", "receipts/fund", "shares/stays/town"])
+def test_what_a_hidden_figure_moves_is_hidden_beside_declared_events(place: str) -> None:
+    told, none = told_of(settled(40, 30, text=UNSEEN)), {"kind": "none", "low": None, "high": None}
+
+    def shows(predicate: dict[str, Any]) -> None:
+        section, _, id = place.partition("/")
+        inner = predicate[section] if id else predicate
+        assert inner[id or section]["kind"] == "hidden"
+        inner[id or section] = none
+
+    assert told() == {}
+    assert place in told(shows)["terms"]
+
+
 @pytest.mark.parametrize("value", ["9", None])
 @pytest.mark.parametrize("event", [False, True])
 def test_what_the_contract_hides_is_shown_by_no_statement(event: bool, value: str | None) -> None:

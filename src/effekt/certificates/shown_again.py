@@ -135,6 +135,36 @@ def _waiting(again: PublicStatement, found: PublicStatement) -> PublicStatement:
     return replace(again, line_states=states, state=found.state if {again.state, found.state} <= _OPEN else again.state)
 
 
+def hidden_with(found: PublicStatement, contract: Contract) -> tuple[str, ...]:
+    """The places that must be hidden since a hidden figure moves them, whatever events are declared.
+
+    Parameters
+    ----------
+    found : PublicStatement
+    contract : Contract
+
+    Returns
+    -------
+    tuple of str
+        Such as "lines/bonus"; none where a figure is missing.
+
+    Raises
+    ------
+    ContractError, ArgumentError
+        For figures that the contract cannot have.
+    """
+    given = _given(found, contract)
+    if given is None:
+        return ()
+    never = {id for id in given if found.figures[id].kind == "hidden"} | named_hidden(contract)
+    alone = Ranges.of_group(contract, complete_figures(contract, given), {}, (), None)
+    numbers = shown_numbers(contract, alone, never)
+    sections = {name: part for name, part in numbers.items() if isinstance(part, Mapping) and name != "line_states"}
+    every = {f"{name}/{key}": one for name, part in sections.items() for key, one in part.items()}
+    every |= {name: numbers[name] for name in ("total", "undisputed")}
+    return tuple(place for place, one in every.items() if one.kind == "hidden")
+
+
 def counts_again(
     found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement] = ()
 ) -> Mapping[str, set[tuple[int, int]]] | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from effekt._calendar import days_after
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import NOTHING, EventKind, Happened, PublicStatement
-from effekt.certificates.shown_again import Again, may_be_settled_too_often, shown_again
+from effekt.certificates.shown_again import Again, hidden_with, may_be_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.happened import analyses_on, figures_on, lines_on
@@ -16,7 +16,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.settled import StandingState
 from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow.statement_form import adds_up, is_number, may_be_nothing, wrong_days
+from effekt.workflow.statement_form import adds_up, is_number, may_be_nothing, shown_in, wrong_days
 
 _EVENT_OF: Mapping[StandingState, EventKind] = {
     "disputed": "disputed",
@@ -62,6 +62,7 @@ def events_not_as_contract(
     every = (
         *(f"figures/{id}" for id, one in found.figures.items() if one != shown.get(id, one)),
         *(f"happened/{one.by}" for one in found.happened if not _may_be(one, found, terms)),
+        *_not_hidden(found, contract),
         *_wrong_standings(found, terms),
         *_emptied(found, contract),
         *_wrong_withheld(found, terms, due),
@@ -294,6 +295,17 @@ def _takes_something(found: PublicStatement, terms: ContractTerms) -> bool:
     refers = terms.revisions is not None and terms.revisions.then == "refer"
     kinds = {one.kind for one in found.happened}
     return not kinds or not kinds.isdisjoint({"ended", "contaminated", *(("revised",) if refers else ())})
+
+
+def _not_hidden(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    """What is not hidden beside declared events although a hidden figure moves it."""
+    if not found.happened:
+        return
+    numbers = shown_in(found)
+    try:
+        yield from (one for one in hidden_with(found, contract) if numbers.get(one) != Shown(kind="hidden"))
+    except (ArgumentError, ContractError):
+        yield "figures"
 
 
 def _undisturbed(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Again | None:
