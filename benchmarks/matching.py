@@ -2,6 +2,8 @@
 
 Options: propensity (logistic, ten covariates, caliper 0.2 standard deviations) and mahalanobis (no caliper), each with
 a control used once (`once`) or again (`again`), or once in the pairs whose distances have the least sum (`optimal`).
+That on the propensity has no caliper, three controls to choose from and strong selection: those are treated who stand
+highest, so that they crowd where controls are few.
 """
 
 from __future__ import annotations
@@ -46,12 +48,16 @@ class Problem:
 
 
 def problem(n: int, option: str) -> Problem:
-    del option
-    rng = np.random.default_rng(12)
-    x = rng.standard_normal((11 * n, 10))
+    rng, crowd = np.random.default_rng(12), option == "propensity-optimal"
+    size = (4 if crowd else 11) * n
+    x = rng.standard_normal((size, 10))
     s = x @ np.linspace(-0.5, 0.5, 10)
-    w = rng.random(11 * n) < 1 / (1 + np.exp(2.75 - s))
-    y = w + x @ np.linspace(0.1, 1, 10) + 0.3 * s * s + rng.standard_normal(11 * n)
+    if crowd:
+        wish = s + rng.logistic(size=size)
+        w = wish >= np.sort(wish)[-n]
+    else:
+        w = rng.random(size) < 1 / (1 + np.exp(2.75 - s))
+    y = w + x @ np.linspace(0.1, 1, 10) + 0.3 * s * s + rng.standard_normal(size)
     return Problem(y, w, x)
 
 
@@ -103,7 +109,7 @@ def arguments(option: str) -> dict[str, Any]:
         "covariates": NAMES,
         "distance": distance,
         "method": "optimal" if use == "optimal" else "nearest",
-        "caliper": CALIPER if distance == "propensity" else None,
+        "caliper": CALIPER if distance == "propensity" and use != "optimal" else None,
         "replace": use == "again",
     }
 
@@ -151,6 +157,21 @@ def kd_tree(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     def call() -> dict[str, float]:
         z = p.whitened()
         return of_pairs(p.y[p.w], p.y[~p.w][cKDTree(z[~p.w]).query(z[p.w], workers=WORKERS)[1]])
+
+    return call
+
+
+def dense(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """SciPy's assignment on the matrix of all differences of scikit-learn's scores."""
+    from scipy.optimize import linear_sum_assignment
+
+    if option != "propensity-optimal":
+        raise MissingToolError("not offered")
+
+    def call() -> dict[str, float]:
+        score = p.score()
+        rows, columns = linear_sum_assignment(np.abs(score[p.w][:, None] - score[~p.w]))
+        return of_pairs(p.y[p.w][rows], p.y[~p.w][columns])
 
     return call
 
@@ -238,6 +259,7 @@ TOOLS = {
     "pairs alone": ("effekt", pairs_alone),
     "scikit-learn": ("scikit-learn", nearest),
     "SciPy cKDTree": ("scipy", kd_tree),
+    "SciPy assignment": ("scipy", dense),
     "faiss": ("faiss-cpu", faiss),
     "causalml": ("causalml", causalml),
     "MatchIt": ("", matchit),

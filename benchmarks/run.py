@@ -53,6 +53,8 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("mahalanobis-again", 1e5, (*LESS, "SciPy cKDTree", "faiss")),
         ("mahalanobis-once", 1e4, (*LESS, "MatchIt")),
         ("mahalanobis-optimal", 1e4, (*LESS, "SciPy cKDTree")),
+        ("propensity-optimal", 1e3, (*LESS, "SciPy assignment")),
+        ("propensity-optimal", 1e4, LESS),
         ("propensity-once", 1e5, (*LESS, "MatchIt")),
     ],
     "panel": [
