@@ -201,9 +201,9 @@ NOTES = """
 - csdid's rows are asked for 999 draws of its multiplier bootstrap, for the dynamic and the simple aggregate and for the
   effects; its estimates are those of effekt. The rows of 100,000 units that it stands in were measured later, by
   processor seconds, while other work kept seven processors busy.
-- Beside the Mahalanobis pairs whose distances have the least sum stands the search for each one's nearest, which all of them begin
-  with: 0.5 is twice its time.
-- Those on the propensity stand beside SciPy's assignment on all differences, which 10,000 treated would need 2.4 GB for.
+- Beside the Mahalanobis pairs whose distances have the least sum stands the search for each one's nearest, which all
+  of them begin with: 0.5 is twice its time.
+- Those on the propensity stand beside SciPy's assignment on all differences, for which 10,000 treated need 2.4 GB.
   Both sizes were measured later, by processor seconds, while other work kept ten processors busy. Before pairs on a
   line were found by rising places the time depended on how the treated crowd: by another strong selection on three
   covariates 1,000 treated among 3,000 took 0.41 processor seconds, 2,000 among 6,000 6.5 and 4,000 among 12,000 30
