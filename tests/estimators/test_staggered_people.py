@@ -153,7 +153,8 @@ def test_without_covariates_an_effect_is_a_difference_of_four_means():
     mean = data.groupby(["start", "year"])["y"].mean()
     want = mean[2013, 2014] - mean[2013, 2012] - (mean[0, 2014] - mean[0, 2012])
     assert found.estimate == close(want, 1e-12)
-    assert found.treated_mean == found.observed.treated == close(mean[2013, 2014], 1e-12)
+    assert found.treated_mean == close(mean[2013, 2014], 1e-12)
+    assert found.observed.treated == close(mean[2013, 2014], 1e-12)
 
 
 # --- invariances ------------------------------------------------------------------------------------------------------

@@ -142,6 +142,7 @@ def test_small_counts_are_hidden_with_whatever_gives_them_back(tmp_path):
     certificate = workflow.settle(found, date="2021-06-01").sign(KEY)
     ledger = ledger_of(certificate)
     assert set(ledger.table["units"]) == {None}
+    assert set(ledger.values.values()) == {None}
     assert ledger.statement.en == "The counts of this check are hidden, because some are small."
     assert certificate.results["trial"].sample.n_units is None
     assert not workflow.verify(certificate, contract=found).differences

@@ -48,6 +48,7 @@ COUNTS: Mapping[str, tuple[str, ...]] = {
         *("pairs", "sets", "short", "by_order"),
     ),
     "heaping": ("count", "spells", "reference_count", "spells_reference"),
+    "unit_ledger": ("referred", "eligible", "consented", "assigned", "followed", "analysed", "units"),
 }
 """By check, its counts of units whose names do not begin with "n_": a file tells no count from another whole number."""
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing

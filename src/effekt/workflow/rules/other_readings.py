@@ -104,7 +104,7 @@ def windows_again(check: Diagnostic, member: Member) -> Again:
     own, rows = _change(member), check.table
     if own is None and not (check.values or rows):
         return None
-    changes: list[Any] = list(rows.get("relative", ()))
+    changes: list[Any] = list(rows["relative"]) if rows else []
     given: Any = {"relative": changes, "labels": rows.get("window", ()), **_asked(member)}
     if check.name == "placebo_in_time":
         return _with_rest(check, placebo_in_time(declared=_nearest(check.values.get("declared"), own), **given))
