@@ -76,7 +76,10 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "guaranteed_most": ("contracts/guaranteed_most.py", BY_PARTY),
     "endings": ("contracts/endings.py", ("contracts/test_events",)),
     "fallback": ("contracts/fallback.py", ("contracts/test_fallback", "contracts/test_figures")),
-    "payment": ("contracts/payment.py", ("contracts/test_refused_terms", "contracts/test_true_up")),
+    "payment": (
+        "contracts/payment.py",
+        ("contracts/test_refused_terms", "contracts/test_true_up", "workflow/test_declared_maximum"),
+    ),
     "schedules": ("contracts/clauses/schedules.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
     "per_unit": ("contracts/clauses/per_unit.py", ("contracts/test_clauses", "contracts/test_refused_terms")),
     "clause": (

@@ -138,3 +138,9 @@ def test_it_stands_in_the_annex_and_moves_no_amount() -> None:
 def test_an_amount_that_nothing_can_have_is_refused_when_read(amount: str, told: str) -> None:
     with pytest.raises(ContractError, match=f"payment.maximum {told}"):
         declared(amount)
+
+
+@pytest.mark.parametrize(("amount", "quantum"), [("0", "1"), ("199.5", "0.01"), ("200", "50")])
+def test_an_amount_that_something_can_have_is_read(amount: str, quantum: str) -> None:
+    text = SEVERAL.replace("DECLARED", amount).replace('quantum: "1"', f'quantum: "{quantum}"')
+    assert parse_contract(text.encode()).model.payment.maximum == amount
