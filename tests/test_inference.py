@@ -740,6 +740,24 @@ def test_a_covariance_is_symmetric_and_not_negative(covariance: np.ndarray[Any, 
         EffectSet(labels=("a", "b"), effects=(one, one), covariance=tuple(map(tuple, covariance.tolist())))
 
 
+ONES, HALF = tuple(map(tuple, np.eye(4).tolist())), ((1.0, 0.0), (0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("covariance", "root", "sentence"),
+    [
+        (None, ONES, "`root` must stand beside `covariance`, which is none; give both."),
+        (ONES, HALF, "`root` must be 4 by 4 numbers for 2 effects."),
+        (ONES, ((math.inf, 0.0, 0.0, 0.0), *ONES[1:]), "`root` must hold finite numbers; it does not."),
+    ],
+)
+def test_a_root_is_that_of_a_covariance(covariance: Any, root: Any, sentence: str) -> None:
+    one = effect_of(5.0, 6.0, StudentT(covariance=(1.0, 0.0, 1.0), df=FixedDf(df=12.0)))
+    with pytest.raises(ArgumentError) as refusal:
+        EffectSet(labels=("a", "b"), effects=(one, one), covariance=covariance, root=root)
+    assert str(refusal.value) == sentence
+
+
 def test_a_total_stays_a_total_of_so_many_units() -> None:
     effect = effect_of(5.0, 6.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf(df=12.0)))
     directed = replace(effect, outcome=Outcome(column="y", unit="days", better="lower"))

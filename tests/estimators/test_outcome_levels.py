@@ -9,8 +9,10 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import t as t_distribution
 
 import effekt
+from effekt.diagnostics import adjusted_p_values, interaction_test, uniform_bands
 from effekt.independent.statistics import p_value, spread_statistic, view_of
 from effekt.independent.trials.complier_effect import complier_effect as second_compliers
 from effekt.independent.trials.randomized_trial import randomized_trial as second_trial
@@ -141,3 +143,90 @@ def test_a_pool_of_trials_of_unequal_pairs_keeps_its_digits(model):
     before, after = pooled(0), pooled(10**8)
     assert after.std_error == pytest.approx(before.std_error, rel=64 * EPS * 1e8 / SPREAD)
     assert after.p_value() == pytest.approx(before.p_value(), rel=64 * EPS * 1e8 / SPREAD)
+
+
+def two_outcomes(level):
+    """Outcomes that differ in what happens to them and have the level in common."""
+    data = clusters_in_pairs()
+    turned = np.random.default_rng(2).integers(-300, 300, len(data["y"])).tolist()
+    return at(data | {"z": [float(value + level) for value in turned]}, level)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("weights", [(1, -1), (Fraction(1, 2), Fraction(1, 2)), (1, 0)])
+def test_a_combination_in_unequal_pairs_has_the_exact_standard_error(weights, level):
+    """Of the difference; and of the ratio, also where the level cancels in both means: gradient (1, −t/c) / c."""
+    data = two_outcomes(level)
+    effects = effekt.randomized_trials(data, **CALL | {"outcome": ["y", "z"]})
+    both = effects.combine(dict(zip(("y", "z"), weights, strict=True)))
+    terms = [[a + b for a, b in zip(*own, strict=True)] for own in weighed_terms(data, weights)]
+    t, c = (sum(term[arm] for term in terms) for arm in (0, 1))
+    near = 64 * EPS * max(1.0, level / SPREAD)
+    assert both.std_error == pytest.approx(sqrt(exact_variance(terms, (1, -1))), rel=near)
+    assert both.p_value() == pytest.approx(exact_p(both.estimate, terms), rel=near)
+    if c > 0:
+        assert both.ratio().std_error == pytest.approx(sqrt(exact_variance(terms, (1 / c, -t / c**2))), rel=4 * near)
+
+
+def weighed_terms(data, weights):
+    of_outcomes = (exact_terms(data, name) for name in ("y", "z"))
+    return [
+        [[w * cell for cell in own] for w, own in zip(weights, pair, strict=True)]
+        for pair in zip(*of_outcomes, strict=True)
+    ]
+
+
+def exact_p(estimate, terms):
+    return 2 * float(t_distribution.sf(abs(estimate) / sqrt(exact_variance(terms, (1, -1))), len(terms) - 1))
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+@pytest.mark.parametrize("kind", ["outcomes", "subgroups"])
+def test_what_is_told_of_a_set_in_unequal_pairs_keeps_its_digits(kind, level):
+    """Whether effects differ, p-values and bands that hold for all, and combinations: as at the level 0."""
+    call = CALL | {"outcome": ["y", "z"]} if kind == "outcomes" else CALL | {"subgroup": "s"}
+
+    def told(own):
+        data = two_outcomes(own)
+        outcome = {"y": data["y"] + data["z"], "s": ["a"] * len(data["y"]) + ["b"] * len(data["y"])}
+        if kind == "subgroups":
+            data = {name: cells + cells for name, cells in data.items()} | outcome
+        effects = effekt.randomized_trials(data, **call)
+        assert effekt.read_result(effects.to_json()).to_json() == effects.to_json()
+        first, second = effects.labels
+        combined = effekt.read_result(effects.to_json()).combine({first: "1", second: "-0.5"})
+        test = interaction_test(effects).values
+        return [
+            combined.std_error,
+            combined.p_value(),
+            test["statistic"],
+            test["p_value"],
+            uniform_bands(effects, rng=1, draws=999).values["critical"],
+            *adjusted_p_values(effects, method="romano_wolf", rng=1, draws=999).table["p_adjusted"],
+            *adjusted_p_values(effects, method="holm").table["p_adjusted"],
+        ]
+
+    assert told(level) == pytest.approx(told(0), rel=256 * EPS * level / SPREAD)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_combination_that_cancels_has_no_variance_at_any_level(level):
+    data = clusters_in_pairs()
+    data |= {"z": [float(3 * (value + level)) for value in data["y"]]}
+    effects = effekt.randomized_trials(at(data, level), **CALL | {"outcome": ["y", "z"]})
+    nothing = effects.combine({"y": "3", "z": "-1"})
+    assert nothing.std_error is None
+    with pytest.raises(effekt.InferenceUnavailableError, match="has no variance"):
+        nothing.p_value()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_combination_by_horvitz_thompson_is_that_of_the_combined_outcome(level):
+    """Each effect moves with the zero of its outcome; that on the difference between two of one level does not."""
+    data = two_outcomes(level)
+    data |= {"pr": [0.5] * len(data["y"]), "w": [a - b for a, b in zip(data["y"], data["z"], strict=True)]}
+    call = {"treatment": "d", "probability": "pr", "adjustment": "none"}
+    effects = effekt.randomized_trials(data, outcome=["y", "z"], **call)
+    one = effekt.randomized_trial(data, outcome="w", **call)
+    near = 64 * EPS * max(1.0, level / SPREAD)
+    assert effects.combine({"y": "1", "z": "-1"}).std_error == pytest.approx(one.std_error, rel=near)

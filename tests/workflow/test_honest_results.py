@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
+from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import every_check
@@ -22,7 +23,7 @@ from effekt.reports.pictures import window_positions
 from effekt.result import Diagnostic, EffectSet
 from effekt.tables import Table
 from effekt.workflow.rules.checks_given import given_faults
-from effekt.workflow.rules.follows import own_faults
+from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.number_ranges import check_ranges
 
@@ -686,6 +687,25 @@ def test_a_difference_that_varies_as_the_means_do_not_is_told() -> None:
     for stated in ((2 * first, second), (first, second + first), (math.inf, second)):
         told = list(own_faults(replace(trial, inference=replace(by, apart=stated))))
         assert {place for place, _, _ in told} == {"inference.apart"}
+
+
+def test_a_root_that_differs_from_the_covariance_or_from_a_member_is_told() -> None:
+    """What pairs state of their differences together is what their covariance and each member say."""
+    rows = {
+        "y": [1, 2, 4, 3, 6, 9, 5, 4],
+        "z": [2, 5, 1, 4, 4, 3, 8, 6],
+        "d": [1, 0] * 4,
+        "p": [i // 2 for i in range(8)],
+    }
+    effects = effekt.randomized_trials(rows, outcome=["y", "z"], treatment="d", pairs="p")
+    call: Any = SimpleNamespace(given={"outcome": ["y", "z"]})
+    assert effects.root is not None
+    assert list(set_faults(effects, call)) == []
+    root = np.array(effects.root)
+    turned = root * [1, 1, -1, -1]  # each member's own, and another covariance between the two
+    for stated, places in ((root * [2, 1, 1, 1], ["root[y]", "root"]), (turned, ["root"])):
+        told = set_faults(replace(effects, root=tuple(map(tuple, stated.tolist()))), call)
+        assert [place for place, _, _ in told] == places
 
 
 def test_orders_of_ties_that_are_said_not_to_be_there_are_told() -> None:

@@ -20,6 +20,7 @@ from effekt.diagnostics._joint import JointTest, joint_test, testable
 from effekt.diagnostics.multiplicity import extremeness, family_diagnostic, holm, romano_wolf
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.result.effect_set import covariance_of_differences
 
 DRAWS = 9_999
 
@@ -156,17 +157,14 @@ def interaction_test(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     check_set(effects)
     alpha = check_level(level)
     _check_alike(effects)
-    covariance, estimates = (
-        known_covariance(effects, "interaction_test"),
-        np.array([e.estimate for e in effects.effects]),
-    )
+    covariance = known_covariance(effects, "interaction_test")
     df = effects.df
     if not testable(len(effects) - 1, df):
         raise InferenceUnavailableError(
             f"{len(effects)} effects cannot be compared with {df:.2f} degrees of freedom; combine pairs of them.",
             f"{len(effects)} effekter kan inte jämföras med {significant(df, 'sv', 3)} frihetsgrader.",
         )
-    test = _differences(estimates, covariance, df)
+    test = _differences(effects, np.diag(covariance))
     return Diagnostic(
         name="interaction",
         status="information",
@@ -179,7 +177,7 @@ def interaction_test(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
             "p_value": test.p_value,
             "level": float(1 - alpha),
         },
-        table={"effect": effects.labels, "estimate": tuple(map(float, estimates))},
+        table={"effect": effects.labels, "estimate": tuple(one.estimate for one in effects.effects)},
     )
 
 
@@ -258,11 +256,12 @@ def generator(rng: Generator | int | None) -> Generator:
 # --- differences --------------------------------------------------------------------------------------------------
 
 
-def _differences(estimates: FloatArray, covariance: FloatArray, df: float) -> JointTest:
+def _differences(effects: EffectSet, variances: FloatArray) -> JointTest:
     """Whether the differences to the first effect, Cθ̂ with the covariance CVC', are all nothing."""
-    across = np.column_stack([-np.ones(len(estimates) - 1), np.eye(len(estimates) - 1)])
-    sizes = np.sqrt(np.abs(across) @ np.diag(covariance))  # what the differences' standard errors could be
-    test = joint_test(across @ estimates, across @ covariance @ across.T, df, sizes)
+    across = np.column_stack([-np.ones(len(effects) - 1), np.eye(len(effects) - 1)])
+    estimates = np.array([one.estimate for one in effects.effects])
+    sizes = np.sqrt(np.abs(across) @ variances)  # what the differences' standard errors could be
+    test = joint_test(across @ estimates, covariance_of_differences(effects, across), effects.df, sizes)
     if test is None:
         raise InferenceUnavailableError(
             "A difference between the effects has no variance, so it cannot be tested.",
@@ -324,10 +323,7 @@ def known_covariance(effects: EffectSet, need: str, among: Sequence[int] | None 
         _check_linear(effects.labels[place], effects.effects[place], need)
     if effects.covariance is None:
         raise ArgumentError(f"`{need}` needs a set with a joint covariance; this one has none.")
-    joint = np.asarray(effects.covariance)
-    across = np.kron(np.eye(len(effects)), [1.0, -1.0])
-    covariance: FloatArray = across @ joint @ across.T
-    return covariance
+    return covariance_of_differences(effects, np.eye(len(effects)))
 
 
 def _check_linear(label: str, one: EffectEstimate, need: str) -> None:

@@ -38,6 +38,7 @@ from effekt.diagnostics._arrays import FINITE, check_array, check_each, check_po
 from effekt.diagnostics._joint import JointTest, joint_test, quadratic, trusted
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.result.effect_set import covariance_of_differences
 from effekt.result.parts import Status
 
 POWERS = (0.5, 0.8)
@@ -112,8 +113,7 @@ def event_arrays(effects: EffectSet) -> EventArrays:
     if effects.covariance is None:
         raise ArgumentError("`effects` must have a joint covariance; it has none.")
     ahead = max(_anticipation(one) for one in effects.effects)
-    across = np.kron(np.eye(len(effects)), [1.0, -1.0])
-    covariance = across @ np.asarray(effects.covariance) @ across.T
+    covariance = covariance_of_differences(effects, np.eye(len(effects)))
     return EventArrays(
         times=tuple(time + ahead for time in times),
         estimates=np.array([one.estimate for one in effects.effects]),

@@ -15,6 +15,7 @@ from effekt._validation import check_level
 from effekt.diagnostics._joint import joint_test, trusted
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectSet
+from effekt.result.effect_set import covariance_of_differences
 
 
 def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
@@ -88,7 +89,8 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     df = min((effects.effects[k].df or math.inf for k in tested), default=math.inf)
     labels = tuple(effects.labels[k] for k in tested)
     errors = tuple(effects.effects[k].std_error for k in tested)
-    return joint_pretrends(labels, estimates, _covariance(effects, tested), df, level=alpha, errors=errors)
+    covariance = covariance_of_differences(effects, np.eye(len(effects))[tested])
+    return joint_pretrends(labels, estimates, covariance, df, level=alpha, errors=errors)
 
 
 def joint_pretrends(
@@ -146,14 +148,6 @@ def joint_pretrends(
             "std_error": tuple(np.sqrt(np.diag(covariance)).tolist()) if errors is None else errors,
         },
     )
-
-
-def _covariance(effects: EffectSet, members: list[int]) -> FloatArray:
-    """(q, q): of the effects as differences."""
-    across = np.zeros((len(members), 2 * len(effects)))
-    for row, k in enumerate(members):
-        across[row, 2 * k], across[row, 2 * k + 1] = 1.0, -1.0
-    return np.asarray(across @ np.asarray(effects.covariance) @ across.T)
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

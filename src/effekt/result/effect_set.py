@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SMALLEST = Fraction(1, 10**100)  # weight of a combination, other than 0
 ROUNDING = 1e-14  # relative size below which a variance is rounding error
+ROUNDED = 1e-13  # size, relative to means and standard errors, below which a standard error is rounding
 _ADDED = ("n_obs", "n_units", "n_treated", "n_control", "n_clusters", "n_dropped")
 
 
@@ -42,6 +43,11 @@ class EffectSet(Result):
     effects : tuple of EffectEstimate, length k
     covariance : tuple of tuple of float, shape (2k, 2k), optional
         Joint covariance of (treated₁, counterfactual₁, treated₂, …). None: unknown.
+    root : tuple of tuple of float, shape (2k, 2k), optional
+        R with R'R the covariance of (treated₁ − counterfactual₁, counterfactual₁, treated₂ − counterfactual₂, …), where
+        the means vary with their level, as those of pairs that count unequally and of Horvitz–Thompson do: in the
+        square of a far level, `covariance` keeps few digits, or none, of what varies less. What is told of the effects
+        together is then told from it. None: all follows from `covariance`.
     df : float
         Degrees of freedom for combinations when the covariance is known, above 0; `math.inf` is the normal.
     notes, diagnostics
@@ -68,6 +74,7 @@ class EffectSet(Result):
     labels: tuple[str, ...]
     effects: tuple[EffectEstimate, ...]
     covariance: tuple[tuple[float, ...], ...] | None = None
+    root: tuple[tuple[float, ...], ...] | None = None
     df: float = math.inf
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -91,11 +98,19 @@ class EffectSet(Result):
         if self.shared is not None:
             check_option("shared", self.shared, ("units", "control"))
         object.__setattr__(self, "df", _checked_df(self.df))
-        size = 2 * len(self.labels)
+        self._check_covariance(2 * len(self.labels))
+
+    def _check_covariance(self, size: int) -> None:
         if self.covariance is not None and _shape(self.covariance) != (size, size):
             raise ArgumentError(f"`covariance` must be {size} by {size} numbers for {len(self.labels)} effects.")
         if self.covariance is not None and not _is_covariance(np.asarray(self.covariance)):
             raise ArgumentError("`covariance` must be symmetric and without negative variances; it is not.")
+        if self.root is not None and self.covariance is None:
+            raise ArgumentError("`root` must stand beside `covariance`, which is none; give both.")
+        if self.root is not None and _shape(self.root) != (size, size):
+            raise ArgumentError(f"`root` must be {size} by {size} numbers for {len(self.labels)} effects.")
+        if self.root is not None and not np.all(np.isfinite(self.root)):
+            raise ArgumentError("`root` must hold finite numbers; it does not.")
 
     def __getitem__(self, label: object) -> EffectEstimate:
         if label == "overall" and self.overall is not None:
@@ -224,8 +239,30 @@ class EffectSet(Result):
         if all(isinstance(member.inference, Draws) for member in members):
             return _combine_draws(numbers, members)
         if self.covariance is not None:
-            return self._joint(numbers, [self.labels.index(label) for label in weights])
+            positions = [self.labels.index(label) for label in weights]
+            return (
+                self._joint(numbers, positions) if self.root is None else self._from_root(numbers, positions, members)
+            )
         return _bound(numbers, members)
+
+    def _from_root(
+        self, weights: FloatArray, positions: list[int], members: list[EffectEstimate]
+    ) -> StudentT | Unavailable:
+        """The squares and the product of Rw, w the weights on the differences and on the counterfactual means."""
+        columns = np.asarray(self.root)
+        differences = columns[:, [2 * position for position in positions]]
+        moved = differences @ weights
+        second = columns[:, [2 * position + 1 for position in positions]] @ weights
+        levels = [max(abs(one.means.treated), abs(one.means.counterfactual)) for one in members]
+        sizes = np.linalg.norm(differences, axis=0) + np.array(levels)
+        if np.linalg.norm(moved) <= ROUNDED * (np.abs(weights) @ sizes):
+            return _NO_VARIANCE
+        first = moved + second
+        return StudentT(
+            covariance=(float(first @ first), float(first @ second), float(second @ second)),
+            df=FixedDf(df=self.df),
+            apart=(float(moved @ moved), float(moved @ second)),
+        )
 
     def _joint(self, weights: FloatArray, positions: list[int]) -> StudentT | Unavailable:
         """V = W Σ W′ with W the 2 × 2k weights on (treated, counterfactual)."""
@@ -275,6 +312,15 @@ class EffectSet(Result):
         """The same set with every member in its public form."""
         overall = None if self.overall is None else self.overall.public()
         return replace(self, effects=tuple(effect.public() for effect in self.effects), overall=overall)
+
+
+def covariance_of_differences(effects: EffectSet, weights: FloatArray) -> FloatArray:
+    """(m, m): the covariance of weighted sums of the effects as differences, one for each row of `weights` (m, k)."""
+    if effects.root is not None:
+        moved = np.asarray(effects.root)[:, ::2] @ weights.T
+        return np.asarray(moved.T @ moved)
+    across = np.kron(weights, [1.0, -1.0])
+    return np.asarray(across @ np.asarray(effects.covariance) @ across.T)
 
 
 _BOUND_NOTE = Note(

@@ -5,12 +5,18 @@ factor of its convention in them by the root. Between two trials it is Σ_g s_gi
 (seemingly unrelated estimates: Zellner 1962, doi:10.1080/01621459.1962.10480664, with the sandwich of Weesie 1999,
 Stata Technical Bulletin 52, 34–47): the cluster-robust covariance of the stacked, block-diagonal regression, in which a
 unit is the cluster of its rows. Under a superpopulation what drawn covariates move the means by is a second such sum.
+
+The scores of pairs and of Horvitz–Thompson hold the level of the outcome, which cancels in a difference, or between two
+outcomes: its square would leave no digits of that. Of these the root of the sum is held too, of the scores of the
+difference and of the counterfactual mean: with S = BD, D the lengths of the columns, it is (B'B)^½ D, which rounding
+moves by the size of a column times that of a float, whatever the others are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,6 +35,9 @@ from effekt.tables.table import CANONICAL_ROWS
 ROWS = 4096  # rows of a product: small enough that no thread shares its sums
 
 
+Rows: TypeAlias = tuple[tuple[float, ...], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
     """What each unit adds to the two means of a trial: `values` (G, 2), a row for each of the distinct `units` (G,).
@@ -42,8 +51,10 @@ class Scores:
 
 def joint_covariance(
     trials: Sequence[Fitted], options: Sequence[Options], units: Sequence[IntArray]
-) -> tuple[tuple[float, ...], ...]:
-    """(2k, 2k): covariance of (treated₁, counterfactual₁, treated₂, …); zero for a trial without inference.
+) -> tuple[Rows, Rows | None]:
+    """(2k, 2k): covariance of (treated₁, counterfactual₁, treated₂, …), and its root where scores hold the level.
+
+    Both are zero for a trial without inference.
 
     Parameters
     ----------
@@ -54,23 +65,30 @@ def joint_covariance(
     size = 2 * len(trials)
     covariance = np.zeros((size, size))
     parts = [_scores(*one) if _known(one[0]) else [] for one in zip(trials, options, units, strict=True)]
-    for place in range(max(map(len, parts))):
-        covariance += _products([own[place] if place < len(own) else None for own in parts])
+    stacks = [
+        _stacked([own[place] if place < len(own) else None for own in parts]) for place in range(max(map(len, parts)))
+    ]
+    for stack in stacks:
+        covariance += _products(stack)
     for i, one in enumerate(trials):
         own = slice(2 * i, 2 * i + 2)
         if isinstance(one.effect.inference, StudentT):
             first, cross, second = one.effect.inference.covariance
             covariance[own, own] = [[first, cross], [cross, second]]
-    covariance = (covariance + covariance.T) / 2
-    return tuple(tuple(map(float, row)) for row in covariance)
+    with_level = options[0].pairs is not None or options[0].horvitz_thompson
+    return _rows((covariance + covariance.T) / 2), _rows(_root(stacks[0])) if with_level else None
+
+
+def _rows(matrix: FloatArray) -> Rows:
+    return tuple(tuple(map(float, row)) for row in matrix)
 
 
 def _known(one: Fitted) -> bool:
     return isinstance(one.effect.inference, StudentT)
 
 
-def _products(parts: Sequence[Scores | None]) -> FloatArray:
-    """Σ_g s_g s_g' of the scores side by side, a row for each unit, in an order that is that of the scores themselves.
+def _stacked(parts: Sequence[Scores | None]) -> FloatArray:
+    """The scores side by side, a row for each unit, in an order that is that of the scores themselves.
 
     Beyond `CANONICAL_ROWS` it is that of the data, as everywhere.
     """
@@ -81,10 +99,30 @@ def _products(parts: Sequence[Scores | None]) -> FloatArray:
             stacked[part.units, 2 * i : 2 * i + 2] = part.values
     if len(stacked) <= CANONICAL_ROWS:
         stacked = stacked[np.lexsort(stacked.T)]
+    return stacked
+
+
+def _products(stacked: FloatArray) -> FloatArray:
+    """Σ_g s_g s_g'."""
     total = np.zeros((stacked.shape[1], stacked.shape[1]))
     for first in range(0, len(stacked), ROWS):
         total += stacked[first : first + ROWS].T @ stacked[first : first + ROWS]
     return total
+
+
+def _root(stacked: FloatArray) -> FloatArray:
+    """(2k, 2k): R with R'R = Σ_g s_g s_g' of the scores of (treated − counterfactual, counterfactual), side by side."""
+    scores = stacked.copy()
+    scores[:, ::2] -= scores[:, 1::2]
+    sizes = np.sqrt(np.sum(scores**2, axis=0))
+    sizes[sizes == 0] = 1.0
+    triangle = np.zeros((0, len(sizes)))
+    for first in range(0, len(scores), _linalg.QR_ROWS):
+        below = scores[first : first + _linalg.QR_ROWS] / sizes
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, below]), mode="r"))
+    _, values, axes = np.linalg.svd(triangle, full_matrices=False)
+    root: FloatArray = (axes.T * values) @ axes * sizes
+    return root
 
 
 def _scores(one: Fitted, options: Options, units: IntArray) -> list[Scores]:

@@ -407,10 +407,14 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
     ]
     known = [one.effect.inference for one in trials if isinstance(one.effect.inference, StudentT)]
     df = min((_smallest_df(inference, dimension) for inference in known), default=math.inf)
+    covariance, root = (
+        joint_covariance(trials, [member.options for member in members], units) if known else (None, None)
+    )
     return EffectSet(
         labels=tuple(member.label for member in members),
         effects=tuple(one.effect for one in trials),
-        covariance=joint_covariance(trials, [member.options for member in members], units) if known else None,
+        covariance=covariance,
+        root=root,
         df=df,
         shared=_SHARED[dimension],
         notes=notes_of_set(

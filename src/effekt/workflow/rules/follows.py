@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from operator import add, mul
 from typing import Any, cast, get_args
 
 from effekt._inference import AndersonRubin, Means, Placebos, StudentT, TestInversion, TwoProportions, Unavailable
@@ -133,9 +134,32 @@ def _joint(effects: EffectSet) -> Iterator[Fault]:
             own, block = one.inference.covariance, (first[2 * k], first[2 * k + 1], second[2 * k + 1])
             if not all(_near(stated, must, own) for stated, must in zip(block, own, strict=True)):
                 yield f"covariance[{effects.labels[k]}]", block, own
+    yield from _root(effects, effects.covariance)
     known = [one.df for one in effects.effects if one.df is not None]
     if known and effects.df > min(known) * (1 + TOLERANCE):
         yield "df", effects.df, min(known)
+
+
+def _root(effects: EffectSet, covariance: Sequence[Sequence[float]]) -> Iterator[Fault]:
+    """R'R is the covariance, but for the digits that a level leaves it, and has each difference's own variance."""
+    if effects.root is None:
+        return
+    columns, means = list(zip(*effects.root, strict=True)), []
+    for k, one in enumerate(effects.effects):
+        difference, second = columns[2 * k : 2 * k + 2]
+        means += [tuple(map(add, difference, second)), second]
+        if isinstance(one.inference, StudentT):
+            held, own = (_dot(difference, difference), _dot(difference, second)), one.inference.of_difference()
+            if not all(_near(stated, must, own) for stated, must in zip(held, own, strict=True)):
+                yield f"root[{effects.labels[k]}]", held, own
+    among = [cell for row in covariance for cell in row]
+    again = [_dot(first, second) for first in means for second in means]
+    if not all(_near(stated, must, among) for stated, must in zip(again, among, strict=True)):
+        yield "root", "R'R", "covariance"
+
+
+def _dot(first: Sequence[float], second: Sequence[float]) -> float:
+    return math.fsum(map(mul, first, second))
 
 
 def _overall(effects: EffectSet, overall: EffectEstimate, by: str | None) -> Iterator[Fault]:
