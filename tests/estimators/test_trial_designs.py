@@ -18,6 +18,7 @@ from oracles.weighted_trial import WeightedRegression, horvitz_thompson, paired,
 import effekt
 from effekt._inference import Unavailable
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.trials.randomized_trial import randomized_trial as second_route
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "randomized"
 R = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))
@@ -602,6 +603,26 @@ def test_pairs_without_inference_say_why(data, options, english, swedish):
     assert isinstance(effect.inference, Unavailable)
     assert (effect.inference.reason.en, effect.inference.reason.sv) == (english, swedish)
     assert math.isfinite(effect.estimate)
+
+
+@pytest.mark.parametrize("moved", [0, 3])
+@pytest.mark.parametrize("adjustment", ["additive", "lin"])
+def test_one_effect_in_every_pair_is_told_with_covariates_too(adjustment, moved):
+    """Also where a pair far from the others turns rounding into a standard error: p was 0.9993, or 0."""
+    count = 9
+    levels = np.random.default_rng(4).integers(-300, 300, count).tolist()
+    data = {
+        "pair": [f"p{j}" for j in range(count) for _ in (1, 0)],
+        "d": [1, 0] * count,
+        "y": [level + moved * arm for level in levels for arm in (1, 0)],
+        "x": [10**5, *np.random.default_rng(6).normal(size=2 * count - 1).round(2).tolist()],
+    }
+    call = {"outcome": "y", "treatment": "d", "pairs": "pair", "adjustment": adjustment}
+    effect = effekt.randomized_trial(data, covariates="x", **call)
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.inference.reason.en == "The effect is the same in every pair, so there is no standard error."
+    found = second_route({name: list(map(str, cells)) for name, cells in data.items()}, covariates=["x"], **call)
+    assert (found["std_error"], found["unavailable"]) == (None, "no within-arm variation")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from effekt import workflow
+from effekt.contracts import Contract
 
 CONTRACT = """
 schema: effekt/contract/1
@@ -50,7 +51,7 @@ payment:
 FIGURE = 'estimate: trial, combine: {wages: "1", benefits: "-1"}, view: difference, unit: SEK'
 
 
-def settled(level: int, folder: Path) -> tuple[workflow.Contract, workflow.Certificate]:
+def settled(level: int, folder: Path) -> tuple[Contract, workflow.Certificate]:
     rng = np.random.default_rng(1)
     rows = [(j, arm) for j in range(10) for arm in (1, 0) for _ in range(int(rng.integers(1, 6)))]
     lines = [

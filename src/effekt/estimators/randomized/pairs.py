@@ -97,7 +97,7 @@ def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
     if lin and options.population == "super":
         slopes = fit.coefficients.reshape(2, width)[:, 1 + len(trial.names) :]
         found = _plus(found, 1 / (count * (count - 1)), mean @ slopes.T)
-    if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.outcome)):
+    if _alike(terms, trial) or found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.outcome)):
         return model, Unavailable(reason=NO_VARIATION_BETWEEN_PAIRS)
     return model, found
 
@@ -147,9 +147,14 @@ def _between(terms: FloatArray, trial: Trial, options: Options) -> Inference:
     count = len(terms)
     if (reason := _few(count, trial, options)) is not None:
         return Unavailable(reason=reason)
-    centred = terms - terms.mean(axis=0)
-    moved = centred[:, 0] - centred[:, 1]
-    if np.sqrt(np.sum(moved**2)) <= ROUNDING * np.max(np.abs(trial.outcome)):
+    if _alike(terms, trial):
         return Unavailable(reason=NO_VARIATION_BETWEEN_PAIRS)
     none = StudentT(covariance=(0.0, 0.0, 0.0), df=FixedDf(df=float(count - 1)))
-    return _plus(none, count / (count - 1), centred)
+    return _plus(none, count / (count - 1), terms - terms.mean(axis=0))
+
+
+def _alike(terms: FloatArray, trial: Trial) -> bool:
+    """Whether the difference is the same in every pair, but for rounding."""
+    centred = terms - terms.mean(axis=0)
+    moved = centred[:, 0] - centred[:, 1]
+    return bool(np.sqrt(np.sum(moved**2)) <= ROUNDING * np.max(np.abs(trial.outcome)))
