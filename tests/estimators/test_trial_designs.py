@@ -625,6 +625,23 @@ def test_one_effect_in_every_pair_is_told_with_covariates_too(adjustment, moved)
     assert (found["std_error"], found["unavailable"]) == (None, "no within-arm variation")
 
 
+@pytest.mark.parametrize("options", [{}, {"population": "finite"}, {"cluster": "k"}, {"block": "b"}])
+def test_outcomes_alike_in_each_arm_are_told_with_covariates_too(options):
+    """Also where a row far from the others turns rounding into a standard error: p was 0 to nine digits."""
+    rng, n = np.random.default_rng(1), 24
+    x = rng.normal(size=n).round(2)
+    x[0] += 10**5
+    arms = [1, 0] * (n // 2)
+    data = {"d": arms, "y": [271 + 3 * arm for arm in arms], "x": x.tolist(), "k": [f"k{i}" for i in range(n)]}
+    data["b"] = [f"b{i // 8}" for i in range(n)]
+    call = {"outcome": "y", "treatment": "d", **options}
+    effect = effekt.randomized_trial(data, covariates="x", **call)
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.inference.reason.en == "There is no within-arm variation, so there is no standard error."
+    found = second_route({name: list(map(str, cells)) for name, cells in data.items()}, covariates=["x"], **call)
+    assert (found["std_error"], found["unavailable"]) == (None, "no within-arm variation")
+
+
 @pytest.mark.parametrize(
     ("count", "options", "told"),
     [

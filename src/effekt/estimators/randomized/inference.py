@@ -49,6 +49,8 @@ def inference_of(trial: Trial, model: Model, options: Options, weighting: Weight
     error = found.std_error(model.means, "difference")
     if error is not None and error <= size:
         return Unavailable(reason=NO_VARIATION)
+    if not any(np.ptp(trial.response[arm]) for arm in trial.arms):  # a row far from the others makes more of rounding
+        return Unavailable(reason=NO_VARIATION)
     return found
 
 
