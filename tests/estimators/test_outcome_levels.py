@@ -218,10 +218,14 @@ def test_a_combination_that_cancels_has_no_variance_at_any_level(level):
     assert nothing.std_error is None
     with pytest.raises(effekt.InferenceUnavailableError, match="has no variance"):
         nothing.p_value()
+    far = at(data, level)
+    alike = effekt.randomized_trials(far | {"z": far["y"]}, **CALL | {"outcome": ["y", "z"]})
+    with pytest.raises(effekt.InferenceUnavailableError, match="has no variance, so it cannot be tested"):
+        interaction_test(alike)
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_a_combination_by_horvitz_thompson_is_that_of_the_combined_outcome(level):
+def test_what_is_told_by_horvitz_thompson_is_that_of_the_combined_outcome(level):
     """Each effect moves with the zero of its outcome; that on the difference between two of one level does not."""
     data = two_outcomes(level)
     data |= {"pr": [0.5] * len(data["y"]), "w": [a - b for a, b in zip(data["y"], data["z"], strict=True)]}
@@ -230,3 +234,4 @@ def test_a_combination_by_horvitz_thompson_is_that_of_the_combined_outcome(level
     one = effekt.randomized_trial(data, outcome="w", **call)
     near = 64 * EPS * max(1.0, level / SPREAD)
     assert effects.combine({"y": "1", "z": "-1"}).std_error == pytest.approx(one.std_error, rel=near)
+    assert interaction_test(effects).values["p_value"] == pytest.approx(one.p_value(), rel=4 * near)

@@ -260,8 +260,11 @@ def _differences(effects: EffectSet, variances: FloatArray) -> JointTest:
     """Whether the differences to the first effect, Cθ̂ with the covariance CVC', are all nothing."""
     across = np.column_stack([-np.ones(len(effects) - 1), np.eye(len(effects) - 1)])
     estimates = np.array([one.estimate for one in effects.effects])
-    sizes = np.sqrt(np.abs(across) @ variances)  # what the differences' standard errors could be
-    test = joint_test(across @ estimates, covariance_of_differences(effects, across), effects.df, sizes)
+    # what the differences' standard errors could be; a root has them whatever the effects' own are
+    sizes = np.sqrt(np.abs(across) @ variances) if effects.root is None else None
+    covariance = covariance_of_differences(effects, across)
+    varying = np.diag(covariance).all()
+    test = joint_test(across @ estimates, covariance, effects.df, sizes) if varying else None
     if test is None:
         raise InferenceUnavailableError(
             "A difference between the effects has no variance, so it cannot be tested.",

@@ -240,22 +240,15 @@ class EffectSet(Result):
             return _combine_draws(numbers, members)
         if self.covariance is not None:
             positions = [self.labels.index(label) for label in weights]
-            return (
-                self._joint(numbers, positions) if self.root is None else self._from_root(numbers, positions, members)
-            )
+            return (self._joint if self.root is None else self._from_root)(numbers, positions)
         return _bound(numbers, members)
 
-    def _from_root(
-        self, weights: FloatArray, positions: list[int], members: list[EffectEstimate]
-    ) -> StudentT | Unavailable:
+    def _from_root(self, weights: FloatArray, positions: list[int]) -> StudentT | Unavailable:
         """The squares and the product of Rw, w the weights on the differences and on the counterfactual means."""
-        columns = np.asarray(self.root)
-        differences = columns[:, [2 * position for position in positions]]
-        moved = differences @ weights
-        second = columns[:, [2 * position + 1 for position in positions]] @ weights
-        levels = [max(abs(one.means.treated), abs(one.means.counterfactual)) for one in members]
-        sizes = np.linalg.norm(differences, axis=0) + np.array(levels)
-        if np.linalg.norm(moved) <= ROUNDED * (np.abs(weights) @ sizes):
+        whole = np.zeros(len(self))
+        whole[positions] = weights
+        moved, second = _moved(self, whole[None, :])[:, 0], np.asarray(self.root)[:, 1::2] @ whole
+        if not moved.any():
             return _NO_VARIANCE
         first = moved + second
         return StudentT(
@@ -317,10 +310,20 @@ class EffectSet(Result):
 def covariance_of_differences(effects: EffectSet, weights: FloatArray) -> FloatArray:
     """(m, m): the covariance of weighted sums of the effects as differences, one for each row of `weights` (m, k)."""
     if effects.root is not None:
-        moved = np.asarray(effects.root)[:, ::2] @ weights.T
+        moved = _moved(effects, weights)
         return np.asarray(moved.T @ moved)
     across = np.kron(weights, [1.0, -1.0])
     return np.asarray(across @ np.asarray(effects.covariance) @ across.T)
+
+
+def _moved(effects: EffectSet, weights: FloatArray) -> FloatArray:
+    """(2k, m): R times the weights on the differences; 0 where what is left of means and errors is rounding."""
+    differences = np.asarray(effects.root)[:, ::2]
+    levels = [max(abs(one.means.treated), abs(one.means.counterfactual)) for one in effects.effects]
+    moved: FloatArray = differences @ weights.T
+    sizes = np.abs(weights) @ (np.linalg.norm(differences, axis=0) + np.array(levels))
+    moved[:, np.linalg.norm(moved, axis=0) <= ROUNDED * sizes] = 0.0
+    return moved
 
 
 _BOUND_NOTE = Note(
