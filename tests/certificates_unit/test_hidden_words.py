@@ -17,6 +17,8 @@ import pytest
 
 import effekt
 from effekt._text import Text
+from effekt.certificates.check_numbers import NOT_OF_UNITS, is_count
+from effekt.certificates.check_numbers import OF_NO_UNITS as CHECKS_OF_NO_UNITS
 from effekt.certificates.hidden_words import (
     AMONG_OTHERS,
     COUNTING,
@@ -29,8 +31,7 @@ from effekt.certificates.hidden_words import (
     hidden_population,
     hidden_reason,
 )
-from effekt.certificates.published import NOT_OF_UNITS, is_count, published
-from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
+from effekt.certificates.published import published
 from effekt.result import EffectSet, Note
 from effekt.workflow.rules.hidden_counts import TELLING, hidden_faults, unhidden_faults
 from effekt.workflow.rules.numbers_there import lacking_faults
@@ -231,6 +232,7 @@ LEFT_IN_CLEAR: dict[tuple[str, str], str] = {
     ("inference_choice", "n_rejecting"): "ways of inference",
     ("interaction", "df_numerator"): "effects",
     ("interaction", "n_effects"): "effects",
+    ("own_unit", "n_without_line"): "readings",
     ("level_break", "n_placebos"): "errors that the inference lists, which anyone counts",
     ("level_break", "n_without_line"): "readings",
     ("level_break", "n_without_strata"): "readings",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeAlias
 
 from effekt._inference import Unavailable
 from effekt._text import Text
+from effekt.certificates.check_numbers import OF_NO_UNITS, PLACEBOS, is_count, of_units
 from effekt.certificates.disclosure import suppress
 from effekt.certificates.hidden_words import (
     COUNTS_HIDDEN,
@@ -24,55 +25,13 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMe
 Told: TypeAlias = "Sequence[tuple[Text, Diagnostic]]"  # checks as they are published, after the sentence each had
 Hidden: TypeAlias = "set[int] | None"  # the counts that are hidden; None for all
 
-PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 DRAWS = "n_draws"  # which are all ways of a lot where it is small
-NOT_OF_UNITS: Mapping[str, tuple[str, ...]] = {
-    "composition_change": ("n_strata", "n_without_weight", "n_without_line"),  # strata, and readings
-    "covariate_balance": ("n_imbalanced", "n_unequal_variance"),  # covariates
-    "donor_weights": ("n_positive",),  # anyone counts them in the table of the weights
-    "heaping": ("at", "days"),  # lengths of a spell
-    "holm": ("n_figures", "n_rejected"),
-    "interaction": ("n_effects", "df_numerator"),
-    "level_break": (PLACEBOS, "n_without_line", "n_without_strata"),
-    "level_correction": (PLACEBOS,),
-    "placebo_distribution": (PLACEBOS,),
-    "regression_to_mean": (PLACEBOS,),
-    "study_heterogeneity": ("studies",),
-    "substitution": (PLACEBOS,),
-    "tie_orders": ("count",),  # orders that were tried
-    "uniform_bands": ("n_draws", "n_without"),  # effects without a band
-}  # of a check, what is named as a count and counts no units
-COUNTS: Mapping[str, tuple[str, ...]] = {
-    "matched_sample": (
-        *("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used"),
-        *("pairs", "sets", "short", "by_order"),
-    ),
-    "heaping": ("count", "spells", "reference_count", "spells_reference"),
-    "unit_ledger": ("referred", "eligible", "consented", "assigned", "followed", "analysed", "units"),
-}
-"""By check, its counts of units whose names do not begin with "n_": a file tells no count from another whole number."""
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 OF_UNITS = ("propensity_overlap", "set_overlap")  # checks whose shares are of units, not of weight or of a range
 OF_ITS_OWN = ("differential_attrition", "lee_bounds", "manski_bounds")  # whose shares are of counts that stand in them
 NEARLY = 1e-9  # so near is a share of units to that of a count
 GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
-OF_NO_UNITS = (
-    "adjustment_readings",
-    "baseline_choice",
-    "composition_drift",
-    "excluded_periods",
-    "first_stage",
-    "honest_did",
-    "inference_choice",
-    "placebo_in_time",
-    "prediction_interval",
-    "pretrend",
-    "pretrends",
-    "romano_wolf",
-    "time_weights",
-    "trend_readings",
-)  # checks that count nothing, or windows, periods, covariates or ways of inference
 NO_UNITS_SAID = ("covariate_balance",)  # checks with effective sizes, whose sentence counts covariates alone
 UNITS = "unit"  # the column of their names
 
@@ -234,38 +193,6 @@ def _counted(check: Diagnostic) -> set[int]:
 
 def _is_whole(n: object) -> bool:
     return isinstance(n, int) and not isinstance(n, bool) and n >= 0
-
-
-def is_count(check: Diagnostic, name: str) -> bool:
-    """Whether a value or a column of a check counts units, rows or clusters, by its name.
-
-    Parameters
-    ----------
-    check : Diagnostic
-    name : str
-
-    Returns
-    -------
-    bool
-        The same of a result that is read from a file, where a number that is whole has lost its decimals.
-    """
-    return of_units(check, name) and (name.startswith("n_") or name in COUNTS.get(check.name, ()))
-
-
-def of_units(check: Diagnostic, name: str) -> bool:
-    """Whether what a check has under that name is of units, rows or clusters, if it is a count or gives one.
-
-    Parameters
-    ----------
-    check : Diagnostic
-    name : str
-        Of a value or a column.
-
-    Returns
-    -------
-    bool
-    """
-    return check.name not in OF_NO_UNITS and name not in NOT_OF_UNITS.get(check.name, ())
 
 
 def _tells(check: Diagnostic, name: str, *, counts: bool) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from effekt._text import Text
+from effekt.certificates.check_numbers import OF_NO_UNITS as CHECKS_OF_NO_UNITS
+from effekt.certificates.check_numbers import is_count, of_units
 from effekt.certificates.disclosure import suppress
 from effekt.certificates.hidden_words import (
     COUNTS_HIDDEN,
@@ -17,8 +19,7 @@ from effekt.certificates.hidden_words import (
     hidden_note,
     hidden_population,
 )
-from effekt.certificates.published import BOUNDS, GIVEN_BACK, NEARLY, OF_UNITS, is_count, of_units
-from effekt.certificates.published import OF_NO_UNITS as CHECKS_OF_NO_UNITS
+from effekt.certificates.published import BOUNDS, GIVEN_BACK, NEARLY, OF_UNITS
 from effekt.result import Diagnostic, EffectSet, Note, OutcomeMeasure
 from effekt.workflow.rules.checks_again import says_hidden
 from effekt.workflow.rules.recorded import Fault, Member

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from effekt.certificates.published import NOT_OF_UNITS
+from effekt.certificates.check_numbers import NOT_OF_UNITS
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 from effekt.workflow.data.check_values import always, columns
