@@ -188,18 +188,21 @@ def period_label(number: int, period: Period) -> str:
 
 
 def first_day(number: int, period: Period) -> str:
-    """The first day of a period, as text that sorts by time: '2014-03-01'."""
+    """The first day of a period, as text that sorts by time: '2014-03-01'; the nearest that a calendar has."""
     year, part = divmod(number, PARTS[period])
+    if not datetime.MINYEAR <= year <= datetime.MAXYEAR:
+        return str(datetime.date.max if year > datetime.MAXYEAR else datetime.date.min)
     if period == "season":
         return f"{year:04d}-{SEASON_STARTS:02d}-01"
     return f"{year:04d}-{part * 12 // PARTS[period] + 1:02d}-01"
 
 
 def days_after(day: str, days: int) -> str:
-    """The day so many days later, or the last that a calendar has."""
-    last = datetime.date.max
-    start = datetime.date.fromisoformat(day)
-    return str(last if days > (last - start).days else start + datetime.timedelta(days=days))
+    """The day so many days later, or the last or the first that a calendar has."""
+    first, last, start = datetime.date.min, datetime.date.max, datetime.date.fromisoformat(day)
+    if days > (last - start).days or days < (first - start).days:
+        return str(last if days > 0 else first)
+    return str(start + datetime.timedelta(days=days))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

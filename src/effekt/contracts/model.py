@@ -11,6 +11,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import MAXYEAR, MINYEAR
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
+from effekt._calendar import PARTS, parse_window
 from effekt._validation import check_path
 from effekt.contracts.amendments import Amendment, check_amendment
 from effekt.contracts.conduct import (
@@ -184,6 +186,13 @@ class Analysis(Term):
     def _check(self) -> Analysis:
         if self.tie_tolerance is not None and Fraction(self.tie_tolerance) < 0:
             raise fault(f"must be 0 or more; got {self.tie_tolerance}.", "tie_tolerance")
+        for name in ("reference_window", "evaluation_window"):
+            if _leaves_the_calendar(self.arguments, name):
+                raise fault(
+                    "must begin in the year 1 or later and end before 9999-12-31, the last day of the calendar; got "
+                    f"{self.arguments[name]!r}.",
+                    name,
+                )
         return self
 
     @property
@@ -201,6 +210,16 @@ class Analysis(Term):
     def given(self) -> dict[str, Any]:
         """The arguments that are given a value: those for which `none` is written have none, as those left out."""
         return {name: value for name, value in self.arguments.items() if value != "none"}
+
+
+def _leaves_the_calendar(arguments: Mapping[str, Any], name: str) -> bool:
+    """Whether a window begins in the year 0 or ends with the calendar; what is no window, its method refuses."""
+    try:
+        window = parse_window(name, arguments[name], arguments["period"])
+    except (ArgumentError, KeyError):
+        return False
+    parts = PARTS[window.period]
+    return window.first // parts < MINYEAR or (window.last + 1) // parts > MAXYEAR
 
 
 # ------------------------------------------------------------------------------------------- the contract

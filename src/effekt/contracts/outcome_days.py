@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
-from effekt._calendar import first_day, parse_window
+from effekt._calendar import days_after, first_day, parse_window
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Contract, ContractTerms
@@ -32,8 +31,7 @@ def window_ends(contract: Contract) -> dict[str, tuple[str, str]]:
             continue
         window = parse_window(f"analysis.{id}.evaluation_window", written["evaluation_window"], written["period"])
         after = first_day(window.last + 1, window.period)
-        run_out = datetime.timedelta(days=contract.model.dates.run_out or 0)
-        found[id] = (after, str(datetime.date.fromisoformat(after) + run_out))
+        found[id] = (after, days_after(after, contract.model.dates.run_out or 0))
     return found
 
 

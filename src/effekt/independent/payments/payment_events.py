@@ -175,6 +175,11 @@ def _analysis(term: Part) -> str | None:
     return term.get("estimate") or term.get("measure")
 
 
+def _after(day: datetime.date) -> datetime.date:
+    """The next day; the last of the calendar is its own."""
+    return min(day, datetime.date.max - datetime.timedelta(days=1)) + datetime.timedelta(days=1)
+
+
 def _first_unmeasured(file: Part, id: str) -> datetime.date | None:
     """The first day whose outcomes no longer count for a figure; None where the file does not say."""
     term = file["figures"][id]
@@ -183,7 +188,7 @@ def _first_unmeasured(file: Part, id: str) -> datetime.date | None:
         return None
     found, written = [], file["analysis"][analysis]
     if "outcomes_until" in term:
-        found.append(_day(term["outcomes_until"]) + datetime.timedelta(days=1))
+        found.append(_after(_day(term["outcomes_until"])))
     if "evaluation_window" in written and "period" in written:
         last = window_periods(written["evaluation_window"], written["period"], "evaluation_window")[-1]
         year, month = divmod(last + LENGTH[written["period"]], 12)
@@ -201,5 +206,5 @@ def _all_measured(file: Part, line: Part, last: str) -> bool:
 
 def _known_to_be_before(ends: Iterable[datetime.date | None], last: str) -> bool:
     days = list(ends)
-    after = _day(last) + datetime.timedelta(days=1)
+    after = _after(_day(last))
     return bool(days) and all(day is not None and day <= after for day in days)
