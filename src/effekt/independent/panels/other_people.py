@@ -99,7 +99,9 @@ def people_effects(
             "variance": variance,
             "n_dropped": 0,
         }
-        if inference == "wild_bootstrap":
+        if inference == "wild_bootstrap" and min(len({own for own, arm in arms if arm == one}) for one in (1, 0)) < 2:
+            result["unavailable"] = "the clusters do not allow it"
+        elif inference == "wild_bootstrap":
             result = {**result, "unavailable": None, **wild_inference(alike(fit, lines), beside, draws)}
         else:
             result |= _numbers(fit, lines, variance, beside, (len(keys), k), arms)

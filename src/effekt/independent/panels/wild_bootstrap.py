@@ -213,6 +213,43 @@ def without_ratio(model: Model, clusters: Sequence[str]) -> bool:
     return bool(sums) and sum(sums) <= CANCELLED * sum(map(abs, sums))
 
 
+def rests_on_one(model: Model, clusters: Sequence[str]) -> bool:
+    """Return whether a mean rests on a coefficient that the rows of one cluster determine alone.
+
+    The others' rows then do not give it: its line lies outside what they span, that is what Σ_h X_h'V_h X_h spans.
+    """
+    width = range(len(model.inverse))
+    check_steps(len(model.rows) * len(width) ** 2 + len(set(clusters)) * len(width) ** 3)
+    grams = {name: [[Fraction(0)] * len(width) for _ in width] for name in dict.fromkeys(clusters)}
+    for row, weight, name in zip(model.rows, model.weights, clusters, strict=True):
+        gram = grams[name]
+        for i in (i for i in width if row[i]):
+            gram[i] = [own + weight * row[i] * value for own, value in zip(gram[i], row, strict=True)]
+    whole = [[sum((gram[i][j] for gram in grams.values()), Fraction(0)) for j in width] for i in width]
+    others = ([[whole[i][j] - gram[i][j] for j in width] for i in width] for gram in grams.values())
+    return any(not _spans(rest, line) for rest in others for line in model.contrasts)
+
+
+def _spans(rows: Sequence[Exact], line: Exact) -> bool:
+    """Return whether a line is a sum of multiples of rows."""
+    left, rest = list(rows), line
+    for j in range(len(line)):
+        pivot = next((row for row in left if row[j]), None)
+        if pivot is None:
+            if rest[j]:
+                return False
+            continue
+        left = [_without(row, pivot, j) for row in left if row is not pivot]
+        rest = _without(rest, pivot, j)
+    return True
+
+
+def _without(row: Exact, pivot: Exact, j: int) -> Exact:
+    """Return a row less so many pivots that its entry j is 0."""
+    times = row[j] / pivot[j]
+    return [own - times * value for own, value in zip(row, pivot, strict=True)] if times else row
+
+
 def _moves(model: Model, line: Exact, clusters: Sequence[str]) -> Exact:
     """Return what each cluster's residuals add to a mean."""
     moved = moved_by(model, line)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, are_categories, covariate_lines, covariate_rows, labels, numbers
 from effekt.independent.limits import check_steps
-from effekt.independent.panels.wild_bootstrap import Draws, Model
+from effekt.independent.panels.wild_bootstrap import Draws, Model, rests_on_one
 from effekt.independent.panels.wild_set import wild_inference
 from effekt.independent.trials.content_order import content_order
 from effekt.independent.trials.counted_trial import chances, counted_means, counting, repeated
@@ -111,12 +111,24 @@ def wild(columns: Columns, rows: tuple[list[Fraction], list[int]], lottery: Lott
     z = trial_regressors(adjustment, covariate_rows(columns, lottery.covariates), blocks)
     means, fit, coefficients = counted_means(partial(model_row, adjustment), z, rate, d, targets, weights)
     model = Model(fit.rows, fit.weights, fit.inverse, coefficients, fit.residuals, fit.contrasts)
-    return two_means(means, y, d, exposure, adjusted=lottery.is_adjusted) | {
+    found = two_means(means, y, d, exposure, adjusted=lottery.is_adjusted)
+    common = adjustment == "additive"  # so that an arm of a block has no mean of its own
+    if _stands_alone(clusters, d, ["" for _ in y] if common else blocks) or rests_on_one(model, clusters):
+        return found | {"unavailable": "a cluster stands alone in an arm, or for a coefficient"}
+    return found | {
         "unavailable": None,
         **wild_inference(
             model, clusters, Draws("rademacher", lottery.draws, lottery.rng), lottery.cluster_places(columns)
         ),
     }
+
+
+def _stands_alone(clusters: Sequence[str], d: Sequence[int], blocks: Sequence[str]) -> bool:
+    """Return whether an arm of a block holds a single cluster."""
+    held: dict[tuple[int, str], set[str]] = {}
+    for name, arm, block in zip(clusters, d, blocks, strict=True):
+        held.setdefault((arm, block), set()).add(name)
+    return min(map(len, held.values())) < 2
 
 
 def by_lot(columns: Columns, means: Mapping[str, object], lottery: Lottery) -> dict[str, object]:
