@@ -112,9 +112,10 @@ def test_a_combination_that_cancels_is_zero(adjustment):
 
 def test_weighted_floats_that_cancel_are_zero_in_the_second_route_and_fractions_are_what_they_are():
     weights = [Fraction(3), Fraction(-1)]
-    assert weighed(weights, [0.1, 0.3]) == 0
-    assert weighed(weights, [Fraction(1, 10), Fraction(3, 10) + Fraction(1, 10**15)]) == Fraction(-1, 10**15)
-    assert weighed(weights, [0.1, 0.3 + 1e-9]) == pytest.approx(-1e-9, rel=1e-6)
+    assert weighed(weights, [0.1, 0.3], rounded=True) == 0
+    third = Fraction(3, 10) + Fraction(1, 10**15)
+    assert weighed(weights, [Fraction(1, 10), third], rounded=False) == Fraction(-1, 10**15)
+    assert weighed(weights, [0.1, 0.3 + 1e-9], rounded=True) == pytest.approx(-1e-9, rel=1e-6)
 
 
 def test_pooled_means_that_cancel_are_zero():

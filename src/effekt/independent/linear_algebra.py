@@ -203,8 +203,8 @@ def student_quantile(probability: float, df: float) -> float:
     return (low + high) / 2
 
 
-def weighed(weights: Iterable[Fraction], means: Sequence[Fraction | float]) -> Fraction:
-    """Return the weighted sum; of floats 0 where at most 1e-12 of its largest term is left, by rounding."""
+def weighed(weights: Iterable[Fraction], means: Sequence[Fraction | float], *, rounded: bool) -> Fraction:
+    """Return the weighted sum; of rounded means 0 where at most 1e-12 of its largest term is left."""
     terms = [weight * Fraction(mean) for weight, mean in zip(weights, means, strict=True)]
-    total, exact = sum(terms, Fraction(0)), all(isinstance(mean, Fraction) for mean in means)
-    return total if exact or abs(total) > max(map(abs, terms)) / 10**12 else Fraction(0)
+    total = sum(terms, Fraction(0))
+    return total if not rounded or abs(total) > max(map(abs, terms)) / 10**12 else Fraction(0)

@@ -98,6 +98,7 @@ def people_effects(
             "estimate": effect,
             "variance": variance,
             "n_dropped": 0,
+            "rounded": True,
         }
         if inference == "wild_bootstrap" and min(len({own for own, arm in arms if arm == one}) for one in (1, 0)) < 2:
             result["unavailable"] = "the clusters do not allow it"

@@ -353,7 +353,7 @@ class Found:
 
         def combine(weights: Mapping[str, Fraction]) -> Numbers:
             means = [
-                weighed(weights.values(), [numbers[label][name] for label in weights])
+                weighed(weights.values(), [numbers[label][name] for label in weights], rounded=True)
                 for name in ("treated_mean", "counterfactual_mean")
             ]
             joint = self._mixed([(float(w), lines[label]) for label, w in weights.items()])

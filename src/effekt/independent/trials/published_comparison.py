@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, numbers, zero_one
@@ -33,9 +34,10 @@ def published_comparison(
     return {"members": members}
 
 
-def combined(members: Mapping[str, Pair], weights: Mapping[str, Fraction]) -> Pair:
-    """Return the weighted sum of the members' means."""
+def combined(members: Mapping[str, Mapping[str, Any]], weights: Mapping[str, Fraction]) -> Pair:
+    """Return the weighted sum of the members' means; a regression's are floats in the first route, and rounded."""
+    rounded = any(members[label].get("rounded", False) for label in weights)
     return {
-        name: weighed(weights.values(), [members[label][name] for label in weights])
+        name: weighed(weights.values(), [members[label][name] for label in weights], rounded=rounded)
         for name in ("treated_mean", "counterfactual_mean")
     }

@@ -192,7 +192,7 @@ def _alike(
         average([model_row(adjustment, 0, z[i], centre) for i in targets]),
     )
     treated, counterfactual = (predict(line, fit.coefficients) for line in contrasts)
-    adjusted = is_adjusted(adjustment, covariates, len(set(blocks)) > 1)
+    adjusted = is_adjusted(adjustment, covariates, any(blocks))
     result = two_means((treated, counterfactual), y, d, adjusted=adjusted)
     name = variance or ("CR2" if clusters is not None else "HC2")
     if name == "welch" and (covariates or len(set(blocks)) > 1 or clusters is not None):

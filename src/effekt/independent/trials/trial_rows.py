@@ -32,7 +32,7 @@ def two_means(
     *,
     adjusted: bool = False,
 ) -> dict[str, object]:
-    """Return the two means, their difference and the raw means (with exposure, rates) of the rows."""
+    """Return the two means, their difference and the raw means (with exposure, rates), and if they are no fractions."""
     below = [Fraction(1) for _ in y] if exposure is None else exposure
     if adjusted:
         means = without_rounding(means, largest_of(y, exposure))
@@ -46,6 +46,7 @@ def two_means(
         "estimate": means[0] - means[1],
         "observed_treated_mean": raw[0],
         "observed_control_mean": raw[1],
+        "rounded": adjusted,
     }
 
 
