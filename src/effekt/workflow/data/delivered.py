@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from effekt.contracts import Contract
 from effekt.contracts.model import Analysis
+from effekt.contracts.named_columns import columns_of
 from effekt.exceptions import DataError
 from effekt.tables import Table
 from effekt.tables.delivered import refuse_other_columns, refuse_other_values
@@ -78,8 +78,13 @@ def _check_columns(contract: Contract, id: str, table: Table) -> None:
         raise DataError(f"{place}: {error}") from None
 
 
+_NUMBERS = ("outcome", "counts", "treatment", "received", "eligible", "weights", "exposure", "probability")
+"""Arguments, and keys of a check, whose columns hold numbers."""
+_NESTED = ("match", "checks")  # whose own keys are such
+
+
 def delivered_faults(contract: Contract) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Columns that are agreed to be text or days although an analysis takes its outcome from them.
+    """Columns that are read as text, or agreed to be text or days, although an analysis takes numbers from them.
 
     Parameters
     ----------
@@ -91,20 +96,23 @@ def delivered_faults(contract: Contract) -> Iterator[tuple[tuple[str | int, ...]
         The place in the file, and the sentence.
     """
     for id, analysis in contract.model.analysis.items():
-        agreed = contract.model.data[analysis.data].columns or {}
-        for name in _outcomes(analysis.arguments.get("outcome")):
+        source, where = contract.model.data[analysis.data], ("data", analysis.data)
+        agreed, told = source.columns or {}, set[str]()
+        for place, name in columns_of(analysis.method, analysis.arguments):
+            key = next(str(part) for part in place if isinstance(part, str) and part not in _NESTED)
+            if key not in _NUMBERS or name in told:
+                continue
+            told.add(name)
+            taken = f"its {key} from that column" if key == "outcome" else f"{key} from that column, as numbers"
             if name in agreed and agreed[name].kind in ("text", "date"):
                 yield (
-                    ("data", analysis.data, "columns", name, "kind"),
-                    f"data.{analysis.data}.columns.{name}.kind must be number or whole, as analysis.{id} takes its "
-                    f"outcome from that column; got {agreed[name].kind}.",
+                    (*where, "columns", name, "kind"),
+                    f"data.{analysis.data}.columns.{name}.kind must be number or whole, as analysis.{id} takes "
+                    f"{taken}; got {agreed[name].kind}.",
                 )
-
-
-def _outcomes(written: Any) -> list[str]:
-    """The columns of an outcome, or of each of several, as a contract writes them."""
-    if isinstance(written, Mapping):
-        return _outcomes(written.get("column"))
-    if isinstance(written, list):
-        return [name for one in written for name in _outcomes(one)]
-    return [written] if isinstance(written, str) else []
+            elif name in source.text:
+                yield (
+                    (*where, "text", source.text.index(name)),
+                    f"data.{analysis.data}.text must not have the column {name!r}, as analysis.{id} takes {taken}; "
+                    "leave it out there.",
+                )
