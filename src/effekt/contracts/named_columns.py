@@ -32,6 +32,9 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 }
 """By method, the arguments that name columns; a test holds them against the types of every method's own arguments."""
 
+NONE = "none"
+"""What a contract writes for no column, where an argument may be without one: no column there has that name."""
+
 CHECKED = ("outcome", "counts", "standardize", "standard")
 """What names columns in a check that is written as a map."""
 
@@ -57,6 +60,40 @@ def columns_of(method: str, arguments: Mapping[str, Any]) -> Named:
     [(('treatment',), 'offered'), (('covariates', 0), 'age')]
     """
     yield from _under(ARGUMENTS.get(method, ()), arguments)
+
+
+def is_plain(method: str, name: str) -> bool:
+    """Whether an argument is a column, or a list of columns, and no map or check that has some.
+
+    Parameters
+    ----------
+    method, name : str
+
+    Returns
+    -------
+    bool
+    """
+    return name in ARGUMENTS.get(method, ()) and name not in _READ
+
+
+def without_column(method: str, arguments: Mapping[str, Any]) -> Iterator[Place]:
+    """Each argument that may name a column and for which a contract writes that it has none.
+
+    Parameters
+    ----------
+    method : str
+    arguments : mapping
+        As a contract has them.
+
+    Yields
+    ------
+    tuple
+        Where it stands among them.
+    """
+    yield from ((name,) for name in ARGUMENTS.get(method, ()) if arguments.get(name) == NONE)
+    match = arguments.get("match") if "match" in ARGUMENTS.get(method, ()) else None
+    if isinstance(match, Mapping):
+        yield from (("match", name) for name in ARGUMENTS["match_controls"] if match.get(name) == NONE)
 
 
 def named_columns(terms: ContractTerms) -> Iterator[tuple[str, Place, str]]:
@@ -88,7 +125,7 @@ def named_columns(terms: ContractTerms) -> Iterator[tuple[str, Place, str]]:
 def _under(names: tuple[str, ...], written: Mapping[str, Any]) -> Named:
     """The columns under some keys of a map; `none` is written for no column."""
     for name in names:
-        if written.get(name, "none") != "none":
+        if written.get(name, NONE) != NONE:
             yield from _below(name, _READ.get(name, _listed)(written[name]))
 
 

@@ -22,6 +22,7 @@ from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.missing import with_missing
 from effekt.contracts.model import Analysis, check_contract
+from effekt.contracts.named_columns import is_plain
 from effekt.contracts.not_delivered import Undelivered, waiting
 from effekt.contracts.reconciled import without_design
 from effekt.contracts.thin_data import with_minimum
@@ -300,6 +301,14 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
             f"analysis.{id} lacks the arguments {listed}; a contract leaves no choice to a default, so write them.",
             *place,
         )
+    for name in (name for name in written if is_plain(function.__name__, name)):
+        if written[name] == NONE and type(None) not in get_args(hints[name]):
+            raise _AnalysisError(
+                f"analysis.{id}.{name} must name a column, and none means that there is no column; give a column that "
+                "is called none another name, or leave the argument out where it may be.",
+                *place,
+                name,
+            )
     nested = {name: arguments(f"{id}.{name}", NESTED[name], written[name]) for name in NESTED if name in written}
     return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()} | nested
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from effekt.contracts import Contract
 from effekt.contracts.model import Analysis
-from effekt.contracts.named_columns import columns_of
+from effekt.contracts.named_columns import NONE, columns_of, without_column
+from effekt.contracts.strict_yaml import dotted
 from effekt.exceptions import DataError
 from effekt.tables import Table
 from effekt.tables.delivered import refuse_other_columns, refuse_other_values
@@ -30,6 +31,7 @@ def check_delivered(contract: Contract, id: str, table: Table) -> None:
         With the place in the contract, the column, the rule, how many rows, and the first of them.
     """
     _check_columns(contract, id, table)
+    _check_none(contract, id, table)
     units = [_unit(one) for one in contract.model.analysis.values() if one.data == id]
     for column in dict.fromkeys(name for name in units if name in table.columns):
         found = written_twice(table.raw(column))
@@ -53,6 +55,20 @@ def _unit(analysis: Analysis) -> str | None:
     match = given.get("match")
     unit = given.get("unit", match.get("unit") if isinstance(match, Mapping) else None)
     return unit if isinstance(unit, str) else None
+
+
+def _check_none(contract: Contract, id: str, table: Table) -> None:
+    """Refuse a column that is called none where an argument is none, which means no column."""
+    for analysis, one in contract.model.analysis.items() if NONE in table.columns else ():
+        place = next(without_column(one.method, one.arguments), None) if one.data == id else None
+        if place is not None:
+            where = dotted(("analysis", analysis, *place))
+            raise DataError(
+                f"data.{id}: Column {NONE!r} must have another name, as {where} is none, which means that there is no "
+                "column; rename it in the data.",
+                sv=f"data.{id}: Kolumnen {NONE!r} måste heta något annat, eftersom {where} är none, som betyder att "
+                "det inte finns någon kolumn; byt namn på den i data.",
+            )
 
 
 def _check_columns(contract: Contract, id: str, table: Table) -> None:
@@ -99,6 +115,11 @@ def delivered_faults(contract: Contract) -> Iterator[tuple[tuple[str | int, ...]
         source, where = contract.model.data[analysis.data], ("data", analysis.data)
         agreed, told = source.columns or {}, set[str]()
         for place, name in columns_of(analysis.method, analysis.arguments):
+            if not name.strip():
+                yield (
+                    ("analysis", id, *place),
+                    f"{dotted(('analysis', id, *place))} must name a column, and is blank; write its name.",
+                )
             key = next(str(part) for part in place if isinstance(part, str) and part not in _NESTED)
             if key not in _NUMBERS or name in told:
                 continue
