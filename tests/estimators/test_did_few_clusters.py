@@ -119,6 +119,16 @@ def test_one_cluster_in_each_group_is_told_that_nothing_tells_them_apart():
     assert ranks.p_value() == 1
 
 
+@pytest.mark.parametrize("treated", [1, 19])
+def test_what_no_seed_mends_is_told_before_a_seed_is_asked_for(treated):
+    data = panel(5, list(range(20)), treated)
+    effect = did(data, cluster="g", inference="wild_bootstrap")
+    assert isinstance(effect.inference, Unavailable)
+    assert did(data, cluster="g", inference="wild_bootstrap", rng=1).inference == effect.inference
+    with pytest.raises(ArgumentError, match="`rng` must be an integer seed"):
+        did(panel(5, list(range(20)), 5), cluster="g", inference="wild_bootstrap")
+
+
 def test_wild_without_variation():
     data = panel(5, TWOS, 3)
     data["y"] = [float(int(u[1:]) - 2 * d) for u, d in zip(data["unit"], data["d"], strict=True)]

@@ -150,6 +150,20 @@ def test_chance_is_asked_for_where_it_is_needed() -> None:
     )
 
 
+def test_what_no_seed_mends_is_told_before_a_seed_is_asked_for() -> None:
+    data = trial(24, 12)
+    own = np.where(np.array(data["school"]) == "s2", 1.0, 0.0)
+    for refused, options in (
+        (trial(24, 23), {}),
+        (trial(24, 1), {}),
+        (data | {"x": own}, {"covariates": "x", "adjustment": "additive"}),
+        (data | {"y": np.array(data["d"]) * 2.0 + 1}, {}),
+    ):
+        effect = wild(refused, **options)
+        assert isinstance(effect.inference, Unavailable)
+        assert wild(refused, **options, rng=1).inference == effect.inference
+
+
 @pytest.mark.parametrize("rows", [1, 60], ids=["few rows", "many rows"])
 def test_a_cluster_that_determines_a_coefficient_alone_is_seen(rows) -> None:
     data = trial(8, 4)

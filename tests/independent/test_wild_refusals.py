@@ -40,6 +40,7 @@ CASES: dict[str, tuple[Data, dict[str, Any]]] = {
     "one treated": (trial(1, 4), {}),
     "one control": (trial(5, 1), {}),
     "one of many": (trial(1, 19), {"draws": 99, "rng": 1}),
+    "one of many, without a seed": (trial(1, 19), {"draws": 99}),
     "one in an arm of a block": (trial(4, 6, each=3), {"block": "half"}),
     "pairs, additive": (trial(4, 4, each=2), {"block": "half", "adjustment": "additive"}),
     "one for a covariate": (trial(4, 4), {"covariates": ["own"], "adjustment": "additive"}),

@@ -83,14 +83,14 @@ def wild_of(
 ) -> Found:
     """The same of any regression of the two means; `still` says whether nothing varies."""
     clusters = panel.n_clusters()
-    why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of weights"
-    generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
     for treated, name in ((True, TREATED), (False, CONTROL)):
         if panel.n_clusters(treated) < 2:
             alone = panel.n_clusters(not treated) < 2
             return Unavailable(reason=_single(name, clusters, alone=alone)), ()
     if still():
         return Unavailable(reason=NO_VARIATION), ()
+    why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of weights"
+    generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
     found = wild_bootstrap([part], draws, generator, weights)
     return found, (told(found, rng),)
 

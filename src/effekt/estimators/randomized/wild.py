@@ -23,8 +23,6 @@ from effekt.tables.table import CANONICAL_ROWS
 def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple[Note, ...]]:
     """P-values by the wild cluster bootstrap, and how its draws came about."""
     drawn = trial.drawn
-    why = f"With {len(drawn)} clusters there are more than {MOST_LISTED:,} combinations of signs"
-    generator = None if all_listed(len(drawn)) else generator_of(options.rng, "weights", why)
     reason = _alone(trial, model, options)
     if reason is not None:
         return Unavailable(reason=reason), ()
@@ -33,6 +31,8 @@ def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple
         return Unavailable(reason=DETERMINED_BY_CLUSTER), ()
     if _std_error(model, sums[0]) <= ROUNDING * np.max(np.abs(trial.response)):
         return Unavailable(reason=NO_VARIATION), ()
+    why = f"With {len(drawn)} clusters there are more than {MOST_LISTED:,} combinations of signs"
+    generator = None if all_listed(len(drawn)) else generator_of(options.rng, "weights", why)
     tied = []  # the places of clusters, once they are asked for
 
     def content() -> IntArray:
