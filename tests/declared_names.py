@@ -9,6 +9,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "effekt"
 COMPUTED = {
+    "contracts/agreed_limits.py: LIMIT_CHECK": {"agreed_limit"},
     "contracts/missing.py: MISSING_CHECK": {"missing_share"},
     "contracts/thin_data.py: MINIMUM_CHECK": {"minimum_n"},
     "estimators/_complier_words.py: ASSUMPTIONS.code": {"complier_assumptions"},

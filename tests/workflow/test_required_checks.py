@@ -202,6 +202,7 @@ ELSEWHERE = {
     "sick_leave_ledger",
     "minimum_n",
     "payment_quantity",
+    "agreed_limit",
 }
 """Checks of no analysis, and those that a contract declares otherwise."""
 

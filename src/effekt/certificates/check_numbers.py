@@ -68,6 +68,7 @@ OF_NO_UNITS = (
 """Checks that count nothing, or windows, periods, covariates or ways of inference."""
 
 MEASURES: Mapping[str, tuple[str, ...]] = {
+    "agreed_limit": ("check", "number", "value", "min", "max", "verdict"),  # `value` is hidden where its check hides it
     "bacon_decomposition": (
         *(*_EFFECT, "weight_never", "weight_later", "weight_earlier", "weight_always"),
         *("treated", "control", "kind", "weight"),  # cohorts
@@ -188,7 +189,21 @@ def is_count(check: Diagnostic, name: str) -> bool:
         The same of a result that is read from a file, where a number that is whole has lost its decimals. True of
         what is not declared here.
     """
-    return of_units(check, name) and name not in MEASURES.get(check.name, ())
+    return counts_units(check.name, name)
+
+
+def counts_units(check: str, name: str) -> bool:
+    """Whether a value or a column that the check of some name has under another counts units, rows or clusters.
+
+    Parameters
+    ----------
+    check, name : str
+
+    Returns
+    -------
+    bool
+    """
+    return _is_of_units(check, name) and name not in MEASURES.get(check, ())
 
 
 def of_units(check: Diagnostic, name: str) -> bool:
@@ -204,4 +219,8 @@ def of_units(check: Diagnostic, name: str) -> bool:
     -------
     bool
     """
-    return check.name not in OF_NO_UNITS and name not in NOT_OF_UNITS.get(check.name, ())
+    return _is_of_units(check.name, name)
+
+
+def _is_of_units(check: str, name: str) -> bool:
+    return check not in OF_NO_UNITS and name not in NOT_OF_UNITS.get(check, ())

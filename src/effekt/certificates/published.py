@@ -19,6 +19,7 @@ from effekt.certificates.hidden_words import (
     hidden_statement,
     without_ways,
 )
+from effekt.contracts.agreed_limits import LIMIT_CHECK, as_hidden
 from effekt.contracts.estimated import AnyResult
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, Sample
 
@@ -125,8 +126,10 @@ def _of_checks(
         if not everything and not small and not _gives_small(check, samples, minimum):
             found.append((check.statement, _unnamed(check)))
         else:
-            found.append((check.statement, _check(_unnamed(check), minimum, hidden)))
-    return tuple(found)
+            shown = check if check.name == LIMIT_CHECK else _check(_unnamed(check), minimum, hidden)
+            found.append((check.statement, shown))
+    public = as_hidden([check for _, check in found])
+    return tuple((statement, check) for (statement, _), check in zip(found, public, strict=True))
 
 
 def _of_notes(

@@ -58,7 +58,7 @@ from effekt.contracts.population import Population, check_population
 from effekt.contracts.reading import followed, read_document, read_named
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.rehearsed import DryRunTerms
-from effekt.contracts.required_checks import OnFail, check_zeros
+from effekt.contracts.required_checks import Required, check_zeros
 from effekt.contracts.rerun import Software, check_tolerance
 from effekt.contracts.schema import (
     AnalysisId,
@@ -170,7 +170,7 @@ class Analysis(Term):
 
     `minimum_n` is what it takes for the analysis to decide anything, `most_missing` how many rows it may leave out,
     `tie_tolerance` how far its estimate may depend on the order of equally near controls, in the outcome's unit, and
-    `required_checks` what follows when a check fails.
+    `required_checks` what follows when a check fails, by effekt's limit or by one of the contract's own.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -180,7 +180,7 @@ class Analysis(Term):
     minimum_n: MinimumTerm | None = None
     most_missing: MostMissing | None = None
     tie_tolerance: DecimalText | None = None
-    required_checks: Annotated[Mapping[Id, OnFail], Field(min_length=1)] | None = None
+    required_checks: Annotated[Mapping[Id, Required], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Analysis:

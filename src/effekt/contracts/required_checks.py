@@ -1,31 +1,41 @@
 """Checks of the design that a contract requires: where one fails the figures of its analysis are referred.
 
+A check fails by effekt's own limit, or by one of a number of it that the contract states in the place of that.
+
 A check never moves a contract to another estimate: whoever computes it could choose the figure by what it gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from effekt._text import Text
+from pydantic import Discriminator, Tag
+
+from effekt._text import LANGUAGES, Text, format_number
+from effekt.contracts.agreed_limits import AgreedLimit, of_limit, recorded
 from effekt.contracts.figures import EstimateFigure, FigureTerm
 from effekt.contracts.schema import fault
 from effekt.contracts.thin_data import Withheld, WithheldState
 from effekt.result import Diagnostic
 
-Verdict: TypeAlias = Literal["failed", "warning", "not_made"]
+Verdict: TypeAlias = Literal["failed", "warning", "not_made", "outside", "no_number"]
 OnFail: TypeAlias = Literal["refer", "refer_on_warning", "zero", "note"]
+Required: TypeAlias = Annotated[
+    Annotated[OnFail, Tag("<rule>")] | Annotated[AgreedLimit, Tag("<limit>")],
+    Discriminator(lambda value: "<limit>" if isinstance(value, (dict, AgreedLimit)) else "<rule>"),
+]
+"""What follows when a check fails by effekt's own limit, or a limit of the contract's own."""
 
 
-def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ...]) -> Withheld | None:
+def unmet(id: str, required: Mapping[str, Required] | None, members: tuple[Any, ...]) -> Withheld | None:
     """A figure of which a required check is not met is referred, or counts as no effect.
 
     Parameters
     ----------
     id : str
         The figure.
-    required : mapping of check to rule, or None
+    required : mapping of check to rule or limit, or None
     members : tuple of result
         What the figure is taken from, and the set that it stands in.
 
@@ -35,15 +45,15 @@ def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ..
         Where one check refers it and another counts it as no effect, the parties decide.
     """
     failed = {
-        rule: (name, verdict)
+        follows(rule): (name, rule, verdict)
         for name, rule in (required or {}).items()
-        if rule != "note" and (verdict := verdict_of(name, rule, *members)) is not None
+        if follows(rule) != "note" and (verdict := verdict_of(name, rule, *members)) is not None
     }
     if not failed:
         return None
     state: WithheldState = "referred" if failed.keys() - {"zero"} else "zero"  # what the parties decide comes first
-    name, verdict = next(one for rule, one in failed.items() if (rule == "zero") == (state == "zero"))
-    said, then = NOT_MET[verdict], _THEN[state]
+    name, rule, verdict = next(one for then, one in failed.items() if (then == "zero") == (state == "zero"))
+    said, then = why_not_met(name, rule, verdict), _THEN[state]  # without a number, which may be hidden
     return Withheld(
         state=state,
         reason=Text(
@@ -51,6 +61,20 @@ def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ..
             sv=f"{id}: kontrollen {name}, som avtalet kräver, {said.sv}; {then.sv}.",
         ),
     )
+
+
+def follows(rule: OnFail | AgreedLimit) -> OnFail:
+    """What follows where a check is not met, by effekt's limit or by the contract's own.
+
+    Parameters
+    ----------
+    rule : {"refer", "refer_on_warning", "zero", "note"} or AgreedLimit
+
+    Returns
+    -------
+    {"refer", "refer_on_warning", "zero", "note"}
+    """
+    return rule.otherwise if isinstance(rule, AgreedLimit) else rule
 
 
 def check_zeros(analyses: Mapping[str, Any], figures: Mapping[str, FigureTerm]) -> None:
@@ -67,7 +91,7 @@ def check_zeros(analyses: Mapping[str, Any], figures: Mapping[str, FigureTerm]) 
         At the check's own place.
     """
     for id, analysis in analyses.items():
-        names = [name for name, rule in (analysis.required_checks or {}).items() if rule == "zero"]
+        names = [name for name, rule in (analysis.required_checks or {}).items() if follows(rule) == "zero"]
         own = {name: term for name, term in figures.items() if isinstance(term, EstimateFigure) and term.estimate == id}
         for figure, term in own.items() if names else ():
             if term.statistic != "estimate" or term.view == "ratio":
@@ -88,24 +112,68 @@ NOT_MET: dict[Verdict, Text] = {
     "failed": Text(en="fails", sv="är inte uppfylld"),
     "warning": Text(en="warns", sv="ger en varning"),
     "not_made": Text(en="was not made", sv="har inte gjorts"),
+    "outside": Text(en="is outside the limit agreed on", sv="ligger utanför den avtalade gränsen"),
+    "no_number": Text(en="has no number to hold against the limit agreed on", sv="saknar tal att jämföra med gränsen"),
 }
 
 
-def verdict_of(name: str, rule: OnFail, *results: Any) -> Verdict | None:
-    """Why a required check is not met: it fails in some result, warns where the rule counts that, or was not made.
+def why_not_met(name: str, rule: OnFail | AgreedLimit, verdict: Verdict, *results: Any) -> Text:
+    """In words why a required check is not met, with the number and the limit that the contract has of its own.
 
     Parameters
     ----------
     name : str
-    rule : {"refer", "refer_on_warning", "zero", "note"}
+    rule : {"refer", "refer_on_warning", "zero", "note"} or AgreedLimit
+    verdict : {"failed", "warning", "not_made", "outside", "no_number"}
+    *results : result
+        Whose number is told.
+
+    Returns
+    -------
+    Text
+        Without the number where it is hidden, and where no result is given.
+    """
+    if not isinstance(rule, AgreedLimit) or verdict not in ("outside", "no_number"):
+        return NOT_MET[verdict]
+    number, words = rule.number, rule.words
+    if verdict == "no_number":
+        return Text(
+            en=f"has no number {number}, which is to be {words.en} as agreed",
+            sv=f"saknar talet {number}, som enligt avtalet ska vara {words.sv}",
+        )
+    _, value = of_limit(name, results)
+    if recorded(value) is None:
+        return Text(
+            en=f"is outside what is agreed of its number {number}, {words.en}",
+            sv=f"ligger utanför det avtalade för sitt tal {number}, {words.sv}",
+        )
+    en, sv = (format_number(repr(value), lang) for lang in LANGUAGES)
+    return Text(
+        en=f"has {number} {en}, and {words.en} is agreed",
+        sv=f"har {number} {sv}, och {words.sv} är avtalat",
+    )
+
+
+def verdict_of(name: str, rule: OnFail | AgreedLimit, *results: Any) -> Verdict | None:
+    """Why a required check is not met: it fails in some result, warns where the rule counts that, or was not made.
+
+    Of a limit that the contract has of its own: its number is outside that in some result, or there is no such number.
+
+    Parameters
+    ----------
+    name : str
+    rule : {"refer", "refer_on_warning", "zero", "note"} or AgreedLimit
     *results : result
         An effect and, where it is one of several, the set.
 
     Returns
     -------
-    {"failed", "warning", "not_made"} or None
+    {"failed", "warning", "not_made", "outside", "no_number"} or None
         None where it is met.
     """
+    if isinstance(rule, AgreedLimit):
+        held, _ = of_limit(name, results)
+        return "not_made" if held is None else None if held == "within" else held
     found: list[Diagnostic] = [check for one in results for check in one.diagnostics if check.name == name]
     if not found:
         return "not_made"

@@ -11,7 +11,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Declarations, complete_figures
 from effekt.contracts.figures import DerivedFigure
-from effekt.contracts.required_checks import NOT_MET, Verdict, verdict_of
+from effekt.contracts.required_checks import NOT_MET, Verdict, verdict_of, why_not_met
 from effekt.exceptions import EffektError
 from effekt.reports.answers import (
     Found,
@@ -30,7 +30,7 @@ from effekt.reports.names import party_name
 from effekt.reports.signed import declared_unsigned
 
 
-def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, Verdict | None]]:
+def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, Verdict | None, Text | None]]:
     """Why each check that the contract requires is not met in some effect of its analysis.
 
     Parameters
@@ -39,14 +39,18 @@ def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, Verdic
 
     Yields
     ------
-    (str, str, str or None)
-        The analysis, the check, and whether it fails, warns or was not made; None where it is met.
+    (str, str, str or None, Text or None)
+        The analysis, the check, whether it fails, warns, was not made or is outside a limit of the contract's own, and
+        that in words, with its number; None where it is met.
     """
     for id, analysis in certificate.contract.model.analysis.items():
         result = certificate.results.get(id)
         for name, rule in (analysis.required_checks or {}).items():
-            if result is not None and not isinstance(result, Pending):
-                yield id, name, verdict_of(name, rule, result, *getattr(result, "effects", ()))
+            if result is None or isinstance(result, Pending):
+                continue
+            results = (result, *getattr(result, "effects", ()))
+            verdict = verdict_of(name, rule, *results)
+            yield id, name, verdict, None if verdict is None else why_not_met(name, rule, verdict, *results)
 
 
 def _as_locked(certificate: Certificate) -> Found:
@@ -124,8 +128,9 @@ def _required(certificate: Certificate) -> Found:
         return not_asked("the contract requires none", "avtalet kräver ingen")
     if not met:
         return cannot_tell("the analysis waits for data", "analysen väntar på data")
-    failed = {said: [f"{name} ({id})" for id, name, verdict in met if verdict == said] for said in NOT_MET}
-    told = [(NOT_MET[said], names) for said, names in failed.items() if names]
+    failed = sorted((one for one in met if one[2] is not None), key=lambda one: [*NOT_MET].index(one[2] or "failed"))
+    words = dict.fromkeys(why for *_, why in failed if why is not None)
+    told = [(said, [f"{name} ({id})" for id, name, _, why in failed if why == said]) for said in words]
     en = "; ".join(f"{said.en}: {join_words(names, 'and')}" for said, names in told)
     sv = "; ".join(f"{said.sv}: {join_words(names, 'och')}" for said, names in told)
     return judged(

@@ -91,6 +91,14 @@ OWN_VALUES: dict[str, dict[str, _Label]] = {
         "figure": _number("Figure", "Siffra"),
         "verdict": _number("Paid for those whom the contract says", "Betalas för dem som avtalet anger"),
     },
+    "agreed_limit": {
+        "check": _number("Check", "Kontroll"),
+        "number": _number("Its number", "Dess tal"),
+        "value": _number("Value", "Värde"),
+        "min": _number("At least", "Minst"),
+        "max": _number("At most", "Högst"),
+        "verdict": _number("By the contract", "Enligt avtalet"),
+    },
 }
 """By check, what its values are called and whether they are shares; of other keys the words that all checks share."""
 
@@ -118,6 +126,11 @@ OWN_WORDS: dict[str, dict[str, Text]] = {
         "some_unmatched": Text(en="some have no match", sv="några saknar match"),
         "not_the_matched": Text(en="not the matched", sv="inte de matchade"),
         "below_the_enrolled": Text(en="fewer than enrolled", sv="färre än inskrivna"),
+    },
+    "agreed_limit": {
+        "within": Text(en="within the limit", sv="inom gränsen"),
+        "outside": Text(en="outside the limit", sv="utanför gränsen"),
+        "no_number": Text(en="no such number", sv="talet saknas"),
     },
 }
 """By check, what its values say where they are words."""

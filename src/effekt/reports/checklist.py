@@ -10,7 +10,6 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
-from effekt.contracts.required_checks import NOT_MET
 from effekt.reports.answers import Found
 from effekt.reports.answers_analysis import ANALYSED, required_checks
 from effekt.reports.answers_figures import SETTLED
@@ -301,9 +300,8 @@ def not_met(certificate: Certificate) -> Iterator[Text]:
         if answer.verdict == "fail" and item not in ("A5", "D4"):
             said, why = ITEMS[item], answer.note or NONE
             yield Text(en=f"{item}. {said.en}: {why.en}", sv=f"{item}. {said.sv}: {why.sv}")
-    for id, name, verdict in required_checks(certificate):
-        if verdict is not None:
-            why = NOT_MET[verdict]
+    for id, name, _, why in required_checks(certificate):
+        if why is not None:
             yield Text(
                 en=f"D4. The check {name} of {id}, which the contract requires, {why.en}",
                 sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, {why.sv}",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from effekt._text import Text
 from effekt._types import Period
+from effekt.contracts.agreed_limits import AgreedLimit
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.thin_data import MinimumN, complete_day
@@ -66,6 +67,22 @@ _CHECKS = {
 }
 
 
+_LIMITS = {
+    "refer": Text(
+        en="where it is not, or is not there, the figures of the analysis are referred to the parties",
+        sv="om det inte är så, eller talet saknas, hänskjuts analysens siffror till parterna",
+    ),
+    "zero": Text(
+        en="where it is not, or is not there, the figures of the analysis count as no effect",
+        sv="om det inte är så, eller talet saknas, räknas analysens siffror som ingen effekt",
+    ),
+    "note": Text(
+        en="where it is not, or is not there, it is noted, and paid",
+        sv="om det inte är så, eller talet saknas, anmärks det, och betalas",
+    ),
+}
+
+
 def thin_sentences(terms: ContractTerms) -> Iterator[Text]:
     """One sentence for each rule on thin data that a contract has.
 
@@ -108,11 +125,7 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
             sv=f"Analysen {id} får utesluta {limit.words.sv} för tom kolumn; {then.sv}.",
         )
     for check, rule in (analysis.required_checks or {}).items():
-        what = _CHECKS[rule]
-        yield Text(
-            en=f"The check {check} of the analysis {id} is required: {what.en}.",
-            sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}.",
-        )
+        yield _of_limit(id, check, rule) if isinstance(rule, AgreedLimit) else _of_check(id, check, _CHECKS[rule])
     if analysis.tie_tolerance is not None:
         most = number(analysis.tie_tolerance)
         yield Text(
@@ -121,6 +134,23 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
             sv=f"Om skattningen i analysen {id} skiljer sig med mer än {most.sv}, i utfallets enhet, mellan de "
             "ordningar som lika nära kontroller kan väljas i, hänskjuts dess siffror till parterna.",
         )
+
+
+def _of_check(id: str, check: str, what: Text) -> Text:
+    return Text(
+        en=f"The check {check} of the analysis {id} is required: {what.en}.",
+        sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}.",
+    )
+
+
+def _of_limit(id: str, check: str, limit: AgreedLimit) -> Text:
+    then, words = _LIMITS[limit.otherwise], limit.words
+    return Text(
+        en=f"In the check {check} of the analysis {id} {limit.number} is to be {words.en}, instead of effekt's own "
+        f"limit: {then.en}.",
+        sv=f"I kontrollen {check} av analysen {id} ska {limit.number} vara {words.sv}, i stället för effekts egen "
+        f"gräns: {then.sv}.",
+    )
 
 
 ONE_PERIOD: Mapping[Period, Text] = {

@@ -98,6 +98,7 @@ DIAGNOSTICS = {
     "romano_wolf": Text(en="Several effects tested at once", sv="Flera effekter prövade samtidigt"),
     "minimum_n": Text(en="Whether there are enough", sv="Om de är tillräckligt många"),
     "payment_quantity": Text(en="For whom it is paid", sv="För vilka det betalas"),
+    "agreed_limit": Text(en="A limit of the contract", sv="En gräns i avtalet"),
     "unit_ledger": Text(en="Where everyone went", sv="Vart alla tog vägen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {

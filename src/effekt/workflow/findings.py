@@ -47,6 +47,7 @@ _STAGE_OF: dict[str, Stage] = {
     "independent_payment": "payment",
     "independent_otherwise": "payment",
     "independent_reading": "estimate",
+    "independent_limit": "figure",
 }
 WEIGHT_CHECKS = ("covariate_balance", "propensity_overlap", "set_overlap", "weight_spread")
 CHOOSING = (

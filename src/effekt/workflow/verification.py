@@ -73,6 +73,7 @@ from effekt.workflow.findings import (
 from effekt.workflow.not_checked import ALONE, NOT_CHECKED, OTHERS_ASKED_FOR
 from effekt.workflow.recomputed.arithmetic import figure_findings, settlement_findings
 from effekt.workflow.recomputed.recomputation import data_findings
+from effekt.workflow.recomputed.second_limits import limit_of_contract_findings
 from effekt.workflow.recomputed.second_otherwise import payments_otherwise
 from effekt.workflow.recomputed.second_payment import second_payment_findings
 from effekt.workflow.rules.concluded import conclusion_findings, declared_findings
@@ -301,6 +302,7 @@ def verify(
         *result_findings(found),
         *figure_findings(found),
         *settlement_findings(found),
+        *limit_of_contract_findings(found),
         *second_payment_findings(found),
         *payments_otherwise(found),
         *(_page_findings(raw, found) if is_page(raw) else ()),

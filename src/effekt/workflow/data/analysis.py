@@ -18,6 +18,7 @@ from effekt._validation import check_path, did_you_mean, join_words
 from effekt.certificates.evidence import ATTRIBUTIONS, claims_less
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
+from effekt.contracts.agreed_limits import with_limits
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.missing import with_missing
@@ -560,7 +561,8 @@ def _run(contract: Contract, id: str, table: Table, taken: Mapping[str, Any]) ->
     except (ArgumentError, DataError) as error:
         sv = None if error.sv is None else f"analysis.{id}: {_as_written(error.sv)}"
         raise type(error)(f"analysis.{id}: {_as_written(str(error))}", sv=sv) from None
-    return cast(AnyResult, with_missing(with_minimum(result, analysis.minimum_n), analysis.most_missing))
+    counted = with_missing(with_minimum(result, analysis.minimum_n), analysis.most_missing)
+    return cast(AnyResult, with_limits(counted, analysis.required_checks))
 
 
 def without_periods(id: str, missing: Sequence[str]) -> Pending:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts import Contract
+from effekt.contracts.agreed_limits import AgreedLimit, limits_of
 from effekt.contracts.model import Analysis
 from effekt.exceptions import ContractError
+from effekt.workflow.data.check_numbers import NUMBERS
 
 _ATTRITION = ("differential_attrition", "lee_bounds", "manski_bounds")
 _LOST = ("differential_attrition", "manski_bounds")
@@ -77,7 +79,7 @@ ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def check_required(contract: Contract) -> None:
-    """Refuse a required check that the analysis cannot give, since its figures would always be referred.
+    """Refuse a required check, or a number of one, that the analysis cannot give: its figures would all be referred.
 
     Parameters
     ----------
@@ -91,6 +93,9 @@ def check_required(contract: Contract) -> None:
     for id, analysis in contract.model.analysis.items():
         for name, problem in _faults(id, analysis):
             raise ContractError(f"line {contract.line('analysis', id, 'required_checks', name)}: {problem}")
+        for name, problem in _numbers(id, limits_of(analysis.required_checks)):
+            place = ("analysis", id, "required_checks", name, "number")
+            raise ContractError(f"line {contract.line(*place)}: {problem}")
 
 
 def _faults(id: str, analysis: Analysis) -> Iterator[tuple[str, str]]:
@@ -114,6 +119,20 @@ def _faults(id: str, analysis: Analysis) -> Iterator[tuple[str, str]]:
             f"{where} is no check that the method {analysis.method} can give; {other}.{did_you_mean(name, known)} "
             "Remove it, or require another.",
         )
+
+
+def _numbers(id: str, limits: Mapping[str, AgreedLimit]) -> Iterator[tuple[str, str]]:
+    """Limits of numbers that the check does not have."""
+    for name, limit in limits.items():
+        known = NUMBERS.get(name, ())
+        if limit.number not in known:
+            where = f"analysis.{id}.required_checks.{name}.number"
+            other = f"it has {join_words(known, 'and')}" if known else "it has none"
+            yield (
+                name,
+                f"{where} must be a number of the check {name}; {other}; got {limit.number}."
+                f"{did_you_mean(limit.number, known)} Name another, or remove the limit.",
+            )
 
 
 def asked_for(analysis: Analysis) -> set[str]:

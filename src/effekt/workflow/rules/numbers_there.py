@@ -61,7 +61,7 @@ def _of_check(check: Diagnostic, result: Member | EffectSet, minimum: int) -> It
     """Values and columns that are not there, and values that are empty although nothing hides them."""
     place, by_pairs = f"diagnostics.{check.name}", _by_pairs(result)
     for name, has_one in always(check, result, by_pairs=by_pairs).items():
-        empty = has_one and check.values.get(name) is None and not _may_hide(check, name, minimum)
+        empty = has_one and check.values.get(name) is None and not may_hide(check, name, minimum)
         if name not in check.values or empty:
             yield f"{place}.values.{name}", None, NUMBER
     for name in columns(check, result):
@@ -73,8 +73,21 @@ def _of_check(check: Diagnostic, result: Member | EffectSet, minimum: int) -> It
                 yield f"{place}.table.{name}", None, NUMBER
 
 
-def _may_hide(check: Diagnostic, name: str, minimum: int) -> bool:
-    """Whether the contract hides small counts, and this is one or gives one back."""
+def may_hide(check: Diagnostic, name: str, minimum: int) -> bool:
+    """Whether the contract hides small counts, and this is one or gives one back.
+
+    Parameters
+    ----------
+    check : Diagnostic
+    name : str
+        Of a value of it.
+    minimum : int
+        The smallest count that is shown; 0 shows all.
+
+    Returns
+    -------
+    bool
+    """
     if minimum == 0 or name in NEVER_HIDDEN.get(check.name, ()):
         return False
     return says_hidden(check) or name.startswith("effective_")

@@ -11,6 +11,7 @@ from effekt._calendar import parse_period, parse_window
 from effekt._serialize import encode
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
+from effekt.contracts.agreed_limits import LIMIT_CHECK, as_stated, limits_of, records
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
@@ -27,7 +28,7 @@ from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.matched import left_out_by_match, rows_of_match
-from effekt.workflow.rules.numbers_there import lacking_faults
+from effekt.workflow.rules.numbers_there import lacking_faults, may_hide
 from effekt.workflow.rules.recorded import NUMBER, Fault, Member, call_faults, parted
 
 
@@ -95,10 +96,12 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
         else:
             yield "method", member.method, analysis.method
         yield from _limit_faults(member, analysis, minimum_of(found.contract))
+        yield from agreed_faults(member, analysis, minimum_of(found.contract))
         yield from own_faults(member)
     if isinstance(result, EffectSet):
         yield from set_faults(result, analysis)
         yield from check_faults(result)
+        yield from agreed_faults(result, analysis, minimum_of(found.contract))
     yield from left_out_faults(result)
     minimum = minimum_of(found.contract)
     yield from hidden_faults(result, minimum)
@@ -138,6 +141,7 @@ def _declared(id: str, found: Certificate) -> Mapping[str, int]:
         MINIMUM_CHECK: int(isinstance(terms.analysis[id].minimum_n, MinimumN)),
         MISSING_CHECK: int(terms.analysis[id].most_missing is not None),
         QUANTITY_CHECK: sum(term.payment_quantity is not None for term in taking),
+        LIMIT_CHECK: 2 * len(limits_of(terms.analysis[id].required_checks)),  # a check may be there twice
         "unit_ledger": int(id in (terms.ledgers or {})),
     }
 
@@ -186,6 +190,36 @@ def _limit_faults(member: Member, analysis: Analysis, minimum: int) -> Iterator[
         elif None not in needed or (minimum == 0 and name == MINIMUM_CHECK):
             (again,) = make(bare, limit).diagnostics
             yield from parted(f"diagnostics.{name}", encode(stated[name]), encode(again))
+
+
+def agreed_faults(result: Any, analysis: Analysis, minimum: int) -> Iterator[Fault]:
+    """What is recorded of the contract's own limits, made again from the numbers of the checks that they are of.
+
+    Of a number that is hidden the verdict stands as it is stated.
+
+    Parameters
+    ----------
+    result : EffectEstimate, EffectSet or OutcomeMeasure
+    analysis : Analysis
+    minimum : int
+        The smallest count that is shown; 0 shows all.
+
+    Yields
+    ------
+    place, stated, must be
+    """
+    limits = limits_of(analysis.required_checks)
+    stated = [check for check in result.diagnostics if check.name == LIMIT_CHECK]
+    of = [check for name in limits for check in result.diagnostics if check.name == name]
+    again = list(records(result.diagnostics, limits))
+    if len(stated) != len(again):
+        yield f"diagnostics.{LIMIT_CHECK}", len(stated), len(again)
+        return
+    for one, other, check in zip(stated, again, of, strict=True):
+        number = str(other.values["number"])
+        if other.values["value"] is None and one.values.get("value") is None and may_hide(check, number, minimum):
+            other = as_stated(other, limits[check.name], one.values.get("verdict"))
+        yield from parted(f"diagnostics.{LIMIT_CHECK}", encode(one), encode(other))
 
 
 def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
