@@ -73,6 +73,7 @@ _OPTIONAL = (
     "left_out",
     "settles",
     "announced",
+    "longstop",
     "round_to",
     "rounded",
 )
@@ -155,6 +156,8 @@ class PublicStatement:
         The announced day that it is of, where lines are paid on each.
     announced : tuple of str
         Days on which the contract announces certificates: each may pay.
+    longstop : str or None
+        The last day to settle, where the certificate is dated after it.
     round_to : int
         The base that counts are rounded to; 0 without one.
     rounded : mapping of figure to str
@@ -189,6 +192,7 @@ class PublicStatement:
     left_out: int = 0
     settles: str | None = None
     announced: tuple[str, ...] = ()
+    longstop: str | None = None
     round_to: int = 0
     rounded: Mapping[str, str] = field(default_factory=dict)
 
@@ -527,6 +531,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         left_out=len(certificate.left_out),
         settles=certificate.settles,
         announced=terms.dates.certificates,
+        longstop=terms.dates.too_late(certificate.date),
     )
 
 

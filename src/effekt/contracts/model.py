@@ -138,6 +138,10 @@ class Dates(Term):
                 raise fault(f"must come after {before}; got {day}. List the days in order.", "certificates", position)
         return self
 
+    def too_late(self, day: str) -> str | None:
+        """The last day to settle where a day, YYYY-MM-DD, is after it; None where it is not, or none is agreed."""
+        return self.longstop if self.longstop is not None and day > self.longstop else None
+
 
 class DataSource(Term):
     """A table in the contract's own folder, with how to read it, and which columns it is to have."""

@@ -300,11 +300,11 @@ def not_met(certificate: Certificate) -> Iterator[Text]:
         if answer.verdict == "fail" and item not in ("A5", "D4"):
             said, why = ITEMS[item], answer.note or NONE
             yield Text(en=f"{item}. {said.en}: {why.en}", sv=f"{item}. {said.sv}: {why.sv}")
-    for id, name, _, why in required_checks(certificate):
-        if why is not None:
+    for id, name, _, unmet in required_checks(certificate):
+        if unmet is not None:
             yield Text(
-                en=f"D4. The check {name} of {id}, which the contract requires, {why.en}",
-                sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, {why.sv}",
+                en=f"D4. The check {name} of {id}, which the contract requires, {unmet.en}",
+                sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, {unmet.sv}",
             )
 
 

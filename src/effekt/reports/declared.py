@@ -69,7 +69,7 @@ def dispute_deadline(certificate: Certificate) -> str | None:
 
 def _day_sentences(certificate: Certificate) -> Iterator[Text]:
     terms, date = certificate.contract.model, certificate.date
-    deadline, due, last = dispute_deadline(certificate), terms.dates.certificate_due, terms.dates.longstop
+    deadline, due, last = dispute_deadline(certificate), terms.dates.certificate_due, terms.dates.too_late(date)
     if deadline is not None:
         yield Text(en=f"It can be disputed until {deadline}.", sv=f"Det kan bestridas till och med {deadline}.")
     if due is not None and date > due:
@@ -77,7 +77,7 @@ def _day_sentences(certificate: Certificate) -> Iterator[Text]:
             en=f"The contract asks for the certificate by {due}; it is dated {date}.",
             sv=f"Avtalet kräver intyget senast {due}; det är daterat {date}.",
         )
-    if last is not None and date > last:
+    if last is not None:
         yield Text(
             en=f"It is dated after the last day to settle, {last}.",
             sv=f"Det är daterat efter sista dag för avräkning, {last}.",

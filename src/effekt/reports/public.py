@@ -228,6 +228,18 @@ def _told(statement: PublicStatement) -> Iterator[Text]:
             en=f"Declared before, and left out of the certificate: {count}.",
             sv=f"Angivet tidigare, och utelämnat ur intyget: {count}.",
         )
+    yield from _days(statement)
+    if statement.settles is not None:
+        yield OF_ONE_DAY
+
+
+def _days(statement: PublicStatement) -> Iterator[Text]:
+    """That it is too late, and of which of the announced days it is."""
+    if statement.longstop is not None:
+        yield Text(
+            en=f"The certificate is dated after the last day to settle, {statement.longstop}.",
+            sv=f"Intyget är daterat efter sista dag för avräkning, {statement.longstop}.",
+        )
     if len(statement.announced) > 1:
         days = joined(map(same, statement.announced))
         of = Text(en="", sv="")
@@ -237,9 +249,6 @@ def _told(statement: PublicStatement) -> Iterator[Text]:
             en=f"The contract announces certificates for {days.en}: the amounts are those of one.{of.en}",
             sv=f"Avtalet anger intyg för {days.sv}: beloppen är de i ett av dem.{of.sv}",
         )
-
-    if statement.settles is not None:
-        yield OF_ONE_DAY
 
 
 def _earlier(statement: PublicStatement) -> Text:

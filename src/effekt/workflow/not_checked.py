@@ -54,6 +54,10 @@ NOT_CHECKED = {
         en="whether its date can be right was not checked, as the declared events do not hold",
         sv="om dess datum kan stämma har inte prövats, eftersom de anmälda händelserna inte håller",
     ),
+    "longstop": Text(
+        en="whether it still counts, after the last day to settle, no file shows: see the legal text",
+        sv="om det ännu gäller, efter sista dag för avräkning, visar ingen fil: se avtalstexten",
+    ),
     "conclusion": Text(
         en="whether the checklist allows the conclusion was not checked, as the declared events do not hold",
         sv="om checklistan medger slutsatsen har inte prövats, eftersom de anmälda händelserna inte håller",

@@ -62,6 +62,7 @@ def _doubled(events: Sequence[Happened]) -> Iterator[Happened]:
 def wrong_days(found: PublicStatement) -> list[str]:
     """The places of what is no day of the calendar as YYYY-MM-DD."""
     days = [("date", found.date), ("supersedes", found.supersedes), ("settles", found.settles)]
+    days += [("longstop", found.longstop)]
     days += [
         *((f"happened/{one.by}", one.date) for one in found.happened),
         *(("announced", day) for day in found.announced),
@@ -227,6 +228,8 @@ def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
         yield "round_to"
     if found.announced != tuple(terms.dates.certificates):
         yield "announced"
+    if found.longstop != terms.dates.too_late(found.date):
+        yield "longstop"
     if not _may_settle(found, contract):
         yield "settles"
     yield from (f"left_to_pay/{id}" for id in found.left_to_pay if _more_than_due(found, id, contract))

@@ -27,6 +27,7 @@ from effekt.certificates.statement import PUBLIC_TYPE, read_statement
 from effekt.contracts import Contract
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.checklist import not_met
+from effekt.workflow.earlier.precedents import too_late_findings
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.not_checked import NOT_CHECKED
 from effekt.workflow.statement_events import events_not_as_contract, wrong_events
@@ -53,6 +54,7 @@ _GAPS = {
         en="whose place it takes cannot be told: see supersedes",
         sv="vad det ersätter kan inte avgöras: se supersedes",
     ),
+    "longstop": NOT_CHECKED["longstop"],
     "made_anew": Text(
         en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
     ),
@@ -189,6 +191,7 @@ def verify_statement(
         *_signatures(envelope, found, certificate, contract, rotations),
         *_form(envelope, found),
         _states(found),
+        *too_late_findings(found.kind, found.date, found.longstop),
         *_contract(found, contract, before),
         *taken_place(found, before),
         *left_out(found, before),

@@ -248,6 +248,7 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
             f"The lock is dated {plan.date}, before the contract was signed, {signed}.",
             f"Låsningen är daterad {plan.date}, innan avtalet undertecknades, {signed}.",
         )
+    yield from too_late_findings(found.kind, found.date, found.contract.model.dates.too_late(found.date))
     if not events_hold(found):
         yield cannot_tell(
             "date",
@@ -274,6 +275,31 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
         )
     except EffektError as error:
         yield refused("date", error, "The certificate's date cannot be right", "Datumet kan inte stämma")
+
+
+def too_late_findings(kind: str, date: str, last: str | None) -> Iterator[Finding]:
+    """That a final certificate is dated after the last day to settle: what follows no file says.
+
+    Parameters
+    ----------
+    kind : {"final", "interim", "nil"}
+        Only a final one settles.
+    date : str
+        Its day.
+    last : str or None
+        The last day to settle; None where it is not passed, or none is agreed.
+
+    Yields
+    ------
+    Finding
+    """
+    if kind == "final" and last is not None:
+        yield cannot_tell(
+            "longstop",
+            f"The certificate is dated {date}, after the last day to settle, {last}. Whether it still counts the legal "
+            "text says.",
+            f"Intyget är daterat {date}, efter sista dag för avräkning, {last}. Om det ännu gäller säger avtalstexten.",
+        )
 
 
 def earlier_findings(
