@@ -9,7 +9,7 @@ import pytest
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, parse_contract
-from effekt.exceptions import ContractError
+from effekt.exceptions import ArgumentError, ContractError
 
 TEXT = (workflow.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
 DATES = 'dates: {signed: "2018-11-01", outcome_data_from: "2019-02-01"}'
@@ -280,3 +280,102 @@ def test_a_line_due_before_the_last_day_of_its_certificate_is_told(netted: bool)
         )
     ]
     assert not any("falls due" in one for one, _ in cautions(same))
+
+
+EACH = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
+PAID_EACH = EACH.replace("below_zero: zero}}\n", "below_zero: zero}}\n      paid_each: certificate\n")
+COHORT = """population:
+  unit: person
+  who: {sv: "de inskrivna", en: "those enrolled"}
+  analysis_set: enrolled
+  cohorts:
+    first: {who: {sv: "de inskrivna", en: "those enrolled"}, closes: "2025-06-30", figures: [months_in_work]}
+attribution:"""
+
+
+def with_days(text: str, days: str, *more: tuple[str, str]) -> Contract:
+    text = text.replace('outcome_data_from: "2023-01-01"', f'outcome_data_from: "2023-01-01", {days}')
+    for old, new in more:
+        text = text.replace(old, new, 1)
+    return parse_contract(text.encode(), workflow.case("rate-card"))
+
+
+@pytest.mark.parametrize(
+    ("days", "more", "never"),
+    [
+        ('certificates: ["2023-12-31"]', (), None),
+        ('certificates: ["2023-12-31"], data_lock: "2024-06-30"', (), "2024-06-30"),
+        ('certificates: ["2023-12-31", "2024-06-30"], data_lock: "2024-06-30"', (), None),
+        ('certificates: ["2023-12-31"]', (("attribution:", look("2023-12-31") + "attribution:"),), "2023-01-01"),
+        ('certificates: ["2025-06-30"]', (("attribution:", COHORT),), "2025-07-01"),
+        ('certificates: ["2025-07-01"]', (("attribution:", COHORT),), None),
+    ],
+)
+def test_a_line_that_no_announced_day_can_pay_is_told(
+    days: str, more: tuple[tuple[str, str], ...], never: str | None
+) -> None:
+    contract = with_days(PAID_EACH, days, *more)
+    told = [one for one in workflow.check(contract).cautions if one.en.startswith("The line work")]
+    assert [(one.en, one.sv) for one in told] == (
+        []
+        if never is None
+        else [
+            (
+                "The line work is paid on announced days alone, and can pay on none of them. Announce a day from "
+                f"{never} on under dates.certificates, on which there is no look.",
+                "Raden work betalas bara på dagar som anges i förväg, och kan inte betala något på någon av dem. Ange "
+                f"en dag från och med {never} under dates.certificates, då siffrorna inte bara tas fram.",
+            )
+        ]
+    )
+
+
+def test_such_a_line_is_refused_with_the_days_that_there_are() -> None:
+    contract = with_days(PAID_EACH, 'certificates: ["2023-12-31"], data_lock: "2024-06-30"')
+    with pytest.raises(ArgumentError, match="work and home are paid: there is none; got 2024-07-01") as error:
+        workflow.settle(contract, date="2024-07-01", undecided_accepted=True)
+    assert "då work och home betalas: det finns ingen; angavs 2024-07-01" in str(error.value.sv)
+
+
+@pytest.mark.parametrize(
+    ("longstop", "more", "told"),
+    [
+        ("2025-06-30", (("attribution:", COHORT),), {"work": "2025-07-01"}),
+        ("2025-07-01", (("attribution:", COHORT),), {}),
+        (
+            "2024-12-31",
+            (("attribution:", look("2024-12-31") + "attribution:"),),
+            {"work": "2025-01-01", "home": "2025-01-01"},
+        ),
+        ("2024-12-31", (("attribution:", look("2024-12-30") + "attribution:"),), {}),
+    ],
+)
+def test_a_line_that_first_can_pay_when_it_is_too_late_is_told(
+    longstop: str, more: tuple[tuple[str, str], ...], told: dict[str, str]
+) -> None:
+    contract = with_days(EACH, f'longstop: "{longstop}"', *more)
+    found = [(one.en, one.sv) for one in workflow.check(contract).cautions if one.en.startswith("The line ")]
+    assert found == [
+        (
+            f"The line {id} can pay from {day} on at the earliest, after the last day to settle, {longstop}.",
+            f"Raden {id} kan betala tidigast {day}, efter sista dagen för avräkning, {longstop}.",
+        )
+        for id, day in told.items()
+    ]
+
+
+def test_what_a_ladder_may_do_without_holds_no_line_back() -> None:
+    ladder = """figures:
+  either:
+    derived:
+      fallback:
+        - {figure: months_in_work, when: months_in_own_home, at_least: "30"}
+        - {figure: months_in_own_home}
+    digits: 0
+    unit: month
+"""
+    paid = ("figure: months_in_work, below_zero", "figure: either, below_zero")
+    counted = ("months_in_own_home: {step: outcome", "months_in_own_home: {step: parameter")
+    more = ("figures:\n", ladder), paid, counted
+    contract = with_days(EACH, 'longstop: "2025-06-30"', ("attribution:", COHORT), *more)
+    assert not [one for one in workflow.check(contract).cautions if one.en.startswith("The line ")]

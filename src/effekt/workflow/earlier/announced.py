@@ -73,9 +73,9 @@ def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certifi
     if kind == "final" and date not in days:
         raise ArgumentError(
             f"`date` must be a day announced for a final certificate, on each of which {join_words(lines, 'and')} "
-            f"{'is' if len(lines) == 1 else 'are'} paid: {join_words(days)}; got {date}.",
+            f"{'is' if len(lines) == 1 else 'are'} paid: {join_words(days) or 'there is none'}; got {date}.",
             sv=f"`date` måste vara en angiven dag för ett slutligt intyg, då {join_words(lines, 'och')} betalas: "
-            f"{join_words(days, 'eller')}; angavs {date}.",
+            f"{join_words(days, 'eller') or 'det finns ingen'}; angavs {date}.",
         )
     return date
 

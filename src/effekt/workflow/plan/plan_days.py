@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt._validation import join_words, plural
 from effekt.contracts import Contract
-from effekt.contracts.figures import AttestedFigure, EstimateFigure
+from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure
 from effekt.contracts.left_open import moving_analyses
 from effekt.contracts.measured import measured_before
 from effekt.contracts.outcome_days import outcome_ends, window_ends
 from effekt.contracts.parties import Party
+from effekt.contracts.paying import reading
+from effekt.contracts.payment import Line
 from effekt.contracts.scenarios import paying_figures
 from effekt.exceptions import ContractError
 from effekt.workflow.data.thin_data import without_end
-from effekt.workflow.rules.dates import first_final_day
+from effekt.workflow.rules.dates import final_days, first_final_day
 
 
 def check_days(contract: Contract) -> None:
@@ -52,14 +55,16 @@ def day_cautions(contract: Contract) -> tuple[Text, ...]:
     -------
     tuple of Text
         Data that are locked before they are complete, looks while outcomes are still recorded, certificates announced
-        for the day of a look or after the last day to settle, lines due before they can be settled, keys whose days
-        are over when the contract is signed, and figures whose outcomes no day ends where a comparison may be spoiled.
+        for the day of a look or after the last day to settle, lines that no certificate can pay or only one after
+        that day, lines due before they can be settled, keys whose days are over when the contract is signed, and
+        figures whose outcomes no day ends where a comparison may be spoiled.
     """
     return (
         *_locked_early(contract),
         *_late_looks(contract),
         *_late_certificates(contract),
         *_certificates_on_looks(contract),
+        *_never_paid(contract),
         *_due_early(contract),
         *_old_keys(contract),
         *_never_over(contract),
@@ -251,6 +256,41 @@ def _certificates_on_looks(contract: Contract) -> Iterator[Text]:
                 sv=f"Ett intyg är utlovat {day}, samma dag som siffrorna tas fram före slutet, då inget intyg är "
                 "slutligt: det betalar inget.",
             )
+
+
+def _never_paid(contract: Contract) -> Iterator[Text]:
+    """Lines that are paid on announced days alone and can pay on none, or that first can when it is too late."""
+    last, looks = contract.model.dates.longstop, [look.at for look in contract.model.interim or ()]
+    days, first = final_days(contract), first_final_day(contract)
+    first = days_after(first, 1) if first in looks else first
+    for id, line in contract.model.payment.lines.items():
+        ready = max([first, *_ready(line, contract)])
+        if line.paid_each is not None and not any(day >= ready for day in days):
+            yield Text(
+                en=f"The line {id} is paid on announced days alone, and can pay on none of them. Announce a day from "
+                f"{ready} on under dates.certificates, on which there is no look.",
+                sv=f"Raden {id} betalas bara på dagar som anges i förväg, och kan inte betala något på någon av dem. "
+                f"Ange en dag från och med {ready} under dates.certificates, då siffrorna inte bara tas fram.",
+            )
+        elif last is not None and ready > last:
+            yield Text(
+                en=f"The line {id} can pay from {ready} on at the earliest, after the last day to settle, {last}.",
+                sv=f"Raden {id} kan betala tidigast {ready}, efter sista dagen för avräkning, {last}.",
+            )
+
+
+def _ready(line: Line, contract: Contract) -> Iterator[str]:
+    """The first days on which the figures that a line cannot do without have a value."""
+    terms, ends = contract.model, outcome_ends(contract)
+    read = reading(line, terms.figures)
+    ladders = (one for id in read if isinstance(one := terms.figures[id], DerivedFigure) and one.derived.fallback)
+    spared = {id for one in ladders for id in reading(one.operands(), terms.figures)}  # one of them is enough
+    for id in (id for id in read if id not in spared):
+        if id in ends:
+            yield ends[id][1]
+        closes = None if terms.population is None else terms.population.closes(id)
+        if closes is not None:
+            yield days_after(closes, 1)
 
 
 def _due_early(contract: Contract) -> Iterator[Text]:
