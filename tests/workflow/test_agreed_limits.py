@@ -12,10 +12,11 @@ from typing import Any
 
 import every_check
 import pytest
-from deciding import decided
+from deciding import decided, read_decided
 from workflow import test_thin_data as thin
 from workflow.test_required_checks import REQUIRED, UNLIKE, settled
 
+import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign
 from effekt.certificates.certificate import Certificate
@@ -372,3 +373,63 @@ def test_a_limit_of_a_count_below_those_that_are_hidden_is_refused() -> None:
         )
     share = 'set_overlap: {number: share_alone, max: "0.05", otherwise: refer}'
     workflow.check(thin.read(text.replace("    variance: CR2\n", REQUIRED.replace("RULES", share))))
+
+
+PANEL = """
+    data: d
+    outcome: {column: "y", unit: "days", better: lower}
+    unit: u
+    time: t
+    missing: raise
+    treatment: d
+    cluster: none
+    variance: CR2
+    inference: asymptotic
+    sampling: panel
+"""
+
+
+@pytest.mark.parametrize(("least", "state"), [("0.0000001", "payable"), ("0.9999999", "referred")])
+def test_the_trend_before_is_held_to_the_p_that_the_parties_agreed_on(tmp_path: Path, least: str, state: str) -> None:
+    data = every_check.panel()
+    rows = [",".join(str(data[name][i]) for name in ("u", "t", "y", "d")) for i in range(len(data["u"]))]
+    (tmp_path / "d.csv").write_text("\n".join(["u,t,y,d", *rows, ""]), encoding="utf-8")
+    head, rest = (effekt.case("helsingborg") / "contract.yaml").read_text(encoding="utf-8").split("data:\n", 1)
+    figures = rest[rest.index("figures:") :].replace("estimate: absence", 'estimate: absence\n    member: "0"')
+    limit = f'    required_checks: {{pretrend: {{number: p_value, min: "{least}", otherwise: refer}}}}\n'
+    text = head.replace("attribution: comparison", "attribution: quasi_experiment")
+    text += f'data:\n  d: {{path: "d.csv"}}\nanalysis:\n  absence:\n    method: event_study{PANEL}{limit}{figures}'
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = read_decided(tmp_path / "contract.yaml")
+    workflow.check(contract)
+    certificate = workflow.settle(contract, date="2020-03-01").sign(DEMO_KEY)
+    assert (certificate.settlement.state == "referred") is (state == "referred")
+    result: Any = certificate.results["absence"]
+    (pretrend,) = [one for one in result.diagnostics if one.name == "pretrend"]
+    (told,) = [one for one in result.diagnostics if one.name == "agreed_limit"]
+    assert told.values["value"] == pretrend.values["p_value"]
+    assert not any(one.name == "agreed_limit" for effect in result.effects for one in effect.diagnostics)
+    verified = workflow.verify(certificate, contract=contract)
+    assert verified.ok, verified.differences
+    assert "independent_limit:absence.pretrend" in {one.name for one in verified.findings}
+
+
+def test_the_second_route_takes_the_members_that_a_figure_is_of() -> None:
+    def check(name: str, **values: Any) -> dict[str, Any]:
+        return {"name": name, "values": values}
+
+    def member(p: float | None) -> dict[str, Any]:
+        return {"diagnostics": [check("e_value", e_value=p)]}
+
+    result = {"labels": ["a", "b"], "effects": [member(2.0), member(1.0)], "overall": member(None), "diagnostics": []}
+    limit = {"number": "e_value", "min": "1.5", "otherwise": "zero"}
+    figures = {
+        "first": {"estimate": "x", "member": "a"},
+        "second": {"estimate": "x", "member": "b"},
+        "both": {"estimate": "x", "combine": {"a": "0.5", "b": "0.5"}},
+    }
+    file = {"figures": figures, "analysis": {"x": {"required_checks": {"e_value": limit, "pretrend": "refer"}}}}
+    assert [second.state_of(file, id, result) for id in figures] == [None, "zero", "zero"]
+    bare = {"labels": ["a", "b"], "effects": [{"diagnostics": []}] * 2, "diagnostics": []}
+    assert [one["verdict"] for one in second.of_analysis(file, "x", bare)] == ["not_made"]
+    assert second.state_of(file, "first", bare) == "zero"
