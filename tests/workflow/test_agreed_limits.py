@@ -13,6 +13,7 @@ from typing import Any
 import every_check
 import pytest
 from deciding import decided, read_decided
+from workflow import test_amendments as amendments
 from workflow import test_thin_data as thin
 from workflow.test_required_checks import REQUIRED, UNLIKE, settled
 
@@ -433,3 +434,50 @@ def test_the_second_route_takes_the_members_that_a_figure_is_of() -> None:
     bare = {"labels": ["a", "b"], "effects": [{"diagnostics": []}] * 2, "diagnostics": []}
     assert [one["verdict"] for one in second.of_analysis(file, "x", bare)] == ["not_made"]
     assert second.state_of(file, "first", bare) == "zero"
+
+
+def test_a_dry_run_holds_the_limit_too(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(UNLIKE, encoding="utf-8")
+    attested = parse_attestation(thin.ATTESTED.replace("NUMBER", "8").encode())
+    states = {}
+    for most in ("0.000001", "100"):
+        text = thin.TEXT.replace('calipers: {age: "1"}', 'calipers: {age: "40"}')
+        text = text.replace("    variance: CR2\n", REQUIRED.replace("RULES", rule(most)))
+        tried = workflow.dry_run(thin.read(decided(text), tmp_path), seed=3, attestations=[attested])
+        states[most] = tried.figures["effect"].state
+    assert states == {"0.000001": "referred", "100": "determined"}
+
+
+def test_an_amendment_tells_the_limit_that_it_moves(tmp_path: Path) -> None:
+    path = amendments.first(tmp_path / "first")
+    text = path.read_text(encoding="utf-8")
+    limit = '    required_checks: {placebo_distribution: {number: sd_log, max: "0.10", otherwise: refer}}\n'
+    method = "    method: trend_adjusted\n"
+    assert method in text
+    path.write_text(text.replace(method, method + limit, 1), encoding="utf-8")
+    after = amendments.amended(path, change=('max: "0.10"', 'max: "0.05"'))
+    found = workflow.amend(workflow.read_contract(path), workflow.read_contract(after))
+    (change,) = found.changes
+    assert change.place.endswith("required_checks.placebo_distribution.max")
+    assert (change.before, change.after) == ("0.10", "0.05")
+
+
+BREAKS = """    checks:
+      - {check: level_break, at: "2015"}
+      - {check: level_break, at: "2017"}
+      - {check: level_break, at: "2018"}
+    required_checks: {level_break: {number: p_value, min: "0.000001", otherwise: refer}}
+"""
+
+
+def test_a_check_that_is_asked_for_several_times_is_within_each_time(tmp_path: Path) -> None:
+    path = amendments.first(tmp_path / "first")
+    method = "    method: trend_adjusted\n"
+    path.write_text(path.read_text(encoding="utf-8").replace(method, method + BREAKS, 1), encoding="utf-8")
+    contract = read_decided(path)
+    certificate = workflow.settle(contract, date="2020-03-01").sign(amendments.VERIFIER)
+    result: Any = certificate.results["absence"]
+    told = [one.values["verdict"] for one in result.diagnostics if one.name == "agreed_limit"]
+    assert told == ["within"] * 3
+    verified = workflow.verify(certificate, contract=contract)
+    assert verified.ok, verified.differences

@@ -31,6 +31,8 @@ from effekt.workflow.rules.matched import left_out_by_match, rows_of_match
 from effekt.workflow.rules.numbers_there import lacking_faults, may_hide
 from effekt.workflow.rules.recorded import NUMBER, Fault, Member, call_faults, parted
 
+MANY = 10**6  # how many there are of them is held by agreed_faults
+
 
 def result_findings(found: Certificate) -> Iterator[Finding]:
     """Each analysis whose result contradicts its contract or itself, with both values; each that has none.
@@ -141,7 +143,7 @@ def _declared(id: str, found: Certificate) -> Mapping[str, int]:
         MINIMUM_CHECK: int(isinstance(terms.analysis[id].minimum_n, MinimumN)),
         MISSING_CHECK: int(terms.analysis[id].most_missing is not None),
         QUANTITY_CHECK: sum(term.payment_quantity is not None for term in taking),
-        LIMIT_CHECK: 2 * len(limits_of(terms.analysis[id].required_checks)),  # a check may be there twice
+        LIMIT_CHECK: MANY if limits_of(terms.analysis[id].required_checks) else 0,
         "unit_ledger": int(id in (terms.ledgers or {})),
     }
 
