@@ -370,8 +370,8 @@ def test_events_are_not_held_against_each_other_one_by_one(monkeypatch: pytest.M
     first = events.settled(events.base.read(), date="2021-04-01")
     dispute = events.declares("town", "2021-04-20", disputed=events.DISPUTED)
     told = told_of(events.settled(events.base.read(), dispute, supersedes=first, reason="tvist"))
-    asked, whole = [], statement_events._open
-    monkeypatch.setattr(statement_events, "_open", lambda *of: asked.append(of) or whole(*of))
+    asked, whole = [], statement_events.open_disputes
+    monkeypatch.setattr(statement_events, "open_disputes", lambda *of: asked.append(of) or whole(*of))
 
     def times(count: int) -> int:
         asked.clear()
@@ -408,6 +408,52 @@ UNPAID = DISPUTABLE.replace("undisputed_paid: true", "undisputed_paid: false")
 @pytest.mark.parametrize(("started", "admitted"), [(40, 0), (40, 30), (40, 38), (40, 60), (9, 0), (9, 20), (12, 11)])
 def test_what_is_published_of_a_dispute_holds(started: int, admitted: int, extra: str, text: str) -> None:
     assert told_of(settled(started, admitted, extra, text))() == {}
+
+
+DECIDERS = '{sv: "nämnden", en: "the tribunal"}'
+
+
+def hidden_in_place_of(honest: Certificate, other: Certificate, **changes: Any) -> dict[str, Any]:
+    """The one's statement as the other's shows it: what a party admits, by which a count is hidden, is in neither."""
+    made = json.loads(public_statement(other, salt=bytes(32)).to_envelope().payload)
+    own = public_statement(honest, salt=bytes(32))
+    assert own.figures["started"].kind == "exact"
+    assert made["predicate"]["figures"]["started"]["kind"] == "hidden"
+    made["predicate"] |= {"commitment": own.commitment, **changes}
+    return made
+
+
+def test_that_a_disputed_count_had_to_be_hidden_is_not_taken_on_trust() -> None:
+    honest, contract = settled(40, 30), release.parse(DISPUTABLE.encode())
+    forged = sign(Envelope(payload=canonical_json(hidden_in_place_of(honest, settled(40, 38)))), DEMO_KEY)
+    found = verify_statement(forged, contract=contract)
+    assert [one.text.en for one in found.findings if one.name == "hidden"] == [
+        "Openly disputed and hidden: started. That is as the contract says only where a party admits a small count or "
+        "one near it, which the certificate alone shows; where none does it has to be shown."
+    ]
+    assert "whether a disputed count had to be hidden was not checked" in found.summary.en
+    with_own = verify_statement(forged, contract=contract, certificate=honest)
+    assert "made_anew" in {one.name for one in with_own.differences}
+    by_rule = sign(public_statement(settled(40, 38), salt=bytes(32)).to_envelope(), DEMO_KEY)
+    told = verify_statement(by_rule, contract=contract, certificate=settled(40, 38))
+    names = {one.name: one.verdict for one in told.findings}
+    assert (names["made_anew"], "hidden" in names) == ("reproduced", False)
+    shown = sign(public_statement(honest, salt=bytes(32)).to_envelope(), DEMO_KEY)
+    assert "hidden" not in {one.name for one in verify_statement(shown, contract=contract).findings}
+
+
+def test_a_count_whose_dispute_is_decided_is_not_hidden_for_it() -> None:
+    """Declared as disputed by the town and as decided by whoever decides: it withholds nothing any more."""
+    text = DISPUTABLE.replace(f"decided_by: {DECIDERS}", "decided_by: auditor")
+    assert text != DISPUTABLE
+    over = {"kind": "decided", "by": "auditor", "date": "2021-04-10", "of": ["started"]}
+    made = hidden_in_place_of(settled(40, 30, text=text), settled(40, 38, text=text))
+    disputed = made["predicate"]["happened"][0]
+    made["predicate"]["happened"].append(over | {"date": disputed["date"], "of": disputed["of"]})
+    made["predicate"]["speaks_against"] = 2
+    forged = sign(Envelope(payload=canonical_json(made)), DEMO_KEY)
+    found = verify_statement(forged, contract=release.parse(text.encode()))
+    assert "figures/started" in {one.name: one.text.en for one in found.differences}["terms"]
 
 
 @pytest.mark.parametrize("started", range(5))

@@ -16,7 +16,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.paying import reading
 from effekt.contracts.settled import StandingState
 from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow.statement_form import adds_up, is_number, may_be_nothing, shown_in, wrong_days
+from effekt.workflow.statement_form import adds_up, is_number, may_be_nothing, open_disputes, shown_in, wrong_days
 
 _EVENT_OF: Mapping[StandingState, EventKind] = {
     "disputed": "disputed",
@@ -169,7 +169,7 @@ def _wrong_standings(found: PublicStatement, terms: ContractTerms) -> Iterator[s
     An open dispute also touches lines that do not read what is disputed, where a rule joins lines or all waits for it.
     """
     moved: dict[str, set[StandingState]] = {}
-    still = {*_open(found, terms)}
+    still = {*open_disputes(found, terms)}
     for event in found.happened:
         for place, state in _moved(event, found, terms, still=event in still):
             moved.setdefault(place, set()).add(state)
@@ -190,7 +190,7 @@ def _emptied(found: PublicStatement, contract: Contract) -> Iterator[str]:
     combinations than are settled.
     """
     terms = contract.model
-    disputed = [id for event in _open(found, terms) for id in event.of]
+    disputed = [id for event in open_disputes(found, terms) for id in event.of]
     lines = _reading_any(disputed, terms.payment.lines, terms)
     yield from (
         f"standings/lines/{id}"
@@ -242,13 +242,6 @@ def _moved(
     yield from ((f"lines/{id}", state) for id in lines)
 
 
-def _open(found: PublicStatement, terms: ContractTerms) -> Iterator[Happened]:
-    """Disputes that withhold something here, but for those that whoever decides them declares to be decided."""
-    decider = None if terms.disputes is None else terms.disputes.decider
-    decided = {(one.date, *sorted(one.of)) for one in found.happened if one.kind == "decided" and one.by == decider}
-    yield from (one for one in found.happened if one.kind == "disputed" and (one.date, *sorted(one.of)) not in decided)
-
-
 def _reading_any(figures: Sequence[str], parts: Mapping[str, object], terms: ContractTerms) -> tuple[str, ...]:
     """The parts that read one of some figures, directly or through others."""
     return tuple(id for id, part in parts.items() if not set(reading(part, terms.figures)).isdisjoint(figures))
@@ -276,7 +269,7 @@ def _wrong_withheld(found: PublicStatement, terms: ContractTerms, due: Mapping[s
         if paid is None or "hidden" in (paid.kind, whole.kind):
             continue
         if not (paid.kind == whole.kind == "none" or adds_up(whole, [paid, kept])):
-            yield f"withheld/{id}" if any(True for _ in _open(found, terms)) else f"lines/{id}"
+            yield f"withheld/{id}" if any(True for _ in open_disputes(found, terms)) else f"lines/{id}"
 
 
 def _unseen(found: PublicStatement, terms: ContractTerms) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from effekt.certificates.release import Happened, PublicStatement
 from effekt.certificates.shown_again import counts_again, may_be_settled_too_often, shown_again
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.paid_each import paid_each_lines
 from effekt.contracts.settled import State
 from effekt.exceptions import ArgumentError, ContractError
@@ -333,8 +334,7 @@ def _wrong_hidden(found: PublicStatement, contract: Contract) -> Iterator[str]:
     One that rests on counts in ranges may be; a declared sum only where these have too many combinations.
     """
     terms = contract.model.figures
-    disputed = {id for one in found.happened if one.kind == "disputed" for id in one.of}
-    may_be = may_be_hidden(contract, found.date, disputed)
+    may_be = may_be_hidden(contract, found.date, _disputed(found, contract))
     too_many = may_be_settled_too_often(found, contract)
     for id, one in found.figures.items():
         if one.kind != "hidden" or id not in terms or id in may_be:
@@ -342,6 +342,28 @@ def _wrong_hidden(found: PublicStatement, contract: Contract) -> Iterator[str]:
         parts = (*terms[id].operands(), *(sums_of(contract).get(id, ()) if too_many else ()))
         if not any(found.figures[part].kind in ("range", "hidden") for part in parts if part in found.figures):
             yield f"figures/{id}"
+
+
+def hidden_for_disputes(found: PublicStatement, contract: Contract) -> list[str]:
+    """The counts that are hidden and that nothing but an open dispute can hide: whether it does hangs on its value.
+
+    A dispute hides a count where a party admits a small one or one near it, which no statement shows.
+    """
+    disputed = _disputed(found, contract)
+    others = may_be_hidden(contract, found.date, ())
+    counts = (id for id in contract.model.figures if id in disputed and id not in others and is_count(id, contract))
+    return [id for id in counts if id in found.figures and found.figures[id].kind == "hidden"]
+
+
+def _disputed(found: PublicStatement, contract: Contract) -> set[str]:
+    return {id for one in open_disputes(found, contract.model) for id in one.of}
+
+
+def open_disputes(found: PublicStatement, terms: ContractTerms) -> Iterator[Happened]:
+    """Disputes that withhold something here, but for those that whoever decides them declares to be decided."""
+    decider = None if terms.disputes is None else terms.disputes.decider
+    decided = {(one.date, *sorted(one.of)) for one in found.happened if one.kind == "decided" and one.by == decider}
+    yield from (one for one in found.happened if one.kind == "disputed" and (one.date, *sorted(one.of)) not in decided)
 
 
 def _may_be_widened(low: int, high: int, found: PublicStatement, contract: Contract) -> bool:

@@ -33,6 +33,7 @@ from effekt.workflow.not_checked import NOT_CHECKED
 from effekt.workflow.statement_events import events_not_as_contract, wrong_events
 from effekt.workflow.statement_form import (
     has_form,
+    hidden_for_disputes,
     not_as_contract,
     shown_in,
     wrong_form,
@@ -57,6 +58,10 @@ _GAPS = {
     "longstop": NOT_CHECKED["longstop"],
     "made_anew": Text(
         en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
+    ),
+    "hidden": Text(
+        en="whether a disputed count had to be hidden was not checked: give --certificate",
+        sv="om ett bestritt antal måste döljas har inte prövats: ange --certificate",
     ),
     "numbers": Text(
         en="no number was checked against the certificate: give --certificate",
@@ -203,6 +208,8 @@ def verify_statement(
     else:
         findings.append(_numbers(found, certificate))
         findings.append(_made_anew(found, certificate, before, contributions))
+    if findings[-1].verdict != "reproduced":
+        findings += _hidden(found, contract)
     return StatementVerification(statement=found, findings=tuple(findings))
 
 
@@ -400,6 +407,21 @@ def _numbers(found: PublicStatement, certificate: Certificate) -> Finding:
         if wrong
         else "Varje tal är intygets, eller ett spann där det ligger.",
     )
+
+
+def _hidden(found: PublicStatement, contract: Contract | None) -> Iterator[Finding]:
+    """Of counts that are hidden for a dispute alone: the contract asks for it only by what a party admits."""
+    same = contract is not None and (found.contract, found.contract_sha256) == (contract.model.id, contract.sha256)
+    counts = hidden_for_disputes(found, contract) if contract is not None and same else ()
+    if counts:
+        en, sv = join_words(counts, "and"), join_words(counts, "och")
+        yield cannot_tell(
+            "hidden",
+            f"Openly disputed and hidden: {en}. That is as the contract says only where a party admits a small count "
+            "or one near it, which the certificate alone shows; where none does it has to be shown.",
+            f"Öppet bestridet och dolt: {sv}. Det är som avtalet säger bara om en part medger ett litet antal eller "
+            "ett nära det, vilket bara intyget visar; medger ingen det ska det visas.",
+        )
 
 
 def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicStatement:
