@@ -23,6 +23,7 @@ from effekt.certificates import (
 )
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.key_holders import holders, party_keys
+from effekt.certificates.release import read_public
 from effekt.exceptions import CertificateError, ContractError
 
 DAY = "2023-09-01"
@@ -170,6 +171,10 @@ def test_a_new_key_takes_the_place_of_the_old(rate_card: Path) -> None:
     by_new = certificate.sign(new, rotations=[change])
     assert told(by_new, contract, rotations=[change.to_bytes()])["signatures"][0] == "reproduced"
     assert told(by_new, contract)["signatures"][0] == "different"
+    published = workflow.publish(by_new, key=new, salt=bytes(32), rotations=[change])
+    assert read_public(published).lacking_signatures == 0
+    with pytest.raises(CertificateError, match=r"give the change by which a party has it \(--rotation\)"):
+        workflow.publish(by_new, key=new, salt=bytes(32))
     by_old = signed_anyway(certificate, DEMO_KEY)
     assert told(by_old, contract, rotations=[change])["signature_not_held"] == (
         "different",

@@ -459,3 +459,49 @@ def test_statements_that_need_not_be_named_accuse_nobody(three):
         (lone, (middle := three(3, lone), three(1, middle))),
     ):
         assert left_out(statement, *given)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "caution"),
+    [
+        (
+            "en",
+            "Signatures that the contract requires, and that the certificate lacked when this was published: 1.",
+            "! The certificate lacks signatures that the contract requires: 1. The statement says so",
+        ),
+        (
+            "sv",
+            "Underskrifter som avtalet kräver, och som intyget saknade när utdraget gjordes: 1.",
+            "! Intyget saknar underskrifter som avtalet kräver: 1. Utdraget säger det",
+        ),
+    ],
+)
+def test_that_a_certificate_lacks_signatures_is_said_to_who_publishes_and_who_reads(
+    effekt, folder, lang, words, caution
+):
+    signed = workflow.read_certificate(folder / "certificate.json")
+    (folder / "unsigned.json").write_bytes(Envelope(payload=signed.envelope.payload).to_bytes())
+    options = ("--key", "demo", "--salt", folder / "salt", "--new-salt", "--lang", lang, "--out")
+    code, out, told = effekt("publish", folder / "unsigned.json", *options, folder / "public.json")
+    assert code == 0
+    assert words in " ".join(out.split())
+    assert caution in told
+    envelope = read_envelope((folder / "public.json").read_bytes())
+    contract = workflow.read_contract(folder / "case" / "contract.yaml")
+    assert read_public(envelope).lacking_signatures == 1
+    found = verify_statement(envelope, contract=contract)
+    assert {one.name: one.verdict for one in found.findings}["lacking_signatures"] == "cannot_tell"
+    assert "its certificate lacked signatures that the contract requires" in found.summary.en
+    now = verify_statement(envelope, contract=contract, certificate=signed)  # who signs later changes no statement
+    assert {one.name: one.verdict for one in now.findings}["made_anew"] == "reproduced"
+    for stated in (2, -1):
+        made = replace(read_public(envelope), lacking_signatures=stated).to_envelope()
+        forged = verify_statement(sign(made, DEMO_KEY), contract=contract)
+        assert [one.text.en for one in forged.differences] == ["Not as the contract says: lacking_signatures."]
+
+
+def test_of_a_certificate_that_is_signed_as_the_contract_asks_nothing_is_said(effekt, published):
+    envelope = read_envelope((published / "public.json").read_bytes())
+    assert "lacking_signatures" not in envelope.payload.decode()
+    found = verify_statement(envelope, contract=workflow.read_contract(published / "case" / "contract.yaml"))
+    assert "lacking_signatures" not in {one.name for one in found.findings}

@@ -69,6 +69,7 @@ _OPTIONAL = (
     "conclusions",
     "speaks_against",
     "not_met",
+    "lacking_signatures",
     "supersedes",
     "left_out",
     "settles",
@@ -148,6 +149,8 @@ class PublicStatement:
         Deviations from the plan, checks not met and events that are declared.
     not_met : int
         Checks that the certificate itself finds not met.
+    lacking_signatures : int
+        How many signatures fewer than its contract requires the certificate had when this was published.
     supersedes : str or None
         The day of the certificate whose place it takes.
     left_out : int
@@ -188,6 +191,7 @@ class PublicStatement:
     conclusions: Mapping[str, ConclusionKind] = field(default_factory=dict)
     speaks_against: int = 0
     not_met: int = 0
+    lacking_signatures: int = 0
     supersedes: str | None = None
     left_out: int = 0
     settles: str | None = None
@@ -258,6 +262,7 @@ def public_statement(
     earlier: Sequence[PublicStatement] = (),
     contributions: Mapping[str, Sequence[str | int | float | Fraction]] | None = None,
     not_met: int = 0,
+    lacking_signatures: int = 0,
 ) -> PublicStatement:
     """What may be shown of a certificate to anyone.
 
@@ -276,6 +281,8 @@ def public_statement(
         money is hidden where the contract has the rule.
     not_met : int
         How many checks the certificate itself finds not met, which `effekt.workflow.publish` counts.
+    lacking_signatures : int
+        How many signatures it lacks of those that its contract requires, which `effekt.workflow.publish` counts too.
 
     Returns
     -------
@@ -349,7 +356,14 @@ def public_statement(
     before = tuple(sorted({one.sha256 for one in earlier}))
     rounded = {id: one for id, one in unsure.rounded.items() if stated.figures[id].kind == "range"}
     base = round_to_of(contract) if unsure.rounded else 0
-    return replace(stated, not_met=not_met, earlier=before, rounded=rounded, round_to=base)
+    return replace(
+        stated,
+        not_met=not_met,
+        lacking_signatures=lacking_signatures,
+        earlier=before,
+        rounded=rounded,
+        round_to=base,
+    )
 
 
 def figures_before(contract: Contract, earlier: Sequence[PublicStatement]) -> list[Mapping[str, Shown]]:

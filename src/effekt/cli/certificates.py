@@ -388,6 +388,7 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
 @key_options
 @salt_options
 @earlier_option
+@rotation_option
 @click.option("--out", type=OutPath(), required=True, help="The public statement's file, new.")
 @lang_option
 def publish(
@@ -397,6 +398,7 @@ def publish(
     salt: Path,
     new_salt: bool,
     earlier: tuple[Path, ...],
+    rotation: tuple[Path, ...],
     out: Path,
     lang: Language,
 ) -> None:
@@ -409,20 +411,22 @@ def publish(
     from effekt.certificates import write_atomic
     from effekt.certificates.certificate import minimum_of
     from effekt.certificates.release import read_public, suspected_sums
-    from effekt.reports.public import ALL_SHOWN, kept, statement_text, sum_caution
+    from effekt.reports.public import ALL_SHOWN, kept, signatures_caution, statement_text, sum_caution
     from effekt.workflow.beside import held_against
 
     read = workflow.read_certificate(certificate)
     before = [read_earlier_statement(path) for path in earlier]
-    signer = private_key(key, passphrase_file, lang)
+    changed, signer = [read_envelope_file(path) for path in rotation], private_key(key, passphrase_file, lang)
     with salt_of(salt, new=new_salt) as secret:
         told = held_against(read, salt=secret, made=new_salt, earlier=before, files=(out, certificate))
-        envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
+        envelope = workflow.publish(read, key=signer, salt=secret, earlier=before, rotations=changed)
         write_atomic(out, envelope.to_bytes())
     tell_cautions(told, lang)
     if not minimum_of(read.contract):
         tell(f"! {ALL_SHOWN.in_language(lang)}", err=True)
     statement = read_public(envelope)
+    if lacking := statement.lacking_signatures:
+        tell(f"! {signatures_caution(lacking).in_language(lang)}", err=True)
     tell(statement_text(statement, lang))
     for total, parts in suspected_sums(read, statement):
         tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)

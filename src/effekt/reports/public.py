@@ -215,19 +215,7 @@ def _told(statement: PublicStatement) -> Iterator[Text]:
             en=words.en.format(by=one.by, date=one.date, of=names.en),
             sv=words.sv.format(by=one.by, date=one.date, of=names.sv),
         )
-    if statement.speaks_against:
-        count = statement.speaks_against
-        yield Text(
-            en=f"Declared deviations from the plan, checks that are not met and events: {count}.",
-            sv=f"Angivna avvikelser från planen, ej uppfyllda kontroller och händelser: {count}.",
-        )
-    yield from not_met_words(statement.not_met)
-    if statement.left_out:
-        count = statement.left_out
-        yield Text(
-            en=f"Declared before, and left out of the certificate: {count}.",
-            sv=f"Angivet tidigare, och utelämnat ur intyget: {count}.",
-        )
+    yield from _against(statement)
     yield from _days(statement)
     if statement.settles is not None:
         yield OF_ONE_DAY
@@ -251,6 +239,30 @@ def _days(statement: PublicStatement) -> Iterator[Text]:
         )
 
 
+def _against(statement: PublicStatement) -> Iterator[Text]:
+    """How much of what may speak against the certificate there is."""
+    if statement.speaks_against:
+        count = statement.speaks_against
+        yield Text(
+            en=f"Declared deviations from the plan, checks that are not met and events: {count}.",
+            sv=f"Angivna avvikelser från planen, ej uppfyllda kontroller och händelser: {count}.",
+        )
+    yield from not_met_words(statement.not_met)
+    if statement.lacking_signatures:
+        count = statement.lacking_signatures
+        yield Text(
+            en=f"Signatures that the contract requires, and that the certificate lacked when this was published: "
+            f"{count}.",
+            sv=f"Underskrifter som avtalet kräver, och som intyget saknade när utdraget gjordes: {count}.",
+        )
+    if statement.left_out:
+        count = statement.left_out
+        yield Text(
+            en=f"Declared before, and left out of the certificate: {count}.",
+            sv=f"Angivet tidigare, och utelämnat ur intyget: {count}.",
+        )
+
+
 def _earlier(statement: PublicStatement) -> Text:
     if not statement.earlier:
         return Text(en="no earlier statement", sv="inget tidigare utdrag")
@@ -266,6 +278,16 @@ def sum_caution(total: str, parts: Sequence[str]) -> Text:
         "Write it under disclosure.sums of the contract, or put it under disclosure.hidden, and publish anew.",
         sv=f"{total} är vad {names.sv} summerar till, varav något är dolt: om det är deras summa röjer det den dolda. "
         "Skriv det under disclosure.sums i avtalet, eller lägg det under disclosure.hidden, och publicera på nytt.",
+    )
+
+
+def signatures_caution(count: int) -> Text:
+    """To whoever publishes: that the certificate is not signed as its contract asks, which the statement says."""
+    return Text(
+        en=f"The certificate lacks signatures that the contract requires: {count}. The statement says so, and keeps "
+        "saying so; have the certificate signed, and publish anew.",
+        sv=f"Intyget saknar underskrifter som avtalet kräver: {count}. Utdraget säger det, och fortsätter att säga "
+        "det; låt underteckna intyget och publicera på nytt.",
     )
 
 

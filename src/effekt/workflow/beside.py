@@ -19,6 +19,9 @@ from effekt.certificates.release import PublicStatement, for_anyone, read_public
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.html import embedded_envelope, is_page
 
+_COUNTED = ("commitment", "not_met", "lacking_signatures")
+"""What a statement says of its certificate beside what `for_anyone` gives."""
+
 
 def held_against(
     certificate: Certificate,
@@ -105,7 +108,7 @@ def overlooked(
         statement = _as_statement(one)
         if statement is None or statement.contract != shown.contract or one.payload in given:
             continue
-        if statement != replace(shown, commitment=statement.commitment, not_met=statement.not_met):
+        if statement != replace(shown, **{name: getattr(statement, name) for name in _COUNTED}):
             told.append(_overlooked(name))
     return tuple(told)
 

@@ -28,6 +28,7 @@ from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.locking import lock
 from effekt.workflow.plan.several_settlements import most_in_all
 from effekt.workflow.rules.concluded import check_conclusions
+from effekt.workflow.rules.signatures import lacking_signatures
 from effekt.workflow.settling import settle
 from effekt.workflow.verification import Verification, verify
 
@@ -66,19 +67,27 @@ def _check_certificate(certificate: object) -> None:
 
 
 def publish(
-    certificate: Certificate, *, key: PrivateKey, salt: bytes, earlier: Sequence[Envelope | bytes] = ()
+    certificate: Certificate,
+    *,
+    key: PrivateKey,
+    salt: bytes,
+    earlier: Sequence[Envelope | bytes] = (),
+    rotations: Sequence[Envelope | bytes] = (),
 ) -> Envelope:
     """Sign what anyone may see of a certificate, by what its contract says under ``disclosure``.
 
     Parameters
     ----------
     certificate : Certificate
+        Where it lacks signatures that its contract requires, the statement says how many (`lacking_signatures`).
     key : PrivateKey
         One that the contract lets sign.
     salt : bytes
         At least 32 secret bytes, made at random for this statement; whoever verifies it is given them.
     earlier : sequence of Envelope or bytes
         All earlier public statements of the contract, so that no count follows from two of them.
+    rotations : sequence of Envelope or bytes
+        Changes of keys that the parties gave you.
 
     Returns
     -------
@@ -103,11 +112,17 @@ def publish(
     True
     """
     before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
-    certificate.check_key(key)
+    certificate.check_key(key, rotations=rotations)
     check_complete(certificate)
     check_conclusions(certificate)
-    count = len(tuple(not_met(certificate)))
-    return sign(public_statement(certificate, salt=salt, earlier=before, not_met=count).to_envelope(), key)
+    told = public_statement(
+        certificate,
+        salt=salt,
+        earlier=before,
+        not_met=len(tuple(not_met(certificate))),
+        lacking_signatures=lacking_signatures(certificate, rotations),
+    )
+    return sign(told.to_envelope(), key)
 
 
 def write_certificate(

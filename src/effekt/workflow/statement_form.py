@@ -227,6 +227,8 @@ def _wrong_terms(found: PublicStatement, contract: Contract) -> Iterator[str]:
         yield "minimum"
     if found.round_to != (base if base > 1 and (found.round_to or found.rounded) else 0):
         yield "round_to"
+    if not 0 <= found.lacking_signatures <= terms.signing.threshold:
+        yield "lacking_signatures"
     if found.announced != tuple(terms.dates.certificates):
         yield "announced"
     if found.longstop != terms.dates.too_late(found.date):

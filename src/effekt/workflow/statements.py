@@ -51,6 +51,10 @@ _GAPS = {
         sv="nycklarna och avtalet har inte prövats: ange --contract",
     ),
     "demo_key": NOT_CHECKED["demo_key"],
+    "lacking_signatures": Text(
+        en="its certificate lacked signatures that the contract requires: see lacking_signatures",
+        sv="dess intyg saknade underskrifter som avtalet kräver: se lacking_signatures",
+    ),
     "supersedes": Text(
         en="whose place it takes cannot be told: see supersedes",
         sv="vad det ersätter kan inte avgöras: se supersedes",
@@ -197,6 +201,7 @@ def verify_statement(
         *_form(envelope, found),
         _states(found),
         *too_late_findings(found.kind, found.date, found.longstop),
+        *_signed(found),
         *_contract(found, contract, before),
         *taken_place(found, before),
         *left_out(found, before),
@@ -294,6 +299,18 @@ def _states(found: PublicStatement) -> Finding:
         if wrong
         else "Varje tillstånd passar ihop med beloppet bredvid och med anmälda händelser.",
     )
+
+
+def _signed(found: PublicStatement) -> Iterator[Finding]:
+    """That the certificate was not signed as its contract asks, by the statement's own word."""
+    if count := found.lacking_signatures:
+        yield cannot_tell(
+            "lacking_signatures",
+            f"It says that the certificate lacked signatures which the contract requires: {count}. Without them the "
+            "certificate does not hold; ask for the signed one, or for a statement of it.",
+            f"Det anger att intyget saknade underskrifter som avtalet kräver: {count}. Utan dem håller intyget inte; "
+            "begär det undertecknade, eller ett utdrag ur det.",
+        )
 
 
 def _contract(
@@ -462,6 +479,7 @@ def _made_anew(
         public_statement(certificate, salt=bytes(SALT_BYTES), earlier=used, contributions=contributions),
         commitment=found.commitment,
         not_met=len(tuple(not_met(certificate))),
+        lacking_signatures=found.lacking_signatures,  # who had signed by then no file shows
     )
     if encode(again) == encode(found):
         return same_or_different(
