@@ -21,6 +21,7 @@ SAID = {
     "date": "whether its date can be right was not checked, as the declared events do not hold",
     "conclusion": "whether the checklist allows the conclusion was not checked, as the declared events do not hold",
     "lock_date": "the lock is dated before the contract was signed",
+    "lock_diary": "the diary number of the lock was not checked: ask the registry that it names",
     "revised": "what changed in a table since an earlier certificate was not checked: ask for the earlier table",
     "signature_unknown_key": "a signature on it is by a key that the contract lets nobody sign with",
     "signature_not_held": "a signature on it is by a key that did not hold on its day",

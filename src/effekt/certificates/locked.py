@@ -31,12 +31,16 @@ class Locked:
         Whose keys signed it and held on that day, in the contract's order.
     accepted : tuple of str
         Terms that the contract leaves open and that were accepted so, such as 'minimum_n at analysis.absence'.
+    diary, registry : str
+        The number under which the contract file is said to be registered, and where; empty where that is not said.
     """
 
     date: str | None
     same: bool
     parties: tuple[str, ...]
     accepted: tuple[str, ...] = ()
+    diary: str = ""
+    registry: str = ""
 
     @property
     def stands(self) -> bool:
@@ -79,4 +83,5 @@ def locked(certificate: Certificate) -> Locked | None:
         same=statement.subjects[0].sha256 == contract.sha256,
         parties=parties,
         accepted=tuple(map(str, accepted)) if isinstance(accepted, list) else (),
+        **cast(Mapping[str, str], statement.predicate.get("anchor", {})),
     )

@@ -125,6 +125,7 @@ def lock_statement(
     date: str,
     plan: Mapping[str, object],
     subjects: Sequence[Subject] = (),
+    anchor: Mapping[str, str] | None = None,
 ) -> Statement:
     """Return the statement that a contract and its plan of analysis are locked.
 
@@ -140,6 +141,8 @@ def lock_statement(
         What is locked, in plain JSON.
     subjects : sequence of Subject
         Further files that are locked, for example a frozen match.
+    anchor : mapping of str to str, optional
+        Where the contract file was registered: its `diary` number, and the `registry` that gave it.
 
     Returns
     -------
@@ -170,6 +173,7 @@ def lock_statement(
             "contract": {"id": contract_id, "sha256": contract.sha256},
             "date": date,
             "plan": dict(plan),
+            **({} if anchor is None else {"anchor": dict(anchor)}),
         },
     )
 
@@ -238,6 +242,8 @@ def _copied(tree: object) -> object:
 _REMEDY = "use a certificate or lock that effekt wrote"
 _STATEMENT_KEYS = ("_type", "subject", "predicateType", "predicate")
 _LOCK_KEYS = ("schema", "contract", "date", "plan")
+_ANCHOR_KEYS = ("diary", "registry")
+_MOST_SIGNS = 200
 _ROTATION_KEYS = ("schema", "contract", "date", "old", "new")
 
 
@@ -294,7 +300,7 @@ def _check_schema(predicate_type: str, predicate: dict[str, object]) -> None:
 
 def _check_lock(predicate: dict[str, object], digests: set[str]) -> None:
     """Raise unless the predicate has the form of a lock of one of the subjects."""
-    _fields(predicate, _LOCK_KEYS, "The lock")
+    _fields({key: value for key, value in predicate.items() if key != "anchor"}, _LOCK_KEYS, "The lock")
     contract = _fields(predicate["contract"], ("id", "sha256"), "The lock's contract")
     if not _text(contract["id"], "The lock's contract id"):
         raise CertificateError("The lock's contract id is empty; give the id of the contract.")
@@ -305,6 +311,19 @@ def _check_lock(predicate: dict[str, object], digests: set[str]) -> None:
     _check_date(_text(predicate["date"], "The lock's date"))
     if not isinstance(predicate["plan"], dict):
         raise CertificateError("The lock's plan is not an object; give what is locked under keys.")
+    if "anchor" in predicate:
+        anchor = _fields(predicate["anchor"], _ANCHOR_KEYS, "The lock's anchor")
+        for name in _ANCHOR_KEYS:
+            _check_line(_text(anchor[name], f"The lock's {name}"), f"The lock's {name}")
+
+
+def _check_line(text: str, name: str) -> None:
+    """Raise unless the text can be printed in one line, as a register has it."""
+    if not text or not text.isprintable() or text.strip() != text or len(text) > _MOST_SIGNS:
+        raise CertificateError(
+            f"{name} {shown(text)} is not a line of 1 to {_MOST_SIGNS} visible characters without space at its ends; "
+            "write it as the register has it."
+        )
 
 
 def _check_rotation(predicate: dict[str, object]) -> None:

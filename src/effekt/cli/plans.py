@@ -389,6 +389,8 @@ def amend(before: Path, after: Path, lang: Language, as_json: bool, **supposed: 
 @click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
 @click.option("--beside", type=click.Path(path_type=Path), help="A lock that others have signed, to be signed too.")
 @click.option("--undecided-accepted", is_flag=True, help="Lock although terms that money turns on are left open.")
+@click.option("--diary", help="The number under which the contract file is registered, with --registry.")
+@click.option("--registry", help="Whose register it is.")
 @click.option("--out", type=OutPath(), required=True, help="The lock's file, new.")
 @log_option
 @lang_option
@@ -399,6 +401,8 @@ def lock(
     date: str,
     beside: Path | None,
     undecided_accepted: bool,
+    diary: str | None,
+    registry: str | None,
     out: Path,
     log: Path | None,
     lang: Language,
@@ -416,6 +420,8 @@ def lock(
         beside=None if beside is None else read_envelope_file(beside),
         log=log,
         undecided_accepted=undecided_accepted,
+        diary=diary,
+        registry=registry,
     )
     write_atomic(out, envelope.to_bytes())
     tell_nothing_open(found, lang, accepted=undecided_accepted)

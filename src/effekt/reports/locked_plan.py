@@ -89,6 +89,12 @@ def _left_open(certificate: Certificate) -> Iterator[Block]:
     names = joined(same(party_name(id, certificate)) for id in found.parties)
     if found.parties:
         yield Paragraph(text=Text(en=f"Locked by {names.en}.", sv=f"Låst av {names.sv}."), role="note")
+    if found.diary:
+        said = Text(
+            en=f"The lock states diary number {found.diary}, {found.registry}: stated, not checked by effekt.",
+            sv=f"Låsningen anger diarienummer {found.diary}, {found.registry}: uppgivet, inte prövat av effekt.",
+        )
+        yield Paragraph(text=said, role="note")
     if found.accepted:
         heading = Text(
             en="The plan was locked although the contract leaves open what money turns on:",

@@ -28,6 +28,8 @@ def lock(
     beside: Envelope | bytes | None = None,
     log: LogPath | None = None,
     undecided_accepted: bool = False,
+    diary: str | None = None,
+    registry: str | None = None,
 ) -> Envelope:
     """Sign that a contract's plan stands, on a date.
 
@@ -46,6 +48,11 @@ def lock(
     undecided_accepted : bool, default False
         Lock although the file leaves open terms that money turns on; the lock lists them, and so do the certificate
         and its page. Where it leaves none open nothing is accepted or listed.
+    diary : str, optional
+        The number under which the contract file is registered, such as "KS 2026/123": signed with the lock, and never
+        checked, since no file shows what a register holds.
+    registry : str, optional
+        Whose register that is; needed with `diary`, and of no meaning without it.
 
     Returns
     -------
@@ -57,7 +64,10 @@ def lock(
     ContractError
         When the file leaves terms open and they are not accepted.
     CertificateError
-        When no party of the contract has the key, the date is none, or `beside` is another lock.
+        When no party of the contract has the key, the date is none, or `beside` is another lock; for a `diary` or
+        `registry` that is no line of visible text.
+    ArgumentError
+        For one of `diary` and `registry` without the other.
     """
     check_plan(contract)
     check_governing(contract)
@@ -80,19 +90,32 @@ def lock(
         )
     subject = Subject(name="contract", sha256=contract.sha256)
     plan = _locked(contract) | ({ACCEPTED: left_open} if left_open else {})
-    statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=plan)
+    statement = lock_statement(
+        contract_id=contract.model.id, contract=subject, date=date, plan=plan, anchor=_anchor(diary, registry)
+    )
     made = Envelope(payload=statement.to_bytes())
     if beside is not None:
         given = read_envelope(beside) if isinstance(beside, bytes) else beside
         if given.payload != made.payload:
             raise CertificateError(
-                "`beside` must be a lock of the same contract file on the same date; it is not. Sign the lock that the "
-                "others signed, with its date."
+                "`beside` must be a lock of the same contract file on the same date, with the same diary number and "
+                "registry or none; it is not. Sign the lock that the others signed, with its date, diary and registry."
             )
         made = given
     envelope = sign(made, key)
     log_lock(contract, envelope, log=log, date=date)
     return envelope
+
+
+def _anchor(diary: str | None, registry: str | None) -> dict[str, str] | None:
+    if diary is None and registry is None:
+        return None
+    if diary is None or registry is None:
+        given, other = ("registry", "diary") if diary is None else ("diary", "registry")
+        raise ArgumentError(
+            f"`{given}` must stand with `{other}`, since a number is looked up in one register; give both or neither."
+        )
+    return {"diary": diary, "registry": registry}
 
 
 def _envelope(locked: object) -> Envelope:

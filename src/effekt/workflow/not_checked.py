@@ -82,6 +82,10 @@ NOT_CHECKED = {
         en="the lock is dated before the contract was signed",
         sv="låsningen är daterad innan avtalet undertecknades",
     ),
+    "lock_diary": Text(
+        en="the diary number of the lock was not checked: ask the registry that it names",
+        sv="låsningens diarienummer har inte prövats: fråga det register som den anger",
+    ),
     "undecided": Text(
         en="that what the contract leaves open was accepted the certificate does not list",
         sv="att det som avtalet lämnar öppet är godtaget listar intyget inte",

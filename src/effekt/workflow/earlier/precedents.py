@@ -9,6 +9,7 @@ from dataclasses import replace
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.locked import locked
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, check_declarations
 from effekt.contracts.lineage import back, follows, fork, number_of, says
@@ -52,6 +53,7 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
         else "Planens låsning är ingen som hör till detta avtal och som de som måste har undertecknat, eller så är "
         "dess datum och om den skedde före data inte som det anges.",
     )
+    yield from _diary(found)
     if accepted:
         return
     en = "The contract leaves open what money turns on, and the certificate does not list just that as accepted."
@@ -60,6 +62,19 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
         yield cannot_tell("undecided", en, sv)
     else:
         yield same_or_different("undecided", False, en, sv)
+
+
+def _diary(found: Certificate) -> Iterator[Finding]:
+    """The number that the lock says its contract file is registered under: no file shows what a register holds."""
+    lock = locked(found)
+    if lock is not None and lock.diary:
+        yield cannot_tell(
+            "lock_diary",
+            f"The lock states diary number {lock.diary}, {lock.registry}: stated, not checked by effekt. Ask the "
+            f"registry for what it entered, its day, and whether it has the digest {found.contract.sha256}.",
+            f"Låsningen anger diarienummer {lock.diary}, {lock.registry}: uppgivet, inte prövat av effekt. Fråga "
+            f"registratorn vad som fördes in, vilken dag, och om kontrollsumman {found.contract.sha256} står där.",
+        )
 
 
 def amendment_findings(
