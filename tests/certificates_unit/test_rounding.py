@@ -228,7 +228,7 @@ def ranges(text: str, most: int, **counts: int | str) -> Ranges | None:
     made = certificate(text, **counts)
     figures = {figure.id: figure for figure in made.figures}
     possible = possible_values(made.contract, figures, []).values
-    return Ranges.over(made.contract, figures, possible, most=most)
+    return Ranges.over(made.contract, figures, possible, date=made.date, most=most)
 
 
 @pytest.mark.parametrize(("text", "groups"), APART.values(), ids=list(APART))

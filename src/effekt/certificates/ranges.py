@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from effekt.certificates.annual import years_due
 from effekt.contracts import Contract, Events, Figure, Settlement, settle_figures
 from effekt.contracts.figures import DerivedFigure, quantise
 from effekt.contracts.money import decimal_text, fraction, money_digits
@@ -19,6 +20,7 @@ MAX_SETTLEMENTS = 1024  # to find the ranges; with more what depends on the coun
 MAX_TERMS = 250_000  # read in all of these together, about ten seconds
 Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
 OF_ALL = ("state", "total", "undisputed")  # what every line has a part in
+BY_YEAR = "by_year/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges:
-    """Every number of the settlement under all possible values of the hidden counts."""
+    """Every number of the settlement under all possible values of the hidden counts.
+
+    `years` has the year in which each line falls due, where amounts are shown by year.
+    """
 
     found: Mapping[str, tuple[str | None, ...]]
     counts: Mapping[str, int]
     settlements: int
+    years: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def over(
@@ -59,9 +65,12 @@ class Ranges:
         possible: Mapping[str, tuple[str, ...]],
         events: Events | None = None,
         *,
+        date: str,
         most: int | None = None,
     ) -> Ranges | None:
         """Settle for each combination of possible values; None where that is more often than `most`.
+
+        By `date`, the day of the certificate, a line without a day of its own falls due.
 
         Without it that is how often the contract is settled at most, see `most_settlements`.
 
@@ -73,8 +82,10 @@ class Ranges:
         if groups is None:
             return None
         if len(groups) == 1:
-            return cls.of_group(contract, figures, possible, groups[0], events)
-        return _joined([cls.of_group(contract, figures, possible, group, events) for group in groups], contract)
+            return cls.of_group(contract, figures, possible, groups[0], events, date=date)
+        return _joined(
+            [cls.of_group(contract, figures, possible, group, events, date=date) for group in groups], contract
+        )
 
     @classmethod
     def of_group(
@@ -84,6 +95,8 @@ class Ranges:
         possible: Mapping[str, tuple[str, ...]],
         group: tuple[str, ...],
         events: Events | None,
+        *,
+        date: str,
     ) -> Ranges:
         """Over each combination of the counts of one group, with the others at their first possible values."""
         terms = contract.model.figures
@@ -91,18 +104,18 @@ class Ranges:
         given |= {id: replace(given[id], value=values[0]) for id, values in possible.items()}
         collected: dict[str, dict[str | None, None]] = {}
         counts: dict[str, int] = {}
-        settlements = 0
+        settlements, years = 0, years_due(contract, date)
         for values in itertools.product(*(possible[id] for id in group)):
             chosen = given | {id: replace(given[id], value=value) for id, value in zip(group, values, strict=True)}
             chosen = _summed(contract, chosen, possible)
             settlement = settle_figures(contract, chosen, events, in_words=False)
-            numbers = numbers_of(settlement, {figure.id: figure for figure in settlement.figures})
+            numbers = numbers_of(settlement, {figure.id: figure for figure in settlement.figures}, years)
             for key, number in (*numbers, *_words(settlement)):
                 collected.setdefault(key, {})[number] = None
                 counts[key] = counts.get(key, 0) + 1
             settlements += 1
         found = {key: tuple(numbers) for key, numbers in collected.items()}
-        return cls(found=found, counts=counts, settlements=settlements)
+        return cls(found=found, counts=counts, settlements=settlements, years=years)
 
     def partial(self, key: str) -> bool:
         """Whether a number exists for some of the possible values and not for others."""
@@ -226,9 +239,10 @@ def _joined(tables: Sequence[Ranges], contract: Contract) -> Ranges | None:
         found=found,
         counts={key: sum(table.counts.get(key, 0) for table in tables) for key in keys},
         settlements=sum(table.settlements for table in tables),
+        years=tables[0].years,
     )
     lines = contract.model.payment.lines
-    alone = [key for key in keys if key not in OF_ALL]
+    alone = [key for key in keys if key not in OF_ALL and not key.startswith(BY_YEAR)]
     if any(sum(len(table.found.get(key, ())) > 1 for table in tables) > 1 for key in alone):
         return None
     if any(None in found[f"lines/{id}"] and joined.word(f"line_states/{id}") is None for id in lines):
@@ -236,14 +250,20 @@ def _joined(tables: Sequence[Ranges], contract: Contract) -> Ranges | None:
     if any(joined.partial(f"lines/{id}") for id in lines):
         return None
     digits = money_digits(contract.model.payment.quantum)
+    for key in (one for one in keys if one.startswith(BY_YEAR) and None not in found[one]):
+        found[key] = _texts(_ends([table.found[key] for table in tables]), digits)
     low, high = _ends([table.found["undisputed"] for table in tables])
-    ends = tuple(dict.fromkeys(decimal_text(end, digits) for end in (low, high)))
+    ends = _texts((low, high), digits)
     if None in found["total"]:
         return replace(joined, found=found | {"undisputed": ends})
     states = (
         ("payable",) if low > 0 or high < 0 else ("zero_by_terms",) if low == high else ("payable", "zero_by_terms")
     )
     return replace(joined, found=found | {"undisputed": ends, "total": ends, "state": states})
+
+
+def _texts(ends: Iterable[Fraction], digits: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(decimal_text(end, digits) for end in ends))
 
 
 def _ends(tables: Sequence[tuple[str | None, ...]]) -> tuple[Fraction, Fraction]:
@@ -263,8 +283,10 @@ def _summed(contract: Contract, chosen: dict[str, Figure], possible: Mapping[str
     return chosen
 
 
-def numbers_of(settlement: Settlement, figures: Mapping[str, Figure]) -> Iterator[tuple[str, str | None]]:
-    """Each number of a settlement with its place, such as "lines/bonus"."""
+def numbers_of(
+    settlement: Settlement, figures: Mapping[str, Figure], years: Mapping[str, str]
+) -> Iterator[tuple[str, str | None]]:
+    """Each number of a settlement with its place, such as "lines/bonus"; also by the year in which each line is due."""
     yield "state", settlement.state
     yield "total", settlement.total
     yield "undisputed", settlement.undisputed
@@ -273,11 +295,24 @@ def numbers_of(settlement: Settlement, figures: Mapping[str, Figure]) -> Iterato
         yield f"lines/{line.id}", line.amount
         by_payer = {share.payer: share.amount for share in line.shares}
         yield from ((f"shares/{line.id}/{payer}", amount) for payer, amount in by_payer.items())
+    due: dict[str, list[str | None]] = {}
+    for line in settlement.lines if years else ():
+        due.setdefault(years[line.id], []).append(line.amount)
+    yield from ((f"{BY_YEAR}{year}", total_of(amounts)) for year, amounts in sorted(due.items()))
     if settlement.distribution is not None:
         yield from ((f"receipts/{one.party}", one.amount) for one in settlement.distribution.receipts)
     yield from ((f"guarantees/{one.id}", one.amount) for one in settlement.guarantees)
     kept = {one.id: one.withheld for one in settlement.standings if one.of == "line" and one.withheld is not None}
     yield from ((f"withheld/{line.id}", kept.get(line.id, "0")) for line in settlement.lines if settlement.standings)
+
+
+def total_of(amounts: Iterable[str | None]) -> str | None:
+    """The sum of amounts with as many decimals as the first has; None where one has no value."""
+    every = [*amounts]
+    known = [one for one in every if one is not None]
+    if len(known) < len(every):
+        return None
+    return decimal_text(sum(map(Fraction, known), Fraction(0)), len(known[0].partition(".")[2]))
 
 
 def _words(settlement: Settlement) -> Iterator[tuple[str, str | None]]:

@@ -27,6 +27,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
+from effekt.certificates.annual import ALONE, annual_only, hidden_years, years_due
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.counts import counted, is_count, is_given_count, whole
 from effekt.certificates.disclosure import dominated
@@ -77,6 +78,8 @@ _OPTIONAL = (
     "longstop",
     "round_to",
     "rounded",
+    "amounts",
+    "by_year",
 )
 
 
@@ -165,6 +168,10 @@ class PublicStatement:
         The base that counts are rounded to; 0 without one.
     rounded : mapping of figure to str
         The nearest multiple of it, of each count that is shown as the range of all that are rounded so.
+    amounts : str or None
+        "annual_total_only" where the contract has no amount shown but by year and in total.
+    by_year : mapping of year to Shown
+        The amounts of the lines that fall due in it; left out where amounts are shown by line.
     """
 
     contract: str
@@ -199,6 +206,8 @@ class PublicStatement:
     longstop: str | None = None
     round_to: int = 0
     rounded: Mapping[str, str] = field(default_factory=dict)
+    amounts: Literal["annual_total_only"] | None = None
+    by_year: Mapping[str, Shown] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -339,7 +348,7 @@ def public_statement(
     if minimum_of(contract):
         paid = [{"lines": one.lines, "receipts": one.receipts, "guarantees": one.guarantees} for one in earlier]
         never |= telling_sums(contract, figures, certificate.date, paid)
-    ranges = Ranges.over(contract, figures, possible, certificate.events)
+    ranges = Ranges.over(contract, figures, possible, certificate.events, date=certificate.date)
     values = _values_of(counts, contract, figures, possible, ranges)
     never |= _told_in_disputes(certificate, values)
     unlisted = {id for id, own in possible.items() if len(own) > MOST_LISTED} | unknown
@@ -350,7 +359,7 @@ def public_statement(
     if ranges is not None:
         stated = _stated(certificate, ranges, never, salt)
     else:
-        alone = Ranges.of_group(contract, figures, {}, (), certificate.events)
+        alone = Ranges.of_group(contract, figures, {}, (), certificate.events, date=certificate.date)
         stated = _stated(certificate, alone, never | set(possible), salt)
         stated = replace(stated, figures={**stated.figures, **_bands(possible, never)})
     before = tuple(sorted({one.sha256 for one in earlier}))
@@ -519,6 +528,7 @@ def _check_sums(contract: Contract, figures: Mapping[str, Figure]) -> None:
 def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: bytes) -> PublicStatement:
     contract, terms = certificate.contract, certificate.contract.model
     tainted, unseen = _shut(contract, never)
+    unseen = set(terms.payment.lines) if annual_only(contract) else unseen
     withheld = _section("withheld", ranges, {id: id in unseen for id in terms.payment.lines})
     stands = _standings(ranges, tainted, unseen)
     if certificate.events is not None:  # of what is hidden nothing tells whether it has a value or an amount
@@ -546,6 +556,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         settles=certificate.settles,
         announced=terms.dates.certificates,
         longstop=terms.dates.too_late(certificate.date),
+        amounts=None if terms.disclosure is None else terms.disclosure.amounts,
     )
 
 
@@ -567,25 +578,44 @@ def shown_numbers(contract: Contract, ranges: Ranges, never: set[str]) -> dict[s
     """
     terms, payment, hidden = contract.model, contract.model.payment, Shown(kind="hidden")
     tainted, unseen = _shut(contract, never)
-    onward = bool(unseen) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
-    states = ranges.found["state"]
-    partial = {id for id in payment.lines if id not in unseen and ranges.partial(f"lines/{id}")}
-    by_line = {id: id in unseen for id in payment.lines}
+    annual = annual_only(contract)
+    closed = set(payment.lines) if annual else unseen
+    onward = bool(closed) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
+    partial = {id for id in payment.lines if id not in closed and ranges.partial(f"lines/{id}")}
+    by_line = {id: id in closed for id in payment.lines}
     shares = {f"{id}/{payer}": hidden for id, line in payment.lines.items() if by_line[id] for payer in line.payers}
     shares = {**_section("shares", ranges, by_line), **shares}
+    of_all = _of_all(ranges, shut=bool(unseen) or (annual and len(payment.lines) < ALONE))
+    if annual and of_all["total"].kind == "none":
+        of_all["undisputed"] = hidden  # of the lines that have an amount, which may be one
     return {
-        "state": cast(State | None, states[0]) if len(states) == 1 and not unseen else None,
+        **of_all,
         "figures": _section("figures", ranges, {id: id in tainted for id in terms.figures}),
         "lines": _section("lines", ranges, by_line),
         "shares": {key: one for key, one in shares.items() if key.partition("/")[0] not in partial},
-        "total": hidden if unseen else ranges.one("total"),
-        "undisputed": hidden if unseen else ranges.one("undisputed"),
+        "by_year": _by_year(ranges, unseen),
         "receipts": _receipts(payment, ranges, hidden=onward, unsure=bool(partial)),
         "guarantees": _section("guarantees", ranges, onward),
         "line_states": {
-            id: None if id in unseen else cast(State | None, ranges.word(f"line_states/{id}")) for id in payment.lines
+            id: None if id in closed else cast(State | None, ranges.word(f"line_states/{id}")) for id in payment.lines
         },
     }
+
+
+def _of_all(ranges: Ranges, *, shut: bool) -> dict[str, Any]:
+    """The state and the sums of all lines."""
+    states, hidden = ranges.found["state"], Shown(kind="hidden")
+    return {
+        "state": cast(State | None, states[0]) if len(states) == 1 and not shut else None,
+        "total": hidden if shut else ranges.one("total"),
+        "undisputed": hidden if shut else ranges.one("undisputed"),
+    }
+
+
+def _by_year(ranges: Ranges, unseen: Collection[str]) -> dict[str, Shown]:
+    """What falls due in each year: hidden where a line of it is, and where it would give one line's amount."""
+    shut = hidden_years(ranges.years) | {year for id, year in ranges.years.items() if id in unseen}
+    return _section("by_year", ranges, {year: year in shut for year in ranges.years.values()})
 
 
 def _shut(contract: Contract, never: set[str]) -> tuple[set[str], set[str]]:
@@ -679,7 +709,8 @@ def stated_numbers(certificate: Certificate) -> dict[str, str | None]:
     """
     figures = {figure.id: figure for figure in certificate.figures}
     left = {f"left_to_pay/{id}": one for id, one in certificate.left_to_pay.items()}
-    return dict(numbers_of(certificate.settlement, figures)) | left
+    years = years_due(certificate.contract, certificate.date)
+    return dict(numbers_of(certificate.settlement, figures, years)) | left
 
 
 def commits_to(statement: PublicStatement, certificate: Certificate, salt: bytes) -> bool:

@@ -80,7 +80,8 @@ def shown_again(
         own = {id: _range(unsure.values.get(id, (one.value,))) for id, one in given.items() if one.value is not None}
         base = round_to_of(contract) if unsure.rounded else 0
         again = replace(found, figures={**found.figures, **own}, rounded=unsure.rounded, round_to=base)
-        ranges = _ranges(contract, figures, unsure.values, by_groups=not hidden and not disturbed)
+        by_groups = not hidden and not disturbed
+        ranges = _ranges(contract, figures, unsure.values, by_groups=by_groups, date=found.date)
         if ranges is not None:
             again = replace(again, **shown_numbers(contract, ranges, never))
             shown = {id: one for id, one in unsure.rounded.items() if again.figures[id].kind == "range"}
@@ -90,11 +91,18 @@ def shown_again(
 
 
 def _ranges(
-    contract: Contract, figures: Mapping[str, Figure], possible: Mapping[str, tuple[str, ...]], *, by_groups: bool
+    contract: Contract,
+    figures: Mapping[str, Figure],
+    possible: Mapping[str, tuple[str, ...]],
+    *,
+    by_groups: bool,
+    date: str,
 ) -> Ranges | None:
     """Over all combinations: none by groups where a figure is hidden, since these hang on which lines have amounts."""
     groups = groups_settled(contract, possible)
-    return None if groups is None or (len(groups) > 1 and not by_groups) else Ranges.over(contract, figures, possible)
+    if groups is None or (len(groups) > 1 and not by_groups):
+        return None
+    return Ranges.over(contract, figures, possible, date=date)
 
 
 def _is_told(hidden: Collection[str], contract: Contract, figures: Mapping[str, Figure]) -> bool:
@@ -108,7 +116,7 @@ def _of_exact(
     again: PublicStatement, found: PublicStatement, contract: Contract, figures: Mapping[str, Figure], never: set[str]
 ) -> Again:
     """With the numbers that are the same whether figures in ranges are at their least or not shown at all."""
-    alone = Ranges.of_group(contract, figures, {}, (), None)
+    alone = Ranges.of_group(contract, figures, {}, (), None, date=found.date)
     ranged = {id for id, one in found.figures.items() if one.kind == "range"}
     one, two = shown_numbers(contract, alone, never), shown_numbers(contract, alone, never | ranged)
     numbers = {name: _agreed(one[name], two[name], getattr(again, name)) for name in one}
@@ -157,7 +165,7 @@ def hidden_with(found: PublicStatement, contract: Contract) -> tuple[str, ...]:
     if given is None:
         return ()
     never = {id for id in given if found.figures[id].kind == "hidden"} | named_hidden(contract)
-    alone = Ranges.of_group(contract, complete_figures(contract, given), {}, (), None)
+    alone = Ranges.of_group(contract, complete_figures(contract, given), {}, (), None, date=found.date)
     numbers = shown_numbers(contract, alone, never)
     sections = {name: part for name, part in numbers.items() if isinstance(part, Mapping) and name != "line_states"}
     every = {f"{name}/{key}": one for name, part in sections.items() for key, one in part.items()}
@@ -229,7 +237,7 @@ def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Se
     if not _is_told(hidden, contract, figures):
         return False
     possible = possible_values(contract, figures, before).values
-    return _ranges(contract, figures, possible, by_groups=not hidden) is None
+    return _ranges(contract, figures, possible, by_groups=not hidden, date=found.date) is None
 
 
 def may_be_settled_too_often(found: PublicStatement, contract: Contract) -> bool:

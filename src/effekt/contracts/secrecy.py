@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -32,7 +32,8 @@ class Disclosure(Term):
 
     In a public statement they are hidden with every figure and amount that would give them back: `sums` names counts
     that others add up to, `hidden` figures that are never shown, `dominance` when a sum of money is hidden. With
-    `round_to` every other count is shown there to the nearest multiple of it, and what follows from it as a range.
+    `round_to` every other count is shown there to the nearest multiple of it, and what follows from it as a range. With
+    `amounts` it shows no amount but those of each year and the total.
     """
 
     minimum: Annotated[int, Field(ge=0, le=1000)]
@@ -40,6 +41,7 @@ class Disclosure(Term):
     hidden: Items[FigureId] | None = None
     dominance: Dominance | None = None
     round_to: Annotated[int, Field(ge=3, le=100)] | None = None
+    amounts: Literal["annual_total_only"] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Disclosure:

@@ -6,11 +6,24 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from effekt._text import LANGUAGES, Text, format_percent
+from effekt.certificates.annual import ALONE
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.secrecy import Dominance
 from effekt.reports.names import figure_mention, figure_name
 from effekt.reports.wording import joined
 
+BY_YEAR = Text(
+    en="A public statement shows amounts by the year in which they fall due and in total alone: none by line, payer, "
+    "receiver or guarantee. A year in which one line alone falls due is hidden, and another with it where just one "
+    "would be.",
+    sv="Ett offentligt utdrag visar belopp per det år då de förfaller till betalning och som summa, och inga andra: "
+    "inget per rad, betalare, mottagare eller garanti. Ett år då bara en rad förfaller döljs, och ett till om bara "
+    "ett annars skulle döljas.",
+)
+ONE_LINE = Text(
+    en="The contract has one line alone, so that the total is its amount: it is hidden too.",
+    sv="Avtalet har bara en rad, så summan är radens belopp: även den döljs.",
+)
 _NONE_SMALL = Text(en="No count is hidden for being small.", sv="Inget antal döljs för att det är litet.")
 
 
@@ -51,6 +64,10 @@ def disclosure_sentences(terms: ContractTerms) -> Iterator[Text]:
         )
     if disclosure.dominance is not None:
         yield _dominated(disclosure.dominance, disclosure.minimum)
+    if disclosure.amounts is not None:
+        yield BY_YEAR
+        if len(terms.payment.lines) < ALONE:
+            yield ONE_LINE
 
 
 def _small(minimum: int) -> Iterator[Text]:

@@ -30,7 +30,7 @@ from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import same
 from effekt.reports.in_place_of import left_words
 from effekt.reports.names import party_name
-from effekt.reports.public import HIDDEN, rounding, with_rounded
+from effekt.reports.public import HIDDEN, by_year, rounding, with_rounded
 from effekt.reports.standings import STANDINGS
 from effekt.reports.terms import figure_terms
 from effekt.reports.wording import STATES, money
@@ -163,12 +163,7 @@ def _source(certificate: Certificate, statement: PublicStatement | None, lang: L
 def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:
     """What it takes the place of, what the verifier concludes, what has happened, and lines without an amount."""
     earlier = certificate.supersedes
-    if statement is not None and statement.minimum:
-        yield Text(
-            en=f"Counts below {statement.minimum} are hidden, with what would give one back.",
-            sv=f"Antal under {statement.minimum} visas inte, och inte heller det som skulle röja ett sådant.",
-        )
-        yield from rounding(statement)
+    yield from () if statement is None else _not_shown(statement)
     if earlier is not None and statement is not None:
         yield Text(
             en=f"Takes the place of the certificate of {earlier.date}.", sv=f"Ersätter intyget från {earlier.date}."
@@ -201,6 +196,17 @@ def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | N
             )
     yield from _left(certificate, statement)
     yield from _guaranteed(certificate, statement)
+
+
+def _not_shown(statement: PublicStatement) -> Iterator[Text]:
+    """Which numbers are hidden, rounded or shown by year alone."""
+    if statement.minimum:
+        yield Text(
+            en=f"Counts below {statement.minimum} are hidden, with what would give one back.",
+            sv=f"Antal under {statement.minimum} visas inte, och inte heller det som skulle röja ett sådant.",
+        )
+        yield from rounding(statement)
+    yield from by_year(statement)
 
 
 def _left(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:

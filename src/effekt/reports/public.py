@@ -8,10 +8,12 @@ from types import MappingProxyType
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
+from effekt.certificates.annual import ALONE
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import PublicStatement
 from effekt.reports.checklist import not_met_words
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
+from effekt.reports.disclosure import BY_YEAR, ONE_LINE
 from effekt.reports.document import Block, Column, Paragraph, Report, Section, Table, same
 from effekt.reports.names import line_name
 from effekt.reports.standings import AS_IT_STANDS, STANDINGS
@@ -75,6 +77,10 @@ BESIDE_LINES = Text(
     sv="Status och summa gäller raderna ensamma; vad garanter betalar därutöver, eller att det inte är fastställt, "
     "står under Betalning.",
 )
+GUARANTEES_HIDDEN = Text(
+    en="State and amounts are of the lines alone; what guarantors pay beside them is not shown.",
+    sv="Status och belopp gäller raderna ensamma; vad garanter betalar därutöver visas inte.",
+)
 ALL_SHOWN = Text(
     en="No count is hidden for its size: the contract names no smallest count (disclosure).",
     sv="Inget antal döljs för sin storlek: avtalet anger inget minsta antal (disclosure).",
@@ -102,7 +108,7 @@ def _report(statement: PublicStatement) -> Report:
     why, minimum = _WHY if statement.minimum else ALL_SHOWN, statement.minimum
     blocks: list[Block] = [
         Paragraph(text=Text(en=why.en.format(minimum=minimum), sv=why.sv.format(minimum=minimum))),
-        *(Paragraph(text=text) for text in rounding(statement)),
+        *(Paragraph(text=text) for text in (*rounding(statement), *by_year(statement))),
         _table(Text(en="Figures", sv="Siffror"), statement.figures, "", statement.rounded),
         _table(Text(en="Payment", sv="Betalning"), _payment(statement), statement.currency),
     ]
@@ -151,7 +157,7 @@ def _standing(statement: PublicStatement) -> Section:
             rows=tuple(rows),
         )
     )
-    if statement.withheld:
+    if statement.withheld and statement.amounts is None:
         held = Text(
             en="Withheld while it is disputed, below zero of a repayment or paid in advance",
             sv="Hålls inne medan det är tvistigt, under noll av en återbetalning eller betalt i förskott",
@@ -184,7 +190,9 @@ def _open(word: str, statement: PublicStatement) -> bool:
 
 def _beside_lines(statement: PublicStatement) -> Iterator[Text]:
     """That guarantors may pay beside the lines, unless each is shown to pay nothing."""
-    if any(one.kind != "exact" or Fraction(one.low or "0") for one in statement.guarantees.values()):
+    if statement.amounts is not None and statement.guarantees:
+        yield GUARANTEES_HIDDEN
+    elif any(one.kind != "exact" or Fraction(one.low or "0") for one in statement.guarantees.values()):
         yield BESIDE_LINES
 
 
@@ -300,7 +308,9 @@ def kept(statement: object, salt: object) -> Text:
 
 
 def _payment(statement: PublicStatement) -> dict[str, Shown]:
-    """Lines, shares, what is passed on and guaranteed, and the total, by what each is called."""
+    """Lines, shares, what is passed on and guaranteed, and the total, by what each is called; or years and total."""
+    if statement.amounts is not None:
+        return {**statement.by_year, "Σ": statement.total}
     onward = {f"→ {party}": one for party, one in statement.receipts.items()}
     total = {"Σ": statement.total}
     return {**statement.lines, **statement.shares, **onward, **statement.guarantees, **total}
@@ -333,6 +343,14 @@ def rounding(statement: PublicStatement) -> Iterator[Text]:
     if statement.round_to:
         base = statement.round_to
         yield Text(en=_ROUNDED.en.format(base=base), sv=_ROUNDED.sv.format(base=base))
+
+
+def by_year(statement: PublicStatement) -> Iterator[Text]:
+    """That amounts are shown by year and in total alone, if they are."""
+    if statement.amounts is not None:
+        yield BY_YEAR
+        if len(statement.lines) < ALONE:
+            yield ONE_LINE
 
 
 def with_rounded(spread: Text, rounded: str | None) -> Text:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import is_date
+from effekt.certificates.annual import ALONE, annual_only, hidden_years, years_due
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.counts import is_count, whole
 from effekt.certificates.disclosure import rounded, rounded_alike
@@ -23,7 +24,7 @@ from effekt.contracts.settled import State
 from effekt.exceptions import ArgumentError, ContractError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay")
+_SECTIONS = ("figures", "lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay", "by_year")
 
 
 def shown_in(found: PublicStatement) -> dict[str, Shown]:
@@ -113,7 +114,12 @@ def wrong_sums(found: PublicStatement) -> list[str]:
         missing = len(known) < len(found.lines)
         if found.total != (Shown(kind="none") if missing else found.undisputed):
             wrong.append("total")
-    return wrong
+    years = [*found.by_year.values()]
+    if years and all(one.kind != "hidden" for one in years) and found.total.kind != "hidden":
+        waits = any(one.kind == "none" for one in years)
+        if found.total.kind != "none" if waits else not adds_up(found.total, years):
+            wrong.append("total")
+    return [*dict.fromkeys(wrong)]
 
 
 def is_number(one: Shown) -> bool:
@@ -156,7 +162,8 @@ def _wrong_kind(found: PublicStatement) -> Iterator[str]:
     if found.kind != "nil":
         return
     amounts = shown_in(found)
-    due = [f"{section}/{id}" for section in ("lines", "guarantees", "withheld") for id in getattr(found, section)]
+    sections = ("lines", "guarantees", "withheld", "by_year")
+    due = [f"{section}/{id}" for section in sections for id in getattr(found, section)]
     yield from (place for place in (*due, "total", "undisputed") if not may_be_nothing(amounts[place]))
     unpaid: tuple[State, ...] = ("payable", "referred") if found.standings else ("payable",)
     states = {"state": found.state, **{f"line_states/{id}": state for id, state in found.line_states.items()}}
@@ -191,6 +198,7 @@ def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence
     every = (
         *_wrong_terms(found, contract),
         *_wrong_names(found, contract),
+        *_wrong_amounts(found, contract),
         *_wrong_counts(found, contract, before),
         *_wrong_hidden(found, contract),
         *_wrong_again(found, contract, before),
@@ -199,7 +207,9 @@ def not_as_contract(found: PublicStatement, contract: Contract, before: Sequence
 
 
 def _wrong_again(found: PublicStatement, contract: Contract, before: Sequence[PublicStatement]) -> Iterator[str]:
-    """Numbers and states that the contract does not give on the figures that are shown."""
+    """Numbers and states that the contract does not give on the figures that are shown; none of what has no day."""
+    if wrong_days(found):
+        return
     try:
         made = shown_again(found, contract, before)
     except (ArgumentError, ContractError):
@@ -291,6 +301,29 @@ def _wrong_names(found: PublicStatement, contract: Contract) -> Iterator[str]:
     for id, line in lines.items():
         if (one := found.lines.get(id)) is not None and not is_number(one):
             yield from _wrong_shares(found, one, [f"{id}/{payer}" for payer in line.payers])
+
+
+def _wrong_amounts(found: PublicStatement, contract: Contract) -> Iterator[str]:
+    """Amounts and states that are shown although the contract has them shown by year and in total alone."""
+    disclosure, lines = contract.model.disclosure, contract.model.payment.lines
+    years = {} if wrong_days(found) else years_due(contract, found.date)
+    if found.amounts != (None if disclosure is None else disclosure.amounts):
+        yield "amounts"
+    yield from (f"by_year/{year}" for year in sorted({*years.values()} ^ {*found.by_year}))
+    if not annual_only(contract):
+        return
+    alone = hidden_years(years)
+    yield from (f"by_year/{year}" for year, one in found.by_year.items() if year in alone and one.kind != "hidden")
+    for section in ("lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay"):
+        yield from (f"{section}/{id}" for id, one in getattr(found, section).items() if one.kind != "hidden")
+    yield from (f"line_states/{id}" for id, state in found.line_states.items() if state is not None)
+    of_all = {place: getattr(found, place) for place in ("total", "undisputed")}
+    if len(lines) < ALONE:
+        yield from (place for place, one in of_all.items() if one.kind != "hidden")
+        if found.state is not None:
+            yield "state"
+    elif found.undisputed != (Shown(kind="hidden") if found.total.kind == "none" else found.total):
+        yield "undisputed"
 
 
 def _wrong_shares(found: PublicStatement, line: Shown, keys: Sequence[str]) -> Iterator[str]:

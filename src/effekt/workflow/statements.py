@@ -449,6 +449,7 @@ def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicSt
         figures=found.figures,
         rounded=found.rounded,
         lines=found.lines,
+        by_year=found.by_year,
         shares=found.shares,
         total=found.total,
         undisputed=found.undisputed,
