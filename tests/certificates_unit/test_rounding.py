@@ -231,11 +231,15 @@ def ranges(text: str, most: int, **counts: int | str) -> Ranges | None:
     return Ranges.over(made.contract, figures, possible, date=made.date, most=most)
 
 
+@pytest.mark.parametrize("amounts", ["", ", amounts: annual_total_only"])
 @pytest.mark.parametrize(("text", "groups"), APART.values(), ids=list(APART))
 @pytest.mark.parametrize("values", [{"a": 12, "b": 17, "c": 15}, {"a": 41, "b": 3, "c": 22}, {"a": 8, "b": 8, "c": 0}])
 def test_counts_that_no_line_has_in_common_are_as_in_every_combination(
-    text: str, groups: int, values: dict[str, int]
+    text: str, groups: int, values: dict[str, int], amounts: str
 ) -> None:
+    text = text.replace("disclosure: {minimum: 5", f"disclosure: {{minimum: 5{amounts}").replace(
+        "    line0:\n", '    line0:\n      due: "2022-01-01"\n'
+    )
     counts = values | ({"d": values["a"] + values["b"]} if "\n  d: " in text else {})
     every, separate = ranges(text, 10**6, **counts), ranges(text, 99, **counts)
     assert every is not None

@@ -15,6 +15,7 @@ from workflow import test_events as events
 from workflow import test_statement_form as form
 
 from effekt import workflow
+from effekt._serialize import encode
 from effekt.certificates import DEMO_KEY, sign
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
@@ -400,10 +401,11 @@ def test_a_hidden_line_has_the_share_of_each_payer_or_of_none() -> None:
 
 
 CAPPED = DISPUTABLE.replace("  lines:\n", '  cap: {amount: "700000", reduces: pro_rata}\n  lines:\n')
+BY_YEAR = DISPUTABLE.replace("{minimum: 5}", "{minimum: 5, amounts: annual_total_only}")
 UNPAID = DISPUTABLE.replace("undisputed_paid: true", "undisputed_paid: false")
 
 
-@pytest.mark.parametrize("text", [DISPUTABLE, CAPPED, UNPAID], ids=["alone", "capped", "unpaid"])
+@pytest.mark.parametrize("text", [DISPUTABLE, CAPPED, UNPAID, BY_YEAR], ids=["alone", "capped", "unpaid", "by year"])
 @pytest.mark.parametrize("extra", ["", ', certificate: "2021-04-01"', ', decided: "2021-04-20"'])
 @pytest.mark.parametrize(("started", "admitted"), [(40, 0), (40, 30), (40, 38), (40, 60), (9, 0), (9, 20), (12, 11)])
 def test_what_is_published_of_a_dispute_holds(started: int, admitted: int, extra: str, text: str) -> None:
@@ -454,6 +456,37 @@ def test_a_count_whose_dispute_is_decided_is_not_hidden_for_it() -> None:
     forged = sign(Envelope(payload=canonical_json(made)), DEMO_KEY)
     found = verify_statement(forged, contract=release.parse(text.encode()))
     assert "figures/started" in {one.name: one.text.en for one in found.differences}["terms"]
+
+
+def test_beside_a_dispute_no_line_and_nothing_that_is_withheld_of_one_is_shown() -> None:
+    made = settled(40, 30, text=BY_YEAR)
+    statement = public_statement(made, salt=bytes(32))
+    assert {one.kind for one in (*statement.lines.values(), *statement.withheld.values())} == {"hidden"}
+    assert statement.withheld.keys() == statement.lines.keys()
+    assert all(statement.standings[f"lines/{id}"] == () for id in statement.lines)
+    assert statement.by_year == {"2021": statement.total}
+    exact = {"kind": "exact", "low": "150120", "high": "150120"}
+    for section in ("withheld", "lines"):
+        found = told_of(made)(lambda predicate, section=section: predicate[section].update(starts=exact))
+        assert f"{section}/starts" in found["terms"]
+
+
+def test_a_year_that_no_open_dispute_touches_is_as_the_figures_give_it() -> None:
+    """Stays and studies fall due in 2022, and the town disputes the starts; a decided dispute touches nothing."""
+    fee = '    fee: {payers: {town: "1"}, payee: fund, pays: {fixed: "1000"}}\n    stays:\n      due: "2022-06-30"\n'
+    text = BY_YEAR.replace("    stays:\n", fee).replace("    studies:\n", '    studies:\n      due: "2022-09-30"\n')
+    for extra, years in (("", ["2022"]), (', decided: "2021-04-20"', ["2021", "2022"])):
+        made = settled(40, 30, extra, text)
+        told, statement = told_of(made), public_statement(made, salt=bytes(32))
+        assert told() == {}
+        for year in statement.by_year:
+            one, total = statement.by_year[year], statement.total
+            more = [str(int(amount.low or "") + 1) for amount in (one, total)]
+            by_year, in_all = ({"kind": "exact", "low": amount, "high": amount} for amount in more)
+            changed = says(total=in_all, undisputed=in_all, by_year=encode(statement.by_year) | {year: by_year})
+            found = told(changed)
+            assert (f"by_year/{year}" in found.get("terms", "")) == (year in years)
+            assert ("total" in found.get("terms", "")) == (len(years) == len(statement.by_year))
 
 
 @pytest.mark.parametrize("started", range(5))

@@ -143,7 +143,7 @@ class PublicStatement:
         of a line of which nothing is, whatever is hidden.
     left_to_pay : mapping of line to Shown
         Of each line that is settled anew, its amount less what was paid of it; below 0 it is to be paid back. Left out
-        where counts that may be hidden move one of them.
+        where counts that may be hidden move one of them, and where amounts are shown by year.
     happened : tuple of Happened
         The declared events, each once as far as it is told here.
     conclusions : mapping of party to str
@@ -328,6 +328,8 @@ def public_statement(
     a count is within a band, nor how many combinations are settled. Where it is a count, so are all attested and
     measured shares and means with decimals hidden, and where a line is paid on it all such amounts: any may be one of
     it.
+    With ``disclosure.amounts`` no amount is shown but of the lines that fall due in each year, and of all, by the same
+    ranges. A year of one line is hidden, with a second one where it would be the only one, and the total of one line.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -545,7 +547,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
         standings=stands,
         withheld={id: one for id, one in withheld.items() if one != NOTHING},
-        left_to_pay=_left_to_pay(certificate, unseen),
+        left_to_pay={} if annual_only(contract) else _left_to_pay(certificate, unseen),
         happened=tuple(dict.fromkeys(_happened(certificate))),
         conclusions={
             one.model.by: one.model.conclusion.kind for one in certificate.declarations if one.model.conclusion

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from effekt._calendar import days_after
+from effekt.certificates.annual import years_due
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import NOTHING, EventKind, Happened, PublicStatement
 from effekt.certificates.shown_again import Again, hidden_with, may_be_settled_too_often, shown_again
@@ -66,6 +67,7 @@ def events_not_as_contract(
         *_wrong_standings(found, terms),
         *_emptied(found, contract),
         *_wrong_withheld(found, terms, due),
+        *(() if again is None else _wrong_years(found, contract, again.statement)),
     )
     return [*dict.fromkeys(every)]
 
@@ -270,6 +272,26 @@ def _wrong_withheld(found: PublicStatement, terms: ContractTerms, due: Mapping[s
             continue
         if not (paid.kind == whole.kind == "none" or adds_up(whole, [paid, kept])):
             yield f"withheld/{id}" if any(True for _ in open_disputes(found, terms)) else f"lines/{id}"
+
+
+def _wrong_years(found: PublicStatement, contract: Contract, again: PublicStatement) -> Iterator[str]:
+    """Sums of lines, by year or in all, of which the events leave each as the figures that are shown give it.
+
+    Where amounts are shown by year, no line tells what is withheld of it.
+    """
+    terms, years = contract.model, years_due(contract, found.date)
+    if not years or _takes_something(found, terms):
+        return
+    disputed = [id for event in open_disputes(found, terms) for id in event.of]
+    touched = set(_reading_any(disputed, terms.payment.lines, terms))
+    if disputed and (_joined(terms) or (terms.disputes is not None and not terms.disputes.undisputed_paid)):
+        touched = set(years)
+    moved = {years[id] for id in touched}
+    yield from (
+        f"by_year/{year}" for year, one in again.by_year.items() if year not in moved and found.by_year.get(year) != one
+    )
+    if not touched and found.total != again.total:
+        yield "total"
 
 
 def _unseen(found: PublicStatement, terms: ContractTerms) -> tuple[str, ...]:

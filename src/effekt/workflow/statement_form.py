@@ -314,7 +314,8 @@ def _wrong_amounts(found: PublicStatement, contract: Contract) -> Iterator[str]:
         return
     alone = hidden_years(years)
     yield from (f"by_year/{year}" for year, one in found.by_year.items() if year in alone and one.kind != "hidden")
-    for section in ("lines", "shares", "receipts", "guarantees", "withheld", "left_to_pay"):
+    yield from (f"left_to_pay/{id}" for id in found.left_to_pay)
+    for section in ("lines", "shares", "receipts", "guarantees", "withheld"):
         yield from (f"{section}/{id}" for id, one in getattr(found, section).items() if one.kind != "hidden")
     yield from (f"line_states/{id}" for id, state in found.line_states.items() if state is not None)
     of_all = {place: getattr(found, place) for place in ("total", "undisputed")}
