@@ -3,7 +3,7 @@
 Exit codes: 0 done, 1 a mismatch, 2 unusable input or usage, 3 referred or not yet determinable, 70 an internal error.
 """
 
-from effekt.cli import certificates, evidence, keys, plans
+from effekt.cli import certificates, evidence, keys, plans, publishing
 from effekt.cli.group import INTERNAL, INTERRUPTED, MISMATCH, UNDETERMINED, UNUSABLE, cli, main
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "keys",
     "main",
     "plans",
+    "publishing",
 ]

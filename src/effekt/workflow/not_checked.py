@@ -243,6 +243,46 @@ NOT_CHECKED = {
         sv="att en nyckel som har en sista dag hade använts innan dess visar tidsstämpeln inte",
     ),
 }
+OF_STATEMENT = {
+    "own_contract": Text(
+        en="the keys and the contract were not checked: give --contract",
+        sv="nycklarna och avtalet har inte prövats: ange --contract",
+    ),
+    "demo_key": NOT_CHECKED["demo_key"],
+    "lacking_signatures": Text(
+        en="its certificate lacked signatures that the contract requires: see lacking_signatures",
+        sv="dess intyg saknade underskrifter som avtalet kräver: se lacking_signatures",
+    ),
+    "supersedes": Text(
+        en="whose place it takes cannot be told: see supersedes",
+        sv="vad det ersätter kan inte avgöras: se supersedes",
+    ),
+    "longstop": NOT_CHECKED["longstop"],
+    "made_anew": Text(
+        en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
+    ),
+    "hidden": Text(
+        en="whether a disputed count had to be hidden was not checked: give --certificate",
+        sv="om ett bestritt antal måste döljas har inte prövats: ange --certificate",
+    ),
+    "numbers": Text(
+        en="no number was checked against the certificate: give --certificate",
+        sv="inget tal har prövats mot intyget: ange --certificate",
+    ),
+    "commitment": Text(
+        en="that it is of this certificate was not checked: give --certificate and --salt",
+        sv="att det hör till ett visst intyg har inte prövats: ange --certificate och --salt",
+    ),
+    "earlier_left_out": Text(
+        en="an earlier statement that was given it was not held against: see earlier_left_out",
+        sv="det har inte jämförts med ett tidigare utdrag som angavs: se earlier_left_out",
+    ),
+    "certificate": Text(
+        en="not all of the certificate was checked: verify it by itself",
+        sv="allt i intyget har inte prövats: verifiera det för sig",
+    ),
+}
+"""The same of a public statement."""
 ALONE = Text(
     en="whether another certificate pays the same was not checked: give those there are with --earlier",
     sv="om ett annat intyg betalar detsamma har inte prövats: ange de som finns med --earlier",

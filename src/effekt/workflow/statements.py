@@ -29,7 +29,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.checklist import not_met
 from effekt.workflow.earlier.precedents import too_late_findings
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
-from effekt.workflow.not_checked import NOT_CHECKED
+from effekt.workflow.not_checked import OF_STATEMENT
 from effekt.workflow.statement_events import events_not_as_contract, wrong_events
 from effekt.workflow.statement_form import (
     has_form,
@@ -45,45 +45,6 @@ from effekt.workflow.verification import verify
 
 STATEMENT_FAILS = Text(en="The public statement does not hold.", sv="Det offentliga utdraget stämmer inte.")
 STATEMENT_HOLDS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
-_GAPS = {
-    "own_contract": Text(
-        en="the keys and the contract were not checked: give --contract",
-        sv="nycklarna och avtalet har inte prövats: ange --contract",
-    ),
-    "demo_key": NOT_CHECKED["demo_key"],
-    "lacking_signatures": Text(
-        en="its certificate lacked signatures that the contract requires: see lacking_signatures",
-        sv="dess intyg saknade underskrifter som avtalet kräver: se lacking_signatures",
-    ),
-    "supersedes": Text(
-        en="whose place it takes cannot be told: see supersedes",
-        sv="vad det ersätter kan inte avgöras: se supersedes",
-    ),
-    "longstop": NOT_CHECKED["longstop"],
-    "made_anew": Text(
-        en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
-    ),
-    "hidden": Text(
-        en="whether a disputed count had to be hidden was not checked: give --certificate",
-        sv="om ett bestritt antal måste döljas har inte prövats: ange --certificate",
-    ),
-    "numbers": Text(
-        en="no number was checked against the certificate: give --certificate",
-        sv="inget tal har prövats mot intyget: ange --certificate",
-    ),
-    "commitment": Text(
-        en="that it is of this certificate was not checked: give --certificate and --salt",
-        sv="att det hör till ett visst intyg har inte prövats: ange --certificate och --salt",
-    ),
-    "earlier_left_out": Text(
-        en="an earlier statement that was given it was not held against: see earlier_left_out",
-        sv="det har inte jämförts med ett tidigare utdrag som angavs: se earlier_left_out",
-    ),
-    "certificate": Text(
-        en="not all of the certificate was checked: verify it by itself",
-        sv="allt i intyget har inte prövats: verifiera det för sig",
-    ),
-}
 _UNCHECKED = Text(
     en="Without the certificate no number can be told to be right.",
     sv="Utan intyget kan inget tal sägas vara rätt.",
@@ -120,7 +81,7 @@ class StatementVerification:
         if self.differences:
             return STATEMENT_FAILS
         names = {finding.name for finding in self.findings if finding.verdict == "cannot_tell"}
-        gaps = [text for name, text in _GAPS.items() if name in names]
+        gaps = [text for name, text in OF_STATEMENT.items() if name in names]
         if not gaps:
             return STATEMENT_HOLDS
         return Text(
