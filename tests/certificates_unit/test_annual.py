@@ -21,9 +21,10 @@ from effekt.certificates.annual import hidden_years
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.ranges import Shown
-from effekt.certificates.release import PublicStatement, read_public
+from effekt.certificates.release import PublicStatement, for_anyone, read_public
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.disclosure import disclosure_sentences
+from effekt.reports.indigo import indigo_project
 from effekt.reports.public import statement_text
 from effekt.workflow import verify_statement
 from effekt.workflow.statements import StatementVerification
@@ -298,3 +299,27 @@ def test_with_the_certificate_each_year_is_its_own() -> None:
         found = verify_statement(signed, certificate=made, contract=contract, salt=None)
         verdicts = {one.name: one.verdict for one in found.findings}
         assert (verdicts["numbers"], verdicts["made_anew"]) == (verdict, verdict)
+
+
+# --- elsewhere -------------------------------------------------------------------------------------------------------
+
+
+def test_an_export_for_anyone_has_no_amount_of_a_line() -> None:
+    made = release.certificate(GUARANTEED, started=20, stayed=9, studied=8)
+    project = indigo_project(made, lang="en", most=None, statement=for_anyone(made))
+    assert all("money" not in one for one in project["outcome_payments"])
+    written = json.dumps(project)
+    assert "A public statement shows amounts by the year in which they fall due and in total alone" in written
+    settled = made.settlement
+    every = [line.amount for line in settled.lines] + [share.amount for line in settled.lines for share in line.shares]
+    every += [one.amount for one in settled.guarantees]
+    for amount in (int(one) for one in every if one is not None):
+        assert not {f"{amount:,}", str(amount)} & {*re.findall(r"[\d,]+", written)}, amount
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nor_does_a_statement_beside_an_earlier_one_tell_counts_apart(seed: int) -> None:
+    rnd = random.Random(seed)
+    first = shown(**{id: rnd.randint(4, 20) for id in same.COUNTS})
+    values = tuple(rnd.randint(0, 20) for _ in same.COUNTS)
+    assert same.differing(TWO_YEARS, values, first) == []

@@ -262,8 +262,8 @@ OF_STATEMENT = {
         en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
     ),
     "hidden": Text(
-        en="whether a disputed count had to be hidden was not checked: give --certificate",
-        sv="om ett bestritt antal måste döljas har inte prövats: ange --certificate",
+        en="whether a disputed count had to be hidden was not checked: see hidden",
+        sv="om ett bestritt antal måste döljas har inte prövats: se hidden",
     ),
     "numbers": Text(
         en="no number was checked against the certificate: give --certificate",
