@@ -245,6 +245,7 @@ def test_counts_that_no_line_has_in_common_are_as_in_every_combination(
     assert every is not None
     assert separate is not None
     assert every.settlements > 99 >= separate.settlements
+    assert ("by_year/2022" in every.found) == bool(amounts)
     assert len(apart(parse(text.encode()), "abc")) == groups
     assert every.found.keys() == separate.found.keys()
     for key in every.found.keys() - {"state"}:
