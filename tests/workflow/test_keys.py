@@ -176,6 +176,8 @@ def test_a_new_key_takes_the_place_of_the_old(rate_card: Path) -> None:
     with pytest.raises(CertificateError, match=r"give the change by which a party has it \(--rotation\)"):
         workflow.publish(by_new, key=new, salt=bytes(32))
     by_old = signed_anyway(certificate, DEMO_KEY)
+    old = workflow.publish(by_old, key=new, salt=bytes(32), rotations=[change])
+    assert read_public(old).lacking_signatures == 1  # its key did not hold on the day any more
     assert told(by_old, contract, rotations=[change])["signature_not_held"] == (
         "different",
         f"A signature is by a key of verifier that holds to 2023-05-31, and the certificate is dated {DAY}; it counts "

@@ -12,10 +12,11 @@ from effekt._validation import check_option, check_path
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.complete import check_complete
-from effekt.certificates.envelope import Envelope, read_envelope, sign
+from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
 from effekt.certificates.files import check_place, only_writer, read_file, write_atomic
+from effekt.certificates.key_holders import holders, signers_allowed
 from effekt.certificates.release import public_statement, read_public
-from effekt.certificates.signing import DEMO_KEY, PrivateKey
+from effekt.certificates.signing import DEMO_KEY, PrivateKey, read_public_key
 from effekt.certificates.statement import read_statement
 from effekt.contracts import Contract, format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
@@ -28,7 +29,7 @@ from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.locking import lock
 from effekt.workflow.plan.several_settlements import most_in_all
 from effekt.workflow.rules.concluded import check_conclusions
-from effekt.workflow.rules.signatures import lacking_signatures
+from effekt.workflow.rules.signatures import signed_by
 from effekt.workflow.settling import settle
 from effekt.workflow.verification import Verification, verify
 
@@ -120,9 +121,18 @@ def publish(
         salt=salt,
         earlier=before,
         not_met=len(tuple(not_met(certificate))),
-        lacking_signatures=lacking_signatures(certificate, rotations),
+        lacking_signatures=_lacking(certificate, rotations),
     )
     return sign(told.to_envelope(), key)
+
+
+def _lacking(certificate: Certificate, rotations: Sequence[Envelope | bytes]) -> int:
+    """How many signatures a certificate lacks of those that its contract requires, by keys that held on its day."""
+    terms, known = certificate.contract.model, holders(certificate.contract, rotations)
+    may = {one.id: one for one in signers_allowed(certificate.contract, known)}
+    signers = check_signatures(certificate.envelope, [read_public_key(one.key) for one in may.values()]).signers
+    count = signed_by(terms, [may[signer] for signer in signers if may[signer].holds_on(certificate.date)])
+    return max(0, terms.signing.threshold - count)
 
 
 def write_certificate(

@@ -64,27 +64,6 @@ def signature_findings(
         )
 
 
-def lacking_signatures(found: Certificate, rotations: Sequence[Envelope | bytes] = ()) -> int:
-    """How many signatures a certificate lacks of those that its contract requires.
-
-    Parameters
-    ----------
-    found : Certificate
-    rotations : sequence of Envelope or bytes
-        Changes of keys.
-
-    Returns
-    -------
-    int
-        0 where enough have signed with keys that held on its day.
-    """
-    terms = found.contract.model
-    known = {one.id: one for one in signers_allowed(found.contract, holders(found.contract, rotations))}
-    signers = check_signatures(found.envelope, [read_public_key(one.key) for one in known.values()]).signers
-    count = signed_by(terms, [known[signer] for signer in signers if known[signer].holds_on(found.date)])
-    return max(0, terms.signing.threshold - count)
-
-
 def is_signed(found: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> bool:
     """Whether as many as a contract asks for have signed a certificate, and nothing in its file was changed."""
     return all(finding.verdict != "different" for finding in signature_findings(found, contract, rotations))
