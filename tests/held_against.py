@@ -10,7 +10,7 @@ from every_check import Result
 
 from effekt.certificates.published import published
 from effekt.result import EffectSet
-from effekt.workflow.data.analysis import COMPANIONS
+from effekt.workflow.data.arguments import COMPANIONS
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults

@@ -17,10 +17,11 @@ from effekt.certificates.check_numbers import MEASURES, NOT_OF_UNITS, OF_NO_UNIT
 from effekt.certificates.published import published
 from effekt.diagnostics.ledger import STEPS
 from effekt.result import Diagnostic, EffectSet
-from effekt.workflow.data.analysis import REFUSED
+from effekt.workflow.data.arguments import REFUSED
 from effekt.workflow.data.known_checks import ASKED, GIVEN
 
 NAMED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("contracts/agreed_limits.py", "LIMIT_CHECK"): ("agreed_limit",),
     ("contracts/missing.py", "MISSING_CHECK"): ("missing_share",),
     ("contracts/thin_data.py", "MINIMUM_CHECK"): ("minimum_n",),
     ("contracts/thin_data.py", "QUANTITY_CHECK"): ("payment_quantity",),

@@ -24,7 +24,7 @@ from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.matching.abadie_imbens import Matched, compare
 from effekt.estimators.matching.local_variance import neighbour_variances
 from effekt.exceptions import DataError, EffektError
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 FOLDER = Path(__file__).parents[1] / "goldens" / "matching"
 CASES = json.loads((FOLDER / "abadie_imbens.json").read_text(encoding="utf-8"))

@@ -35,7 +35,7 @@ from effekt.estimators._cross_fitting import LEARNERS, Learners, _seeded, assign
 from effekt.estimators._m_estimation import row_errors
 from effekt.exceptions import ArgumentError, DataError, EffektError
 from effekt.result import EffectSet
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "goldens" / "weighting" / "output.json").read_text(encoding="utf-8"))
 COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]

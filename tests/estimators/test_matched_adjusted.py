@@ -15,7 +15,7 @@ from two_routes import agree
 import effekt
 from effekt import independent
 from effekt.exceptions import ArgumentError, ContractError, DataError, InferenceUnavailableError
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 FOLDER = Path(__file__).parents[1] / "goldens" / "matching"
 EXPECTED = json.loads((FOLDER / "adjusted.json").read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ from effekt.estimators.matching.neighbours import Links
 from effekt.estimators.matching.outcomes import Groups
 from effekt.estimators.matching.variance import _within_sets
 from effekt.exceptions import ArgumentError, DataError
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 ROLES = {"unit": "unit", "treatment": "d", "covariates": ["x", "z"]}
 

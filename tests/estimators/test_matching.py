@@ -40,7 +40,7 @@ from effekt.independent import METHODS
 from effekt.independent.matches import matching, nearest_neighbours
 from effekt.independent.matches.match_balance import balance
 from effekt.tables import Table
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 R = json.loads((Path(__file__).parents[1] / "goldens" / "randomized" / "output.json").read_text(encoding="utf-8"))
 COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]

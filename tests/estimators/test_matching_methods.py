@@ -35,7 +35,7 @@ from effekt.estimators.matching.optimal import full, optimal, pair_numbers
 from effekt.estimators.matching.whole import distances_of
 from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import ArgumentError, DataError
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 R = json.loads((Path(__file__).parents[1] / "goldens" / "matching" / "output.json").read_text(encoding="utf-8"))
 COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]

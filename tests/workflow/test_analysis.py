@@ -14,7 +14,7 @@ from effekt import match_controls, workflow
 from effekt.contracts import parse_contract
 from effekt.estimators.matching.methods import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 
 RATIO = "    adjustment: ratio           # reference × the others' change, not plus\n"
 

@@ -21,7 +21,7 @@ from effekt.reports.arguments import WORDED, argument_sentence, argument_value
 from effekt.reports.terms import figure_terms
 from effekt.result.summary import VIEW_NAMES
 from effekt.workflow.annex import _signed_by
-from effekt.workflow.data.analysis import NESTED, REFUSED, defaults, without_choice
+from effekt.workflow.data.arguments import NESTED, REFUSED, defaults, without_choice
 from effekt.workflow.plan.by_convention import decided_by_convention
 
 CALLS = {**METHODS, **NESTED}

@@ -17,7 +17,8 @@ from workflow.test_forged_results import CALLS, MATCH, OUTCOME, PANEL, TRIAL, se
 from effekt import workflow
 from effekt.contracts import parse_contract
 from effekt.exceptions import EffektError
-from effekt.workflow.data.analysis import FILLED, check_analyses
+from effekt.workflow.data.analysis import check_analyses
+from effekt.workflow.data.arguments import FILLED
 
 ROBUST = f"""doubly_robust, data: people, {OUTCOME}, treatment: d, covariates: [x], estimand: ATT, missing: drop,
     outcome_model: linear, variance: cross_fitted, rng: 1"""

@@ -8,7 +8,7 @@ import pytest
 
 import effekt
 from effekt.contracts.model import Analysis
-from effekt.workflow.data.analysis import arguments
+from effekt.workflow.data.arguments import arguments
 from effekt.workflow.data.counted_rows import counts_periods
 from effekt.workflow.data.delivered import _unit
 from effekt.workflow.data.known_checks import asked_for

@@ -17,7 +17,7 @@ from effekt.reports.document import same
 from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.checking import check
-from effekt.workflow.data.analysis import NESTED, defaults, without_choice
+from effekt.workflow.data.arguments import NESTED, defaults, without_choice
 from effekt.workflow.paid_by_files_before import amended_terms
 from effekt.workflow.plan.reached import marked, of_year, upper_bounds, upper_bounds_of_each, what_upper_is
 from effekt.workflow.plan.several_settlements import (

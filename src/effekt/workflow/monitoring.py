@@ -14,7 +14,8 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.reports.thresholds import thresholds
 from effekt.result import EffectEstimate
 from effekt.tables import Table
-from effekt.workflow.data.analysis import arguments, check_analyses, load, refuse_unknown_data
+from effekt.workflow.data.analysis import check_analyses, load, refuse_unknown_data
+from effekt.workflow.data.arguments import arguments
 from effekt.workflow.rules.logged import LogPath, log_estimate, open_log
 from effekt.workflow.settling import digested
 

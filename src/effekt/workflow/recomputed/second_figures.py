@@ -32,7 +32,7 @@ from effekt.independent.matches.lost_outcomes import compared_share
 from effekt.independent.trials import published_comparison
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table, as_label, is_declared_text
-from effekt.workflow.data.analysis import NONE, arguments
+from effekt.workflow.data.arguments import NONE, arguments
 from effekt.workflow.findings import Finding, Verdict, cannot_tell, same_or_different, with_decimals
 
 _Computed = TypeVar("_Computed")

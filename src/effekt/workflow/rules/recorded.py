@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 from effekt.contracts import Contract
 from effekt.estimators import METHODS
 from effekt.result import EffectEstimate, OutcomeMeasure
-from effekt.workflow.data.analysis import LATER, NESTED, call_of, filled_in
+from effekt.workflow.data.analysis import call_of
+from effekt.workflow.data.arguments import LATER, NESTED, filled_in
 from effekt.workflow.findings import TOLERANCE
 
 Member: TypeAlias = EffectEstimate | OutcomeMeasure
