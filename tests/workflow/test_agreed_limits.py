@@ -27,12 +27,13 @@ from effekt.contracts.agreed_limits import AgreedLimit, with_limits
 from effekt.estimators import METHODS
 from effekt.exceptions import ContractError
 from effekt.independent import agreed_limits as second
+from effekt.independent.limits import NotRepeatedError
 from effekt.reports.checklist import checklist
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
 from effekt.workflow.data.check_numbers import NUMBERS
 from effekt.workflow.data.known_checks import ASKED, GIVEN
-from effekt.workflow.recomputed.second_limits import RECORDED
+from effekt.workflow.recomputed.second_limits import RECORDED, limit_of_contract_findings
 from effekt.workflow.rules.results import agreed_faults
 
 SMD = 'covariate_balance: {number: largest_smd_after, max: "MAX", otherwise: THEN}'
@@ -481,3 +482,37 @@ def test_a_check_that_is_asked_for_several_times_is_within_each_time(tmp_path: P
     assert told == ["within"] * 3
     verified = workflow.verify(certificate, contract=contract)
     assert verified.ok, verified.differences
+
+
+def test_a_number_that_is_not_there_is_not_taken_for_hidden_where_nothing_is(tmp_path: Path) -> None:
+    certificate = settled(tmp_path, rule("0.001", "note"), UNLIKE, "40")
+    plain = copy.deepcopy(certificate.predicate)
+    for one in plain["results"]["work"]["diagnostics"]:
+        if one["name"] == "covariate_balance":
+            one["values"]["largest_smd_after"] = None
+        if one["name"] == "agreed_limit":
+            one["values"].update(value=None, verdict="within")
+    different = {one.name: one.text.en for one in workflow.verify(resigned(certificate, plain)).differences}
+    assert "verdict within / no_number" in different["independent_limit:work.covariate_balance"]
+    assert "verdict within / no_number" in different["analysis:work"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NotRepeatedError("the second reader cannot read line 3.", "rad 3 kan inte läsas."), "cannot read line 3."),
+        (KeyError("analysis"), "the contract or the checks are not what it reads."),
+    ],
+)
+def test_what_the_second_reader_cannot_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    certificate = settled(tmp_path, rule("0.25"))
+
+    def refuse(_: bytes) -> None:
+        raise error
+
+    monkeypatch.setattr("effekt.workflow.recomputed.second_limits.read_contract", refuse)
+    (found,) = limit_of_contract_findings(certificate)
+    assert (found.name, found.verdict) == ("independent_limit", "cannot_tell")
+    assert told in found.text.en
