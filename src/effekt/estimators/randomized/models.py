@@ -33,6 +33,7 @@ from effekt._validation import plural
 from effekt.estimators._one_value import refuse_absent_categories
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.decimal_means import decimal_means
 from effekt.estimators.randomized.weighting import Weighting
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
@@ -111,12 +112,12 @@ class _Regressors:
 def regression(trial: Trial, options: Options, weighting: Weighting) -> Model:
     """The regression of the adjustment; where nothing is adjusted, with exact means."""
     if options.adjustment == "additive":
-        return _additive(trial, weighting)
+        return with_decimals(_additive(trial, weighting), trial, options)
     if options.adjustment == "lin_by_block":
         return _by_block(trial, weighting)
     model = _by_arm(trial, weighting)
     ratio = not (trial.names or options.block or options.cluster_weighted or options.probability)
-    return with_exact(model, trial) if ratio else model
+    return with_exact(model, trial) if ratio else with_decimals(model, trial, options)
 
 
 def means_of(trial: Trial, treated: float, counterfactual: float) -> Means:
@@ -129,6 +130,12 @@ def with_exact(model: Model, trial: Trial) -> Model:
     treated, control = (_exact_mean(trial, arm) for arm in trial.arms)
     means = Means(treated=float(treated), counterfactual=float(control))
     return replace(model, means=means, exact=ExactMeans(treated=treated, counterfactual=control))
+
+
+def with_decimals(model: Model, trial: Trial, options: Options) -> Model:
+    """The model with the means that sums of decimals give, each rounded once, where they do."""
+    found = decimal_means(trial, options)
+    return model if found is None else replace(model, means=means_of(trial, *map(float, found)))
 
 
 def _by_arm(trial: Trial, weighting: Weighting) -> Model:

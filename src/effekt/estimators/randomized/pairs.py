@@ -26,7 +26,8 @@ from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
-from effekt.estimators.randomized.models import ROUNDING, Model, means_of, with_exact
+from effekt.estimators.randomized.decimal_means import cell_totals
+from effekt.estimators.randomized.models import ROUNDING, Model, means_of, with_decimals, with_exact
 from effekt.estimators.randomized.words import DETERMINED_BY_PAIR, NO_VARIATION_BETWEEN_PAIRS, with_way_out
 from effekt.exceptions import DataError
 from effekt.tables import called
@@ -41,28 +42,35 @@ def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
     _, terms = pair_terms(trial, options)
     treated, counterfactual = (float(value) for value in terms.sum(axis=0))
     model = Model(means=means_of(trial, treated, counterfactual), parts=())
-    if trial.cluster is None:
-        model = with_exact(model, trial)
+    model = with_exact(model, trial) if trial.cluster is None else with_decimals(model, trial, options)
     return model, _between(terms, trial, options)
 
 
 def pair_terms(trial: Trial, options: Options) -> tuple[IntArray, FloatArray]:
     """The first row of each pair, and w_j m_j (J, 2)."""
-    first, terms = _terms(trial, options, trial.outcome)
-    return first, terms
+    return _terms(trial, options, trial.outcome)
 
 
 def _terms(trial: Trial, options: Options, column: FloatArray) -> tuple[IntArray, FloatArray]:
-    """The same of any column."""
+    """The same of any column, whose means are those of decimals: within a cluster values may cancel."""
     assert trial.pair is not None
     _, first, pair = np.unique(trial.pair, return_index=True, return_inverse=True)
     sizes = np.column_stack([np.bincount(pair[arm]) for arm in trial.arms])
-    sums = np.column_stack([np.bincount(pair[arm], column[arm]) for arm in trial.arms])
+    means = np.column_stack([_means(column[arm], pair[arm], len(first)) for arm in trial.arms])
     counted = sizes[:, 0] if options.estimand == "ATT" else sizes.sum(axis=1)
     if options.cluster_weighted:
         counted = np.ones(len(sizes))
-    terms: FloatArray = (counted / counted.sum())[:, None] * (sums / sizes)
+    terms: FloatArray = (counted / counted.sum())[:, None] * means
     return first, terms
+
+
+def _means(column: FloatArray, pair: IntArray, count: int) -> FloatArray:
+    """(J,): the mean of one arm of each pair, rounded once."""
+    if len(column) == count:  # a unit each
+        return np.asarray(np.bincount(pair, column, count), float)
+    totals, scale = cell_totals(column, pair, count)
+    sizes = np.bincount(pair, minlength=count).tolist()
+    return np.array([total / (scale * size) for total, size in zip(totals, sizes, strict=True)])
 
 
 def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
