@@ -17,7 +17,8 @@ from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
 from effekt.workflow.rules.numbers_there import lacking_faults
 from effekt.workflow.rules.recorded import argument_faults
-from effekt.workflow.rules.results import left_out_faults, table_faults
+from effekt.workflow.rules.results import left_out_faults
+from effekt.workflow.rules.stated_tables import table_faults
 
 Call = Mapping[str, Any]
 
@@ -51,10 +52,17 @@ def _faults_of(result: Result, call: Call, rows: int | None, minimum: int) -> li
     if several:
         found += [*check_faults(read), *set_faults(read, whole)]  # type: ignore[arg-type]
     if rows is not None:
-        table = SimpleNamespace(rows=rows, columns=Everything())
-        source = SimpleNamespace(model=SimpleNamespace(data={"t": SimpleNamespace(columns=None)}))
-        found += table_faults(whole, read, SimpleNamespace(data={"t": table}, contract=source))  # type: ignore[arg-type]
+        model = SimpleNamespace(
+            data={"t": SimpleNamespace(columns=None, text=())}, analysis={"a": whole}, ledgers=None, population=None
+        )
+        found += table_faults("t", _stated(Everything(), rows, read, model))
     return [(minimum, *fault) for fault in found]
+
+
+def _stated(columns: Any, rows: int, read: Result, model: Any) -> Any:
+    """What a certificate has of one table, its result and its contract."""
+    table = SimpleNamespace(rows=rows, columns=columns)
+    return SimpleNamespace(data={"t": table}, results={"a": read}, contract=SimpleNamespace(model=model))
 
 
 class Everything:

@@ -20,6 +20,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.result import Diagnostic, EffectSet, result_from_plain
 from effekt.workflow.data.known_checks import GIVEN
 from effekt.workflow.rules.results import result_findings
+from effekt.workflow.rules.stated_tables import table_findings
 
 Change = Callable[[Any], object]
 
@@ -114,7 +115,7 @@ def test_each_cohort_that_is_published_has_two_rows_of_the_table(tmp_path: Any, 
     tree = copy.deepcopy(json.loads(settled(tmp_path, "published").envelope.payload))
     tree["predicate"]["data"]["cohorts"]["rows"] = rows
     made = Certificate(sign(Envelope(payload=canonical_json(tree)), DEMO_KEY))
-    said = " ".join(one.text.en for one in result_findings(made))
+    said = " ".join(one.text.en for one in table_findings(made))
     assert ("data.cohorts.rows 3 / ≥ 4" in said) is told_of
 
 

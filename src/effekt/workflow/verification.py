@@ -91,6 +91,7 @@ from effekt.workflow.rules.signatures import (
     unsigned,
 )
 from effekt.workflow.rules.stamped import timestamp_findings
+from effekt.workflow.rules.stated_tables import table_findings
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
 DOES_NOT_HOLD = Text(en="The certificate does not hold.", sv="Intyget stämmer inte.")
@@ -300,6 +301,7 @@ def verify(
         *log_findings(found, log, bound),
         *amendment_findings(found, amended, given, nobodys),
         *result_findings(found),
+        *table_findings(found),
         *figure_findings(found),
         *settlement_findings(found),
         *limit_of_contract_findings(found),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from effekt.contracts import Contract
@@ -13,7 +13,7 @@ from effekt.estimators import METHODS
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.workflow.data.analysis import call_of
 from effekt.workflow.data.arguments import LATER, NESTED, filled_in
-from effekt.workflow.findings import TOLERANCE
+from effekt.workflow.findings import LISTED, SHOWN, TOLERANCE
 
 Member: TypeAlias = EffectEstimate | OutcomeMeasure
 Fault: TypeAlias = tuple[str, Any, Any]  # the place in the result, what is stated there and what it must be
@@ -146,6 +146,26 @@ def parted(place: str, stated: Any, must: Any) -> Iterator[Fault]:
             yield from parted(f"{place}.{key}", stated.get(key), other)
     elif not is_same(stated, must):
         yield place, stated, must
+
+
+def told_faults(faults: Sequence[Fault]) -> str:
+    """The first of some faults, each once with both values, and how many more there are.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+
+    Returns
+    -------
+    str
+    """
+    each = list(dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults))
+    return "; ".join(each[:LISTED] + ([f"+{len(each) - LISTED}"] if len(each) > LISTED else []))
+
+
+def _told(value: Any) -> str:
+    text = "–" if value is None or value == () else str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,21 +14,20 @@ from effekt.contracts.agreed_limits import LIMIT_CHECK, as_stated, limits_of, re
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
-from effekt.contracts.named_columns import columns_of
 from effekt.contracts.not_delivered import waiting
 from effekt.contracts.thin_data import MINIMUM_CHECK, QUANTITY_CHECK, SAMPLE, MinimumN, with_minimum
 from effekt.exceptions import EffektError
 from effekt.result import EffectSet
 from effekt.workflow.data.analysis import call_of, without_periods
 from effekt.workflow.data.ledgers import contradicted
-from effekt.workflow.findings import LISTED, SHOWN, Finding, made_by_earlier_version, refused, same_or_different
+from effekt.workflow.findings import Finding, made_by_earlier_version, refused, same_or_different
 from effekt.workflow.rules.checks_again import check_faults
 from effekt.workflow.rules.checks_given import given_faults
 from effekt.workflow.rules.follows import own_faults, set_faults
 from effekt.workflow.rules.hidden_counts import hidden_faults, unhidden_faults
-from effekt.workflow.rules.matched import left_out_by_match, rows_of_match
+from effekt.workflow.rules.matched import left_out_by_match
 from effekt.workflow.rules.numbers_there import lacking_faults, may_hide
-from effekt.workflow.rules.recorded import NUMBER, Fault, Member, call_faults, parted
+from effekt.workflow.rules.recorded import NUMBER, Fault, Member, call_faults, parted, told_faults
 
 MANY = 10**6  # how many there are of them is held by agreed_faults
 
@@ -61,8 +59,7 @@ def result_findings(found: Certificate) -> Iterator[Finding]:
         if made_by_earlier_version(found):  # whose sentences this one may word otherwise
             faults = [fault for fault in faults if not _of_words(fault[0])]
         if faults:
-            each = list(dict.fromkeys(f"{place} {_told(one)} / {_told(other)}" for place, one, other in faults))
-            told = "; ".join(each[:LISTED] + ([f"+{len(each) - LISTED}"] if len(each) > LISTED else []))
+            told = told_faults(faults)
             yield same_or_different(
                 f"analysis:{id}",
                 False,
@@ -112,7 +109,6 @@ def _faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     yield from lacking_faults(result, minimum)
     yield from given_faults(result, analysis.method, call_of(found.contract, id), _declared(id, found))
     yield from _ledger_faults(id, result, found)
-    yield from table_faults(analysis, result, found)
 
 
 def _waiting_faults(id: str, stated: Pending, found: Certificate) -> Iterator[Fault]:
@@ -234,47 +230,3 @@ def _ledger_faults(id: str, result: Any, found: Certificate) -> Iterator[Fault]:
     for ledger in ledgers:
         for where, told, used in contradicted(ledger, result.sample):
             yield f"sample{where}", used, told
-
-
-def table_faults(analysis: Analysis, result: Any, found: Certificate) -> Iterator[Fault]:
-    """A table that has fewer rows than were used of it or counted by a match, or not the columns that are named in it.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    result : EffectEstimate, EffectSet or OutcomeMeasure
-    found : Certificate
-
-    Yields
-    ------
-    place, stated, must be
-    """
-    table = found.data.get(analysis.data)
-    if table is None:
-        return
-    used = max((max(one.sample.n_obs or 0, rows_of_match(one)) for one in _members(result)), default=0)
-    cohorts = result.effects if isinstance(result, EffectSet) else (result,)
-    if cohorts[0].method == "published_comparison":
-        used = 2 * len(cohorts)  # each has two rows of its own
-    least = 1 if _is_repeated(analysis) else max(used, 1)
-    if table.rows < least:
-        yield f"data.{analysis.data}.rows", table.rows, f"≥ {least}"
-    for name, times in Counter(table.columns).items():
-        if times > 1:
-            yield f"data.{analysis.data}.columns.{_told(name)}", times, 1
-    agreed = found.contract.model.data[analysis.data].columns or {}
-    named = [name for _, name in columns_of(analysis.method, analysis.arguments)]
-    for name in dict.fromkeys((*named, *agreed)):
-        if name not in table.columns:
-            yield f"data.{analysis.data}.columns", None, name
-
-
-def _is_repeated(analysis: Analysis) -> bool:
-    """Whether weights say how many rows each row stands for, so that more are used than there are."""
-    weights = analysis.arguments.get("weights")
-    return isinstance(weights, Mapping) and weights.get("kind") == "frequency"
-
-
-def _told(value: Any) -> str:
-    text = "–" if value is None or value == () else str(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
