@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effekt import workflow
-from effekt.certificates import DEMO_KEY
+from effekt.certificates import DEMO_KEY, generate_key, public_key, public_text
 from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import ContractError
 from effekt.workflow import case, case_attestations, case_contract
@@ -144,3 +144,26 @@ def test_an_amount_that_nothing_can_have_is_refused_when_read(amount: str, told:
 def test_an_amount_that_something_can_have_is_read(amount: str, quantum: str) -> None:
     text = SEVERAL.replace("DECLARED", amount).replace('quantum: "1"', f'quantum: "{quantum}"')
     assert parse_contract(text.encode()).model.payment.maximum == amount
+
+
+@pytest.mark.parametrize(("amount", "holds"), [("4999999", False), ("5000000", True)])
+def test_an_amendment_whose_terms_can_pay_more_than_it_declares_is_refused_as_check_does(
+    amount: str, *, holds: bool
+) -> None:
+    payer = 'committee: {role: payer, name: "Nämnden"'
+    keyed = (payer, f'{payer}, keys: ["{public_text(public_key(generate_key()))}"]')
+    before = declared("5000000", "aterforing", keyed)
+    amendment = (
+        f'amendment: {{number: 1, of: "{before.sha256}", date: "2017-01-01", reason: {{sv: "x", en: "x"}}, '
+        "agreed_by: [committee, verifier]}\n"
+    )
+    after = declared(amount, "aterforing", keyed, ("attribution:", f"{amendment}attribution:"))
+    if holds:
+        assert workflow.amend(before, after).maximum_after == "5000000"
+        return
+    with pytest.raises(ContractError) as checked:
+        workflow.check(after)
+    with pytest.raises(ContractError) as amended:
+        workflow.amend(before, after)
+    assert str(amended.value) == str(checked.value)
+    assert "payment.maximum must be at least the most that the terms can pay in all" in str(amended.value)

@@ -18,6 +18,7 @@ from effekt.reports.thresholds import thresholds
 from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.outlook import Scenario, outlook
 from effekt.workflow.paid_by_files_before import cautions
+from effekt.workflow.plan.declared_maximum import check_maximum
 from effekt.workflow.plan.outlook_text import number_text
 from effekt.workflow.plan.reached import LOWER, is_upper_bound, lower_bounds, marked
 from effekt.workflow.plan.several_settlements import IN_ONE, NO_BOUND, governed_terms, settlements
@@ -202,7 +203,8 @@ def amend(
     Raises
     ------
     ContractError
-        When `after` is no amendment of `before`: another contract or file, another number, or an earlier day.
+        When `after` is no amendment of `before`: another contract or file, another number, or an earlier day; or when
+        its terms can pay more than its own `payment.maximum`, which could not be locked.
 
     Examples
     --------
@@ -220,6 +222,7 @@ before it; it has none.
     check_chain(before, after)
     for contract in (before, after):
         check_analyses(contract)
+    check_maximum(after)
     amendment = after.model.amendment
     assert amendment is not None
     most = {
