@@ -448,9 +448,15 @@ def _contract_difference(carried: Contract, own: Contract) -> Text:
 
 
 def _form_findings(found: Certificate) -> Iterator[Finding]:
-    """Nothing was left out or put in that reading passes over; an earlier version may have written other keys."""
-    if not made_by_earlier_version(found) and found.written_again != found.predicate:
-        told = told_differences(found.predicate, found.written_again)
+    """Nothing was left out, put in or moved that reading passes over; an earlier version may have written otherwise."""
+    if made_by_earlier_version(found):
+        return
+    stated, written = dict(found.predicate), found.written_again
+    subjects, again = [one.name for one in found.statement.subjects], list(_subjects(found))
+    if sorted(subjects) == sorted(again):  # others are told by `subjects`
+        stated, written = {**stated, "subject": subjects}, {**written, "subject": again}
+    if written != stated:
+        told = told_differences(stated, written)
         yield same_or_different(
             "form",
             False,
@@ -459,16 +465,20 @@ def _form_findings(found: Certificate) -> Iterator[Finding]:
         )
 
 
+def _subjects(found: Certificate) -> dict[str, str]:
+    """The digest of each thing that a certificate is about, by its name and in the order in which they are written."""
+    subjects = {"contract": found.contract.sha256}
+    subjects |= {f"data/{id}": digest.sha256 for id, digest in sorted(found.data.items())}
+    subjects |= {f"attestation/{i}": one.sha256 for i, one in enumerate(found.attestations, start=1)}
+    return subjects | {f"declarations/{i}": one.sha256 for i, one in enumerate(found.declarations, start=1)}
+
+
 def _subject_findings(found: Certificate) -> Iterator[Finding]:
-    expected = {"contract": found.contract.sha256}
-    expected |= {f"data/{id}": digest.sha256 for id, digest in found.data.items()}
-    expected |= {f"attestation/{i}": one.sha256 for i, one in enumerate(found.attestations, start=1)}
-    expected |= {f"declarations/{i}": one.sha256 for i, one in enumerate(found.declarations, start=1)}
     stated = {subject.name: subject.sha256 for subject in found.statement.subjects}
     carried = (*found.predicate["attestations"], *found.predicate.get("declarations", ()))
     claimed = [item["sha256"] for item in carried]
     read = [*(one.sha256 for one in found.attestations), *(one.sha256 for one in found.declarations)]
-    same = stated == expected and claimed == read
+    same = stated == _subjects(found) and claimed == read
     same = same and set(found.data) == set(found.contract.model.data).difference(found.not_delivered)
     yield same_or_different(
         "subjects",
