@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from effekt._inference import TestInversion, Unavailable
 from effekt._text import Text
+from effekt.contracts.check_groups import groups_of, labels_of
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
 from effekt.contracts.missing import too_much_missing
 from effekt.contracts.model import ContractTerms
@@ -290,15 +291,12 @@ def withheld(
     if early is not None:
         return early
     analysis = terms.analysis[analysis_of(term)]
-    labels: tuple[str, ...] = ()
-    if isinstance(term, EstimateFigure):
-        labels = tuple(term.combine or ()) if term.member is None else (term.member,)
-    members = members_of(result, labels)
+    members = members_of(result, labels_of(term))
     found = too_few(id, analysis.minimum_n, members) or too_much_missing(id, analysis.most_missing, members)
     certain = isinstance(term, EstimateFigure) and term.statistic != "estimate"
     found = found or tied(id, analysis.tie_tolerance, members, certain=certain)
     if found is None:
-        found = unmet(id, analysis.required_checks, (*(one for one in members if one is not result), result))
+        found = unmet(id, analysis.required_checks, groups_of(term, analysis.method, result))
     if found is not None or isinstance(term, MeasureFigure) or isinstance(result, OutcomeMeasure):
         return found
     if term.payment_quantity is None:

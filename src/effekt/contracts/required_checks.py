@@ -26,9 +26,11 @@ Required: TypeAlias = Annotated[
     Discriminator(lambda value: "<limit>" if isinstance(value, (dict, AgreedLimit)) else "<rule>"),
 ]
 """What follows when a check fails by effekt's own limit, or a limit of the contract's own."""
+Group: TypeAlias = tuple[Any, ...]
+"""The results in which the checks of one effect stand."""
 
 
-def unmet(id: str, required: Mapping[str, Required] | None, members: tuple[Any, ...]) -> Withheld | None:
+def unmet(id: str, required: Mapping[str, Required] | None, groups: tuple[Group, ...]) -> Withheld | None:
     """A figure of which a required check is not met is referred, or counts as no effect.
 
     Parameters
@@ -36,8 +38,8 @@ def unmet(id: str, required: Mapping[str, Required] | None, members: tuple[Any, 
     id : str
         The figure.
     required : mapping of check to rule or limit, or None
-    members : tuple of result
-        What the figure is taken from, and the set that it stands in.
+    groups : tuple of tuple of result
+        Of each effect that the figure is taken from, the results in which a check of it may stand.
 
     Returns
     -------
@@ -45,9 +47,9 @@ def unmet(id: str, required: Mapping[str, Required] | None, members: tuple[Any, 
         Where one check refers it and another counts it as no effect, the parties decide.
     """
     failed = {
-        follows(rule): (name, rule, verdict)
+        follows(rule): (name, rule, found[0])
         for name, rule in (required or {}).items()
-        if follows(rule) != "note" and (verdict := verdict_of(name, rule, *members)) is not None
+        if follows(rule) != "note" and (found := worst_of(name, rule, groups)) is not None
     }
     if not failed:
         return None
@@ -61,6 +63,25 @@ def unmet(id: str, required: Mapping[str, Required] | None, members: tuple[Any, 
             sv=f"{id}: kontrollen {name}, som avtalet kräver, {said.sv}; {then.sv}.",
         ),
     )
+
+
+def worst_of(name: str, rule: OnFail | AgreedLimit, groups: tuple[Group, ...]) -> tuple[Verdict, Group] | None:
+    """Why a required check is not met in some effect, and in which results.
+
+    Parameters
+    ----------
+    name : str
+    rule : {"refer", "refer_on_warning", "zero", "note"} or AgreedLimit
+    groups : tuple of tuple of result
+        Of each effect the results in which the check may stand.
+
+    Returns
+    -------
+    (str, tuple of result) or None
+        None where it is met in every effect.
+    """
+    found = [(verdict, group) for group in groups if (verdict := verdict_of(name, rule, *group)) is not None]
+    return min(found, key=lambda one: [*NOT_MET].index(one[0]), default=None)
 
 
 def follows(rule: OnFail | AgreedLimit) -> OnFail:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from effekt.independent.check_places import places_of
+
 RECORD = "agreed_limit"
 CANNOT_TELL = "cannot_tell"
 
@@ -63,17 +65,13 @@ def state_of(file: Mapping[str, Any], figure: str, result: Mapping[str, Any]) ->
     """
     term = file["figures"][figure]
     analysis = term.get("estimate") or term["measure"]
-    places = {str(one) for one in term.get("combine", ())} | ({str(term["member"])} if "member" in term else set())
-    if "effects" not in result:
-        places = set()
-    limits = _limits(file, analysis)
-    found = set()
     held = of_analysis(file, analysis, result)
-    for check, limit in limits.items():
-        own = [one for one in held if one["check"] == check and one["place"] in {"", *places}]
-        verdicts = [_verdict(one) for one in own]
-        if not verdicts or any(verdict != "within" for verdict in verdicts):
-            found.add(limit["otherwise"])
+    found = set()
+    for check, limit in _limits(file, analysis).items():
+        for places in places_of(file, figure, result):
+            verdicts = [_verdict(one) for one in held if one["check"] == check and one["place"] in places]
+            if not verdicts or any(verdict != "within" for verdict in verdicts):
+                found.add(limit["otherwise"])
     return "refer" if "refer" in found else "zero" if "zero" in found else None
 
 

@@ -10,8 +10,10 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Declarations, complete_figures
-from effekt.contracts.figures import DerivedFigure
-from effekt.contracts.required_checks import NOT_MET, Verdict, verdict_of, why_not_met
+from effekt.contracts.check_groups import all_of, groups_of
+from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.paying import analysis_of
+from effekt.contracts.required_checks import NOT_MET, Group, Verdict, why_not_met, worst_of
 from effekt.exceptions import EffektError
 from effekt.reports.answers import (
     Found,
@@ -41,16 +43,27 @@ def required_checks(certificate: Certificate) -> Iterator[tuple[str, str, Verdic
     ------
     (str, str, str or None, Text or None)
         The analysis, the check, whether it fails, warns, was not made or is outside a limit of the contract's own, and
-        that in words, with its number; None where it is met.
+        that in words, with its number; None where it is met in every effect that a figure is taken from, as the figure
+        itself is judged, and in none of the others is there anything against it.
     """
     for id, analysis in certificate.contract.model.analysis.items():
         result = certificate.results.get(id)
         for name, rule in (analysis.required_checks or {}).items():
             if result is None or isinstance(result, Pending):
                 continue
-            results = (result, *getattr(result, "effects", ()))
-            verdict = verdict_of(name, rule, *results)
-            yield id, name, verdict, None if verdict is None else why_not_met(name, rule, verdict, *results)
+            found = worst_of(name, rule, (*_groups(id, analysis.method, result, certificate), all_of(result)))
+            if found is None:
+                yield id, name, None, None
+            else:
+                verdict, results = found
+                yield id, name, verdict, why_not_met(name, rule, verdict, *results)
+
+
+def _groups(id: str, method: str, result: Any, certificate: Certificate) -> Iterator[Group]:
+    """Of each effect of an analysis that a figure is taken from, the results in which its checks may stand."""
+    for term in certificate.contract.model.figures.values():
+        if isinstance(term, (EstimateFigure, MeasureFigure)) and analysis_of(term) == id:
+            yield from groups_of(term, method, result)
 
 
 def _as_locked(certificate: Certificate) -> Found:

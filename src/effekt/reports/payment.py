@@ -8,7 +8,9 @@ from fractions import Fraction
 from effekt._calendar import days_after
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.contracts import Figure, SettledLine, Settlement, Step
+from effekt.contracts.check_groups import groups_of
 from effekt.contracts.estimated import counted_share, counts_as_zero, missing_reason
 from effekt.contracts.figures import (
     DATE,
@@ -23,7 +25,8 @@ from effekt.contracts.figures import (
 from effekt.contracts.ladders import came_to
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
-from effekt.contracts.paying import moving
+from effekt.contracts.paying import analysis_of, moving
+from effekt.contracts.required_checks import unmet
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import MATCH_CHECK
 from effekt.exceptions import UnavailableError
@@ -253,7 +256,10 @@ def figures_section(certificate: Certificate) -> Section:
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
     )
-    told = (figure.reason or _zero_for(figure, certificate) for figure in certificate.figures)
+    told = (
+        figure.reason or _zero_by_check(figure, certificate) or _zero_for(figure, certificate)
+        for figure in certificate.figures
+    )
     reasons = tuple(dict.fromkeys(reason for reason in told if reason is not None))
     blocks: tuple[Block, ...] = (
         table,
@@ -298,6 +304,12 @@ def _not_the_whole(figure: Figure, term: FigureTerm, certificate: Certificate) -
         return
     if figure.value is None:
         return
+    if _zero_by_check(figure, certificate) is not None:
+        yield Text(
+            en="counted as zero, since a check that the contract requires is not met",
+            sv="räknas som noll, eftersom en kontroll som avtalet kräver inte är uppfylld",
+        )
+        return
     if Fraction(figure.value) == 0 and counts_as_zero(term, result):
         yield Text(
             en="counted as zero, since no standard error or p-value can be given",
@@ -322,6 +334,19 @@ def _not_the_whole(figure: Figure, term: FigureTerm, certificate: Certificate) -
             en=f"counted for the {matched} of {treated} who have a match, the others as no effect",
             sv=f"räknas för de {matched} av {treated} som har en match, övriga som ingen effekt",
         )
+
+
+def _zero_by_check(figure: Figure, certificate: Certificate) -> Text | None:
+    """Which check that the contract requires is not met, of a figure that is 0 by that."""
+    term = certificate.contract.model.figures.get(figure.id)
+    if not isinstance(term, (EstimateFigure, MeasureFigure)) or figure.value is None or Fraction(figure.value) != 0:
+        return None
+    analysis = certificate.contract.model.analysis[analysis_of(term)]
+    result = certificate.results.get(analysis_of(term))
+    if result is None or isinstance(result, Pending):
+        return None
+    found = unmet(figure.id, analysis.required_checks, groups_of(term, analysis.method, result))
+    return found.reason if found is not None and found.state == "zero" else None
 
 
 def _zero_for(figure: Figure, certificate: Certificate) -> Text | None:
