@@ -35,8 +35,8 @@ DECIMALS: dict[str, int] = {
 """By code, the decimals of the least unit: 2 is a hundredth."""
 
 
-def check_currency(contract: Contract) -> None:
-    """Refuse a currency that is none, and amounts of which nobody can pay the last decimal.
+def check_current(contract: Contract) -> None:
+    """Refuse a currency that is withdrawn.
 
     Parameters
     ----------
@@ -45,8 +45,7 @@ def check_currency(contract: Contract) -> None:
     Raises
     ------
     ContractError
-        With the line, for a code that is not in ISO 4217, or no longer, or a quantum that is no whole number of the
-        currency's least units.
+        With the line, for a code that ISO 4217 has no longer.
 
     Notes
     -----
@@ -60,6 +59,24 @@ def check_currency(contract: Contract) -> None:
             f"line {contract.line('payment', 'currency')}: payment.currency must be a code that ISO 4217 still has; "
             f"{payment.currency} was withdrawn in {year}. Write the amounts in {successor}, which took its place."
         )
+
+
+def check_least_unit(contract: Contract) -> None:
+    """Refuse a currency that never was one, and amounts of which nobody can pay the last decimal.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Raises
+    ------
+    ContractError
+        With the line, for a code that is not in ISO 4217, or a quantum that is no whole number of the currency's
+        least units.
+    """
+    payment = contract.model.payment
+    if payment.currency in _WITHDRAWN:
+        return
     if payment.currency not in DECIMALS:
         raise ContractError(
             f"line {contract.line('payment', 'currency')}: payment.currency must be a code of ISO 4217 with a least "

@@ -7,23 +7,19 @@ from pathlib import Path
 
 from effekt._text import Text
 from effekt._validation import plural
-from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract, maximum, maximum_total, minimum_total
-from effekt.contracts.currencies import check_currency
 from effekt.contracts.left_open import Undecided
 from effekt.contracts.rerun import other_software
 from effekt.reports.terms import cautions, figure_terms
-from effekt.workflow.data.analysis import check_analyses
-from effekt.workflow.data.before_data import check_sources
-from effekt.workflow.data.known_checks import check_required
 from effekt.workflow.earlier.earlier_sums import sum_cautions
 from effekt.workflow.plan.by_convention import decided_by_convention
 from effekt.workflow.plan.coupled_lines import coupled_lines
-from effekt.workflow.plan.declared_maximum import check_maximum, maximum_cautions
-from effekt.workflow.plan.floors import check_floors, floor_cautions
+from effekt.workflow.plan.declared_maximum import maximum_cautions
+from effekt.workflow.plan.floors import floor_cautions
 from effekt.workflow.plan.hidden_lines import hidden_lines
-from effekt.workflow.plan.plan_days import check_days, day_cautions
+from effekt.workflow.plan.plan_days import day_cautions
 from effekt.workflow.plan.short_bounds import never_found, short_bounds
+from effekt.workflow.refused import check_plan
 from effekt.workflow.rules.governing import check_governing
 from effekt.workflow.software import software_of
 from effekt.workflow.undecided import undecided
@@ -98,7 +94,6 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
     '5000000'
     """
     check_plan(contract)
-    party_keys(contract)
     text = check_governing(contract, governing_text)
     return Check(
         contract=contract,
@@ -122,26 +117,3 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
         governing_text=text,
         by_convention=decided_by_convention(contract),
     )
-
-
-def check_plan(contract: Contract) -> None:
-    """Refuse a contract that can never be settled as it stands, before anyone signs it.
-
-    Parameters
-    ----------
-    contract : Contract
-
-    Raises
-    ------
-    ContractError
-        When an analysis cannot be run or leaves a choice open, a data file cannot be read as it is declared, days
-        contradict each other, a check is required that the method cannot give, a floor is above a cap, the terms can
-        pay more than `payment.maximum`, or the currency is none or has no unit as small as the quantum.
-    """
-    check_analyses(contract)
-    check_currency(contract)
-    check_sources(contract)
-    check_days(contract)
-    check_required(contract)
-    check_floors(contract)
-    check_maximum(contract)

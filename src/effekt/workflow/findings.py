@@ -45,6 +45,7 @@ _STAGE_OF: dict[str, Stage] = {
     "independent_line": "payment",
     "independent_guarantee": "payment",
     "independent_payment": "payment",
+    "independent_maximum": "payment",
     "independent_otherwise": "payment",
     "independent_reading": "estimate",
     "independent_limit": "figure",

@@ -15,7 +15,7 @@ from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, re
 from effekt.contracts import Contract
 from effekt.contracts.left_open import open_terms
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
-from effekt.workflow.checking import check_plan
+from effekt.workflow.refused import check_plan
 from effekt.workflow.rules.governing import check_governing
 from effekt.workflow.rules.logged import LogPath, log_lock
 

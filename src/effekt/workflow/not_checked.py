@@ -34,6 +34,14 @@ NOT_CHECKED = {
         en="other software than the contract agrees on made it",
         sv="det är gjort med annan programvara än avtalet anger",
     ),
+    "maximum": Text(
+        en="this version does not prove that its terms pay no more than payment.maximum: see maximum",
+        sv="denna version visar inte att villkoren betalar högst payment.maximum: se maximum",
+    ),
+    "refused_terms": Text(
+        en="`check` refuses its contract: see refused_terms, and ask the parties what they agreed",
+        sv="`check` godtar inte dess avtal: se refused_terms, och fråga parterna vad de kommit överens om",
+    ),
     "data": Text(
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
@@ -258,6 +266,8 @@ OF_STATEMENT = {
         sv="vad det ersätter kan inte avgöras: se supersedes",
     ),
     "longstop": NOT_CHECKED["longstop"],
+    "maximum": NOT_CHECKED["maximum"],
+    "refused_terms": NOT_CHECKED["refused_terms"],
     "made_anew": Text(
         en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
     ),

@@ -15,9 +15,9 @@ from effekt.contracts import Attestation, Contract, Figure, Settlement, settle_f
 from effekt.contracts.estimated import AnyResult
 from effekt.exceptions import ArgumentError
 from effekt.tables import Table
-from effekt.workflow.checking import check_plan
 from effekt.workflow.data.analysis import run_analyses
 from effekt.workflow.data.permuted import has_labels, permuted
+from effekt.workflow.refused import check_plan
 from effekt.workflow.rehearsed_signing import NOT_REHEARSED, rehearse_signing
 from effekt.workflow.rules.logged import LogPath, log_dry_run, open_log
 from effekt.workflow.settling import digested

@@ -13,7 +13,7 @@ from effekt._validation import check_members, check_option
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope
-from effekt.certificates.key_holders import holders, party_keys
+from effekt.certificates.key_holders import holders
 from effekt.certificates.predicate import DataDigest, Kind, Pending, Supersedes, check_date, check_takes_place
 from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import (
@@ -45,7 +45,7 @@ from effekt.workflow.earlier.line_names import paid_unattested
 from effekt.workflow.earlier.paid_before import refuse_paid_again
 from effekt.workflow.earlier.revised import check_revisions
 from effekt.workflow.locking import plan_of
-from effekt.workflow.plan.declared_maximum import check_maximum
+from effekt.workflow.refused import check_settleable
 from effekt.workflow.rules.concluded import check_conclusions
 from effekt.workflow.rules.dates import check_dates, check_declared_days
 from effekt.workflow.rules.governing import check_governing
@@ -165,7 +165,6 @@ def settle(
     'payable'
     """
     _check_given(contract, kind, attestations, declarations, rotations)
-    party_keys(contract)
     holders(contract, rotations)
     check_governing(contract)
     plan = plan_of(contract, locked, undecided_accepted=undecided_accepted)
@@ -322,7 +321,7 @@ def _check_given(
     contract: Contract, kind: object, attestations: object, declarations: object, rotations: object
 ) -> None:
     check_contract(contract)
-    check_maximum(contract)
+    check_settleable(contract)
     check_option("kind", kind, get_args(Kind))
     check_members("attestations", attestations, Attestation, "effekt.read_attestation")
     check_members("declarations", declarations, Declarations, "effekt.read_declarations")

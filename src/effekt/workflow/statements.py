@@ -30,6 +30,7 @@ from effekt.reports.checklist import not_met
 from effekt.workflow.earlier.precedents import too_late_findings
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
 from effekt.workflow.not_checked import OF_STATEMENT
+from effekt.workflow.rules.refused_terms import refused_findings
 from effekt.workflow.statement_events import events_not_as_contract, wrong_events
 from effekt.workflow.statement_form import (
     has_form,
@@ -295,6 +296,7 @@ def _contract(
         return
     every = (*not_as_contract(found, contract, before), *events_not_as_contract(found, contract, before))
     wrong = [*dict.fromkeys(every)]
+    yield from refused_findings(contract, earlier_version=False, paid=_least_paid(found))
     yield same_or_different(
         "terms",
         not wrong,
@@ -313,6 +315,14 @@ def _contract(
             f"Vad som betalas på de siffror som visas räknades inte om: deras möjliga värden har fler än "
             f"{most_settlements(contract)} kombinationer, så många gånger som ett så långt avtal avräknas.",
         )
+
+
+def _least_paid(found: PublicStatement) -> Fraction | None:
+    """What the total shows to be paid at the least; None where it shows no amount, or pays nothing."""
+    total = found.total
+    if found.kind != "final" or total is None or total.low is None or not has_form(total):
+        return None
+    return Fraction(total.low)
 
 
 def _certificate(

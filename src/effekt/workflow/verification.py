@@ -74,6 +74,7 @@ from effekt.workflow.not_checked import ALONE, NOT_CHECKED, OTHERS_ASKED_FOR
 from effekt.workflow.recomputed.arithmetic import figure_findings, settlement_findings
 from effekt.workflow.recomputed.recomputation import data_findings
 from effekt.workflow.recomputed.second_limits import limit_of_contract_findings
+from effekt.workflow.recomputed.second_maximum import second_maximum_findings
 from effekt.workflow.recomputed.second_otherwise import payments_otherwise
 from effekt.workflow.recomputed.second_payment import second_payment_findings
 from effekt.workflow.rules.concluded import conclusion_findings, declared_findings
@@ -81,6 +82,7 @@ from effekt.workflow.rules.governing import governing_findings
 from effekt.workflow.rules.happened import event_findings
 from effekt.workflow.rules.kinds import kind_findings
 from effekt.workflow.rules.logged import log_findings
+from effekt.workflow.rules.refused_terms import refused_terms_findings
 from effekt.workflow.rules.results import result_findings
 from effekt.workflow.rules.saved_anew import told_of_form
 from effekt.workflow.rules.signatures import (
@@ -280,6 +282,7 @@ def verify(
         *_form_findings(found),
         *_contract_findings(found, contract, files),
         *governing_findings(found, contract, governing_text),
+        *refused_terms_findings(found, several),
         *_subject_findings(found),
         *plan_findings(found),
         *date_findings(found),
@@ -306,6 +309,7 @@ def verify(
         *settlement_findings(found),
         *limit_of_contract_findings(found),
         *second_payment_findings(found),
+        *second_maximum_findings(found, several),
         *payments_otherwise(found),
         *(_page_findings(raw, found) if is_page(raw) else ()),
         *data_findings(found, contract, data),
