@@ -373,7 +373,7 @@ def test_a_limit_of_a_count_below_those_that_are_hidden_is_refused() -> None:
             f"analysis.work.required_checks.matched_sample.{end[:3]} must be at least disclosure.minimum, 9, since a "
             "figure with or without a value would tell of a hidden count; got 8." in str(error.value)
         )
-    share = 'set_overlap: {number: share_alone, max: "0.05", otherwise: refer}'
+    share = 'propensity_overlap: {number: share_outside, max: "0.05", otherwise: refer}'
     workflow.check(thin.read(text.replace("    variance: CR2\n", REQUIRED.replace("RULES", share))))
 
 
@@ -430,7 +430,10 @@ def test_the_second_route_takes_the_members_that_a_figure_is_of() -> None:
         "second": {"estimate": "x", "member": "b"},
         "both": {"estimate": "x", "combine": {"a": "0.5", "b": "0.5"}},
     }
-    file = {"figures": figures, "analysis": {"x": {"required_checks": {"e_value": limit, "pretrend": "refer"}}}}
+    file = {
+        "figures": figures,
+        "analysis": {"x": {"method": "doubly_robust", "required_checks": {"e_value": limit, "pretrend": "refer"}}},
+    }
     assert [second.state_of(file, id, result) for id in figures] == [None, "zero", "zero"]
     bare = {"labels": ["a", "b"], "effects": [{"diagnostics": []}] * 2, "diagnostics": []}
     assert [one["verdict"] for one in second.of_analysis(file, "x", bare)] == ["not_made"]

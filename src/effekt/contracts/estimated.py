@@ -294,14 +294,36 @@ def withheld(
     members = members_of(result, labels_of(term))
     found = too_few(id, analysis.minimum_n, members) or too_much_missing(id, analysis.most_missing, members)
     certain = isinstance(term, EstimateFigure) and term.statistic != "estimate"
-    found = found or tied(id, analysis.tie_tolerance, members, certain=certain)
-    if found is None:
-        found = unmet(id, analysis.required_checks, groups_of(term, analysis.method, result))
+    found = found or tied(id, analysis.tie_tolerance, members, certain=certain) or required_of(id, terms, result)
     if found is not None or isinstance(term, MeasureFigure) or isinstance(result, OutcomeMeasure):
         return found
     if term.payment_quantity is None:
         return None
     return unmatched(id, term.payment_quantity, _one_effect(id, term, result), units_of(term, figures))
+
+
+def required_of(id: str, terms: ContractTerms, result: AnyResult) -> Withheld | None:
+    """What the checks that the contract requires make of a figure.
+
+    Parameters
+    ----------
+    id : str
+        An estimated or a measured figure.
+    terms : ContractTerms
+        The contract.
+    result : EffectEstimate, EffectSet or OutcomeMeasure
+        Of its analysis.
+
+    Returns
+    -------
+    Withheld or None
+        None where they let it be.
+    """
+    term = terms.figures[id]
+    if not isinstance(term, (EstimateFigure, MeasureFigure)):
+        return None
+    analysis = terms.analysis[analysis_of(term)]
+    return unmet(id, analysis.required_checks, groups_of(term, analysis.method, result))
 
 
 def units_of(term: EstimateFigure, figures: Mapping[str, Figure]) -> Fraction | None:

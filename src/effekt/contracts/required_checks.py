@@ -15,6 +15,7 @@ from pydantic import Discriminator, Tag
 from effekt._text import LANGUAGES, Text, format_number
 from effekt.contracts.agreed_limits import AgreedLimit, of_limit, recorded
 from effekt.contracts.figures import EstimateFigure, FigureTerm
+from effekt.contracts.made_checks import is_made, nothing_missing
 from effekt.contracts.schema import fault
 from effekt.contracts.thin_data import Withheld, WithheldState
 from effekt.result import Diagnostic
@@ -179,6 +180,7 @@ def verdict_of(name: str, rule: OnFail | AgreedLimit, *results: Any) -> Verdict 
     """Why a required check is not met: it fails in some result, warns where the rule counts that, or was not made.
 
     Of a limit that the contract has of its own: its number is outside that in some result, or there is no such number.
+    One that says that the data do not allow it was not made. One of those who are missing is met where nobody is.
 
     Parameters
     ----------
@@ -192,13 +194,15 @@ def verdict_of(name: str, rule: OnFail | AgreedLimit, *results: Any) -> Verdict 
     {"failed", "warning", "not_made", "outside", "no_number"} or None
         None where it is met.
     """
+    found: list[Diagnostic] = [check for one in results for check in one.diagnostics if check.name == name]
+    if not found:
+        return "not_made" if nothing_missing(name, *results) is None else None
     if isinstance(rule, AgreedLimit):
         held, _ = of_limit(name, results)
         return "not_made" if held is None else None if held == "within" else held
-    found: list[Diagnostic] = [check for one in results for check in one.diagnostics if check.name == name]
-    if not found:
-        return "not_made"
     statuses = {check.status for check in found}
     if "failed" in statuses:
         return "failed"
+    if not all(map(is_made, found)):
+        return "not_made"
     return "warning" if rule == "refer_on_warning" and "warning" in statuses else None

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from effekt.independent.check_places import places_of
+from effekt.independent.required_checks import is_nothing_missing, members, parts_at
 
 RECORD = "agreed_limit"
 CANNOT_TELL = "cannot_tell"
+NOT_MADE, NOTHING_MISSING = "not_made", "nothing_missing"
 
 
 def of_analysis(file: Mapping[str, Any], analysis: str, result: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -28,7 +30,8 @@ def of_analysis(file: Mapping[str, Any], analysis: str, result: Mapping[str, Any
     -------
     list of dict
         With `place` (the member of a set, or ""), `check`, `number`, `value`, `min`, `max`, the `verdict` ("within",
-        "outside", "no_number", "not_made" or "cannot_tell") and `stated`, the values that are recorded, or None.
+        "outside", "no_number", "not_made", "nothing_missing" or "cannot_tell") and `stated`, the values that are
+        recorded, or None.
     """
     found = []
     parts = dict(_parts(result))
@@ -43,7 +46,10 @@ def of_analysis(file: Mapping[str, Any], analysis: str, result: Mapping[str, Any
                 stated = told[i] if i < len(told) else None
                 found.append({"place": place, "check": check, **_held(limit, _values(one)), "stated": stated})
         if not made:
-            found.append({"place": "", "check": check, **_asked(limit), "value": None, "verdict": "not_made"})
+            method = file["analysis"][analysis]["method"]
+            none = is_nothing_missing(check, method, parts.values(), result)
+            verdict = NOTHING_MISSING if none else NOT_MADE
+            found.append({"place": "", "check": check, **_asked(limit), "value": None, "verdict": verdict})
     return found
 
 
@@ -67,10 +73,13 @@ def state_of(file: Mapping[str, Any], figure: str, result: Mapping[str, Any]) ->
     analysis = term.get("estimate") or term["measure"]
     held = of_analysis(file, analysis, result)
     found = set()
+    method = file["analysis"][analysis].get("method")
     for check, limit in _limits(file, analysis).items():
         for places in places_of(file, figure, result):
-            verdicts = [_verdict(one) for one in held if one["check"] == check and one["place"] in places]
-            if not verdicts or any(verdict != "within" for verdict in verdicts):
+            own = [one for one in held if one["check"] == check and one["place"] in places]
+            verdicts = [_verdict(one) for one in own if one["verdict"] not in (NOT_MADE, NOTHING_MISSING)]
+            none = not verdicts and is_nothing_missing(check, method, parts_at(places, result), result)
+            if not none and (not verdicts or any(verdict != "within" for verdict in verdicts)):
                 found.add(limit["otherwise"])
     return "refer" if "refer" in found else "zero" if "zero" in found else None
 
@@ -88,10 +97,7 @@ def _limits(file: Mapping[str, Any], analysis: str) -> dict[str, Any]:
 
 def _parts(result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "", result
-    if "effects" in result:
-        yield from zip(map(str, result["labels"]), result["effects"], strict=True)
-        if result.get("overall") is not None:
-            yield "overall", result["overall"]
+    yield from members(result)
 
 
 def _values(check: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts import Declarations, complete_figures
 from effekt.contracts.check_groups import all_of, groups_of
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.made_checks import nothing_missing
 from effekt.contracts.paying import analysis_of
 from effekt.contracts.required_checks import NOT_MET, Group, Verdict, why_not_met, worst_of
 from effekt.exceptions import EffektError
@@ -149,9 +150,25 @@ def _required(certificate: Certificate) -> Found:
     return judged(
         not told,
         results_digest(certificate),
-        Text(en="all within their limits", sv="alla inom sina gränser"),
+        _with_nothing_missing(certificate),
         Text(en=en, sv=sv),
     )
+
+
+def _with_nothing_missing(certificate: Certificate) -> Text:
+    """That all are within their limits; of each that is not there since nothing is missing, that it is so."""
+    said: dict[Text, list[str]] = {}
+    for id, analysis in certificate.contract.model.analysis.items():
+        result = certificate.results.get(id)
+        if result is None or isinstance(result, Pending):
+            continue
+        for name in analysis.required_checks or {}:
+            why = nothing_missing(name, result, *getattr(result, "effects", ()))
+            if why is not None:
+                said.setdefault(why, []).append(f"{name} ({id})")
+    en = [f"{why.en}, so nothing is to be checked: {join_words(names, 'and')}" for why, names in said.items()]
+    sv = [f"{why.sv}, så inget finns att kontrollera: {join_words(names, 'och')}" for why, names in said.items()]
+    return Text(en="; ".join(["all within their limits", *en]), sv="; ".join(["alla inom sina gränser", *sv]))
 
 
 def _fallbacks(certificate: Certificate) -> Found:

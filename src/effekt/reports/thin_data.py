@@ -8,6 +8,7 @@ from effekt._text import Text
 from effekt._types import Period
 from effekt.contracts.agreed_limits import AgreedLimit
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.made_checks import NOTHING_MISSING, OF_MISSING
 from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.thin_data import MinimumN, complete_day
 from effekt.reports.names import figure_name
@@ -137,19 +138,28 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
 
 
 def _of_check(id: str, check: str, what: Text) -> Text:
+    met = _met_without(check)
     return Text(
-        en=f"The check {check} of the analysis {id} is required: {what.en}.",
-        sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}.",
+        en=f"The check {check} of the analysis {id} is required: {what.en}{met.en}.",
+        sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}{met.sv}.",
     )
 
 
+def _met_without(check: str) -> Text:
+    """Of a check of what is missing, when there is nothing to check, and it is met."""
+    if check not in OF_MISSING:
+        return Text(en="", sv="")
+    nothing = NOTHING_MISSING[OF_MISSING[check][1]]
+    return Text(en=f"; where {nothing.en} it is met", sv=f"; när {nothing.sv} är den uppfylld")
+
+
 def _of_limit(id: str, check: str, limit: AgreedLimit) -> Text:
-    then, words = _LIMITS[limit.otherwise], limit.words
+    then, words, met = _LIMITS[limit.otherwise], limit.words, _met_without(check)
     return Text(
         en=f"In the check {check} of the analysis {id} {limit.number} is to be {words.en}, instead of effekt's own "
-        f"limit: {then.en}.",
+        f"limit: {then.en}{met.en}.",
         sv=f"I kontrollen {check} av analysen {id} ska {limit.number} vara {words.sv}, i stället för effekts egen "
-        f"gräns: {then.sv}.",
+        f"gräns: {then.sv}{met.sv}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""A contract's own limits of its checks by the second route: the file read anew, and what is recorded held to it."""
+"""The checks that a contract requires by the second route: the file read anew, and what is recorded held to it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate, minimum_of
-from effekt.contracts.agreed_limits import limits_of
-from effekt.independent import agreed_limits
+from effekt.certificates.predicate import Pending
+from effekt.contracts import Figure
+from effekt.contracts.estimated import required_of
+from effekt.independent import agreed_limits, required_checks
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.payments.contract_file import read_contract
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
@@ -17,7 +19,7 @@ RECORDED = ("number", "value", "min", "max", "verdict")
 
 
 def limit_of_contract_findings(found: Certificate) -> Iterator[Finding]:
-    """Each limit that the contract has of its own: its number, ends and verdict, and what it makes of the figures.
+    """Each limit that the contract has of its own, and what the required checks make of the figures.
 
     Parameters
     ----------
@@ -26,9 +28,9 @@ def limit_of_contract_findings(found: Certificate) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for each check with a limit, and one for each figure that is not what they make of it.
+        One for each check with a limit, and one for each figure that is not what the required checks make of it.
     """
-    analyses = {id: one for id, one in found.contract.model.analysis.items() if limits_of(one.required_checks)}
+    analyses = {id: one for id, one in found.contract.model.analysis.items() if one.required_checks}
     if not analyses:
         return
     try:
@@ -63,18 +65,40 @@ def _of_analysis(id: str, file: Any, result: Any, found: Certificate) -> Iterato
         term = file["figures"].get(figure.id, {})
         if id not in (term.get("estimate"), term.get("measure")):
             continue
-        state = agreed_limits.state_of(file, figure.id, result)
-        if (state == "refer" and figure.value is not None) or (state == "zero" and float(figure.value or 0) != 0):
-            then = _THEN[state]
-            yield same_or_different(
-                f"independent_limit:{figure.id}",
-                False,
-                f"Figure {figure.id}: stated {figure.value}; by a limit of the contract that is not met {then.en}.",
-                f"Siffran {figure.id}: angiven {figure.value}; enligt en gräns i avtalet som inte är uppfylld "
-                f"{then.sv}.",
-            )
+        yield from _of_figure(id, figure, _state(file, figure.id, result), found)
 
 
+def _state(file: Any, figure: str, result: Any) -> str | None:
+    """What all required checks make of a figure, those by effekt's own limits and those by the contract's."""
+    states = {agreed_limits.state_of(file, figure, result), required_checks.rule_of(file, figure, result)}
+    return next((state for state in ("refer", "zero") if state in states), None)
+
+
+def _of_figure(id: str, figure: Figure, state: str | None, found: Certificate) -> Iterator[Finding]:
+    """Where a figure has a value that the required checks do not leave it, or the first route finds otherwise."""
+    if (state == "refer" and figure.value is not None) or (state == "zero" and float(figure.value or 0) != 0):
+        then = _THEN[state]
+        yield same_or_different(
+            f"independent_limit:{figure.id}",
+            False,
+            f"Figure {figure.id}: stated {figure.value}; by a required check that is not met {then.en}.",
+            f"Siffran {figure.id}: angiven {figure.value}; enligt en krävd kontroll som inte är uppfylld {then.sv}.",
+        )
+        return
+    result = found.results[id]
+    held = None if isinstance(result, Pending) else required_of(figure.id, found.contract.model, result)
+    if state != (None if held is None else _AS_RULE[held.state]):
+        yield same_or_different(
+            f"independent_limit:{figure.id}",
+            False,
+            f"Figure {figure.id}: the two implementations differ on whether the checks that the contract requires are "
+            "met.",
+            f"Siffran {figure.id}: de två beräkningarna skiljer sig åt om huruvida kontrollerna som avtalet kräver är "
+            "uppfyllda.",
+        )
+
+
+_AS_RULE = {"referred": "refer", "zero": "zero"}
 _THEN = {
     "refer": Text(en="it is referred", sv="hänskjuts den"),
     "zero": Text(en="it is no effect", sv="räknas den som ingen effekt"),
@@ -84,7 +108,14 @@ _THEN = {
 def _of_check(id: str, one: Mapping[str, Any], *, hides: bool) -> Finding:
     """What is recorded of one check, beside what it must be."""
     name = f"independent_limit:{id}.{one['check']}" + (f".{one['place']}" if one["place"] else "")
-    if one["verdict"] == "not_made":
+    if one["verdict"] == agreed_limits.NOTHING_MISSING:
+        return same_or_different(
+            name,
+            True,
+            f"The check {one['check']} of {id}, of which the contract has a limit, is not due: nothing is missing.",
+            f"Kontrollen {one['check']} av {id}, som avtalet har en gräns för, behövs inte: inget saknas.",
+        )
+    if one["verdict"] == agreed_limits.NOT_MADE:
         return same_or_different(
             name,
             True,

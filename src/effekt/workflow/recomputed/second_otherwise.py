@@ -15,7 +15,7 @@ from effekt._text import LANGUAGES, Language, Text
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract, Figure, format_money, quantise
-from effekt.contracts.estimated import AnyResult, counted_share, is_judged
+from effekt.contracts.estimated import AnyResult, counted_share, is_judged, required_of
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.rerun import tolerance_of
 from effekt.exceptions import EffektError
@@ -234,7 +234,7 @@ def _read_again(found: Certificate, reading: Otherwise, source: Source, readings
     again: dict[str, str] = {}
     at_the_middle = True
     for id, term in point_figures(found)[source.analysis].items():
-        if _is_fixed(term, result) or (stated[id].value is None and own[id] == stated[id]):
+        if _is_fixed(found, id, term) or (stated[id].value is None and own[id] == stated[id]):
             if stated[id] != own[id]:
                 return _Told("different", reading.label, _figure_against(id, stated[id], own[id].value))
             continue
@@ -267,10 +267,14 @@ def _would_pay(found: Certificate, reading: Otherwise, again: Mapping[str, str],
     return _Told("different", reading.label, _against(one, other))
 
 
-def _is_fixed(term: EstimateFigure, result: AnyResult | Pending) -> bool:
-    """Whether a figure does not move with the estimate, as its uncertainty cannot be told and the contract asks it."""
-    asks = term.without_inference not in (None, "pay")
-    return asks and not isinstance(result, Pending) and not is_judged(term, result)
+def _is_fixed(found: Certificate, id: str, term: EstimateFigure) -> bool:
+    """Whether a figure does not move with the estimate: its uncertainty, or a check that is not met, decides it."""
+    result = found.results[term.estimate]
+    if isinstance(result, Pending):
+        return False
+    if required_of(id, found.contract.model, result) is not None:
+        return True
+    return term.without_inference not in (None, "pay") and not is_judged(term, result)
 
 
 def _value(
@@ -328,7 +332,8 @@ def _lacked(found: Certificate, source: Source, readings: _Means) -> Iterator[_T
     if min(own["treated_mean"], own["counterfactual_mean"]) <= 0:
         return  # not every view has a value there
     terms, result = point_figures(found)[source.analysis], found.results[source.analysis]
-    values = [_value(found, one, result, numbers) for one in terms.values()]
+    moving = [one for id, one in terms.items() if not _is_fixed(found, id, one)]
+    values = [_value(found, one, result, numbers) for one in moving]
     if values and all(isinstance(value, Fraction) for value in values):
         place = ", ".join(part for part in (source.analysis, source.member, source.name) if part is not None)
         yield _Told("different", Text(en=place, sv=place), _OMITTED)
