@@ -23,7 +23,7 @@ from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.published import published
 from effekt.contracts import parse_contract
-from effekt.contracts.agreed_limits import AgreedLimit
+from effekt.contracts.agreed_limits import AgreedLimit, with_limits
 from effekt.contracts.check_groups import all_of
 from effekt.contracts.made_checks import BY_NUMBER, BY_STATUS, is_made
 from effekt.contracts.required_checks import verdict_of
@@ -348,9 +348,7 @@ def test_what_is_missing_of_compliers_is_said_of_all_their_effects(missing: bool
         assert second.rule_of(file, "f", plain) == (None if found is None else "refer")
         limit = {"number": "level", "min": "0", "otherwise": "zero"}
         file["analysis"]["a"]["required_checks"] = {name: limit}  # type: ignore[index]
-        bare = verdict_of(name, AgreedLimit.model_construct(min="0", max=None, **_own(limit)), *whole)
-        assert limits.state_of(file, "f", plain) == (None if bare is None else "zero")
-
-
-def _own(limit: dict[str, str]) -> dict[str, Any]:
-    return {key: value for key, value in limit.items() if key != "min"}
+        own = AgreedLimit.model_construct(number="level", min="0", max=None, otherwise="zero")
+        limited = with_limits(result, {name: own})
+        bare = verdict_of(name, own, *all_of(limited))
+        assert limits.state_of(file, "f", _plain(limited)) == (None if bare is None else "zero")

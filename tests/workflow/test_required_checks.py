@@ -178,7 +178,8 @@ def test_a_check_that_no_result_will_have_is_refused_before_signing(required: st
 
 def test_a_check_of_missing_outcomes_may_be_required_of_a_match() -> None:
     rules = "differential_attrition: refer, manski_bounds: note"
-    workflow.check(thin.read(thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", rules))))
+    text = thin.TEXT.replace("    variance: CR2\n    missing: raise\n", "    variance: CR2\n    missing: drop\n")
+    workflow.check(thin.read(text.replace("    variance: CR2\n", REQUIRED.replace("RULES", rules))))
 
 
 def test_a_check_that_is_asked_for_may_be_required() -> None:

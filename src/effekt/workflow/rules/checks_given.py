@@ -175,6 +175,21 @@ _BY_CALL: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
 }
 
 
+def by_call(method: str, call: Mapping[str, Any]) -> tuple[str, ...]:
+    """The checks that a method gives by what its call says, whatever the data are.
+
+    Parameters
+    ----------
+    method : str
+    call : mapping
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(_BY_CALL.get(method, _nothing)(call))
+
+
 def _has_leads(result: EffectSet) -> bool:
     """Whether there are periods before adoption, and an inference of every period."""
     return result.labels[0].startswith("-") and all(isinstance(one.inference, StudentT) for one in result.effects)
@@ -182,9 +197,23 @@ def _has_leads(result: EffectSet) -> bool:
 
 def _has_stepdown(result: Member | EffectSet, call: Mapping[str, Any]) -> bool:
     """Whether several outcomes are compared by lot, and no note says why they are not held against each other."""
-    several = isinstance(call.get("outcome"), (list, tuple)) and not call.get("arms") and not call.get("subgroup")
     notes = {note.code for note in result.notes} if isinstance(result, EffectSet) else set()
-    return several and call.get("inference") == "randomization" and "without_stepdown" not in notes
+    return can_step_down(call) and "without_stepdown" not in notes
+
+
+def can_step_down(call: Mapping[str, Any]) -> bool:
+    """Whether a call compares several outcomes by lot.
+
+    Parameters
+    ----------
+    call : mapping
+
+    Returns
+    -------
+    bool
+    """
+    several = isinstance(call.get("outcome"), (list, tuple)) and not call.get("arms") and not call.get("subgroup")
+    return several and call.get("inference") == "randomization"
 
 
 def _asked(result: Member | EffectSet, method: str, call: Mapping[str, Any]) -> Given:
