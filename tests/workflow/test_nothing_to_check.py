@@ -326,6 +326,41 @@ def test_each_check_that_says_why_it_is_not_there_is_not_made(name: str, rule: s
     assert second.rule_of(file, "f", plain) == ("zero" if rule == "zero" else "refer")
 
 
+PEOPLE = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"], "estimand": "ATT"}
+HIDDEN = {
+    "nearest": ("rosenbaum_bounds", "robustness_value", "oster_delta", "e_value"),
+    "full": ("rosenbaum_bounds",),
+    "inverse_probability": ("marginal_sensitivity", "oster_delta", "e_value"),
+}
+
+
+@pytest.mark.parametrize("method", HIDDEN)
+@pytest.mark.parametrize("view", ["relative", "relative_improvement", "difference", "improvement"])
+@pytest.mark.parametrize("least", [-1000, 1])
+def test_a_check_of_hidden_bias_is_made_unless_it_says_otherwise(method: str, view: str, least: int) -> None:
+    """Also under a relative threshold, which names the numbers otherwise; of outcomes below zero it has no meaning."""
+    table = effekt.datasets.observational(rng=3, n=200).table
+    data = {name: list(table.values(name)) for name in table.columns}
+    data["outcome"] = [value - min(data["outcome"]) + least for value in data["outcome"]]
+    result = effekt.matched_comparison(
+        data,
+        match={**PEOPLE, "method": method},
+        outcome={"column": "outcome", "unit": "days", "better": "higher"},
+        checks=HIDDEN[method],
+        threshold="0.05",
+        threshold_view=view,
+    )
+    for check in (one for one in result.diagnostics if one.name in HIDDEN[method]):
+        made = "cannot be made" not in check.statement.en
+        assert made or least < 0
+        assert made or check.name == "e_value" or view.startswith("relative")
+        assert is_made(check) is made, check
+        for minimum in (0, 5, 1000):
+            (shown,) = [one for one in published(result, minimum).diagnostics if one.name == check.name]
+            assert is_made(shown) is made, shown
+            assert second._was_made(json.loads(shown.to_json())) is made, shown
+
+
 def test_the_checks_that_both_routes_know_are_the_same() -> None:
     assert {name: (number,) for name, number in BY_NUMBER.items()} == second.NEEDS
     assert set(BY_STATUS) == second.JUDGING
