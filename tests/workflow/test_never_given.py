@@ -21,6 +21,7 @@ WEIGHTED = (
     .replace('      salt: "x"\n      tie_orders: 5\n', "")
     .replace("CR2", "m_estimation")
 )
+RATE = TRIAL.replace("    treatment: d\n", "    treatment: d\n    exposure: e\n")
 RAISED = TRIAL.replace("drop", "raise")
 NEVER: tuple[tuple[str, str, str], ...] = (
     (MATCHED, "set_overlap", "since its match rests on a propensity, of which propensity_overlap tells"),
@@ -34,6 +35,11 @@ NEVER: tuple[tuple[str, str, str], ...] = (
     ),
     (TRIAL, "overdispersion", "since neither its variance is quasi_poisson nor its inference exact_poisson"),
     (TRIAL, "minimum_n", "since it has no minimum_n"),
+    (RATE, "lee_bounds", "since its outcome is a rate, which has no trimming bounds"),
+    (RATE, "differential_attrition", ""),
+    (RATE, "manski_bounds", ""),
+    (RATE.replace("[0, 40]", "none"), "manski_bounds", "since worst cases of counts or rates need an outcome_range"),
+    (TRIAL.replace("[0, 40]", "none"), "manski_bounds", ""),
 )
 
 

@@ -58,6 +58,8 @@ def _why_never(contract: Contract, id: str, name: str, call: Mapping[str, Any]) 
         yield "since its missing is raise, so that no result has anyone missing; it goes with missing: drop"
     if name == "lee_bounds" and call.get("exposure") is not None:
         yield "since its outcome is a rate, which has no trimming bounds"
+    if name == "manski_bounds" and _counts(method, call) and call.get("outcome_range") is None:
+        yield "since worst cases of counts or rates need an outcome_range"
     plain = call.get("subgroup") is None and call.get("learner", "parametric") == "parametric"
     if name == "manski_bounds" and method == "doubly_robust" and not plain:
         yield "since worst cases are told of parametric models without a subgroup alone"
@@ -68,6 +70,13 @@ def _why_never(contract: Contract, id: str, name: str, call: Mapping[str, Any]) 
     figures = [one for one in terms.figures.values() if isinstance(one, EstimateFigure) and one.estimate == id]
     if name == QUANTITY_CHECK and all(one.payment_quantity is None for one in figures):
         yield "since none of its figures has a payment_quantity"
+
+
+def _counts(method: str, call: Mapping[str, Any]) -> bool:
+    """Whether the outcome of a trial is a count or a rate, which has no range of itself."""
+    return method == "randomized_trial" and (
+        call.get("exposure") is not None or "overdispersion" in by_call(method, call)
+    )
 
 
 _BY_CHOICE: Mapping[str, str] = {
