@@ -468,7 +468,7 @@ REFUSALS = [
     ({"caliper": 0.2}, f"`caliper` must be None {UNUSED} 0.2. It is for method 'nearest', 'optimal' or 'full'."),
     (
         {"calipers": {"age": 2}},
-        f"`calipers` must be None {UNUSED} {{'age': 2.0}}. It is for method 'nearest', 'optimal' or 'full'.",
+        f"`calipers` must be None {UNUSED} {{'age': 2}}. It is for method 'nearest', 'optimal' or 'full'.",
     ),
     ({"ratio": 2}, f"`ratio` must be 1 {UNUSED} 2. It is for method 'nearest' or 'optimal'."),
     ({"replace": True}, f"`replace` must be False {UNUSED} True. It is for method 'nearest'."),

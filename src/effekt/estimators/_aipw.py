@@ -194,7 +194,15 @@ def _zero_where_rounding(cohort: Cohort, means: FloatArray) -> FloatArray:
     return np.where(np.abs(means) <= bounds, 0.0, means)
 
 
+FEWEST = 3  # rows of an arm for its mean and a covariate, and one more
+
+
 def _least_squares(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> FloatArray:
+    if arm.sum() < FEWEST:
+        raise DataError(
+            "`covariates` must be at least one and fewer than the rows of each arm less one, which takes three rows; "
+            f"the {noun} arm has {int(arm.sum())}. Give more rows."
+        )
     refuse_one_value(cohort.covariates, arm, cohort.names, f"{noun} arm", "Leave it out.")
     if arm.sum() <= design.shape[1]:
         raise DataError(

@@ -79,7 +79,6 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     }
     settings |= {name: given[name] for name in CHOICES if given[name] is not None}
     _check_settings(settings)
-    check_choices(settings)
     return settings
 
 
@@ -147,11 +146,12 @@ def _check_settings(settings: dict[str, Any]) -> None:
         ("missing", ("raise", "drop")),
     ):
         check_option(name, settings[name], choices)
+    _check_kinds(settings)
+    check_choices(settings)  # before their values, which nothing mends where the method does not use them
     if "order" in settings:
         check_option("order", settings["order"], ORDERS)
     if "discard" in settings:
         settings["discard"] = _support(settings["discard"])
-    _check_kinds(settings)
     if settings["caliper"] is not None and settings["caliper"] <= 0:
         raise ArgumentError(
             f"`caliper` must be a positive number of standard deviations, or None; got {settings['caliper']!r}."
@@ -263,14 +263,14 @@ def _check_numbers(settings: Mapping[str, Any]) -> None:
 
 def _check_digest(settings: Mapping[str, Any]) -> None:
     given, method = settings["units_digest"], settings["method"]
-    if not (isinstance(given, str) and re.fullmatch("[0-9a-f]{64}", given)):
-        raise ArgumentError(
-            f"`units_digest` must be the 64 hexadecimal digits of a match that is not sealed; got {given!r}."
-        )
     if METHODS[method].weighs:
         raise ArgumentError(
             f"`units_digest` must be None with method {method!r}: the last digits of weights differ between machines, "
             "and with them the digest."
+        )
+    if not (isinstance(given, str) and re.fullmatch("[0-9a-f]{64}", given)):
+        raise ArgumentError(
+            f"`units_digest` must be the 64 hexadecimal digits of a match that is not sealed; got {given!r}."
         )
 
 

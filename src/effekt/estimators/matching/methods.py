@@ -103,11 +103,11 @@ def check_choices(settings: Mapping[str, Any]) -> None:
     _check_everyone(settings)
     for choice, neutral in NEUTRAL.items():
         value = settings.get(choice, neutral)
-        if choice not in method.reads and value != neutral:
+        if choice not in method.reads and (value is not None if neutral is None else value != neutral):
             able = [repr(other) for other, known in METHODS.items() if choice in known.reads]
             raise ArgumentError(
-                f"`{choice}` must be {neutral!r} with method {name!r}, which does not use it; got {value!r}. It is for "
-                f"method {join_words(able)}."
+                f"`{choice}` must be {neutral!r} with method {name!r}, which does not use it; got {value!r}. "
+                f"It is for method {join_words(able)}."
             )
 
 
@@ -115,13 +115,13 @@ def _check_everyone(settings: Mapping[str, Any]) -> None:
     """Nearest neighbours of both arms are for everybody's effect: a unit serves, and is served, in the same match."""
     if (settings["method"], settings["estimand"]) != ("nearest", "ATE"):
         return
-    if not settings["replace"]:
-        raise ArgumentError(
-            "`replace` must be True with method 'nearest' and estimand 'ATE', for which every unit is matched with the "
-            "other arm and the smaller arm would not be enough; got False. Without replacement there is method 'full'."
-        )
     if settings.get("reuse") is not None:
         raise ArgumentError(
             "`reuse` must be None with method 'nearest' and estimand 'ATE', since the units of the smaller arm serve "
             f"as often as they are needed; got {settings['reuse']!r}."
+        )
+    if not settings["replace"]:
+        raise ArgumentError(
+            "`replace` must be True with method 'nearest' and estimand 'ATE', for which every unit is matched with the "
+            "other arm and the smaller arm would not be enough; got False. Without replacement there is method 'full'."
         )

@@ -30,6 +30,7 @@ from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome
 from effekt.tables import Covariates, Labels, Selection, covariates_of, select_covariates
+from effekt.tables.arrays import is_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -179,6 +180,13 @@ def _total(fractions: Iterable[Fraction]) -> Fraction:
     return sum(fractions, Fraction(0))
 
 
+def _refuse_no_outcome(table: Any, name: str, missing: Missing) -> None:
+    """Stop where no row has an outcome: leaving out those that lack it would leave none."""
+    empty = missing == "raise" and name in table.columns and all(map(is_missing, table.raw(name)))
+    if empty and len(table):
+        raise DataError(f"Column {name!r} must have a value in every row; it has none in any row. Complete the data.")
+
+
 def read_outcomes(
     table: Any,
     match: Match,
@@ -191,6 +199,7 @@ def read_outcomes(
     unit, treatment = match.arguments["unit"], match.arguments["treatment"]
     units = match.unit_table()
     named = (unit,) if cluster is None else (unit, cluster)
+    _refuse_no_outcome(table, outcome.name, missing)
     rows = select_covariates(
         table, covariates=covariates, numbers=(outcome.name, treatment), labels=named, missing=missing
     )
@@ -203,9 +212,11 @@ def read_outcomes(
     found = np.where(place >= 0, row_of[place], -1)
     absent = int(np.sum(found < 0))
     if absent and missing == "raise":
+        dropping = ", or pass missing='drop' to leave their pairs out and have them counted."
+        remedy = dropping if absent < len(place) else "; with missing='drop' none would be left."
         raise DataError(
             f"Column {unit!r} must name every matched unit; {plural(absent, 'matched unit')} had no row. Give the rows "
-            "of all of them, or pass missing='drop' to leave their pairs out and have them counted."
+            f"of all of them{remedy}"
         )
     there = found >= 0
     offending = np.zeros(len(rows), bool)
