@@ -8,6 +8,7 @@ from typing import TypeAlias
 from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract
 from effekt.contracts.currencies import check_current, check_least_unit
+from effekt.contracts.model import check_contract
 from effekt.workflow.data.analysis import check_analyses
 from effekt.workflow.data.before_data import check_sources
 from effekt.workflow.data.known_checks import check_required
@@ -48,6 +49,7 @@ def check_plan(contract: Contract) -> None:
         above a cap, the terms can pay more than `payment.maximum`, or the currency is none or has no unit as small as
         the quantum.
     """
+    check_contract(contract)
     for rule in (*BEFORE_SETTLING, *ON_THE_DAY, *BEFORE_SIGNING):
         rule(contract)
 
