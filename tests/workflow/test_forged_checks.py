@@ -119,6 +119,14 @@ def test_each_cohort_that_is_published_has_two_rows_of_the_table(tmp_path: Any, 
     assert ("data.cohorts.rows 3 / ≥ 4" in said) is told_of
 
 
+def test_rates_that_are_published_leave_no_row_out(tmp_path: Any) -> None:
+    """Their method has no argument for rows without a value, and refuses these."""
+    certificate = settled(tmp_path, "published")
+    assert told(certificate, "published", lambda _: None) == ""
+    said = told(certificate, "published", lambda result: result["effects"][1]["sample"].update(n_dropped=1))
+    assert "sample.n_dropped 1 / 0" in said
+
+
 def _parts(result: Result) -> Iterator[Result]:
     yield result
     if isinstance(result, EffectSet):

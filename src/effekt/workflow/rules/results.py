@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from effekt.contracts.missing import MISSING_CHECK, with_missing
 from effekt.contracts.model import Analysis
 from effekt.contracts.not_delivered import waiting
 from effekt.contracts.thin_data import MINIMUM_CHECK, QUANTITY_CHECK, SAMPLE, MinimumN, with_minimum
+from effekt.estimators import METHODS
 from effekt.exceptions import EffektError
 from effekt.result import EffectSet
 from effekt.workflow.data.analysis import call_of, without_periods
@@ -165,8 +167,14 @@ def left_out_faults(result: Any) -> Iterator[Fault]:
         return
     for member in _members(result):
         n, by_match = member.sample.n_dropped, left_out_by_match(member)
-        if member.arguments.get("missing") == "raise" and None not in (n, by_match) and n != by_match:
+        takes_none = member.arguments.get("missing") == "raise" or not _may_drop(member.method)
+        if takes_none and None not in (n, by_match) and n != by_match:
             yield "sample.n_dropped", n, by_match
+
+
+def _may_drop(method: str) -> bool:
+    """Whether a method has an argument for rows without a value; one that has none refuses these."""
+    return method not in METHODS or "missing" in inspect.signature(METHODS[method]).parameters
 
 
 def _limit_faults(member: Member, analysis: Analysis, minimum: int) -> Iterator[Fault]:
