@@ -127,6 +127,15 @@ def test_rates_that_are_published_leave_no_row_out(tmp_path: Any) -> None:
     assert "sample.n_dropped 1 / 0" in said
 
 
+@pytest.mark.parametrize("stated", [{}, [], [None], "", False], ids=repr)
+@pytest.mark.parametrize("name", ["time", "min_per_unit", "max_per_unit"])
+def test_an_argument_that_is_none_is_recorded_as_nothing_else(tmp_path: Any, name: str, stated: Any) -> None:
+    certificate = settled(tmp_path, "counted")
+    assert certificate.predicate["results"]["counted"]["arguments"][name] is None
+    said = told(certificate, "counted", lambda result: result["arguments"].update({name: stated}))
+    assert f"arguments.{name} " in said
+
+
 def _parts(result: Result) -> Iterator[Result]:
     yield result
     if isinstance(result, EffectSet):

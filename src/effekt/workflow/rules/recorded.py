@@ -104,6 +104,9 @@ def _of_call(
         if name in called.keys() - stated.keys() and kept and (other is False or _alone(other) is not None):
             yield f"{place}.{name}", None, other
             continue
+        if name in stated and other is None and one is not None and _alone(one) is None:
+            yield f"{place}.{name}", one, None
+            continue
         if name in NESTED and isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _of_call(f"{place}.{name}", NESTED[name], one, other)
         elif not (name in NO_ORDER and _same_names(one, other)):
