@@ -214,7 +214,7 @@ def test_what_no_figure_reads_is_in_d4_where_it_is_not_met_and_moves_nothing(tmp
 
 
 def _check(number: float) -> dict[str, Any]:
-    return {"diagnostics": [{"name": "differential_attrition", "values": {"p_value": number}}]}
+    return {"diagnostics": [{"name": "interaction", "values": {"p_value": number}}]}
 
 
 FIGURES = {
@@ -238,7 +238,7 @@ def test_the_second_route_looks_at_each_member_and_of_one_trial_at_all(
 ) -> None:
     result = {"labels": ["a", "b"], "effects": [_check(number), {"diagnostics": []}], "diagnostics": []}
     limit = {"number": "p_value", "min": "0.01", "otherwise": "refer"}
-    analysis = {"method": method, "required_checks": {"differential_attrition": limit}}
+    analysis = {"method": method, "required_checks": {"interaction": limit}}
     file = {"figures": FIGURES, "analysis": {"x": analysis}}
     assert [second.state_of(file, id, result) for id in FIGURES] == made
 
