@@ -297,18 +297,19 @@ def parts(result: Any) -> list[Any]:
     return [result, *getattr(result, "effects", ()), *filter(None, [getattr(result, "overall", None)])]
 
 
+MAKE: Any = diagnostics
 NOT_MADE: dict[str, Callable[[], Any]] = {
-    "heaping": lambda: diagnostics.heaping([], at=14),
+    "heaping": lambda: MAKE.heaping([], at=14),
     "honest_did": lambda: nothing_to_check("smoothness", Text(en="No.", sv="Nej.")),
     "level_break": lambda: no_level_break(at="2017", window="2016\u20132018"),
-    "overdispersion": lambda: diagnostics.overdispersion([0, 0, 0, 0], [1, 1, 0, 0]),
-    "placebo_in_time": lambda: diagnostics.placebo_in_time(relative=np.array([]), labels=[], declared=-0.1),
+    "overdispersion": lambda: MAKE.overdispersion([0, 0, 0, 0], [1, 1, 0, 0]),
+    "placebo_in_time": lambda: MAKE.placebo_in_time(relative=np.array([]), labels=[], declared=-0.1),
     "pretrend": lambda: nothing_to_check("pretrend", Text(en="No.", sv="Nej.")),
-    "regression_to_mean": lambda: diagnostics.regression_to_mean(
+    "regression_to_mean": lambda: MAKE.regression_to_mean(
         errors=[0.1, 0.2], levels=[4.0, 5.0], effect=-0.1, level=4.5, scale="log"
     ),
     "substitution": lambda: no_substitution(outcome="short", other="long"),
-    "differential_attrition": lambda: diagnostics.differential_attrition(
+    "differential_attrition": lambda: MAKE.differential_attrition(
         [True, False, False, False], [1, 1, 0, 0], clustered=True
     ),
 }
@@ -316,7 +317,7 @@ NOT_MADE: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("name", NOT_MADE)
 @pytest.mark.parametrize("rule", ["refer", "refer_on_warning", "zero"])
-def test_each_check_that_says_why_it_is_not_there_is_not_made(name: str, rule: str) -> None:
+def test_each_check_that_says_why_it_is_not_there_is_not_made(name: str, rule: Any) -> None:
     check = NOT_MADE[name]()
     assert check.name == name
     result = SimpleNamespace(method="m", diagnostics=(check,), notes=())
@@ -327,7 +328,7 @@ def test_each_check_that_says_why_it_is_not_there_is_not_made(name: str, rule: s
 
 
 PEOPLE = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"], "estimand": "ATT"}
-HIDDEN = {
+HIDDEN: dict[str, Any] = {
     "nearest": ("rosenbaum_bounds", "robustness_value", "oster_delta", "e_value"),
     "full": ("rosenbaum_bounds",),
     "inverse_probability": ("marginal_sensitivity", "oster_delta", "e_value"),
@@ -340,16 +341,11 @@ HIDDEN = {
 def test_a_check_of_hidden_bias_is_made_unless_it_says_otherwise(method: str, view: str, least: int) -> None:
     """Also under a relative threshold, which names the numbers otherwise; of outcomes below zero it has no meaning."""
     table = effekt.datasets.observational(rng=3, n=200).table
-    data = {name: list(table.values(name)) for name in table.columns}
+    data: dict[str, list[Any]] = {name: list(table.values(name)) for name in table.columns}
     data["outcome"] = [value - min(data["outcome"]) + least for value in data["outcome"]]
-    result = effekt.matched_comparison(
-        data,
-        match={**PEOPLE, "method": method},
-        outcome={"column": "outcome", "unit": "days", "better": "higher"},
-        checks=HIDDEN[method],
-        threshold="0.05",
-        threshold_view=view,
-    )
+    call: dict[str, Any] = {"match": {**PEOPLE, "method": method}, "threshold": "0.05", "threshold_view": view}
+    outcome = effekt.Outcome(column="outcome", unit="days", better="higher")
+    result = effekt.matched_comparison(data, **call, outcome=outcome, checks=HIDDEN[method])
     for check in (one for one in result.diagnostics if one.name in HIDDEN[method]):
         made = "cannot be made" not in check.statement.en
         assert made or least < 0
