@@ -59,7 +59,7 @@ def test_every_check_of_a_method_is_in_words(method: str) -> None:
 
 def test_words_are_of_checks_and_values_that_there_are() -> None:
     made = {check.name: check.values for method in every_check.METHODS for check in every_check.checks(method)}
-    of_contracts = {"minimum_n", "payment_quantity"}  # which a contract adds to a result
+    of_contracts = {"agreed_limit", "minimum_n", "payment_quantity"}  # which a contract adds to a result
     assert set(OWN_VALUES) - of_contracts <= set(made)
     assert set(OWN_WORDS) <= set(OWN_VALUES)
     drawn = {"p_cluster", "p_block_bootstrap", "p_placebo_variance", "p_none", "ratio", "n_draws", "relative_corrected"}
