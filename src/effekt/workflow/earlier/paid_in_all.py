@@ -66,7 +66,7 @@ def paid_in_all(stands: Sequence[Certificate]) -> Fraction:
         to_date = {} if amended else one.paid_to_date
         for line in one.settlement.lines:
             if line.amount is not None:
-                each = one.settles if terms[line.id].paid_each else None
+                each = one.settles if line.id in terms and terms[line.id].paid_each else None
                 amounts[line.id, each] = fraction(to_date.get(line.id, line.amount))
     borne = [fraction(due.amount) for one in stands for due in one.settlement.guarantees if due.amount is not None]
     return sum((*amounts.values(), *borne), Fraction(0))

@@ -31,7 +31,8 @@ def refused_terms_findings(found: Certificate, several: Sequence[Certificate]) -
     Finding
         Of the maximum where one is declared; of the other terms only where a rule refuses them.
     """
-    stands = standing(found, several)
+    declares = found.contract.model.payment.maximum is not None
+    stands = standing(found, several) if declares else []
     yield from refused_findings(
         found.contract, earlier_version=made_by_earlier_version(found), paid=paid_in_all(stands) if stands else None
     )
