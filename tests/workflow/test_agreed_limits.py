@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
 from effekt.workflow.data.check_numbers import NUMBERS
 from effekt.workflow.data.known_checks import ASKED, GIVEN
+from effekt.workflow.data.limits_told import limits_told
 from effekt.workflow.recomputed.second_limits import RECORDED, limit_of_contract_findings
 from effekt.workflow.rules.results import agreed_faults
 
@@ -373,8 +375,80 @@ def test_a_limit_of_a_count_below_those_that_are_hidden_is_refused() -> None:
             f"analysis.work.required_checks.matched_sample.{end[:3]} must be at least disclosure.minimum, 9, since a "
             "figure with or without a value would tell of a hidden count; got 8." in str(error.value)
         )
+
+
+def told(check: str, minimum: int, **limit: str) -> list[str]:
+    """What is said of a limit where counts below a minimum are hidden."""
+    own = AgreedLimit(otherwise="note", **limit)
+    analysis: Any = SimpleNamespace(required_checks={check: own})
+    contract: Any = SimpleNamespace(model=SimpleNamespace(disclosure=SimpleNamespace(minimum=minimum)))
+    return [sentence for _, sentence in limits_told("work", analysis, contract)]
+
+
+def test_a_limit_of_what_gives_a_count_back_is_refused_where_small_counts_are_hidden() -> None:
+    text = thin.changed(thin.TEXT, ("data:\n", "disclosure: {minimum: 9}\ndata:\n"))
     share = 'propensity_overlap: {number: share_outside, max: "0.05", otherwise: refer}'
-    workflow.check(thin.read(text.replace("    variance: CR2\n", REQUIRED.replace("RULES", share))))
+    hides = text.replace("    variance: CR2\n", REQUIRED.replace("RULES", share))
+    with pytest.raises(ContractError) as error:
+        workflow.check(thin.read(hides))
+    sentence = (
+        "analysis.work.required_checks.propensity_overlap.number must give no count back, since whether it is within "
+        "its limit would tell of a count below disclosure.minimum, 9; got share_outside. Name a count, or require the "
+        "check by effekt's own limit."
+    )
+    assert sentence in str(error.value)
+    workflow.check(thin.read(hides.replace("{minimum: 9}", "{minimum: 0}")))
+    missing = AgreedLimit(number="share_missing", min="0.03", max="0.04", otherwise="note")
+    assert [n for n in range(1, 80) if missing.held(n / 80) == "within"] == [3]
+    assert told("differential_attrition", 5, number="share_missing", min="0.03", max="0.04")
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_every_number_that_is_hidden_with_small_counts_has_no_limit_that_would_tell_it(method: str) -> None:
+    seen = set()
+    for result in every_check.results(method):
+        hidden = published(result, 10**6)
+        pairs = zip([result, *getattr(result, "effects", ())], [hidden, *getattr(hidden, "effects", ())], strict=True)
+        checks = [pair for one, two in pairs for pair in zip(one.diagnostics, two.diagnostics, strict=True)]
+        for before, after in checks:
+            for number in NUMBERS.get(before.name, ()):
+                if before.values.get(number) is not None and after.values.get(number) is None:
+                    assert told(before.name, 5, number=number, max="0.04"), (before.name, number)
+                    seen.add(before.name)
+                elif before.values.get(number) is not None:
+                    assert told(before.name, 5, number=number, max="0.04") == [], (before.name, number)
+    assert seen or method in ("published_comparison", "randomized_trials"), method
+
+
+@pytest.mark.parametrize("number", ["n_missing", "n_missing_treated", "n_control"])
+@pytest.mark.parametrize("minimum", [2, 3, 5])
+def test_no_verdict_of_a_limit_that_is_taken_tells_small_counts_apart(number: str, minimum: int) -> None:
+    ends = [None, *(str(n / 2) for n in range(4 * minimum + 3))]
+    taken = 0
+    for low, high in itertools.product(ends, ends):
+        if low is high is None or (low and high and float(low) > float(high)):
+            continue
+        limit = {key: end for key, end in (("min", low), ("max", high)) if end is not None}
+        if told("differential_attrition", minimum, number=number, **limit):
+            continue
+        taken += 1
+        own = AgreedLimit(number=number, otherwise="note", **limit)
+        assert len({own.held(n) for n in range(1, minimum)}) == 1, limit
+        for verdict, least in (("within", minimum), ("outside", minimum - 1)):  # so many are below it as it is
+            as_said = [n for n in range(1, 100) if own.held(n) == verdict]
+            assert not as_said or len(as_said) >= least, limit
+    assert taken > 0
+
+
+def test_a_limit_of_a_count_that_leaves_one_is_refused() -> None:
+    assert told("differential_attrition", 5, number="n_missing_treated", min="7", max="7") == [
+        "analysis.work.required_checks.differential_attrition.max must be above min, 7, by at least "
+        "disclosure.minimum, 5, since a count that is within so little is known, and what it leaves of another; got 7. "
+        "Widen the limit, or keep one end of it."
+    ]
+    assert told("differential_attrition", 5, number="n_missing_treated", min="7", max="12") == []
+    assert told("weight_spread", 5, number="effective_treated", min="50") == []
+    assert told("propensity_overlap", 5, number="effective_per_treated", min="0.5")
 
 
 PANEL = """

@@ -203,15 +203,16 @@ def counts_units(check: str, name: str) -> bool:
     -------
     bool
     """
-    return _is_of_units(check, name) and name not in MEASURES.get(check, ())
+    return of_units(check, name) and name not in MEASURES.get(check, ())
 
 
-def of_units(check: Diagnostic, name: str) -> bool:
-    """Whether what a check has under that name is of units, rows or clusters, if it is a count or gives one.
+def of_units(check: str, name: str) -> bool:
+    """Whether what a check has under a name is of units, rows or clusters, if it is a count or gives one.
 
     Parameters
     ----------
-    check : Diagnostic
+    check : str
+        Its name.
     name : str
         Of a value or a column.
 
@@ -219,8 +220,4 @@ def of_units(check: Diagnostic, name: str) -> bool:
     -------
     bool
     """
-    return _is_of_units(check.name, name)
-
-
-def _is_of_units(check: str, name: str) -> bool:
     return check not in OF_NO_UNITS and name not in NOT_OF_UNITS.get(check, ())

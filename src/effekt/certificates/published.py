@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from effekt._inference import Unavailable
 from effekt._text import Text
-from effekt.certificates.check_numbers import OF_NO_UNITS, PLACEBOS, is_count, of_units
+from effekt.certificates.check_numbers import OF_NO_UNITS, PLACEBOS, counts_units, is_count, of_units
 from effekt.certificates.disclosure import suppress
 from effekt.certificates.hidden_words import (
     COUNTS_HIDDEN,
@@ -163,7 +163,7 @@ def _check(check: Diagnostic, minimum: int, hidden: Hidden) -> Diagnostic:
         values = {name: None if ways and name == DRAWS else value for name, value in check.values.items()}
         return replace(check, statement=statement, values=values)
     counts = bool(_counted(check))
-    told = {name for name in (*check.values, *check.table) if _tells(check, name, counts=counts)}
+    told = {name for name in (*check.values, *check.table) if tells(check.name, name, counts=counts)}
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     if check.name not in NO_UNITS_SAID and any(not name.startswith("effective_") for name in told):
@@ -198,9 +198,24 @@ def _is_whole(n: object) -> bool:
     return isinstance(n, int) and not isinstance(n, bool) and n >= 0
 
 
-def _tells(check: Diagnostic, name: str, *, counts: bool) -> bool:
-    """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test."""
-    if check.name in BOUNDS:
+def tells(check: str, name: str, *, counts: bool) -> bool:
+    """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test.
+
+    Parameters
+    ----------
+    check : str
+        Its name.
+    name : str
+        Of a value or a column.
+    counts : bool
+        Whether the check has counts.
+
+    Returns
+    -------
+    bool
+        The same of any minimum: where a count of the result is small, this is hidden.
+    """
+    if check in BOUNDS:
         return True
     given_back = "share" in name or name.startswith("effective_") or (counts and name in GIVEN_BACK)
-    return is_count(check, name) or (of_units(check, name) and given_back)
+    return counts_units(check, name) or (of_units(check, name) and given_back)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import get_type_hints
 
-from effekt.certificates.check_numbers import counts_units
 from effekt.contracts import Contract
-from effekt.contracts.agreed_limits import limits_of
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.left_open import ties_broken
 from effekt.contracts.model import Analysis
@@ -21,8 +18,8 @@ from effekt.estimators import METHODS
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import OutcomeMeasure
 from effekt.workflow.data.counted_rows import counts_periods
+from effekt.workflow.data.limits_told import Fault, limits_told
 
-Fault = tuple[tuple[str | int, ...], str]
 MATCHED = "matched_comparison"
 PUBLISHED = "published_comparison"
 
@@ -43,7 +40,7 @@ def thin_faults(contract: Contract) -> Iterator[Fault]:
         yield from _minimum(id, analysis)
         yield from _missing(id, analysis)
         yield from _told(id, analysis, contract)
-        yield from _limits_told(id, analysis, contract)
+        yield from limits_told(id, analysis, contract)
         yield from _ties(id, analysis)
     for name, term in contract.model.figures.items():
         if isinstance(term, EstimateFigure) and term.payment_quantity is not None:
@@ -117,23 +114,6 @@ def _told(id: str, analysis: Analysis, contract: Contract) -> Iterator[Fault]:
                 f"analysis.{id}.minimum_n.{name} must be at least disclosure.minimum, {disclosure.minimum}, since a "
                 f"figure with or without a value would tell of a hidden count; got {least}.",
             )
-
-
-def _limits_told(id: str, analysis: Analysis, contract: Contract) -> Iterator[Fault]:
-    """Limits of a count below those that are hidden: that it is within them would tell of a hidden one."""
-    disclosure = contract.model.disclosure
-    for name, limit in limits_of(analysis.required_checks).items():
-        for key in ("min", "max"):
-            end = getattr(limit, key)
-            if end is None or disclosure is None or not counts_units(name, limit.number):
-                continue
-            if Fraction(end) < disclosure.minimum:
-                yield (
-                    ("analysis", id, "required_checks", name, key),
-                    f"analysis.{id}.required_checks.{name}.{key} must be at least disclosure.minimum, "
-                    f"{disclosure.minimum}, since a figure with or without a value would tell of a hidden count; got "
-                    f"{end}.",
-                )
 
 
 def _ties(id: str, analysis: Analysis) -> Iterator[Fault]:

@@ -134,7 +134,7 @@ def _in_clear(check: Diagnostic) -> Iterator[Fault]:
 
 def _gives(check: Diagnostic, name: str) -> bool:
     given_back = "share" in name or name.startswith("effective_") or name in GIVEN_BACK
-    return check.name in BOUNDS or is_count(check, name) or (of_units(check, name) and given_back)
+    return check.name in BOUNDS or is_count(check, name) or (of_units(check.name, name) and given_back)
 
 
 def _of_notes(
