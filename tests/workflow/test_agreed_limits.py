@@ -32,6 +32,7 @@ from effekt.independent.limits import NotRepeatedError
 from effekt.reports.checklist import checklist
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
+from effekt.reports.thin_data import thin_sentences
 from effekt.workflow.data.check_numbers import NUMBERS
 from effekt.workflow.data.known_checks import ASKED, GIVEN
 from effekt.workflow.data.limits_told import limits_told
@@ -182,6 +183,25 @@ def test_the_limit_is_a_sentence_of_annex_check_and_page(tmp_path: Path) -> None
     certificate = settled(tmp_path, rule("0.25"))
     assert english in " ".join(html.unescape(render_page(certificate, "en")).split())
     assert swedish in " ".join(html.unescape(render_page(certificate, "sv")).split())
+
+
+@pytest.mark.parametrize("otherwise", ["refer", "zero", "note"])
+@pytest.mark.parametrize("own", [True, False])
+def test_the_sentence_says_which_effects_of_a_set_a_figure_is_judged_by(otherwise: Any, own: bool) -> None:
+    limit = AgreedLimit(number="largest_smd_after", max="0.25", otherwise=otherwise)
+    rules = {"covariate_balance": limit if own else otherwise}
+    terms = thin.read(thin.TEXT).model
+    analysis = terms.analysis["work"].model_copy(update={"required_checks": rules})
+    effect = terms.figures["effect"].model_copy(update={"member": "A"})
+    of_set = terms.model_copy(
+        update={"analysis": {**terms.analysis, "work": analysis}, "figures": {**terms.figures, "effect": effect}}
+    )
+    plain = of_set.model_copy(update={"figures": terms.figures})
+    english = "; each figure is judged by the check at the effects that it is taken from and at the set as a whole, not"
+    swedish = "; varje siffra bedöms efter kontrollen av de effekter som den tas från och av mängden som helhet, inte"
+    for judged, expected in ((of_set, otherwise != "note"), (plain, False)):
+        (told,) = [one for one in thin_sentences(judged) if "covariate_balance" in one.en]
+        assert (english in told.en, swedish in told.sv) == (expected, expected)
 
 
 @pytest.mark.parametrize(

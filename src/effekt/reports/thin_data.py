@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from effekt._text import Text
 from effekt._types import Period
 from effekt.contracts.agreed_limits import AgreedLimit
+from effekt.contracts.check_groups import ONE_TRIAL, labels_of
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.made_checks import NOTHING_MISSING, OF_MISSING
 from effekt.contracts.model import Analysis, ContractTerms
@@ -97,7 +98,7 @@ def thin_sentences(terms: ContractTerms) -> Iterator[Text]:
         Those of the analyses first, then those of the figures, in the order of the file.
     """
     for id, analysis in terms.analysis.items():
-        yield from _of_analysis(id, analysis)
+        yield from _of_analysis(id, analysis, _whose(id, terms))
     for name, term in terms.figures.items():
         if isinstance(term, AttestedFigure):
             yield from _attested(name, term, terms)
@@ -105,7 +106,7 @@ def thin_sentences(terms: ContractTerms) -> Iterator[Text]:
             yield from _computed(name, term, terms)
 
 
-def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
+def _of_analysis(id: str, analysis: Analysis, whose: Text) -> Iterator[Text]:
     minimum = analysis.minimum_n
     if isinstance(minimum, MinimumN):
         words, then = minimum.words, _FEWER[minimum.on_fewer]
@@ -126,7 +127,11 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
             sv=f"Analysen {id} får utesluta {limit.words.sv} för tom kolumn; {then.sv}.",
         )
     for check, rule in (analysis.required_checks or {}).items():
-        yield _of_limit(id, check, rule) if isinstance(rule, AgreedLimit) else _of_check(id, check, _CHECKS[rule])
+        then = rule.otherwise if isinstance(rule, AgreedLimit) else rule
+        of = Text(en="", sv="") if then == "note" else whose
+        yield (
+            _of_limit(id, check, rule, of) if isinstance(rule, AgreedLimit) else _of_check(id, check, _CHECKS[rule], of)
+        )
     if analysis.tie_tolerance is not None:
         most = number(analysis.tie_tolerance)
         yield Text(
@@ -137,11 +142,24 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
         )
 
 
-def _of_check(id: str, check: str, what: Text) -> Text:
+def _whose(id: str, terms: ContractTerms) -> Text:
+    """Of an analysis with figures of members of a set, which effects each of them is judged by."""
+    taken = [term for term in terms.figures.values() if isinstance(term, EstimateFigure) and term.estimate == id]
+    if terms.analysis[id].method == ONE_TRIAL or not any(labels_of(term) for term in taken):
+        return Text(en="", sv="")
+    return Text(
+        en="; each figure is judged by the check at the effects that it is taken from and at the set as a whole, not "
+        "at other effects of it",
+        sv="; varje siffra bedöms efter kontrollen av de effekter som den tas från och av mängden som helhet, inte av "
+        "andra effekter i den",
+    )
+
+
+def _of_check(id: str, check: str, what: Text, whose: Text) -> Text:
     met = _met_without(check)
     return Text(
-        en=f"The check {check} of the analysis {id} is required: {what.en}{met.en}.",
-        sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}{met.sv}.",
+        en=f"The check {check} of the analysis {id} is required: {what.en}{whose.en}{met.en}.",
+        sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}{whose.sv}{met.sv}.",
     )
 
 
@@ -153,13 +171,13 @@ def _met_without(check: str) -> Text:
     return Text(en=f"; where {nothing.en} it is met", sv=f"; när {nothing.sv} är den uppfylld")
 
 
-def _of_limit(id: str, check: str, limit: AgreedLimit) -> Text:
+def _of_limit(id: str, check: str, limit: AgreedLimit, whose: Text) -> Text:
     then, words, met = _LIMITS[limit.otherwise], limit.words, _met_without(check)
     return Text(
         en=f"In the check {check} of the analysis {id} {limit.number} is to be {words.en}, instead of effekt's own "
-        f"limit: {then.en}{met.en}.",
+        f"limit: {then.en}{whose.en}{met.en}.",
         sv=f"I kontrollen {check} av analysen {id} ska {limit.number} vara {words.sv}, i stället för effekts egen "
-        f"gräns: {then.sv}{met.sv}.",
+        f"gräns: {then.sv}{whose.sv}{met.sv}.",
     )
 
 
