@@ -127,11 +127,12 @@ def _of_analysis(id: str, analysis: Analysis, whose: Text) -> Iterator[Text]:
             sv=f"Analysen {id} får utesluta {limit.words.sv} för tom kolumn; {then.sv}.",
         )
     for check, rule in (analysis.required_checks or {}).items():
-        then = rule.otherwise if isinstance(rule, AgreedLimit) else rule
-        of = Text(en="", sv="") if then == "note" else whose
-        yield (
-            _of_limit(id, check, rule, of) if isinstance(rule, AgreedLimit) else _of_check(id, check, _CHECKS[rule], of)
-        )
+        moves = (rule.otherwise if isinstance(rule, AgreedLimit) else rule) != "note"
+        of = whose if moves else Text(en="", sv="")
+        if isinstance(rule, AgreedLimit):
+            yield _of_limit(id, check, rule, of)
+        else:
+            yield _of_check(id, check, _CHECKS[rule], of)
     if analysis.tie_tolerance is not None:
         most = number(analysis.tie_tolerance)
         yield Text(
