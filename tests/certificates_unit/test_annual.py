@@ -17,7 +17,7 @@ from workflow import test_statement_form as form
 from certificates_unit import test_release as release
 from certificates_unit import test_same_statement as same
 from effekt.certificates import DEMO_KEY, sign
-from effekt.certificates.annual import hidden_years
+from effekt.certificates.annual import hidden_years, moved_years
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.ranges import Shown
@@ -25,7 +25,7 @@ from effekt.certificates.release import PublicStatement, for_anyone, read_public
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.disclosure import disclosure_sentences
 from effekt.reports.indigo import indigo_project
-from effekt.reports.public import statement_text
+from effekt.reports.public import statement_text, years_caution
 from effekt.workflow import verify_statement
 from effekt.workflow.statements import StatementVerification
 
@@ -323,3 +323,14 @@ def test_nor_does_a_statement_beside_an_earlier_one_tell_counts_apart(seed: int)
     first = shown(**{id: rnd.randint(4, 20) for id in same.COUNTS})
     values = tuple(rnd.randint(0, 20) for _ in same.COUNTS)
     assert same.differing(TWO_YEARS, values, first) == []
+
+
+def test_a_line_that_moves_to_another_year_between_statements_is_told() -> None:
+    moving = release.parse(TWO_YEARS.encode())
+    assert moved_years(moving, "2022-01-10", ["2021-12-20", "2022-01-05", "2020-12-20"]) == ("2020-12-20", "2021-12-20")
+    assert moved_years(moving, "2021-12-20", ["2021-06-01"]) == ()
+    by_line = release.parse(TWO_YEARS.replace(", amounts: annual_total_only", "").encode())
+    assert moved_years(by_line, "2022-01-10", ["2021-12-20"]) == ()
+    told = years_caution(("2021-12-20",))
+    assert "falls due in another year here than in the statement of 2021-12-20" in told.en
+    assert "förfaller här ett annat år än i utdraget för 2021-12-20" in told.sv

@@ -8,7 +8,7 @@ what is hidden tells nothing of the amounts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from effekt.contracts import Contract
 from effekt.contracts.liability import due_days
@@ -50,6 +50,26 @@ def years_due(contract: Contract, date: str) -> Mapping[str, str]:
         return {}
     (days,) = due_days(contract, [date])
     return {id: day[:4] for id, day in days.items()}
+
+
+def moved_years(contract: Contract, date: str, earlier: Iterable[str]) -> tuple[str, ...]:
+    """The earlier statements in which some line was of another year than now, so that years less years give lines.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        The day of the certificate, YYYY-MM-DD.
+    earlier : iterable of str
+        The days of those that statements were published of before.
+
+    Returns
+    -------
+    tuple of str
+        Their days, in order. None where amounts are shown by line.
+    """
+    years = years_due(contract, date)
+    return tuple(sorted({day for day in earlier if years_due(contract, day) != years}))
 
 
 def hidden_years(years: Mapping[str, str]) -> frozenset[str]:

@@ -50,9 +50,10 @@ def publish(
     """
     from effekt import workflow
     from effekt.certificates import write_atomic
+    from effekt.certificates.annual import moved_years
     from effekt.certificates.certificate import minimum_of
     from effekt.certificates.release import read_public, suspected_sums
-    from effekt.reports.public import ALL_SHOWN, kept, signatures_caution, statement_text, sum_caution
+    from effekt.reports.public import ALL_SHOWN, kept, signatures_caution, statement_text, sum_caution, years_caution
     from effekt.workflow.beside import held_against
 
     read = workflow.read_certificate(certificate)
@@ -71,6 +72,8 @@ def publish(
     tell(statement_text(statement, lang))
     for total, parts in suspected_sums(read, statement):
         tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)
+    if days := moved_years(read.contract, read.date, [read_public(one).date for one in before]):
+        tell(f"! {years_caution(days).in_language(lang)}", err=True)
     tell(kept(out, salt).in_language(lang))
 
 

@@ -289,6 +289,19 @@ def sum_caution(total: str, parts: Sequence[str]) -> Text:
     )
 
 
+def years_caution(days: Sequence[str]) -> Text:
+    """To whoever publishes: that years and totals of two statements may give the amount of a line back."""
+    of = joined(map(same, days))
+    return Text(
+        en=f"A line falls due in another year here than in the statement of {of.en}: years and total of the two, taken "
+        "from each other, can be the amount of one line, also of a year that is hidden. Give each line a day of its "
+        "own (due) in the contract, or keep one of the statements to the parties.",
+        sv=f"En rad förfaller här ett annat år än i utdraget för {of.sv}: år och summa i de två kan, dragna från "
+        "varandra, bli en enda rads belopp, även för ett år som döljs. Ge varje rad en egen dag (due) i avtalet, eller "
+        "låt ett av utdragen stanna hos parterna.",
+    )
+
+
 def signatures_caution(count: int) -> Text:
     """To whoever publishes: that the certificate is not signed as its contract asks, which the statement says."""
     return Text(
