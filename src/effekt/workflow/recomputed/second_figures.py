@@ -30,7 +30,7 @@ from effekt.independent.columns import Name
 from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.independent.matches.lost_outcomes import compared_share
 from effekt.independent.trials import published_comparison
-from effekt.result import EffectEstimate, OutcomeMeasure
+from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_label, is_declared_text
 from effekt.workflow.data.arguments import NONE, arguments
 from effekt.workflow.findings import Finding, Verdict, cannot_tell, same_or_different, with_decimals
@@ -88,8 +88,8 @@ def _rest(
 ) -> Fraction:
     """How far an effect or an end of its interval may be from that of the recorded path whatever its own size.
 
-    A difference is right to the last places of the two means as floats, and may be next to nothing of them; an end, to
-    1e-9 of its distance from the estimate.
+    A difference is right to the last places of the two means as floats, and may be next to nothing of them; one of
+    several effects, to those of the means of each; an end, to 1e-9 of its distance from the estimate.
     """
     if isinstance(result, Pending) or not isinstance(term, EstimateFigure) or term.statistic not in _AROUND_ZERO:
         return Fraction(0)
@@ -98,11 +98,19 @@ def _rest(
         return Fraction(0)
     places = Fraction(0)
     if effect.view.contrast == "difference":
-        largest = max(abs(effect.means.treated), abs(effect.means.counterfactual))
-        places = LAST_PLACES * Fraction(math.ulp(largest)) * abs(Fraction(effect.view.slope))
+        places = LAST_PLACES * _last_place(effect, term, result) * abs(Fraction(effect.view.slope))
     if term.statistic == "estimate":
         return places
     return max(places, RERUN_TOLERANCE * abs(value - Fraction(effect.estimate)))
+
+
+def _last_place(effect: EffectEstimate, term: EstimateFigure, result: AnyResult) -> Fraction:
+    """The last place of the larger mean; of a combination that of each of its effects, by their weights."""
+    parts = {"": (Fraction(1), effect)}
+    if term.combine is not None and isinstance(result, EffectSet):
+        parts = {label: (abs(Fraction(weight)), result[label]) for label, weight in term.combine.items()}
+    larger = {label: max(abs(one.means.treated), abs(one.means.counterfactual)) for label, (_, one) in parts.items()}
+    return sum((weight * Fraction(math.ulp(larger[label])) for label, (weight, _) in parts.items()), Fraction(0))
 
 
 def _refused_again(
