@@ -86,7 +86,7 @@ def _rest(
     result: AnyResult | Pending,
     recomputed: Mapping[str, Figure],
 ) -> Fraction:
-    """How far an effect or an end of its interval may be from that of the recorded path whatever its own size.
+    """How far an effect, a mean or an end of an interval may be from that of the recorded path whatever its own size.
 
     A difference is right to the last places of the two means as floats, and may be next to nothing of them; one of
     several effects, to those of the means of each; an end, to 1e-9 of its distance from the estimate.
@@ -96,6 +96,8 @@ def _rest(
     effect = effect_of(id, term, result, recomputed)
     if effect is None:
         return Fraction(0)
+    if term.statistic in _MEANS and term.statistic != "estimate":
+        return LAST_PLACES * _last_place(effect, term, result)
     places = Fraction(0)
     if effect.view.contrast == "difference":
         places = LAST_PLACES * _last_place(effect, term, result) * abs(Fraction(effect.view.slope))
@@ -382,7 +384,7 @@ def taken_from(
 
 
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
-_AROUND_ZERO = ("estimate", "confidence_low", "confidence_high")
+_AROUND_ZERO = (*_MEANS, "confidence_low", "confidence_high")
 
 
 def second_arguments(function: Callable[..., Any], taken: Mapping[str, Any], *, with_inference: bool) -> dict[str, Any]:
