@@ -320,7 +320,7 @@ def test_what_a_certificate_says_of_its_data_is_compared_with_them(rate_card: Pa
 
     *without_data, last = different(rate_card, forged(rate_card, change))
     assert last == "data:months"
-    assert {name.partition(":")[0] for name in without_data} == ({"analysis"} if key == "columns" else set())
+    assert {name.partition(":")[0] for name in without_data} == ({"table"} if key == "columns" else set())
 
 
 def test_a_certificate_that_pins_no_data_does_not_hold(rate_card: Path) -> None:
