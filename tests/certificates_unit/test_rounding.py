@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -14,7 +15,8 @@ from effekt.certificates.disclosure import rounded, rounded_alike
 from effekt.certificates.given_back import telling_shares
 from effekt.certificates.possible import possible_values
 from effekt.certificates.ranges import Ranges, Shown, apart, most_settlements
-from effekt.certificates.release import PublicStatement, public_statement, read_public, suspected_sums
+from effekt.certificates.release import Happened, PublicStatement, public_statement, read_public, suspected_sums
+from effekt.certificates.shown_again import is_settled_too_often
 from effekt.certificates.statement import read_statement
 from effekt.contracts import Figure, parse_contract
 from effekt.reports.public import statement_text
@@ -323,6 +325,9 @@ def test_of_a_long_contract_no_more_is_settled_than_is_told(monkeypatch: pytest.
     told = {one.name: one.verdict for one in verify_statement(signed(found), contract=made.contract).findings}
     assert told["terms"] == "reproduced"
     assert told["amounts"] == "cannot_tell"
+    event = Happened(kind="disputed", by="town", date="2021-04-01", of=("a",))
+    assert not is_settled_too_often(shown(short, **counts), parse(short.encode()))
+    assert is_settled_too_often(replace(found, happened=(event,)), made.contract)  # nor where an event is declared
 
 
 def signed(found: PublicStatement) -> Envelope:

@@ -215,6 +215,8 @@ def counts_again(
 def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Sequence[PublicStatement] = ()) -> bool:
     """Whether a statement shows all that its numbers depend on, and counts with too many possible values to settle.
 
+    With declared events nothing is settled by groups, and so more often.
+
     Parameters
     ----------
     found, contract, earlier
@@ -230,14 +232,15 @@ def is_settled_too_often(found: PublicStatement, contract: Contract, earlier: Se
         For figures that the contract cannot have.
     """
     given, before = _given(found, contract), _earlier(found, contract, earlier)
-    if given is None or before is None or found.happened or found.standings:
+    if given is None or before is None:
         return False
     figures = complete_figures(contract, given)
     hidden = {id for id in given if found.figures[id].kind == "hidden"}
     if not _is_told(hidden, contract, figures):
         return False
     possible = possible_values(contract, figures, before).values
-    return _ranges(contract, figures, possible, by_groups=not hidden, date=found.date) is None
+    by_groups = not (hidden or found.happened or found.standings)
+    return _ranges(contract, figures, possible, by_groups=by_groups, date=found.date) is None
 
 
 def may_be_settled_too_often(found: PublicStatement, contract: Contract) -> bool:
