@@ -737,8 +737,14 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             {**table(), "school": table()["school"] % 4},
             {"learner": "random_forest", "rng": 1, "cluster": "school"},
             DataError,
-            "`folds` must leave at least two treated rows outside each fold; 5 folds of the clusters do not. Take "
-            "fewer folds, or learner='parametric'.",
+            "`folds` must leave no fold empty; the clusters fill 4, and not 5. Take learner='parametric'.",
+        ),
+        (
+            table(),
+            {"learner": "random_forest", "rng": 1, "folds": 10_000},
+            DataError,
+            "`folds` must leave no fold empty; the rows fill 45, and not 10000. Take fewer folds, or "
+            "learner='parametric'.",
         ),
         (
             with_cells(d={3: 2, 9: 2}),

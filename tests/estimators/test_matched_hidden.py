@@ -275,7 +275,7 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
             {"checks": ["marginal_sensitivity"]},
             ArgumentError,
             "`checks` can hold 'marginal_sensitivity' only where units are weighted; method 'nearest' matches them. "
-            "Ask for 'rosenbaum_bounds', 'robustness_value' or 'e_value'.",
+            "Ask for 'robustness_value', 'oster_delta' or 'e_value'.",
         ),
         (
             {"checks": ["marginal_sensitivity"], "match": {"method": "overlap", "estimand": "ATO"}},

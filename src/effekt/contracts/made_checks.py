@@ -57,6 +57,16 @@ NOTHING_MISSING: Mapping[tuple[str, ...], Text] = {
         sv="varken utfall eller uppgift om mottagen insats saknas för någon som har allt annat",
     ),
 }
+"""Why such a check is not there."""
+MET_WHERE: Mapping[tuple[str, ...], Text] = {
+    _LOST: Text(en="no outcome is missing", sv="inget utfall saknas"),
+    _RECEIPT: NOTHING_MISSING[_RECEIPT],
+    (*_LOST, *_RECEIPT): Text(
+        en="neither an outcome nor receipt of the treatment is missing",
+        sv="varken utfall eller uppgift om mottagen insats saknas",
+    ),
+}
+"""When it is met for certain: of people without a place in the design, too, none lacks an outcome."""
 
 
 def is_made(check: Any) -> bool:

@@ -23,6 +23,7 @@ from effekt._validation import plural
 from effekt.estimators._propensity import classifier_name, refuse_threads
 from effekt.exceptions import ArgumentError, DataError
 
+LEAST_FOLDS = 5
 Flexible: TypeAlias = Literal["random_forest", "gradient_boosting"]
 LEARNERS: dict[Flexible, tuple[str, dict[str, Any]]] = {
     "random_forest": ("RandomForest", {"n_estimators": 100, "min_samples_leaf": 10, "max_features": 0.5, "n_jobs": 1}),
@@ -66,9 +67,13 @@ def assign_folds(treated: BoolArray, clusters: IntArray | None, folds: int, rng:
         dealt[rng.permutation(len(names))] = np.arange(len(names)) % folds
         fold = dealt[position]
     noun = "rows" if clusters is None else "clusters"
+    filled = len(np.unique(fold))
+    if filled < folds:
+        remedy = "Take fewer folds, or learner='parametric'" if filled >= LEAST_FOLDS else "Take learner='parametric'"
+        raise DataError(f"`folds` must leave no fold empty; the {noun} fill {filled}, and not {folds}. {remedy}.")
     for i in range(folds):
         for arm, name in ((treated, "treated"), (~treated, "control")):
-            if np.sum(arm & (fold != i)) < 2 or not np.any(fold == i):
+            if np.sum(arm & (fold != i)) < 2:
                 raise DataError(
                     f"`folds` must leave at least two {name} rows outside each fold; {plural(folds, 'fold')} of the "
                     f"{noun} do not. Take fewer folds, or learner='parametric'."

@@ -29,7 +29,7 @@ from effekt.estimators._aipw import (
 )
 from effekt.estimators._aipw_lost import Lost, lost_outcomes
 from effekt.estimators._constant_arm import constant_arm_notes
-from effekt.estimators._cross_fitting import LEARNERS, Learners, learners_of
+from effekt.estimators._cross_fitting import LEARNERS, LEAST_FOLDS, Learners, learners_of
 from effekt.estimators._hidden import Asked, ThresholdView, check_ratio_alone, ratio_check
 from effekt.estimators._level import without_level
 from effekt.estimators._one_value import one_value_notes
@@ -276,7 +276,7 @@ def _check_options(
     times = REPEATS if repeats is None else check_integer("repeats", repeats, 5)
     if times % 2 == 0:
         raise ArgumentError(f"`repeats` must be an odd number, so that one repeat is the median; got {times}.")
-    pieces = FOLDS if folds is None else check_integer("folds", folds, 5)
+    pieces = FOLDS if folds is None else check_integer("folds", folds, LEAST_FOLDS)
     return {**settings, "folds": pieces, "repeats": times, "variance": wanted, "rng": seed}, learners
 
 

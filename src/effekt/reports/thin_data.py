@@ -9,7 +9,7 @@ from effekt._types import Period
 from effekt.contracts.agreed_limits import AgreedLimit
 from effekt.contracts.check_groups import ONE_TRIAL, labels_of
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
-from effekt.contracts.made_checks import NOTHING_MISSING, OF_MISSING
+from effekt.contracts.made_checks import MET_WHERE, OF_MISSING
 from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.thin_data import MinimumN, complete_day
 from effekt.reports.names import figure_name
@@ -168,7 +168,7 @@ def _met_without(check: str) -> Text:
     """Of a check of what is missing, when there is nothing to check, and it is met."""
     if check not in OF_MISSING:
         return Text(en="", sv="")
-    nothing = NOTHING_MISSING[OF_MISSING[check][1]]
+    nothing = MET_WHERE[OF_MISSING[check][1]]
     return Text(en=f"; where {nothing.en} it is met", sv=f"; när {nothing.sv} är den uppfylld")
 
 

@@ -35,7 +35,7 @@ def check_match(asked: Asked, taken: Mapping[str, Any]) -> None:
     if "robustness_value" in asked.names and METHODS[taken["method"]].weighs:
         raise ArgumentError(
             f"`checks` can hold 'robustness_value' only where units are matched; method {taken['method']!r} weights "
-            "them. Ask for 'marginal_sensitivity', 'oster_delta' or 'e_value'."
+            f"them. Ask for {join_words(_others(taken), 'or')}."
         )
     if "marginal_sensitivity" in asked.names:
         _check_marginal(taken)
@@ -73,7 +73,7 @@ def _check_marginal(taken: Mapping[str, Any]) -> None:
     if not METHODS[method].weighs:
         raise ArgumentError(
             f"`checks` can hold 'marginal_sensitivity' only where units are weighted; method {method!r} matches them. "
-            "Ask for 'rosenbaum_bounds', 'robustness_value' or 'e_value'."
+            f"Ask for {join_words(_others(taken), 'or')}."
         )
     if (method, estimand) == ("entropy_balancing", "ATE") or estimand == "ATO":
         raise ArgumentError(
